@@ -1,0 +1,225 @@
+// Package report writes what there is to say after a run: the table of what
+// each shard took, and the same as JSON.
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Shards is what the workers or the named invocations of one run did.
+type Shards struct {
+	// RunID is the run's id.
+	RunID string
+	// Named is whether the shards are named invocations (--shard) and not the
+	// workers of one (-n).
+	Named bool
+	// Wall is how long the whole run took, the build included.
+	Wall time.Duration
+	// Shards are in the order of their indexes.
+	Shards []Shard
+	// Longest is the top-level test that took longest; its Name is empty when
+	// no test ran.
+	Longest Test
+}
+
+// Shard is what one worker or one named invocation ran.
+type Shard struct {
+	Worker                 string
+	Tests, Failed, Skipped int
+	// Busy is the time in which a test process, or the invocation, ran.
+	Busy time.Duration
+	// Started and Completed are the first and the last moment of work, zero
+	// when there was none.
+	Started, Completed time.Time
+	Packages           []Package
+}
+
+// Package is one package that a shard ran.
+type Package struct {
+	Name    string
+	Elapsed time.Duration
+	Failed  bool
+}
+
+// Test is one test and how long it took.
+type Test struct {
+	Package, Name string
+	Elapsed       time.Duration
+}
+
+// busy is the time of all shards.
+func (s Shards) busy() time.Duration {
+	var sum time.Duration
+	for _, shard := range s.Shards {
+		sum += shard.Busy
+	}
+	return sum
+}
+
+// idle is the time in which a shard did not work between the first moment of
+// work of any shard and the last.
+func (s Shards) idle(shard Shard) time.Duration {
+	var first, last time.Time
+	for _, other := range s.Shards {
+		if first.IsZero() || !other.Started.IsZero() && other.Started.Before(first) {
+			first = other.Started
+		}
+		if other.Completed.After(last) {
+			last = other.Completed
+		}
+	}
+	return max(0, last.Sub(first)-shard.Busy)
+}
+
+// speedup is how many times as long the tests took as the run.
+func (s Shards) speedup() float64 {
+	if s.Wall <= 0 {
+		return 0
+	}
+	return s.busy().Seconds() / s.Wall.Seconds()
+}
+
+// busyShare is the part of the shards' time in which they worked, 0 to 1.
+func (s Shards) busyShare() float64 {
+	if len(s.Shards) == 0 {
+		return 0
+	}
+	return s.speedup() / float64(len(s.Shards))
+}
+
+const clock = "15:04:05.000"
+
+// WriteTable writes the table of a summary.
+func (s Shards) WriteTable(out io.Writer) error {
+	rows := [][]string{{"worker", "packages", "tests", "failed", "skipped", "busy", "idle", "started", "completed"}}
+	for _, shard := range s.Shards {
+		started, completed := "-", "-"
+		if !shard.Started.IsZero() {
+			started, completed = shard.Started.Local().Format(clock), shard.Completed.Local().Format(clock)
+		}
+		rows = append(rows, []string{
+			shard.Worker,
+			fmt.Sprint(len(shard.Packages)), fmt.Sprint(shard.Tests),
+			fmt.Sprint(shard.Failed), fmt.Sprint(shard.Skipped),
+			seconds(shard.Busy), seconds(s.idle(shard)), started, completed,
+		})
+	}
+	var b strings.Builder
+	b.WriteString("\n=== Shards\n")
+	writeColumns(&b, rows)
+	kind := "workers"
+	if s.Named {
+		kind = "shards"
+	}
+	fmt.Fprintf(&b, "%d %s ran %s of tests in %s: %.1fx, %.0f%% busy.", len(s.Shards), kind,
+		seconds(s.busy()), seconds(s.Wall), s.speedup(), 100*s.busyShare())
+	if s.Longest.Name != "" {
+		fmt.Fprintf(&b, " Longest: %s %s %s", printable(s.Longest.Package), printable(s.Longest.Name), seconds(s.Longest.Elapsed))
+	}
+	b.WriteByte('\n')
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// writeColumns aligns rows: names and times of day to the left, numbers to the
+// right, two spaces between.
+func writeColumns(b *strings.Builder, rows [][]string) {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+			if i == 0 || i >= len(row)-2 {
+				line.WriteString(cell + pad + "  ")
+			} else {
+				line.WriteString(pad + cell + "  ")
+			}
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.2fs", d.Seconds()) }
+
+// printable keeps a name out of a foreign stream from commanding the terminal.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '\uFFFD'
+	}, name)
+}
+
+// The JSON form of a report, version 1: seconds are numbers, times are RFC 3339.
+type (
+	jsonReport struct {
+		Version   int         `json:"version"`
+		RunID     string      `json:"run_id"`
+		Wall      float64     `json:"wall_seconds"`
+		Busy      float64     `json:"busy_seconds"`
+		Speedup   float64     `json:"speedup"`
+		BusyShare float64     `json:"busy_share"`
+		Longest   *jsonTest   `json:"longest_test"`
+		Workers   []jsonShard `json:"workers"`
+	}
+	jsonShard struct {
+		Worker    string        `json:"worker"`
+		Tests     int           `json:"tests"`
+		Failed    int           `json:"failed"`
+		Skipped   int           `json:"skipped"`
+		Busy      float64       `json:"busy_seconds"`
+		Idle      float64       `json:"idle_seconds"`
+		Started   *time.Time    `json:"started"`
+		Completed *time.Time    `json:"completed"`
+		Packages  []jsonPackage `json:"packages"`
+	}
+	jsonPackage struct {
+		Package string  `json:"package"`
+		Elapsed float64 `json:"elapsed_seconds"`
+		Failed  bool    `json:"failed"`
+	}
+	jsonTest struct {
+		Package string  `json:"package"`
+		Test    string  `json:"test"`
+		Elapsed float64 `json:"elapsed_seconds"`
+	}
+)
+
+// WriteJSON writes the report as JSON, for --shard-report.
+func (s Shards) WriteJSON(out io.Writer) error {
+	report := jsonReport{
+		Version: 1, RunID: s.RunID, Wall: s.Wall.Seconds(), Busy: s.busy().Seconds(),
+		Speedup: s.speedup(), BusyShare: s.busyShare(), Workers: []jsonShard{},
+	}
+	if s.Longest.Name != "" {
+		report.Longest = &jsonTest{s.Longest.Package, s.Longest.Name, s.Longest.Elapsed.Seconds()}
+	}
+	for _, shard := range s.Shards {
+		row := jsonShard{
+			Worker: shard.Worker, Tests: shard.Tests, Failed: shard.Failed, Skipped: shard.Skipped,
+			Busy: shard.Busy.Seconds(), Idle: s.idle(shard).Seconds(), Packages: []jsonPackage{},
+		}
+		if !shard.Started.IsZero() {
+			row.Started, row.Completed = &shard.Started, &shard.Completed
+		}
+		for _, pkg := range shard.Packages {
+			row.Packages = append(row.Packages, jsonPackage{pkg.Name, pkg.Elapsed.Seconds(), pkg.Failed})
+		}
+		report.Workers = append(report.Workers, row)
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(report)
+}

@@ -1,0 +1,184 @@
+package format
+
+import (
+	"bytes"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/fatih/color"
+	"gotest.tools/gotestsum/testjson"
+)
+
+// Worker returns the value of the key "Worker" that the stream puts at the end
+// of an event's line, and "" for an event without one.
+func Worker(event testjson.TestEvent) string {
+	line := bytes.TrimRight(event.Bytes(), " \t\r\n")
+	line, ok := bytes.CutSuffix(line, []byte(`"}`))
+	if !ok {
+		return ""
+	}
+	i := bytes.LastIndexByte(line, '"')
+	if i < 0 {
+		return ""
+	}
+	// A quote inside a string is escaped, so this key can only be a key.
+	before, ok := bytes.CutSuffix(line[:i], []byte(`"Worker":`))
+	if !ok || bytes.HasSuffix(before, []byte(`\`)) {
+		return ""
+	}
+	return string(line[i+1:])
+}
+
+// Prefixes are the prefixes of a run: "[gw2] ", padded to the width of the
+// longest, in the worker's colour.
+type Prefixes struct {
+	workers []string
+	width   int // of the longest prefix, in characters
+	made    map[string]string
+}
+
+// workerColors differ from the red, green and yellow that results have.
+var workerColors = []color.Attribute{
+	color.FgCyan, color.FgMagenta, color.FgBlue,
+	color.FgHiCyan, color.FgHiMagenta, color.FgHiBlue, color.FgHiBlack,
+}
+
+// NewPrefixes returns the prefixes of workers, which are all ids there are.
+func NewPrefixes(workers []string) *Prefixes {
+	p := &Prefixes{workers: workers, made: map[string]string{}}
+	for _, worker := range workers {
+		p.width = max(p.width, utf8.RuneCountInString(worker)+len("[] "))
+	}
+	return p
+}
+
+// Of returns the prefix of worker, blanks when there is none: several ids are
+// joined by commas, as in "gw0,gw2".
+func (p *Prefixes) Of(worker string) string {
+	if prefix, ok := p.made[worker]; ok {
+		return prefix
+	}
+	var text string
+	length := 0
+	if worker != "" {
+		text = "[" + worker + "]"
+		length = utf8.RuneCountInString(text)
+		if i := slices.Index(p.workers, worker); i >= 0 {
+			text = color.New(workerColors[i%len(workerColors)]).Sprint(text)
+		}
+		text += " "
+		length++
+	}
+	prefix := text + strings.Repeat(" ", max(0, p.width-length))
+	p.made[worker] = prefix
+	return prefix
+}
+
+// prefixer puts the worker in front of each line that a format writes. A line
+// that a package has not ended yet is held back, so that lines of packages
+// that run side by side do not get mixed; the end of the package ends it.
+type prefixer struct {
+	out      io.Writer
+	prefixes *Prefixes
+	github   bool
+	wrapped  testjson.EventFormatter
+
+	text bytes.Buffer // what the format wrote for the current event
+	line bytes.Buffer // what goes out for it
+	held map[origin][]byte
+}
+
+// origin is who writes a line.
+type origin struct{ pkg, worker string }
+
+func newPrefixer(out io.Writer, workers []string, github bool) *prefixer {
+	return &prefixer{out: out, prefixes: NewPrefixes(workers), github: github, held: map[origin][]byte{}}
+}
+
+func (p *prefixer) Format(event testjson.TestEvent, exec *testjson.Execution) error {
+	p.text.Reset()
+	p.line.Reset()
+	if err := p.wrapped.Format(event, exec); err != nil {
+		return err
+	}
+	ended := event.PackageEvent() && event.Action.IsTerminal()
+	if p.text.Len() == 0 && !ended {
+		return nil
+	}
+	p.addLines(origin{event.Package, Worker(event)}, p.text.Bytes())
+	if ended {
+		p.release(func(o origin) bool { return o.pkg == event.Package })
+	}
+	return p.flush()
+}
+
+// Close ends the lines that are held back.
+func (p *prefixer) Close() error {
+	p.line.Reset()
+	p.release(func(origin) bool { return true })
+	return p.flush()
+}
+
+func (p *prefixer) flush() error {
+	if p.line.Len() == 0 {
+		return nil
+	}
+	_, err := p.out.Write(p.line.Bytes())
+	return err
+}
+
+func (p *prefixer) addLines(from origin, text []byte) {
+	prefix := p.prefixes.Of(from.worker)
+	if held := p.held[from]; len(held) > 0 && len(text) > 0 {
+		text = append(held, text...)
+		delete(p.held, from)
+	}
+	for first := true; len(text) > 0; first = false {
+		line, rest, whole := bytes.Cut(text, []byte{'\n'})
+		if !whole {
+			p.held[from] = bytes.Clone(line)
+			return
+		}
+		p.addLine(prefix, line, first, len(rest) == 0)
+		text = rest
+	}
+}
+
+// addLine adds one whole line. GitHub's own commands have to stand at the
+// start of a line: the format writes one as the first line for an event and
+// one as the last; in between are the lines of the test.
+func (p *prefixer) addLine(prefix string, line []byte, first, last bool) {
+	group := []byte("::group::")
+	switch {
+	case len(line) == 0: // a blank line separates, whoever wrote it
+	case p.github && first && bytes.HasPrefix(line, group):
+		p.line.Write(group)
+		p.line.WriteString(strings.TrimRight(prefix, " "))
+		p.line.WriteByte(' ')
+		line = line[len(group):]
+	case p.github && last && string(line) == "::endgroup::":
+	default:
+		p.line.WriteString(prefix)
+	}
+	p.line.Write(line)
+	p.line.WriteByte('\n')
+}
+
+// release ends the held lines of the origins that match, in a fixed order.
+func (p *prefixer) release(match func(origin) bool) {
+	var ended []origin
+	for from := range p.held {
+		if match(from) {
+			ended = append(ended, from)
+		}
+	}
+	slices.SortFunc(ended, func(a, b origin) int {
+		return strings.Compare(a.pkg+"\x00"+a.worker, b.pkg+"\x00"+b.worker)
+	})
+	for _, from := range ended {
+		p.addLine(p.prefixes.Of(from.worker), p.held[from], false, false)
+		delete(p.held, from)
+	}
+}

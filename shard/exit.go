@@ -1,0 +1,51 @@
+package shard
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"syscall"
+)
+
+// The exit codes, which the help and docs/exit-codes.md list.
+const (
+	exitFailed      = 1
+	exitOwnError    = 3
+	exitBySignal    = 127 // gotestsum's for a command that has no exit code
+	exitSignalBased = 128
+)
+
+// codedError ends the run with an exit code of its own and without a message:
+// what there is to say has been said.
+type codedError struct{ code int }
+
+func (e codedError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+func signalled(sig syscall.Signal) error { return codedError{exitSignalBased + int(sig)} }
+
+// exitCode maps what a run ended with to the exit code.
+func exitCode(err error) int {
+	var coded codedError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &coded):
+		return coded.code
+	default:
+		return exitOwnError
+	}
+}
+
+// commandError turns what a finished command returned into the error that
+// passes its exit code on.
+func commandError(err error) error {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &exit) && exit.Exited():
+		return codedError{exit.ExitCode()}
+	default:
+		return codedError{exitBySignal}
+	}
+}

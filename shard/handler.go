@@ -1,0 +1,114 @@
+package shard
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+)
+
+// handler is told of every event: it shows it, writes it to the event files
+// and counts it. ScanTestOutput calls Event and Err on two goroutines.
+type handler struct {
+	formatter format.Formatter
+	errPrefix func() string
+	errOut    io.Writer
+	events    *os.File // --jsonfile, nil for none
+	timing    *os.File // --jsonfile-timing-events, nil for none
+	tally     *tally
+	passed    passedTests
+	line      []byte
+}
+
+func newHandler(opts option.Options, engine engine, stdout, stderr io.Writer) (*handler, error) {
+	formatOptions := format.Options{FormatOptions: opts.FormatOptions}
+	h := &handler{errPrefix: func() string { return "" }, errOut: stderr, tally: newTally()}
+	if opts.WorkerPrefix {
+		formatOptions.Workers = opts.ShardNames()
+		if len(opts.Shards) > 0 {
+			prefixes := format.NewPrefixes(formatOptions.Workers)
+			h.errPrefix = func() string { return prefixes.Of(engine.errSource()) }
+		}
+	}
+	var err error
+	if h.formatter, err = format.New(stdout, opts.Format, formatOptions); err != nil {
+		return nil, err
+	}
+	switch opts.Format {
+	case "dots", "dots-v1", "dots-v2":
+		// As in gotestsum: the lines would tear the dots apart, and the summary
+		// has them.
+		h.errOut = io.Discard
+	}
+	if h.events, err = createOptional(opts.JSONFile); err != nil {
+		return nil, err
+	}
+	if h.timing, err = createOptional(opts.JSONFileTimingEvents); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+func createOptional(name string) (*os.File, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := createFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("failed to create file: %w", err)
+	}
+	return file, nil
+}
+
+// Event implements testjson.EventHandler.
+func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) error {
+	if err := h.writeLine(h.events, event); err != nil {
+		return err
+	}
+	if event.Action.IsTerminal() {
+		if err := h.writeLine(h.timing, event); err != nil {
+			return err
+		}
+	}
+	if err := h.formatter.Format(event, exec); err != nil {
+		return fmt.Errorf("failed to format event: %w", err)
+	}
+	h.tally.add(event, exec)
+	h.passed.forget(event, exec)
+	return nil
+}
+
+// writeLine writes the event's line as it came. testjson makes some events up,
+// which have none.
+func (h *handler) writeLine(file *os.File, event testjson.TestEvent) error {
+	if file == nil || len(event.Bytes()) == 0 {
+		return nil
+	}
+	h.line = append(append(h.line[:0], event.Bytes()...), '\n')
+	if _, err := file.Write(h.line); err != nil {
+		return fmt.Errorf("failed to write JSON file: %w", err)
+	}
+	return nil
+}
+
+// Err implements testjson.EventHandler for a line of standard error. It returns
+// nil: a line that cannot be shown is no reason to stop the tests.
+func (h *handler) Err(text string) error {
+	_, _ = fmt.Fprintf(h.errOut, "%s%s\n", h.errPrefix(), text)
+	return nil
+}
+
+func (h *handler) close() error {
+	errs := []error{h.formatter.Close()}
+	for _, file := range []*os.File{h.events, h.timing} {
+		if file != nil {
+			errs = append(errs, file.Close())
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,131 @@
+package gotest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// withoutValue are the flags of go test (go help test, testflag, build) that
+// never take the next argument as their value.
+var withoutValue = map[string]bool{
+	"a": true, "artifacts": true, "asan": true, "benchmem": true, "buildvcs": true, "c": true,
+	"cover": true, "failfast": true, "fullpath": true, "h": true, "help": true, "i": true,
+	"json": true, "linkshared": true, "modcacherw": true, "msan": true, "n": true, "race": true,
+	"short": true, "trimpath": true, "v": true, "work": true, "x": true,
+}
+
+// withValue are the others. A flag that is in neither is the test's own, and
+// the go command cannot tell its value from a package either.
+var withValue = map[string]bool{
+	"C": true, "asmflags": true, "bench": true, "benchtime": true, "blockprofile": true,
+	"blockprofilerate": true, "buildmode": true, "compiler": true, "count": true,
+	"covermode": true, "coverpkg": true, "coverprofile": true, "cpu": true, "cpuprofile": true,
+	"exec": true, "fuzz": true, "fuzzminimizetime": true, "fuzztime": true, "gccgoflags": true,
+	"gcflags": true, "installsuffix": true, "ldflags": true, "list": true, "memprofile": true,
+	"memprofilerate": true, "mod": true, "modfile": true, "mutexprofile": true,
+	"mutexprofilefraction": true, "o": true, "outputdir": true, "overlay": true, "p": true,
+	"parallel": true, "pgo": true, "pkgdir": true, "run": true, "shuffle": true, "skip": true,
+	"tags": true, "timeout": true, "toolexec": true, "trace": true, "vet": true,
+}
+
+// Args are the arguments of one go test command, without "go test" and -json.
+type Args []string
+
+// flagAt returns the name and value of the flag of the go command at i, how
+// many arguments it takes, and whether there is one.
+func (a Args) flagAt(i int) (name, value string, length int, ok bool) {
+	arg := a[i]
+	name = strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
+	if name == arg || name == "" || name[0] == '-' {
+		return "", "", 1, false
+	}
+	name, value, hasValue := strings.Cut(name, "=")
+	name = strings.TrimPrefix(name, "test.")
+	if !hasValue && withValue[name] && i+1 < len(a) {
+		return name, a[i+1], 2, true
+	}
+	return name, value, 1, withValue[name] || withoutValue[name]
+}
+
+// end returns the index of the first argument that is the test binary's own:
+// that of -args or --, or the number of arguments.
+func (a Args) end() int {
+	for i := 0; i < len(a); {
+		if a[i] == "-args" || a[i] == "--args" || a[i] == "--" {
+			return i
+		}
+		_, _, length, _ := a.flagAt(i)
+		i += length
+	}
+	return len(a)
+}
+
+// Lookup returns the value of the last flag of that name, as the go command
+// takes it.
+func (a Args) Lookup(name string) (value string, ok bool) {
+	for i, end := 0, a.end(); i < end; {
+		flag, v, length, known := a.flagAt(i)
+		if known && flag == name {
+			value, ok = v, true
+		}
+		i += length
+	}
+	return value, ok
+}
+
+// Without returns the arguments without the flags of those names.
+func (a Args) Without(names ...string) Args {
+	var kept Args
+	end := a.end()
+	for i := 0; i < end; {
+		flag, _, length, known := a.flagAt(i)
+		if !known || !slices.Contains(names, flag) {
+			kept = append(kept, a[i:i+length]...)
+		}
+		i += length
+	}
+	return append(kept, a[end:]...)
+}
+
+// Command puts a go test -json command together as gotestsum does: packages go
+// before -args, or to the end; without arguments and packages it is ./... .
+func Command(args Args, packages []string) []string {
+	var leading []string
+	if !slices.Contains(args, "-json") && !slices.Contains(args, "--json") {
+		leading = []string{"-json"}
+	}
+	return assemble(leading, args, defaultPackages(args, packages))
+}
+
+// HookedCommand returns Command with every test binary handed to hook, the
+// words of go test -exec. The user's -C goes first, as it must; the user's
+// -exec and -timeout are the hook's to keep: the go command would count the
+// time that a binary waits for a worker, so it keeps none. The go command
+// starts at least parallel test binaries at once, or as many as it likes for 0.
+func HookedCommand(args Args, packages []string, hook string, parallel int) []string {
+	var leading []string
+	if dir, ok := args.Lookup("C"); ok {
+		leading = append(leading, "-C="+dir)
+	}
+	leading = append(leading, "-json", "-exec="+hook, "-timeout=0")
+	if parallel > 0 {
+		leading = append(leading, fmt.Sprintf("-p=%d", parallel))
+	}
+	return assemble(leading, args.Without("C", "exec", "timeout", "json"), defaultPackages(args, packages))
+}
+
+func defaultPackages(args Args, packages []string) []string {
+	if len(args) == 0 && len(packages) == 0 {
+		return []string{"./..."}
+	}
+	return packages
+}
+
+func assemble(leading []string, args Args, packages []string) []string {
+	end := slices.IndexFunc(args, func(arg string) bool { return arg == "-args" || arg == "--args" })
+	if end < 0 {
+		end = len(args)
+	}
+	return slices.Concat([]string{"go", "test"}, leading, args[:end], packages, args[end:])
+}

@@ -1,0 +1,115 @@
+package gotest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/shlex"
+)
+
+// DefaultTimeout is go test's when there is no -timeout.
+const DefaultTimeout = 10 * time.Minute
+
+// Settings are what the go command takes from its arguments, from GOFLAGS and
+// from the system and what the coordinator has to do in its place.
+type Settings struct {
+	// Timeout is the -timeout of each test binary, 0 for none.
+	Timeout time.Duration
+	// Exec is the user's own -exec, or the go_GOOS_GOARCH_exec program that the
+	// go command would run, empty for none. Its words are split by the go
+	// command.
+	Exec string
+	// Parallel is the user's own -p, and "" for none.
+	Parallel string
+}
+
+// goEnv is what go env prints.
+type goEnv struct{ GOFLAGS, GOOS, GOARCH, GOHOSTOS, GOHOSTARCH string }
+
+// ReadSettings asks the go command for its environment and joins that with
+// args, which win over GOFLAGS.
+func ReadSettings(ctx context.Context, args Args) (Settings, error) {
+	command := []string{"env", "-json", "GOFLAGS", "GOOS", "GOARCH", "GOHOSTOS", "GOHOSTARCH"}
+	if dir, ok := args.Lookup("C"); ok {
+		command = slices.Insert(command, 1, "-C="+dir)
+	}
+	out, err := exec.CommandContext(ctx, "go", command...).Output()
+	if err != nil {
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+			return Settings{}, fmt.Errorf("reading the go command's environment with go env: %w: %s",
+				err, strings.TrimSpace(string(exit.Stderr)))
+		}
+		return Settings{}, fmt.Errorf("failed to run the go command: %w; is Go installed and on the PATH?", err)
+	}
+	var env goEnv
+	if err := json.Unmarshal(out, &env); err != nil {
+		return Settings{}, fmt.Errorf("reading what go env printed: %w", err)
+	}
+	return settings(args, env, exec.LookPath)
+}
+
+func settings(args Args, env goEnv, lookPath func(string) (string, error)) (Settings, error) {
+	flags, err := shlex.Split(env.GOFLAGS)
+	if err != nil {
+		return Settings{}, fmt.Errorf("splitting GOFLAGS %q: %w", env.GOFLAGS, err)
+	}
+	lookup := func(name string) (string, bool) {
+		if value, ok := args.Lookup(name); ok {
+			return value, true
+		}
+		return Args(flags).Lookup(name)
+	}
+	s := Settings{Timeout: DefaultTimeout}
+	if value, ok := lookup("timeout"); ok {
+		if s.Timeout, err = time.ParseDuration(value); err != nil {
+			return Settings{}, fmt.Errorf("go test -timeout %q: %w; write a duration such as 30s or 10m", value, err)
+		}
+	}
+	s.Parallel, _ = lookup("p")
+	s.Exec, _ = lookup("exec")
+	if s.Exec == "" && (env.GOOS != env.GOHOSTOS || env.GOARCH != env.GOHOSTARCH) {
+		// As cmd/go/internal/work.FindExecCmd does.
+		if path, err := lookPath("go_" + env.GOOS + "_" + env.GOARCH + "_exec"); err == nil {
+			if s.Exec, err = quote(path); err != nil {
+				return Settings{}, err
+			}
+		}
+	}
+	return s, nil
+}
+
+// quote writes word so that the go command's splitting of -exec (which knows
+// quotes but no escapes, cmd/internal/quoted) gives it back.
+func quote(word string) (string, error) {
+	switch {
+	case !strings.ContainsAny(word, " \t\n\r\"'"):
+		return word, nil
+	case !strings.Contains(word, "'"):
+		return "'" + word + "'", nil
+	case !strings.Contains(word, `"`):
+		return `"` + word + `"`, nil
+	}
+	return "", fmt.Errorf("the path %q has both kinds of quotes, which go test -exec cannot take; move the program", word)
+}
+
+// HookCommand returns the words for go test -exec that start program as the
+// hook. What decides a result is part of them, because the go command makes
+// them part of a cached result's key: the user's timeout and -exec. What
+// differs from run to run goes in the environment.
+func (s Settings) HookCommand(program string) (string, error) {
+	hook, err := quote(program)
+	if err != nil {
+		return "", err
+	}
+	hook += " " + hookWord + " " + s.Timeout.String()
+	if s.Exec != "" {
+		hook += " " + s.Exec
+	}
+	return hook, nil
+}

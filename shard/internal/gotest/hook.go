@@ -1,0 +1,106 @@
+package gotest
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+)
+
+// IsHook reports whether args, without the program's name, and the environment
+// are those of a hook that the go command started.
+func IsHook(args []string) bool {
+	return len(args) > 0 && args[0] == hookWord && os.Getenv(socketVariable) != ""
+}
+
+// RunHook is the hook: it has the coordinator run the test binary in args, which
+// are those after the program's name, copies what comes back to out, and
+// returns the exit code. The go command shows what a failing hook prints as the
+// package's own output.
+func RunHook(args []string, out io.Writer) int {
+	// Ctrl-C reaches everyone in the terminal's process group. The test process
+	// is told by the coordinator, and the hook has to bring its last words.
+	signal.Ignore(os.Interrupt)
+	code, err := runHook(args, out)
+	if err != nil {
+		_, _ = fmt.Fprintf(out, "gotestshard: %v\n", err)
+		return 1
+	}
+	return code
+}
+
+func runHook(args []string, out io.Writer) (int, error) {
+	if len(args) < 3 {
+		return 0, fmt.Errorf("%s is what the go command starts in place of a test binary; it was given only %q", hookWord, args)
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return 0, fmt.Errorf("finding the test's directory: %w", err)
+	}
+	conn, err := net.Dial("unix", os.Getenv(socketVariable))
+	if err != nil {
+		return 0, fmt.Errorf("reaching the run that this test belongs to: %w", err)
+	}
+	defer func() { _ = conn.Close() }()
+	err = writeRequest(conn, request{
+		Token:   os.Getenv(tokenVariable),
+		Timeout: args[1],
+		Command: args[2:],
+		Dir:     dir,
+		Env:     withoutHookVariables(os.Environ()),
+	})
+	if err != nil {
+		return 0, fmt.Errorf("asking for a worker: %w", err)
+	}
+	return copyAnswer(bufio.NewReaderSize(conn, maxFrame), out)
+}
+
+func copyAnswer(in io.Reader, out io.Writer) (int, error) {
+	pid := 0
+	buf := make([]byte, maxFrame)
+	for {
+		kind, payload, err := readFrame(in, buf)
+		switch {
+		case err == nil:
+		case pid != 0:
+			// The coordinator was killed: without it nobody else would end
+			// the test process.
+			return 0, errors.Join(errLost, process.KillGroup(pid))
+		default:
+			return 0, errLost
+		}
+		switch kind {
+		case frameOutput:
+			if _, err := out.Write(payload); err != nil {
+				return 0, fmt.Errorf("writing test output: %w", err)
+			}
+		case frameStarted:
+			pid, err = number(payload)
+		case frameExit:
+			return number(payload)
+		default:
+			err = fmt.Errorf("unknown frame %q from the coordinator", kind)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+}
+
+var errLost = errors.New("gotestshard ended before this test did")
+
+// withoutHookVariables keeps a test that runs go test or gotestshard itself
+// from talking to this run's coordinator.
+func withoutHookVariables(env []string) []string {
+	return slices.DeleteFunc(env, func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return name == socketVariable || name == tokenVariable
+	})
+}

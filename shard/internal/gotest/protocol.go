@@ -1,0 +1,116 @@
+package gotest
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// The hook and the coordinator talk over one connection per test binary. The
+// hook sends one request, a line of JSON. The coordinator answers with frames:
+// a byte that says what it is, the length of its payload as four bytes big
+// endian, the payload. The last frame is frameExit.
+const (
+	frameOutput  = 'o' // what the test process prints, as it comes
+	frameStarted = 'p' // the id of the test process: four bytes
+	frameExit    = 'x' // the exit code for the hook: four bytes
+)
+
+// maxRequest is the longest request in bytes: a command line and an
+// environment, which the systems limit to 2 MiB.
+const maxRequest = 8 << 20
+
+// maxFrame is the longest payload in bytes.
+const maxFrame = 64 << 10
+
+// The hook's own variables, which no test process sees.
+const (
+	socketVariable = "GOTESTSHARD_HOOK_SOCKET"
+	tokenVariable  = "GOTESTSHARD_HOOK_TOKEN"
+)
+
+// hookWord is the first argument of this program when the go command starts it
+// as its hook.
+const hookWord = "hook"
+
+// request is what the go command asked the hook to run.
+type request struct {
+	Token   string
+	Timeout string   // as in the words of -exec: time.Duration's form
+	Command []string // the user's -exec words, the test binary, its arguments
+	Dir     string
+	Env     []string // without the hook's own variables
+}
+
+func writeRequest(w io.Writer, r request) error {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("encoding the hook's request: %w", err)
+	}
+	_, err = w.Write(append(line, '\n'))
+	return err
+}
+
+func readRequest(r *bufio.Reader) (request, error) {
+	limited := bufio.NewReader(io.LimitReader(r, maxRequest))
+	line, err := limited.ReadBytes('\n')
+	if err != nil {
+		return request{}, fmt.Errorf("reading a hook's request: %w", err)
+	}
+	var req request
+	if err := json.Unmarshal(line, &req); err != nil {
+		return request{}, fmt.Errorf("reading a hook's request: %w", err)
+	}
+	return req, nil
+}
+
+func writeFrame(w io.Writer, kind byte, payload []byte) error {
+	frame := make([]byte, 0, 5+len(payload))
+	frame = append(frame, kind)
+	frame = binary.BigEndian.AppendUint32(frame, uint32(len(payload)))
+	_, err := w.Write(append(frame, payload...))
+	return err
+}
+
+func writeNumberFrame(w io.Writer, kind byte, n int) error {
+	return writeFrame(w, kind, binary.BigEndian.AppendUint32(nil, uint32(int32(n))))
+}
+
+// readFrame reads one frame into buf, which holds maxFrame bytes.
+func readFrame(r io.Reader, buf []byte) (kind byte, payload []byte, err error) {
+	var head [5]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return 0, nil, err
+	}
+	size := binary.BigEndian.Uint32(head[1:])
+	if size > uint32(len(buf)) {
+		return 0, nil, fmt.Errorf("a frame of %d bytes, over the limit of %d", size, len(buf))
+	}
+	_, err = io.ReadFull(r, buf[:size])
+	return head[0], buf[:size], err
+}
+
+func number(payload []byte) (int, error) {
+	if len(payload) != 4 {
+		return 0, fmt.Errorf("a number of %d bytes instead of 4", len(payload))
+	}
+	return int(int32(binary.BigEndian.Uint32(payload))), nil
+}
+
+// frameWriter writes frames of output.
+type frameWriter struct{ w io.Writer }
+
+func (f frameWriter) Write(p []byte) (int, error) {
+	written := 0
+	for len(p) > 0 {
+		n := min(len(p), maxFrame)
+		if err := writeFrame(f.w, frameOutput, p[:n]); err != nil {
+			return written, err
+		}
+		written += n
+		p = p[n:]
+	}
+	return written, nil
+}

@@ -1,0 +1,205 @@
+package gotest
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"debug/buildinfo"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/pool"
+)
+
+// requestTime is how long a hook may take to send its request.
+const requestTime = 30 * time.Second
+
+// Server answers hooks: it has each test binary run by a runner.
+type Server struct {
+	dir      string // of the socket, mode 0700
+	socket   string
+	token    string
+	listener net.Listener
+	run      Runner
+	ctx      context.Context // ends the runs of all connections
+	cancel   context.CancelFunc
+	wait     sync.WaitGroup
+}
+
+// Runner runs one test process and returns the exit code for the hook: a
+// pool.Pool's Run.
+type Runner func(ctx context.Context, task pool.Task, out io.Writer, started func(pid int)) int
+
+// NewServer listens on a Unix socket in a directory that only this user can
+// enter. Close must be called to remove it.
+func NewServer(run Runner) (*Server, error) {
+	dir, err := socketDir()
+	if err != nil {
+		return nil, fmt.Errorf("making a directory for the hook's socket: %w", err)
+	}
+	socket := filepath.Join(dir, "hook")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("listening for the hook: %w", err), os.RemoveAll(dir))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Server{
+		dir: dir, socket: socket, token: rand.Text(), listener: listener,
+		run: run, ctx: ctx, cancel: cancel,
+	}
+	s.wait.Go(s.accept)
+	return s, nil
+}
+
+// socketDir makes the directory of the socket (os.MkdirTemp gives it mode
+// 0700). A socket's whole path has to fit into 104 bytes on macOS and BSD, 108
+// on Linux and Windows, which a long TMPDIR leaves no room for.
+func socketDir() (string, error) {
+	const longest = 104 - len("/hook") - 1
+	dir, err := os.MkdirTemp("", "gotestshard-")
+	if err != nil || len(dir) <= longest || runtime.GOOS == "windows" {
+		return dir, err
+	}
+	if err := os.Remove(dir); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp("/tmp", "gotestshard-")
+}
+
+// Environment is what the go command needs in its environment so that its
+// hooks find this server.
+func (s *Server) Environment() []string {
+	return []string{socketVariable + "=" + s.socket, tokenVariable + "=" + s.token}
+}
+
+// Close ends what the hooks wait for, waits until they are answered and
+// removes the socket and its directory.
+func (s *Server) Close() error {
+	err := s.listener.Close()
+	s.cancel()
+	s.wait.Wait()
+	return errors.Join(err, os.RemoveAll(s.dir))
+}
+
+func (s *Server) accept() {
+	for {
+		conn, err := s.listener.Accept()
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil:
+			time.Sleep(10 * time.Millisecond) // out of file descriptors: hooks that end free some
+			continue
+		}
+		s.wait.Go(func() { s.answer(conn) })
+	}
+}
+
+// answer has one hook's test binary run. A connection that does not bring a
+// well-formed request with this run's token is closed without an answer.
+func (s *Server) answer(conn net.Conn) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	defer func() { _ = conn.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+
+	_ = conn.SetReadDeadline(time.Now().Add(requestTime))
+	in := bufio.NewReader(conn)
+	req, err := readRequest(in)
+	if err != nil || subtle.ConstantTimeCompare([]byte(req.Token), []byte(s.token)) != 1 {
+		return
+	}
+	task, err := newTask(req)
+	if err != nil {
+		_, _ = fmt.Fprintf(frameWriter{conn}, "gotestshard: %v\n", err)
+		_ = writeNumberFrame(conn, frameExit, 1)
+		return
+	}
+	_ = conn.SetReadDeadline(time.Time{})
+	s.wait.Go(func() {
+		// The hook says no more; a read ends when it has gone.
+		_, _ = in.WriteTo(io.Discard)
+		cancel()
+	})
+	code := s.run(ctx, task, frameWriter{conn}, func(pid int) {
+		_ = writeNumberFrame(conn, frameStarted, pid)
+	})
+	_ = writeNumberFrame(conn, frameExit, code)
+}
+
+// newTask turns what the go command asked of its hook into what is to be run.
+func newTask(req request) (pool.Task, error) {
+	timeout, err := time.ParseDuration(req.Timeout)
+	if err != nil {
+		return pool.Task{}, fmt.Errorf("the hook's timeout: %w", err)
+	}
+	// The go command puts -test.paniconexit0 right after the binary.
+	first := slices.IndexFunc(req.Command, func(arg string) bool { return strings.HasPrefix(arg, "-test.") })
+	if first < 1 {
+		return pool.Task{}, fmt.Errorf("no test binary in %q", req.Command)
+	}
+	binary, command := req.Command[first-1], slices.Clone(req.Command)
+	if i := slices.Index(command, "-test.timeout=0s"); i >= 0 {
+		command[i] = "-test.timeout=" + timeout.String()
+	}
+	if log, ok := testLog(binary); ok && first == 1 {
+		command = slices.Insert(command, first, log)
+	}
+	for _, arg := range command {
+		if value, ok := strings.CutPrefix(arg, "-test.bench="); ok && value != "" {
+			timeout = 0
+		}
+		if value, ok := strings.CutPrefix(arg, "-test.fuzz="); ok && value != "" {
+			timeout = 0 // as in cmd/go, these are never killed from outside
+		}
+	}
+	return pool.Task{
+		Package: packageOf(binary),
+		Command: command,
+		Dir:     req.Dir,
+		Env:     withoutHookVariables(req.Env),
+		Timeout: timeout,
+	}, nil
+}
+
+// testLog returns the argument that makes a test binary log what it reads. The
+// go command leaves it out when there is an -exec, so that nothing would be
+// cached; it saves a result all the same when the log is where it looks for it,
+// in the work directory of the binary, beside the main program it wrote.
+func testLog(binary string) (arg string, ok bool) {
+	dir := filepath.Dir(binary)
+	if _, err := os.Stat(filepath.Join(dir, "_testmain.go")); err != nil {
+		return "", false // -o put the binary elsewhere
+	}
+	return "-test.testlogfile=" + filepath.Join(dir, "testlog.txt"), true
+}
+
+var importPath = regexp.MustCompile(`(?m)^\s*testdeps\.ImportPath = "([^"]+)"`)
+
+// packageOf returns the import path of the package that a test binary tests, or
+// "" when the binary does not tell: WebAssembly has no build information, but
+// the main program beside it has the path too.
+func packageOf(binary string) string {
+	if info, err := buildinfo.ReadFile(binary); err == nil {
+		return strings.TrimSuffix(info.Path, ".test")
+	}
+	source, err := os.ReadFile(filepath.Join(filepath.Dir(binary), "_testmain.go"))
+	if err != nil {
+		return ""
+	}
+	if match := importPath.FindSubmatch(source); match != nil {
+		return string(match[1])
+	}
+	return ""
+}

@@ -1,0 +1,263 @@
+package option
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fatih/color"
+	"github.com/google/shlex"
+	"github.com/spf13/pflag"
+	"gotest.tools/gotestsum/testjson"
+)
+
+// flags are the command line's flags and what they were set to.
+type flags struct {
+	set  *pflag.FlagSet
+	opts Options
+
+	workers    workersValue
+	maxWorkers int
+	dist       choiceValue
+	shards     shardsValue
+	prefix     choiceValue
+	hide       hideSummaryValue
+}
+
+// newFlags declares all flags: first gotestshard's own, then those of
+// gotestsum, whose names, defaults and texts are gotestsum's.
+func newFlags() *flags {
+	f := &flags{
+		set:    pflag.NewFlagSet("gotestshard", pflag.ContinueOnError),
+		dist:   choiceValue{name: "mode", choices: []string{"no", "loadscope"}},
+		prefix: choiceValue{name: "when", choices: []string{"auto", "always", "never"}, choice: "auto"},
+		hide:   hideSummaryValue{sections: testjson.SummarizeAll},
+	}
+	s, o := f.set, &f.opts
+	s.SetInterspersed(false)
+	s.SortFlags = false
+	s.Usage = func() {} // Parse's caller prints the help
+
+	s.VarP(&f.workers, "workers", "n", "run the tests on `N` workers, or auto (GOMAXPROCS), logical (all processors), 0 (plain go test)")
+	s.Var(&f.workers, "numprocesses", "pytest-xdist's name for --workers")
+	s.IntVar(&f.maxWorkers, "max-workers", 0, "start at most `M` workers, for -n auto and -n logical")
+	s.Var(&f.dist, "dist", "how workers share the tests: loadscope (a package stays on one worker; the default with -n), no (plain go test)")
+	s.Var(&f.shards, "shard", "run `[NAME=]COMMAND`, which prints go test -json, side by side with the other shards; repeatable")
+	s.Var(&f.prefix, "worker-prefix", "put the worker in front of each line: auto (with two or more), always, never")
+	s.StringArrayVar(&o.WorkerEnv, "worker-env", nil, "a further environment variable `NAME` that carries the worker's id; repeatable")
+	s.StringVar(&o.RunID, "run-id", "", "the run's `ID`, which every test process gets (default a new UUID)")
+	s.DurationVar(&o.GracePeriod, "grace-period", 10*time.Second, "after Ctrl-C or SIGTERM, kill test processes that still run after this time")
+	s.StringVar(&o.ShardReport, "shard-report", "", "write what each shard took to `FILE` as JSON")
+
+	s.StringVarP(&o.Format, "format", "f", environment("FORMAT", "pkgname"), "print format of test input")
+	s.BoolVar(&o.FormatOptions.HideEmptyPackages, "format-hide-empty-pkg", false, "do not print empty packages in compact formats")
+	s.BoolVar(&o.FormatOptions.UseHiVisibilityIcons, "format-hivis", false, "use high visibility characters in some formats")
+	s.StringVar(&o.FormatOptions.Icons, "format-icons", environment("FORMAT_ICONS", ""), "use different icons, see help for options")
+	s.BoolVar(&o.RawCommand, "raw-command", false, "don't prepend 'go test -json' to the 'go test' command")
+	s.BoolVar(&o.IgnoreNonJSONOutputLines, "ignore-non-json-output-lines", false,
+		"write non-JSON 'go test' output lines to stderr instead of failing")
+	s.StringVar(&o.JSONFile, "jsonfile", environment("JSONFILE", ""), "write all TestEvents to file")
+	s.StringVar(&o.JSONFileTimingEvents, "jsonfile-timing-events", environment("JSONFILE_TIMING_EVENTS", ""),
+		"write only the pass, skip, and fail TestEvents to the file")
+	s.BoolVar(&o.NoColor, "no-color", defaultNoColor(), "disable color output")
+	s.Var(&f.hide, "hide-summary", "hide sections of the summary: "+testjson.SummarizeAll.String()+",shards")
+	s.Var(&f.hide, "no-summary", "do not print summary of: "+testjson.SummarizeAll.String())
+	s.Var((*fieldsValue)(&o.Packages), "packages", "space separated list of package to test")
+	s.BoolVar(&o.Debug, "debug", false, "enabled debug logging")
+	s.BoolVar(&o.Version, "version", false, "show version and exit")
+
+	for _, hidden := range []string{"numprocesses", "format-hivis", "ignore-non-json-output-lines", "no-summary"} {
+		s.Lookup(hidden).Hidden = true
+	}
+	return f
+}
+
+// environment returns the value of GOTESTSHARD_name, then of GOTESTSUM_name,
+// then the default.
+func environment(name, defaultValue string) string {
+	for _, prefix := range []string{"GOTESTSHARD_", "GOTESTSUM_"} {
+		if value := os.Getenv(prefix + name); value != "" {
+			return value
+		}
+	}
+	return defaultValue
+}
+
+// defaultNoColor is gotestsum's rule: no colour when standard output is no
+// terminal, except in a CI that is known to show colours.
+func defaultNoColor() bool {
+	isSet := func(name string) bool { _, ok := os.LookupEnv(name); return ok }
+	if isSet("CI") {
+		known := []string{"APPVEYOR", "BUILDKITE", "CIRCLECI", "DRONE", "GITEA_ACTIONS", "GITHUB_ACTIONS", "GITLAB_CI", "TRAVIS"}
+		if slices.ContainsFunc(known, isSet) || os.Getenv("CI_NAME") == "codeship" || os.Getenv("CI") == "woodpecker" {
+			return false
+		}
+	}
+	if isSet("TEAMCITY_VERSION") {
+		return false
+	}
+	return color.NoColor
+}
+
+// maxWorkers is more than any machine is for: what is above is a mistake.
+const maxWorkers = 10_000
+
+// workersValue is the value of -n.
+type workersValue struct {
+	text  string
+	count int
+	given bool
+}
+
+func (v *workersValue) String() string { return v.text }
+func (v *workersValue) Type() string   { return "N" }
+
+func (v *workersValue) Set(text string) error {
+	switch text {
+	case "auto":
+		v.count = runtime.GOMAXPROCS(0) // obeys cgroup limits since Go 1.25
+	case "logical":
+		v.count = runtime.NumCPU()
+	default:
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 || n > maxWorkers {
+			return fmt.Errorf("write a number from 0 to %d, auto or logical", maxWorkers)
+		}
+		v.count = n
+	}
+	v.text, v.given = text, v.count > 0
+	return nil
+}
+
+// choiceValue is one of a few words.
+type choiceValue struct {
+	name    string
+	choices []string
+	choice  string
+}
+
+func (v *choiceValue) String() string { return v.choice }
+func (v *choiceValue) Type() string   { return v.name }
+
+func (v *choiceValue) Set(text string) error {
+	if !slices.Contains(v.choices, text) {
+		return fmt.Errorf("write one of %s", strings.Join(v.choices, ", "))
+	}
+	v.choice = text
+	return nil
+}
+
+// shardsValue is the values of all --shard.
+type shardsValue struct{ shards []Shard }
+
+func (v *shardsValue) String() string { return "" }
+func (v *shardsValue) Type() string   { return "[NAME=]COMMAND" }
+
+// shardName is what may stand before the = of a --shard. It excludes what the
+// prefix "[a,b] " and the JSON stream give a meaning to.
+var shardName = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9_.-]*)=`)
+
+func (v *shardsValue) Set(text string) error {
+	var shard Shard
+	command := text
+	if match := shardName.FindStringSubmatch(text); match != nil {
+		shard.Name = match[1]
+		command = text[len(match[0]):]
+	}
+	words, err := shlex.Split(command)
+	if err != nil {
+		return fmt.Errorf("splitting the command into words: %w; is a quote missing?", err)
+	}
+	if len(words) == 0 {
+		return errors.New("it has no command; write --shard 'NAME=go test -json ./...'")
+	}
+	shard.Command = words
+	v.shards = append(v.shards, shard)
+	return nil
+}
+
+// resolve names the shards that have no name and puts them into opts.
+func (v *shardsValue) resolve(opts *Options) error {
+	if len(v.shards) == 0 {
+		return nil
+	}
+	if opts.RawCommand {
+		return errors.New("--shard and --raw-command both say what to run: use one of them")
+	}
+	if len(opts.Args) > 0 {
+		return fmt.Errorf("with --shard every command has its own arguments: put %q into the commands", strings.Join(opts.Args, " "))
+	}
+	seen := map[string]bool{}
+	for i, shard := range v.shards {
+		if shard.Name == "" {
+			shard.Name = WorkerName(i)
+		}
+		if seen[shard.Name] {
+			return fmt.Errorf("two shards are called %s: give each --shard a NAME= of its own", shard.Name)
+		}
+		seen[shard.Name] = true
+		opts.Shards = append(opts.Shards, shard)
+	}
+	return nil
+}
+
+// hideSummaryValue is the value of --hide-summary: gotestsum's sections, which
+// are subtracted one by one as gotestsum does, and shards.
+type hideSummaryValue struct {
+	sections testjson.Summary
+	shards   bool
+}
+
+func (v *hideSummaryValue) String() string {
+	hidden := testjson.SummarizeAll ^ v.sections
+	switch {
+	case !v.shards:
+		return hidden.String()
+	case hidden == testjson.SummarizeNone:
+		return "shards"
+	}
+	return hidden.String() + ",shards"
+}
+
+func (v *hideSummaryValue) Type() string { return "summary" }
+
+func (v *hideSummaryValue) Set(text string) error {
+	if text == "" {
+		return nil
+	}
+	items, err := csv.NewReader(strings.NewReader(text)).Read()
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		if item == "shards" {
+			v.shards = true
+			continue
+		}
+		section, ok := testjson.NewSummary(item)
+		if !ok {
+			return fmt.Errorf("value must be one or more of: %s,shards", testjson.SummarizeAll)
+		}
+		v.sections -= section
+		v.shards = v.shards || item == "all"
+	}
+	return nil
+}
+
+// fieldsValue is a list that is split at white space.
+type fieldsValue []string
+
+func (v *fieldsValue) String() string { return strings.Join(*v, " ") }
+func (v *fieldsValue) Type() string   { return "list" }
+
+func (v *fieldsValue) Set(text string) error {
+	*v = append(*v, strings.Fields(text)...)
+	return nil
+}

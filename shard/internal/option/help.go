@@ -1,0 +1,98 @@
+package option
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// WriteHelp writes the help text.
+func WriteHelp(out io.Writer) error {
+	f := newFlags()
+	own, upstream := pflag.NewFlagSet("", pflag.ContinueOnError), pflag.NewFlagSet("", pflag.ContinueOnError)
+	own.SortFlags, upstream.SortFlags = false, false
+	into := own
+	f.set.VisitAll(func(flag *pflag.Flag) {
+		if flag.Name == "format" { // the first of gotestsum's
+			into = upstream
+		}
+		into.AddFlag(flag)
+	})
+	_, err := fmt.Fprintf(out, help, strings.TrimRight(own.FlagUsages(), "\n"), strings.TrimRight(upstream.FlagUsages(), "\n"))
+	return err
+}
+
+const help = `Usage:
+    gotestshard [flags] [--] [go test flags and packages]
+    gotestshard --shard 'NAME=COMMAND' --shard 'NAME=COMMAND' ...
+    gotestshard help
+
+gotestshard is gotestsum with workers: it runs a Go module's tests on N parallel
+workers, tells the tests which worker they are on, puts the worker in front of
+each line and reports what each one took. Without -n and --shard it does what
+gotestsum does.
+
+    gotestshard                                   go test -json ./... , format pkgname
+    gotestshard -n auto                           the same on a worker per processor
+    gotestshard -n 4 -f testname -- -race ./internal/...
+    gotestshard --shard 'unit=go test -json ./...' --shard 'e2e=go test -json -tags e2e ./e2e'
+    gotestshard -n 4 -f json | tparse             one go test -json stream for another tool
+
+Flags:
+%s
+
+Flags that gotestsum has too:
+%s
+
+Formats, and where they put the worker (--worker-prefix):
+    dots                     a character for each test; with workers a line per
+                             package with the worker in front, when the package ends
+    dots-v2                  one package per line, the worker in front of each
+                             (experimental; without a terminal it is dots)
+    pkgname                  a line for each package, the worker in front
+    pkgname-and-test-fails   the same and the output of failed tests, the worker
+                             in front of each line
+    testname                 a line for each test and package, the worker in front
+    testdox                  a sentence for each test, the worker in front of each line
+    github-actions           testname with log groups, the worker in the group's title
+                             and in front of each line
+    standard-quiet           standard go test format, the worker in front of each line
+    standard-verbose         standard go test -v format, the worker in front of each
+                             line; a line appears when it is whole
+    json                     the merged go test -json stream, the worker in the key
+                             "Worker"; summaries go to standard error if that is a
+                             terminal, and nowhere else
+    A result from the cache has no worker: its lines are indented by blanks. What
+    several shards ran is [a,b].
+
+Format icons:
+    default                  the original unicode (✓, ∅, ✖)
+    hivis                    higher visibility unicode (✅, ➖, ❌)
+    text                     simple text characters (PASS, SKIP, FAIL)
+    codicons, octicons, emoticons
+                             these require a font from https://www.nerdfonts.com/
+
+Environment of every test process (with -n or --shard):
+    GOTESTSHARD_WORKER         the worker's id, gw0 to gw(N-1), or the shard's name
+    GOTESTSHARD_WORKER_INDEX   its index, from 0
+    GOTESTSHARD_WORKER_COUNT   how many workers or shards there are
+    GOTESTSHARD_RUN_ID         the run's id (--run-id)
+
+Environment that gotestshard reads:
+    GOTESTSHARD_FORMAT, GOTESTSHARD_FORMAT_ICONS, GOTESTSHARD_JSONFILE,
+    GOTESTSHARD_JSONFILE_TIMING_EVENTS
+                             defaults of the flags of these names; GOTESTSUM_FORMAT
+                             and so on work too
+    TEST_DIRECTORY           the packages, instead of ./...
+
+Exit codes:
+    0       everything passed
+    1       a test or a build failed (go test's own code is passed on; of several
+            shards the highest counts)
+    3       gotestshard's own errors: a bad flag, no go command, a shard that cannot
+            start, output that is not go test -json, a report that cannot be written
+    127     the command was ended by a signal
+    128+N   gotestshard was ended by signal N: 130 for Ctrl-C, 143 for SIGTERM
+`

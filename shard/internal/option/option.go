@@ -1,0 +1,186 @@
+// Package option turns the command line and the environment into Options that
+// are checked against each other, and holds the help text.
+package option
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/pflag"
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format"
+)
+
+// ErrHelp is returned by Parse when the help was asked for.
+var ErrHelp = pflag.ErrHelp
+
+// Options are what a run is asked to do.
+type Options struct {
+	// Args are go test's own arguments, or with RawCommand a whole command.
+	Args []string
+	// Packages replace ./... when Args name no packages; see gotestsum's
+	// --packages and TEST_DIRECTORY.
+	Packages []string
+
+	// Workers is the number of workers, 0 for a plain run without any.
+	Workers int
+	// Shards are the named invocations; there are none with Workers.
+	Shards []Shard
+	// WorkerEnv are further variables that carry the worker's id.
+	WorkerEnv []string
+	// RunID is the same for all test processes of the run.
+	RunID string
+	// GracePeriod is how long test processes may go on after Ctrl-C.
+	GracePeriod time.Duration
+
+	Format        string
+	FormatOptions testjson.FormatOptions
+	WorkerPrefix  bool
+	NoColor       bool
+	HideSummary   testjson.Summary // the sections to print, as testjson has it
+	HideShards    bool
+	ShardReport   string // file name
+
+	JSONFile             string // file name
+	JSONFileTimingEvents string // file name
+
+	RawCommand               bool
+	IgnoreNonJSONOutputLines bool
+	Debug                    bool
+	Version                  bool
+}
+
+// Shard is one named invocation.
+type Shard struct {
+	Name    string
+	Command []string // at least one word
+}
+
+// Distributed reports whether workers or shards run the tests, and not one
+// plain go test.
+func (o Options) Distributed() bool { return o.Workers > 0 || len(o.Shards) > 0 }
+
+// ShardNames returns the ids of the workers, or the names of the shards.
+func (o Options) ShardNames() []string {
+	var names []string
+	for worker := range o.Workers {
+		names = append(names, WorkerName(worker))
+	}
+	for _, shard := range o.Shards {
+		names = append(names, shard.Name)
+	}
+	return names
+}
+
+// WorkerName is the id of the worker with that index, counted from 0, the form
+// that pytest-xdist uses.
+func WorkerName(index int) string { return fmt.Sprintf("gw%d", index) }
+
+// Parse reads args, without the program's name, and the environment.
+func Parse(args []string) (Options, error) {
+	f := newFlags()
+	if err := f.set.Parse(args); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			return Options{}, ErrHelp
+		}
+		return Options{}, fmt.Errorf("%w; gotestshard --help lists the flags", err)
+	}
+	opts := f.opts
+	opts.Args = f.set.Args()
+	opts.HideSummary, opts.HideShards = f.hide.sections, f.hide.shards
+	if len(opts.Packages) == 0 {
+		if dir := os.Getenv("TEST_DIRECTORY"); dir != "" {
+			opts.Packages = []string{dir}
+		}
+	}
+	if opts.Version {
+		return opts, nil
+	}
+	if err := f.resolve(&opts); err != nil {
+		return Options{}, err
+	}
+	return opts, nil
+}
+
+var (
+	runIDForm    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+)
+
+// resolve joins the flags that depend on each other.
+func (f *flags) resolve(opts *Options) error {
+	if f.workers.given && len(f.shards.shards) > 0 {
+		return errors.New("-n starts workers for one go test command and --shard starts commands of your own: use one of them " +
+			"(a --shard command may be gotestshard -n itself)")
+	}
+	if err := f.resolveDist(opts); err != nil {
+		return err
+	}
+	if opts.Workers > 0 && opts.RawCommand {
+		return errors.New("-n needs go test to hand its test binaries to the workers, and --raw-command runs a command that it knows nothing of: " +
+			"leave out --raw-command and give go test's arguments, or run the commands side by side with --shard 'NAME=COMMAND'")
+	}
+	if err := f.shards.resolve(opts); err != nil {
+		return err
+	}
+	for _, name := range opts.WorkerEnv {
+		if !variableForm.MatchString(name) {
+			return fmt.Errorf("--worker-env %q is no name of an environment variable; write one such as TEST_ENV_NUMBER", name)
+		}
+	}
+	switch {
+	case opts.RunID == "" && !f.set.Changed("run-id"):
+		opts.RunID = uuid.NewString()
+	case !runIDForm.MatchString(opts.RunID):
+		return fmt.Errorf("--run-id %q: write 1 to 64 letters, digits, dots, underscores and hyphens, a letter or digit first", opts.RunID)
+	}
+	if opts.GracePeriod < 0 {
+		return fmt.Errorf("--grace-period %s is negative; write a duration such as 10s", opts.GracePeriod)
+	}
+	switch f.prefix.choice {
+	case "always":
+		opts.WorkerPrefix = opts.Distributed()
+	case "auto":
+		opts.WorkerPrefix = len(opts.ShardNames()) > 1
+	}
+	return f.checkFormat(opts)
+}
+
+// resolveDist settles how many workers there are.
+func (f *flags) resolveDist(opts *Options) error {
+	if f.maxWorkers < 0 {
+		return fmt.Errorf("--max-workers %d: write a number from 1 on, or 0 for no limit", f.maxWorkers)
+	}
+	opts.Workers = f.workers.count
+	if f.maxWorkers > 0 {
+		opts.Workers = min(opts.Workers, f.maxWorkers)
+	}
+	switch f.dist.choice {
+	case "no":
+		opts.Workers = 0
+	case "loadscope":
+		if opts.Workers == 0 {
+			return errors.New("--dist loadscope distributes packages over workers and there are none: add -n auto")
+		}
+	}
+	return nil
+}
+
+// checkFormat finds out before anything is started whether the format exists.
+// A plain run leaves that to later, as gotestsum does.
+func (f *flags) checkFormat(opts *Options) error {
+	known := slices.Concat(format.Names, []string{
+		"dots-v1", "short", "short-with-failures", "short-verbose", "gotestdox", "github-action",
+		"standard-json", "debug", "none",
+	})
+	if !slices.Contains(known, opts.Format) {
+		return format.ErrUnknown(opts.Format)
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+)
+
+// testProcess is a started test process, all that is needed of
+// process.Process.
+type testProcess interface {
+	process.Controlled
+	Pid() int
+	Release()
+}
+
+// startProcess starts task with its standard output and error joined in one
+// pipe, as the go command does, and nothing to read on its standard input.
+func startProcess(task Task, env []string) (testProcess, io.ReadCloser, error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = write.Close() }()
+	p, err := process.Start(func() *exec.Cmd {
+		cmd := exec.Command(task.Command[0], task.Command[1:]...)
+		cmd.Dir = task.Dir
+		cmd.Env = append(task.Env[:len(task.Env):len(task.Env)], env...)
+		cmd.Stdout, cmd.Stderr = write, write
+		return cmd
+	})
+	if err != nil {
+		_ = read.Close()
+		return nil, nil, err
+	}
+	return p, read, nil
+}
+
+// limits are cmd/go's (internal/test/test.go, testKillTimeout and
+// testWaitDelay) for a process that should keep timeout itself.
+func limits(timeout time.Duration) process.Limits {
+	if timeout <= 0 {
+		return process.Limits{}
+	}
+	wait := max(timeout/10, 5*time.Second)
+	return process.Limits{Run: timeout + max(wait, time.Minute), IO: wait}
+}
+
+// supervise runs one test process from its start until its output has ended,
+// and returns its exit code.
+func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Writer, started func(int)) int {
+	proc, output, err := p.start(task, env)
+	if err != nil {
+		_, _ = fmt.Fprintf(out, "%s\n", err)
+		return 1
+	}
+	defer proc.Release()
+	started(proc.Pid())
+
+	copied := make(chan struct{})
+	go func() {
+		defer close(copied)
+		_, _ = io.Copy(out, output)
+	}()
+	limits := limits(task.Timeout)
+	end := p.stop.Supervise(ctx, proc, copied, limits)
+	_ = output.Close()
+	<-copied
+	return explain(out, end, limits)
+}
+
+// explain writes what go test says of a process that did not end by itself
+// (cmd/go/internal/test, runTestActor.Act), and returns the exit code for the
+// hook, after which the go command says the rest.
+func explain(out io.Writer, end process.End, limits process.Limits) (code int) {
+	text := ""
+	if end.TooLong {
+		with := ""
+		if process.TraceName != "" {
+			with = " with " + process.TraceName
+		}
+		text = fmt.Sprintf("*** Test killed%s: ran too long (%v).\n", with, limits.Run)
+	}
+	var exit *exec.ExitError
+	switch {
+	case errors.As(end.Err, &exit) && exit.Exited():
+		code = exit.ExitCode()
+	case end.Err != nil:
+		text += end.Err.Error() + "\n"
+		code = 1
+	case end.Incomplete:
+		text += fmt.Sprintf("*** Test I/O incomplete %v after exiting.\n%s\n", limits.IO, exec.ErrWaitDelay)
+		code = 1
+	}
+	_, _ = io.WriteString(out, text)
+	return code
+}

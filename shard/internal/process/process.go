@@ -1,0 +1,59 @@
+// Package process starts commands each in a group of its own and ends them
+// with all that they started: asked first, killed then. What differs between
+// systems is here and nowhere else.
+package process
+
+import (
+	"errors"
+	"os/exec"
+	"syscall"
+)
+
+// Process is a started command. Its methods that end it do nothing once the
+// whole group has ended.
+type Process struct {
+	cmd   *exec.Cmd
+	group group
+}
+
+// Start starts cmd in a process group of its own. A binary that was just
+// linked may be "text file busy" for a moment while another process forks
+// (https://go.dev/issue/22315), so that error is tried again as cmd/go does.
+func Start(newCommand func() *exec.Cmd) (*Process, error) {
+	for {
+		cmd := newCommand()
+		p := &Process{cmd: cmd}
+		err := p.group.start(cmd)
+		if err == nil {
+			return p, nil
+		}
+		if !errors.Is(err, syscall.ETXTBSY) {
+			return nil, err
+		}
+	}
+}
+
+// Pid returns the id of the command's own process.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
+// Wait waits for the command itself, not for what it started, and returns what
+// exec.Cmd.Wait returns.
+func (p *Process) Wait() error { return p.cmd.Wait() }
+
+// Interrupt asks the command and all that it started to end, as Ctrl-C does.
+func (p *Process) Interrupt() error { return p.group.interrupt(p.cmd.Process) }
+
+// Trace makes a Go program print its goroutines and exit, where the system has
+// a signal for that, and ends it elsewhere. What it started is left alone.
+func (p *Process) Trace() error { return trace(p.cmd.Process) }
+
+// Alive reports whether anything of the group still runs, where the system can
+// tell, after the command itself has ended.
+func (p *Process) Alive() bool { return p.group.alive() }
+
+// Kill ends the command and all that it started at once.
+func (p *Process) Kill() error { return p.group.kill() }
+
+// Release lets go of what the system keeps for the group. What the command
+// started and left behind goes on.
+func (p *Process) Release() { p.group.release() }

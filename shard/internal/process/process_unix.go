@@ -1,0 +1,59 @@
+//go:build unix
+
+package process
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// TraceName is what the go command calls the signal that Trace sends, empty
+// where there is none.
+const TraceName = "quit"
+
+// group is a Unix process group; its id is that of the first process.
+type group struct{ id int }
+
+func (g *group) start(cmd *exec.Cmd) error {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setpgid = true
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	g.id = cmd.Process.Pid
+	return nil
+}
+
+func (g *group) interrupt(*os.Process) error { return g.signal(syscall.SIGINT) }
+
+func (g *group) kill() error { return g.signal(syscall.SIGKILL) }
+
+func (g *group) signal(sig syscall.Signal) error {
+	err := syscall.Kill(-g.id, sig)
+	if errors.Is(err, syscall.ESRCH) {
+		return nil // the group has ended
+	}
+	if errors.Is(err, syscall.EPERM) {
+		return nil // macOS says so of a group that has only zombies left
+	}
+	return err
+}
+
+func (g *group) alive() bool { return syscall.Kill(-g.id, 0) == nil }
+
+func (g *group) release() {}
+
+func trace(p *os.Process) error {
+	err := p.Signal(syscall.SIGQUIT)
+	if errors.Is(err, os.ErrProcessDone) {
+		return nil
+	}
+	return err
+}
+
+// KillGroup kills the process group that the process pid leads.
+func KillGroup(pid int) error { return (&group{id: pid}).kill() }

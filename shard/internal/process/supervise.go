@@ -1,0 +1,196 @@
+package process
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Controlled is a process as Stop needs it; Process is one.
+type Controlled interface {
+	Wait() error
+	Alive() bool
+	Interrupt() error
+	Trace() error
+	Kill() error
+}
+
+// Stop ends processes that run at the same time: first they are asked, what is
+// left after the grace period is killed. Its methods may be called by several
+// goroutines.
+type Stop struct {
+	grace       time.Duration
+	interrupt   sync.Once
+	interrupted chan struct{}
+	kill        sync.Once
+	killed      chan struct{}
+}
+
+// NewStop returns a Stop that nobody has asked for yet.
+func NewStop(grace time.Duration) *Stop {
+	return &Stop{grace: grace, interrupted: make(chan struct{}), killed: make(chan struct{})}
+}
+
+// Interrupt asks all supervised processes to end.
+func (s *Stop) Interrupt() { s.interrupt.Do(func() { close(s.interrupted) }) }
+
+// Kill ends all supervised processes at once.
+func (s *Stop) Kill() {
+	s.Interrupt()
+	s.kill.Do(func() { close(s.killed) })
+}
+
+// Interrupted is closed when the processes were asked to end.
+func (s *Stop) Interrupted() <-chan struct{} { return s.interrupted }
+
+// Asked reports whether Interrupted is closed.
+func (s *Stop) Asked() bool {
+	select {
+	case <-s.interrupted:
+		return true
+	default:
+		return false
+	}
+}
+
+// Limits bound one process; 0 is no limit.
+type Limits struct {
+	// Run is how long after its start a process is made to print its
+	// goroutines, and killed IO later.
+	Run time.Duration
+	// IO is how long its output may stay open after it has ended.
+	IO time.Duration
+}
+
+// End is how a process ended.
+type End struct {
+	// Err is what Wait returned.
+	Err error
+	// TooLong is whether Limits.Run ended it.
+	TooLong bool
+	// Incomplete is whether its output was still open when all waiting ended.
+	Incomplete bool
+}
+
+// Supervise waits until a process has ended and copied is closed, which says
+// that its output was read to the end, and passes a stop on to it. A process
+// whose ctx ends is killed. A process that ended well may leave something
+// behind on purpose, as under go test; what a failed or interrupted one leaves
+// behind is ended with it.
+func (s *Stop) Supervise(ctx context.Context, p Controlled, copied <-chan struct{}, limits Limits) End {
+	exited := make(chan error, 1)
+	go func() { exited <- p.Wait() }()
+
+	v := supervisor{stop: s, process: p}
+	var end End
+	end.TooLong, end.Err = v.untilExit(ctx, exited, limits)
+	end.Incomplete = !v.untilCopied(ctx, copied, limits)
+	if end.Err != nil || end.Incomplete || s.Asked() {
+		v.endGroup(ctx)
+	}
+	return end
+}
+
+// supervisor is Supervise at work.
+type supervisor struct {
+	stop    *Stop
+	process Controlled
+	grace   <-chan time.Time // set when the process was interrupted
+}
+
+func (v *supervisor) interrupt() {
+	if v.grace == nil {
+		_ = v.process.Interrupt()
+		v.grace = time.After(v.stop.grace)
+	}
+}
+
+// untilExit waits for the process and reports whether it ran too long.
+func (v *supervisor) untilExit(ctx context.Context, exited <-chan error, limits Limits) (tooLong bool, err error) {
+	interrupted, killed, cancelled := v.stop.interrupted, v.stop.killed, ctx.Done()
+	timeout, stopTimer := after(limits.Run)
+	defer stopTimer()
+	var traced <-chan time.Time
+	for {
+		select {
+		case err := <-exited:
+			return tooLong, err
+		case <-interrupted:
+			interrupted = nil
+			v.interrupt()
+		case <-v.grace:
+			_ = v.process.Kill()
+		case <-killed:
+			killed = nil
+			_ = v.process.Kill()
+		case <-cancelled:
+			cancelled = nil
+			_ = v.process.Kill()
+		case <-timeout:
+			tooLong = true
+			_ = v.process.Trace()
+			traced = time.After(limits.IO)
+		case <-traced:
+			_ = v.process.Kill()
+		}
+	}
+}
+
+// untilCopied waits for the end of the output of a process that has exited and
+// reports whether it came.
+func (v *supervisor) untilCopied(ctx context.Context, copied <-chan struct{}, limits Limits) bool {
+	expired, stopTimer := after(limits.IO)
+	defer stopTimer()
+	select {
+	case <-copied:
+		return true
+	case <-expired:
+		return false
+	case <-ctx.Done():
+		return false
+	case <-v.stop.interrupted:
+	}
+	v.endGroup(ctx)
+	select {
+	case <-copied:
+		return true
+	case <-time.After(time.Second): // for what the pipe still holds
+		return false // somebody outside the group has the pipe
+	}
+}
+
+// endGroup ends what the process left behind: at once, or within the grace
+// period when it was interrupted, since it was told to end as well.
+func (v *supervisor) endGroup(ctx context.Context) {
+	if v.stop.Asked() {
+		v.interrupt()
+		v.untilGroupEnded(ctx)
+	}
+	_ = v.process.Kill()
+}
+
+func (v *supervisor) untilGroupEnded(ctx context.Context) {
+	// No system tells when a group has ended, only whether it has.
+	check := time.NewTicker(10 * time.Millisecond)
+	defer check.Stop()
+	for v.process.Alive() {
+		select {
+		case <-check.C:
+		case <-v.grace:
+			return
+		case <-v.stop.killed:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// after is time.After for a time that may be no limit.
+func after(d time.Duration) (expired <-chan time.Time, stop func()) {
+	if d <= 0 {
+		return nil, func() {}
+	}
+	timer := time.NewTimer(d)
+	return timer.C, func() { timer.Stop() }
+}

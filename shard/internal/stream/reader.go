@@ -1,0 +1,191 @@
+package stream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// readSize is how much is read from a source at once, in bytes.
+const readSize = 128 << 10
+
+// block is a piece of a source's stream that ends with a newline, or the
+// stream's end.
+type block struct {
+	source int
+	data   []byte
+	end    bool
+}
+
+// Reader is the merged stream of several sources as an io.Reader. One
+// goroutine per source reads it, one goroutine owns the Merge.
+type Reader struct {
+	merged chan []byte
+	free   chan []byte
+	cur    []byte // what of the last merged block is still to be read
+	last   []byte // that block, to be used again
+	cancel context.CancelFunc
+	done   chan struct{}
+	err    error // valid when done is closed
+}
+
+// NewReader starts to merge what the inputs say, one for each source of merge.
+// The reader ends when all inputs have ended, with the first error of any of
+// them. Close must be called to release the goroutines; they also need each
+// input to end or fail once nobody reads them, which for the pipe of a process
+// means that the process is stopped.
+func NewReader(ctx context.Context, merge *Merge, inputs []io.Reader) *Reader {
+	ctx, cancel := context.WithCancel(ctx)
+	r := &Reader{
+		merged: make(chan []byte, 4),
+		free:   make(chan []byte, 8),
+		cancel: cancel,
+		done:   make(chan struct{}),
+	}
+	blocks := make(chan block, len(inputs))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, input := range inputs {
+		group.Go(func() error { return readBlocks(ctx, i, input, blocks) })
+	}
+	group.Go(func() error { return r.merge(ctx, merge, blocks, len(inputs)) })
+	go func() {
+		r.err = group.Wait()
+		close(r.merged)
+		close(r.done)
+	}()
+	return r
+}
+
+// readBlocks cuts an input into blocks of whole lines.
+func readBlocks(ctx context.Context, source int, input io.Reader, blocks chan<- block) error {
+	send := func(b block) error {
+		select {
+		case blocks <- b:
+			return nil
+		case <-ctx.Done():
+			// A process that is being stopped must not block on its output.
+			_, _ = io.Copy(io.Discard, input)
+			return ctx.Err()
+		}
+	}
+	var partial []byte // a line whose end is not read yet
+	buf := make([]byte, readSize)
+	for {
+		n, err := input.Read(buf)
+		if end := bytes.LastIndexByte(buf[:n], '\n') + 1; end > 0 {
+			lines := append(bytes.Clone(partial), buf[:end]...)
+			partial = append(partial[:0], buf[end:n]...)
+			if err := send(block{source: source, data: lines}); err != nil {
+				return err
+			}
+		} else {
+			partial = append(partial, buf[:n]...)
+		}
+		switch {
+		case err == io.EOF, errors.Is(err, os.ErrClosed):
+			return send(block{source: source, data: partial, end: true})
+		case err != nil:
+			return fmt.Errorf("reading test output: %w", err)
+		}
+	}
+}
+
+// merge owns m: it hands the lines of all blocks to it in the order in which
+// they came.
+func (r *Reader) merge(ctx context.Context, m *Merge, blocks <-chan block, open int) error {
+	for open > 0 {
+		var b block
+		select {
+		case b = <-blocks:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		var out []byte
+		select {
+		case out = <-r.free:
+		default:
+		}
+		for data := b.data; len(data) > 0; {
+			line, rest, _ := bytes.Cut(data, []byte{'\n'})
+			data = rest
+			var err error
+			if out, err = m.Line(out, b.source, line); err != nil {
+				r.send(ctx, out) // what came before the bad line is still shown
+				return err
+			}
+		}
+		if b.end {
+			open--
+			out = m.End(out, b.source)
+		}
+		if !r.send(ctx, out) {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+func (r *Reader) send(ctx context.Context, out []byte) bool {
+	if len(out) == 0 {
+		return true
+	}
+	select {
+	case r.merged <- out:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Read implements io.Reader. It must not be called by two goroutines at once.
+func (r *Reader) Read(p []byte) (int, error) {
+	for len(r.cur) == 0 {
+		if r.last != nil {
+			select {
+			case r.free <- r.last[:0]:
+			default:
+			}
+			r.last = nil
+		}
+		out, ok := <-r.merged
+		if !ok {
+			if r.err != nil {
+				return 0, r.err
+			}
+			return 0, io.EOF
+		}
+		r.cur, r.last = out, out
+	}
+	n := copy(p, r.cur)
+	r.cur = r.cur[n:]
+	return n, nil
+}
+
+// Done is closed when nothing is merged any more.
+func (r *Reader) Done() <-chan struct{} { return r.done }
+
+// Err returns the error that ended the stream, nil when it ended by itself or
+// was abandoned. It must be called after Close.
+func (r *Reader) Err() error {
+	if errors.Is(r.err, context.Canceled) {
+		return nil
+	}
+	return r.err
+}
+
+// Abandon stops the merge when nobody reads it any more. What the inputs still
+// say is read and thrown away.
+func (r *Reader) Abandon() { r.cancel() }
+
+// Close stops the merge and waits for its goroutines.
+func (r *Reader) Close() {
+	r.cancel()
+	for range r.merged { // nobody reads any more
+	}
+	<-r.done
+}

@@ -1,0 +1,72 @@
+// Package shard is the run: from the command line to the exit code.
+//
+//	args, environment
+//	      │
+//	   options
+//	      │
+//	engine: go test on workers, named shards, or a plain go test
+//	      │ one stream of JSON events            ▲ hook: test binaries
+//	      ▼                                      │
+//	testjson.ScanTestOutput → handler      pool of workers
+//	      │                      └ format, event files, counts per worker
+//	      ▼
+//	Execution → shard table, summary, reports → exit code
+package shard
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"github.com/fatih/color"
+
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+)
+
+// version is stamped by the release build; other builds say what the module
+// system knows.
+var version = ""
+
+// Main runs gotestshard with args, which are those after the program's name,
+// and returns the exit code.
+func Main(args []string) int {
+	if gotest.IsHook(args) {
+		return gotest.RunHook(args, os.Stdout)
+	}
+	err := route(args)
+	var coded codedError
+	if err != nil && !errors.As(err, &coded) {
+		_, _ = fmt.Fprintf(color.Error, "%s %v\n", color.RedString("ERROR"), err)
+	}
+	return exitCode(err)
+}
+
+func route(args []string) error {
+	if len(args) > 0 && (args[0] == "help" || args[0] == "?") {
+		return option.WriteHelp(color.Output)
+	}
+	opts, err := option.Parse(args)
+	switch {
+	case errors.Is(err, option.ErrHelp):
+		return option.WriteHelp(color.Output)
+	case err != nil:
+		return err
+	case opts.Version:
+		_, err := fmt.Printf("gotestshard version %s\n", versionText())
+		return err
+	}
+	color.NoColor = opts.NoColor
+	return run(opts, color.Output, color.Error)
+}
+
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "unknown"
+}

@@ -1,0 +1,286 @@
+package shard
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
+)
+
+// namedEngine is the commands of --shard, side by side.
+type namedEngine struct {
+	opts     option.Options
+	stop     *process.Stop
+	commands []*namedCommand
+	merge    *stream.Merge
+	merged   *stream.Reader
+	errs     *errLines
+	running  errgroup.Group
+}
+
+// namedCommand is one of them.
+type namedCommand struct {
+	name               string
+	process            *process.Process
+	out, err           *os.File
+	outRead, errRead   chan struct{} // closed when they were read to their ends
+	started, completed time.Time
+	end                process.End
+}
+
+func startNamed(opts option.Options, stderr io.Writer) (engine, error) {
+	e := &namedEngine{opts: opts, stop: process.NewStop(opts.GracePeriod), errs: newErrLines(len(opts.Shards))}
+	for _, shard := range opts.Shards { // before any of them runs
+		if _, err := exec.LookPath(shard.Command[0]); err != nil {
+			return nil, fmt.Errorf("shard %s cannot start: %w; is the command in --shard right?", shard.Name, err)
+		}
+	}
+	for i, shard := range opts.Shards {
+		debugf(opts, stderr, "exec: %s", shard.Command)
+		command, err := e.startCommand(i, shard)
+		if err != nil {
+			e.stop.Kill()
+			e.startReading()
+			drain(e)
+			return nil, fmt.Errorf("shard %s cannot start: %w; is the command in --shard right?", shard.Name, err)
+		}
+		e.commands = append(e.commands, command)
+	}
+	e.startReading()
+	return e, nil
+}
+
+func (e *namedEngine) startCommand(index int, shard option.Shard) (*namedCommand, error) {
+	c := &namedCommand{name: shard.Name, outRead: make(chan struct{}), errRead: make(chan struct{})}
+	out, outWrite, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = outWrite.Close() }()
+	errs, errWrite, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, out.Close())
+	}
+	defer func() { _ = errWrite.Close() }()
+	c.out, c.err, c.started = out, errs, time.Now()
+	c.process, err = process.Start(func() *exec.Cmd {
+		cmd := exec.Command(shard.Command[0], shard.Command[1:]...)
+		cmd.Env = append(withoutIdentity(os.Environ(), e.opts.WorkerEnv),
+			identity(e.opts, shard.Name, index, len(e.opts.Shards))...)
+		cmd.Stdout, cmd.Stderr = outWrite, errWrite
+		return cmd
+	})
+	if err != nil {
+		return nil, errors.Join(err, out.Close(), errs.Close())
+	}
+	return c, nil
+}
+
+// startReading reads all that the started commands say until they have ended.
+func (e *namedEngine) startReading() {
+	var sources []stream.Source
+	var inputs []io.Reader
+	for _, c := range e.commands {
+		source := stream.Source{Name: c.name}
+		if e.opts.IgnoreNonJSONOutputLines {
+			source.PassNonJSON = func(line []byte) { e.errs.add(c.name, line) }
+		}
+		sources = append(sources, source)
+		inputs = append(inputs, &untilEnd{Reader: c.out, end: c.outRead})
+		e.running.Go(func() error {
+			defer close(c.errRead)
+			e.errs.read(c.name, c.err)
+			return nil
+		})
+		e.running.Go(func() error { c.supervise(e.stop); return nil })
+	}
+	e.merge = stream.NewMerge(sources)
+	e.merged = stream.NewReader(context.Background(), e.merge, inputs)
+	go func() {
+		_ = e.running.Wait() // its functions return nil
+		<-e.merged.Done()    // which may pass lines on to errs
+		e.errs.close()
+	}()
+}
+
+func (c *namedCommand) supervise(stop *process.Stop) {
+	read := make(chan struct{})
+	go func() {
+		<-c.outRead
+		<-c.errRead
+		close(read)
+	}()
+	c.end = stop.Supervise(context.Background(), c.process, read, process.Limits{})
+	c.completed = time.Now()
+	c.process.Release()
+	_, _ = c.out.Close(), c.err.Close()
+	<-read
+}
+
+// untilEnd closes end when its reader has ended.
+type untilEnd struct {
+	io.Reader
+	end chan struct{}
+}
+
+func (r *untilEnd) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err != nil {
+		select {
+		case <-r.end:
+		default:
+			close(r.end)
+		}
+	}
+	return n, err
+}
+
+func (e *namedEngine) stdout() io.Reader   { return e.merged }
+func (e *namedEngine) stderr() io.Reader   { return e.errs }
+func (e *namedEngine) errSource() string   { return e.errs.source() }
+func (e *namedEngine) interrupt(os.Signal) { e.stop.Interrupt() }
+func (e *namedEngine) kill()               { e.stop.Kill() }
+func (e *namedEngine) abandon()            { e.kill(); e.merged.Abandon() }
+func (e *namedEngine) streamError() error  { return e.merged.Err() }
+
+// wait returns the highest exit code of all commands.
+func (e *namedEngine) wait() error {
+	_ = e.running.Wait()
+	e.merged.Close()
+	var worst error
+	for _, c := range e.commands {
+		if err := commandError(c.end.Err); exitCode(err) > exitCode(worst) {
+			worst = err
+		}
+	}
+	return worst
+}
+
+func (e *namedEngine) shards() []report.Shard {
+	var shards []report.Shard
+	for i, c := range e.commands {
+		shard := report.Shard{
+			Worker: c.name, Started: c.started, Completed: c.completed, Busy: c.completed.Sub(c.started),
+		}
+		for _, pkg := range e.merge.Packages(i) {
+			if pkg.Result == "skip" {
+				continue // it has no tests, so nothing ran
+			}
+			shard.Packages = append(shard.Packages, report.Package{
+				Name: pkg.Name, Elapsed: pkg.Elapsed, Failed: pkg.Result == "fail",
+			})
+		}
+		shards = append(shards, shard)
+	}
+	return shards
+}
+
+// errLines joins the standard errors of several commands line by line, and
+// tells of each line whose it is while that line is handled.
+type errLines struct {
+	lines   chan errLine
+	done    chan struct{}
+	pending []byte // what of the current line is still to be read
+	current string // its source
+}
+
+type errLine struct {
+	source string
+	text   []byte // with its newline
+}
+
+// longestErrLine is how long a line may be in bytes before it is cut in two:
+// testjson ends a scan at 64 KiB.
+const longestErrLine = 32 << 10
+
+func newErrLines(sources int) *errLines {
+	return &errLines{lines: make(chan errLine, sources), done: make(chan struct{})}
+}
+
+// add adds one line without its newline.
+func (e *errLines) add(source string, line []byte) {
+	for first := true; first || len(line) > 0; first = false {
+		n := min(len(line), longestErrLine)
+		select {
+		case e.lines <- errLine{source, append(bytes.Clone(line[:n]), '\n')}:
+		case <-e.done:
+			return
+		}
+		line = line[n:]
+	}
+}
+
+// read adds the lines of in until it ends.
+func (e *errLines) read(source string, in io.Reader) {
+	var partial []byte
+	buf := make([]byte, longestErrLine)
+	for {
+		n, err := in.Read(buf)
+		data := append(partial, buf[:n]...)
+		for {
+			line, rest, ok := bytes.Cut(data, []byte{'\n'})
+			if !ok && len(data) < longestErrLine {
+				break
+			}
+			e.add(source, line)
+			data = rest
+		}
+		partial = bytes.Clone(data)
+		if err != nil {
+			if len(partial) > 0 {
+				e.add(source, partial)
+			}
+			return
+		}
+	}
+}
+
+// close ends the stream; nothing may be added any more.
+func (e *errLines) close() { close(e.done) }
+
+// Read implements io.Reader. It returns one line at a time, so that whoever
+// handles each line before reading on is told its source by source.
+func (e *errLines) Read(p []byte) (int, error) {
+	for len(e.pending) == 0 {
+		line, ok := e.next()
+		if !ok {
+			return 0, io.EOF
+		}
+		e.pending, e.current = line.text, line.source
+	}
+	n := copy(p, e.pending)
+	e.pending = e.pending[n:]
+	return n, nil
+}
+
+func (e *errLines) next() (errLine, bool) {
+	select {
+	case line := <-e.lines:
+		return line, true
+	default:
+	}
+	select {
+	case line := <-e.lines:
+		return line, true
+	case <-e.done:
+	}
+	select { // what was added before the end
+	case line := <-e.lines:
+		return line, true
+	default:
+		return errLine{}, false
+	}
+}
+
+func (e *errLines) source() string { return e.current }

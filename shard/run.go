@@ -1,0 +1,152 @@
+package shard
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+)
+
+// engine runs the tests: it starts commands and joins what they print.
+type engine interface {
+	// stdout is the stream of go test -json lines, stderr what is beside it.
+	// Both end when everything has been run.
+	stdout() io.Reader
+	stderr() io.Reader
+	// errSource returns who wrote the line of stderr that is handled now.
+	errSource() string
+	// interrupt asks everything to end; kill ends it at once.
+	interrupt(sig os.Signal)
+	kill()
+	// abandon is kill when nobody reads stdout any more.
+	abandon()
+	// streamError is what went wrong with stdout itself; it is called after wait.
+	streamError() error
+	// wait is called after both streams have ended and returns how the commands
+	// ended, as an error with their exit code. It lets go of everything.
+	wait() error
+	// shards returns what each shard ran, nil for a plain run.
+	shards() []report.Shard
+}
+
+func start(opts option.Options, stderr io.Writer) (engine, error) {
+	switch {
+	case opts.Workers > 0:
+		return startWorkers(opts, stderr)
+	case len(opts.Shards) > 0:
+		return startNamed(opts, stderr)
+	default:
+		return startPlain(opts, stderr)
+	}
+}
+
+// run does what opts say and returns nil when everything passed, a codedError
+// when that is not so, and any other error when gotestshard itself failed.
+func run(opts option.Options, stdout, stderr io.Writer) error {
+	started := time.Now()
+	engine, err := start(opts, stderr)
+	if err != nil {
+		return err
+	}
+	signals := passSignals(engine, opts.Distributed())
+	defer signals.stop()
+
+	handler, err := newHandler(opts, engine, stdout, stderr)
+	if err != nil {
+		engine.kill()
+		drain(engine)
+		return err
+	}
+	exec, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
+		Stdout:                   engine.stdout(),
+		Stderr:                   engine.stderr(),
+		Handler:                  handler,
+		Stop:                     engine.abandon,
+		IgnoreNonJSONOutputLines: opts.IgnoreNonJSONOutputLines,
+	})
+	closeErr := handler.close()
+	runErr := engine.wait()
+
+	summary := summary{opts: opts, stdout: stdout, stderr: stderr}
+	shards := handler.tally.report(engine.shards(), report.Shards{
+		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
+	})
+	reportErr := errors.Join(closeErr, summary.write(exec, shards))
+
+	switch own := errors.Join(ownError(engine, scanErr), reportErr); {
+	case signals.received() != 0:
+		if reportErr != nil {
+			_, _ = fmt.Fprintf(stderr, "ERROR %v\n", reportErr)
+		}
+		return signalled(signals.received())
+	case own != nil:
+		return own
+	case runErr == nil && opts.Distributed() && len(exec.Failed()) > 0:
+		// A command that only shows a stream does not know what is in it.
+		return codedError{exitFailed}
+	default:
+		return runErr
+	}
+}
+
+// drain reads what an engine that was killed still says, so that it can end.
+func drain(engine engine) {
+	var reading sync.WaitGroup
+	reading.Go(func() { _, _ = io.Copy(io.Discard, engine.stderr()) })
+	reading.Go(func() { _, _ = io.Copy(io.Discard, engine.stdout()) })
+	reading.Wait()
+	_ = engine.wait()
+}
+
+// ownError returns the error that ended the reading of the stream: the
+// stream's own where it has one, without testjson's words around it.
+func ownError(engine engine, scanErr error) error {
+	if err := engine.streamError(); err != nil && scanErr != nil {
+		return err
+	}
+	return scanErr
+}
+
+// summary writes what there is to say at the end of a run.
+type summary struct {
+	opts           option.Options
+	stdout, stderr io.Writer
+}
+
+func (s summary) write(exec *testjson.Execution, shards report.Shards) error {
+	var errs []error
+	out := s.out()
+	if len(shards.Shards) > 1 && !s.opts.HideShards {
+		errs = append(errs, shards.WriteTable(out))
+	}
+	testjson.PrintSummary(out, exec, s.opts.HideSummary)
+	if s.opts.ShardReport != "" {
+		if err := writeFile(s.opts.ShardReport, shards.WriteJSON); err != nil {
+			errs = append(errs, fmt.Errorf("writing --shard-report: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// out is where the summary goes: with the json format standard output has the
+// stream and nothing else, and standard error is for a person only when it is
+// a terminal (a gotestsum --raw-command around it counts its lines as errors).
+func (s summary) out() io.Writer {
+	switch {
+	case s.opts.Format != format.JSON:
+		return s.stdout
+	case term.IsTerminal(int(os.Stderr.Fd())):
+		return s.stderr
+	default:
+		return io.Discard
+	}
+}

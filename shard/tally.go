@@ -1,0 +1,81 @@
+package shard
+
+import (
+	"strings"
+	"time"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/format/report"
+)
+
+// tally counts tests per worker. The counts are the differences that each
+// event makes to testjson's own, so that their sums are those of the summary.
+type tally struct {
+	pkgs    map[string]*pkgTally
+	workers map[string]*counts
+	longest report.Test
+}
+
+type counts struct{ tests, failed, skipped int }
+
+type pkgTally struct {
+	counts
+	worker string // the last one that was named
+}
+
+func newTally() *tally {
+	return &tally{pkgs: map[string]*pkgTally{}, workers: map[string]*counts{}}
+}
+
+func (t *tally) add(event testjson.TestEvent, exec *testjson.Execution) {
+	p := t.pkgs[event.Package]
+	if p == nil {
+		p = &pkgTally{}
+		t.pkgs[event.Package] = p
+	}
+	// The end of a package that several shards ran names them all.
+	if worker := format.Worker(event); worker != "" && !strings.Contains(worker, ",") {
+		p.worker = worker
+	}
+	t.findLongest(event)
+	pkg := exec.Package(event.Package)
+	now := counts{tests: pkg.Total, failed: len(pkg.Failed), skipped: len(pkg.Skipped)}
+	if pkg.TestMainFailed() {
+		now.failed++ // as Execution.Failed has it
+	}
+	if now == p.counts || p.worker == "" {
+		return
+	}
+	w := t.workers[p.worker]
+	if w == nil {
+		w = &counts{}
+		t.workers[p.worker] = w
+	}
+	w.tests += now.tests - p.tests
+	w.failed += now.failed - p.failed
+	w.skipped += now.skipped - p.skipped
+	p.counts = now
+}
+
+func (t *tally) findLongest(event testjson.TestEvent) {
+	if event.Test == "" || !event.Action.IsTerminal() || event.Elapsed <= 0 || strings.Contains(event.Test, "/") {
+		return
+	}
+	if elapsed := time.Duration(event.Elapsed * float64(time.Second)); elapsed > t.longest.Elapsed {
+		t.longest = report.Test{Package: event.Package, Name: event.Test, Elapsed: elapsed}
+	}
+}
+
+// report joins what an engine knows of its shards with the counts.
+func (t *tally) report(shards []report.Shard, r report.Shards) report.Shards {
+	for _, shard := range shards {
+		if c := t.workers[shard.Worker]; c != nil {
+			shard.Tests, shard.Failed, shard.Skipped = c.tests, c.failed, c.skipped
+		}
+		r.Shards = append(r.Shards, shard)
+	}
+	r.Longest = t.longest
+	return r
+}

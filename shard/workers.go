@@ -1,0 +1,173 @@
+package shard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/pool"
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
+)
+
+// goCommandGrace is how long the go command may take to clean up after its
+// hooks were killed.
+const goCommandGrace = 2 * time.Second
+
+// workersEngine is one go test command whose test binaries a hook hands to a
+// pool of workers.
+type workersEngine struct {
+	*plainEngine // the go command
+	opts         option.Options
+	pool         *pool.Pool
+	stop         *process.Stop
+	server       *gotest.Server
+	merged       *stream.Reader
+	killGo       sync.Once
+	killTimer    *time.Timer
+}
+
+func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
+	settings, err := gotest.ReadSettings(context.Background(), opts.Args)
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("finding gotestshard's own program for the hook: %w", err)
+	}
+	hook, err := settings.HookCommand(self)
+	if err != nil {
+		return nil, err
+	}
+
+	e := &workersEngine{opts: opts, stop: process.NewStop(opts.GracePeriod)}
+	e.pool = pool.New(pool.Config{Workers: opts.Workers, Env: e.workerEnv, Stop: e.stop})
+	if e.server, err = gotest.NewServer(e.pool.Run); err != nil {
+		return nil, err
+	}
+	command := gotest.HookedCommand(opts.Args, opts.Packages, hook, parallel(opts.Workers, settings))
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Env = append(withoutIdentity(os.Environ(), opts.WorkerEnv), e.server.Environment()...)
+	if e.plainEngine, err = startCommand(cmd, opts, stderr); err != nil {
+		return nil, errors.Join(err, e.server.Close())
+	}
+	merge := stream.NewMerge([]stream.Source{{Lookup: e.lookup}})
+	e.merged = stream.NewReader(context.Background(), merge, []io.Reader{e.out})
+	return e, nil
+}
+
+// parallel is the -p that lets the go command start a test binary for each
+// worker. It builds as many packages at once, so it is left alone when it is
+// enough, and when the user has set it.
+func parallel(workers int, settings gotest.Settings) int {
+	if settings.Parallel != "" || workers <= runtime.GOMAXPROCS(0) {
+		return 0
+	}
+	return workers
+}
+
+func (e *workersEngine) lookup(pkg string) (stream.Run, bool) {
+	run, ok := e.pool.Lookup(pkg)
+	if !ok {
+		return stream.Run{}, false
+	}
+	return stream.Run{Worker: option.WorkerName(run.Worker), Waited: run.Waited()}, true
+}
+
+func (e *workersEngine) workerEnv(worker int) []string {
+	return identity(e.opts, option.WorkerName(worker), worker, e.opts.Workers)
+}
+
+func (e *workersEngine) stdout() io.Reader  { return e.merged }
+func (e *workersEngine) streamError() error { return e.merged.Err() }
+func (e *workersEngine) abandon()           { e.kill(); e.merged.Abandon() }
+
+func (e *workersEngine) interrupt(os.Signal) {
+	e.stop.Interrupt()
+	e.plainEngine.interrupt(os.Interrupt) // it starts nothing more and waits for its hooks
+}
+
+// kill ends the test processes. The go command ends when its hooks have, and
+// removes its temporary files; one that does not is killed.
+func (e *workersEngine) kill() {
+	e.killGo.Do(func() {
+		e.interrupt(os.Interrupt)
+		e.stop.Kill()
+		e.killTimer = time.AfterFunc(goCommandGrace, e.plainEngine.kill)
+	})
+}
+
+func (e *workersEngine) wait() error {
+	e.merged.Close()
+	err := e.plainEngine.wait()
+	e.killGo.Do(func() {}) // from here on there is nothing to kill
+	if e.killTimer != nil {
+		e.killTimer.Stop()
+	}
+	if closeErr := e.server.Close(); closeErr != nil && err == nil {
+		return fmt.Errorf("removing the hook's socket: %w", closeErr)
+	}
+	return err
+}
+
+func (e *workersEngine) shards() []report.Shard {
+	shards := make([]report.Shard, e.opts.Workers)
+	for worker := range shards {
+		shards[worker].Worker = option.WorkerName(worker)
+	}
+	for _, run := range e.pool.Runs() {
+		shard := &shards[run.Worker]
+		if shard.Started.IsZero() {
+			shard.Started = run.Started
+		}
+		shard.Completed = run.Ended
+		shard.Busy += run.Took()
+		shard.Packages = append(shard.Packages, report.Package{Name: run.Package, Elapsed: run.Took(), Failed: run.Failed})
+	}
+	return shards
+}
+
+// The variables that tell a test process who it is.
+const (
+	workerVariable = "GOTESTSHARD_WORKER"
+	indexVariable  = "GOTESTSHARD_WORKER_INDEX"
+	countVariable  = "GOTESTSHARD_WORKER_COUNT"
+	runIDVariable  = "GOTESTSHARD_RUN_ID"
+)
+
+// identity returns the variables of the test processes of one worker.
+func identity(opts option.Options, name string, index, count int) []string {
+	env := []string{
+		workerVariable + "=" + name,
+		fmt.Sprintf("%s=%d", indexVariable, index),
+		fmt.Sprintf("%s=%d", countVariable, count),
+		runIDVariable + "=" + opts.RunID,
+	}
+	for _, variable := range opts.WorkerEnv {
+		env = append(env, variable+"="+name)
+	}
+	return env
+}
+
+// withoutIdentity takes the identity in a run around this one out of an
+// environment. The go command makes the variables that a test reads part of a
+// cached result's key, with the values that it has itself.
+func withoutIdentity(env, workerEnv []string) []string {
+	names := append([]string{workerVariable, indexVariable, countVariable, runIDVariable}, workerEnv...)
+	return slices.DeleteFunc(env, func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains(names, name)
+	})
+}
