@@ -88,13 +88,14 @@ type prefixer struct {
 	text bytes.Buffer // what the format wrote for the current event
 	line bytes.Buffer // what goes out for it
 	held map[origin][]byte
+	last map[string]string // the latest worker of each package
 }
 
 // origin is who writes a line.
 type origin struct{ pkg, worker string }
 
 func newPrefixer(out io.Writer, workers []string, github bool) *prefixer {
-	return &prefixer{out: out, prefixes: NewPrefixes(workers), github: github, held: map[origin][]byte{}}
+	return &prefixer{out: out, prefixes: NewPrefixes(workers), github: github, held: map[origin][]byte{}, last: map[string]string{}}
 }
 
 func (p *prefixer) Format(event testjson.TestEvent, exec *testjson.Execution) error {
@@ -107,11 +108,24 @@ func (p *prefixer) Format(event testjson.TestEvent, exec *testjson.Execution) er
 	if p.text.Len() == 0 && !ended {
 		return nil
 	}
-	p.addLines(origin{event.Package, Worker(event)}, p.text.Bytes())
+	p.addLines(origin{event.Package, p.workerOf(event)}, p.text.Bytes())
 	if ended {
 		p.release(func(o origin) bool { return o.pkg == event.Package })
 	}
 	return p.flush()
+}
+
+// workerOf returns the worker of an event. The end of a test that never ended
+// is made up by testjson and names none, so it is that of the test's package.
+func (p *prefixer) workerOf(event testjson.TestEvent) string {
+	if len(event.Bytes()) == 0 {
+		return p.last[event.Package]
+	}
+	worker := Worker(event)
+	if worker != "" && p.last[event.Package] != worker {
+		p.last[event.Package] = worker
+	}
+	return worker
 }
 
 // Close ends the lines that are held back.

@@ -39,13 +39,16 @@ func (t *tally) add(event testjson.TestEvent, exec *testjson.Execution) {
 	if worker := format.Worker(event); worker != "" && !strings.Contains(worker, ",") {
 		p.worker = worker
 	}
+	if p.worker == "" {
+		return // from the cache, or not run at all
+	}
 	t.findLongest(event)
 	pkg := exec.Package(event.Package)
 	now := counts{tests: pkg.Total, failed: len(pkg.Failed), skipped: len(pkg.Skipped)}
 	if pkg.TestMainFailed() {
 		now.failed++ // as Execution.Failed has it
 	}
-	if now == p.counts || p.worker == "" {
+	if now == p.counts {
 		return
 	}
 	w := t.workers[p.worker]

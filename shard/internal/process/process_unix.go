@@ -43,8 +43,6 @@ func (g *group) signal(sig syscall.Signal) error {
 	return err
 }
 
-func (g *group) alive() bool { return syscall.Kill(-g.id, 0) == nil }
-
 func (g *group) release() {}
 
 func trace(p *os.Process) error {

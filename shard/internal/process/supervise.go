@@ -171,7 +171,7 @@ func (v *supervisor) endGroup(ctx context.Context) {
 
 func (v *supervisor) untilGroupEnded(ctx context.Context) {
 	// No system tells when a group has ended, only whether it has.
-	check := time.NewTicker(10 * time.Millisecond)
+	check := time.NewTicker(20 * time.Millisecond)
 	defer check.Stop()
 	for v.process.Alive() {
 		select {
