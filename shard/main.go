@@ -35,6 +35,11 @@ func Main(args []string) int {
 	if gotest.IsHook(args) {
 		return gotest.RunHook(args, os.Stdout)
 	}
+	if os.Getenv("GOGC") == "" {
+		// A stream makes garbage of every event and keeps next to nothing: the
+		// default collects every 4 MB, which costs a tenth of the time.
+		debug.SetGCPercent(400)
+	}
 	err := route(args)
 	var coded codedError
 	if err != nil && !errors.As(err, &coded) {

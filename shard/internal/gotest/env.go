@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -32,9 +34,23 @@ type Settings struct {
 // goEnv is what go env prints.
 type goEnv struct{ GOFLAGS, GOOS, GOARCH, GOHOSTOS, GOHOSTARCH string }
 
-// ReadSettings asks the go command for its environment and joins that with
-// args, which win over GOFLAGS.
+// ReadSettings joins args with the go command's environment; args win over
+// GOFLAGS.
 func ReadSettings(ctx context.Context, args Args) (Settings, error) {
+	env, err := readGoEnv(ctx, args)
+	if err != nil {
+		return Settings{}, err
+	}
+	return settings(args, env, exec.LookPath)
+}
+
+// readGoEnv asks the go command for its environment when only that knows it,
+// which costs a process: when go env -w has written a file, or when another
+// system is tested for.
+func readGoEnv(ctx context.Context, args Args) (goEnv, error) {
+	if os.Getenv("GOOS") == "" && os.Getenv("GOARCH") == "" && !fileExists(goEnvFile()) {
+		return goEnv{GOFLAGS: os.Getenv("GOFLAGS")}, nil
+	}
 	command := []string{"env", "-json", "GOFLAGS", "GOOS", "GOARCH", "GOHOSTOS", "GOHOSTARCH"}
 	if dir, ok := args.Lookup("C"); ok {
 		command = slices.Insert(command, 1, "-C="+dir)
@@ -42,16 +58,37 @@ func ReadSettings(ctx context.Context, args Args) (Settings, error) {
 	out, err := exec.CommandContext(ctx, "go", command...).Output()
 	if err != nil {
 		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-			return Settings{}, fmt.Errorf("reading the go command's environment with go env: %w: %s",
+			return goEnv{}, fmt.Errorf("reading the go command's environment with go env: %w: %s",
 				err, strings.TrimSpace(string(exit.Stderr)))
 		}
-		return Settings{}, fmt.Errorf("failed to run the go command: %w; is Go installed and on the PATH?", err)
+		return goEnv{}, fmt.Errorf("failed to run the go command: %w; is Go installed and on the PATH?", err)
 	}
 	var env goEnv
 	if err := json.Unmarshal(out, &env); err != nil {
-		return Settings{}, fmt.Errorf("reading what go env printed: %w", err)
+		return goEnv{}, fmt.Errorf("reading what go env printed: %w", err)
 	}
-	return settings(args, env, exec.LookPath)
+	return env, nil
+}
+
+// goEnvFile is where go env -w writes (go help environment, GOENV).
+func goEnvFile() string {
+	switch name := os.Getenv("GOENV"); name {
+	case "":
+	case "off":
+		return ""
+	default:
+		return name
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "go", "env")
+}
+
+func fileExists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 func settings(args Args, env goEnv, lookPath func(string) (string, error)) (Settings, error) {

@@ -16,7 +16,7 @@ import (
 // is only copied, so that a stream costs one scan and no allocation here.
 type header struct {
 	action, pkg []byte
-	hasTest     bool
+	test        []byte // raw: with escapes as they are in the line
 	// workerStart and workerEnd bound a "Worker" key that the line carries
 	// already, together with the comma that goes when the key goes; both are 0
 	// when there is none.
@@ -66,7 +66,7 @@ func parseHeader(line []byte) (header, []byte, error) {
 			return header{}, nil, err
 		}
 	}
-	return header{action: []byte(e.Action), pkg: []byte(e.Package), hasTest: e.Test != ""}, line, nil
+	return header{action: []byte(e.Action), pkg: []byte(e.Package), test: []byte(e.Test)}, line, nil
 }
 
 func removeWorker(line []byte) ([]byte, error) {
@@ -120,7 +120,7 @@ func scanHeader(line []byte) (header, bool) {
 			if !isString {
 				return h, false
 			}
-			h.hasTest = len(value) > 0
+			h.test = value
 		case "Worker":
 			if h.workerEnd != 0 {
 				return h, false

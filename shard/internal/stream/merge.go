@@ -72,6 +72,23 @@ type pkgState struct {
 	run     Run    // of a source with Lookup
 	suffix  []byte
 	known   bool
+	// benchmarks are the runs without an end. go test -json tells of none, so
+	// testjson would take every benchmark for a failure (gotestsum#413).
+	benchmarks []event
+}
+
+func (p *pkgState) noteBenchmark(line []byte) error {
+	e, err := decodeEvent(line)
+	if err != nil {
+		return err
+	}
+	switch e.Action {
+	case "run":
+		p.benchmarks = append(p.benchmarks, e)
+	case "pass", "fail", "skip":
+		p.benchmarks = slices.DeleteFunc(p.benchmarks, func(b event) bool { return b.Test == e.Test })
+	}
+	return nil
 }
 
 // NewMerge returns the merge of sources, which are named by their index from
@@ -128,8 +145,13 @@ func (m *Merge) Line(dst []byte, source int, line []byte) ([]byte, error) {
 		}
 		suffix = p.suffix
 	}
-	if h.hasTest {
+	if len(h.test) > 0 {
 		s.enter(h.pkg)
+		if bytes.HasPrefix(h.test, []byte("Benchmark")) {
+			if err := p.noteBenchmark(line); err != nil {
+				return dst, err
+			}
+		}
 		return m.write(dst, line, h, suffix), nil
 	}
 	switch string(h.action) {
@@ -299,6 +321,13 @@ func (m *Merge) packageEnd(dst []byte, source int, p *pkgState, line []byte) ([]
 			e.Elapsed = &elapsed
 		}
 	}
+	for _, benchmark := range p.benchmarks {
+		if e.Action == "pass" {
+			benchmark.Action, benchmark.Time, benchmark.Worker = "pass", e.Time, worker
+			dst = appendEvent(dst, benchmark)
+		}
+	}
+	p.benchmarks = nil
 	m.endIn(s, p, e, worker)
 	return m.release(dst, e.Package, p), nil
 }

@@ -1,0 +1,296 @@
+package shard
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	gotestsum "gotest.tools/gotestsum/cmd"
+)
+
+// The scripts run the real program and the real go command. Beside gotestshard
+// they have gotestsum, the oracle, and a few small programs.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"gotestshard": func() { os.Exit(Main(os.Args[1:])) },
+		"gotestsum":   gotestsumMain,
+		"signalled":   signalledMain,
+		"emit":        emitMain,
+	})
+}
+
+// gotestsumMain is gotestsum's own main, without its tools.
+func gotestsumMain() {
+	err := gotestsum.Run(os.Args[0], os.Args[1:])
+	switch {
+	case err == nil:
+		os.Exit(0)
+	case gotestsum.IsExitCoder(err):
+		os.Exit(gotestsum.ExitCodeWithDefault(err))
+	}
+	fmt.Fprintln(os.Stderr, "ERROR", err)
+	os.Exit(3)
+}
+
+// emitMain prints n events of tests that pass, in one package, or with -cut
+// stops in the middle.
+func emitMain() {
+	n, _ := strconv.Atoi(os.Args[1])
+	w := bufio.NewWriter(os.Stdout)
+	defer func() { _ = w.Flush() }()
+	line := `{"Time":"2026-01-02T03:04:05Z","Action":%q,"Package":"example.com/emitted","Test":"Test%d"}` + "\n"
+	for i := range n / 2 {
+		_, _ = fmt.Fprintf(w, line, "run", i)
+		_, _ = fmt.Fprintf(w, line, "pass", i)
+	}
+	if len(os.Args) < 3 {
+		_, _ = fmt.Fprintln(w, `{"Action":"pass","Package":"example.com/emitted","Elapsed":1}`)
+	}
+}
+
+func TestScripts(t *testing.T) {
+	goEnv := func(name string) string {
+		out, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return name + "=" + strings.TrimSpace(string(out))
+	}
+	shared := []string{
+		goEnv("GOCACHE"), goEnv("GOMODCACHE"), goEnv("GOPATH"),
+		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "NO_COLOR=1",
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Vars = append(env.Vars, shared...)
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			switch cond {
+			case "race":
+				return runtime.GOOS == "linux" && runtime.GOARCH == "amd64", nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":        cmdExits,
+			"same":         cmdSame,
+			"lastline":     cmdLastLine,
+			"checkworkers": cmdCheckWorkers,
+			"checkstream":  cmdCheckStream,
+			"nothingleft":  cmdNothingLeft,
+		},
+	})
+}
+
+// cmdExits runs a program and checks its exit code: exits CODE PROGRAM ARGS...
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGS...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if got := exitCodeOf(ts.Exec(args[1], args[2:]...)); got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+func exitCodeOf(err error) int {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	return -1
+}
+
+// cmdSame runs gotestsum and gotestshard with the same arguments, the latter
+// plain and on workers, and compares exit codes and what was printed:
+// same CODE ARGS...
+func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: same CODE ARGS...")
+	}
+	workers := []string{"-n", "2", "--worker-prefix=never", "--hide-summary=shards"}
+	var want string
+	for _, command := range [][]string{
+		slices.Concat([]string{"gotestsum"}, args[1:]),
+		slices.Concat([]string{"gotestshard"}, args[1:]),
+		slices.Concat([]string{"gotestshard"}, workers, args[1:]),
+	} {
+		code := exitCodeOf(ts.Exec(command[0], command[1:]...))
+		got := fmt.Sprintf("%s%sexit code %d\n", sorted(normal(ts.ReadFile("stdout"))), normal(ts.ReadFile("stderr")), code)
+		if want == "" {
+			want = got
+			if fmt.Sprint(code) != args[0] {
+				ts.Fatalf("gotestsum: exit code %d, want %s", code, args[0])
+			}
+		}
+		if got != want {
+			ts.Fatalf("%q printed\n%s\nwant, as gotestsum,\n%s", command, got, want)
+		}
+	}
+}
+
+var changing = []struct {
+	pattern *regexp.Regexp
+	with    string
+}{
+	{regexp.MustCompile(`[0-9.]+m?s\b`), "Ts"},
+	{regexp.MustCompile(`0x[0-9a-f]+\??`), "0xN"},
+	{regexp.MustCompile(`goroutine \d+`), "goroutine N"},
+	{regexp.MustCompile(`go-build\d+`), "go-buildN"},
+	{regexp.MustCompile(`(?m)^created by .*$|(?m)^\t.*:\d+( \+0xN)?$|(?m)^exit status .*`), "at"},
+}
+
+// normal takes out of a text what differs between two runs of the same thing.
+func normal(text string) string {
+	for _, c := range changing {
+		text = c.pattern.ReplaceAllString(text, c.with)
+	}
+	return text
+}
+
+// sorted sorts the lines, since packages run side by side.
+func sorted(text string) string {
+	lines := strings.SplitAfter(text, "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+// cmdLastLine checks the last line of a file: lastline FILE REGEXP
+func cmdLastLine(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: lastline FILE REGEXP")
+	}
+	lines := strings.Split(strings.TrimRight(ts.ReadFile(args[0]), "\n"), "\n")
+	if last := lines[len(lines)-1]; !regexp.MustCompile(args[1]).MatchString(last) {
+		ts.Fatalf("the last line is %q", last)
+	}
+}
+
+// cmdCheckWorkers reads lines "WORKER start|end NANOSECONDS" of test processes
+// and checks that no more than MAX ran at once, never two on one worker, and
+// that as many ran as are wanted: checkworkers FILE MAX PROCESSES
+func cmdCheckWorkers(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: checkworkers FILE MAX PROCESSES")
+	}
+	limit, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	type moment struct {
+		worker, what string
+		at           int64
+	}
+	var moments []moment
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		var m moment
+		_, err := fmt.Sscan(line, &m.worker, &m.what, &m.at)
+		ts.Check(err)
+		moments = append(moments, m)
+	}
+	slices.SortFunc(moments, func(a, b moment) int { return int(a.at - b.at) })
+	running, processes := map[string]bool{}, 0
+	for _, m := range moments {
+		index, err := strconv.Atoi(strings.TrimPrefix(m.worker, "gw"))
+		ts.Check(err)
+		if index >= limit {
+			ts.Fatalf("worker %s of %d", m.worker, limit)
+		}
+		if start := m.what == "start"; start == running[m.worker] {
+			ts.Fatalf("worker %s: %s while running=%v", m.worker, m.what, running[m.worker])
+		} else if start {
+			processes++
+			running[m.worker] = true
+		} else {
+			delete(running, m.worker)
+		}
+		if len(running) > limit {
+			ts.Fatalf("%d processes at once", len(running))
+		}
+	}
+	if fmt.Sprint(processes) != args[2] {
+		ts.Fatalf("%d processes, want %s", processes, args[2])
+	}
+}
+
+// cmdCheckStream checks a go test -json stream: each package starts once and
+// ends once, with nothing but JSON in between: checkstream FILE
+func cmdCheckStream(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: checkstream FILE")
+	}
+	starts, ends := map[string]int{}, map[string]int{}
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		var e struct{ Action, Package, Test string }
+		decoder := json.NewDecoder(bytes.NewReader([]byte(line)))
+		if err := decoder.Decode(&e); err != nil {
+			ts.Fatalf("%q: %v", line, err)
+		}
+		switch {
+		case e.Package == "" || e.Test != "":
+		case e.Action == "start":
+			starts[e.Package]++
+		case e.Action == "pass", e.Action == "fail", e.Action == "skip":
+			ends[e.Package]++
+		}
+	}
+	if len(ends) == 0 {
+		ts.Fatalf("no package ended")
+	}
+	for pkg, n := range ends {
+		if n != 1 || starts[pkg] != 1 {
+			ts.Fatalf("%s started %d times and ended %d times", pkg, starts[pkg], n)
+		}
+	}
+	if len(starts) != len(ends) {
+		ts.Fatalf("%d packages started and %d ended", len(starts), len(ends))
+	}
+}
+
+// cmdNothingLeft checks that no process of this script runs any more and that
+// no socket or temporary directory is left: nothingleft
+func cmdNothingLeft(ts *testscript.TestScript, neg bool, args []string) {
+	work := ts.Getenv("WORK")
+	for _, pattern := range []string{"gotestshard-*", "go-build*"} {
+		left, err := filepath.Glob(filepath.Join(ts.Getenv("TMPDIR"), pattern))
+		ts.Check(err)
+		if len(left) > 0 {
+			ts.Fatalf("left behind: %q", left)
+		}
+	}
+	// A process that was killed may still take a moment to go.
+	var left string
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		out, err := exec.Command("ps", "-eo", "stat=,pid=,args=").Output()
+		ts.Check(err)
+		left = ""
+		for line := range strings.Lines(string(out)) {
+			if strings.Contains(line, work) && !strings.HasPrefix(line, "Z") {
+				left += line
+			}
+		}
+		if left == "" {
+			return
+		}
+	}
+	ts.Fatalf("still running:\n%s", left)
+}

@@ -1,0 +1,4 @@
+package shard
+
+// signalledMain is for systems with signals.
+func signalledMain() {}
