@@ -79,7 +79,10 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, shared...)
-			return nil
+			path, err := exec.LookPath("gotestshard")
+			env.Setenv("GOTESTSHARD", path)
+			env.Setenv("TMPDIR", filepath.Join(env.WorkDir, ".tmp"))
+			return err
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
