@@ -95,13 +95,15 @@ func (s *Stop) Supervise(ctx context.Context, p Controlled, copied <-chan struct
 type supervisor struct {
 	stop    *Stop
 	process Controlled
-	grace   <-chan time.Time // set when the process was interrupted
+	grace   chan struct{} // made when the process is interrupted, closed when its time is over
 }
 
 func (v *supervisor) interrupt() {
 	if v.grace == nil {
 		_ = v.process.Interrupt()
-		v.grace = time.After(v.stop.grace)
+		grace := make(chan struct{})
+		time.AfterFunc(v.stop.grace, func() { close(grace) })
+		v.grace = grace
 	}
 }
 
@@ -111,6 +113,7 @@ func (v *supervisor) untilExit(ctx context.Context, exited <-chan error, limits 
 	timeout, stopTimer := after(limits.Run)
 	defer stopTimer()
 	var traced <-chan time.Time
+	var grace <-chan struct{}
 	for {
 		select {
 		case err := <-exited:
@@ -118,7 +121,9 @@ func (v *supervisor) untilExit(ctx context.Context, exited <-chan error, limits 
 		case <-interrupted:
 			interrupted = nil
 			v.interrupt()
-		case <-v.grace:
+			grace = v.grace
+		case <-grace:
+			grace = nil
 			_ = v.process.Kill()
 		case <-killed:
 			killed = nil

@@ -60,21 +60,25 @@ func parseHeader(line []byte) (header, []byte, error) {
 	if err := json.Unmarshal(line, &e); err != nil {
 		return header{}, nil, fmt.Errorf("%w: %w", errNotAnEvent, err)
 	}
-	if e.Worker != "" {
-		var err error
-		if line, err = removeWorker(line); err != nil {
-			return header{}, nil, err
-		}
+	line, err := removeWorker(line)
+	if err != nil {
+		return header{}, nil, err
 	}
 	return header{action: []byte(e.Action), pkg: []byte(e.Package), test: []byte(e.Test)}, line, nil
 }
 
+// removeWorker returns line without its key "Worker", and line itself when it
+// has none.
 func removeWorker(line []byte) ([]byte, error) {
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(line, &keys); err != nil {
 		return nil, fmt.Errorf("%w: %w", errNotAnEvent, err)
 	}
+	before := len(keys)
 	maps.DeleteFunc(keys, func(key string, _ json.RawMessage) bool { return strings.EqualFold(key, "Worker") })
+	if len(keys) == before {
+		return line, nil
+	}
 	return json.Marshal(keys)
 }
 

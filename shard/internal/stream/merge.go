@@ -77,6 +77,14 @@ type pkgState struct {
 	benchmarks []event
 }
 
+// lookup asks for the run of a package that is not known yet.
+func (p *pkgState) lookup(s *sourceState, pkg []byte) (Run, bool) {
+	if p.known {
+		return Run{}, false
+	}
+	return s.Lookup(string(pkg))
+}
+
 func (p *pkgState) noteBenchmark(line []byte) error {
 	e, err := decodeEvent(line)
 	if err != nil {
@@ -123,11 +131,20 @@ func (m *Merge) Line(dst []byte, source int, line []byte) ([]byte, error) {
 	s := &m.sources[source]
 	s.lines++
 	line = bytes.TrimRight(line, "\r")
-	h, event, err := parseHeader(line)
+	out, err := m.event(dst, source, line)
 	if err != nil {
 		return m.notAnEvent(dst, s, line)
 	}
-	line = event
+	return out, nil
+}
+
+// event is Line for an event; its only error is that line is none.
+func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
+	s := &m.sources[source]
+	h, line, err := parseHeader(line)
+	if err != nil {
+		return dst, err
+	}
 	if len(h.pkg) == 0 {
 		return m.write(dst, line, h, s.suffix), nil // build output has no package
 	}
@@ -138,10 +155,8 @@ func (m *Merge) Line(dst []byte, source int, line []byte) ([]byte, error) {
 	}
 	suffix := s.suffix
 	if s.Lookup != nil {
-		if !p.known {
-			if p.run, p.known = s.Lookup(string(h.pkg)); p.known {
-				p.suffix = workerSuffix(p.run.Worker)
-			}
+		if run, ok := p.lookup(s, h.pkg); ok {
+			p.run, p.known, p.suffix = run, true, workerSuffix(run.Worker)
 		}
 		suffix = p.suffix
 	}

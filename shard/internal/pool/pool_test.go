@@ -1,0 +1,220 @@
+package pool
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeProcess sleeps and prints its environment.
+type fakeProcess struct {
+	exited chan error
+}
+
+func (f *fakeProcess) Pid() int         { return 7 }
+func (f *fakeProcess) Wait() error      { return <-f.exited }
+func (f *fakeProcess) Alive() bool      { return false }
+func (f *fakeProcess) Interrupt() error { return f.end(errors.New("signal: interrupt")) }
+func (f *fakeProcess) Trace() error     { return f.end(errors.New("exit status 2")) }
+func (f *fakeProcess) Kill() error      { return f.end(errors.New("signal: killed")) }
+func (f *fakeProcess) Release()         {}
+
+func (f *fakeProcess) end(err error) error {
+	select {
+	case f.exited <- err:
+	default: // it has ended already
+	}
+	return nil
+}
+
+// fakePool starts processes that take as long as their command says.
+func fakePool(workers int) (*Pool, *process.Stop) {
+	stop := process.NewStop(10 * time.Second)
+	p := New(Config{
+		Workers: workers,
+		Env:     func(worker int) []string { return []string{fmt.Sprint("WORKER=", worker)} },
+		Stop:    stop,
+	})
+	p.start = func(task Task, env []string) (testProcess, io.ReadCloser, error) {
+		if task.Command[0] == "missing" {
+			return nil, nil, errors.New("no such program")
+		}
+		takes, err := time.ParseDuration(task.Command[0])
+		if err != nil {
+			return nil, nil, err
+		}
+		f := &fakeProcess{exited: make(chan error, 1)}
+		time.AfterFunc(takes, func() { _ = f.end(nil) })
+		return f, io.NopCloser(strings.NewReader(strings.Join(env, " ") + "\n")), nil
+	}
+	return p, stop
+}
+
+func TestPoolServesTheOldestFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, _ := fakePool(2)
+		var done sync.WaitGroup
+		begin := time.Now()
+		for i, takes := range []string{"3s", "1s", "1s", "1s", "1s"} {
+			done.Go(func() {
+				var out bytes.Buffer
+				task := Task{Package: fmt.Sprint("p", i), Command: []string{takes}}
+				if code := p.Run(t.Context(), task, &out, func(int) {}); code != 0 {
+					t.Errorf("p%d: exit code %d, output %q", i, code, out.String())
+				}
+				run, ok := p.Lookup(task.Package)
+				if want := fmt.Sprintf("WORKER=%d\n", run.Worker); !ok || out.String() != want {
+					t.Errorf("p%d printed %q, want %q", i, out.String(), want)
+				}
+			})
+			synctest.Wait() // so that they queue in this order
+		}
+		done.Wait()
+
+		var got []string
+		for _, run := range p.Runs() {
+			got = append(got, fmt.Sprintf("%s worker %d waited %v took %v", run.Package, run.Worker, run.Waited(), run.Took()))
+		}
+		want := []string{
+			"p0 worker 0 waited 0s took 3s", "p1 worker 1 waited 0s took 1s", "p2 worker 1 waited 1s took 1s",
+			"p3 worker 1 waited 2s took 1s", "p4 worker 0 waited 3s took 1s", // both workers are free then
+		}
+		// At 3s both workers become free at the same moment: either may take p4.
+		got[4] = strings.Replace(got[4], "worker 1", "worker 0", 1)
+		if !slices.Equal(got, want) {
+			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+		if took := time.Since(begin); took != 4*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+func TestPoolAfterAnInterrupt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, stop := fakePool(1)
+		var done sync.WaitGroup
+		var running, waiting bytes.Buffer
+		done.Go(func() {
+			if code := p.Run(t.Context(), Task{Package: "running", Command: []string{"1h"}}, &running, func(int) {}); code != 1 {
+				t.Errorf("exit code %d", code)
+			}
+		})
+		synctest.Wait()
+		done.Go(func() {
+			if code := p.Run(t.Context(), Task{Package: "waiting", Command: []string{"1h"}}, &waiting, func(int) {}); code != 1 {
+				t.Errorf("exit code %d", code)
+			}
+		})
+		synctest.Wait()
+		stop.Interrupt()
+		done.Wait()
+		if got := running.String(); got != "WORKER=0\nsignal: interrupt\n" {
+			t.Errorf("the running one printed %q", got)
+		}
+		if got := waiting.String(); got != "gotestshard: not run: the run was interrupted before a worker was free\n" {
+			t.Errorf("the waiting one printed %q", got)
+		}
+		if runs := p.Runs(); len(runs) != 1 {
+			t.Errorf("%d runs", len(runs))
+		}
+		var late bytes.Buffer
+		if code := p.Run(t.Context(), Task{Package: "late", Command: []string{"1s"}}, &late, func(int) {}); code != 1 {
+			t.Errorf("exit code %d after the interrupt", code)
+		}
+		time.Sleep(2 * time.Hour) // fake: timers end
+	})
+}
+
+func TestPoolGivesUpATaskWhoseHookIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, _ := fakePool(1)
+		ctx, cancel := context.WithCancel(t.Context())
+		var done sync.WaitGroup
+		done.Go(func() { p.Run(t.Context(), Task{Package: "a", Command: []string{"1s"}}, io.Discard, func(int) {}) })
+		synctest.Wait()
+		done.Go(func() { p.Run(ctx, Task{Package: "b", Command: []string{"1s"}}, io.Discard, func(int) {}) })
+		synctest.Wait()
+		cancel()
+		done.Wait()
+		if _, ok := p.Lookup("b"); ok {
+			t.Error("b got a worker")
+		}
+		// The worker is free again.
+		if code := p.Run(t.Context(), Task{Package: "c", Command: []string{"1s"}}, io.Discard, func(int) {}); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+	})
+}
+
+func TestPoolReportsAProgramThatCannotStart(t *testing.T) {
+	p, _ := fakePool(1)
+	for range 2 { // the worker is free again after the first
+		var out bytes.Buffer
+		code := p.Run(t.Context(), Task{Command: []string{"missing"}}, &out, func(int) { t.Error("it started") })
+		if code != 1 || out.String() != "no such program\n" {
+			t.Errorf("exit code %d, output %q", code, out.String())
+		}
+	}
+}
+
+func TestLimitsAreTheGoCommands(t *testing.T) {
+	tests := map[time.Duration]process.Limits{
+		0:                {},
+		-time.Second:     {},
+		time.Second:      {Run: 61 * time.Second, IO: 5 * time.Second},
+		10 * time.Minute: {Run: 11 * time.Minute, IO: time.Minute},
+		time.Hour:        {Run: 66 * time.Minute, IO: 6 * time.Minute},
+	}
+	for timeout, want := range tests {
+		if got := limits(timeout); got != want {
+			t.Errorf("limits(%v) = %+v, want %+v", timeout, got, want)
+		}
+	}
+}
+
+func TestExplain(t *testing.T) {
+	exited := exec.Command("sh", "-c", "exit 7").Run()
+	tests := map[string]struct {
+		end  process.End
+		code int
+		text string
+	}{
+		"it ended well":     {},
+		"it failed":         {end: process.End{Err: exited}, code: 7},
+		"it was killed":     {end: process.End{Err: errors.New("signal: killed")}, code: 1, text: "signal: killed\n"},
+		"its output stayed": {end: process.End{Incomplete: true}, code: 1, text: "*** Test I/O incomplete 5s after exiting.\nexec: WaitDelay expired before I/O complete\n"},
+		"it failed and its output stayed": {
+			end: process.End{Err: exited, Incomplete: true}, code: 7,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			code := explain(&out, test.end, process.Limits{Run: time.Minute, IO: 5 * time.Second})
+			if code != test.code || out.String() != test.text {
+				t.Errorf("got %d, %q, want %d, %q", code, out.String(), test.code, test.text)
+			}
+		})
+	}
+	var out bytes.Buffer
+	explain(&out, process.End{Err: exited, TooLong: true}, process.Limits{Run: time.Minute})
+	if !strings.HasPrefix(out.String(), "*** Test killed") || !strings.HasSuffix(out.String(), "ran too long (1m0s).\n") {
+		t.Errorf("got %q", out.String())
+	}
+}

@@ -1,0 +1,217 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fake is a process that ends after a time, or some time after it was told to;
+// what is 0 does not end it.
+type fake struct {
+	runs                                     time.Duration
+	onInterrupt, onTrace                     time.Duration
+	err                                      error // of Wait when nobody ended it
+	leavesChild                              bool  // which ends only when it is killed
+	childOnInterrupt                         time.Duration
+	mu                                       sync.Mutex
+	calls                                    []string
+	exited                                   chan error
+	childGone                                bool
+	started, interruptedAt, killedAt, waited time.Time
+}
+
+var errKilled = errors.New("signal: killed")
+
+func (f *fake) start() {
+	f.exited = make(chan error, 10)
+	f.started = time.Now()
+	if f.runs > 0 {
+		time.AfterFunc(f.runs, func() { f.exited <- f.err })
+	}
+}
+
+func (f *fake) Wait() error {
+	err := <-f.exited
+	f.waited = time.Now()
+	return err
+}
+
+func (f *fake) Alive() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.leavesChild && !f.childGone
+}
+
+func (f *fake) called(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, name)
+}
+
+func (f *fake) Interrupt() error {
+	f.called("interrupt")
+	f.interruptedAt = time.Now()
+	if f.onInterrupt > 0 {
+		time.AfterFunc(f.onInterrupt, func() { f.exited <- errors.New("signal: interrupt") })
+	}
+	if f.childOnInterrupt > 0 {
+		time.AfterFunc(f.childOnInterrupt, f.endChild)
+	}
+	return nil
+}
+
+func (f *fake) endChild() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.childGone = true
+}
+
+func (f *fake) Trace() error {
+	f.called("trace")
+	if f.onTrace > 0 {
+		time.AfterFunc(f.onTrace, func() { f.exited <- errors.New("exit status 2") })
+	}
+	return nil
+}
+
+func (f *fake) Kill() error {
+	f.called("kill")
+	f.killedAt = time.Now()
+	f.exited <- errKilled
+	f.endChild()
+	return nil
+}
+
+func TestSupervise(t *testing.T) {
+	closed := func(after time.Duration) <-chan struct{} {
+		c := make(chan struct{})
+		if after >= 0 {
+			time.AfterFunc(after, func() { close(c) })
+		}
+		return c
+	}
+	limits := Limits{Run: 60 * time.Second, IO: 5 * time.Second}
+	tests := map[string]struct {
+		process   *fake
+		copied    time.Duration // when the output ends, -1 for never
+		interrupt time.Duration // when the stop is interrupted, 0 for never
+		kill      time.Duration
+		cancel    time.Duration
+		limits    Limits
+		calls     []string
+		took      time.Duration
+		end       End
+	}{
+		"it ends well": {
+			process: &fake{runs: time.Second}, copied: time.Second, limits: limits, took: time.Second,
+		},
+		"it ends well and leaves a process without its output": {
+			process: &fake{runs: time.Second, leavesChild: true}, copied: time.Second, limits: limits, took: time.Second,
+		},
+		"it fails, and what it left is killed": {
+			process: &fake{runs: time.Second, err: errors.New("exit status 1"), leavesChild: true}, copied: time.Second, limits: limits,
+			calls: []string{"kill"}, took: time.Second, end: End{Err: errors.New("exit status 1")},
+		},
+		"it leaves a process with its output": {
+			process: &fake{runs: time.Second, leavesChild: true}, copied: -1, limits: limits,
+			calls: []string{"kill"}, took: 6 * time.Second, end: End{Incomplete: true},
+		},
+		"without a limit its output is waited for": {
+			process: &fake{runs: time.Second}, copied: time.Hour, took: time.Hour,
+		},
+		"it is interrupted and ends": {
+			process: &fake{onInterrupt: 2 * time.Second}, copied: 3 * time.Second, interrupt: time.Second, limits: limits,
+			calls: []string{"interrupt", "kill"}, took: 3 * time.Second, end: End{Err: errors.New("signal: interrupt")},
+		},
+		"it is interrupted and does not listen": {
+			process: &fake{}, copied: 11 * time.Second, interrupt: time.Second, limits: limits,
+			calls: []string{"interrupt", "kill"}, took: 11 * time.Second, end: End{Err: errKilled},
+		},
+		"it is interrupted and what it started cleans up": {
+			process: &fake{onInterrupt: time.Millisecond, leavesChild: true, childOnInterrupt: 3 * time.Second}, copied: 0,
+			interrupt: time.Second, limits: limits,
+			calls: []string{"interrupt", "kill"}, took: 4 * time.Second, end: End{Err: errors.New("signal: interrupt")},
+		},
+		"it is interrupted and what it started does not listen": {
+			process: &fake{onInterrupt: time.Millisecond, leavesChild: true}, copied: 0, interrupt: time.Second, limits: limits,
+			calls: []string{"interrupt", "kill"}, took: 11 * time.Second, end: End{Err: errors.New("signal: interrupt")},
+		},
+		"it is killed at once": {
+			process: &fake{}, copied: 2 * time.Second, interrupt: time.Second, kill: 2 * time.Second, limits: limits,
+			calls: []string{"interrupt", "kill"}, took: 2 * time.Second, end: End{Err: errKilled},
+		},
+		"its hook is gone": {
+			process: &fake{}, copied: time.Hour, cancel: time.Second, limits: limits,
+			calls: []string{"kill"}, took: time.Second, end: End{Err: errKilled, Incomplete: true},
+		},
+		"it runs too long and prints its goroutines": {
+			process: &fake{onTrace: time.Second}, copied: 61 * time.Second, limits: limits,
+			calls: []string{"trace", "kill"}, took: 61 * time.Second, end: End{Err: errors.New("exit status 2"), TooLong: true},
+		},
+		"it runs too long and hangs altogether": {
+			process: &fake{}, copied: 65 * time.Second, limits: limits,
+			calls: []string{"trace", "kill"}, took: 65 * time.Second, end: End{Err: errKilled, TooLong: true},
+		},
+		"it was interrupted before it started": {
+			process: &fake{onInterrupt: time.Second}, copied: 0, interrupt: -1, limits: limits,
+			calls: []string{"interrupt", "kill"}, took: time.Second, end: End{Err: errors.New("signal: interrupt")},
+		},
+		"its output stays open after an interrupt": {
+			process: &fake{runs: time.Second}, copied: -1, interrupt: 2 * time.Second, limits: limits,
+			calls: []string{"interrupt", "kill"}, took: 3 * time.Second, end: End{Incomplete: true},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				stop := NewStop(10 * time.Second)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if test.interrupt < 0 {
+					stop.Interrupt()
+				} else if test.interrupt > 0 {
+					time.AfterFunc(test.interrupt, stop.Interrupt)
+				}
+				if test.kill > 0 {
+					time.AfterFunc(test.kill, stop.Kill)
+				}
+				if test.cancel > 0 {
+					time.AfterFunc(test.cancel, cancel)
+				}
+				p := test.process
+				p.start()
+				end := stop.Supervise(ctx, p, closed(test.copied), test.limits)
+				// A poll of the group sees its end a moment late.
+				if took := time.Since(p.started); took < test.took || took > test.took+20*time.Millisecond {
+					t.Errorf("it took %v, want %v", took, test.took)
+				}
+				// A second kill does no harm, and may come when several things
+				// happen at the same moment.
+				if calls := slices.Compact(p.calls); !slices.Equal(calls, test.calls) {
+					t.Errorf("calls %q, want %q", calls, test.calls)
+				}
+				if end.TooLong != test.end.TooLong || end.Incomplete != test.end.Incomplete ||
+					errorText(end.Err) != errorText(test.end.Err) {
+					t.Errorf("got %+v, want %+v", end, test.end)
+				}
+				time.Sleep(2 * time.Hour) // fake: what still waits ends
+			})
+		})
+	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

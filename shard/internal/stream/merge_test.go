@@ -1,0 +1,298 @@
+package stream
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// feed is one line for Merge, or the end of its source.
+type feed struct {
+	source int
+	line   string
+}
+
+const end = "(end)"
+
+// ev is a line as go test -json prints it, with KEY=VALUE pairs.
+func ev(action, pkg string, pairs ...string) string {
+	fields := []string{fmt.Sprintf(`"Action":%q,"Package":%q`, action, pkg)}
+	for _, pair := range pairs {
+		key, value, _ := strings.Cut(pair, "=")
+		if key == "Elapsed" {
+			fields = append(fields, fmt.Sprintf(`%q:%s`, key, value))
+		} else {
+			fields = append(fields, fmt.Sprintf(`%q:%q`, key, value))
+		}
+	}
+	return "{" + strings.Join(fields, ",") + "}"
+}
+
+func TestMerge(t *testing.T) {
+	tests := map[string]struct {
+		sources []string
+		feed    []feed
+		want    []string
+	}{
+		"each event names its shard": {
+			sources: []string{"a", "b"},
+			feed:    []feed{{0, ev("start", "p")}, {1, ev("start", "q")}, {0, ev("run", "p", "Test=T")}},
+			want: []string{
+				ev("start", "p", "Worker=a"), ev("start", "q", "Worker=b"), ev("run", "p", "Test=T", "Worker=a"),
+			},
+		},
+		"one source's package ends at once": {
+			sources: []string{"a"},
+			feed:    []feed{{0, ev("start", "p")}, {0, ev("pass", "p", "Elapsed=1")}},
+			want:    []string{ev("start", "p", "Worker=a"), ev("pass", "p", "Elapsed=1", "Worker=a")},
+		},
+		"a package of two sources starts once and ends when both have ended it": {
+			sources: []string{"a", "b"},
+			feed: []feed{
+				{0, ev("start", "p")}, {1, ev("start", "p")},
+				{0, ev("pass", "p", "Elapsed=1")}, {1, ev("run", "p", "Test=T")}, {1, ev("pass", "p", "Elapsed=2")},
+			},
+			want: []string{
+				ev("start", "p", "Worker=a"), ev("run", "p", "Test=T", "Worker=b"), ev("pass", "p", "Elapsed=3", "Worker=a,b"),
+			},
+		},
+		"a failure that comes first is not hidden": {
+			sources: []string{"a", "b"},
+			feed:    []feed{{0, ev("fail", "p")}, {1, ev("pass", "p")}},
+			want:    []string{ev("fail", "p", "Worker=a,b")},
+		},
+		"a failure that comes last is not lost": {
+			sources: []string{"a", "b"},
+			feed:    []feed{{1, ev("pass", "p")}, {0, ev("fail", "p")}},
+			want:    []string{ev("fail", "p", "Worker=a,b")},
+		},
+		"a package without tests in one source passes by the other": {
+			sources: []string{"a", "b"},
+			feed:    []feed{{0, ev("pass", "p")}, {1, ev("skip", "p")}},
+			want:    []string{ev("pass", "p", "Worker=a,b")},
+		},
+		"an end is held until the other source can say nothing of it": {
+			sources: []string{"a", "b"},
+			feed:    []feed{{0, ev("start", "p")}, {0, ev("pass", "p")}, {1, ev("start", "q")}, {1, ev("pass", "q")}, {1, end}},
+			want:    []string{ev("start", "p", "Worker=a"), ev("start", "q", "Worker=b"), ev("pass", "p", "Worker=a")},
+		},
+		"a source that stops in a package fails it": {
+			sources: []string{"a"},
+			feed:    []feed{{0, ev("start", "p")}, {0, ev("run", "p", "Test=T")}, {0, end}},
+			want: []string{
+				ev("start", "p", "Worker=a"), ev("run", "p", "Test=T", "Worker=a"),
+				`{"Time":"2026-01-02T03:04:05Z","Action":"output","Package":"p","Output":"gotestshard: the output of shard a stopped before p ended\n","Worker":"a"}`,
+				`{"Time":"2026-01-02T03:04:05Z","Action":"fail","Package":"p","Elapsed":0,"Worker":"a"}`,
+			},
+		},
+		"a source that stops in a package fails it for the others": {
+			sources: []string{"a", "b"},
+			feed:    []feed{{0, ev("start", "p")}, {1, ev("pass", "p")}, {0, end}},
+			want: []string{
+				ev("start", "p", "Worker=a"),
+				`{"Time":"2026-01-02T03:04:05Z","Action":"output","Package":"p","Output":"gotestshard: the output of shard a stopped before p ended\n","Worker":"a"}`,
+				`{"Time":"2026-01-02T03:04:05Z","Action":"fail","Package":"p","Elapsed":0,"Worker":"a,b"}`,
+			},
+		},
+		"a package that comes again in one source cannot pass after it failed": {
+			sources: []string{"a"},
+			feed:    []feed{{0, ev("fail", "p")}, {0, ev("start", "p")}, {0, ev("pass", "p")}},
+			want:    []string{ev("fail", "p", "Worker=a"), ev("start", "p", "Worker=a"), ev("fail", "p", "Worker=a")},
+		},
+		"build output has no package": {
+			sources: []string{"a"},
+			feed:    []feed{{0, `{"ImportPath":"p","Action":"build-output","Output":"x.go:1: no\n"}`}},
+			want:    []string{`{"ImportPath":"p","Action":"build-output","Output":"x.go:1: no\n","Worker":"a"}`},
+		},
+		"the worker of a run inside is replaced": {
+			sources: []string{"a"},
+			feed: []feed{
+				{0, `{"Action":"run","Package":"p","Test":"T","Worker":"gw1"}`},
+				{0, `{"Worker":"gw1","Action":"run","Package":"p","Test":"T"}`},
+				{0, `{"Action":"run","Worker" : "gw1" ,"Package":"p","Test":"T"}`},
+				{0, `{"Worker":"gw1"}`}, {0, `{}`},
+			},
+			want: []string{
+				`{"Action":"run","Package":"p","Test":"T","Worker":"a"}`, `{"Action":"run","Package":"p","Test":"T","Worker":"a"}`,
+				`{"Action":"run","Package":"p","Test":"T","Worker":"a"}`, `{"Worker":"a"}`, `{"Worker":"a"}`,
+			},
+		},
+		"carriage returns and blank lines go": {
+			sources: []string{"a"},
+			feed:    []feed{{0, ev("run", "p", "Test=T") + "\r"}, {0, "\r"}, {0, ""}},
+			want:    []string{ev("run", "p", "Test=T", "Worker=a")},
+		},
+		"a benchmark without an end passes with its package": {
+			sources: []string{"a"},
+			feed: []feed{
+				{0, ev("run", "p", "Test=BenchmarkB")}, {0, ev("run", "p", "Test=BenchmarkC")},
+				{0, ev("fail", "p", "Test=BenchmarkC")}, {0, ev("pass", "p")},
+			},
+			want: []string{
+				ev("run", "p", "Test=BenchmarkB", "Worker=a"), ev("run", "p", "Test=BenchmarkC", "Worker=a"),
+				ev("fail", "p", "Test=BenchmarkC", "Worker=a"), ev("pass", "p", "Test=BenchmarkB", "Worker=a"), ev("pass", "p", "Worker=a"),
+			},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var sources []Source
+			for _, source := range test.sources {
+				sources = append(sources, Source{Name: source})
+			}
+			checkLines(t, mergeAll(t, newMerge(sources), test.feed), test.want)
+		})
+	}
+}
+
+func newMerge(sources []Source) *Merge {
+	m := NewMerge(sources)
+	m.now = func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
+	return m
+}
+
+func mergeAll(t *testing.T, m *Merge, feed []feed) string {
+	t.Helper()
+	var out []byte
+	for _, f := range feed {
+		if f.line == end {
+			out = m.End(out, f.source)
+			continue
+		}
+		var err error
+		if out, err = m.Line(out, f.source, []byte(f.line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return string(out)
+}
+
+// checkLines compares lines as JSON, in which the order of keys does not count.
+func checkLines(t *testing.T, got string, want []string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSuffix(got, "\n"), "\n")
+	for i := range max(len(lines), len(want)) {
+		var g, w string
+		if i < len(lines) {
+			g = lines[i]
+		}
+		if i < len(want) {
+			w = want[i]
+		}
+		if canonical(g) != canonical(w) {
+			t.Errorf("line %d\n got %s\nwant %s", i+1, g, w)
+		}
+	}
+}
+
+func canonical(line string) string {
+	var v any
+	if json.Unmarshal([]byte(line), &v) != nil {
+		return line
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return line
+	}
+	return string(b)
+}
+
+func TestMergeOfWorkersTakesOutTheWaiting(t *testing.T) {
+	run := Run{Worker: "gw1", Waited: 1500 * time.Millisecond}
+	known := false
+	m := newMerge([]Source{{Lookup: func(pkg string) (Run, bool) { return run, known && pkg == "p" }}})
+	out := mergeAll(t, m, []feed{{0, ev("start", "p")}, {0, ev("start", "cached")}})
+	known = true
+	out += mergeAll(t, m, []feed{
+		{0, ev("run", "p", "Test=T")},
+		{0, ev("output", "p", "Test=T", "Output=ok  \tp\t9.000s\n")}, // the test's own words
+		{0, ev("output", "p", "Output=ok  \tother\t9.000s\n")},
+		{0, ev("output", "p", "Output=ok  \tp\t2.750s\tcoverage: 10.0% of statements\n")},
+		{0, ev("output", "p", "Output=FAIL\tp\t1.000s\n")},
+		{0, ev("output", "p", "Output=FAIL\tp [build failed]\n")},
+		{0, ev("pass", "p", "Elapsed=2.751")},
+		{0, ev("output", "cached", "Output=ok  \tcached\t(cached)\n")},
+		{0, ev("pass", "cached", "Elapsed=2.7")},
+	})
+	checkLines(t, out, []string{
+		ev("start", "p"), ev("start", "cached"),
+		ev("run", "p", "Test=T", "Worker=gw1"),
+		ev("output", "p", "Test=T", "Output=ok  \tp\t9.000s\n", "Worker=gw1"),
+		ev("output", "p", "Output=ok  \tother\t9.000s\n", "Worker=gw1"),
+		ev("output", "p", "Output=ok  \tp\t1.250s\tcoverage: 10.0% of statements\n", "Worker=gw1"),
+		ev("output", "p", "Output=FAIL\tp\t0.000s\n", "Worker=gw1"),
+		ev("output", "p", "Output=FAIL\tp [build failed]\n", "Worker=gw1"),
+		ev("pass", "p", "Elapsed=1.251", "Worker=gw1"),
+		ev("output", "cached", "Output=ok  \tcached\t(cached)\n"),
+		ev("pass", "cached", "Elapsed=2.7"),
+	})
+}
+
+func TestMergeNamesALineThatIsNoEvent(t *testing.T) {
+	m := newMerge([]Source{{Name: "a"}, {Name: "b"}})
+	out, err := m.Line(nil, 1, []byte(ev("start", "p")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = m.Line(out, 1, []byte("make: *** [test] Error 1"))
+	var bad *NonJSONError
+	if !errors.As(err, &bad) || bad.Source != "b" || bad.Number != 2 || bad.Line != "make: *** [test] Error 1" {
+		t.Fatalf("got %v", err)
+	}
+
+	var passed []string
+	m = newMerge([]Source{{Name: "a", PassNonJSON: func(line []byte) { passed = append(passed, string(line)) }}})
+	if out, err := m.Line(nil, 0, []byte("text")); err != nil || len(out) > 0 || len(passed) != 1 || passed[0] != "text" {
+		t.Fatalf("got %q, %v, passed %q", out, err, passed)
+	}
+}
+
+func TestMergeLeavesTheGoCommandsTextToTestjson(t *testing.T) {
+	m := newMerge([]Source{{Lookup: func(string) (Run, bool) { return Run{}, false }}})
+	out, err := m.Line(nil, 0, []byte("FAIL somehow"))
+	if err != nil || string(out) != "FAIL somehow\n" {
+		t.Fatalf("got %q, %v", out, err)
+	}
+}
+
+func TestMergeSplitsLongOutput(t *testing.T) {
+	output := strings.Repeat("é\x1b<", 40_000) + "end\n"
+	encoded, err := json.Marshal(output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newMerge([]Source{{Name: "a"}})
+	out, err := m.Line(nil, 0, []byte(`{"Action":"output","Package":"p","Test":"T","Output":`+string(encoded)+`}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var joined strings.Builder
+	for line := range strings.Lines(string(out)) {
+		if len(line) > maxLine {
+			t.Errorf("a line of %d bytes", len(line))
+		}
+		var e event
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		if e.Action != "output" || e.Package != "p" || e.Test != "T" || e.Worker != "a" {
+			t.Errorf("%q", line)
+		}
+		joined.WriteString(*e.Output)
+	}
+	if joined.String() != output {
+		t.Error("the output is not what it was")
+	}
+}
+
+func TestPackagesOfASource(t *testing.T) {
+	m := newMerge([]Source{{Name: "a"}, {Name: "b"}})
+	mergeAll(t, m, []feed{{0, ev("fail", "p", "Elapsed=1.5")}, {1, ev("pass", "p", "Elapsed=2")}, {1, ev("skip", "q")}})
+	want := []Package{{Name: "p", Result: "pass", Elapsed: 2 * time.Second}, {Name: "q", Result: "skip"}}
+	if got := m.Packages(1); len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
