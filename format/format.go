@@ -59,7 +59,9 @@ func New(out io.Writer, name string, opts Options) (Formatter, error) {
 		}
 		return plain{f}, nil
 	}
-	p := newPrefixer(out, opts.Workers, isGitHub(name))
+	p := newPrefixer(out, opts.Workers)
+	p.github = isGitHub(name)
+	p.dots = strings.HasPrefix(name, "dots")
 	p.wrapped = testjson.NewEventFormatter(&p.text, name, opts.FormatOptions)
 	if p.wrapped == nil {
 		return nil, ErrUnknown(name)

@@ -82,20 +82,21 @@ func (p *Prefixes) Of(worker string) string {
 type prefixer struct {
 	out      io.Writer
 	prefixes *Prefixes
-	github   bool
+	github   bool // the format writes commands of GitHub Actions
+	dots     bool // the format writes pieces of one line for a whole package
 	wrapped  testjson.EventFormatter
 
 	text bytes.Buffer // what the format wrote for the current event
 	line bytes.Buffer // what goes out for it
 	held map[origin][]byte
-	last map[string]string // the latest worker of each package
+	last map[string]string // the worker of each package's latest test, or of its end
 }
 
 // origin is who writes a line.
 type origin struct{ pkg, worker string }
 
-func newPrefixer(out io.Writer, workers []string, github bool) *prefixer {
-	return &prefixer{out: out, prefixes: NewPrefixes(workers), github: github, held: map[origin][]byte{}, last: map[string]string{}}
+func newPrefixer(out io.Writer, workers []string) *prefixer {
+	return &prefixer{out: out, prefixes: NewPrefixes(workers), held: map[origin][]byte{}, last: map[string]string{}}
 }
 
 func (p *prefixer) Format(event testjson.TestEvent, exec *testjson.Execution) error {
@@ -104,28 +105,34 @@ func (p *prefixer) Format(event testjson.TestEvent, exec *testjson.Execution) er
 	if err := p.wrapped.Format(event, exec); err != nil {
 		return err
 	}
+	if event.Action == testjson.ActionRun {
+		p.last[event.Package] = Worker(event)
+	}
 	ended := event.PackageEvent() && event.Action.IsTerminal()
 	if p.text.Len() == 0 && !ended {
 		return nil
 	}
-	p.addLines(origin{event.Package, p.workerOf(event)}, p.text.Bytes())
+	worker := p.workerOf(event)
+	from := origin{event.Package, worker}
+	if p.dots {
+		from.worker = ""
+	}
+	p.addLines(from, p.text.Bytes())
 	if ended {
+		p.last[event.Package] = worker
 		p.release(func(o origin) bool { return o.pkg == event.Package })
 	}
 	return p.flush()
 }
 
 // workerOf returns the worker of an event. The end of a test that never ended
-// is made up by testjson and names none, so it is that of the test's package.
+// is made up by testjson and names none, so it is that of the package's latest
+// test.
 func (p *prefixer) workerOf(event testjson.TestEvent) string {
 	if len(event.Bytes()) == 0 {
 		return p.last[event.Package]
 	}
-	worker := Worker(event)
-	if worker != "" && p.last[event.Package] != worker {
-		p.last[event.Package] = worker
-	}
-	return worker
+	return Worker(event)
 }
 
 // Close ends the lines that are held back.
@@ -169,8 +176,9 @@ func (p *prefixer) addLine(prefix string, line []byte, first, last bool) {
 	case len(line) == 0: // a blank line separates, whoever wrote it
 	case p.github && first && bytes.HasPrefix(line, group):
 		p.line.Write(group)
-		p.line.WriteString(strings.TrimRight(prefix, " "))
-		p.line.WriteByte(' ')
+		if worker := strings.TrimRight(prefix, " "); worker != "" {
+			p.line.WriteString(worker + " ")
+		}
 		line = line[len(group):]
 	case p.github && last && string(line) == "::endgroup::":
 	default:
@@ -192,7 +200,11 @@ func (p *prefixer) release(match func(origin) bool) {
 		return strings.Compare(a.pkg+"\x00"+a.worker, b.pkg+"\x00"+b.worker)
 	})
 	for _, from := range ended {
-		p.addLine(p.prefixes.Of(from.worker), p.held[from], false, false)
+		worker := from.worker
+		if p.dots {
+			worker = p.last[from.pkg]
+		}
+		p.addLine(p.prefixes.Of(worker), p.held[from], false, false)
 		delete(p.held, from)
 	}
 }

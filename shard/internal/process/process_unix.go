@@ -4,6 +4,7 @@ package process
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"syscall"
@@ -54,4 +55,9 @@ func trace(p *os.Process) error {
 }
 
 // KillGroup kills the process group that the process pid leads.
-func KillGroup(pid int) error { return (&group{id: pid}).kill() }
+func KillGroup(pid int) error {
+	if pid <= 1 { // kill(2) has meanings for 0 and -1 that are far from this one
+		return fmt.Errorf("no process group %d", pid)
+	}
+	return (&group{id: pid}).kill()
+}

@@ -1,0 +1,112 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func golden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s (write it anew with -update)\n got:\n%s\nwant:\n%s", file, got, want)
+	}
+}
+
+func sample() Shards {
+	at := func(ms int) time.Time {
+		return time.Date(2026, 1, 2, 0, 4, 19, 0, time.Local).Add(time.Duration(ms) * time.Millisecond)
+	}
+	return Shards{
+		RunID: "r1",
+		Wall:  13100 * time.Millisecond,
+		Shards: []Shard{
+			{
+				Worker: "gw0", Tests: 340, Skipped: 2, Busy: 12310 * time.Millisecond, Started: at(120), Completed: at(12850),
+				Packages: []Package{{Name: "example.com/m/a", Elapsed: 12310 * time.Millisecond}},
+			},
+			{
+				Worker: "gw10", Tests: 1298, Failed: 1, Busy: 12600 * time.Millisecond, Started: at(121), Completed: at(12851),
+				Packages: []Package{{Name: "example.com/m/db", Elapsed: 12600 * time.Millisecond, Failed: true}},
+			},
+			{Worker: "gw2"},
+		},
+		Longest: Test{Package: "example.com/m/db", Name: "TestMigrate", Elapsed: 11020 * time.Millisecond},
+	}
+}
+
+func TestTable(t *testing.T) {
+	var out bytes.Buffer
+	if err := sample().WriteTable(&out); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/table.golden", out.Bytes())
+}
+
+func TestTableOfNamedShardsWithoutTests(t *testing.T) {
+	var out bytes.Buffer
+	if err := (Shards{Named: true, Shards: []Shard{{Worker: "unit"}, {Worker: "e2e"}}}).WriteTable(&out); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/empty.golden", out.Bytes())
+}
+
+func TestTableDoesNotLetANameCommandTheTerminal(t *testing.T) {
+	s := sample()
+	s.Longest.Name = "Test\x1b[2J\r\nX"
+	var out bytes.Buffer
+	if err := s.WriteTable(&out); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(out.String(), "\x1b\r") || !strings.Contains(out.String(), "Test\uFFFD[2J\uFFFD\uFFFDX") {
+		t.Errorf("got %q", out.String())
+	}
+}
+
+func TestJSON(t *testing.T) {
+	s := sample()
+	for i := range s.Shards {
+		s.Shards[i].Started, s.Shards[i].Completed = inUTC(s.Shards[i].Started), inUTC(s.Shards[i].Completed)
+	}
+	var out bytes.Buffer
+	if err := s.WriteJSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/report.golden", out.Bytes())
+	if !json.Valid(out.Bytes()) {
+		t.Error("it is not valid")
+	}
+}
+
+// inUTC is the same time of day in UTC, so that the file does not depend on
+// where the test runs.
+func inUTC(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+}
+
+func TestIdleIsTheRestUntilTheLastWorkerEnded(t *testing.T) {
+	s := sample()
+	for i, want := range []time.Duration{421 * time.Millisecond, 131 * time.Millisecond, 12731 * time.Millisecond} {
+		if got := s.idle(s.Shards[i]); got != want {
+			t.Errorf("%s: got %v, want %v", s.Shards[i].Worker, got, want)
+		}
+	}
+}

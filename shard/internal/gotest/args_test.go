@@ -1,0 +1,132 @@
+package gotest
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func words(s string) []string { return strings.Fields(s) }
+
+func TestCommand(t *testing.T) {
+	tests := map[string]struct{ args, packages, want string }{
+		"nothing":                 {"", "", "go test -json ./..."},
+		"packages":                {"", "./a ./b", "go test -json ./a ./b"},
+		"arguments":               {"-race ./a", "", "go test -json -race ./a"},
+		"arguments, no packages":  {"-race", "", "go test -json -race"},
+		"arguments and packages":  {"-race", "./a", "go test -json -race ./a"},
+		"packages go before args": {"-race -args -x y", "./a", "go test -json -race ./a -args -x y"},
+		"json is there already":   {"-json ./a", "", "go test -json ./a"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := strings.Join(Command(words(test.args), words(test.packages)), " ")
+			if got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestHookedCommand(t *testing.T) {
+	const hooked = "go test -json -exec=HOOK -timeout=0 "
+	tests := map[string]struct {
+		args, packages string
+		parallel       int
+		want           string
+	}{
+		"nothing":                     {want: hooked + "./..."},
+		"only flags that go":          {args: "-timeout 2s", want: strings.TrimSpace(hooked)},
+		"the user's exec and timeout": {args: "-exec x -race -timeout=3s -exec=y --timeout 4s ./a", want: hooked + "-race ./a"},
+		"a directory":                 {args: "-race -C dir ./a", want: "go test -C=dir -json -exec=HOOK -timeout=0 -race ./a"},
+		"json":                        {args: "-json ./a", want: hooked + "./a"},
+		"test.timeout":                {args: "-test.timeout=3s ./a", want: hooked + "./a"},
+		"more binaries at once":       {args: "./a", parallel: 8, want: hooked + "-p=8 ./a"},
+		"a value like a flag":         {args: "-run -timeout ./a", want: hooked + "-run -timeout ./a"},
+		"after args":                  {args: "./a -args -timeout 5s -C x", want: hooked + "./a -args -timeout 5s -C x"},
+		"an unknown flag":             {args: "-mine -timeout 5s ./a", want: hooked + "-mine ./a"},
+		"packages":                    {args: "-race -args x", packages: "./a", want: hooked + "-race ./a -args x"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := strings.Join(HookedCommand(words(test.args), words(test.packages), "HOOK", test.parallel), " ")
+			if got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestSettings(t *testing.T) {
+	tests := map[string]struct {
+		args    string
+		env     goEnv
+		path    string // what is on the PATH
+		want    Settings
+		wantErr string
+	}{
+		"defaults":            {want: Settings{Timeout: DefaultTimeout}},
+		"arguments":           {args: "-timeout 2s -exec=x -p 3", want: Settings{Timeout: 2 * time.Second, Exec: "x", Parallel: "3"}},
+		"the last counts":     {args: "-timeout 2s -timeout 3s", want: Settings{Timeout: 3 * time.Second}},
+		"none":                {args: "-timeout=0", want: Settings{}},
+		"GOFLAGS":             {env: goEnv{GOFLAGS: "-timeout=5s '-exec=a b' -p=7"}, want: Settings{Timeout: 5 * time.Second, Exec: "a b", Parallel: "7"}},
+		"arguments win":       {args: "-timeout 1s", env: goEnv{GOFLAGS: "-timeout=5s"}, want: Settings{Timeout: time.Second}},
+		"another system":      {env: goEnv{GOOS: "js", GOARCH: "wasm", GOHOSTOS: "linux", GOHOSTARCH: "amd64"}, path: "go_js_wasm_exec", want: Settings{Timeout: DefaultTimeout, Exec: "/bin/go_js_wasm_exec"}},
+		"no program for it":   {env: goEnv{GOOS: "js", GOARCH: "wasm", GOHOSTOS: "linux", GOHOSTARCH: "amd64"}, want: Settings{Timeout: DefaultTimeout}},
+		"the user's exec":     {args: "-exec mine", env: goEnv{GOOS: "js", GOARCH: "wasm", GOHOSTOS: "linux", GOHOSTARCH: "amd64"}, path: "go_js_wasm_exec", want: Settings{Timeout: DefaultTimeout, Exec: "mine"}},
+		"the same system":     {env: goEnv{GOOS: "linux", GOARCH: "amd64", GOHOSTOS: "linux", GOHOSTARCH: "amd64"}, path: "go_linux_amd64_exec", want: Settings{Timeout: DefaultTimeout}},
+		"a bad timeout":       {args: "-timeout soon", wantErr: `go test -timeout "soon"`},
+		"an unclosed GOFLAGS": {env: goEnv{GOFLAGS: "'-x"}, wantErr: "splitting GOFLAGS"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := settings(words(test.args), test.env, func(name string) (string, error) {
+				if name == test.path {
+					return "/bin/" + name, nil
+				}
+				return "", errors.New("not found")
+			})
+			if test.wantErr != "" {
+				if err == nil || !strings.Contains(err.Error(), test.wantErr) {
+					t.Fatalf("got error %v", err)
+				}
+				return
+			}
+			if err != nil || got != test.want {
+				t.Errorf("got %+v, %v, want %+v", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestHookCommand(t *testing.T) {
+	tests := []struct {
+		settings      Settings
+		program, want string
+	}{
+		{Settings{Timeout: time.Minute}, "/bin/gs", "/bin/gs hook 1m0s"},
+		{Settings{}, "/my programs/gs", "'/my programs/gs' hook 0s"},
+		{Settings{Exec: `x "a b"`}, "/it's/gs", `"/it's/gs" hook 0s x "a b"`},
+	}
+	for _, test := range tests {
+		got, err := test.settings.HookCommand(test.program)
+		if err != nil || got != test.want {
+			t.Errorf("got %s, %v, want %s", got, err, test.want)
+		}
+	}
+	if _, err := (Settings{}).HookCommand(`/it's "here"/gs`); err == nil {
+		t.Error("both kinds of quotes passed")
+	}
+}
+
+func TestArgsAreNotChanged(t *testing.T) {
+	args := words("-exec x -timeout 1s -race ./a -args y")
+	before := slices.Clone(args)
+	HookedCommand(args, []string{"./b"}, "HOOK", 1)
+	Command(args, []string{"./b"})
+	if !slices.Equal(args, before) {
+		t.Errorf("got %q", args)
+	}
+}

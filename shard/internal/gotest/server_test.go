@@ -1,0 +1,317 @@
+package gotest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/gotestshard/gotestshard/shard/internal/pool"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// echo runs no process: it prints the task and exits with 5.
+func echo(_ context.Context, task pool.Task, out io.Writer, started func(int)) int {
+	started(1 << 30)
+	_, _ = fmt.Fprintf(out, "%s in %s for %v", strings.Join(task.Command, " "), task.Dir, task.Timeout)
+	return 5
+}
+
+func newServer(t *testing.T, run Runner) *Server {
+	t.Helper()
+	s, err := NewServer(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(s.dir); !os.IsNotExist(err) {
+			t.Errorf("the directory is still there: %v", err)
+		}
+	})
+	return s
+}
+
+func dial(t *testing.T, s *Server) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("unix", s.socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+func goodRequest(s *Server) request {
+	return request{
+		Token: s.token, Timeout: "2s", Dir: "/src",
+		Command: []string{"x.test", "-test.paniconexit0", "-test.timeout=0s", "-test.run=A"},
+		Env:     []string{"A=1"},
+	}
+}
+
+func ask(t *testing.T, s *Server, req request) (code int, out string, err error) {
+	t.Helper()
+	conn := dial(t, s)
+	if err := writeRequest(conn, req); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	code, err = copyAnswer(conn, &b)
+	return code, b.String(), err
+}
+
+func TestServerAnswersAHook(t *testing.T) {
+	s := newServer(t, echo)
+	code, out, err := ask(t, s, goodRequest(s))
+	want := "x.test -test.paniconexit0 -test.timeout=2s -test.run=A in /src for 2s"
+	if code != 5 || out != want || err != nil {
+		t.Errorf("got %d, %q, %v, want %q", code, out, err, want)
+	}
+}
+
+func TestServerIsTheUsersAlone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such modes")
+	}
+	s := newServer(t, echo)
+	info, err := os.Stat(s.dir)
+	if err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+func TestServerRefusesWhatIsMalformed(t *testing.T) {
+	ran := 0
+	s := newServer(t, func(ctx context.Context, task pool.Task, out io.Writer, started func(int)) int {
+		ran++
+		return echo(ctx, task, out, started)
+	})
+	bad := goodRequest(s)
+	bad.Token = strings.Repeat("x", len(s.token))
+	wrongToken, err := json.Marshal(bad)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad.Token = ""
+	noToken, err := json.Marshal(bad)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string]string{
+		"a wrong token": string(wrongToken) + "\n",
+		"no token":      string(noToken) + "\n",
+		"nothing":       "",
+		"no line":       "{",
+		"text":          "GET / HTTP/1.1\r\n\r\n",
+		"another type":  `{"Token":5}` + "\n",
+		"endless":       strings.Repeat("x", maxRequest+1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn := dial(t, s)
+			go func() { // an endless request is cut off while it is being written
+				_, _ = io.WriteString(conn, data)
+				_ = conn.(*net.UnixConn).CloseWrite()
+			}()
+			if answer, _ := io.ReadAll(conn); len(answer) > 0 {
+				t.Errorf("answered %q", answer)
+			}
+		})
+	}
+	if ran != 0 {
+		t.Errorf("%d processes ran", ran)
+	}
+	// It has harmed nothing.
+	if code, _, err := ask(t, s, goodRequest(s)); code != 5 || err != nil {
+		t.Errorf("afterwards: %d, %v", code, err)
+	}
+}
+
+func TestServerExplainsARequestWithoutABinary(t *testing.T) {
+	s := newServer(t, echo)
+	for _, test := range []struct {
+		change func(*request)
+		want   string
+	}{
+		{func(r *request) { r.Timeout = "soon" }, `gotestshard: the hook's timeout: time: invalid duration "soon"`},
+		{func(r *request) { r.Command = []string{"x.test", "y"} }, `gotestshard: no test binary in ["x.test" "y"]`},
+		{func(r *request) { r.Command = nil }, `gotestshard: no test binary in []`},
+	} {
+		req := goodRequest(s)
+		test.change(&req)
+		if code, out, err := ask(t, s, req); code != 1 || strings.TrimSpace(out) != test.want || err != nil {
+			t.Errorf("got %d, %q, %v, want %q", code, out, err, test.want)
+		}
+	}
+}
+
+func TestServerEndsTheRunOfAHookThatIsGone(t *testing.T) {
+	running, ended := make(chan struct{}), make(chan struct{})
+	s := newServer(t, func(ctx context.Context, _ pool.Task, _ io.Writer, _ func(int)) int {
+		close(running)
+		<-ctx.Done()
+		close(ended)
+		return 1
+	})
+	conn := dial(t, s)
+	if err := writeRequest(conn, goodRequest(s)); err != nil {
+		t.Fatal(err)
+	}
+	<-running
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+}
+
+func TestServerCloseEndsAll(t *testing.T) {
+	running := make(chan struct{})
+	s := newServer(t, func(ctx context.Context, _ pool.Task, _ io.Writer, _ func(int)) int {
+		close(running)
+		<-ctx.Done()
+		return 1
+	})
+	conn := dial(t, s)
+	idle := dial(t, s) // one that never asks
+	if err := writeRequest(conn, goodRequest(s)); err != nil {
+		t.Fatal(err)
+	}
+	<-running
+	s.cancel() // as Close does, which the cleanup calls
+	if _, err := io.ReadAll(conn); err != nil {
+		t.Log(err)
+	}
+	_ = idle
+}
+
+func TestNewTask(t *testing.T) {
+	dir := t.TempDir()
+	work := filepath.Join(dir, "b001")
+	if err := os.Mkdir(work, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	testmain := "func init() {\n\ttestdeps.ModulePath = \"m\"\n\ttestdeps.ImportPath = \"example.com/m/x\"\n}\n"
+	if err := os.WriteFile(filepath.Join(work, "_testmain.go"), []byte(testmain), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(work, "x.test")
+	log := "-test.testlogfile=" + filepath.Join(work, "testlog.txt")
+	env := []string{"A=1", socketVariable + "=s", tokenVariable + "=t"}
+	tests := map[string]struct {
+		command, want []string
+		pkg, timeout  string
+	}{
+		"in the work directory": {
+			command: []string{binary, "-test.paniconexit0"},
+			want:    []string{binary, log, "-test.paniconexit0"}, pkg: "example.com/m/x", timeout: "3s",
+		},
+		"elsewhere": {
+			command: []string{filepath.Join(dir, "x.test"), "-test.paniconexit0"},
+			want:    []string{filepath.Join(dir, "x.test"), "-test.paniconexit0"}, timeout: "3s",
+		},
+		"with the user's exec": {
+			command: []string{"qemu", "-x", binary, "-test.paniconexit0", "-test.timeout=0s"},
+			want:    []string{"qemu", "-x", binary, "-test.paniconexit0", "-test.timeout=3s"}, pkg: "example.com/m/x", timeout: "3s",
+		},
+		"a benchmark is not killed from outside": {
+			command: []string{binary, "-test.bench=.", "-test.timeout=0s"},
+			want:    []string{binary, log, "-test.bench=.", "-test.timeout=3s"}, pkg: "example.com/m/x", timeout: "0s",
+		},
+		"fuzzing is not killed from outside": {
+			command: []string{binary, "-test.fuzz=F", "-test.bench="},
+			want:    []string{binary, log, "-test.fuzz=F", "-test.bench="}, pkg: "example.com/m/x", timeout: "0s",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			task, err := newTask(request{Timeout: "3s", Command: test.command, Dir: dir, Env: slices.Clone(env)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(task.Command, test.want) {
+				t.Errorf("got %q, want %q", task.Command, test.want)
+			}
+			if task.Package != test.pkg || task.Timeout.String() != test.timeout || task.Dir != dir {
+				t.Errorf("got %+v", task)
+			}
+			if !slices.Equal(task.Env, []string{"A=1"}) {
+				t.Errorf("environment %q", task.Env)
+			}
+		})
+	}
+}
+
+func TestPackageOfARealBinary(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := packageOf(self), "github.com/gotestshard/gotestshard/shard/internal/gotest"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestCopyAnswer(t *testing.T) {
+	frame := func(kind byte, payload string) string {
+		var b bytes.Buffer
+		if err := writeFrame(&b, kind, []byte(payload)); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	number := func(n int) string { return string(binary.BigEndian.AppendUint32(nil, uint32(int32(n)))) }
+	tests := map[string]struct {
+		in, out string
+		code    int
+		err     string
+	}{
+		"output and exit":         {in: frame('o', "a") + frame('o', "b\n") + frame('x', number(3)), out: "ab\n", code: 3},
+		"a negative code":         {in: frame('x', number(-1)), code: -1},
+		"an end without an exit":  {in: frame('o', "a"), out: "a", err: "gotestshard ended before this test did"},
+		"a cut frame":             {in: frame('o', "abc")[:6], err: "gotestshard ended before this test did"},
+		"an unknown frame":        {in: frame('?', ""), err: "unknown frame '?' from the coordinator"},
+		"a number that is none":   {in: frame('x', "123456"), err: "a number of 6 bytes instead of 4"},
+		"a frame that is too big": {in: "o\xff\xff\xff\xff", err: "gotestshard ended before this test did"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			code, err := copyAnswer(strings.NewReader(test.in), &out)
+			if code != test.code || out.String() != test.out || (err == nil) != (test.err == "") ||
+				err != nil && err.Error() != test.err {
+				t.Errorf("got %d, %q, %v", code, out.String(), err)
+			}
+		})
+	}
+}
+
+// FuzzReadRequest: whatever arrives, reading it ends without a panic.
+func FuzzReadRequest(f *testing.F) {
+	f.Add([]byte(`{"Token":"t","Timeout":"2s","Command":["x.test","-test.v"],"Dir":"/","Env":["A=1"]}` + "\n"))
+	f.Add([]byte("{}\n"))
+	f.Add([]byte("\x00\xff"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		req, err := readRequest(bufio.NewReader(bytes.NewReader(data)))
+		if err != nil {
+			return
+		}
+		if task, err := newTask(req); err == nil && len(task.Command) < 2 {
+			t.Fatalf("%q became %q", data, task.Command)
+		}
+	})
+}

@@ -1,0 +1,182 @@
+package option
+
+import (
+	"bytes"
+	"os"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+	"gotest.tools/gotestsum/testjson"
+)
+
+// clearEnv takes out of the environment what Parse reads.
+func clearEnv(t *testing.T) {
+	t.Helper()
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, "GOTESTS") || name == "TEST_DIRECTORY" {
+			t.Setenv(name, "")
+		}
+	}
+}
+
+func parse(t *testing.T, args ...string) Options {
+	t.Helper()
+	opts, err := Parse(args)
+	if err != nil {
+		t.Fatalf("%q: %v", args, err)
+	}
+	return opts
+}
+
+func TestDefaultsAreGotestsums(t *testing.T) {
+	clearEnv(t)
+	opts := parse(t)
+	if opts.Format != "pkgname" || opts.Workers != 0 || opts.Distributed() || opts.WorkerPrefix ||
+		opts.HideSummary != testjson.SummarizeAll || len(opts.Args) != 0 || opts.GracePeriod != 10*time.Second {
+		t.Errorf("got %+v", opts)
+	}
+}
+
+func TestWorkers(t *testing.T) {
+	clearEnv(t)
+	for args, want := range map[string]int{
+		"-n 4": 4, "-n4": 4, "--workers=4": 4, "--numprocesses 4": 4, "-n 0": 0,
+		"-n auto": runtime.GOMAXPROCS(0), "-n logical": runtime.NumCPU(),
+		"-n 8 --max-workers 3": 3, "-n 2 --max-workers 3": 2, "-n 2 --max-workers 0": 2,
+		"-n 4 --dist no": 0, "-n 4 --dist loadscope": 4,
+	} {
+		if got := parse(t, strings.Fields(args)...).Workers; got != want {
+			t.Errorf("%s: %d workers, want %d", args, got, want)
+		}
+	}
+}
+
+func TestArgumentsOfGoTest(t *testing.T) {
+	clearEnv(t)
+	for args, want := range map[string]string{
+		"-n 2 -- -race ./a":     "-race ./a",
+		"-n 2 ./a -race":        "./a -race",
+		"-n 2 -f none -- -n -f": "-n -f",
+		"-- -- x":               "-- x",
+	} {
+		if got := strings.Join(parse(t, strings.Fields(args)...).Args, " "); got != want {
+			t.Errorf("%s: %q, want %q", args, got, want)
+		}
+	}
+}
+
+func TestShardNames(t *testing.T) {
+	clearEnv(t)
+	opts := parse(t, "--shard", "unit=go test -json ./...", "--shard", `env A=b go "x y"`, "--shard", "a.b-c_1=x")
+	if got := opts.ShardNames(); !slices.Equal(got, []string{"unit", "gw1", "a.b-c_1"}) {
+		t.Errorf("got %q", got)
+	}
+	if got := opts.Shards[1].Command; !slices.Equal(got, []string{"env", "A=b", "go", "x y"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestWorkerPrefix(t *testing.T) {
+	clearEnv(t)
+	for args, want := range map[string]bool{
+		"": false, "-n 1": false, "-n 2": true, "-n 2 --worker-prefix never": false,
+		"-n 1 --worker-prefix always": true, "--worker-prefix always": false, "--shard a=x": false,
+	} {
+		if got := parse(t, strings.Fields(args)...).WorkerPrefix; got != want {
+			t.Errorf("%s: %v, want %v", args, got, want)
+		}
+	}
+}
+
+func TestHideSummary(t *testing.T) {
+	clearEnv(t)
+	for value, want := range map[string]struct {
+		sections testjson.Summary
+		shards   bool
+	}{
+		"shards":         {testjson.SummarizeAll, true},
+		"skipped":        {testjson.SummarizeAll - testjson.SummarizeSkipped, false},
+		"shards,skipped": {testjson.SummarizeAll - testjson.SummarizeSkipped, true},
+		"all":            {testjson.SummarizeNone, true},
+		"none":           {testjson.SummarizeAll, false},
+		"":               {testjson.SummarizeAll, false},
+	} {
+		opts := parse(t, "--hide-summary="+value)
+		if opts.HideSummary != want.sections || opts.HideShards != want.shards {
+			t.Errorf("%s: %v, %v", value, opts.HideSummary, opts.HideShards)
+		}
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	clearEnv(t)
+	t.Setenv("GOTESTSUM_FORMAT", "dots")
+	if got := parse(t).Format; got != "dots" {
+		t.Errorf("got %s", got)
+	}
+	t.Setenv("GOTESTSHARD_FORMAT", "testname")
+	if got := parse(t).Format; got != "testname" {
+		t.Errorf("got %s", got)
+	}
+	if got := parse(t, "-f", "testdox").Format; got != "testdox" {
+		t.Errorf("got %s", got)
+	}
+	t.Setenv("TEST_DIRECTORY", "./d")
+	if got := parse(t).Packages; !slices.Equal(got, []string{"./d"}) {
+		t.Errorf("got %q", got)
+	}
+	if got := parse(t, "--packages", "./a ./b").Packages; !slices.Equal(got, []string{"./a", "./b"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestRunID(t *testing.T) {
+	clearEnv(t)
+	if a, b := parse(t).RunID, parse(t).RunID; a == b || len(a) != 36 {
+		t.Errorf("got %q and %q", a, b)
+	}
+	if got := parse(t, "--run-id", "build-7.1_x").RunID; got != "build-7.1_x" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// The help, the README and docs/flags.md name every flag, and no other.
+func TestDocumentsNameEveryFlag(t *testing.T) {
+	clearEnv(t)
+	var help bytes.Buffer
+	if err := WriteHelp(&help); err != nil {
+		t.Fatal(err)
+	}
+	documents := map[string]string{"the help": help.String()}
+	for _, file := range []string{"../../../README.md", "../../../docs/flags.md"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents[file] = string(text)
+	}
+	flags := newFlags().set
+	for where, text := range documents {
+		if where != "../../../README.md" { // which has the first five minutes
+			flags.VisitAll(func(f *pflag.Flag) {
+				if !f.Hidden && !regexp.MustCompile(`--`+f.Name+`\b`).MatchString(text) {
+					t.Errorf("%s does not name --%s", where, f.Name)
+				}
+			})
+		}
+		for _, match := range regexp.MustCompile(`[\s`+"`"+`(]--([a-z][a-z-]+)`).FindAllStringSubmatch(text, -1) {
+			if name := match[1]; flags.Lookup(name) == nil && name != "help" && !foreign[name] {
+				t.Errorf("%s names --%s, which there is not", where, name)
+			}
+		}
+	}
+}
+
+// foreign are flags of other programs that the documents mention.
+var foreign = map[string]bool{"snapshot": true, "single-target": true, "clean": true}
