@@ -48,6 +48,9 @@ func (d *dotsV2) Format(event testjson.TestEvent, exec *testjson.Execution) erro
 	if event.Action == testjson.ActionOutput || event.Action == testjson.ActionBench || event.Package == "" {
 		return nil
 	}
+	if len(event.Bytes()) == 0 && !d.isRunning(event.Package) {
+		return nil // a test without an end, in a package whose line is finished
+	}
 	line := d.lineOf(event.Package)
 	if worker := Worker(event); worker != "" {
 		line.worker = worker
@@ -64,6 +67,10 @@ func (d *dotsV2) Format(event testjson.TestEvent, exec *testjson.Execution) erro
 		return nil
 	}
 	return d.draw(nil, true)
+}
+
+func (d *dotsV2) isRunning(pkg string) bool {
+	return slices.ContainsFunc(d.running, func(l *dotsLine) bool { return l.pkg == pkg })
 }
 
 func (d *dotsV2) lineOf(pkg string) *dotsLine {
@@ -134,7 +141,7 @@ func (d *dotsV2) writeLine(b *bytes.Buffer, line *dotsLine) {
 	room := max(1, d.width-indent-1)
 	for i, dot := range line.dots {
 		if i > 0 && i%room == 0 {
-			b.WriteString("\n" + strings.Repeat(" ", min(indent, d.width-2)))
+			b.WriteString("\n" + strings.Repeat(" ", max(0, min(indent, d.width-2))))
 		}
 		b.WriteString(dot)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"gotest.tools/gotestsum/testjson"
 
@@ -18,8 +19,9 @@ type handler struct {
 	formatter format.Formatter
 	errPrefix func() string
 	errOut    io.Writer
-	events    *os.File // --jsonfile, nil for none
-	timing    *os.File // --jsonfile-timing-events, nil for none
+	errLock   sync.Mutex // testjson reports lines of both streams as errors
+	events    *os.File   // --jsonfile, nil for none
+	timing    *os.File   // --jsonfile-timing-events, nil for none
 	tally     *tally
 	passed    passedTests
 	line      []byte
@@ -67,6 +69,11 @@ func createOptional(name string) (*os.File, error) {
 
 // Event implements testjson.EventHandler.
 func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) error {
+	if exec.Package(event.Package) == nil {
+		// testjson makes up the end of a top-level test that it never saw, of
+		// which it knows neither name nor package; its formats would panic.
+		return nil
+	}
 	if err := h.writeLine(h.events, event); err != nil {
 		return err
 	}
@@ -99,6 +106,8 @@ func (h *handler) writeLine(file *os.File, event testjson.TestEvent) error {
 // Err implements testjson.EventHandler for a line of standard error. It returns
 // nil: a line that cannot be shown is no reason to stop the tests.
 func (h *handler) Err(text string) error {
+	h.errLock.Lock()
+	defer h.errLock.Unlock()
 	_, _ = fmt.Fprintf(h.errOut, "%s%s\n", h.errPrefix(), text)
 	return nil
 }

@@ -3,7 +3,6 @@ package shard
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -34,7 +33,8 @@ type namedCommand struct {
 	name               string
 	process            *process.Process
 	out, err           *os.File
-	outRead, errRead   chan struct{} // closed when they were read to their ends
+	watchedOut         *process.WatchedReader
+	watchedErr         *process.WatchedReader
 	started, completed time.Time
 	end                process.End
 }
@@ -62,28 +62,13 @@ func startNamed(opts option.Options, stderr io.Writer) (engine, error) {
 }
 
 func (e *namedEngine) startCommand(index int, shard option.Shard) (*namedCommand, error) {
-	c := &namedCommand{name: shard.Name, outRead: make(chan struct{}), errRead: make(chan struct{})}
-	out, outWrite, err := os.Pipe()
-	if err != nil {
+	env := append(withoutIdentity(os.Environ(), e.opts.WorkerEnv), identity(e.opts, shard.Name, index, len(e.opts.Shards))...)
+	c := &namedCommand{name: shard.Name, started: time.Now()}
+	var err error
+	if c.process, c.out, c.err, err = startWithPipes(shard.Command, env); err != nil {
 		return nil, err
 	}
-	defer func() { _ = outWrite.Close() }()
-	errs, errWrite, err := os.Pipe()
-	if err != nil {
-		return nil, errors.Join(err, out.Close())
-	}
-	defer func() { _ = errWrite.Close() }()
-	c.out, c.err, c.started = out, errs, time.Now()
-	c.process, err = process.Start(func() *exec.Cmd {
-		cmd := exec.Command(shard.Command[0], shard.Command[1:]...)
-		cmd.Env = append(withoutIdentity(os.Environ(), e.opts.WorkerEnv),
-			identity(e.opts, shard.Name, index, len(e.opts.Shards))...)
-		cmd.Stdout, cmd.Stderr = outWrite, errWrite
-		return cmd
-	})
-	if err != nil {
-		return nil, errors.Join(err, out.Close(), errs.Close())
-	}
+	c.watchedOut, c.watchedErr = process.Watch(c.out), process.Watch(c.err)
 	return c, nil
 }
 
@@ -97,12 +82,8 @@ func (e *namedEngine) startReading() {
 			source.PassNonJSON = func(line []byte) { e.errs.add(c.name, line) }
 		}
 		sources = append(sources, source)
-		inputs = append(inputs, &untilEnd{Reader: c.out, end: c.outRead})
-		e.running.Go(func() error {
-			defer close(c.errRead)
-			e.errs.read(c.name, c.err)
-			return nil
-		})
+		inputs = append(inputs, c.watchedOut)
+		e.running.Go(func() error { e.errs.read(c.name, c.watchedErr); return nil })
 		e.running.Go(func() error { c.supervise(e.stop); return nil })
 	}
 	e.merge = stream.NewMerge(sources)
@@ -114,45 +95,23 @@ func (e *namedEngine) startReading() {
 	}()
 }
 
+// supervise waits for the command and lets go of it. Closing the pipes ends
+// whoever still reads them.
 func (c *namedCommand) supervise(stop *process.Stop) {
-	read := make(chan struct{})
-	go func() {
-		<-c.outRead
-		<-c.errRead
-		close(read)
-	}()
-	c.end = stop.Supervise(context.Background(), c.process, read, process.Limits{})
+	c.end = stop.Supervise(context.Background(), c.process, process.Both(c.watchedOut, c.watchedErr), process.Limits{})
 	c.completed = time.Now()
 	c.process.Release()
 	_, _ = c.out.Close(), c.err.Close()
-	<-read
 }
 
-// untilEnd closes end when its reader has ended.
-type untilEnd struct {
-	io.Reader
-	end chan struct{}
-}
-
-func (r *untilEnd) Read(p []byte) (int, error) {
-	n, err := r.Reader.Read(p)
-	if err != nil {
-		select {
-		case <-r.end:
-		default:
-			close(r.end)
-		}
-	}
-	return n, err
-}
-
-func (e *namedEngine) stdout() io.Reader   { return e.merged }
-func (e *namedEngine) stderr() io.Reader   { return e.errs }
-func (e *namedEngine) errSource() string   { return e.errs.source() }
-func (e *namedEngine) interrupt(os.Signal) { e.stop.Interrupt() }
-func (e *namedEngine) kill()               { e.stop.Kill() }
-func (e *namedEngine) abandon()            { e.kill(); e.merged.Abandon() }
-func (e *namedEngine) streamError() error  { return e.merged.Err() }
+func (e *namedEngine) stdout() io.Reader  { return e.merged }
+func (e *namedEngine) stderr() io.Reader  { return e.errs }
+func (e *namedEngine) errSource() string  { return e.errs.source() }
+func (e *namedEngine) interrupt()         { e.stop.Interrupt() }
+func (e *namedEngine) kill()              { e.stop.Kill() }
+func (e *namedEngine) cleanUp() error     { return nil }
+func (e *namedEngine) abandon()           { e.kill(); e.merged.Abandon() }
+func (e *namedEngine) streamError() error { return e.merged.Err() }
 
 // wait returns the highest exit code of all commands.
 func (e *namedEngine) wait() error {

@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,14 +25,10 @@ func startPlain(opts option.Options, stderr io.Writer) (engine, error) {
 		command = gotest.Command(opts.Args, opts.Packages)
 	}
 	if len(command) == 0 {
-		return nil, fmt.Errorf("missing command to run")
+		return nil, errors.New("missing command to run")
 	}
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdin = os.Stdin
-	return startCommand(cmd, opts, stderr)
-}
-
-func startCommand(cmd *exec.Cmd, opts option.Options, stderr io.Writer) (*plainEngine, error) {
 	debugf(opts, stderr, "exec: %s", cmd.Args)
 	e := &plainEngine{cmd: cmd}
 	var err error
@@ -42,10 +39,15 @@ func startCommand(cmd *exec.Cmd, opts option.Options, stderr io.Writer) (*plainE
 		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("failed to run %s: %w", strings.Join(cmd.Args, " "), err)
+		return nil, failedToRun(command, err)
 	}
 	debugf(opts, stderr, "go test pid: %d", cmd.Process.Pid)
 	return e, nil
+}
+
+// failedToRun is gotestsum's error for a command that cannot start.
+func failedToRun(command []string, err error) error {
+	return fmt.Errorf("failed to run %s: %w", strings.Join(command, " "), err)
 }
 
 func debugf(opts option.Options, stderr io.Writer, text string, args ...any) {
@@ -54,12 +56,13 @@ func debugf(opts option.Options, stderr io.Writer, text string, args ...any) {
 	}
 }
 
-func (e *plainEngine) stdout() io.Reader       { return e.out }
-func (e *plainEngine) stderr() io.Reader       { return e.err }
-func (e *plainEngine) errSource() string       { return "" }
-func (e *plainEngine) interrupt(sig os.Signal) { _ = e.cmd.Process.Signal(sig) }
-func (e *plainEngine) kill()                   { _ = e.cmd.Process.Kill() }
-func (e *plainEngine) abandon()                { e.kill() }
-func (e *plainEngine) streamError() error      { return nil }
-func (e *plainEngine) wait() error             { return commandError(e.cmd.Wait()) }
-func (e *plainEngine) shards() []report.Shard  { return nil }
+func (e *plainEngine) stdout() io.Reader      { return e.out }
+func (e *plainEngine) stderr() io.Reader      { return e.err }
+func (e *plainEngine) errSource() string      { return "" }
+func (e *plainEngine) interrupt()             { _ = e.cmd.Process.Signal(os.Interrupt) }
+func (e *plainEngine) cleanUp() error         { return nil }
+func (e *plainEngine) kill()                  { _ = e.cmd.Process.Kill() }
+func (e *plainEngine) abandon()               { e.kill() }
+func (e *plainEngine) streamError() error     { return nil }
+func (e *plainEngine) wait() error            { return commandError(e.cmd.Wait()) }
+func (e *plainEngine) shards() []report.Shard { return nil }

@@ -25,8 +25,10 @@ type engine interface {
 	// errSource returns who wrote the line of stderr that is handled now.
 	errSource() string
 	// interrupt asks everything to end; kill ends it at once.
-	interrupt(sig os.Signal)
+	interrupt()
 	kill()
+	// cleanUp removes what must not stay behind; wait does so too.
+	cleanUp() error
 	// abandon is kill when nobody reads stdout any more.
 	abandon()
 	// streamError is what went wrong with stdout itself; it is called after wait.
@@ -53,12 +55,13 @@ func start(opts option.Options, stderr io.Writer) (engine, error) {
 // when that is not so, and any other error when gotestshard itself failed.
 func run(opts option.Options, stdout, stderr io.Writer) error {
 	started := time.Now()
+	signals := watchSignals(opts.Distributed())
+	defer signals.stop()
 	engine, err := start(opts, stderr)
 	if err != nil {
 		return err
 	}
-	signals := passSignals(engine, opts.Distributed())
-	defer signals.stop()
+	signals.passTo(engine)
 
 	handler, err := newHandler(opts, engine, stdout, stderr)
 	if err != nil {

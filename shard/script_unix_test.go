@@ -17,7 +17,7 @@ import (
 //
 //	signalled FILE COUNT SIGNALS PROGRAM ARGS...
 //
-// Signals are INT, TERM, HUP, KILL and PIPE, joined by commas; after "group:"
+// Signals are INT, TERM, HUP, KILL and QUIT, joined by commas; after "group:"
 // they go to the whole process group, as Ctrl-C does.
 func signalledMain() {
 	file, count, signals, command := os.Args[1], os.Args[2], os.Args[3], os.Args[4:]
@@ -28,7 +28,8 @@ func signalledMain() {
 	check(cmd.Start())
 	waitForLines(file, count)
 	names := map[string]syscall.Signal{
-		"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL,
+		"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP,
+		"KILL": syscall.SIGKILL, "QUIT": syscall.SIGQUIT,
 	}
 	for i, name := range strings.Split(signals, ",") {
 		if i > 0 {

@@ -5,48 +5,73 @@ import (
 	"os/signal"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
-// signalWatch passes the signals that end the run on to the engine.
+// exitGrace is how long a run that was killed may take to end: it may be
+// blocked on whoever reads its output.
+const exitGrace = 5 * time.Second
+
+// signalWatch passes the signals that end the run on to the engine: the first
+// as an interrupt, the second as a kill. A third one, or a run that does not
+// end after the second, ends this process. A plain run is gotestsum's: it
+// passes one Ctrl-C on and leaves everything else to the system.
 type signalWatch struct {
-	first atomic.Int32
-	done  chan struct{}
-	c     chan os.Signal
+	distributed bool
+	first       atomic.Int32
+	c           chan os.Signal
+	done        chan struct{}
 }
 
-// passSignals passes the first signal on as an interrupt and any further one as
-// a kill. A plain run is gotestsum's: it passes one Ctrl-C on and leaves
-// everything else to the system.
-func passSignals(engine engine, distributed bool) *signalWatch {
-	w := &signalWatch{done: make(chan struct{}), c: make(chan os.Signal, 2)}
-	signals := []os.Signal{os.Interrupt}
+// watchSignals is called before anything is started, so that no signal finds
+// processes that nobody ends.
+func watchSignals(distributed bool) *signalWatch {
+	w := &signalWatch{distributed: distributed, c: make(chan os.Signal, 4), done: make(chan struct{})}
+	signal.Notify(w.c, os.Interrupt)
 	if distributed {
-		signals = append(signals, syscall.SIGTERM, syscall.SIGHUP)
+		signal.Notify(w.c, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 		// A reader of our output that has gone makes writing fail, which ends
 		// the run in order; the default would kill us here and now.
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	}
-	signal.Notify(w.c, signals...)
+	return w
+}
+
+// passTo passes signals on to the engine until stop is called.
+func (w *signalWatch) passTo(engine engine) {
 	go func() {
-		for {
+		var exit <-chan time.Time
+		for count := 0; ; {
 			select {
 			case <-w.done:
 				return
+			case <-exit:
+				w.exit(engine)
 			case sig := <-w.c:
+				count++
 				number, _ := sig.(syscall.Signal)
+				w.first.CompareAndSwap(0, int32(number))
 				switch {
-				case w.first.CompareAndSwap(0, int32(number)):
-					engine.interrupt(sig)
-					if !distributed {
+				case count > 2:
+					w.exit(engine)
+				case count == 2, sig == syscall.SIGQUIT:
+					engine.kill()
+					exit = time.After(exitGrace)
+				default:
+					engine.interrupt()
+					if !w.distributed {
 						signal.Stop(w.c) // the next one is the system's
 					}
-				default:
-					engine.kill()
 				}
 			}
 		}
 	}()
-	return w
+}
+
+// exit ends this process without the reports, which are what it hangs on.
+func (w *signalWatch) exit(engine engine) {
+	_ = engine.cleanUp() // the exit code has something else to say
+	os.Exit(exitCode(signalled(w.received())))
 }
 
 // received returns the first signal, 0 for none.

@@ -28,14 +28,15 @@ const goCommandGrace = 2 * time.Second
 // workersEngine is one go test command whose test binaries a hook hands to a
 // pool of workers.
 type workersEngine struct {
-	*plainEngine // the go command
-	opts         option.Options
-	pool         *pool.Pool
-	stop         *process.Stop
-	server       *gotest.Server
-	merged       *stream.Reader
-	killGo       sync.Once
-	killTimer    *time.Timer
+	opts      option.Options
+	pool      *pool.Pool
+	stop      *process.Stop
+	server    *gotest.Server
+	goCommand *process.Process // in a group of its own: who signals ours tells us first
+	out, err  *os.File
+	merged    *stream.Reader
+	killGo    sync.Once
+	killTimer *time.Timer
 }
 
 func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
@@ -58,14 +59,41 @@ func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 		return nil, err
 	}
 	command := gotest.HookedCommand(opts.Args, opts.Packages, hook, parallel(opts.Workers, settings))
-	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Env = append(withoutIdentity(os.Environ(), opts.WorkerEnv), e.server.Environment()...)
-	if e.plainEngine, err = startCommand(cmd, opts, stderr); err != nil {
-		return nil, errors.Join(err, e.server.Close())
+	debugf(opts, stderr, "exec: %s", command)
+	env := append(withoutIdentity(os.Environ(), opts.WorkerEnv), e.server.Environment()...)
+	if e.goCommand, e.out, e.err, err = startWithPipes(command, env); err != nil {
+		return nil, errors.Join(failedToRun(command, err), e.server.Close())
 	}
+	debugf(opts, stderr, "go test pid: %d", e.goCommand.Pid())
 	merge := stream.NewMerge([]stream.Source{{Lookup: e.lookup}})
 	e.merged = stream.NewReader(context.Background(), merge, []io.Reader{e.out})
 	return e, nil
+}
+
+// startWithPipes starts a command in a process group of its own, with nothing
+// to read on its standard input, and returns the pipes of its standard output
+// and error.
+func startWithPipes(command, env []string) (p *process.Process, stdout, stderr *os.File, err error) {
+	stdout, outWrite, err := os.Pipe()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	defer func() { _ = outWrite.Close() }()
+	stderr, errWrite, err := os.Pipe()
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, stdout.Close())
+	}
+	defer func() { _ = errWrite.Close() }()
+	p, err = process.Start(func() *exec.Cmd {
+		cmd := exec.Command(command[0], command[1:]...)
+		cmd.Env = env
+		cmd.Stdout, cmd.Stderr = outWrite, errWrite
+		return cmd
+	})
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, stdout.Close(), stderr.Close())
+	}
+	return p, stdout, stderr, nil
 }
 
 // parallel is the -p that lets the go command start a test binary for each
@@ -91,35 +119,47 @@ func (e *workersEngine) workerEnv(worker int) []string {
 }
 
 func (e *workersEngine) stdout() io.Reader  { return e.merged }
+func (e *workersEngine) stderr() io.Reader  { return e.err }
+func (e *workersEngine) errSource() string  { return "" }
 func (e *workersEngine) streamError() error { return e.merged.Err() }
 func (e *workersEngine) abandon()           { e.kill(); e.merged.Abandon() }
 
-func (e *workersEngine) interrupt(os.Signal) {
+func (e *workersEngine) interrupt() {
 	e.stop.Interrupt()
-	e.plainEngine.interrupt(os.Interrupt) // it starts nothing more and waits for its hooks
+	_ = e.goCommand.Interrupt() // it starts nothing more and waits for its hooks
 }
 
 // kill ends the test processes. The go command ends when its hooks have, and
 // removes its temporary files; one that does not is killed.
 func (e *workersEngine) kill() {
 	e.killGo.Do(func() {
-		e.interrupt(os.Interrupt)
+		e.interrupt()
 		e.stop.Kill()
-		e.killTimer = time.AfterFunc(goCommandGrace, e.plainEngine.kill)
+		e.killTimer = time.AfterFunc(goCommandGrace, func() { _ = e.goCommand.Kill() })
 	})
 }
 
 func (e *workersEngine) wait() error {
 	e.merged.Close()
-	err := e.plainEngine.wait()
+	err := commandError(e.goCommand.Wait())
 	e.killGo.Do(func() {}) // from here on there is nothing to kill
 	if e.killTimer != nil {
 		e.killTimer.Stop()
 	}
-	if closeErr := e.server.Close(); closeErr != nil && err == nil {
-		return fmt.Errorf("removing the hook's socket: %w", closeErr)
+	e.goCommand.Release()
+	closeErr := errors.Join(e.out.Close(), e.err.Close(), e.cleanUp())
+	if closeErr != nil && err == nil {
+		return closeErr
 	}
 	return err
+}
+
+// cleanUp removes the socket.
+func (e *workersEngine) cleanUp() error {
+	if err := e.server.Close(); err != nil {
+		return fmt.Errorf("removing the hook's socket: %w", err)
+	}
+	return nil
 }
 
 func (e *workersEngine) shards() []report.Shard {

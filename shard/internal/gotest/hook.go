@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
@@ -25,9 +26,9 @@ func IsHook(args []string) bool {
 // returns the exit code. The go command shows what a failing hook prints as the
 // package's own output.
 func RunHook(args []string, out io.Writer) int {
-	// Ctrl-C reaches everyone in the terminal's process group. The test process
-	// is told by the coordinator, and the hook has to bring its last words.
-	signal.Ignore(os.Interrupt)
+	// What ends the run may reach the go command's whole process group. The test
+	// process is told by the coordinator, and the hook has to bring its last words.
+	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	code, err := runHook(args, out)
 	if err != nil {
 		_, _ = fmt.Fprintf(out, "gotestshard: %v\n", err)
@@ -53,7 +54,7 @@ func runHook(args []string, out io.Writer) (int, error) {
 		Token:   os.Getenv(tokenVariable),
 		Timeout: args[1],
 		Command: args[2:],
-		Dir:     dir,
+		Dir:     rawStrings{dir},
 		Env:     withoutHookVariables(os.Environ()),
 	})
 	if err != nil {

@@ -38,10 +38,34 @@ const hookWord = "hook"
 // request is what the go command asked the hook to run.
 type request struct {
 	Token   string
-	Timeout string   // as in the words of -exec: time.Duration's form
-	Command []string // the user's -exec words, the test binary, its arguments
-	Dir     string
-	Env     []string // without the hook's own variables
+	Timeout string     // as in the words of -exec: time.Duration's form
+	Command rawStrings // the user's -exec words, the test binary, its arguments
+	Dir     rawStrings // one
+	Env     rawStrings // without the hook's own variables
+}
+
+// rawStrings are strings of any bytes: JSON's own have to be UTF-8, and a file
+// name or an environment need not be.
+type rawStrings []string
+
+func (s rawStrings) MarshalJSON() ([]byte, error) {
+	raw := make([][]byte, len(s))
+	for i := range s {
+		raw[i] = []byte(s[i])
+	}
+	return json.Marshal(raw)
+}
+
+func (s *rawStrings) UnmarshalJSON(data []byte) error {
+	var raw [][]byte
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return err
+	}
+	*s = make(rawStrings, len(raw))
+	for i := range raw {
+		(*s)[i] = string(raw[i])
+	}
+	return nil
 }
 
 func writeRequest(w io.Writer, r request) error {

@@ -67,7 +67,11 @@ func NewServer(run Runner) (*Server, error) {
 // on Linux and Windows, which a long TMPDIR leaves no room for.
 func socketDir() (string, error) {
 	const longest = 104 - len("/hook") - 1
-	dir, err := os.MkdirTemp("", "gotestshard-")
+	temp, err := filepath.Abs(os.TempDir()) // the hook has another working directory
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp(temp, "gotestshard-")
 	if err != nil || len(dir) <= longest || runtime.GOOS == "windows" {
 		return dir, err
 	}
@@ -144,6 +148,9 @@ func newTask(req request) (pool.Task, error) {
 	if err != nil {
 		return pool.Task{}, fmt.Errorf("the hook's timeout: %w", err)
 	}
+	if len(req.Dir) != 1 {
+		return pool.Task{}, errors.New("no directory for the test")
+	}
 	// The go command puts -test.paniconexit0 right after the binary.
 	first := slices.IndexFunc(req.Command, func(arg string) bool { return strings.HasPrefix(arg, "-test.") })
 	if first < 1 {
@@ -167,7 +174,7 @@ func newTask(req request) (pool.Task, error) {
 	return pool.Task{
 		Package: packageOf(binary),
 		Command: command,
-		Dir:     req.Dir,
+		Dir:     req.Dir[0],
 		Env:     withoutHookVariables(req.Env),
 		Timeout: timeout,
 	}, nil

@@ -59,7 +59,7 @@ func dial(t *testing.T, s *Server) net.Conn {
 
 func goodRequest(s *Server) request {
 	return request{
-		Token: s.token, Timeout: "2s", Dir: "/src",
+		Token: s.token, Timeout: "2s", Dir: rawStrings{"/src"},
 		Command: []string{"x.test", "-test.paniconexit0", "-test.timeout=0s", "-test.run=A"},
 		Env:     []string{"A=1"},
 	}
@@ -150,6 +150,7 @@ func TestServerExplainsARequestWithoutABinary(t *testing.T) {
 	}{
 		{func(r *request) { r.Timeout = "soon" }, `gotestshard: the hook's timeout: time: invalid duration "soon"`},
 		{func(r *request) { r.Command = []string{"x.test", "y"} }, `gotestshard: no test binary in ["x.test" "y"]`},
+		{func(r *request) { r.Dir = nil }, `gotestshard: no directory for the test`},
 		{func(r *request) { r.Command = nil }, `gotestshard: no test binary in []`},
 	} {
 		req := goodRequest(s)
@@ -239,7 +240,7 @@ func TestNewTask(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			task, err := newTask(request{Timeout: "3s", Command: test.command, Dir: dir, Env: slices.Clone(env)})
+			task, err := newTask(request{Timeout: "3s", Command: test.command, Dir: rawStrings{dir}, Env: slices.Clone(env)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -253,6 +254,18 @@ func TestNewTask(t *testing.T) {
 				t.Errorf("environment %q", task.Env)
 			}
 		})
+	}
+}
+
+func TestRequestKeepsAnyBytes(t *testing.T) {
+	want := request{Token: "t", Command: rawStrings{"caf\xe9", ""}, Dir: rawStrings{"/\xff"}, Env: rawStrings{"A=\xe9\n"}}
+	var b bytes.Buffer
+	if err := writeRequest(&b, want); err != nil {
+		t.Fatal(err)
+	}
+	got, err := readRequest(bufio.NewReader(&b))
+	if err != nil || !slices.Equal(got.Command, want.Command) || !slices.Equal(got.Dir, want.Dir) || !slices.Equal(got.Env, want.Env) {
+		t.Errorf("got %q, %v", got, err)
 	}
 }
 

@@ -64,12 +64,13 @@ func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Wr
 	started(proc.Pid())
 
 	copied := make(chan struct{})
+	watched := process.Watch(output)
 	go func() {
 		defer close(copied)
-		_, _ = io.Copy(out, output)
+		_, _ = io.Copy(out, watched)
 	}()
 	limits := limits(task.Timeout)
-	end := p.stop.Supervise(ctx, proc, copied, limits)
+	end := p.stop.Supervise(ctx, proc, watched, limits)
 	_ = output.Close()
 	<-copied
 	return explain(out, end, limits)

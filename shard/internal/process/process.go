@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os/exec"
 	"syscall"
+	"time"
 )
 
 // Process is a started command. Its methods that end it do nothing once the
@@ -20,16 +21,18 @@ type Process struct {
 // linked may be "text file busy" for a moment while another process forks
 // (https://go.dev/issue/22315), so that error is tried again as cmd/go does.
 func Start(newCommand func() *exec.Cmd) (*Process, error) {
-	for {
+	const tries = 500
+	for try := 1; ; try++ {
 		cmd := newCommand()
 		p := &Process{cmd: cmd}
 		err := p.group.start(cmd)
 		if err == nil {
 			return p, nil
 		}
-		if !errors.Is(err, syscall.ETXTBSY) {
+		if !errors.Is(err, syscall.ETXTBSY) || try == tries {
 			return nil, err
 		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 

@@ -72,19 +72,18 @@ type End struct {
 	Incomplete bool
 }
 
-// Supervise waits until a process has ended and copied is closed, which says
-// that its output was read to the end, and passes a stop on to it. A process
-// whose ctx ends is killed. A process that ended well may leave something
-// behind on purpose, as under go test; what a failed or interrupted one leaves
-// behind is ended with it.
-func (s *Stop) Supervise(ctx context.Context, p Controlled, copied <-chan struct{}, limits Limits) End {
+// Supervise waits until a process has ended and its output was read to the end,
+// and passes a stop on to it. A process whose ctx ends is killed. A process that
+// ended well may leave something behind on purpose, as under go test; what a
+// failed or interrupted one leaves behind is ended with it.
+func (s *Stop) Supervise(ctx context.Context, p Controlled, output Output, limits Limits) End {
 	exited := make(chan error, 1)
 	go func() { exited <- p.Wait() }()
 
-	v := supervisor{stop: s, process: p}
+	v := supervisor{stop: s, process: p, output: output}
 	var end End
 	end.TooLong, end.Err = v.untilExit(ctx, exited, limits)
-	end.Incomplete = !v.untilCopied(ctx, copied, limits)
+	end.Incomplete = !v.untilRead(ctx, end.Err != nil, limits)
 	if end.Err != nil || end.Incomplete || s.Asked() {
 		v.endGroup(ctx)
 	}
@@ -95,6 +94,7 @@ func (s *Stop) Supervise(ctx context.Context, p Controlled, copied <-chan struct
 type supervisor struct {
 	stop    *Stop
 	process Controlled
+	output  Output
 	grace   chan struct{} // made when the process is interrupted, closed when its time is over
 }
 
@@ -141,27 +141,73 @@ func (v *supervisor) untilExit(ctx context.Context, exited <-chan error, limits 
 	}
 }
 
-// untilCopied waits for the end of the output of a process that has exited and
+// How long a reader waits for more from a pipe that a process has left behind
+// open: when it failed, and when all of its group was ended.
+const (
+	idleAfterFailure = 5 * time.Second
+	idleAfterEnd     = time.Second
+)
+
+// untilRead waits for the end of the output of a process that has exited and
 // reports whether it came.
-func (v *supervisor) untilCopied(ctx context.Context, copied <-chan struct{}, limits Limits) bool {
+func (v *supervisor) untilRead(ctx context.Context, failed bool, limits Limits) bool {
 	expired, stopTimer := after(limits.IO)
 	defer stopTimer()
-	select {
-	case <-copied:
-		return true
-	case <-expired:
-		return false
-	case <-ctx.Done():
-		return false
-	case <-v.stop.interrupted:
+	start := time.Now()
+	var check <-chan time.Time
+	if failed && limits.IO == 0 {
+		ticker := time.NewTicker(100 * time.Millisecond)
+		defer ticker.Stop()
+		check = ticker.C
 	}
-	v.endGroup(ctx)
-	select {
-	case <-copied:
-		return true
-	case <-time.After(time.Second): // for what the pipe still holds
-		return false // somebody outside the group has the pipe
+	for {
+		select {
+		case <-v.output.Ended():
+			return true
+		case <-expired:
+			return false
+		case <-check:
+			if v.idleSince(start) >= idleAfterFailure {
+				return false
+			}
+		case <-ctx.Done():
+			return false
+		case <-v.stop.interrupted:
+			v.endGroup(ctx)
+			return v.untilIdle(ctx)
+		}
 	}
+}
+
+// untilIdle waits for what the pipe of a group that has ended still holds, as
+// long as it is being handed on: somebody outside the group may have it open.
+func (v *supervisor) untilIdle(ctx context.Context) bool {
+	check := time.NewTicker(20 * time.Millisecond)
+	defer check.Stop()
+	start, killed := time.Now(), v.stop.killed
+	var over <-chan time.Time
+	for {
+		select {
+		case <-v.output.Ended():
+			return true
+		case <-check.C:
+			if v.idleSince(start) >= idleAfterEnd {
+				return false
+			}
+		case <-killed:
+			killed = nil
+			over = time.After(idleAfterEnd)
+		case <-over:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// idleSince is how long the output's reader has been waiting since start.
+func (v *supervisor) idleSince(start time.Time) time.Duration {
+	return min(v.output.Idle(), time.Since(start))
 }
 
 // endGroup ends what the process left behind: at once, or within the grace

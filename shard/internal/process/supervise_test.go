@@ -92,17 +92,18 @@ func (f *fake) Kill() error {
 }
 
 func TestSupervise(t *testing.T) {
-	closed := func(after time.Duration) <-chan struct{} {
-		c := make(chan struct{})
+	readAfter := func(after, busy time.Duration) Output {
+		o := &fakeOutput{ended: make(chan struct{}), idleFrom: time.Now().Add(busy)}
 		if after >= 0 {
-			time.AfterFunc(after, func() { close(c) })
+			time.AfterFunc(after, func() { close(o.ended) })
 		}
-		return c
+		return o
 	}
 	limits := Limits{Run: 60 * time.Second, IO: 5 * time.Second}
 	tests := map[string]struct {
 		process   *fake
 		copied    time.Duration // when the output ends, -1 for never
+		busy      time.Duration // until when its reader is busy with it
 		interrupt time.Duration // when the stop is interrupted, 0 for never
 		kill      time.Duration
 		cancel    time.Duration
@@ -165,6 +166,18 @@ func TestSupervise(t *testing.T) {
 			process: &fake{onInterrupt: time.Second}, copied: 0, interrupt: -1, limits: limits,
 			calls: []string{"interrupt", "kill"}, took: time.Second, end: End{Err: errors.New("signal: interrupt")},
 		},
+		"it is interrupted and its output is read slowly": {
+			process: &fake{onInterrupt: time.Second}, copied: 50 * time.Second, busy: 50 * time.Second, interrupt: time.Second, limits: limits,
+			calls: []string{"interrupt", "kill"}, took: 50 * time.Second, end: End{Err: errors.New("signal: interrupt")},
+		},
+		"it is killed while its output is read slowly": {
+			process: &fake{onInterrupt: time.Second}, copied: -1, busy: time.Hour, interrupt: time.Second, kill: 5 * time.Second, limits: limits,
+			calls: []string{"interrupt", "kill"}, took: 6 * time.Second, end: End{Err: errors.New("signal: interrupt"), Incomplete: true},
+		},
+		"without a limit it fails and leaves a process with its output": {
+			process: &fake{runs: time.Second, err: errors.New("exit status 1"), leavesChild: true}, copied: -1,
+			calls: []string{"kill"}, took: 6 * time.Second, end: End{Err: errors.New("exit status 1"), Incomplete: true},
+		},
 		"its output stays open after an interrupt": {
 			process: &fake{runs: time.Second}, copied: -1, interrupt: 2 * time.Second, limits: limits,
 			calls: []string{"interrupt", "kill"}, took: 3 * time.Second, end: End{Incomplete: true},
@@ -189,7 +202,7 @@ func TestSupervise(t *testing.T) {
 				}
 				p := test.process
 				p.start()
-				end := stop.Supervise(ctx, p, closed(test.copied), test.limits)
+				end := stop.Supervise(ctx, p, readAfter(test.copied, test.busy), test.limits)
 				// A poll of the group sees its end a moment late.
 				if took := time.Since(p.started); took < test.took || took > test.took+20*time.Millisecond {
 					t.Errorf("it took %v, want %v", took, test.took)
@@ -208,6 +221,15 @@ func TestSupervise(t *testing.T) {
 		})
 	}
 }
+
+// fakeOutput is idle from some moment on.
+type fakeOutput struct {
+	ended    chan struct{}
+	idleFrom time.Time
+}
+
+func (o *fakeOutput) Ended() <-chan struct{} { return o.ended }
+func (o *fakeOutput) Idle() time.Duration    { return max(0, time.Since(o.idleFrom)) }
 
 func errorText(err error) string {
 	if err == nil {

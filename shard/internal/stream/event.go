@@ -133,7 +133,18 @@ func scanHeader(line []byte) (header, bool) {
 			if !first { // take the comma before the key with it
 				h.workerStart = bytes.LastIndexByte(line[:keyStart], ',')
 			}
-		case "Time", "Elapsed", "Output", "ImportPath", "FailedBuild", "Key", "Value", "Path":
+		case "Time":
+			if !isString || !isTime(value) {
+				return h, false
+			}
+		case "Elapsed":
+			if isString || !isNumber(value) {
+				return h, false
+			}
+		case "Output", "ImportPath", "FailedBuild", "Key", "Value", "Path":
+			if !isString {
+				return h, false
+			}
 		default:
 			// encoding/json matches keys whatever their case, so a key that is
 			// unknown to us may be known to the consumer.
@@ -158,8 +169,53 @@ func scanHeader(line []byte) (header, bool) {
 	}
 }
 
+// isTime reports whether value is a time that time.Time certainly decodes: RFC
+// 3339 in UTC or with an offset, on a day that every month has.
+func isTime(value []byte) bool {
+	const form = "2006-01-02T15:04:05"
+	if len(value) <= len(form) {
+		return false
+	}
+	two := func(i int) int { // -1 when there are no two digits
+		if a, b := value[i]-'0', value[i+1]-'0'; a <= 9 && b <= 9 {
+			return int(a)*10 + int(b)
+		}
+		return -1
+	}
+	within := func(i, low, high int) bool { n := two(i); return n >= low && n <= high }
+	if value[4] != '-' || value[7] != '-' || value[10] != 'T' || value[13] != ':' || value[16] != ':' ||
+		two(0) < 0 || two(2) < 0 || !within(5, 1, 12) || !within(8, 1, 28) ||
+		!within(11, 0, 23) || !within(14, 0, 59) || !within(17, 0, 59) {
+		return false
+	}
+	rest := value[len(form):]
+	if rest[0] == '.' {
+		digits := 1
+		for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
+			digits++
+		}
+		if digits == 1 || digits > 10 {
+			return false
+		}
+		rest = rest[digits:]
+	}
+	if len(rest) == len("+00:00") && (rest[0] == '+' || rest[0] == '-') && rest[3] == ':' {
+		at := len(value) - len(rest)
+		return within(at+1, 0, 23) && within(at+4, 0, 59)
+	}
+	return string(rest) == "Z"
+}
+
+// isNumber reports whether value is a JSON number that a float64 holds; only
+// small ones are told here.
+func isNumber(value []byte) bool {
+	return len(value) < 20 && (value[0] >= '0' && value[0] <= '9') && !bytes.ContainsAny(value, "eE")
+}
+
 func isEventKey(key []byte) bool {
-	for _, known := range [...]string{"Action", "Package", "Test", "Worker"} {
+	for _, known := range [...]string{
+		"Action", "Package", "Test", "Worker", "Time", "Elapsed", "Output", "ImportPath", "FailedBuild", "Key", "Value", "Path",
+	} {
 		if bytes.EqualFold(key, []byte(known)) {
 			return true
 		}

@@ -2,17 +2,13 @@ package stream
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
-
-// maxLine is the longest line that the merge writes, in bytes. testjson ends a
-// scan at a line over 64 KiB ("token too long"), so a longer Output is split
-// over several events.
-const maxLine = 60 << 10
 
 // Run says which worker a package's test process had, for a stream in which
 // one go command speaks for all workers.
@@ -45,12 +41,11 @@ type Package struct {
 
 // Merge joins the lines of several sources into one stream in which each
 // package starts once and ends once, and each event of a worker names it. It
-// has no goroutines and reads no clock but now, so it can be tested line by
-// line; Reader feeds it.
+// has no goroutines and reads no clock, so it can be tested line by line; Reader
+// feeds it.
 type Merge struct {
 	sources []sourceState
 	pkgs    map[string]*pkgState
-	now     func() time.Time
 }
 
 type sourceState struct {
@@ -63,9 +58,15 @@ type sourceState struct {
 	done   []Package
 }
 
-// pkgState is what the sources have said of one package so far.
+// pkgState is what the sources have said of one package so far. When several
+// run it at the same time, the first owns it until it has ended it there, and
+// what the others say is held back: consumers know a running test by its name
+// alone, and would take two of one name for the same.
 type pkgState struct {
-	started bool // its start event is written
+	owner   int // index of a source, nobody when none has it open
+	held    []heldLine
+	started bool            // its start event is written
+	running map[string]bool // the owner's tests without an end, as in the line; with several sources only
 	workers []string
 	end     *event // its end, held until no source can speak of it any more
 	written string // the result that its end event was written with
@@ -77,12 +78,49 @@ type pkgState struct {
 	benchmarks []event
 }
 
+const nobody = -1
+
+type heldLine struct {
+	source int
+	line   []byte
+}
+
 // lookup asks for the run of a package that is not known yet.
 func (p *pkgState) lookup(s *sourceState, pkg []byte) (Run, bool) {
 	if p.known {
 		return Run{}, false
 	}
 	return s.Lookup(string(pkg))
+}
+
+func (p *pkgState) noteRunning(h header) {
+	switch string(h.action) {
+	case "run":
+		if p.running == nil {
+			p.running = map[string]bool{}
+		}
+		p.running[string(h.test)] = true
+	case "pass", "fail", "skip":
+		delete(p.running, string(h.test))
+	}
+}
+
+// failRunning ends the tests that a failed package left without an end, before
+// another source runs tests of the same names. A subtest whose top-level test
+// has ended is none of them (golang/go#40771).
+func (p *pkgState) failRunning(dst []byte, e event, worker string) []byte {
+	for _, raw := range sortedKeys(p.running) {
+		root, _, _ := strings.Cut(raw, "/")
+		var name string
+		if !p.running[root] || json.Unmarshal([]byte(`"`+raw+`"`), &name) != nil {
+			continue
+		}
+		dst = appendEvent(dst, event{
+			Time: e.Time, Action: "fail", Package: e.Package, Test: name, Elapsed: new(float64), Worker: worker,
+		})
+	}
+	clear(p.running)
+	return dst
 }
 
 func (p *pkgState) noteBenchmark(line []byte) error {
@@ -102,7 +140,7 @@ func (p *pkgState) noteBenchmark(line []byte) error {
 // NewMerge returns the merge of sources, which are named by their index from
 // here on.
 func NewMerge(sources []Source) *Merge {
-	m := &Merge{pkgs: map[string]*pkgState{}, now: time.Now}
+	m := &Merge{pkgs: map[string]*pkgState{}}
 	for _, s := range sources {
 		m.sources = append(m.sources, sourceState{
 			Source: s,
@@ -142,17 +180,35 @@ func (m *Merge) Line(dst []byte, source int, line []byte) ([]byte, error) {
 func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 	s := &m.sources[source]
 	h, line, err := parseHeader(line)
-	if err != nil {
+	switch {
+	case err != nil:
 		return dst, err
-	}
-	if len(h.pkg) == 0 {
+	case len(h.action) == 0 && s.Name != "":
+		return dst, errNotAnEvent // a program's log in JSON, say
+	case len(h.pkg) == 0:
 		return m.write(dst, line, h, s.suffix), nil // build output has no package
 	}
 	p := m.pkgs[string(h.pkg)]
 	if p == nil {
-		p = &pkgState{}
+		p = &pkgState{owner: nobody}
 		m.pkgs[string(h.pkg)] = p
 	}
+	if p.owner == nobody {
+		p.owner = source
+	}
+	if p.owner != source {
+		p.held = append(p.held, heldLine{source, bytes.Clone(line)})
+		return dst, nil
+	}
+	if dst, err = m.ownersEvent(dst, p, h, line); err != nil {
+		return dst, err
+	}
+	return m.handOver(dst, string(h.pkg), p)
+}
+
+// ownersEvent takes in an event of a package from the source that owns it.
+func (m *Merge) ownersEvent(dst []byte, p *pkgState, h header, line []byte) ([]byte, error) {
+	s := &m.sources[p.owner]
 	suffix := s.suffix
 	if s.Lookup != nil {
 		if run, ok := p.lookup(s, h.pkg); ok {
@@ -162,6 +218,9 @@ func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 	}
 	if len(h.test) > 0 {
 		s.enter(h.pkg)
+		if len(m.sources) > 1 {
+			p.noteRunning(h)
+		}
 		if bytes.HasPrefix(h.test, []byte("Benchmark")) {
 			if err := p.noteBenchmark(line); err != nil {
 				return dst, err
@@ -177,7 +236,7 @@ func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 		}
 		p.started = true
 	case "pass", "fail", "skip":
-		return m.packageEnd(dst, source, p, line)
+		return m.packageEnd(dst, p, line)
 	case "output":
 		s.enter(h.pkg)
 		if p.run.Waited > 0 && bytes.Contains(line, []byte(`\t`)) {
@@ -185,6 +244,38 @@ func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 		}
 	}
 	return m.write(dst, line, h, suffix), nil
+}
+
+// handOver lets the next source have a package that nobody owns: what was held
+// back of it is taken in, up to its end.
+func (m *Merge) handOver(dst []byte, pkg string, p *pkgState) ([]byte, error) {
+	for p.owner == nobody && len(p.held) > 0 {
+		next := p.held[0].source
+		p.owner = next
+		lines := p.held
+		p.held = nil
+		for i, held := range lines {
+			if p.owner == nobody { // it has ended
+				p.held = append(p.held, lines[i:]...)
+				break
+			}
+			if held.source != next {
+				p.held = append(p.held, held)
+				continue
+			}
+			h, line, err := parseHeader(held.line)
+			if err == nil {
+				dst, err = m.ownersEvent(dst, p, h, line)
+			}
+			if err != nil {
+				return dst, err
+			}
+		}
+		if s := &m.sources[next]; s.closed && s.open[pkg] {
+			dst = m.stopped(dst, s, pkg, p, "")
+		}
+	}
+	return m.release(dst, pkg, p), nil
 }
 
 func (m *Merge) notAnEvent(dst []byte, s *sourceState, line []byte) ([]byte, error) {
@@ -231,102 +322,13 @@ func (s *sourceState) enter(pkg []byte) {
 	}
 }
 
-// write appends line with the worker's suffix in place of its closing brace.
-func (m *Merge) write(dst, line []byte, h header, suffix []byte) []byte {
-	if len(line)+len(suffix) > maxLine {
-		return m.writeLong(dst, line, suffix)
-	}
-	if suffix == nil {
-		return append(append(dst, line...), '\n')
-	}
-	end := bytes.LastIndexByte(line, '}')
-	if h.workerEnd != 0 {
-		// A worker of a run inside this one: the shard is who ran it here.
-		start := len(dst)
-		dst = append(append(dst, line[:h.workerStart]...), line[h.workerEnd:end]...)
-		if len(bytes.TrimSpace(dst[start:])) == 1 { // it was the only key
-			return append(append(dst, suffix[1:]...), '\n')
-		}
-	} else {
-		dst = append(dst, line[:end]...)
-		if len(bytes.TrimSpace(line[:end])) == 1 {
-			return append(append(dst, suffix[1:]...), '\n')
-		}
-	}
-	return append(append(dst, suffix...), '\n')
-}
-
-// writeLong splits the Output of a line that testjson could not read.
-func (m *Merge) writeLong(dst, line, suffix []byte) []byte {
-	e, err := decodeEvent(line)
-	if err != nil || e.Output == nil {
-		return append(append(dst, line...), '\n')
-	}
-	e.Worker = workerOf(suffix)
-	// Escaped, one byte takes up to six (\u001b).
-	const piece = maxLine / 8
-	for rest := *e.Output; rest != ""; {
-		n := min(piece, len(rest))
-		for n > 1 && n < len(rest) && !utf8.RuneStart(rest[n]) {
-			n--
-		}
-		part := rest[:n]
-		rest = rest[n:]
-		e.Output = &part
-		dst = appendEvent(dst, e)
-	}
-	return dst
-}
-
-func workerOf(suffix []byte) string {
-	_, worker, _ := bytes.Cut(suffix, []byte(`:"`))
-	return strings.TrimSuffix(string(worker), `"}`)
-}
-
-// resultLine takes the waiting for a worker out of the line that the go
-// command prints at the end of a package, such as "ok  \tpkg\t1.234s\n".
-func (m *Merge) resultLine(dst []byte, p *pkgState, line []byte) ([]byte, error) {
+// packageEnd takes in the end of a package in the source that owns it.
+func (m *Merge) packageEnd(dst []byte, p *pkgState, line []byte) ([]byte, error) {
 	e, err := decodeEvent(line)
 	if err != nil {
 		return dst, err
 	}
-	if e.Output != nil {
-		output := withoutWait(*e.Output, e.Package, p.run.Waited)
-		e.Output = &output
-	}
-	e.Worker = p.run.Worker
-	return appendEvent(dst, e), nil
-}
-
-// withoutWait returns output, the go command's result line for pkg, with
-// waited taken from its seconds, and any other output as it is.
-func withoutWait(output, pkg string, waited time.Duration) string {
-	for _, prefix := range []string{"ok  \t", "FAIL\t"} {
-		rest, ok := strings.CutPrefix(output, prefix+pkg+"\t")
-		if !ok {
-			continue
-		}
-		end := strings.IndexByte(rest, 's')
-		if end < 0 {
-			return output
-		}
-		took, err := time.ParseDuration(rest[:end+1])
-		if err != nil {
-			return output // "(cached)", "[build failed]"
-		}
-		return fmt.Sprintf("%s%s\t%.3f%s", prefix, pkg, max(0, took-waited).Seconds(), rest[end:])
-	}
-	return output
-}
-
-// packageEnd takes in the end of a package in one source. The end goes into
-// the stream when no other source can say anything more about the package.
-func (m *Merge) packageEnd(dst []byte, source int, p *pkgState, line []byte) ([]byte, error) {
-	e, err := decodeEvent(line)
-	if err != nil {
-		return dst, err
-	}
-	s := &m.sources[source]
+	s := &m.sources[p.owner]
 	worker := s.Name
 	if s.Lookup != nil {
 		worker = p.run.Worker
@@ -343,8 +345,11 @@ func (m *Merge) packageEnd(dst []byte, source int, p *pkgState, line []byte) ([]
 		}
 	}
 	p.benchmarks = nil
+	if e.Action == "fail" {
+		dst = p.failRunning(dst, e, worker)
+	}
 	m.endIn(s, p, e, worker)
-	return m.release(dst, e.Package, p), nil
+	return dst, nil
 }
 
 // endIn joins the end e of a package in s with those of the other sources: a
@@ -352,6 +357,7 @@ func (m *Merge) packageEnd(dst []byte, source int, p *pkgState, line []byte) ([]
 func (m *Merge) endIn(s *sourceState, p *pkgState, e event, worker string) {
 	delete(s.open, e.Package)
 	s.ended[e.Package] = true
+	p.owner = nobody
 	done := Package{Name: e.Package, Result: e.Action}
 	if e.Elapsed != nil {
 		done.Elapsed = time.Duration(*e.Elapsed * float64(time.Second))
@@ -362,9 +368,9 @@ func (m *Merge) endIn(s *sourceState, p *pkgState, e event, worker string) {
 	}
 	if held := p.end; held != nil {
 		e.Action = worse(e.Action, held.Action)
-		if held.Elapsed != nil && e.Elapsed != nil {
-			sum := *held.Elapsed + *e.Elapsed
-			e.Elapsed = &sum
+		e.Elapsed = sum(held.Elapsed, e.Elapsed)
+		if e.Time == nil {
+			e.Time = held.Time
 		}
 		if e.FailedBuild == "" {
 			e.FailedBuild = held.FailedBuild
@@ -372,6 +378,22 @@ func (m *Merge) endIn(s *sourceState, p *pkgState, e event, worker string) {
 	}
 	e.Action = worse(e.Action, p.written)
 	p.end = &e
+}
+
+// sum adds seconds of which either may be missing. A sum that JSON has no
+// number for, which only a made-up stream has, is as good as none.
+func sum(a, b *float64) *float64 {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	s := *a + *b
+	if math.IsInf(s, 0) {
+		return a
+	}
+	return &s
 }
 
 // worse returns the result that counts when a package had both.
@@ -384,9 +406,10 @@ func worse(a, b string) string {
 	return a
 }
 
-// release writes the end of a package that every source has ended.
+// release writes the end of a package that every source has ended. A package
+// that comes again after its end does not end again, unless it fails now.
 func (m *Merge) release(dst []byte, pkg string, p *pkgState) []byte {
-	if p.end == nil {
+	if p.end == nil || p.owner != nobody || len(p.held) > 0 {
 		return dst
 	}
 	for i := range m.sources {
@@ -395,9 +418,13 @@ func (m *Merge) release(dst []byte, pkg string, p *pkgState) []byte {
 		}
 	}
 	e := *p.end
+	p.end = nil
+	if e.Action == p.written {
+		return dst
+	}
 	m.sortWorkers(p.workers)
 	e.Worker = strings.Join(p.workers, ",")
-	p.end, p.written = nil, e.Action
+	p.written = e.Action
 	return appendEvent(dst, e)
 }
 
@@ -410,26 +437,55 @@ func (m *Merge) sortWorkers(workers []string) {
 	slices.SortStableFunc(workers, func(a, b string) int { return index(a) - index(b) })
 }
 
-// End appends what the stream says now that source has ended. A package that
-// the source left in its middle has failed, and End reports that as an error
-// in the package's own output.
-func (m *Merge) End(dst []byte, source int) []byte {
+// End appends what the stream says now that source has ended, with rest behind
+// its last newline. A package that the source left in its middle has failed,
+// and its own output says so; a rest that is no event is part of that output,
+// and an error when there is no such package.
+func (m *Merge) End(dst []byte, source int, rest []byte) ([]byte, error) {
 	s := &m.sources[source]
+	cut := ""
+	if len(rest) > 0 {
+		s.lines++
+		out, err := m.event(dst, source, bytes.TrimRight(rest, "\r"))
+		switch {
+		case err == nil:
+			dst = out
+		case len(s.open) == 0 || s.Name == "":
+			if dst, err = m.notAnEvent(dst, s, rest); err != nil {
+				return dst, err
+			}
+		default:
+			cut = fmt.Sprintf("; its last words were %q", shorten(rest))
+		}
+	}
 	s.closed = true
 	for _, pkg := range sortedKeys(s.open) {
-		p := m.pkgs[pkg]
-		worker, who := s.Name, "shard "+s.Name
-		if s.Lookup != nil {
-			worker, who = p.run.Worker, "the go command"
-		}
-		now := m.now()
-		output := fmt.Sprintf("gotestshard: the output of %s stopped before %s ended\n", who, pkg)
-		dst = appendEvent(dst, event{Time: &now, Action: "output", Package: pkg, Output: &output, Worker: worker})
-		m.endIn(s, p, event{Time: &now, Action: "fail", Package: pkg, Elapsed: new(float64)}, worker)
+		dst = m.stopped(dst, s, pkg, m.pkgs[pkg], cut)
 	}
 	for _, pkg := range sortedKeys(m.pkgs) {
-		dst = m.release(dst, pkg, m.pkgs[pkg])
+		var err error
+		if dst, err = m.handOver(dst, pkg, m.pkgs[pkg]); err != nil {
+			return dst, err
+		}
 	}
+	return dst, nil
+}
+
+// stopped fails a package that a source has left in its middle. The events it
+// makes up have no time: a stream may be a recording of long ago.
+func (m *Merge) stopped(dst []byte, s *sourceState, pkg string, p *pkgState, cut string) []byte {
+	worker, who := s.Name, "shard "+s.Name
+	if s.Lookup != nil {
+		worker, who = p.run.Worker, "the go command"
+	}
+	output := fmt.Sprintf("gotestshard: the output of %s stopped before %s ended%s\n", who, pkg, cut)
+	dst = appendEvent(dst, event{Action: "output", Package: pkg, Output: &output, Worker: worker})
+	e := event{Action: "fail", Package: pkg, Elapsed: new(float64)}
+	if len(m.sources) > 1 {
+		dst = p.failRunning(dst, e, worker)
+	}
+	p.benchmarks = nil
+	m.endIn(s, p, e, worker)
 	return dst
 }
 

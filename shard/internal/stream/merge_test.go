@@ -84,8 +84,8 @@ func TestMerge(t *testing.T) {
 			feed:    []feed{{0, ev("start", "p")}, {0, ev("run", "p", "Test=T")}, {0, end}},
 			want: []string{
 				ev("start", "p", "Worker=a"), ev("run", "p", "Test=T", "Worker=a"),
-				`{"Time":"2026-01-02T03:04:05Z","Action":"output","Package":"p","Output":"gotestshard: the output of shard a stopped before p ended\n","Worker":"a"}`,
-				`{"Time":"2026-01-02T03:04:05Z","Action":"fail","Package":"p","Elapsed":0,"Worker":"a"}`,
+				`{"Action":"output","Package":"p","Output":"gotestshard: the output of shard a stopped before p ended\n","Worker":"a"}`,
+				`{"Action":"fail","Package":"p","Elapsed":0,"Worker":"a"}`,
 			},
 		},
 		"a source that stops in a package fails it for the others": {
@@ -93,14 +93,61 @@ func TestMerge(t *testing.T) {
 			feed:    []feed{{0, ev("start", "p")}, {1, ev("pass", "p")}, {0, end}},
 			want: []string{
 				ev("start", "p", "Worker=a"),
-				`{"Time":"2026-01-02T03:04:05Z","Action":"output","Package":"p","Output":"gotestshard: the output of shard a stopped before p ended\n","Worker":"a"}`,
-				`{"Time":"2026-01-02T03:04:05Z","Action":"fail","Package":"p","Elapsed":0,"Worker":"a,b"}`,
+				`{"Action":"output","Package":"p","Output":"gotestshard: the output of shard a stopped before p ended\n","Worker":"a"}`,
+				`{"Action":"fail","Package":"p","Elapsed":0,"Worker":"a,b"}`,
 			},
 		},
 		"a package that comes again in one source cannot pass after it failed": {
 			sources: []string{"a"},
 			feed:    []feed{{0, ev("fail", "p")}, {0, ev("start", "p")}, {0, ev("pass", "p")}},
-			want:    []string{ev("fail", "p", "Worker=a"), ev("start", "p", "Worker=a"), ev("fail", "p", "Worker=a")},
+			want:    []string{ev("fail", "p", "Worker=a"), ev("start", "p", "Worker=a")},
+		},
+		"a package that comes again ends once": {
+			sources: []string{"a"},
+			feed:    []feed{{0, ev("start", "p")}, {0, ev("pass", "p")}, {0, ev("start", "p")}, {0, ev("run", "p", "Test=T")}, {0, ev("pass", "p")}},
+			want:    []string{ev("start", "p", "Worker=a"), ev("pass", "p", "Worker=a"), ev("run", "p", "Test=T", "Worker=a")},
+		},
+		"a package that comes again and fails says so": {
+			sources: []string{"a"},
+			feed:    []feed{{0, ev("pass", "p")}, {0, ev("fail", "p")}},
+			want:    []string{ev("pass", "p", "Worker=a"), ev("fail", "p", "Worker=a")},
+		},
+		"tests of one name do not run at the same time": {
+			sources: []string{"a", "b", "c"},
+			feed: []feed{
+				{0, ev("run", "p", "Test=T")}, {1, ev("run", "p", "Test=T")}, {2, ev("start", "p")},
+				{1, ev("output", "p", "Test=T", "Output=why\n")}, {0, ev("output", "p", "Test=T", "Output=a's\n")},
+				{1, ev("fail", "p", "Test=T")}, {0, ev("pass", "p", "Test=T")}, {1, ev("fail", "p")}, {2, end},
+				{0, ev("pass", "p")},
+			},
+			want: []string{
+				ev("run", "p", "Test=T", "Worker=a"), ev("output", "p", "Test=T", "Output=a's\n", "Worker=a"),
+				ev("pass", "p", "Test=T", "Worker=a"),
+				ev("run", "p", "Test=T", "Worker=b"), ev("output", "p", "Test=T", "Output=why\n", "Worker=b"),
+				ev("fail", "p", "Test=T", "Worker=b"), ev("start", "p", "Worker=c"),
+				`{"Action":"output","Package":"p","Output":"gotestshard: the output of shard c stopped before p ended\n","Worker":"c"}`,
+				`{"Action":"fail","Package":"p","Elapsed":0,"Worker":"a,b,c"}`,
+			},
+		},
+		"a test that panicked in one source ends before the other runs it": {
+			sources: []string{"a", "b"},
+			feed: []feed{
+				{0, ev("run", "p", "Test=T")}, {0, ev("run", "p", "Test=T/s")}, {0, ev("run", "p", "Test=Gone/s")}, {1, ev("run", "p", "Test=T")},
+				{0, ev("fail", "p")}, {1, ev("pass", "p", "Test=T")}, {1, ev("pass", "p")},
+			},
+			want: []string{
+				ev("run", "p", "Test=T", "Worker=a"), ev("run", "p", "Test=T/s", "Worker=a"), ev("run", "p", "Test=Gone/s", "Worker=a"),
+				ev("fail", "p", "Test=T", "Elapsed=0", "Worker=a"), ev("fail", "p", "Test=T/s", "Elapsed=0", "Worker=a"),
+				ev("run", "p", "Test=T", "Worker=b"), ev("pass", "p", "Test=T", "Worker=b"), ev("fail", "p", "Worker=a,b"),
+			},
+		},
+		"a time is not lost and never infinite": {
+			sources: []string{"a", "b"},
+			feed: []feed{
+				{0, ev("pass", "p", "Elapsed=2")}, {1, ev("pass", "p")},
+				{0, ev("pass", "q", "Elapsed=1.7e308")}, {1, ev("pass", "q", "Elapsed=1.7e308")},
+			},
+			want: []string{ev("pass", "p", "Elapsed=2", "Worker=a,b"), ev("pass", "q", "Elapsed=1.7e308", "Worker=a,b")},
 		},
 		"build output has no package": {
 			sources: []string{"a"},
@@ -113,11 +160,10 @@ func TestMerge(t *testing.T) {
 				{0, `{"Action":"run","Package":"p","Test":"T","Worker":"gw1"}`},
 				{0, `{"Worker":"gw1","Action":"run","Package":"p","Test":"T"}`},
 				{0, `{"Action":"run","Worker" : "gw1" ,"Package":"p","Test":"T"}`},
-				{0, `{"Worker":"gw1"}`}, {0, `{}`},
 			},
 			want: []string{
 				`{"Action":"run","Package":"p","Test":"T","Worker":"a"}`, `{"Action":"run","Package":"p","Test":"T","Worker":"a"}`,
-				`{"Action":"run","Package":"p","Test":"T","Worker":"a"}`, `{"Worker":"a"}`, `{"Worker":"a"}`,
+				`{"Action":"run","Package":"p","Test":"T","Worker":"a"}`,
 			},
 		},
 		"carriage returns and blank lines go": {
@@ -143,15 +189,9 @@ func TestMerge(t *testing.T) {
 			for _, source := range test.sources {
 				sources = append(sources, Source{Name: source})
 			}
-			checkLines(t, mergeAll(t, newMerge(sources), test.feed), test.want)
+			checkLines(t, mergeAll(t, NewMerge(sources), test.feed), test.want)
 		})
 	}
-}
-
-func newMerge(sources []Source) *Merge {
-	m := NewMerge(sources)
-	m.now = func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
-	return m
 }
 
 func mergeAll(t *testing.T, m *Merge, feed []feed) string {
@@ -159,7 +199,10 @@ func mergeAll(t *testing.T, m *Merge, feed []feed) string {
 	var out []byte
 	for _, f := range feed {
 		if f.line == end {
-			out = m.End(out, f.source)
+			var err error
+			if out, err = m.End(out, f.source, nil); err != nil {
+				t.Fatal(err)
+			}
 			continue
 		}
 		var err error
@@ -203,7 +246,7 @@ func canonical(line string) string {
 func TestMergeOfWorkersTakesOutTheWaiting(t *testing.T) {
 	run := Run{Worker: "gw1", Waited: 1500 * time.Millisecond}
 	known := false
-	m := newMerge([]Source{{Lookup: func(pkg string) (Run, bool) { return run, known && pkg == "p" }}})
+	m := NewMerge([]Source{{Lookup: func(pkg string) (Run, bool) { return run, known && pkg == "p" }}})
 	out := mergeAll(t, m, []feed{{0, ev("start", "p")}, {0, ev("start", "cached")}})
 	known = true
 	out += mergeAll(t, m, []feed{
@@ -232,7 +275,7 @@ func TestMergeOfWorkersTakesOutTheWaiting(t *testing.T) {
 }
 
 func TestMergeNamesALineThatIsNoEvent(t *testing.T) {
-	m := newMerge([]Source{{Name: "a"}, {Name: "b"}})
+	m := NewMerge([]Source{{Name: "a"}, {Name: "b"}})
 	out, err := m.Line(nil, 1, []byte(ev("start", "p")))
 	if err != nil {
 		t.Fatal(err)
@@ -244,14 +287,79 @@ func TestMergeNamesALineThatIsNoEvent(t *testing.T) {
 	}
 
 	var passed []string
-	m = newMerge([]Source{{Name: "a", PassNonJSON: func(line []byte) { passed = append(passed, string(line)) }}})
+	m = NewMerge([]Source{{Name: "a", PassNonJSON: func(line []byte) { passed = append(passed, string(line)) }}})
 	if out, err := m.Line(nil, 0, []byte("text")); err != nil || len(out) > 0 || len(passed) != 1 || passed[0] != "text" {
 		t.Fatalf("got %q, %v, passed %q", out, err, passed)
 	}
 }
 
+func TestMergeOfWhatIsNoTestEvent(t *testing.T) {
+	for _, line := range []string{
+		`{"level":"error","msg":"a log in JSON"}`, `{}`,
+		`{"Action":"output","Package":"p","Elapsed":"1"}`, `{"Action":"fail","Package":"p","Elapsed":"1"}`,
+		`{"Action":"output","Package":"p","Output":5}`, `{"Time":"yesterday","Action":"start","Package":"p"}`,
+		`{"Time":"2026-13-02T03:04:05Z","Action":"start","Package":"p"}`, `{"Action":"pass","Package":"p","Elapsed":1e999}`,
+	} {
+		var passed []string
+		m := NewMerge([]Source{{Name: "a", PassNonJSON: func(line []byte) { passed = append(passed, string(line)) }}})
+		out, err := m.Line(nil, 0, []byte(line))
+		if err != nil || len(out) > 0 || len(passed) != 1 || passed[0] != line {
+			t.Errorf("%s: got %q, %v, passed %q", line, out, err, passed)
+		}
+		var bad *NonJSONError
+		if _, err := NewMerge([]Source{{Name: "a"}}).Line(nil, 0, []byte(line)); !errors.As(err, &bad) {
+			t.Errorf("%s: got %v", line, err)
+		}
+	}
+}
+
+func TestMergeOfALastLineThatIsCut(t *testing.T) {
+	m := NewMerge([]Source{{Name: "a"}, {Name: "b"}})
+	out := []byte(mergeAll(t, m, []feed{{0, ev("start", "p")}}))
+	out, err := m.End(out, 0, []byte(`{"Action":"outp`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err = m.End(out, 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	checkLines(t, string(out), []string{
+		ev("start", "p", "Worker=a"),
+		`{"Action":"output","Package":"p","Output":"gotestshard: the output of shard a stopped before p ended; its last words were \"{\\\"Action\\\":\\\"outp\"\n","Worker":"a"}`,
+		`{"Action":"fail","Package":"p","Elapsed":0,"Worker":"a"}`,
+	})
+	// In no package it is a line that is no event.
+	var bad *NonJSONError
+	if _, err := NewMerge([]Source{{Name: "a"}}).End(nil, 0, []byte("no newline")); !errors.As(err, &bad) {
+		t.Errorf("got %v", err)
+	}
+	// Whole, it is taken in.
+	out, err = NewMerge([]Source{{Name: "a"}}).End(nil, 0, []byte(ev("pass", "p")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkLines(t, string(out), []string{ev("pass", "p", "Worker=a")})
+}
+
+func TestMergeShortensWhatElseIsLong(t *testing.T) {
+	long := strings.Repeat("x", 70_000)
+	m := NewMerge([]Source{{Name: "a"}})
+	out := mergeAll(t, m, []feed{
+		{0, ev("attr", "p", "Test=T", "Key=k", "Value="+long)},
+		{0, `{"Action":"fail","Package":"p","Test":"T","Output":"","Extra":"` + long + `"}`},
+	})
+	for line := range strings.Lines(out) {
+		if len(line) > maxLine {
+			t.Errorf("a line of %d bytes", len(line))
+		}
+	}
+	if strings.Count(out, "\n") != 2 || !strings.Contains(out, "… (shortened)") || !strings.Contains(out, `"Action":"fail"`) {
+		t.Errorf("got %.200q", out)
+	}
+}
+
 func TestMergeLeavesTheGoCommandsTextToTestjson(t *testing.T) {
-	m := newMerge([]Source{{Lookup: func(string) (Run, bool) { return Run{}, false }}})
+	m := NewMerge([]Source{{Lookup: func(string) (Run, bool) { return Run{}, false }}})
 	out, err := m.Line(nil, 0, []byte("FAIL somehow"))
 	if err != nil || string(out) != "FAIL somehow\n" {
 		t.Fatalf("got %q, %v", out, err)
@@ -264,7 +372,7 @@ func TestMergeSplitsLongOutput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := newMerge([]Source{{Name: "a"}})
+	m := NewMerge([]Source{{Name: "a"}})
 	out, err := m.Line(nil, 0, []byte(`{"Action":"output","Package":"p","Test":"T","Output":`+string(encoded)+`}`))
 	if err != nil {
 		t.Fatal(err)
@@ -289,7 +397,7 @@ func TestMergeSplitsLongOutput(t *testing.T) {
 }
 
 func TestPackagesOfASource(t *testing.T) {
-	m := newMerge([]Source{{Name: "a"}, {Name: "b"}})
+	m := NewMerge([]Source{{Name: "a"}, {Name: "b"}})
 	mergeAll(t, m, []feed{{0, ev("fail", "p", "Elapsed=1.5")}, {1, ev("pass", "p", "Elapsed=2")}, {1, ev("skip", "q")}})
 	want := []Package{{Name: "p", Result: "pass", Elapsed: 2 * time.Second}, {Name: "q", Result: "skip"}}
 	if got := m.Packages(1); len(got) != 2 || got[0] != want[0] || got[1] != want[1] {

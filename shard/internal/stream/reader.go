@@ -30,8 +30,9 @@ type Reader struct {
 	cur    []byte // what of the last merged block is still to be read
 	last   []byte // that block, to be used again
 	cancel context.CancelFunc
-	done   chan struct{}
-	err    error // valid when done is closed
+	done   chan struct{} // closed when nothing is merged any more
+	err    error         // valid when done is closed
+	ended  chan struct{} // closed when all goroutines have ended
 }
 
 // NewReader starts to merge what the inputs say, one for each source of merge.
@@ -46,17 +47,22 @@ func NewReader(ctx context.Context, merge *Merge, inputs []io.Reader) *Reader {
 		free:   make(chan []byte, 8),
 		cancel: cancel,
 		done:   make(chan struct{}),
+		ended:  make(chan struct{}),
 	}
 	blocks := make(chan block, len(inputs))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, input := range inputs {
 		group.Go(func() error { return readBlocks(ctx, i, input, blocks) })
 	}
-	group.Go(func() error { return r.merge(ctx, merge, blocks, len(inputs)) })
 	go func() {
-		r.err = group.Wait()
+		r.err = r.merge(ctx, merge, blocks, len(inputs))
+		// An error ends the stream at once, whatever the inputs still say:
+		// that they are stopped is for whoever reads the stream.
 		close(r.merged)
 		close(r.done)
+		cancel()
+		_ = group.Wait() // merge has returned its error
+		close(r.ended)
 	}()
 	return r
 }
@@ -103,28 +109,33 @@ func (r *Reader) merge(ctx context.Context, m *Merge, blocks <-chan block, open 
 		select {
 		case b = <-blocks:
 		case <-ctx.Done():
-			return ctx.Err()
+			return context.Cause(ctx) // a reader's own error
 		}
 		var out []byte
 		select {
 		case out = <-r.free:
 		default:
 		}
-		for data := b.data; len(data) > 0; {
-			line, rest, _ := bytes.Cut(data, []byte{'\n'})
-			data = rest
-			var err error
-			if out, err = m.Line(out, b.source, line); err != nil {
-				r.send(ctx, out) // what came before the bad line is still shown
-				return err
+		var err error
+		data := b.data
+		for len(data) > 0 && err == nil {
+			line, rest, whole := bytes.Cut(data, []byte{'\n'})
+			if !whole {
+				break // the last line of a source, cut off or not
 			}
+			data = rest
+			out, err = m.Line(out, b.source, line)
 		}
-		if b.end {
+		if b.end && err == nil {
 			open--
-			out = m.End(out, b.source)
+			out, err = m.End(out, b.source, data)
 		}
-		if !r.send(ctx, out) {
-			return ctx.Err()
+		sent := r.send(ctx, out) // what came before a bad line is still shown
+		switch {
+		case err != nil:
+			return err
+		case !sent:
+			return context.Cause(ctx)
 		}
 	}
 	return nil
@@ -187,5 +198,5 @@ func (r *Reader) Close() {
 	r.cancel()
 	for range r.merged { // nobody reads any more
 	}
-	<-r.done
+	<-r.ended
 }

@@ -63,14 +63,14 @@ func TestReaderInAnyChunking(t *testing.T) {
 					sources = append(sources, Source{Name: fmt.Sprintf("s%d", i)})
 					inputs = append(inputs, &chunked{s: strings.ReplaceAll(sourceText(pkg, 50), "\n", newline), size: size})
 				}
-				r := NewReader(context.Background(), newMerge(sources), inputs)
+				r := NewReader(context.Background(), NewMerge(sources), inputs)
 				defer r.Close()
 				out, err := io.ReadAll(r)
 				if err != nil {
 					t.Fatal(err)
 				}
 				for i, pkg := range names {
-					m := newMerge([]Source{{Name: fmt.Sprintf("s%d", i)}})
+					m := NewMerge([]Source{{Name: fmt.Sprintf("s%d", i)}})
 					var feeds []feed
 					for line := range strings.Lines(sourceText(pkg, 50)) {
 						feeds = append(feeds, feed{0, strings.TrimSuffix(line, "\n")})
@@ -93,7 +93,7 @@ func TestReaderInAnyChunking(t *testing.T) {
 
 func TestReaderEndsWithAnInputsError(t *testing.T) {
 	broken := errors.New("broken")
-	r := NewReader(context.Background(), newMerge([]Source{{Name: "a"}, {Name: "b"}}), []io.Reader{
+	r := NewReader(context.Background(), NewMerge([]Source{{Name: "a"}, {Name: "b"}}), []io.Reader{
 		strings.NewReader(sourceText("p", 3)),
 		io.MultiReader(strings.NewReader(ev("start", "q")+"\n"), iotest.ErrReader(broken)),
 	})
@@ -104,7 +104,7 @@ func TestReaderEndsWithAnInputsError(t *testing.T) {
 }
 
 func TestReaderEndsWithALineThatIsNoEvent(t *testing.T) {
-	r := NewReader(context.Background(), newMerge([]Source{{Name: "a"}}), []io.Reader{
+	r := NewReader(context.Background(), NewMerge([]Source{{Name: "a"}}), []io.Reader{
 		strings.NewReader(ev("start", "p") + "\nnonsense\n" + ev("pass", "p")),
 	})
 	out, err := io.ReadAll(r)
@@ -116,9 +116,25 @@ func TestReaderEndsWithALineThatIsNoEvent(t *testing.T) {
 	checkLines(t, string(out), []string{ev("start", "p", "Worker=a")})
 }
 
+// A bad line ends the stream at once, though another input goes on.
+func TestReaderDoesNotWaitForTheOthersAfterAnError(t *testing.T) {
+	read, write := io.Pipe()
+	r := NewReader(context.Background(), NewMerge([]Source{{Name: "a"}, {Name: "b"}}), []io.Reader{
+		strings.NewReader("nonsense\n"), read,
+	})
+	var bad *NonJSONError
+	if _, err := io.ReadAll(r); !errors.As(err, &bad) {
+		t.Errorf("got %v", err)
+	}
+	if err := write.Close(); err != nil { // as its process does when it is stopped
+		t.Fatal(err)
+	}
+	r.Close()
+}
+
 func TestReaderIsAbandoned(t *testing.T) {
 	read, write := io.Pipe()
-	r := NewReader(context.Background(), newMerge([]Source{{Name: "a"}}), []io.Reader{read})
+	r := NewReader(context.Background(), NewMerge([]Source{{Name: "a"}}), []io.Reader{read})
 	r.Abandon()
 	// Nobody reads r, yet the writer does not block.
 	for range 1000 {
@@ -143,7 +159,7 @@ func FuzzMerge(f *testing.F) {
 	f.Add(ev("run", "p", "Test=BenchmarkX"), ev("output", "p", "Output=ok  \tp\t1.000s\n"))
 	f.Add(`{"Worker":"x"}`, `{"Action":"pass","Package":"p","Elapsed":"1"}`)
 	f.Fuzz(func(t *testing.T, a, b string) {
-		m := newMerge([]Source{{Name: "a", PassNonJSON: func([]byte) {}}, {Name: "b", PassNonJSON: func([]byte) {}}})
+		m := NewMerge([]Source{{Name: "a", PassNonJSON: func([]byte) {}}, {Name: "b", PassNonJSON: func([]byte) {}}})
 		var out []byte
 		linesA, linesB := strings.Split(a, "\n"), strings.Split(b, "\n")
 		for i := range max(len(linesA), len(linesB)) {
@@ -158,8 +174,13 @@ func FuzzMerge(f *testing.F) {
 				out = next
 			}
 		}
-		out = m.End(m.End(out, 0), 1)
-		open := map[string]bool{}
+		for source := range 2 {
+			var err error
+			if out, err = m.End(out, source, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		open, ends := map[string]bool{}, map[string]int{}
 		for line := range strings.Lines(string(out)) {
 			h, _, err := parseHeader([]byte(strings.TrimSuffix(line, "\n")))
 			if err != nil {
@@ -173,6 +194,9 @@ func FuzzMerge(f *testing.F) {
 				open[string(h.pkg)] = true
 			case "pass", "fail", "skip":
 				delete(open, string(h.pkg))
+				if ends[string(h.pkg)]++; ends[string(h.pkg)] > 3 { // skip, pass, fail
+					t.Fatalf("%q ended again", h.pkg)
+				}
 			}
 		}
 		if len(open) > 0 {

@@ -1,0 +1,109 @@
+package stream
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// maxLine is the longest line that the merge writes, in bytes. testjson ends a
+// scan at a line over 64 KiB ("token too long"), so a longer Output is split
+// over several events.
+const maxLine = 60 << 10
+
+// write appends line with the worker's suffix in place of its closing brace.
+func (m *Merge) write(dst, line []byte, h header, suffix []byte) []byte {
+	if len(line)+len(suffix) > maxLine {
+		return m.writeLong(dst, line, suffix)
+	}
+	if suffix == nil {
+		return append(append(dst, line...), '\n')
+	}
+	end := bytes.LastIndexByte(line, '}')
+	if h.workerEnd != 0 {
+		// A worker of a run inside this one: the shard is who ran it here.
+		start := len(dst)
+		dst = append(append(dst, line[:h.workerStart]...), line[h.workerEnd:end]...)
+		if len(bytes.TrimSpace(dst[start:])) == 1 { // it was the only key
+			return append(append(dst, suffix[1:]...), '\n')
+		}
+	} else {
+		dst = append(dst, line[:end]...)
+		if len(bytes.TrimSpace(line[:end])) == 1 {
+			return append(append(dst, suffix[1:]...), '\n')
+		}
+	}
+	return append(append(dst, suffix...), '\n')
+}
+
+// writeLong splits the Output of a line that testjson could not read. What else
+// may be that long (an attribute, a key that nobody knows) is shortened.
+func (m *Merge) writeLong(dst, line, suffix []byte) []byte {
+	e, err := decodeEvent(line)
+	if err != nil {
+		return append(append(dst, line...), '\n') // testjson says what is wrong with it
+	}
+	e.Worker = workerOf(suffix)
+	// Escaped, one byte takes up to six (\u001b).
+	const piece = maxLine / 8
+	if len(e.Value) > piece {
+		e.Value = strings.ToValidUTF8(e.Value[:piece], "") + "… (shortened)"
+	}
+	if e.Output == nil || *e.Output == "" {
+		return appendEvent(dst, e)
+	}
+	for rest := *e.Output; rest != ""; {
+		n := min(piece, len(rest))
+		for n > 1 && n < len(rest) && !utf8.RuneStart(rest[n]) {
+			n--
+		}
+		part := rest[:n]
+		rest = rest[n:]
+		e.Output = &part
+		dst = appendEvent(dst, e)
+	}
+	return dst
+}
+
+func workerOf(suffix []byte) string {
+	_, worker, _ := bytes.Cut(suffix, []byte(`:"`))
+	return strings.TrimSuffix(string(worker), `"}`)
+}
+
+// resultLine takes the waiting for a worker out of the line that the go
+// command prints at the end of a package, such as "ok  \tpkg\t1.234s\n".
+func (m *Merge) resultLine(dst []byte, p *pkgState, line []byte) ([]byte, error) {
+	e, err := decodeEvent(line)
+	if err != nil {
+		return dst, err
+	}
+	if e.Output != nil {
+		output := withoutWait(*e.Output, e.Package, p.run.Waited)
+		e.Output = &output
+	}
+	e.Worker = p.run.Worker
+	return appendEvent(dst, e), nil
+}
+
+// withoutWait returns output, the go command's result line for pkg, with
+// waited taken from its seconds, and any other output as it is.
+func withoutWait(output, pkg string, waited time.Duration) string {
+	for _, prefix := range []string{"ok  \t", "FAIL\t"} {
+		rest, ok := strings.CutPrefix(output, prefix+pkg+"\t")
+		if !ok {
+			continue
+		}
+		end := strings.IndexByte(rest, 's')
+		if end < 0 {
+			return output
+		}
+		took, err := time.ParseDuration(rest[:end+1])
+		if err != nil {
+			return output // "(cached)", "[build failed]"
+		}
+		return fmt.Sprintf("%s%s\t%.3f%s", prefix, pkg, max(0, took-waited).Seconds(), rest[end:])
+	}
+	return output
+}
