@@ -15,13 +15,21 @@ const (
 	exitSignalBased = 128
 )
 
-// codedError ends the run with an exit code of its own and without a message:
-// what there is to say has been said.
-type codedError struct{ code int }
+// codedError ends the run with an exit code of its own. Without a reason, what
+// there is to say has been said.
+type codedError struct {
+	code   int
+	reason string
+}
 
-func (e codedError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+func (e codedError) Error() string {
+	if e.reason != "" {
+		return e.reason
+	}
+	return fmt.Sprintf("exit code %d", e.code)
+}
 
-func signalled(sig syscall.Signal) error { return codedError{exitSignalBased + int(sig)} }
+func signalled(sig syscall.Signal) error { return codedError{code: exitSignalBased + int(sig)} }
 
 // exitCode maps what a run ended with to the exit code.
 func exitCode(err error) int {
@@ -44,8 +52,8 @@ func commandError(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &exit) && exit.Exited():
-		return codedError{exit.ExitCode()}
+		return codedError{code: exit.ExitCode()}
 	default:
-		return codedError{exitBySignal}
+		return codedError{code: exitBySignal}
 	}
 }

@@ -42,7 +42,7 @@ func Main(args []string) int {
 	}
 	err := route(args)
 	var coded codedError
-	if err != nil && !errors.As(err, &coded) {
+	if err != nil && (!errors.As(err, &coded) || coded.reason != "") {
 		_, _ = fmt.Fprintf(color.Error, "%s %v\n", color.RedString("ERROR"), err)
 	}
 	return exitCode(err)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -113,16 +115,25 @@ func (e *namedEngine) cleanUp() error     { return nil }
 func (e *namedEngine) abandon()           { e.kill(); e.merged.Abandon() }
 func (e *namedEngine) streamError() error { return e.merged.Err() }
 
-// wait returns the highest exit code of all commands.
+// wait returns the highest exit code of all commands, and names those that
+// failed though none of their tests did.
 func (e *namedEngine) wait() error {
 	_ = e.running.Wait()
 	e.merged.Close()
-	var worst error
-	for _, c := range e.commands {
-		if err := commandError(c.end.Err); exitCode(err) > exitCode(worst) {
-			worst = err
+	var worst codedError
+	var reasons []string
+	for i, c := range e.commands {
+		code := exitCode(commandError(c.end.Err))
+		worst.code = max(worst.code, code)
+		failed := func(pkg stream.Package) bool { return pkg.Result == "fail" }
+		if code != 0 && !e.stop.Asked() && !slices.ContainsFunc(e.merge.Packages(i), failed) {
+			reasons = append(reasons, fmt.Sprintf("shard %s: its command failed, though none of its tests did: %v", c.name, c.end.Err))
 		}
 	}
+	if worst.code == 0 {
+		return nil
+	}
+	worst.reason = strings.Join(reasons, "; ")
 	return worst
 }
 

@@ -83,9 +83,12 @@ func run(opts option.Options, stdout, stderr io.Writer) error {
 	shards := handler.tally.report(engine.shards(), report.Shards{
 		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
 	})
-	reportErr := errors.Join(closeErr, summary.write(exec, shards))
+	own, reportErr := ownError(engine, scanErr), summary.write(exec, shards)
+	if own == nil { // else the same again
+		own = closeErr
+	}
 
-	switch own := errors.Join(ownError(engine, scanErr), reportErr); {
+	switch own := errors.Join(own, reportErr); {
 	case signals.received() != 0:
 		if reportErr != nil {
 			_, _ = fmt.Fprintf(stderr, "ERROR %v\n", reportErr)
@@ -95,7 +98,7 @@ func run(opts option.Options, stdout, stderr io.Writer) error {
 		return own
 	case runErr == nil && opts.Distributed() && len(exec.Failed()) > 0:
 		// A command that only shows a stream does not know what is in it.
-		return codedError{exitFailed}
+		return codedError{code: exitFailed}
 	default:
 		return runErr
 	}
@@ -129,7 +132,9 @@ func (s summary) write(exec *testjson.Execution, shards report.Shards) error {
 	var errs []error
 	out := s.out()
 	if len(shards.Shards) > 1 && !s.opts.HideShards {
-		errs = append(errs, shards.WriteTable(out))
+		// What cannot be written here could not be written before either, and
+		// as in gotestsum a summary that is lost does not fail the run.
+		_ = shards.WriteTable(out)
 	}
 	testjson.PrintSummary(out, exec, s.opts.HideSummary)
 	if s.opts.ShardReport != "" {

@@ -33,6 +33,7 @@ func watchSignals(distributed bool) *signalWatch {
 		// A reader of our output that has gone makes writing fail, which ends
 		// the run in order; the default would kill us here and now.
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+		ignoreTerminalStops()
 	}
 	return w
 }

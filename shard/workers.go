@@ -111,7 +111,7 @@ func (e *workersEngine) lookup(pkg string) (stream.Run, bool) {
 	if !ok {
 		return stream.Run{}, false
 	}
-	return stream.Run{Worker: option.WorkerName(run.Worker), Waited: run.Waited()}, true
+	return stream.Run{Worker: option.WorkerName(run.Worker), Waited: run.Waited(), Passed: run.Passed()}, true
 }
 
 func (e *workersEngine) workerEnv(worker int) []string {

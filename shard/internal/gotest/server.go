@@ -192,21 +192,25 @@ func testLog(binary string) (arg string, ok bool) {
 	return "-test.testlogfile=" + filepath.Join(dir, "testlog.txt"), true
 }
 
-var importPath = regexp.MustCompile(`(?m)^\s*testdeps\.ImportPath = "([^"]+)"`)
+// testedImport is how the main program imports the package that it tests, or
+// the external test package beside it (cmd/go/internal/load, testmainTmpl).
+var testedImport = regexp.MustCompile(`(?m)^\s*(?:_|_test|_xtest) "([^"]+)"$`)
 
 // packageOf returns the import path of the package that a test binary tests, or
-// "" when the binary does not tell: WebAssembly has no build information, but
-// the main program beside it has the path too.
+// "" when the binary does not tell: WebAssembly has no build information, nor
+// had test binaries before Go 1.24, but the main program beside it names it.
 func packageOf(binary string) string {
 	if info, err := buildinfo.ReadFile(binary); err == nil {
-		return strings.TrimSuffix(info.Path, ".test")
+		if pkg, ok := strings.CutSuffix(info.Path, ".test"); ok {
+			return pkg
+		}
 	}
 	source, err := os.ReadFile(filepath.Join(filepath.Dir(binary), "_testmain.go"))
 	if err != nil {
 		return ""
 	}
-	if match := importPath.FindSubmatch(source); match != nil {
-		return string(match[1])
+	if match := testedImport.FindSubmatch(source); match != nil {
+		return strings.TrimSuffix(string(match[1]), "_test")
 	}
 	return ""
 }

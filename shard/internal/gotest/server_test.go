@@ -206,7 +206,7 @@ func TestNewTask(t *testing.T) {
 	if err := os.Mkdir(work, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	testmain := "func init() {\n\ttestdeps.ModulePath = \"m\"\n\ttestdeps.ImportPath = \"example.com/m/x\"\n}\n"
+	testmain := "import (\n\t\"os\"\n\n\t\"testing\"\n\n\t_xtest \"example.com/m/x_test\"\n)\n"
 	if err := os.WriteFile(filepath.Join(work, "_testmain.go"), []byte(testmain), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -73,7 +73,7 @@ func newFlags() *flags {
 	s.BoolVar(&o.Debug, "debug", false, "enabled debug logging")
 	s.BoolVar(&o.Version, "version", false, "show version and exit")
 
-	for _, hidden := range []string{"numprocesses", "format-hivis", "ignore-non-json-output-lines", "no-summary"} {
+	for _, hidden := range []string{"numprocesses", "format-hivis", "no-summary"} {
 		s.Lookup(hidden).Hidden = true
 	}
 	return f
@@ -178,9 +178,21 @@ func (v *shardsValue) Set(text string) error {
 	if len(words) == 0 {
 		return errors.New("it has no command; write --shard 'NAME=go test -json ./...'")
 	}
+	if i := slices.IndexFunc(words, isShellSyntax); i >= 0 {
+		return fmt.Errorf("no shell runs it, so %q would be an argument; write NAME=sh -c '...' for one", words[i])
+	}
 	shard.Command = words
 	v.shards = append(v.shards, shard)
 	return nil
+}
+
+// isShellSyntax reports whether a word is what only a shell understands.
+func isShellSyntax(word string) bool {
+	switch word {
+	case "|", "||", "&", "&&", ";", ">", ">>", "<", "2>&1":
+		return true
+	}
+	return len(word) > 1 && strings.HasSuffix(word, ";")
 }
 
 // resolve names the shards that have no name and puts them into opts.

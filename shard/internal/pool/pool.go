@@ -40,6 +40,9 @@ type Run struct {
 // Waited is how long the task waited for its worker.
 func (r Run) Waited() time.Duration { return r.Started.Sub(r.Queued) }
 
+// Passed is whether the test process has ended well.
+func (r Run) Passed() bool { return !r.Ended.IsZero() && !r.Failed }
+
 // Took is how long the test process ran.
 func (r Run) Took() time.Duration { return r.Ended.Sub(r.Started) }
 

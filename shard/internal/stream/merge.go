@@ -18,6 +18,8 @@ type Run struct {
 	// Waited is how long the test binary waited for that worker. The go command
 	// counts it as part of the package's time; the merge takes it out again.
 	Waited time.Duration
+	// Passed is whether the process has ended well.
+	Passed bool
 }
 
 // Source is one stream of go test -json lines and who is behind it. Exactly
@@ -476,7 +478,14 @@ func (m *Merge) End(dst []byte, source int, rest []byte) ([]byte, error) {
 func (m *Merge) stopped(dst []byte, s *sourceState, pkg string, p *pkgState, cut string) []byte {
 	worker, who := s.Name, "shard "+s.Name
 	if s.Lookup != nil {
-		worker, who = p.run.Worker, "the go command"
+		run, _ := s.Lookup(pkg)
+		if run.Passed {
+			// A test binary that closes its standard output ends well without
+			// saying so, and the go command takes that for a pass.
+			m.endIn(s, p, event{Action: "pass", Package: pkg, Elapsed: new(float64)}, run.Worker)
+			return dst
+		}
+		worker, who = run.Worker, "the go command"
 	}
 	output := fmt.Sprintf("gotestshard: the output of %s stopped before %s ended%s\n", who, pkg, cut)
 	dst = appendEvent(dst, event{Action: "output", Package: pkg, Output: &output, Worker: worker})

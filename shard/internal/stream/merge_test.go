@@ -274,6 +274,17 @@ func TestMergeOfWorkersTakesOutTheWaiting(t *testing.T) {
 	})
 }
 
+func TestMergeOfWorkersAsksForAResultThatTheStreamLacks(t *testing.T) {
+	runs := map[string]Run{"well": {Worker: "gw0", Passed: true}, "badly": {Worker: "gw1"}}
+	m := NewMerge([]Source{{Lookup: func(pkg string) (Run, bool) { run, ok := runs[pkg]; return run, ok }}})
+	checkLines(t, mergeAll(t, m, []feed{{0, ev("start", "well")}, {0, ev("start", "badly")}, {0, ev("start", "never")}, {0, end}}), []string{
+		ev("start", "well", "Worker=gw0"), ev("start", "badly", "Worker=gw1"), ev("start", "never"),
+		ev("output", "badly", "Output=gotestshard: the output of the go command stopped before badly ended\n", "Worker=gw1"),
+		ev("output", "never", "Output=gotestshard: the output of the go command stopped before never ended\n"),
+		ev("fail", "badly", "Elapsed=0", "Worker=gw1"), ev("fail", "never", "Elapsed=0"), ev("pass", "well", "Elapsed=0", "Worker=gw0"),
+	})
+}
+
 func TestMergeNamesALineThatIsNoEvent(t *testing.T) {
 	m := NewMerge([]Source{{Name: "a"}, {Name: "b"}})
 	out, err := m.Line(nil, 1, []byte(ev("start", "p")))

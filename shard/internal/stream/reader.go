@@ -14,6 +14,10 @@ import (
 // readSize is how much is read from a source at once, in bytes.
 const readSize = 128 << 10
 
+// maxInputLine is how much of a line is read before a source is taken for
+// something that has no lines, in bytes.
+const maxInputLine = 256 << 20
+
 // block is a piece of a source's stream that ends with a newline, or the
 // stream's end.
 type block struct {
@@ -91,6 +95,9 @@ func readBlocks(ctx context.Context, source int, input io.Reader, blocks chan<- 
 			}
 		} else {
 			partial = append(partial, buf[:n]...)
+		}
+		if len(partial) > maxInputLine {
+			return fmt.Errorf("reading test output: a line of more than %d MB", maxInputLine>>20)
 		}
 		switch {
 		case err == io.EOF, errors.Is(err, os.ErrClosed):

@@ -1,0 +1,4 @@
+package shard
+
+// ignoreTerminalStops is for systems with job control.
+func ignoreTerminalStops() {}
