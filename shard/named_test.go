@@ -1,0 +1,63 @@
+package shard
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+func TestErrLinesTellWhoseALineIs(t *testing.T) {
+	e := newErrLines(2)
+	var writing sync.WaitGroup
+	long := strings.Repeat("x", 100_000)
+	for source, text := range map[string]string{"a": "a1\na2\n\nwithout an end", "b": "b1\r\n" + long + "\n"} {
+		writing.Go(func() { e.read(source, fewBytes{strings.NewReader(text)}) })
+	}
+	go func() { writing.Wait(); e.close() }()
+
+	got := map[string][]string{}
+	scanner := bufio.NewScanner(e)
+	for scanner.Scan() {
+		got[e.source()] = append(got[e.source()], scanner.Text())
+	}
+	if err := scanner.Err(); err != nil {
+		t.Fatal(err) // a line that testjson could not read either
+	}
+	if a := strings.Join(got["a"], "|"); a != "a1|a2||without an end" {
+		t.Errorf("a: %q", a)
+	}
+	if b := strings.Join(got["b"], ""); b != "b1"+long {
+		t.Errorf("b: %d bytes", len(b))
+	}
+}
+
+// fewBytes reads a few bytes at a time.
+type fewBytes struct{ r io.Reader }
+
+func (o fewBytes) Read(p []byte) (int, error) { return o.r.Read(p[:min(len(p), 7)]) }
+
+func TestExitCodes(t *testing.T) {
+	exit7 := exec.Command("sh", "-c", "exit 7").Run()
+	for _, test := range []struct {
+		err  error
+		want int
+	}{
+		{nil, 0},
+		{errors.New("a report could not be written"), 3},
+		{commandError(nil), 0},
+		{commandError(exit7), 7},
+		{commandError(errors.New("signal: killed")), 127},
+		{signalled(syscall.SIGINT), 130},
+		{signalled(syscall.SIGTERM), 143},
+		{codedError{code: 5, reason: "because"}, 5},
+	} {
+		if got := exitCode(test.err); got != test.want {
+			t.Errorf("%v: exit code %d, want %d", test.err, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+//go:build unix
+
+package shard
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// BenchmarkPeer runs gotestsum and gotestshard in turn on the same input and
+// reports the ratio of their median wall times; docs/benchmarks.md has the
+// command and what came out.
+func BenchmarkPeer(b *testing.B) {
+	bin := b.TempDir()
+	for name, pkg := range map[string]string{"gotestshard": "github.com/gotestshard/gotestshard", "gotestsum": "gotest.tools/gotestsum"} {
+		if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, name), pkg).CombinedOutput(); err != nil {
+			b.Fatalf("building %s: %v\n%s", name, err, out)
+		}
+	}
+	gotestshard, gotestsum := filepath.Join(bin, "gotestshard"), filepath.Join(bin, "gotestsum")
+
+	b.Run("cached", func(b *testing.B) {
+		dir := benchModule(b, 40)
+		runPairs(b, dir, []string{gotestsum}, []string{gotestshard, "-n", "auto"})
+	})
+	b.Run("many-packages", func(b *testing.B) {
+		dir := benchModule(b, 40)
+		runPairs(b, dir, []string{gotestsum, "--", "-count=1", "./..."}, []string{gotestshard, "-n", "auto", "--", "-count=1", "./..."})
+	})
+	b.Run("million-events", func(b *testing.B) {
+		events := benchEvents(b, 1_000_000)
+		runPairs(b, b.TempDir(), []string{gotestsum, "--raw-command", "cat", events}, []string{gotestshard, "--shard", "x=cat " + events})
+	})
+	b.Run("ten-million-events", func(b *testing.B) {
+		events := benchEvents(b, 10_000_000)
+		runPairs(b, b.TempDir(), nil, []string{gotestshard, "--shard", "x=cat " + events})
+	})
+}
+
+// benchModule makes a module of packages with two quick tests each.
+func benchModule(b *testing.B, packages int) string {
+	b.Helper()
+	dir := b.TempDir()
+	write := func(name, text string) {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	write("go.mod", "module example.com/bench\n\ngo 1.26\n")
+	for i := range packages {
+		write(fmt.Sprintf("p%d/p_test.go", i), fmt.Sprintf(
+			"package p%d\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) {}\nfunc TestB(t *testing.T) {}\n", i))
+	}
+	return dir
+}
+
+// benchEvents makes a recording of n events of tests that pass, four a test.
+func benchEvents(b *testing.B, n int) string {
+	b.Helper()
+	file, err := os.Create(filepath.Join(b.TempDir(), "events.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := bufio.NewWriter(file)
+	const packages = 100
+	for p := range packages {
+		head := func(action string) string {
+			return fmt.Sprintf(`{"Time":"2026-01-02T03:04:05.123456789Z","Action":%q,"Package":"example.com/bench/p%d"`, action, p)
+		}
+		_, _ = fmt.Fprintf(w, "%s}\n", head("start"))
+		for i := range n / 4 / packages {
+			test := fmt.Sprintf(`,"Test":"TestNumber%d"`, i)
+			_, _ = fmt.Fprintf(w, "%s%s}\n", head("run"), test)
+			_, _ = fmt.Fprintf(w, `%s%s,"Output":"=== RUN   TestNumber%d\n"}`+"\n", head("output"), test, i)
+			_, _ = fmt.Fprintf(w, `%s%s,"Output":"--- PASS: TestNumber%d (0.00s)\n"}`+"\n", head("output"), test, i)
+			_, _ = fmt.Fprintf(w, `%s%s,"Elapsed":0.01}`+"\n", head("pass"), test)
+		}
+		_, _ = fmt.Fprintf(w, `%s,"Elapsed":1}`+"\n", head("pass"))
+	}
+	if err := w.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		b.Fatal(err)
+	}
+	return file.Name()
+}
+
+// runPairs runs theirs, if there is one, and ours in turn, once before counting.
+func runPairs(b *testing.B, dir string, theirs, ours []string) {
+	run := func(command []string) (took time.Duration, peak int64) {
+		if command == nil {
+			return 0, 0
+		}
+		cmd := exec.Command(command[0], command[1:]...)
+		cmd.Dir = dir
+		begin := time.Now()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("%s: %v\n%s", strings.Join(command, " "), err, out)
+		}
+		peak = cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+		if runtime.GOOS == "linux" {
+			peak *= 1024 // it is in kilobytes there
+		}
+		return time.Since(begin), peak
+	}
+	run(theirs)
+	run(ours)
+	var their, our []time.Duration
+	var largest int64
+	for b.Loop() {
+		took, _ := run(theirs)
+		their = append(their, took)
+		took, peak := run(ours)
+		our = append(our, took)
+		largest = max(largest, peak)
+	}
+	median := func(d []time.Duration) float64 {
+		slices.Sort(d)
+		return (d[len(d)/2] + d[(len(d)-1)/2]).Seconds() / 2
+	}
+	if theirs != nil {
+		b.ReportMetric(median(our)/median(their), "ratio")
+		b.ReportMetric(median(their), "s/gotestsum")
+	}
+	b.ReportMetric(median(our), "s/gotestshard")
+	b.ReportMetric(float64(largest)/1e6, "MB-peak")
+	b.ReportMetric(0, "ns/op") // of the pair: says nothing
+}
