@@ -2,6 +2,9 @@ package gotest
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -98,6 +101,40 @@ func TestSettings(t *testing.T) {
 				t.Errorf("got %+v, %v, want %+v", got, err, test.want)
 			}
 		})
+	}
+}
+
+func TestSettingsOfGoEnv(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "env")
+	if err := os.WriteFile(file, []byte("# comment\nGOFLAGS=-timeout=7s -p=3\n\nGOTOOLCHAIN=local\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"GOOS", "GOARCH", "GOFLAGS"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("GOENV", file)
+	if got, err := ReadSettings(t.Context(), nil); err != nil || got.Timeout != 7*time.Second || got.Parallel != "3" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	t.Setenv("GOFLAGS", "-timeout=8s") // the environment wins
+	if got, err := ReadSettings(t.Context(), nil); err != nil || got.Timeout != 8*time.Second || got.Parallel != "" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	t.Setenv("GOOS", runtime.GOOS) // now the go command is asked
+	if got, err := ReadSettings(t.Context(), nil); err != nil || got.Timeout != 8*time.Second || got.Exec != "" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	t.Setenv("GOOS", "")
+	t.Setenv("GOFLAGS", "")
+	for _, name := range []string{"off", filepath.Join(t.TempDir(), "missing")} {
+		t.Setenv("GOENV", name)
+		if got, err := ReadSettings(t.Context(), nil); err != nil || got != (Settings{Timeout: DefaultTimeout}) {
+			t.Errorf("GOENV=%s: got %+v, %v", name, got, err)
+		}
+	}
+	t.Setenv("GOENV", t.TempDir())
+	if _, err := ReadSettings(t.Context(), nil); err == nil {
+		t.Error("a directory was read")
 	}
 }
 

@@ -1,10 +1,12 @@
 package gotest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,12 +46,15 @@ func ReadSettings(ctx context.Context, args Args) (Settings, error) {
 	return settings(args, env, exec.LookPath)
 }
 
-// readGoEnv asks the go command for its environment when only that knows it,
-// which costs a process: when go env -w has written a file, or when another
-// system is tested for.
+// readGoEnv returns the go command's environment. It asks the go command, which
+// costs a process, only when another system is tested for.
 func readGoEnv(ctx context.Context, args Args) (goEnv, error) {
-	if os.Getenv("GOOS") == "" && os.Getenv("GOARCH") == "" && !fileExists(goEnvFile()) {
-		return goEnv{GOFLAGS: os.Getenv("GOFLAGS")}, nil
+	written, err := readGoEnvFile()
+	if err != nil {
+		return goEnv{}, err
+	}
+	if cmp.Or(os.Getenv("GOOS"), written["GOOS"]) == "" && cmp.Or(os.Getenv("GOARCH"), written["GOARCH"]) == "" {
+		return goEnv{GOFLAGS: cmp.Or(os.Getenv("GOFLAGS"), written["GOFLAGS"])}, nil
 	}
 	command := []string{"env", "-json", "GOFLAGS", "GOOS", "GOARCH", "GOHOSTOS", "GOHOSTARCH"}
 	if dir, ok := args.Lookup("C"); ok {
@@ -70,25 +75,35 @@ func readGoEnv(ctx context.Context, args Args) (goEnv, error) {
 	return env, nil
 }
 
-// goEnvFile is where go env -w writes (go help environment, GOENV).
-func goEnvFile() string {
-	switch name := os.Getenv("GOENV"); name {
-	case "":
+// readGoEnvFile reads what go env -w has written: lines KEY=VALUE without
+// quotes (cmd/go/internal/cfg, initEnvCache). No file is no variables.
+func readGoEnvFile() (map[string]string, error) {
+	name := os.Getenv("GOENV")
+	switch name {
 	case "off":
-		return ""
-	default:
-		return name
+		return nil, nil
+	case "":
+		dir, err := os.UserConfigDir()
+		if err != nil {
+			return nil, nil // the go command has no file then either
+		}
+		name = filepath.Join(dir, "go", "env")
 	}
-	dir, err := os.UserConfigDir()
+	content, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
-		return ""
+		return nil, fmt.Errorf("reading the settings of go env -w: %w", err)
 	}
-	return filepath.Join(dir, "go", "env")
-}
-
-func fileExists(name string) bool {
-	_, err := os.Stat(name)
-	return err == nil
+	variables := map[string]string{}
+	for line := range strings.Lines(string(content)) {
+		key, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+		if ok && !strings.HasPrefix(key, "#") {
+			variables[key] = value
+		}
+	}
+	return variables, nil
 }
 
 func settings(args Args, env goEnv, lookPath func(string) (string, error)) (Settings, error) {

@@ -160,7 +160,8 @@ func newTask(req request) (pool.Task, error) {
 	if i := slices.Index(command, "-test.timeout=0s"); i >= 0 {
 		command[i] = "-test.timeout=" + timeout.String()
 	}
-	if log, ok := testLog(binary); ok && first == 1 {
+	counted := func(arg string) bool { return strings.HasPrefix(arg, "-test.count=") } // so it is not cached
+	if log, ok := testLog(binary); ok && first == 1 && !slices.ContainsFunc(command, counted) {
 		command = slices.Insert(command, first, log)
 	}
 	for _, arg := range command {
@@ -194,7 +195,7 @@ func testLog(binary string) (arg string, ok bool) {
 
 // testedImport is how the main program imports the package that it tests, or
 // the external test package beside it (cmd/go/internal/load, testmainTmpl).
-var testedImport = regexp.MustCompile(`(?m)^\s*(?:_|_test|_xtest) "([^"]+)"$`)
+const testedImport = `(?m)^\s*(?:_|_test|_xtest) "([^"]+)"$`
 
 // packageOf returns the import path of the package that a test binary tests, or
 // "" when the binary does not tell: WebAssembly has no build information, nor
@@ -209,7 +210,7 @@ func packageOf(binary string) string {
 	if err != nil {
 		return ""
 	}
-	if match := testedImport.FindSubmatch(source); match != nil {
+	if match := regexp.MustCompile(testedImport).FindSubmatch(source); match != nil {
 		return strings.TrimSuffix(string(match[1]), "_test")
 	}
 	return ""

@@ -221,6 +221,10 @@ func TestNewTask(t *testing.T) {
 			command: []string{binary, "-test.paniconexit0"},
 			want:    []string{binary, log, "-test.paniconexit0"}, pkg: "example.com/m/x", timeout: "3s",
 		},
+		"not to be cached": {
+			command: []string{binary, "-test.paniconexit0", "-test.count=1"},
+			want:    []string{binary, "-test.paniconexit0", "-test.count=1"}, pkg: "example.com/m/x", timeout: "3s",
+		},
 		"elsewhere": {
 			command: []string{filepath.Join(dir, "x.test"), "-test.paniconexit0"},
 			want:    []string{filepath.Join(dir, "x.test"), "-test.paniconexit0"}, timeout: "3s",

@@ -160,14 +160,10 @@ type shardsValue struct{ shards []Shard }
 func (v *shardsValue) String() string { return "" }
 func (v *shardsValue) Type() string   { return "[NAME=]COMMAND" }
 
-// shardName is what may stand before the = of a --shard. It excludes what the
-// prefix "[a,b] " and the JSON stream give a meaning to.
-var shardName = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9_.-]*)=`)
-
 func (v *shardsValue) Set(text string) error {
 	var shard Shard
 	command := text
-	if match := shardName.FindStringSubmatch(text); match != nil {
+	if match := regexp.MustCompile(shardForm).FindStringSubmatch(text); match != nil {
 		shard.Name = match[1]
 		command = text[len(match[0]):]
 	}

@@ -108,9 +108,12 @@ func Parse(args []string) (Options, error) {
 	return opts, nil
 }
 
-var (
-	runIDForm    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+// The forms are compiled when they are used: this program starts once for each
+// test binary too, as the hook, which needs none of them.
+const (
+	runIDForm    = `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`
+	variableForm = `^[A-Za-z_][A-Za-z0-9_]*$`
+	shardForm    = `^([A-Za-z0-9_][A-Za-z0-9_.-]*)=` // what may stand before the = of a --shard
 )
 
 // resolve joins the flags that depend on each other.
@@ -130,14 +133,14 @@ func (f *flags) resolve(opts *Options) error {
 		return err
 	}
 	for _, name := range opts.WorkerEnv {
-		if !variableForm.MatchString(name) {
+		if !regexp.MustCompile(variableForm).MatchString(name) {
 			return fmt.Errorf("--worker-env %q is no name of an environment variable; write one such as TEST_ENV_NUMBER", name)
 		}
 	}
 	switch {
 	case opts.RunID == "" && !f.set.Changed("run-id"):
 		opts.RunID = uuid.NewString()
-	case !runIDForm.MatchString(opts.RunID):
+	case !regexp.MustCompile(runIDForm).MatchString(opts.RunID):
 		return fmt.Errorf("--run-id %q: write 1 to 64 letters, digits, dots, underscores and hyphens, a letter or digit first", opts.RunID)
 	}
 	if opts.GracePeriod < 0 {
