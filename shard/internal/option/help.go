@@ -34,11 +34,11 @@ workers, tells the tests which worker they are on, puts the worker in front of
 each line and reports what each one took. Without -n and --shard it does what
 gotestsum does.
 
-    gotestshard                                   go test -json ./... , format pkgname
-    gotestshard -n auto                           the same on a worker per processor
+    gotestshard                                   # go test -json ./... , format pkgname
+    gotestshard -n auto                           # the same on a worker per processor
     gotestshard -n 4 -f testname -- -race ./internal/...
     gotestshard --shard 'unit=go test -json ./...' --shard 'e2e=go test -json -tags e2e ./e2e'
-    gotestshard -n 4 -f json | tparse             one go test -json stream for another tool
+    gotestshard -n 4 -f json | tparse             # one go test -json stream for another tool
 
 Flags:
 %s

@@ -1,0 +1,75 @@
+package shard
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/shlex"
+
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+)
+
+// Every command line that the README and the help show runs, in a module that
+// has what they name.
+func TestExamplesOfTheDocuments(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var help bytes.Buffer
+	if err := option.WriteHelp(&help); err != nil {
+		t.Fatal(err)
+	}
+	program, err := exec.LookPath("gotestshard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":               "module example.com/m\n\ngo 1.26\n",
+		"a/a_test.go":          "package a\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) {}\n",
+		"internal/b/b_test.go": "package b\n\nimport \"testing\"\n\nfunc TestB(t *testing.T) {}\n",
+		"e2e/e2e_test.go":      "//go:build e2e\n\npackage e2e\n\nimport \"testing\"\n\nfunc TestE(t *testing.T) {}\n",
+		"e2e/e2e.go":           "package e2e\n",
+	} {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(readme) + help.String()) {
+		example, ok := strings.CutPrefix(line, "    gotestshard")
+		if !ok || strings.Contains(example, "NAME=COMMAND") || strings.HasPrefix(example, " [") {
+			continue // the forms of the usage
+		}
+		example, _, _ = strings.Cut(example, " | ") // another program's part
+		words, err := shlex.Split(example)          // without its comment
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen[strings.Join(words, "\x00")] {
+			continue
+		}
+		seen[strings.Join(words, "\x00")] = true
+		t.Run("gotestshard "+strings.Join(words, " "), func(t *testing.T) {
+			cmd := exec.Command(program, words...)
+			cmd.Dir = dir
+			cmd.Env = append(withoutIdentity(os.Environ(), nil), "GOFLAGS=")
+			if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("DONE")) &&
+				!bytes.Contains(out, []byte(`"Action":"pass"`)) && !bytes.Contains(out, []byte("Usage:")) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+	if len(seen) < 5 {
+		t.Errorf("only %d examples were found", len(seen))
+	}
+}

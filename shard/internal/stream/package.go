@@ -1,0 +1,113 @@
+package stream
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+	"strings"
+)
+
+// pkgState is what the sources have said of one package so far. When several
+// run it at the same time, the first owns it until it has ended it there, and
+// what the others say is held back: consumers know a running test by its name
+// alone, and would take two of one name for the same.
+type pkgState struct {
+	owner   int // index of a source, nobody when none has it open
+	held    []heldLine
+	started bool            // its start event is written
+	running map[string]bool // the owner's tests without an end, as in the line; with several sources only
+	workers []string
+	end     *event // its end, held until no source can speak of it any more
+	written string // the result that its end event was written with
+	run     Run    // of a source with Lookup
+	suffix  []byte
+	known   bool
+	// benchmarks are the runs without an end. go test -json tells of none, so
+	// testjson would take every benchmark for a failure (gotestsum#413).
+	benchmarks []event
+}
+
+const nobody = -1
+
+type heldLine struct {
+	source int
+	line   []byte
+}
+
+// lookup asks for the run of a package that is not known yet.
+func (p *pkgState) lookup(s *sourceState, pkg []byte) (Run, bool) {
+	if p.known {
+		return Run{}, false
+	}
+	return s.Lookup(string(pkg))
+}
+
+func (p *pkgState) noteRunning(h header) {
+	switch string(h.action) {
+	case "run":
+		if p.running == nil {
+			p.running = map[string]bool{}
+		}
+		p.running[string(h.test)] = true
+	case "pass", "fail", "skip":
+		delete(p.running, string(h.test))
+	}
+}
+
+// failRunning ends the tests that a failed package left without an end, before
+// another source runs tests of the same names. A subtest whose top-level test
+// has ended is none of them (golang/go#40771).
+func (p *pkgState) failRunning(dst []byte, e event, worker string) []byte {
+	for _, raw := range sortedKeys(p.running) {
+		root, _, _ := strings.Cut(raw, "/")
+		var name string
+		if !p.running[root] || json.Unmarshal([]byte(`"`+raw+`"`), &name) != nil {
+			continue
+		}
+		dst = appendEvent(dst, event{
+			Time: e.Time, Action: "fail", Package: e.Package, Test: name, Elapsed: new(float64), Worker: worker,
+		})
+	}
+	clear(p.running)
+	return dst
+}
+
+func (p *pkgState) noteBenchmark(line []byte) error {
+	e, err := decodeEvent(line)
+	if err != nil {
+		return err
+	}
+	switch e.Action {
+	case "run":
+		p.benchmarks = append(p.benchmarks, e)
+	case "pass", "fail", "skip":
+		p.benchmarks = slices.DeleteFunc(p.benchmarks, func(b event) bool { return b.Test == e.Test })
+	}
+	return nil
+}
+
+// sum adds seconds of which either may be missing. A sum that JSON has no
+// number for, which only a made-up stream has, is as good as none.
+func sum(a, b *float64) *float64 {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	s := *a + *b
+	if math.IsInf(s, 0) {
+		return a
+	}
+	return &s
+}
+
+// worse returns the result that counts when a package had both.
+func worse(a, b string) string {
+	for _, result := range []string{"fail", "pass"} {
+		if a == result || b == result {
+			return result
+		}
+	}
+	return a
+}
