@@ -2,11 +2,9 @@ package shard
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"strings"
 
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
@@ -43,17 +41,6 @@ func startPlain(opts option.Options, stderr io.Writer) (engine, error) {
 	}
 	debugf(opts, stderr, "go test pid: %d", cmd.Process.Pid)
 	return e, nil
-}
-
-// failedToRun is gotestsum's error for a command that cannot start.
-func failedToRun(command []string, err error) error {
-	return fmt.Errorf("failed to run %s: %w", strings.Join(command, " "), err)
-}
-
-func debugf(opts option.Options, stderr io.Writer, text string, args ...any) {
-	if opts.Debug {
-		_, _ = fmt.Fprintf(stderr, text+"\n", args...)
-	}
 }
 
 func (e *plainEngine) stdout() io.Reader      { return e.out }
