@@ -72,6 +72,7 @@ func TestScripts(t *testing.T) {
 	shared := []string{
 		goEnv("GOCACHE"), goEnv("GOMODCACHE"), goEnv("GOPATH"),
 		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "NO_COLOR=1",
+		"GORACE=atexit_sleep_ms=0", // a program that is built with -race, as the hook is then, takes a second to exit
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
