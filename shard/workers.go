@@ -55,7 +55,11 @@ func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 	if e.server, err = gotest.NewServer(e.pool.Run); err != nil {
 		return nil, err
 	}
-	command := gotest.HookedCommand(opts.Args, opts.Packages, hook, parallel(opts.Workers, settings))
+	packages := opts.Packages
+	if len(packages) == 0 {
+		packages = gotest.DefaultPackages(opts.Args)
+	}
+	command := gotest.HookedCommand(opts.Args, packages, hook, parallel(opts.Workers, settings))
 	debugf(opts, stderr, "exec: %s", command)
 	env := append(withoutIdentity(os.Environ(), opts.WorkerEnv), e.server.Environment()...)
 	if e.goCommand, e.out, e.err, err = startWithPipes(command, env); err != nil {

@@ -2,6 +2,7 @@ package gotest
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -74,6 +75,19 @@ func (a Args) Lookup(name string) (value string, ok bool) {
 	return value, ok
 }
 
+// namesPackages reports whether an argument names a package, or may: behind an
+// unknown flag nobody can tell its value from one.
+func (a Args) namesPackages() bool {
+	for i, end := 0, a.end(); i < end; {
+		if !strings.HasPrefix(a[i], "-") {
+			return true
+		}
+		_, _, length, _ := a.flagAt(i)
+		i += length
+	}
+	return false
+}
+
 // Without returns the arguments without the flags of those names.
 func (a Args) Without(names ...string) Args {
 	var kept Args
@@ -96,6 +110,18 @@ func Command(args Args, packages []string) []string {
 		leading = []string{"-json"}
 	}
 	return assemble(leading, args, defaultPackages(args, packages))
+}
+
+// DefaultPackages returns the packages to test on workers when the user names
+// none: ./... as well when there are other arguments and the directory has no
+// package of its own, where go test could only fail.
+func DefaultPackages(args Args) []string {
+	dir, _ := args.Lookup("C")
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if len(args) > 0 && (args.namesPackages() || err != nil || len(files) > 0) {
+		return nil
+	}
+	return []string{"./..."}
 }
 
 // HookedCommand returns Command with every test binary handed to hook, the

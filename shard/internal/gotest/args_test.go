@@ -62,6 +62,31 @@ func TestHookedCommand(t *testing.T) {
 	}
 }
 
+func TestDefaultPackages(t *testing.T) {
+	empty, full := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(full, "x.go"), []byte("package x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for args, want := range map[string]struct{ inEmpty, inFull string }{
+		"":                          {"./...", "./..."},
+		"-timeout 2s -race":         {"./...", ""},
+		"-run X -args y":            {"./...", ""},
+		"-timeout 2s ./a":           {"", ""},
+		"-mine value":               {"", ""},
+		"-coverprofile x.out -json": {"./...", ""},
+	} {
+		for dir, want := range map[string]string{empty: want.inEmpty, full: want.inFull} {
+			t.Chdir(dir)
+			if got := strings.Join(DefaultPackages(words(args)), " "); got != want {
+				t.Errorf("%q in %s: got %q, want %q", args, dir, got, want)
+			}
+		}
+	}
+	if got := DefaultPackages(words("-C " + empty + " -race")); len(got) != 1 {
+		t.Errorf("with -C: got %q", got)
+	}
+}
+
 func TestSettings(t *testing.T) {
 	tests := map[string]struct {
 		args    string
