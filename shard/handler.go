@@ -23,13 +23,14 @@ type handler struct {
 	events    *os.File   // --jsonfile, nil for none
 	timing    *os.File   // --jsonfile-timing-events, nil for none
 	tally     *tally
+	failures  failures
 	passed    passedTests
 	line      []byte
 }
 
 func newHandler(opts option.Options, engine engine, stdout, stderr io.Writer) (*handler, error) {
 	formatOptions := format.Options{FormatOptions: opts.FormatOptions}
-	h := &handler{errPrefix: func() string { return "" }, errOut: stderr, tally: newTally()}
+	h := &handler{errPrefix: func() string { return "" }, errOut: stderr, tally: newTally(), failures: failures{limit: opts.MaxFails}}
 	if opts.WorkerPrefix {
 		formatOptions.Workers = opts.ShardNames()
 		if len(opts.Shards) > 0 {
@@ -87,7 +88,7 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	}
 	h.tally.add(event, exec)
 	h.passed.forget(event, exec)
-	return nil
+	return h.failures.add(event, exec)
 }
 
 // writeLine writes the event's line as it came. testjson makes some events up,

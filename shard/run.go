@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"sync"
 	"time"
 
@@ -69,7 +70,7 @@ func run(opts option.Options, stdout, stderr io.Writer) error {
 		drain(engine)
 		return err
 	}
-	exec, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
+	execution, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
 		Stdout:                   engine.stdout(),
 		Stderr:                   engine.stderr(),
 		Handler:                  handler,
@@ -83,7 +84,7 @@ func run(opts option.Options, stdout, stderr io.Writer) error {
 	shards := handler.tally.report(engine.shards(), report.Shards{
 		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
 	})
-	own, reportErr := ownError(engine, scanErr), summary.write(exec, shards)
+	own, reportErr := ownError(engine, scanErr), summary.write(execution, shards)
 	if own == nil { // else the same again
 		own = closeErr
 	}
@@ -96,7 +97,7 @@ func run(opts option.Options, stdout, stderr io.Writer) error {
 		return signalled(signals.received())
 	case own != nil:
 		return own
-	case runErr == nil && opts.Distributed() && len(exec.Failed()) > 0:
+	case runErr == nil && opts.Distributed() && len(execution.Failed()) > 0:
 		// A command that only shows a stream does not know what is in it.
 		return codedError{code: exitFailed}
 	default:
@@ -128,7 +129,7 @@ type summary struct {
 	stdout, stderr io.Writer
 }
 
-func (s summary) write(exec *testjson.Execution, shards report.Shards) error {
+func (s summary) write(execution *testjson.Execution, shards report.Shards) error {
 	var errs []error
 	out := s.out()
 	if len(shards.Shards) > 1 && !s.opts.HideShards {
@@ -136,13 +137,40 @@ func (s summary) write(exec *testjson.Execution, shards report.Shards) error {
 		// as in gotestsum a summary that is lost does not fail the run.
 		_ = shards.WriteTable(out)
 	}
-	testjson.PrintSummary(out, exec, s.opts.HideSummary)
+	testjson.PrintSummary(out, execution, s.opts.HideSummary)
 	if s.opts.ShardReport != "" {
 		if err := writeFile(s.opts.ShardReport, shards.WriteJSON); err != nil {
 			errs = append(errs, fmt.Errorf("writing --shard-report: %w", err))
 		}
 	}
+	if err := s.postRun(execution); err != nil {
+		errs = append(errs, fmt.Errorf("post run command failed: %w", err))
+	}
 	return errors.Join(errs...)
+}
+
+// postRun runs --post-run-command with gotestsum's variables.
+func (s summary) postRun(execution *testjson.Execution) error {
+	if len(s.opts.PostRunCommand) == 0 {
+		return nil
+	}
+	debugf(s.opts, s.stderr, "exec: %s", s.opts.PostRunCommand)
+	cmd := exec.Command(s.opts.PostRunCommand[0], s.opts.PostRunCommand[1:]...)
+	cmd.Stdout, cmd.Stderr = s.stdout, s.stderr
+	if s.opts.Format == format.JSON {
+		cmd.Stdout = s.stderr
+	}
+	cmd.Env = append(os.Environ(),
+		"GOTESTSUM_JSONFILE="+s.opts.JSONFile,
+		"GOTESTSUM_JSONFILE_TIMING_EVENTS="+s.opts.JSONFileTimingEvents,
+		"GOTESTSUM_JUNITFILE=",
+		fmt.Sprintf("GOTESTSUM_ELAPSED=%.3fs", execution.Elapsed().Seconds()),
+		fmt.Sprintf("TESTS_TOTAL=%d", execution.Total()),
+		fmt.Sprintf("TESTS_FAILED=%d", len(execution.Failed())),
+		fmt.Sprintf("TESTS_SKIPPED=%d", len(execution.Skipped())),
+		fmt.Sprintf("TESTS_ERRORS=%d", len(execution.Errors())),
+	)
+	return cmd.Run()
 }
 
 // out is where the summary goes: with the json format standard output has the

@@ -135,11 +135,14 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	workers := []string{"-n", "2", "--worker-prefix=never", "--hide-summary=shards"}
 	var want string
-	for _, command := range [][]string{
+	commands := [][]string{
 		slices.Concat([]string{"gotestsum"}, args[1:]),
 		slices.Concat([]string{"gotestshard"}, args[1:]),
-		slices.Concat([]string{"gotestshard"}, workers, args[1:]),
-	} {
+	}
+	if !slices.Contains(args, "--raw-command") { // which workers cannot run
+		commands = append(commands, slices.Concat([]string{"gotestshard"}, workers, args[1:]))
+	}
+	for _, command := range commands {
 		code := exitCodeOf(ts.Exec(command[0], command[1:]...))
 		got := fmt.Sprintf("%s%sexit code %d\n", sorted(normal(ts.ReadFile("stdout"))), normal(ts.ReadFile("stderr")), code)
 		if want == "" {

@@ -29,6 +29,7 @@ type flags struct {
 	shards     shardsValue
 	prefix     choiceValue
 	hide       hideSummaryValue
+	postRun    commandValue
 }
 
 // newFlags declares all flags: first gotestshard's own, then those of
@@ -69,6 +70,8 @@ func newFlags() *flags {
 	s.BoolVar(&o.NoColor, "no-color", defaultNoColor(), "disable color output")
 	s.Var(&f.hide, "hide-summary", "hide sections of the summary: "+testjson.SummarizeAll.String()+",shards")
 	s.Var(&f.hide, "no-summary", "do not print summary of: "+testjson.SummarizeAll.String())
+	s.Var(&f.postRun, "post-run-command", "command to run after the tests have completed")
+	s.IntVar(&o.MaxFails, "max-fails", 0, "end the test run after this number of failures")
 	s.Var((*fieldsValue)(&o.Packages), "packages", "space separated list of package to test")
 	s.BoolVar(&o.Debug, "debug", false, "enabled debug logging")
 	s.BoolVar(&o.Version, "version", false, "show version and exit")
@@ -257,6 +260,21 @@ func (v *hideSummaryValue) Set(text string) error {
 		v.shards = v.shards || item == "all"
 	}
 	return nil
+}
+
+// commandValue is a command, split into words as a shell does.
+type commandValue struct {
+	text  string
+	words []string
+}
+
+func (v *commandValue) String() string { return v.text }
+func (v *commandValue) Type() string   { return "command" }
+
+func (v *commandValue) Set(text string) error {
+	words, err := shlex.Split(text)
+	v.text, v.words = text, words
+	return err
 }
 
 // fieldsValue is a list that is split at white space.

@@ -50,6 +50,9 @@ type Options struct {
 	JSONFile             string // file name
 	JSONFileTimingEvents string // file name
 
+	MaxFails       int // end the run after so many failures, 0 for never
+	PostRunCommand []string
+
 	RawCommand               bool
 	IgnoreNonJSONOutputLines bool
 	Debug                    bool
@@ -93,6 +96,7 @@ func Parse(args []string) (Options, error) {
 	}
 	opts := f.opts
 	opts.Args = f.set.Args()
+	opts.PostRunCommand = f.postRun.words
 	opts.HideSummary, opts.HideShards = f.hide.sections, f.hide.shards
 	if len(opts.Packages) == 0 {
 		if dir := os.Getenv("TEST_DIRECTORY"); dir != "" {
