@@ -52,6 +52,9 @@ func route(args []string) error {
 	if len(args) > 0 && (args[0] == "help" || args[0] == "?") {
 		return option.WriteHelp(color.Output)
 	}
+	if len(args) > 0 && args[0] == "tool" {
+		return errors.New("gotestsum's tools are not there yet in gotestshard; see docs/differences.md")
+	}
 	opts, err := option.Parse(args)
 	switch {
 	case errors.Is(err, option.ErrHelp):

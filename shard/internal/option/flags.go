@@ -48,7 +48,7 @@ func newFlags() *flags {
 
 	s.VarP(&f.workers, "workers", "n", "run the tests on `N` workers, or auto (GOMAXPROCS), logical (all processors), 0 (plain go test)")
 	s.Var(&f.workers, "numprocesses", "pytest-xdist's name for --workers")
-	s.IntVar(&f.maxWorkers, "max-workers", 0, "start at most `M` workers, for -n auto and -n logical")
+	s.IntVar(&f.maxWorkers, "max-workers", 0, "start at most `M` workers, whatever -n says; 0 is no limit")
 	s.Var(&f.dist, "dist", "how workers share the tests: loadscope (a package stays on one worker; the default with -n), no (plain go test)")
 	s.Var(&f.shards, "shard", "run `[NAME=]COMMAND`, which prints go test -json, side by side with the other shards; repeatable")
 	s.Var(&f.prefix, "worker-prefix", "put the worker in front of each line: auto (with two or more), always, never")
@@ -68,7 +68,7 @@ func newFlags() *flags {
 	s.StringVar(&o.JSONFileTimingEvents, "jsonfile-timing-events", environment("JSONFILE_TIMING_EVENTS", ""),
 		"write only the pass, skip, and fail TestEvents to the file")
 	s.BoolVar(&o.NoColor, "no-color", defaultNoColor(), "disable color output")
-	s.Var(&f.hide, "hide-summary", "hide sections of the summary: "+testjson.SummarizeAll.String()+",shards")
+	s.Var(&f.hide, "hide-summary", "hide sections of the summary: "+testjson.SummarizeAll.String()+",shards,all")
 	s.Var(&f.hide, "no-summary", "do not print summary of: "+testjson.SummarizeAll.String())
 	s.Var(&f.postRun, "post-run-command", "command to run after the tests have completed")
 	s.IntVar(&o.MaxFails, "max-fails", 0, "end the test run after this number of failures")
@@ -254,7 +254,7 @@ func (v *hideSummaryValue) Set(text string) error {
 		}
 		section, ok := testjson.NewSummary(item)
 		if !ok {
-			return fmt.Errorf("value must be one or more of: %s,shards", testjson.SummarizeAll)
+			return fmt.Errorf("value must be one or more of: %s,shards,all", testjson.SummarizeAll)
 		}
 		v.sections -= section
 		v.shards = v.shards || item == "all"

@@ -64,8 +64,8 @@ Formats, and where they put the worker (--worker-prefix):
     json                     the merged go test -json stream, the worker in the key
                              "Worker"; summaries go to standard error if that is a
                              terminal, and nowhere else
-    A result from the cache has no worker: its lines are indented by blanks. What
-    several shards ran is [a,b].
+    With -n a result from the cache has no worker: its lines are indented by blanks.
+    What several shards ran is [a,b].
 
 Format icons:
     default                  the original unicode (✓, ∅, ✖)
@@ -94,5 +94,6 @@ Exit codes:
     3       gotestshard's own errors: a bad flag, no go command, a shard that cannot
             start, output that is not go test -json, a report that cannot be written
     127     the command was ended by a signal
-    128+N   gotestshard was ended by signal N: 130 for Ctrl-C, 143 for SIGTERM
+    128+N   gotestshard was ended by signal N: 129 for SIGHUP, 130 for
+            Ctrl-C, 143 for SIGTERM
 `

@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -92,7 +93,7 @@ func Parse(args []string) (Options, error) {
 		if errors.Is(err, pflag.ErrHelp) {
 			return Options{}, ErrHelp
 		}
-		return Options{}, fmt.Errorf("%w; gotestshard --help lists the flags", err)
+		return Options{}, explainFlag(err)
 	}
 	opts := f.opts
 	opts.Args = f.set.Args()
@@ -110,6 +111,25 @@ func Parse(args []string) (Options, error) {
 		return Options{}, err
 	}
 	return opts, nil
+}
+
+// notYet are the flags of gotestsum that are still to come.
+var notYet = []string{
+	"junitfile", "junitfile-testsuite-name", "junitfile-testcase-classname", "junitfile-project-name",
+	"junitfile-hide-empty-pkg", "junitfile-hide-skipped-tests", "rerun-fails", "rerun-fails-abort-on-data-race",
+	"rerun-fails-max-failures", "rerun-fails-report", "rerun-fails-run-root-test", "watch", "watch-clear", "watch-chdir",
+}
+
+// explainFlag says what to type instead of a flag that was not understood.
+func explainFlag(err error) error {
+	unknown, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
+	switch {
+	case ok && slices.Contains(notYet, unknown):
+		return fmt.Errorf("gotestsum's --%s is not there yet in gotestshard; see docs/differences.md", unknown)
+	case ok, strings.HasPrefix(err.Error(), "unknown shorthand flag"):
+		return fmt.Errorf("%w; gotestshard --help lists the flags, and those of go test go after --", err)
+	}
+	return fmt.Errorf("%w; gotestshard --help lists the flags", err)
 }
 
 // The forms are compiled when they are used: this program starts once for each
