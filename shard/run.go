@@ -86,7 +86,7 @@ func run(opts option.Options, stdout, stderr io.Writer) error {
 	})
 	own, reportErr := ownError(engine, scanErr), summary.write(execution, shards)
 	if own == nil { // else the same again
-		own = closeErr
+		own = errors.Join(closeErr, summary.tableErr)
 	}
 
 	switch own := errors.Join(own, reportErr); {
@@ -127,15 +127,16 @@ func ownError(engine engine, scanErr error) error {
 type summary struct {
 	opts           option.Options
 	stdout, stderr io.Writer
+	tableErr       error // of writing the shard table
 }
 
-func (s summary) write(execution *testjson.Execution, shards report.Shards) error {
+func (s *summary) write(execution *testjson.Execution, shards report.Shards) error {
 	var errs []error
 	out := s.out()
 	if len(shards.Shards) > 1 && !s.opts.HideShards {
-		// What cannot be written here could not be written before either, and
-		// as in gotestsum a summary that is lost does not fail the run.
-		_ = shards.WriteTable(out)
+		if err := shards.WriteTable(out); err != nil {
+			s.tableErr = fmt.Errorf("writing the summary: %w", err)
+		}
 	}
 	testjson.PrintSummary(out, execution, s.opts.HideSummary)
 	if s.opts.ShardReport != "" {
@@ -150,7 +151,7 @@ func (s summary) write(execution *testjson.Execution, shards report.Shards) erro
 }
 
 // postRun runs --post-run-command with gotestsum's variables.
-func (s summary) postRun(execution *testjson.Execution) error {
+func (s *summary) postRun(execution *testjson.Execution) error {
 	if len(s.opts.PostRunCommand) == 0 {
 		return nil
 	}
@@ -176,7 +177,7 @@ func (s summary) postRun(execution *testjson.Execution) error {
 // out is where the summary goes: with the json format standard output has the
 // stream and nothing else, and standard error is for a person only when it is
 // a terminal (a gotestsum --raw-command around it counts its lines as errors).
-func (s summary) out() io.Writer {
+func (s *summary) out() io.Writer {
 	switch {
 	case s.opts.Format != format.JSON:
 		return s.stdout

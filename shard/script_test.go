@@ -98,6 +98,7 @@ func TestScripts(t *testing.T) {
 			"lastline":     cmdLastLine,
 			"checkworkers": cmdCheckWorkers,
 			"checkstream":  cmdCheckStream,
+			"checkserial":  cmdCheckSerial,
 			"nothingleft":  cmdNothingLeft,
 		},
 	})
@@ -270,6 +271,36 @@ func cmdCheckStream(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if len(starts) != len(ends) {
 		ts.Fatalf("%d packages started and %d ended", len(starts), len(ends))
+	}
+}
+
+// cmdCheckSerial checks that the packages of a stream, which ran one after
+// another, took no longer together than the stream: what they waited for each
+// other would count several times. A second is for what they did side by side,
+// the starts of their hooks: checkserial FILE
+func cmdCheckSerial(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: checkserial FILE")
+	}
+	var first, last time.Time
+	var sum time.Duration
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		var e struct {
+			Time         time.Time
+			Action, Test string
+			Elapsed      float64
+		}
+		ts.Check(json.Unmarshal([]byte(line), &e))
+		if first.IsZero() {
+			first = e.Time
+		}
+		last = e.Time
+		if e.Test == "" && e.Action == "pass" {
+			sum += time.Duration(e.Elapsed * float64(time.Second))
+		}
+	}
+	if wall := last.Sub(first); sum == 0 || sum > wall+time.Second {
+		ts.Fatalf("the packages took %v in %v", sum, wall)
 	}
 }
 
