@@ -13,10 +13,19 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// startWithPipes starts a command in a process group of its own, with nothing
-// to read on its standard input, and returns the pipes of its standard output
-// and error.
-func startWithPipes(command, env []string) (p *process.Process, stdout, stderr *os.File, err error) {
+// command is what is to be started.
+type command struct {
+	args  []string
+	env   []string // nil for this process's own
+	dir   string   // empty for the working directory
+	stdin *os.File // nil for nothing to read
+	// shared is whether it stays in this process's group.
+	shared bool
+}
+
+// start starts the command, in a process group of its own unless it is shared,
+// and returns the pipes of its standard output and error.
+func (c command) start() (p *process.Process, stdout, stderr *os.File, err error) {
 	stdout, outWrite, err := os.Pipe()
 	if err != nil {
 		return nil, nil, nil, err
@@ -27,9 +36,16 @@ func startWithPipes(command, env []string) (p *process.Process, stdout, stderr *
 		return nil, nil, nil, errors.Join(err, stdout.Close())
 	}
 	defer func() { _ = errWrite.Close() }()
-	p, err = process.Start(func() *exec.Cmd {
-		cmd := exec.Command(command[0], command[1:]...)
-		cmd.Env = env
+	start := process.Start
+	if c.shared {
+		start = process.StartShared
+	}
+	p, err = start(func() *exec.Cmd {
+		cmd := exec.Command(c.args[0], c.args[1:]...)
+		cmd.Env, cmd.Dir = c.env, c.dir
+		if c.stdin != nil {
+			cmd.Stdin = c.stdin
+		}
 		cmd.Stdout, cmd.Stderr = outWrite, errWrite
 		return cmd
 	})

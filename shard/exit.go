@@ -20,6 +20,7 @@ const (
 type codedError struct {
 	code   int
 	reason string
+	cause  error // how the command ended, nil when it is not for that
 }
 
 func (e codedError) Error() string {
@@ -52,8 +53,17 @@ func commandError(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &exit) && exit.Exited():
-		return codedError{code: exit.ExitCode()}
+		return codedError{code: exit.ExitCode(), cause: err}
 	default:
-		return codedError{code: exitBySignal}
+		return codedError{code: exitBySignal, cause: err}
 	}
+}
+
+// cause undoes commandError.
+func cause(err error) error {
+	var coded codedError
+	if errors.As(err, &coded) && coded.cause != nil {
+		return coded.cause
+	}
+	return err
 }

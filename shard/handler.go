@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 
 	"gotest.tools/gotestsum/testjson"
@@ -25,12 +26,21 @@ type handler struct {
 	tally     *tally
 	failures  failures
 	passed    passedTests
+	keep      bool            // tests that passed are asked for after the run
+	complete  map[string]bool // packages whose tests got to their end
 	line      []byte
 }
 
 func newHandler(opts option.Options, engine engine, stdout, stderr io.Writer) (*handler, error) {
 	formatOptions := format.Options{FormatOptions: opts.FormatOptions}
-	h := &handler{errPrefix: func() string { return "" }, errOut: stderr, tally: newTally(), failures: failures{limit: opts.MaxFails}}
+	h := &handler{
+		errPrefix: func() string { return "" },
+		errOut:    stderr,
+		tally:     newTally(),
+		failures:  failures{limit: opts.MaxFails},
+		keep:      opts.JUnit.File != "" || opts.RerunFails > 0,
+		complete:  map[string]bool{},
+	}
 	if opts.WorkerPrefix {
 		formatOptions.Workers = opts.ShardNames()
 		if len(opts.Shards) > 0 {
@@ -87,8 +97,23 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 		return fmt.Errorf("failed to format event: %w", err)
 	}
 	h.tally.add(event, exec)
-	h.passed.forget(event, exec)
+	if !h.keep {
+		h.passed.forget(event, exec)
+	}
+	h.noteComplete(event)
 	return h.failures.add(event, exec)
+}
+
+// noteComplete notes which packages said what the tests came to. One that ends
+// without did not get to all of them: a test ended the process.
+func (h *handler) noteComplete(event testjson.TestEvent) {
+	if event.Test != "" || event.Action != testjson.ActionOutput {
+		return
+	}
+	switch strings.TrimRight(event.Output, "\r\n") {
+	case "PASS", "FAIL":
+		h.complete[event.Package] = true
+	}
 }
 
 // writeLine writes the event's line as it came. testjson makes some events up,

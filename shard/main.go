@@ -66,7 +66,8 @@ func route(args []string) error {
 		return err
 	}
 	color.NoColor = opts.NoColor
-	return run(opts, color.Output, color.Error)
+	_, err = run(opts, color.Output, color.Error)
+	return err
 }
 
 func versionText() string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/exec"
 	"slices"
@@ -66,7 +67,8 @@ func (e *namedEngine) startCommand(index int, shard option.Shard) (*namedCommand
 	env := append(withoutIdentity(os.Environ(), e.opts.WorkerEnv), identity(e.opts, shard.Name, index, len(e.opts.Shards))...)
 	c := &namedCommand{name: shard.Name, started: time.Now()}
 	var err error
-	if c.process, c.out, c.err, err = startWithPipes(shard.Command, env); err != nil {
+	spec := command{args: shard.Command, env: env, dir: e.opts.Dir}
+	if c.process, c.out, c.err, err = spec.start(); err != nil {
 		return nil, err
 	}
 	c.watchedOut, c.watchedErr = process.Watch(c.out), process.Watch(c.err)
@@ -113,6 +115,11 @@ func (e *namedEngine) kill()              { e.stop.Kill() }
 func (e *namedEngine) cleanUp() error     { return nil }
 func (e *namedEngine) abandon()           { e.kill(); e.merged.Abandon() }
 func (e *namedEngine) streamError() error { return e.merged.Err() }
+
+// rerun is never asked for: the options refuse it.
+func (e *namedEngine) rerun([]rerunUnit) iter.Seq2[invocation, error] {
+	return func(func(invocation, error) bool) {}
+}
 
 // wait returns the highest exit code of all commands, and names those that
 // failed though none of their tests did.

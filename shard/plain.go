@@ -3,53 +3,148 @@ package shard
 import (
 	"errors"
 	"io"
+	"iter"
 	"os"
-	"os/exec"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
 
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// plainEngine is one command without workers: what gotestsum does.
+// plainEngine is one command without workers: what gotestsum does. Reruns are
+// further commands, one after another.
 type plainEngine struct {
-	cmd      *exec.Cmd
-	out, err io.Reader
+	*plainCommand // the first
+	opts          option.Options
+	log           io.Writer // for --debug
+
+	mu          sync.Mutex
+	current     *plainCommand
+	interrupted bool
+	killed      bool
 }
 
 func startPlain(opts option.Options, stderr io.Writer) (engine, error) {
-	command := opts.Args
-	if !opts.RawCommand {
-		command = gotest.Command(opts.Args, opts.Packages)
-	}
-	if len(command) == 0 {
-		return nil, errors.New("missing command to run")
-	}
-	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Stdin = os.Stdin
-	debugf(opts, stderr, "exec: %s", cmd.Args)
-	e := &plainEngine{cmd: cmd}
+	e := &plainEngine{opts: opts, log: stderr}
 	var err error
-	if e.out, err = cmd.StdoutPipe(); err != nil {
-		return nil, err
-	}
-	if e.err, err = cmd.StderrPipe(); err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, failedToRun(command, err)
-	}
-	debugf(opts, stderr, "go test pid: %d", cmd.Process.Pid)
-	return e, nil
+	e.plainCommand, err = e.start(gotest.Rerun{})
+	return e, err
 }
 
-func (e *plainEngine) stdout() io.Reader      { return e.out }
-func (e *plainEngine) stderr() io.Reader      { return e.err }
+// start starts the command, with what a rerun changes in it.
+func (e *plainEngine) start(rerun gotest.Rerun) (*plainCommand, error) {
+	args := rerun.RawCommand(e.opts.Args)
+	if !e.opts.RawCommand {
+		args = rerun.Command(e.opts.Args, e.opts.Packages)
+	}
+	if len(args) == 0 {
+		return nil, errors.New("missing command to run")
+	}
+	debugf(e.opts, e.log, "exec: %s", args)
+	c := &plainCommand{}
+	var err error
+	c.process, c.out, c.err, err = command{
+		args: args, dir: e.opts.Dir, stdin: os.Stdin,
+		// At a terminal the command may ask for a password.
+		shared: term.IsTerminal(int(os.Stdin.Fd())),
+	}.start()
+	if err != nil {
+		return nil, failedToRun(args, err)
+	}
+	debugf(e.opts, e.log, "go test pid: %d", c.process.Pid())
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.current = c
+	return c, nil
+}
+
+// rerun implements engine.
+func (e *plainEngine) rerun(units []rerunUnit) iter.Seq2[invocation, error] {
+	return func(yield func(invocation, error) bool) {
+		for _, unit := range units {
+			if e.wasInterrupted() {
+				return
+			}
+			c, err := e.start(unit.Rerun)
+			if e.wasInterrupted() { // meanwhile
+				e.signal()
+			}
+			if !yield(c, err) {
+				return
+			}
+		}
+	}
+}
+
+func (e *plainEngine) wasInterrupted() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.interrupted
+}
+
+func (e *plainEngine) interrupt() {
+	e.mu.Lock()
+	e.interrupted = true
+	e.mu.Unlock()
+	e.signal()
+	time.AfterFunc(e.opts.GracePeriod, e.kill)
+}
+
+func (e *plainEngine) kill() {
+	e.mu.Lock()
+	e.interrupted, e.killed = true, true
+	e.mu.Unlock()
+	e.signal()
+}
+
+// signal ends the current command in the way that was asked for.
+func (e *plainEngine) signal() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.current.end(e.killed)
+}
+
 func (e *plainEngine) errSource() string      { return "" }
-func (e *plainEngine) interrupt()             { _ = e.cmd.Process.Signal(os.Interrupt) }
 func (e *plainEngine) cleanUp() error         { return nil }
-func (e *plainEngine) kill()                  { _ = e.cmd.Process.Kill() }
-func (e *plainEngine) abandon()               { e.kill() }
-func (e *plainEngine) streamError() error     { return nil }
-func (e *plainEngine) wait() error            { return commandError(e.cmd.Wait()) }
 func (e *plainEngine) shards() []report.Shard { return nil }
+
+// plainCommand is one of its commands.
+type plainCommand struct {
+	process  *process.Process
+	out, err *os.File
+
+	mu    sync.Mutex
+	ended bool
+}
+
+func (c *plainCommand) stdout() io.Reader  { return c.out }
+func (c *plainCommand) stderr() io.Reader  { return c.err }
+func (c *plainCommand) abandon()           { c.end(true) }
+func (c *plainCommand) streamError() error { return nil }
+
+func (c *plainCommand) end(kill bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.ended:
+	case kill:
+		_ = c.process.Kill()
+	default:
+		_ = c.process.Interrupt()
+	}
+}
+
+func (c *plainCommand) wait() error {
+	err := c.process.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
+	c.process.Release()
+	_, _ = c.out.Close(), c.err.Close()
+	return commandError(err)
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/exec"
 	"sync"
@@ -17,26 +18,35 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// engine runs the tests: it starts commands and joins what they print.
-type engine interface {
+// invocation is one or several commands while they run.
+type invocation interface {
 	// stdout is the stream of go test -json lines, stderr what is beside it.
 	// Both end when everything has been run.
 	stdout() io.Reader
 	stderr() io.Reader
-	// errSource returns who wrote the line of stderr that is handled now.
-	errSource() string
-	// interrupt asks everything to end; kill ends it at once.
-	interrupt()
-	kill()
-	// cleanUp removes what must not stay behind; wait does so too.
-	cleanUp() error
-	// abandon is kill when nobody reads stdout any more.
+	// abandon ends the commands at once, when nobody reads stdout any more.
 	abandon()
 	// streamError is what went wrong with stdout itself; it is called after wait.
 	streamError() error
 	// wait is called after both streams have ended and returns how the commands
-	// ended, as an error with their exit code. It lets go of everything.
+	// ended, as an error with their exit code.
 	wait() error
+}
+
+// engine runs the tests: it starts commands and joins what they print.
+type engine interface {
+	invocation
+	// errSource returns who wrote the line of stderr that is handled now.
+	errSource() string
+	// rerun runs tests of a run that has ended again, one invocation for each
+	// unit, in that order; an invocation is waited for before the next one is
+	// asked for. What is still running when the sequence is left is ended.
+	rerun(units []rerunUnit) iter.Seq2[invocation, error]
+	// interrupt asks everything to end; kill ends it at once.
+	interrupt()
+	kill()
+	// cleanUp removes what must not stay behind.
+	cleanUp() error
 	// shards returns what each shard ran, nil for a plain run.
 	shards() []report.Shard
 }
@@ -53,14 +63,15 @@ func start(opts option.Options, stderr io.Writer) (engine, error) {
 }
 
 // run does what opts say and returns nil when everything passed, a codedError
-// when that is not so, and any other error when gotestshard itself failed.
-func run(opts option.Options, stdout, stderr io.Writer) error {
+// when that is not so, and any other error when gotestshard itself failed. The
+// execution is nil when nothing was started.
+func run(opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	started := time.Now()
 	signals := watchSignals(opts.Distributed())
 	defer signals.stop()
 	engine, err := start(opts, stderr)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	signals.passTo(engine)
 
@@ -68,7 +79,7 @@ func run(opts option.Options, stdout, stderr io.Writer) error {
 	if err != nil {
 		engine.kill()
 		drain(engine)
-		return err
+		return nil, errors.Join(err, engine.cleanUp())
 	}
 	execution, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
 		Stdout:                   engine.stdout(),
@@ -77,14 +88,25 @@ func run(opts option.Options, stdout, stderr io.Writer) error {
 		Stop:                     engine.abandon,
 		IgnoreNonJSONOutputLines: opts.IgnoreNonJSONOutputLines,
 	})
-	closeErr := handler.close()
 	runErr := engine.wait()
-
+	own := ownError(engine, scanErr)
 	summary := summary{opts: opts, stdout: stdout, stderr: stderr}
+	reruns := reruns{
+		opts: opts, handler: handler, execution: execution, out: summary.out(),
+		interrupted: func() bool { return signals.received() != 0 },
+	}
+	if own == nil && runErr != nil && opts.RerunFails > 0 && !reruns.interrupted() {
+		runErr, own = reruns.run(engine, runErr)
+	}
+	closeErr := errors.Join(handler.close(), engine.cleanUp())
+	if reruns.reportErr != nil && !opts.Distributed() {
+		return execution, reruns.reportErr // as gotestsum ends it
+	}
+
 	shards := handler.tally.report(engine.shards(), report.Shards{
 		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
 	})
-	own, reportErr := ownError(engine, scanErr), summary.write(execution, shards)
+	reportErr := errors.Join(reruns.reportErr, summary.write(execution, shards))
 	if own == nil { // else the same again
 		own = errors.Join(closeErr, summary.tableErr)
 	}
@@ -94,19 +116,19 @@ func run(opts option.Options, stdout, stderr io.Writer) error {
 		if reportErr != nil {
 			_, _ = fmt.Fprintf(stderr, "ERROR %v\n", reportErr)
 		}
-		return signalled(signals.received())
+		return execution, signalled(signals.received())
 	case own != nil:
-		return own
-	case runErr == nil && opts.Distributed() && len(execution.Failed()) > 0:
+		return execution, own
+	case runErr == nil && opts.Distributed() && len(execution.Failed()) > 0 && reruns.attempts == 0:
 		// A command that only shows a stream does not know what is in it.
-		return codedError{code: exitFailed}
+		return execution, codedError{code: exitFailed}
 	default:
-		return runErr
+		return execution, runErr
 	}
 }
 
 // drain reads what an engine that was killed still says, so that it can end.
-func drain(engine engine) {
+func drain(engine invocation) {
 	var reading sync.WaitGroup
 	reading.Go(func() { _, _ = io.Copy(io.Discard, engine.stderr()) })
 	reading.Go(func() { _, _ = io.Copy(io.Discard, engine.stdout()) })
@@ -116,7 +138,7 @@ func drain(engine engine) {
 
 // ownError returns the error that ended the reading of the stream: the
 // stream's own where it has one, without testjson's words around it.
-func ownError(engine engine, scanErr error) error {
+func ownError(engine invocation, scanErr error) error {
 	if err := engine.streamError(); err != nil && scanErr != nil {
 		return err
 	}
@@ -164,7 +186,7 @@ func (s *summary) postRun(execution *testjson.Execution) error {
 	cmd.Env = append(os.Environ(),
 		"GOTESTSUM_JSONFILE="+s.opts.JSONFile,
 		"GOTESTSUM_JSONFILE_TIMING_EVENTS="+s.opts.JSONFileTimingEvents,
-		"GOTESTSUM_JUNITFILE=",
+		"GOTESTSUM_JUNITFILE="+s.opts.JUnit.File,
 		fmt.Sprintf("GOTESTSUM_ELAPSED=%.3fs", execution.Elapsed().Seconds()),
 		fmt.Sprintf("TESTS_TOTAL=%d", execution.Total()),
 		fmt.Sprintf("TESTS_FAILED=%d", len(execution.Failed())),

@@ -14,22 +14,21 @@ const exitGrace = 5 * time.Second
 
 // signalWatch passes the signals that end the run on to the engine: the first
 // as an interrupt, the second as a kill. A third one, or a run that does not
-// end after the second, ends this process. A plain run is gotestsum's: it
-// passes one Ctrl-C on and leaves everything else to the system.
+// end after the second, ends this process.
 type signalWatch struct {
-	distributed bool
-	first       atomic.Int32
-	c           chan os.Signal
-	done        chan struct{}
+	first atomic.Int32
+	c     chan os.Signal
+	done  chan struct{}
 }
 
 // watchSignals is called before anything is started, so that no signal finds
-// processes that nobody ends.
+// processes that nobody ends. A plain run leaves SIGQUIT to the system as
+// gotestsum does: it makes the test processes print their goroutines.
 func watchSignals(distributed bool) *signalWatch {
-	w := &signalWatch{distributed: distributed, c: make(chan os.Signal, 4), done: make(chan struct{})}
-	signal.Notify(w.c, os.Interrupt)
+	w := &signalWatch{c: make(chan os.Signal, 4), done: make(chan struct{})}
+	signal.Notify(w.c, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	if distributed {
-		signal.Notify(w.c, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+		signal.Notify(w.c, syscall.SIGQUIT)
 		// A reader of our output that has gone makes writing fail, which ends
 		// the run in order; the default would kill us here and now.
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
@@ -60,9 +59,6 @@ func (w *signalWatch) passTo(engine engine) {
 					exit = time.After(exitGrace)
 				default:
 					engine.interrupt()
-					if !w.distributed {
-						signal.Stop(w.c) // the next one is the system's
-					}
 				}
 			}
 		}

@@ -34,10 +34,15 @@ type workersEngine struct {
 	merged    *stream.Reader
 	killGo    sync.Once
 	killTimer *time.Timer
+	kept      keptBinaries
+	log       io.Writer // for --debug
+
+	coverProfile string // the user's
+	coverageErr  error  // of adding to it
 }
 
 func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
-	settings, err := gotest.ReadSettings(context.Background(), opts.Args)
+	settings, err := gotest.ReadSettings(context.Background(), opts.Dir, opts.Args)
 	if err != nil {
 		return nil, err
 	}
@@ -50,20 +55,22 @@ func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 		return nil, err
 	}
 
-	e := &workersEngine{opts: opts, stop: process.NewStop(opts.GracePeriod)}
+	e := &workersEngine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile}
+	e.kept.enabled, e.kept.goDir = opts.RerunFails > 0, settings.Dir
 	e.pool = pool.New(pool.Config{Workers: opts.Workers, Env: e.workerEnv, Stop: e.stop})
-	if e.server, err = gotest.NewServer(e.pool.Run); err != nil {
+	if e.server, err = gotest.NewServer(e.runTask); err != nil {
 		return nil, err
 	}
 	packages := opts.Packages
 	if len(packages) == 0 {
 		packages = gotest.DefaultPackages(opts.Args)
 	}
-	command := gotest.HookedCommand(opts.Args, packages, hook, parallel(opts.Workers, settings))
-	debugf(opts, stderr, "exec: %s", command)
+	args := gotest.HookedCommand(opts.Args, packages, hook, parallel(opts.Workers, settings))
+	debugf(opts, stderr, "exec: %s", args)
 	env := append(withoutIdentity(os.Environ(), opts.WorkerEnv), e.server.Environment()...)
-	if e.goCommand, e.out, e.err, err = startWithPipes(command, env); err != nil {
-		return nil, errors.Join(failedToRun(command, err), e.server.Close())
+	spec := command{args: args, env: env, dir: opts.Dir}
+	if e.goCommand, e.out, e.err, err = spec.start(); err != nil {
+		return nil, errors.Join(failedToRun(args, err), e.cleanUp())
 	}
 	debugf(opts, stderr, "go test pid: %d", e.goCommand.Pid())
 	merge := stream.NewMerge([]stream.Source{{Lookup: e.lookup}})
@@ -87,6 +94,17 @@ func (e *workersEngine) lookup(pkg string) (stream.Run, bool) {
 		return stream.Run{}, false
 	}
 	return stream.Run{Worker: option.WorkerName(run.Worker), Waited: run.Waited(), Passed: run.Passed()}, true
+}
+
+// runTask runs a test binary for a hook.
+func (e *workersEngine) runTask(ctx context.Context, task pool.Task, out io.Writer, started func(int)) int {
+	code := e.pool.Run(ctx, task, out, started)
+	if code != 0 {
+		if err := e.kept.keep(task); err != nil {
+			_, _ = fmt.Fprintf(out, "gotestshard: keeping the test binary for a rerun: %v\n", err)
+		}
+	}
+	return code
 }
 
 func (e *workersEngine) workerEnv(worker int) []string {
@@ -122,19 +140,20 @@ func (e *workersEngine) wait() error {
 		e.killTimer.Stop()
 	}
 	e.goCommand.Release()
-	closeErr := errors.Join(e.out.Close(), e.err.Close(), e.cleanUp())
-	if closeErr != nil && err == nil {
-		return closeErr
-	}
+	_, _ = e.out.Close(), e.err.Close()
 	return err
 }
 
-// cleanUp removes the socket.
+// cleanUp removes the socket and the binaries that were kept.
 func (e *workersEngine) cleanUp() error {
+	var errs []error
 	if err := e.server.Close(); err != nil {
-		return fmt.Errorf("removing the hook's socket: %w", err)
+		errs = append(errs, fmt.Errorf("removing the hook's socket: %w", err))
 	}
-	return nil
+	if err := e.kept.remove(); err != nil {
+		errs = append(errs, fmt.Errorf("removing test binaries: %w", err))
+	}
+	return errors.Join(append(errs, e.coverageErr)...)
 }
 
 func (e *workersEngine) shards() []report.Shard {
@@ -149,6 +168,9 @@ func (e *workersEngine) shards() []report.Shard {
 		}
 		shard.Completed = run.Ended
 		shard.Busy += run.Took()
+		if run.Rerun {
+			continue
+		}
 		shard.Packages = append(shard.Packages, report.Package{Name: run.Package, Elapsed: run.Took(), Failed: run.Failed})
 	}
 	return shards

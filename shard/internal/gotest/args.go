@@ -102,16 +102,6 @@ func (a Args) Without(names ...string) Args {
 	return append(kept, a[end:]...)
 }
 
-// Command puts a go test -json command together as gotestsum does: packages go
-// before -args, or to the end; without arguments and packages it is ./... .
-func Command(args Args, packages []string) []string {
-	var leading []string
-	if !slices.Contains(args, "-json") && !slices.Contains(args, "--json") {
-		leading = []string{"-json"}
-	}
-	return assemble(leading, args, defaultPackages(args, packages))
-}
-
 // DefaultPackages returns the packages to test on workers when the user names
 // none: ./... as well when there are other arguments and the directory has no
 // package of its own, where go test could only fail.

@@ -25,7 +25,7 @@ func TestCommand(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := strings.Join(Command(words(test.args), words(test.packages)), " ")
+			got := strings.Join(Rerun{}.Command(words(test.args), words(test.packages)), " ")
 			if got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
@@ -110,7 +110,7 @@ func TestSettings(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := settings(words(test.args), test.env, func(name string) (string, error) {
+			got, err := settings("", words(test.args), test.env, func(name string) (string, error) {
 				if name == test.path {
 					return "/bin/" + name, nil
 				}
@@ -138,27 +138,27 @@ func TestSettingsOfGoEnv(t *testing.T) {
 		t.Setenv(name, "")
 	}
 	t.Setenv("GOENV", file)
-	if got, err := ReadSettings(t.Context(), nil); err != nil || got.Timeout != 7*time.Second || got.Parallel != "3" {
+	if got, err := ReadSettings(t.Context(), "", nil); err != nil || got.Timeout != 7*time.Second || got.Parallel != "3" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	t.Setenv("GOFLAGS", "-timeout=8s") // the environment wins
-	if got, err := ReadSettings(t.Context(), nil); err != nil || got.Timeout != 8*time.Second || got.Parallel != "" {
+	if got, err := ReadSettings(t.Context(), "", nil); err != nil || got.Timeout != 8*time.Second || got.Parallel != "" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	t.Setenv("GOOS", runtime.GOOS) // now the go command is asked
-	if got, err := ReadSettings(t.Context(), nil); err != nil || got.Timeout != 8*time.Second || got.Exec != "" {
+	if got, err := ReadSettings(t.Context(), "", nil); err != nil || got.Timeout != 8*time.Second || got.Exec != "" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	t.Setenv("GOOS", "")
 	t.Setenv("GOFLAGS", "")
 	for _, name := range []string{"off", filepath.Join(t.TempDir(), "missing")} {
 		t.Setenv("GOENV", name)
-		if got, err := ReadSettings(t.Context(), nil); err != nil || got != (Settings{Timeout: DefaultTimeout}) {
+		if got, err := ReadSettings(t.Context(), "", nil); err != nil || got != (Settings{Timeout: DefaultTimeout}) {
 			t.Errorf("GOENV=%s: got %+v, %v", name, got, err)
 		}
 	}
 	t.Setenv("GOENV", t.TempDir())
-	if _, err := ReadSettings(t.Context(), nil); err == nil {
+	if _, err := ReadSettings(t.Context(), "", nil); err == nil {
 		t.Error("a directory was read")
 	}
 }
@@ -187,7 +187,7 @@ func TestArgsAreNotChanged(t *testing.T) {
 	args := words("-exec x -timeout 1s -race ./a -args y")
 	before := slices.Clone(args)
 	HookedCommand(args, []string{"./b"}, "HOOK", 1)
-	Command(args, []string{"./b"})
+	Rerun{}.Command(args, []string{"./b"})
 	if !slices.Equal(args, before) {
 		t.Errorf("got %q", args)
 	}

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -31,24 +30,39 @@ type Settings struct {
 	Exec string
 	// Parallel is the user's own -p, and "" for none.
 	Parallel string
+	// CoverProfile is the file of the user's own -coverprofile, empty for none.
+	CoverProfile string
+	// Dir is the folder that the go command works in, empty for the current one.
+	Dir string
 }
 
 // goEnv is what go env prints.
 type goEnv struct{ GOFLAGS, GOOS, GOARCH, GOHOSTOS, GOHOSTARCH string }
 
-// ReadSettings joins args with the go command's environment; args win over
-// GOFLAGS.
-func ReadSettings(ctx context.Context, args Args) (Settings, error) {
-	env, err := readGoEnv(ctx, args)
+// ReadSettings joins args with the environment of a go command that is started
+// in dir; args win over GOFLAGS.
+func ReadSettings(ctx context.Context, dir string, args Args) (Settings, error) {
+	if change, ok := args.Lookup("C"); ok {
+		dir = within(dir, change)
+	}
+	env, err := readGoEnv(ctx, dir)
 	if err != nil {
 		return Settings{}, err
 	}
-	return settings(args, env, exec.LookPath)
+	return settings(dir, args, env, exec.LookPath)
+}
+
+// within is name, which is relative to dir unless it is absolute.
+func within(dir, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(dir, name)
 }
 
 // readGoEnv returns the go command's environment. It asks the go command, which
 // costs a process, only when another system is tested for.
-func readGoEnv(ctx context.Context, args Args) (goEnv, error) {
+func readGoEnv(ctx context.Context, dir string) (goEnv, error) {
 	written, err := readGoEnvFile()
 	if err != nil {
 		return goEnv{}, err
@@ -56,11 +70,9 @@ func readGoEnv(ctx context.Context, args Args) (goEnv, error) {
 	if cmp.Or(os.Getenv("GOOS"), written["GOOS"]) == "" && cmp.Or(os.Getenv("GOARCH"), written["GOARCH"]) == "" {
 		return goEnv{GOFLAGS: cmp.Or(os.Getenv("GOFLAGS"), written["GOFLAGS"])}, nil
 	}
-	command := []string{"env", "-json", "GOFLAGS", "GOOS", "GOARCH", "GOHOSTOS", "GOHOSTARCH"}
-	if dir, ok := args.Lookup("C"); ok {
-		command = slices.Insert(command, 1, "-C="+dir)
-	}
-	out, err := exec.CommandContext(ctx, "go", command...).Output()
+	command := exec.CommandContext(ctx, "go", "env", "-json", "GOFLAGS", "GOOS", "GOARCH", "GOHOSTOS", "GOHOSTARCH")
+	command.Dir = dir
+	out, err := command.Output()
 	if err != nil {
 		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 			return goEnv{}, fmt.Errorf("reading the go command's environment with go env: %w: %s",
@@ -106,7 +118,7 @@ func readGoEnvFile() (map[string]string, error) {
 	return variables, nil
 }
 
-func settings(args Args, env goEnv, lookPath func(string) (string, error)) (Settings, error) {
+func settings(dir string, args Args, env goEnv, lookPath func(string) (string, error)) (Settings, error) {
 	flags, err := shlex.Split(env.GOFLAGS)
 	if err != nil {
 		return Settings{}, fmt.Errorf("splitting GOFLAGS %q: %w", env.GOFLAGS, err)
@@ -117,13 +129,17 @@ func settings(args Args, env goEnv, lookPath func(string) (string, error)) (Sett
 		}
 		return Args(flags).Lookup(name)
 	}
-	s := Settings{Timeout: DefaultTimeout}
+	s := Settings{Timeout: DefaultTimeout, Dir: dir}
 	if value, ok := lookup("timeout"); ok {
 		if s.Timeout, err = time.ParseDuration(value); err != nil {
 			return Settings{}, fmt.Errorf("go test -timeout %q: %w; write a duration such as 30s or 10m", value, err)
 		}
 	}
 	s.Parallel, _ = lookup("p")
+	if profile, ok := lookup("coverprofile"); ok && profile != "" {
+		outputDir, _ := lookup("outputdir")
+		s.CoverProfile = within(within(dir, outputDir), profile)
+	}
 	s.Exec, _ = lookup("exec")
 	if s.Exec == "" && (env.GOOS != env.GOHOSTOS || env.GOARCH != env.GOHOSTARCH) {
 		// As cmd/go/internal/work.FindExecCmd does.

@@ -88,9 +88,12 @@ func (s *Server) Environment() []string {
 }
 
 // Close ends what the hooks wait for, waits until they are answered and
-// removes the socket and its directory.
+// removes the socket and its directory. Closing it again does nothing.
 func (s *Server) Close() error {
 	err := s.listener.Close()
+	if errors.Is(err, net.ErrClosed) {
+		return nil // closed before
+	}
 	s.cancel()
 	s.wait.Wait()
 	return errors.Join(err, os.RemoveAll(s.dir))
@@ -175,6 +178,7 @@ func newTask(req request) (pool.Task, error) {
 	return pool.Task{
 		Package: packageOf(binary),
 		Command: command,
+		Binary:  first - 1,
 		Dir:     req.Dir[0],
 		Env:     withoutHookVariables(req.Env),
 		Timeout: timeout,

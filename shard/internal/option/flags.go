@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"regexp"
 	"runtime"
 	"slices"
@@ -30,16 +31,20 @@ type flags struct {
 	prefix     choiceValue
 	hide       hideSummaryValue
 	postRun    commandValue
+	suiteName  packageNameValue
+	className  packageNameValue
+	junitStyle choiceValue
 }
 
 // newFlags declares all flags: first gotestshard's own, then those of
 // gotestsum, whose names, defaults and texts are gotestsum's.
 func newFlags() *flags {
 	f := &flags{
-		set:    pflag.NewFlagSet("gotestshard", pflag.ContinueOnError),
-		dist:   choiceValue{name: "mode", choices: []string{"no", "loadscope"}},
-		prefix: choiceValue{name: "when", choices: []string{"auto", "always", "never"}, choice: "auto"},
-		hide:   hideSummaryValue{sections: testjson.SummarizeAll},
+		set:        pflag.NewFlagSet("gotestshard", pflag.ContinueOnError),
+		dist:       choiceValue{name: "mode", choices: []string{"no", "loadscope"}},
+		prefix:     choiceValue{name: "when", choices: []string{"auto", "always", "never"}, choice: "auto"},
+		hide:       hideSummaryValue{sections: testjson.SummarizeAll},
+		junitStyle: choiceValue{name: "style", choices: []string{JUnitGotestsum, JUnitSurefire}, choice: JUnitGotestsum},
 	}
 	s, o := f.set, &f.opts
 	s.SetInterspersed(false)
@@ -57,6 +62,11 @@ func newFlags() *flags {
 	s.DurationVar(&o.GracePeriod, "grace-period", 10*time.Second, "after Ctrl-C or SIGTERM, kill test processes that still run after this time")
 	s.StringVar(&o.ShardReport, "shard-report", "", "write what each shard took to `FILE` as JSON")
 
+	s.Var(&f.junitStyle, "junitfile-style", "form of the JUnit file: gotestsum, or surefire (valid for Jenkins; flaky tests and build errors marked, output of passed tests)")
+	s.BoolVar(&o.RerunFailsStrict, "rerun-fails-strict", false,
+		"without workers too, a rerun succeeds only if every test that was to run again passed (always so with -n)")
+	s.BoolVar(&o.WatchStart, "watch-start", false, "in watch mode run everything at the start")
+
 	s.StringVarP(&o.Format, "format", "f", environment("FORMAT", "pkgname"), "print format of test input")
 	s.BoolVar(&o.FormatOptions.HideEmptyPackages, "format-hide-empty-pkg", false, "do not print empty packages in compact formats")
 	s.BoolVar(&o.FormatOptions.UseHiVisibilityIcons, "format-hivis", false, "use high visibility characters in some formats")
@@ -71,7 +81,32 @@ func newFlags() *flags {
 	s.Var(&f.hide, "hide-summary", "hide sections of the summary: "+testjson.SummarizeAll.String()+",shards,all")
 	s.Var(&f.hide, "no-summary", "do not print summary of: "+testjson.SummarizeAll.String())
 	s.Var(&f.postRun, "post-run-command", "command to run after the tests have completed")
+	s.BoolVar(&o.Watch, "watch", false, "watch go files, and run tests when a file is modified")
+	s.BoolVar(&o.WatchClear, "watch-clear", false, "in watch mode clear screen when rerun tests")
+	s.BoolVar(&o.WatchChdir, "watch-chdir", false,
+		"in watch mode change the working directory to the directory with the modified file before running tests")
 	s.IntVar(&o.MaxFails, "max-fails", 0, "end the test run after this number of failures")
+	j := &o.JUnit
+	s.StringVar(&j.File, "junitfile", environment("JUNITFILE", ""), "write a JUnit XML file")
+	s.Var(&f.suiteName, "junitfile-testsuite-name", "format the testsuite name field as: "+packageNameForms)
+	s.Var(&f.className, "junitfile-testcase-classname", "format the testcase classname field as: "+packageNameForms)
+	s.StringVar(&j.ProjectName, "junitfile-project-name", environment("JUNITFILE_PROJECT_NAME", ""),
+		"name of the project used in the junit.xml file")
+	s.BoolVar(&j.HideEmptyPackages, "junitfile-hide-empty-pkg", truthy(environment("JUNIT_HIDE_EMPTY_PKG", "")),
+		"omit packages with no tests from the junit.xml file")
+	s.BoolVar(&j.HideSkippedTests, "junitfile-hide-skipped-tests", truthy(environment("JUNIT_HIDE_SKIPPED_TESTS", "")),
+		"omit skipped tests from the junit.xml file")
+
+	s.IntVar(&o.RerunFails, "rerun-fails", 0,
+		"rerun failed tests until they all pass, or attempts exceeds maximum. Defaults to max 2 reruns when enabled")
+	s.Lookup("rerun-fails").NoOptDefVal = "2"
+	s.BoolVar(&o.RerunFailsAbortOnDataRace, "rerun-fails-abort-on-data-race", false,
+		"do not rerun tests if a data race is detected")
+	s.IntVar(&o.RerunFailsMaxFailures, "rerun-fails-max-failures", 10,
+		"do not rerun any tests if the initial run has more than this number of failures")
+	s.StringVar(&o.RerunFailsReport, "rerun-fails-report", "", "write a report to the file, of the tests that were rerun")
+	s.BoolVar(&o.RerunFailsRunRoot, "rerun-fails-run-root-test", false,
+		"rerun the entire root testcase when any of its subtests fail, instead of only the failed subtest")
 	s.Var((*fieldsValue)(&o.Packages), "packages", "space separated list of package to test")
 	s.BoolVar(&o.Debug, "debug", false, "enabled debug logging")
 	s.BoolVar(&o.Version, "version", false, "show version and exit")
@@ -260,6 +295,33 @@ func (v *hideSummaryValue) Set(text string) error {
 		v.shards = v.shards || item == "all"
 	}
 	return nil
+}
+
+const packageNameForms = "full, relative, short"
+
+// packageNameValue says how a package is named in the JUnit file. As in
+// gotestsum, full leaves an earlier choice as it is.
+type packageNameValue struct{ format func(string) string }
+
+func (v *packageNameValue) String() string { return "full" }
+func (v *packageNameValue) Type() string   { return "field-format" }
+
+func (v *packageNameValue) Set(text string) error {
+	switch text {
+	case "full":
+	case "relative":
+		v.format = testjson.RelativePackagePath
+	case "short":
+		v.format = path.Base
+	default:
+		return fmt.Errorf("invalid value: %v, must be one of: %s", text, packageNameForms)
+	}
+	return nil
+}
+
+// truthy is how gotestsum reads a variable that is on or off.
+func truthy(text string) bool {
+	return slices.Contains([]string{"true", "yes", "1"}, strings.ToLower(text))
 }
 
 // commandValue is a command, split into words as a shell does.

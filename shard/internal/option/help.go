@@ -27,6 +27,7 @@ func WriteHelp(out io.Writer) error {
 const help = `Usage:
     gotestshard [flags] [--] [go test flags and packages]
     gotestshard --shard 'NAME=COMMAND' --shard 'NAME=COMMAND' ...
+    gotestshard tool slowest|ci-matrix [flags]
     gotestshard help
 
 gotestshard is gotestsum with workers: it runs a Go module's tests on N parallel
@@ -82,7 +83,9 @@ Environment of every test process (with -n or --shard):
 
 Environment that gotestshard reads:
     GOTESTSHARD_FORMAT, GOTESTSHARD_FORMAT_ICONS, GOTESTSHARD_JSONFILE,
-    GOTESTSHARD_JSONFILE_TIMING_EVENTS
+    GOTESTSHARD_JSONFILE_TIMING_EVENTS, GOTESTSHARD_JUNITFILE,
+    GOTESTSHARD_JUNITFILE_PROJECT_NAME, GOTESTSHARD_JUNIT_HIDE_EMPTY_PKG,
+    GOTESTSHARD_JUNIT_HIDE_SKIPPED_TESTS
                              defaults of the flags of these names; GOTESTSUM_FORMAT
                              and so on work too
     TEST_DIRECTORY           the packages, instead of ./...

@@ -51,6 +51,24 @@ type Options struct {
 	JSONFile             string // file name
 	JSONFileTimingEvents string // file name
 
+	JUnit JUnit
+
+	RerunFails                int // how often at most failed tests run again, 0 for never
+	RerunFailsMaxFailures     int // do not when more tests failed at first
+	RerunFailsAbortOnDataRace bool
+	RerunFailsRunRoot         bool
+	RerunFailsReport          string // file name
+	// RerunFailsStrict is whether a rerun has to bring a pass of every test that
+	// was to run again. It is set with workers.
+	RerunFailsStrict bool
+
+	Watch      bool
+	WatchClear bool
+	WatchChdir bool
+	WatchStart bool
+	// Dir is where the go command runs, empty for the working directory.
+	Dir string
+
 	MaxFails       int // end the run after so many failures, 0 for never
 	PostRunCommand []string
 
@@ -65,6 +83,24 @@ type Shard struct {
 	Name    string
 	Command []string // at least one word
 }
+
+// JUnit is what the JUnit file is to be like.
+type JUnit struct {
+	File        string // its name, empty for none
+	ProjectName string
+	Style       string // JUnitGotestsum or JUnitSurefire
+	// SuiteName and ClassName turn a package's import path into a name, nil for
+	// the path itself.
+	SuiteName, ClassName func(pkg string) string
+	HideEmptyPackages    bool
+	HideSkippedTests     bool
+}
+
+// The values of JUnit.Style.
+const (
+	JUnitGotestsum = "gotestsum"
+	JUnitSurefire  = "surefire"
+)
 
 // Distributed reports whether workers or shards run the tests, and not one
 // plain go test.
@@ -98,6 +134,8 @@ func Parse(args []string) (Options, error) {
 	opts := f.opts
 	opts.Args = f.set.Args()
 	opts.PostRunCommand = f.postRun.words
+	opts.JUnit.SuiteName, opts.JUnit.ClassName = f.suiteName.format, f.className.format
+	opts.JUnit.Style = f.junitStyle.choice
 	opts.HideSummary, opts.HideShards = f.hide.sections, f.hide.shards
 	if len(opts.Packages) == 0 {
 		if dir := os.Getenv("TEST_DIRECTORY"); dir != "" {
@@ -113,20 +151,10 @@ func Parse(args []string) (Options, error) {
 	return opts, nil
 }
 
-// notYet are the flags of gotestsum that are still to come.
-var notYet = []string{
-	"junitfile", "junitfile-testsuite-name", "junitfile-testcase-classname", "junitfile-project-name",
-	"junitfile-hide-empty-pkg", "junitfile-hide-skipped-tests", "rerun-fails", "rerun-fails-abort-on-data-race",
-	"rerun-fails-max-failures", "rerun-fails-report", "rerun-fails-run-root-test", "watch", "watch-clear", "watch-chdir",
-}
-
 // explainFlag says what to type instead of a flag that was not understood.
 func explainFlag(err error) error {
-	unknown, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
 	switch {
-	case ok && slices.Contains(notYet, unknown):
-		return fmt.Errorf("gotestsum's --%s is not there yet in gotestshard; see docs/differences.md", unknown)
-	case ok, strings.HasPrefix(err.Error(), "unknown shorthand flag"):
+	case strings.HasPrefix(err.Error(), "unknown flag"), strings.HasPrefix(err.Error(), "unknown shorthand flag"):
 		return fmt.Errorf("%w; gotestshard --help lists the flags, and those of go test go after --", err)
 	}
 	return fmt.Errorf("%w; gotestshard --help lists the flags", err)
@@ -156,6 +184,9 @@ func (f *flags) resolve(opts *Options) error {
 	if err := f.shards.resolve(opts); err != nil {
 		return err
 	}
+	if err := resolveReruns(opts); err != nil {
+		return err
+	}
 	for _, name := range opts.WorkerEnv {
 		if !regexp.MustCompile(variableForm).MatchString(name) {
 			return fmt.Errorf("--worker-env %q is no name of an environment variable; write one such as TEST_ENV_NUMBER", name)
@@ -177,6 +208,29 @@ func (f *flags) resolve(opts *Options) error {
 		opts.WorkerPrefix = len(opts.ShardNames()) > 1
 	}
 	return f.checkFormat(opts)
+}
+
+// resolveReruns refuses what a rerun could not do; the words are gotestsum's.
+func resolveReruns(opts *Options) error {
+	if opts.RerunFails <= 0 {
+		return nil
+	}
+	if opts.Workers == 0 && len(opts.Args) > 0 && !opts.RawCommand && len(opts.Packages) == 0 {
+		return errors.New("when go test args are used with --rerun-fails the list of packages to test must be specified by the --packages flag")
+	}
+	failfast := func(arg string) bool {
+		name := strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
+		return name != arg && (name == "failfast" || name == "test.failfast")
+	}
+	switch {
+	case slices.ContainsFunc(opts.Args, failfast):
+		return errors.New("-(test.)failfast can not be used with --rerun-fails because not all test cases will run")
+	case len(opts.Shards) > 0:
+		return errors.New("--rerun-fails needs go test's own arguments, and a --shard command may be anything: " +
+			"put it into the command, as in --shard 'NAME=gotestshard --rerun-fails -f json ...'")
+	}
+	opts.RerunFailsStrict = opts.RerunFailsStrict || opts.Workers > 0
+	return nil
 }
 
 // resolveDist settles how many workers there are.

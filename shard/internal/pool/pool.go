@@ -18,6 +18,12 @@ type Task struct {
 	Package string
 	// Command is the program and its arguments.
 	Command []string
+	// Binary is the index of the test binary in Command.
+	Binary int
+	// Rerun is whether it runs tests again that had run before.
+	Rerun bool
+	// Worker is told the index of the worker that the task got, if it is not nil.
+	Worker func(index int)
 	// Dir is the working directory.
 	Dir string
 	// Env is the whole environment, as KEY=VALUE, without the worker's variables.
@@ -30,7 +36,8 @@ type Task struct {
 // Run is a task that got a worker.
 type Run struct {
 	Package string
-	Worker  int // index
+	Rerun   bool // see Task
+	Worker  int  // index
 	Queued  time.Time
 	Started time.Time
 	Ended   time.Time // zero while the process runs
@@ -90,7 +97,7 @@ func New(config Config) *Pool {
 // said of its end, in go test's words, follows there. started is called with
 // the process's id. A task whose ctx ends is killed.
 func (p *Pool) Run(ctx context.Context, task Task, out io.Writer, started func(pid int)) int {
-	run := &Run{Package: task.Package, Queued: time.Now()}
+	run := &Run{Package: task.Package, Rerun: task.Rerun, Queued: time.Now()}
 	select {
 	case run.Worker = <-p.free:
 	case <-p.stop.Interrupted():
@@ -105,6 +112,9 @@ func (p *Pool) Run(ctx context.Context, task Task, out io.Writer, started func(p
 
 	run.Started = time.Now()
 	p.record(run)
+	if task.Worker != nil {
+		task.Worker(run.Worker)
+	}
 	code := p.supervise(ctx, task, p.config.Env(run.Worker), out, started)
 	p.mu.Lock()
 	defer p.mu.Unlock()

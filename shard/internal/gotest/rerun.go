@@ -1,0 +1,111 @@
+package gotest
+
+import (
+	"slices"
+	"strings"
+)
+
+// Rerun is what a run of some tests again changes in the command that ran them
+// first. The zero Rerun changes nothing.
+type Rerun struct {
+	// Package is the import path of the only package to test.
+	Package string
+	// Run is the -run pattern in place of the user's, empty to keep that.
+	Run string
+	// Skip is a -skip pattern beside the user's, empty for none.
+	Skip string
+}
+
+// Command puts a go test -json command together as gotestsum does: packages go
+// before -args, or to the end; without arguments and packages it is ./... .
+func (r Rerun) Command(args Args, packages []string) []string {
+	var leading []string
+	if !slices.Contains(args, "-json") && !slices.Contains(args, "--json") {
+		leading = []string{"-json"}
+	}
+	if r.Run != "" {
+		leading = append(leading, "-test.run="+r.Run)
+		args = withoutRun(args)
+	}
+	if r.Skip != "" {
+		user, _ := args.Lookup("skip")
+		leading = append(leading, "-test.skip="+alternatives(user, r.Skip))
+		args = args.Without("skip")
+	}
+	packages = defaultPackages(args, packages)
+	if r.Package != "" {
+		packages = []string{r.Package}
+	}
+	return assemble(leading, args, packages)
+}
+
+// withoutRun takes the user's -run out as gotestsum does, which asks nobody
+// what is a value and what a flag.
+func withoutRun(args Args) Args {
+	for i, arg := range args {
+		name := strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
+		switch {
+		case name == "run" && name != arg && i+1 < len(args):
+			return slices.Delete(slices.Clone(args), i, i+2)
+		case strings.HasPrefix(name, "run=") && name != arg:
+			return slices.Delete(slices.Clone(args), i, i+1)
+		case name == "run" && name != arg:
+			return args
+		}
+	}
+	return args
+}
+
+// RawCommand appends to a command that gotestsum's --raw-command takes what such
+// a command has to understand.
+func (r Rerun) RawCommand(command []string) []string {
+	command = slices.Clip(command)
+	if r.Run != "" {
+		command = append(command, "-test.run="+r.Run)
+	}
+	if r.Skip != "" {
+		command = append(command, "-test.skip="+r.Skip)
+	}
+	if r.Package != "" {
+		command = append(command, r.Package)
+	}
+	return command
+}
+
+// Binary changes the arguments of a test binary, those of the go command's
+// words that stand before the user's own.
+func (r Rerun) Binary(args []string) []string {
+	end := slices.IndexFunc(args, func(arg string) bool { return !strings.HasPrefix(arg, "-test.") })
+	if end < 0 {
+		end = len(args)
+	}
+	var changed []string
+	skip := r.Skip
+	for _, arg := range args[:end] {
+		user, isSkip := strings.CutPrefix(arg, "-test.skip=")
+		switch {
+		case strings.HasPrefix(arg, "-test.testlogfile="):
+		case r.Run != "" && strings.HasPrefix(arg, "-test.run="):
+		case isSkip && r.Skip != "":
+			skip = alternatives(user, r.Skip)
+		default:
+			changed = append(changed, arg)
+		}
+	}
+	if r.Run != "" {
+		changed = append(changed, "-test.run="+r.Run)
+	}
+	if skip != "" {
+		changed = append(changed, "-test.skip="+skip)
+	}
+	return append(changed, args[end:]...)
+}
+
+// alternatives joins two -skip patterns. The test binary splits them at a | that
+// is in no bracket.
+func alternatives(user, own string) string {
+	if user == "" {
+		return own
+	}
+	return user + "|" + own
+}

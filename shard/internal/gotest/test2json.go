@@ -1,0 +1,110 @@
+package gotest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+)
+
+// Test2JSON returns the program that is go tool test2json in a folder's module,
+// whose toolchain may be another one. The go command builds it when it has none.
+func Test2JSON(dir string) (string, error) {
+	command := exec.Command("go", "tool", "-n", "test2json")
+	command.Dir = dir
+	out, err := command.Output()
+	if err != nil {
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+			return "", fmt.Errorf("finding go tool test2json: %w: %s", err, bytes.TrimSpace(exit.Stderr))
+		}
+		return "", fmt.Errorf("finding go tool test2json: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// Converter is test2json at work for one test process that the go command did
+// not start: it turns what is written to it into events, and says at the end
+// what the go command would.
+type Converter struct {
+	tool    *process.Process
+	in      *os.File
+	pkg     string
+	started time.Time
+	any     bool
+	tail    []byte // the last of what was written
+}
+
+// tailSize is how much of the output the end is looked for in: the test binary
+// prints its coverage and its warnings last.
+const tailSize = 8 << 10
+
+// StartConverter starts program for a process that tests pkg. Finish must be
+// called to end it.
+func StartConverter(program, pkg string, out io.Writer) (*Converter, error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = read.Close() }()
+	tool, err := process.Start(func() *exec.Cmd {
+		cmd := exec.Command(program, "-t", "-p", pkg)
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = read, out, out
+		return cmd
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("starting test2json: %w", err), write.Close())
+	}
+	return &Converter{tool: tool, in: write, pkg: pkg, started: time.Now()}, nil
+}
+
+// Write implements io.Writer.
+func (c *Converter) Write(p []byte) (int, error) {
+	c.any = c.any || len(p) > 0
+	c.tail = append(c.tail, p...)
+	if over := len(c.tail) - tailSize; over > 0 {
+		c.tail = append(c.tail[:0], c.tail[over:]...)
+	}
+	return c.in.Write(p)
+}
+
+const coverageForm = `coverage: (.*)\n`
+
+// Finish writes the last lines of a process that ended with code, in the go
+// command's words (cmd/go/internal/test, runTestActor.Act), and waits until all
+// events are written.
+func (c *Converter) Finish(code int) error {
+	took := fmt.Sprintf("%.3fs", time.Since(c.started).Seconds())
+	var text strings.Builder
+	switch {
+	case code != 0 && !c.any:
+		fmt.Fprintf(&text, "exit status %d\n", code)
+	case len(c.tail) > 0 && !bytes.HasSuffix(c.tail, []byte("\n")):
+		text.WriteString("\n")
+	}
+	if code != 0 {
+		fmt.Fprintf(&text, "\x16FAIL\t%s\t%s\n", c.pkg, took)
+	} else {
+		fmt.Fprintf(&text, "ok  \t%s\t%s", c.pkg, took)
+		if match := regexp.MustCompile(coverageForm).FindSubmatch(c.tail); match != nil {
+			fmt.Fprintf(&text, "\tcoverage: %s", match[1])
+		}
+		if bytes.Contains(c.tail, []byte("testing: warning: no tests to run\n")) {
+			text.WriteString(" [no tests to run]")
+		}
+		text.WriteString("\n")
+	}
+	_, err := io.WriteString(c.in, text.String())
+	err = errors.Join(err, c.in.Close(), c.tool.Wait())
+	c.tool.Release()
+	if err != nil {
+		return fmt.Errorf("converting the output of %s to JSON: %w", c.pkg, err)
+	}
+	return nil
+}

@@ -1,0 +1,246 @@
+package shard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/pool"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
+)
+
+// keptBinaries are the test binaries of failed packages, which a rerun starts
+// again instead of linking them anew. The go command removes its own when the
+// hook has ended, so they are linked (in the file system's sense) before that.
+type keptBinaries struct {
+	enabled bool
+	goDir   string // where the go command runs
+
+	mu        sync.Mutex
+	dir       string // mode 0700, made for the first one
+	tasks     map[string]pool.Task
+	converter func() (string, error)
+	preparing sync.WaitGroup
+}
+
+// keep keeps what task ran.
+func (k *keptBinaries) keep(task pool.Task) error {
+	if !k.enabled || task.Package == "" {
+		return nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.dir == "" {
+		var err error
+		if k.dir, err = os.MkdirTemp("", "gotestshard-binaries-"); err != nil {
+			return err
+		}
+		k.tasks = map[string]pool.Task{}
+		// Where there is a failure there will be a rerun; its converter is built
+		// while the other tests run.
+		k.converter = sync.OnceValues(func() (string, error) { return gotest.Test2JSON(k.goDir) })
+		k.preparing.Go(func() { _, _ = k.converter() })
+	}
+	dir := filepath.Join(k.dir, fmt.Sprint(len(k.tasks)))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	binary := task.Command[task.Binary]
+	name := filepath.Join(dir, filepath.Base(binary))
+	if err := linkOrCopy(binary, name); err != nil {
+		return err
+	}
+	task.Command = slices.Clone(task.Command)
+	task.Command[task.Binary] = name
+	task.Rerun = true
+	k.tasks[task.Package] = task
+	return nil
+}
+
+// linkOrCopy makes another name for a file, or another file where the name is on
+// another disk.
+func linkOrCopy(from, to string) error {
+	if os.Link(from, to) == nil {
+		return nil
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o700)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
+
+// task returns what a rerun of unit runs, with its coverage in a folder of its
+// own.
+func (k *keptBinaries) task(unit rerunUnit) (pool.Task, gotest.Coverage, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	task, ok := k.tasks[unit.Package]
+	if !ok {
+		return pool.Task{}, gotest.Coverage{}, fmt.Errorf("there is no test binary of %s to run again", unit.Package)
+	}
+	first := task.Binary + 1
+	args, coverage, err := gotest.SeparateCoverage(k.dir, unit.Binary(task.Command[first:]))
+	if err != nil {
+		return pool.Task{}, gotest.Coverage{}, fmt.Errorf("making a folder for the coverage of a rerun: %w", err)
+	}
+	task.Command = append(slices.Clone(task.Command[:first]), args...)
+	task.Env = append(slices.Clone(task.Env), coverage.Env()...)
+	return task, coverage, nil
+}
+
+func (k *keptBinaries) remove() error {
+	k.preparing.Wait()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.dir == "" {
+		return nil
+	}
+	return os.RemoveAll(k.dir)
+}
+
+// rerun implements engine: all units are started at once, as far as there are
+// workers, and their streams are handed out one after another.
+func (e *workersEngine) rerun(units []rerunUnit) iter.Seq2[invocation, error] {
+	return func(yield func(invocation, error) bool) {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		runs, tool, err := e.planReruns(units, cancel)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		var running errgroup.Group
+		running.SetLimit(e.opts.Workers) // so that they get their workers in this order
+		var feeding sync.WaitGroup
+		feeding.Go(func() {
+			for _, run := range runs {
+				running.Go(func() error { run.run(ctx, e.pool, tool); return nil })
+			}
+		})
+		for _, run := range runs {
+			if !yield(run, nil) {
+				break
+			}
+		}
+		cancel()
+		feeding.Wait()
+		_ = running.Wait() // their errors were the invocations'
+		e.coverageErr = errors.Join(e.coverageErr, e.mergeCoverage(runs))
+	}
+}
+
+// planReruns finds all that the units need before any of them is started.
+func (e *workersEngine) planReruns(units []rerunUnit, cancel func()) (runs []*keptRun, tool string, err error) {
+	for _, unit := range units {
+		task, coverage, err := e.kept.task(unit)
+		if err != nil {
+			return nil, "", err
+		}
+		debugf(e.opts, e.log, "exec: %s", task.Command)
+		runs = append(runs, newKeptRun(task, coverage, cancel))
+	}
+	tool, err = e.kept.converter()
+	return runs, tool, err
+}
+
+// mergeCoverage adds what the reruns covered to the user's profile, which the
+// go command has written (gotestsum#274).
+func (e *workersEngine) mergeCoverage(runs []*keptRun) error {
+	var profiles []string
+	for _, run := range runs {
+		if profile := run.coverage.Profile; profile != "" {
+			profiles = append(profiles, profile)
+		}
+	}
+	if len(profiles) == 0 {
+		return nil
+	}
+	if err := gotest.MergeProfiles(e.coverProfile, profiles); err != nil {
+		return fmt.Errorf("adding the coverage of the reruns to %s: %w", e.coverProfile, err)
+	}
+	return nil
+}
+
+// keptRun is one test process of a rerun as an invocation.
+type keptRun struct {
+	task     pool.Task
+	coverage gotest.Coverage
+	output   *spool
+	merged   *stream.Reader
+	cancel   func() // ends all of the attempt
+	done     chan struct{}
+
+	mu     sync.Mutex
+	worker string // its id, empty before it has one
+	code   int    // valid when done is closed
+	err    error
+}
+
+func newKeptRun(task pool.Task, coverage gotest.Coverage, cancel func()) *keptRun {
+	r := &keptRun{task: task, coverage: coverage, cancel: cancel, output: newSpool(), done: make(chan struct{})}
+	r.task.Worker = func(worker int) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.worker = option.WorkerName(worker)
+	}
+	merge := stream.NewMerge([]stream.Source{{Lookup: r.lookup}})
+	r.merged = stream.NewReader(context.Background(), merge, []io.Reader{r.output})
+	return r
+}
+
+// run runs the process and ends the stream.
+func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string) {
+	defer close(r.done)
+	defer r.output.close()
+	converter, err := gotest.StartConverter(tool, r.task.Package, r.output)
+	if err != nil {
+		r.err = err
+		return
+	}
+	code := workers.Run(ctx, r.task, converter, func(int) {})
+	r.mu.Lock()
+	r.code = code
+	r.mu.Unlock()
+	r.err = converter.Finish(code)
+}
+
+func (r *keptRun) lookup(string) (stream.Run, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return stream.Run{Worker: r.worker, Passed: r.code == 0}, r.worker != ""
+}
+
+func (r *keptRun) stdout() io.Reader  { return r.merged }
+func (r *keptRun) stderr() io.Reader  { return strings.NewReader("") }
+func (r *keptRun) streamError() error { return r.merged.Err() }
+func (r *keptRun) abandon()           { r.cancel(); r.merged.Abandon() }
+
+func (r *keptRun) wait() error {
+	<-r.done
+	r.merged.Close()
+	switch {
+	case r.err != nil:
+		return r.err
+	case r.code != 0:
+		return codedError{code: exitFailed} // as go test's
+	}
+	return nil
+}
