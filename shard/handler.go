@@ -28,6 +28,7 @@ type handler struct {
 	passed    passedTests
 	keep      bool            // tests that passed are asked for after the run
 	complete  map[string]bool // packages whose tests got to their end
+	junit     *junitNotes     // nil for none
 	line      []byte
 }
 
@@ -40,6 +41,7 @@ func newHandler(opts option.Options, engine engine, stdout, stderr io.Writer) (*
 		failures:  failures{limit: opts.MaxFails},
 		keep:      opts.JUnit.File != "" || opts.RerunFails > 0,
 		complete:  map[string]bool{},
+		junit:     newJUnitNotes(opts),
 	}
 	if opts.WorkerPrefix {
 		formatOptions.Workers = opts.ShardNames()
@@ -101,6 +103,7 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 		h.passed.forget(event, exec)
 	}
 	h.noteComplete(event)
+	h.junit.add(event, exec, h.tally.workerOf(event))
 	return h.failures.add(event, exec)
 }
 

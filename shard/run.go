@@ -106,11 +106,14 @@ func run(opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, er
 	shards := handler.tally.report(engine.shards(), report.Shards{
 		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
 	})
-	reportErr := errors.Join(reruns.reportErr, summary.write(execution, shards))
+	reportErr := errors.Join(reruns.reportErr, summary.write(execution, shards, handler.junit))
 	if own == nil { // else the same again
 		own = errors.Join(closeErr, summary.tableErr)
 	}
 
+	if reportErr != nil && !opts.Distributed() {
+		own = nil // gotestsum says only the last one
+	}
 	switch own := errors.Join(own, reportErr); {
 	case signals.received() != 0:
 		if reportErr != nil {
@@ -152,7 +155,7 @@ type summary struct {
 	tableErr       error // of writing the shard table
 }
 
-func (s *summary) write(execution *testjson.Execution, shards report.Shards) error {
+func (s *summary) write(execution *testjson.Execution, shards report.Shards, notes *junitNotes) error {
 	var errs []error
 	out := s.out()
 	if len(shards.Shards) > 1 && !s.opts.HideShards {
@@ -161,6 +164,12 @@ func (s *summary) write(execution *testjson.Execution, shards report.Shards) err
 		}
 	}
 	testjson.PrintSummary(out, execution, s.opts.HideSummary)
+	if err := s.writeJUnit(execution, notes); err != nil {
+		errs = append(errs, fmt.Errorf("failed to write junit file: %w", err))
+		if !s.opts.Distributed() {
+			return errs[0] // as gotestsum ends it
+		}
+	}
 	if s.opts.ShardReport != "" {
 		if err := writeFile(s.opts.ShardReport, shards.WriteJSON); err != nil {
 			errs = append(errs, fmt.Errorf("writing --shard-report: %w", err))

@@ -62,6 +62,18 @@ func (t *tally) add(event testjson.TestEvent, exec *testjson.Execution) {
 	p.counts = now
 }
 
+// workerOf returns who ran what an event is of. An event that testjson made up
+// does not say, but others of its package did.
+func (t *tally) workerOf(event testjson.TestEvent) string {
+	if worker := format.Worker(event); worker != "" {
+		return worker
+	}
+	if p := t.pkgs[event.Package]; p != nil {
+		return p.worker
+	}
+	return ""
+}
+
 func (t *tally) findLongest(event testjson.TestEvent) {
 	if event.Test == "" || !event.Action.IsTerminal() || event.Elapsed <= 0 || strings.Contains(event.Test, "/") {
 		return

@@ -1,0 +1,221 @@
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gotest.tools/gotestsum/testjson"
+)
+
+// JUnit says what a JUnit XML file is like. WriteGotestsum writes gotestsum's
+// form (its internal/junitxml, v1.13), WriteSurefire one that is valid against
+// the schema of Jenkins.
+type JUnit struct {
+	// ProjectName is the name of the whole, empty for none.
+	ProjectName string
+	// SuiteName and ClassName turn a package's import path into the name of a
+	// testsuite and the class of a testcase; nil is the path itself.
+	SuiteName, ClassName func(pkg string) string
+	HideEmptyPackages    bool
+	HideSkippedTests     bool
+	// GoVersion is the value of the property go.version.
+	GoVersion string
+	// Workers are those that ran each package, nil when there are no workers.
+	Workers map[string][]string
+	// BuildErrors are what the go command said of packages that it could not
+	// build. Nil leaves that out as gotestsum does.
+	BuildErrors map[string]string
+	// PassedOutput is what passed tests printed, by package and TestCase.ID.
+	// gotestsum's form has none.
+	PassedOutput map[string]map[int]string
+}
+
+// WorkerProperty is the name of the property of a testsuite, and in gotestsum's
+// form of a testcase, that says which worker ran it.
+const WorkerProperty = "gotestshard.worker"
+
+type junitSuites struct {
+	XMLName  xml.Name `xml:"testsuites"`
+	Name     string   `xml:"name,attr,omitempty"`
+	Tests    int      `xml:"tests,attr"`
+	Failures int      `xml:"failures,attr"`
+	Errors   int      `xml:"errors,attr"`
+	Time     string   `xml:"time,attr"`
+	Suites   []junitSuite
+}
+
+type junitSuite struct {
+	XMLName    xml.Name        `xml:"testsuite"`
+	Tests      int             `xml:"tests,attr"`
+	Failures   int             `xml:"failures,attr"`
+	Errors     *int            `xml:"errors,attr"` // not in gotestsum's form
+	Skipped    int             `xml:"skipped,attr,omitempty"`
+	Time       string          `xml:"time,attr"`
+	Name       string          `xml:"name,attr"`
+	Properties []junitProperty `xml:"properties>property,omitempty"`
+	Cases      []junitCase
+	Timestamp  string `xml:"timestamp,attr"`
+}
+
+type junitCase struct {
+	XMLName    xml.Name         `xml:"testcase"`
+	Classname  string           `xml:"classname,attr"`
+	Name       string           `xml:"name,attr"`
+	Time       string           `xml:"time,attr"`
+	Properties *junitProperties `xml:"properties,omitempty"`
+	Skipped    *junitSkipped    `xml:"skipped,omitempty"`
+	Error      *junitFailure    `xml:"error,omitempty"`
+	Failure    *junitFailure    `xml:"failure,omitempty"`
+	Rerun      []junitRerun     `xml:"rerunFailure,omitempty"`
+	Flaky      []junitRerun     `xml:"flakyFailure,omitempty"`
+	Output     string           `xml:"system-out,omitempty"`
+}
+
+type junitProperties struct {
+	Properties []junitProperty `xml:"property,omitempty"`
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
+type junitSkipped struct {
+	Message string `xml:"message,attr"`
+}
+
+type junitFailure struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr"`
+	Text    string `xml:",chardata"`
+}
+
+type junitRerun struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr"`
+	Text    string `xml:"stackTrace"`
+}
+
+// WriteGotestsum writes the file that gotestsum would, with a property for the
+// worker when there are any and the build errors when they are given. As in
+// gotestsum, hidden skipped tests are gone from exec too, so that a post-run
+// command counts what the file has.
+func (j JUnit) WriteGotestsum(out io.Writer, exec *testjson.Execution) error {
+	total := exec.Total()
+	if j.HideSkippedTests {
+		total -= len(exec.Skipped())
+	}
+	suites := junitSuites{
+		Name:     j.ProjectName,
+		Tests:    total,
+		Failures: len(exec.Failed()),
+		Errors:   len(exec.Errors()),
+		Time:     sixDecimals(exec.Elapsed()),
+	}
+	for _, name := range exec.Packages() {
+		pkg := exec.Package(name)
+		if j.hides(name, pkg) {
+			continue
+		}
+		if j.HideSkippedTests && len(pkg.Skipped) > 0 {
+			pkg.Total -= len(pkg.Skipped)
+			pkg.Skipped = nil
+		}
+		suites.Suites = append(suites.Suites, junitSuite{
+			Name:       named(j.SuiteName, name),
+			Tests:      pkg.Total,
+			Time:       sixDecimals(pkg.Elapsed()),
+			Properties: j.properties(name),
+			Cases:      j.gotestsumCases(name, pkg),
+			Failures:   len(pkg.Failed),
+			Skipped:    len(pkg.Skipped),
+			Timestamp:  pkg.Start.Format(time.RFC3339),
+		})
+	}
+	return writeXML(out, suites)
+}
+
+// hides is whether a package has no suite. Where build errors stand under their
+// package, testjson's package without a name, in which it counts them, has none.
+func (j JUnit) hides(name string, pkg *testjson.Package) bool {
+	return j.HideEmptyPackages && pkg.IsEmpty() || name == "" && j.BuildErrors != nil && pkg.IsEmpty()
+}
+
+func (j JUnit) properties(pkg string) []junitProperty {
+	properties := []junitProperty{{Name: "go.version", Value: j.GoVersion}}
+	if workers := j.Workers[pkg]; len(workers) > 0 {
+		properties = append(properties, junitProperty{Name: WorkerProperty, Value: strings.Join(workers, ",")})
+	}
+	return properties
+}
+
+func (j JUnit) gotestsumCases(name string, pkg *testjson.Package) []junitCase {
+	var cases []junitCase
+	if pkg.TestMainFailed() {
+		c := j.gotestsumCase(testjson.TestCase{Test: "TestMain"})
+		c.Failure = &junitFailure{Message: "Failed", Text: j.BuildErrors[name] + packageOutput(pkg)}
+		cases = append(cases, c)
+	}
+	for _, tc := range pkg.Failed {
+		c := j.gotestsumCase(tc)
+		c.Failure = &junitFailure{Message: "Failed", Text: strings.Join(pkg.OutputLines(tc), "")}
+		cases = append(cases, c)
+	}
+	for _, tc := range pkg.Skipped {
+		c := j.gotestsumCase(tc)
+		c.Skipped = &junitSkipped{Message: strings.Join(pkg.OutputLines(tc), "")}
+		cases = append(cases, c)
+	}
+	for _, tc := range pkg.Passed {
+		cases = append(cases, j.gotestsumCase(tc))
+	}
+	return cases
+}
+
+func (j JUnit) gotestsumCase(tc testjson.TestCase) junitCase {
+	c := junitCase{Classname: named(j.ClassName, tc.Package), Name: tc.Test.Name(), Time: sixDecimals(tc.Elapsed)}
+	if len(tc.Attributes) > 0 {
+		c.Properties = &junitProperties{Properties: attributes(tc, "")}
+	}
+	return c
+}
+
+// attributes are what a test says of itself with T.Attr, in the order of their
+// names, each with prefix in front.
+func attributes(tc testjson.TestCase, prefix string) []junitProperty {
+	var properties []junitProperty
+	for _, key := range slices.Sorted(maps.Keys(tc.Attributes)) {
+		properties = append(properties, junitProperty{Name: prefix + key, Value: tc.Attributes[key]})
+	}
+	return properties
+}
+
+func packageOutput(pkg *testjson.Package) string {
+	var text bytes.Buffer
+	_ = pkg.WriteOutputTo(&text, 0) // a buffer has no errors
+	return text.String()
+}
+
+func named(name func(string) string, pkg string) string {
+	if name == nil {
+		return pkg
+	}
+	return name(pkg)
+}
+
+func sixDecimals(d time.Duration) string { return fmt.Sprintf("%f", d.Seconds()) }
+
+func writeXML(out io.Writer, suites junitSuites) error {
+	doc, err := xml.MarshalIndent(suites, "", "\t")
+	if err != nil {
+		return fmt.Errorf("failed to write JUnit XML: %w", err)
+	}
+	_, err = out.Write(append([]byte(xml.Header), doc...))
+	return err
+}

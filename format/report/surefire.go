@@ -1,0 +1,182 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"gotest.tools/gotestsum/testjson"
+)
+
+// WriteSurefire writes a file that is valid against the schema of Jenkins'
+// xunit plugin for what Maven Surefire writes: every test once, with what its
+// earlier attempts came to as flakyFailure or rerunFailure (gotestsum#281),
+// build errors as the error of their package (gotestsum#16, #475), the output
+// of passed tests (gotestsum#118), and where a test failed as the failure's
+// message (gotestsum#380). Test cases are in the order of their start.
+func (j JUnit) WriteSurefire(out io.Writer, exec *testjson.Execution) error {
+	suites := junitSuites{Name: withoutEscapes(j.ProjectName), Time: milliseconds(exec.Elapsed())}
+	for _, name := range exec.Packages() {
+		pkg := exec.Package(name)
+		if j.hides(name, pkg) {
+			continue
+		}
+		suite := j.surefireSuite(name, pkg)
+		suites.Tests += suite.Tests
+		suites.Failures += suite.Failures
+		suites.Errors += *suite.Errors
+		suites.Suites = append(suites.Suites, suite)
+	}
+	return writeXML(out, suites)
+}
+
+func (j JUnit) surefireSuite(name string, pkg *testjson.Package) junitSuite {
+	suite := junitSuite{
+		Name:       withoutEscapes(named(j.SuiteName, name)),
+		Time:       milliseconds(pkg.Elapsed()),
+		Properties: j.properties(name),
+		Errors:     new(int),
+		Timestamp:  pkg.Start.Format(time.RFC3339),
+	}
+	add := func(c junitCase) {
+		suite.Tests++
+		switch {
+		case c.Failure != nil:
+			suite.Failures++
+		case c.Error != nil:
+			*suite.Errors++
+		case c.Skipped != nil:
+			suite.Skipped++
+		}
+		suite.Cases = append(suite.Cases, c)
+	}
+	if pkg.TestMainFailed() {
+		text := withoutEscapes(j.BuildErrors[name] + packageOutput(pkg))
+		c := j.surefireCase(testjson.TestCase{Package: name, Test: "TestMain"})
+		c.Error = &junitFailure{Message: place(text), Type: "error", Text: text}
+		add(c)
+	}
+	for _, attempts := range testsOf(pkg) {
+		last := attempts[len(attempts)-1]
+		if last.result == testjson.ActionSkip && j.HideSkippedTests {
+			continue
+		}
+		add(j.surefireTest(pkg, attempts))
+		for _, property := range attributes(last.TestCase, last.Test.Name()+".") {
+			if !strings.HasSuffix(property.Name, "."+WorkerProperty) { // the suite has it
+				property.Name, property.Value = withoutEscapes(property.Name), withoutEscapes(property.Value)
+				suite.Properties = append(suite.Properties, property)
+			}
+		}
+	}
+	return suite
+}
+
+// attempt is a test case with its result.
+type attempt struct {
+	testjson.TestCase
+	result testjson.Action
+}
+
+// testsOf returns the tests of a package in the order of their start, each with
+// its attempts. A test that ran twice in one attempt (-count) is two tests when
+// it did not run again later.
+func testsOf(pkg *testjson.Package) [][]attempt {
+	var all []attempt
+	note := func(cases []testjson.TestCase, result testjson.Action) {
+		for _, tc := range cases {
+			all = append(all, attempt{tc, result})
+		}
+	}
+	note(pkg.Passed, testjson.ActionPass)
+	note(pkg.Skipped, testjson.ActionSkip)
+	note(pkg.Failed, testjson.ActionFail)
+	slices.SortFunc(all, func(a, b attempt) int { return cmp.Compare(a.ID, b.ID) })
+
+	reran := map[testjson.TestName]bool{}
+	for _, a := range all {
+		if a.RunID > 0 {
+			reran[a.Test] = true
+		}
+	}
+	var tests [][]attempt
+	index := map[testjson.TestName]int{}
+	for _, a := range all {
+		i, ok := index[a.Test]
+		if !ok || !reran[a.Test] {
+			index[a.Test] = len(tests)
+			tests = append(tests, []attempt{a})
+			continue
+		}
+		tests[i] = append(tests[i], a)
+	}
+	return tests
+}
+
+// surefireTest is one test: as it ended, with its earlier failures.
+func (j JUnit) surefireTest(pkg *testjson.Package, attempts []attempt) junitCase {
+	last := attempts[len(attempts)-1]
+	c := j.surefireCase(last.TestCase)
+	var failures []junitFailure
+	for _, a := range attempts {
+		if a.result == testjson.ActionFail {
+			text := withoutEscapes(strings.Join(pkg.OutputLines(a.TestCase), ""))
+			failures = append(failures, junitFailure{Message: place(text), Type: "failure", Text: text})
+		}
+	}
+	switch last.result {
+	case testjson.ActionFail:
+		c.Failure = &failures[0]
+		for _, f := range failures[1:] {
+			c.Rerun = append(c.Rerun, junitRerun(f))
+		}
+		return c
+	case testjson.ActionSkip:
+		c.Skipped = &junitSkipped{Message: withoutEscapes(strings.Join(pkg.OutputLines(last.TestCase), ""))}
+	}
+	for _, f := range failures {
+		c.Flaky = append(c.Flaky, junitRerun(f))
+	}
+	c.Output = withoutEscapes(j.PassedOutput[last.Package][last.ID])
+	return c
+}
+
+func (j JUnit) surefireCase(tc testjson.TestCase) junitCase {
+	return junitCase{
+		Classname: withoutEscapes(named(j.ClassName, tc.Package)),
+		Name:      withoutEscapes(tc.Test.Name()),
+		Time:      milliseconds(tc.Elapsed),
+	}
+}
+
+// placeForm is a line of a failure that begins with where it is.
+var placeForm = regexp.MustCompile(`(?m)^\s*(\S+\.go:\d+(?::\d+)?: .*)$`)
+
+// place is the first line of a failure's output that says where it is.
+func place(text string) string {
+	if match := placeForm.FindStringSubmatch(text); match != nil {
+		return strings.TrimSpace(match[1])
+	}
+	return "Failed"
+}
+
+// escapeForm is an escape sequence of a terminal (ECMA-48): CSI with its
+// parameters, OSC up to its end, or two characters.
+var escapeForm = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`)
+
+// withoutEscapes takes out what is meant for a terminal. What else XML cannot hold,
+// encoding/xml writes as U+FFFD.
+func withoutEscapes(text string) string {
+	if !strings.Contains(text, "\x1b") {
+		return text
+	}
+	return escapeForm.ReplaceAllString(text, "")
+}
+
+// milliseconds is a time as the schema has it, with three decimals. A test that
+// never ended took none.
+func milliseconds(d time.Duration) string { return fmt.Sprintf("%.3f", max(0, d).Seconds()) }

@@ -1,0 +1,178 @@
+package shard
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"github.com/fatih/color"
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+)
+
+// junitNotes are what a JUnit file needs that testjson does not keep. They are
+// taken only for what gotestsum's own file does not have.
+type junitNotes struct {
+	opts        option.JUnit
+	workers     map[string][]string // of each package, nil without workers
+	buildOutput map[string]string   // by the import path that the go command names
+	buildErrors map[string]string   // by package
+	output      map[string]string   // of running tests, by package and name
+	passed      map[string]map[int]string
+}
+
+// newJUnitNotes returns nil when there is nothing to note.
+func newJUnitNotes(opts option.Options) *junitNotes {
+	if opts.JUnit.File == "" || !opts.Distributed() && opts.JUnit.Style != option.JUnitSurefire {
+		return nil
+	}
+	n := &junitNotes{opts: opts.JUnit, buildOutput: map[string]string{}, buildErrors: map[string]string{}}
+	if opts.Distributed() {
+		n.workers = map[string][]string{}
+	}
+	if opts.JUnit.Style == option.JUnitSurefire {
+		n.output, n.passed = map[string]string{}, map[string]map[int]string{}
+	}
+	return n
+}
+
+// add takes in an event that exec includes already, and its worker.
+func (n *junitNotes) add(event testjson.TestEvent, exec *testjson.Execution, worker string) {
+	if n == nil {
+		return
+	}
+	n.addWorker(event, exec, worker)
+	n.addOutput(event, exec)
+	switch {
+	case event.Action == testjson.ActionBuild:
+		n.buildOutput[event.ImportPath] += event.Output
+	case event.Action == testjson.ActionFail && event.Test == "":
+		var end struct{ FailedBuild string }
+		if json.Unmarshal(event.Bytes(), &end) == nil && end.FailedBuild != "" {
+			n.buildErrors[event.Package] = n.buildOutput[end.FailedBuild]
+		}
+	}
+}
+
+// addWorker notes who ran a package, and gives each test case the worker as one
+// of its attributes, which become properties.
+func (n *junitNotes) addWorker(event testjson.TestEvent, exec *testjson.Execution, worker string) {
+	if n.workers == nil || worker == "" {
+		return
+	}
+	for name := range strings.SplitSeq(worker, ",") {
+		if !slices.Contains(n.workers[event.Package], name) {
+			n.workers[event.Package] = append(n.workers[event.Package], name)
+		}
+	}
+	if tc := endedCase(event, exec); tc != nil {
+		if tc.Attributes == nil {
+			tc.Attributes = map[string]string{}
+		}
+		tc.Attributes[report.WorkerProperty] = worker
+	}
+}
+
+// endedCase returns the test case that event has ended, nil for none.
+func endedCase(event testjson.TestEvent, exec *testjson.Execution) *testjson.TestCase {
+	if event.Test == "" {
+		return nil
+	}
+	pkg := exec.Package(event.Package)
+	var cases []testjson.TestCase
+	switch event.Action {
+	case testjson.ActionPass:
+		cases = pkg.Passed
+	case testjson.ActionSkip:
+		cases = pkg.Skipped
+	case testjson.ActionFail:
+		cases = pkg.Failed
+	}
+	for i := len(cases) - 1; i >= 0; i-- { // testjson ends several at once when a stream stops
+		if cases[i].Test.Name() == event.Test {
+			return &cases[i]
+		}
+	}
+	return nil
+}
+
+// addOutput keeps the output of tests that pass, which testjson forgets.
+func (n *junitNotes) addOutput(event testjson.TestEvent, exec *testjson.Execution) {
+	if n.output == nil || event.Test == "" {
+		return
+	}
+	key := event.Package + "\x00" + event.Test
+	switch {
+	case event.Action == testjson.ActionOutput && !isFraming(event.Output):
+		n.output[key] += event.Output
+	case event.Action.IsTerminal():
+		if text := n.output[key]; event.Action == testjson.ActionPass && text != "" {
+			if n.passed[event.Package] == nil {
+				n.passed[event.Package] = map[int]string{}
+			}
+			n.passed[event.Package][endedCase(event, exec).ID] = text
+		}
+		delete(n.output, key)
+	}
+}
+
+// isFraming is whether a line of output is go test's own.
+func isFraming(line string) bool {
+	line = strings.TrimLeft(line, " ")
+	for _, prefix := range []string{"=== RUN ", "=== PAUSE", "=== CONT ", "=== NAME ", "=== ATTR ", "--- PASS: ", "--- FAIL: ", "--- SKIP: "} {
+		if strings.HasPrefix(line, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// writeJUnit writes the JUnit file.
+func (s *summary) writeJUnit(execution *testjson.Execution, notes *junitNotes) error {
+	opts := s.opts.JUnit
+	if opts.File == "" {
+		return nil
+	}
+	junit := report.JUnit{
+		ProjectName:       opts.ProjectName,
+		SuiteName:         opts.SuiteName,
+		ClassName:         opts.ClassName,
+		HideEmptyPackages: opts.HideEmptyPackages,
+		HideSkippedTests:  opts.HideSkippedTests,
+	}
+	if notes != nil {
+		junit.Workers, junit.BuildErrors, junit.PassedOutput = notes.workers, notes.buildErrors, notes.passed
+	}
+	file, err := createFile(opts.File)
+	if err != nil {
+		return fmt.Errorf("failed to open JUnit file: %w", err)
+	}
+	junit.GoVersion = s.goVersion()
+	write := junit.WriteGotestsum
+	if opts.Style == option.JUnitSurefire {
+		write = junit.WriteSurefire
+	}
+	return errors.Join(write(file, execution), file.Close())
+}
+
+// goVersion is what the go command says of itself, without a process when
+// GOVERSION says it.
+func (s *summary) goVersion() string {
+	if version, ok := os.LookupEnv("GOVERSION"); ok {
+		return version
+	}
+	debugf(s.opts, s.stderr, "exec: go version")
+	out, err := exec.Command("go", "version").Output()
+	if err != nil {
+		_, _ = fmt.Fprintf(s.stderr, "%sFailed to lookup go version for junit xml: %v\n", color.YellowString("WARN "), err)
+		return "unknown"
+	}
+	return strings.TrimPrefix(strings.TrimSpace(string(out)), "go version ")
+}
