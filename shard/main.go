@@ -53,7 +53,7 @@ func route(args []string) error {
 		return option.WriteHelp(color.Output)
 	}
 	if len(args) > 0 && args[0] == "tool" {
-		return errors.New("gotestsum's tools are not there yet in gotestshard; see docs/differences.md")
+		return runTool(args[1:], os.Stdout, os.Stderr)
 	}
 	opts, err := option.Parse(args)
 	switch {

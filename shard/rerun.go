@@ -145,13 +145,14 @@ type failureRecorder struct {
 
 // Event implements testjson.EventHandler.
 func (r *failureRecorder) Event(event testjson.TestEvent, execution *testjson.Execution) error {
-	if event.Test != "" && event.Action.IsTerminal() {
+	pkg := execution.Package(event.Package)
+	if event.Test != "" && event.Action.IsTerminal() && pkg != nil { // testjson makes up some of no package
 		if r.ends == nil {
 			r.ends = map[string]testjson.Action{}
 		}
 		r.ends[event.Test] = event.Action
 		if event.Action == testjson.ActionFail {
-			r.failures = append(r.failures, execution.Package(event.Package).LastFailedByName(event.Test))
+			r.failures = append(r.failures, pkg.LastFailedByName(event.Test))
 		}
 	}
 	return r.handler.Event(event, execution)

@@ -1,7 +1,6 @@
 package shard
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -112,27 +111,4 @@ func lastResults(pkg *testjson.Package) map[testjson.TestName]testjson.Action {
 	note(pkg.Skipped, testjson.ActionSkip)
 	note(pkg.Failed, testjson.ActionFail)
 	return results
-}
-
-// flakyTests returns the failed cases whose test passed at its last attempt, by
-// package and ID.
-func flakyTests(exec *testjson.Execution) map[string]map[int]bool {
-	flaky := map[string]map[int]bool{}
-	for _, name := range exec.Packages() {
-		pkg := exec.Package(name)
-		if len(pkg.Failed) == 0 {
-			continue
-		}
-		ids := map[int]bool{}
-		results := lastResults(pkg)
-		for _, tc := range pkg.Failed {
-			if results[tc.Test] == testjson.ActionPass {
-				ids[tc.ID] = true
-			}
-		}
-		if len(ids) > 0 {
-			flaky[name] = maps.Clone(ids)
-		}
-	}
-	return flaky
 }

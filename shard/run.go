@@ -98,6 +98,9 @@ func run(opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, er
 	if own == nil && runErr != nil && opts.RerunFails > 0 && !reruns.interrupted() {
 		runErr, own = reruns.run(engine, runErr)
 	}
+	if reruns.attempts > 0 && opts.RerunFailsStrict {
+		summary.flaky = findFlaky(execution)
+	}
 	closeErr := errors.Join(handler.close(), engine.cleanUp())
 	if reruns.reportErr != nil && !opts.Distributed() {
 		return execution, reruns.reportErr // as gotestsum ends it
@@ -152,6 +155,7 @@ func ownError(engine invocation, scanErr error) error {
 type summary struct {
 	opts           option.Options
 	stdout, stderr io.Writer
+	flaky          flakyTests // nil when they are not told apart
 	tableErr       error // of writing the shard table
 }
 
@@ -163,7 +167,11 @@ func (s *summary) write(execution *testjson.Execution, shards report.Shards, not
 			s.tableErr = fmt.Errorf("writing the summary: %w", err)
 		}
 	}
-	testjson.PrintSummary(out, execution, s.opts.HideSummary)
+	if s.flaky != nil {
+		s.writeWithFlaky(out, execution)
+	} else {
+		testjson.PrintSummary(out, execution, s.opts.HideSummary)
+	}
 	if err := s.writeJUnit(execution, notes); err != nil {
 		errs = append(errs, fmt.Errorf("failed to write junit file: %w", err))
 		if !s.opts.Distributed() {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"gotest.tools/gotestsum/testjson"
@@ -153,20 +154,27 @@ func (j JUnit) surefireCase(tc testjson.TestCase) junitCase {
 	}
 }
 
-// placeForm is a line of a failure that begins with where it is.
-var placeForm = regexp.MustCompile(`(?m)^\s*(\S+\.go:\d+(?::\d+)?: .*)$`)
+// The forms are compiled when they are used: most processes of this program are
+// hooks, which write no report.
+var (
+	// placeForm is a line of a failure that begins with where it is.
+	placeForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)^\s*(\S+\.go:\d+(?::\d+)?: .*)$`)
+	})
+	// escapeForm is an escape sequence of a terminal (ECMA-48): CSI with its
+	// parameters, OSC up to its end, or two characters.
+	escapeForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`)
+	})
+)
 
 // place is the first line of a failure's output that says where it is.
 func place(text string) string {
-	if match := placeForm.FindStringSubmatch(text); match != nil {
+	if match := placeForm().FindStringSubmatch(text); match != nil {
 		return strings.TrimSpace(match[1])
 	}
 	return "Failed"
 }
-
-// escapeForm is an escape sequence of a terminal (ECMA-48): CSI with its
-// parameters, OSC up to its end, or two characters.
-var escapeForm = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`)
 
 // withoutEscapes takes out what is meant for a terminal. What else XML cannot hold,
 // encoding/xml writes as U+FFFD.
@@ -174,7 +182,7 @@ func withoutEscapes(text string) string {
 	if !strings.Contains(text, "\x1b") {
 		return text
 	}
-	return escapeForm.ReplaceAllString(text, "")
+	return escapeForm().ReplaceAllString(text, "")
 }
 
 // milliseconds is a time as the schema has it, with three decimals. A test that

@@ -1,0 +1,48 @@
+package shard
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"gotest.tools/gotestsum/cmd/tool/matrix"
+	"gotest.tools/gotestsum/cmd/tool/slowest"
+)
+
+// toolHelp is gotestsum's, which is what its tools are.
+const toolHelp = `Usage:
+    %[1]s COMMAND [flags]
+
+Commands:
+    %[1]s slowest      find or skip the slowest tests
+    %[1]s ci-matrix    use previous test runtime to place packages into optimal buckets
+
+Use '%[1]s COMMAND --help' for command specific help.
+`
+
+// runTool runs gotestsum's own tools; args are those after "tool".
+func runTool(args []string, stdout, stderr io.Writer) error {
+	name := "gotestshard tool"
+	command := ""
+	if len(args) > 0 {
+		command, args = args[0], args[1:]
+	}
+	switch command {
+	case "", "help", "?", "-h", "--help":
+		_, err := fmt.Fprintf(stdout, toolHelp+"\n", name)
+		return err
+	case "slowest":
+		if file := os.Getenv("GOTESTSHARD_JSONFILE"); file != "" {
+			// What gotestsum reads; ours wins over it.
+			if err := os.Setenv("GOTESTSUM_JSONFILE", file); err != nil {
+				return err
+			}
+		}
+		return slowest.Run(name+" "+command, args)
+	case "ci-matrix":
+		return matrix.Run(name+" "+command, args)
+	}
+	_, err := fmt.Fprintf(stderr, toolHelp+"\n", name)
+	return errors.Join(fmt.Errorf("invalid command: %s %s", name, command), err)
+}
