@@ -1,0 +1,122 @@
+package shard
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"gotest.tools/gotestsum/testjson"
+)
+
+// scanEvents reads "action [test]" lines of the package p as one run of tests.
+func scanEvents(t *testing.T, exec *testjson.Execution, runID int, events ...string) *testjson.Execution {
+	t.Helper()
+	var stream strings.Builder
+	for _, e := range events {
+		action, test, _ := strings.Cut(e, " ")
+		_, _ = fmt.Fprintf(&stream, `{"Action":%q,"Package":"p","Test":%q}`+"\n", action, test)
+	}
+	exec, err := testjson.ScanTestOutput(testjson.ScanConfig{RunID: runID, Stdout: strings.NewReader(stream.String()), Execution: exec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exec
+}
+
+func TestStrictUnits(t *testing.T) {
+	tests := map[string]struct {
+		events     []string
+		incomplete bool
+		want       []string // pkg run skip tests
+	}{
+		"each failed test alone": {
+			events: []string{"run A", "fail A", "run B", "run B/x y", "fail B/x y", "fail B", "run C", "pass C", "fail"},
+			want:   []string{"p run=^A$ skip= A", "p run=^B$/^x y$ skip= B/x y"},
+		},
+		"a name that is a pattern": {
+			events: []string{"run A", "run A/(a|b).c", "fail A/(a|b).c", "fail A", "fail"},
+			want:   []string{`p run=^A$/^\(a\|b\)\.c$ skip= A/(a|b).c`},
+		},
+		"a package that failed without a test": {
+			events: []string{"run A", "pass A", "fail"},
+			want:   []string{"p run= skip="},
+		},
+		"a process that ended in a test": {
+			events:     []string{"run A", "pass A", "run S", "skip S", "run F", "fail F", "run C", "run A.b", "pass A.b", "fail"},
+			incomplete: true,
+			want:       []string{`p run= skip=^(A|A\.b|S)$ F C`},
+		},
+		"a process that ended at once": {
+			events:     []string{"fail"},
+			incomplete: true,
+			want:       []string{"p run= skip="},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			exec := scanEvents(t, nil, 0, test.events...)
+			failed := testjson.FilterFailedUnique(exec.Failed())
+			var got []string
+			for _, unit := range strictUnits(failed, exec, func(string) bool { return !test.incomplete }) {
+				text := fmt.Sprintf("%s run=%s skip=%s", unit.Package, unit.Run, unit.Skip)
+				for _, tc := range unit.tests {
+					text += " " + tc.Test.Name()
+				}
+				got = append(got, text)
+			}
+			if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", test.want) {
+				t.Errorf("got  %q\nwant %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestTheRestOfAPackageOfManyTests(t *testing.T) {
+	var events []string
+	for i := range 10_000 {
+		events = append(events, fmt.Sprintf("run Test%d", i), fmt.Sprintf("pass Test%d", i))
+	}
+	exec := scanEvents(t, nil, 0, append(events, "run TestZ", "fail")...)
+	units := strictUnits(exec.Failed(), exec, func(string) bool { return false })
+	if len(units) != 1 || units[0].Skip != "" {
+		t.Errorf("%d units, a skip of %d bytes", len(units), len(units[0].Skip))
+	}
+}
+
+func TestFindFlaky(t *testing.T) {
+	exec := scanEvents(t, nil, 0, "run A", "fail A", "run B", "fail B", "run C", "pass C", "run D", "fail D", "fail")
+	exec = scanEvents(t, exec, 1, "run A", "pass A", "run B", "fail B", "run D", "skip D", "fail")
+	exec = scanEvents(t, exec, 2, "run B", "pass B", "pass")
+	var got []string
+	for _, tc := range findFlaky(exec) {
+		got = append(got, fmt.Sprint(tc.Test, tc.RunID))
+	}
+	if want := "[A0 B0 B1]"; fmt.Sprint(got) != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
+}
+
+func TestSpool(t *testing.T) {
+	s := newSpool()
+	for range 1000 { // nobody reads
+		if _, err := io.WriteString(s, "0123456789"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan string)
+	go func() {
+		all, err := io.ReadAll(s)
+		if err != nil {
+			t.Error(err)
+		}
+		done <- string(all)
+	}()
+	if _, err := io.WriteString(s, "end"); err != nil {
+		t.Fatal(err)
+	}
+	s.close()
+	if got := <-done; got != strings.Repeat("0123456789", 1000)+"end" {
+		t.Errorf("got %d bytes", len(got))
+	}
+}
