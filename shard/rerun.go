@@ -59,7 +59,7 @@ func (r *reruns) refusal(runErr error) error {
 		return errors.New("rerun aborted because previous run had errors")
 	case code > 1:
 		return fmt.Errorf("unexpected go test exit code: %w", cause(runErr))
-	case r.execution.HasPanic():
+	case r.execution.HasPanic() && !r.opts.RerunFailsAfterPanic:
 		return errors.New("rerun aborted because previous run had a suspected panic and some test may not have run")
 	case r.execution.HasDataRace() && r.opts.RerunFailsAbortOnDataRace:
 		return errors.New("rerun aborted because previous run had a data race")
@@ -76,10 +76,12 @@ func (r *reruns) filter(failed []testjson.TestCase) []testjson.TestCase {
 
 func (r *reruns) units(failed []testjson.TestCase) []rerunUnit {
 	if r.opts.RerunFailsStrict {
-		return strictUnits(r.filter(slices.Clone(failed)), r.execution, func(pkg string) bool { return r.handler.complete[pkg] })
+		return strictUnits(r.filter(slices.Clone(failed)), r.execution, r.isComplete, r.opts.RerunFailsTogether)
 	}
 	return gotestsumUnits(r.filter(failed))
 }
+
+func (r *reruns) isComplete(pkg string) bool { return r.handler.complete[pkg] }
 
 // attempt runs failed tests again and returns those that failed again, and how
 // it ended.

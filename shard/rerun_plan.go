@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,29 +44,89 @@ func runPattern(test testjson.TestName) string {
 	return strings.Join(levels, "/")
 }
 
-// strictUnits plans reruns so that everything is tested that was not: a package
-// that failed without a failed test runs again as a whole, and of one whose
-// process ended before its tests were through, all that has not passed
-// (gotestsum#442, #423, #565). complete tells of a package whether its last
-// process got to its end.
-func strictUnits(failed []testjson.TestCase, exec *testjson.Execution, complete func(pkg string) bool) []rerunUnit {
+// strictUnits plans reruns so that everything is tested that was not
+// (gotestsum#442, #423, #565): a package that failed without a failed test runs
+// again as a whole; of one whose process ended before its tests were through,
+// all that has not passed; and a failed subtest with those subtests beside it
+// that nobody has seen, since a parent that stopped has not come to them.
+// complete tells of a package whether its last process got to its end; together
+// is whether a package's tests run in one process.
+func strictUnits(failed []testjson.TestCase, exec *testjson.Execution, complete func(pkg string) bool, together bool) []rerunUnit {
 	var units []rerunUnit
-	whole := map[string]bool{} // packages that run as a whole
+	byPackage := map[string][]testjson.TestCase{}
 	for _, tc := range failed {
+		byPackage[tc.Package] = append(byPackage[tc.Package], tc)
+	}
+	for _, tc := range failed {
+		tests := byPackage[tc.Package]
+		delete(byPackage, tc.Package)
 		switch {
-		case whole[tc.Package]:
+		case tests == nil: // planned with the first of them
 		case !complete(tc.Package):
-			whole[tc.Package] = true
-			units = append(units, theRest(tc.Package, failed, exec))
-		case tc.Test == "":
-			whole[tc.Package] = true
+			units = append(units, theRest(exec.Package(tc.Package), tc.Package, tests))
+		case slices.ContainsFunc(tests, func(tc testjson.TestCase) bool { return tc.Test == "" }):
 			units = append(units, rerunUnit{Rerun: gotest.Rerun{Package: tc.Package}})
+		case together:
+			units = append(units, someTests(exec.Package(tc.Package), tests))
 		default:
-			units = append(units, singleTest(tc))
+			for _, tc := range tests {
+				units = append(units, someTests(exec.Package(tc.Package), []testjson.TestCase{tc}))
+			}
 		}
 	}
-	// A package's single tests are part of its whole, whichever came first.
-	return slices.DeleteFunc(units, func(u rerunUnit) bool { return u.Run != "" && whole[u.Package] })
+	return units
+}
+
+// someTests is failed tests of one package, without the subtests beside them
+// that have been seen.
+func someTests(pkg *testjson.Package, tests []testjson.TestCase) rerunUnit {
+	unit := rerunUnit{Rerun: gotest.Rerun{Package: tests[0].Package}, tests: tests}
+	wanted := map[string]bool{} // the tests and their parents
+	var roots []string
+	for _, tc := range tests {
+		for name := tc.Test.Name(); name != ""; name = testjson.TestName(name).Parent() {
+			wanted[name] = true
+		}
+		root, _, _ := strings.Cut(tc.Test.Name(), "/")
+		roots = append(roots, root)
+	}
+	unit.Run = namesPattern(roots)
+	beside := map[string][]string{} // names of seen subtests, by their parent
+	for name := range lastResults(pkg) {
+		parent := name.Parent()
+		if wanted[parent] && !wanted[name.Name()] && !isWhole(tests, parent) {
+			beside[parent] = append(beside[parent], strings.TrimPrefix(name.Name(), parent+"/"))
+		}
+	}
+	var groups []string
+	for _, parent := range slices.Sorted(maps.Keys(beside)) {
+		groups = append(groups, runPattern(testjson.TestName(parent))+"/"+namesPattern(beside[parent]))
+	}
+	unit.Skip = strings.Join(groups, "|")
+	if len(unit.Skip) > longestSkip && len(tests) == 1 {
+		return singleTest(tests[0])
+	}
+	return unit
+}
+
+// isWhole is whether all of a test is to run: it is one of tests itself.
+func isWhole(tests []testjson.TestCase, name string) bool {
+	return slices.ContainsFunc(tests, func(tc testjson.TestCase) bool { return tc.Test.Name() == name })
+}
+
+// namesPattern matches any of names. One pattern with sorted names is quick to
+// match; alternatives between patterns are not.
+func namesPattern(names []string) string {
+	var quoted []string
+	for _, name := range names {
+		quoted = append(quoted, regexp.QuoteMeta(name))
+	}
+	slices.Sort(quoted)
+	quoted = slices.Compact(quoted)
+	if len(quoted) == 1 {
+		return "^" + quoted[0] + "$"
+	}
+	return "^(" + strings.Join(quoted, "|") + ")$"
 }
 
 // longestSkip is how long a -skip pattern may be in bytes. A whole command line
@@ -73,24 +134,23 @@ func strictUnits(failed []testjson.TestCase, exec *testjson.Execution, complete 
 const longestSkip = 24 << 10
 
 // theRest is all of a package but the tests that have passed already.
-func theRest(pkg string, failed []testjson.TestCase, exec *testjson.Execution) rerunUnit {
-	unit := rerunUnit{Rerun: gotest.Rerun{Package: pkg}}
+func theRest(pkg *testjson.Package, name string, failed []testjson.TestCase) rerunUnit {
+	unit := rerunUnit{Rerun: gotest.Rerun{Package: name}}
 	for _, tc := range failed {
-		if tc.Package == pkg && tc.Test != "" && !tc.Test.IsSubTest() {
+		if tc.Test != "" && !tc.Test.IsSubTest() {
 			unit.tests = append(unit.tests, tc)
 		}
 	}
-	var names []string
-	for name, result := range lastResults(exec.Package(pkg)) {
-		if !name.IsSubTest() && result != testjson.ActionFail {
-			names = append(names, regexp.QuoteMeta(name.Name()))
+	var passed []string
+	for test, result := range lastResults(pkg) {
+		if !test.IsSubTest() && result != testjson.ActionFail {
+			passed = append(passed, test.Name())
 		}
 	}
-	if len(names) == 0 {
+	if len(passed) == 0 {
 		return unit
 	}
-	slices.Sort(names)
-	if skip := "^(" + strings.Join(names, "|") + ")$"; len(skip) <= longestSkip {
+	if skip := namesPattern(passed); len(skip) <= longestSkip {
 		unit.Skip = skip
 	}
 	return unit

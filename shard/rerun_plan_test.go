@@ -28,15 +28,31 @@ func TestStrictUnits(t *testing.T) {
 	tests := map[string]struct {
 		events     []string
 		incomplete bool
+		together   bool
 		want       []string // pkg run skip tests
 	}{
 		"each failed test alone": {
 			events: []string{"run A", "fail A", "run B", "run B/x y", "fail B/x y", "fail B", "run C", "pass C", "fail"},
-			want:   []string{"p run=^A$ skip= A", "p run=^B$/^x y$ skip= B/x y"},
+			want:   []string{"p run=^A$ skip= A", "p run=^B$ skip= B/x y"},
 		},
 		"a name that is a pattern": {
 			events: []string{"run A", "run A/(a|b).c", "fail A/(a|b).c", "fail A", "fail"},
-			want:   []string{`p run=^A$/^\(a\|b\)\.c$ skip= A/(a|b).c`},
+			want:   []string{`p run=^A$ skip= A/(a|b).c`},
+		},
+		"a subtest without those beside it that were seen": {
+			events: []string{
+				"run A", "run A/a", "pass A/a", "run A/b", "run A/b/1", "fail A/b/1", "run A/b/2.0", "skip A/b/2.0", "fail A/b",
+				"run A/c", "fail A/c", "fail A", "run B", "pass B", "fail",
+			},
+			want: []string{`p run=^A$ skip=^A$/^(a|c)$|^A$/^b$/^2\.0$ A/b/1`, `p run=^A$ skip=^A$/^(a|b)$ A/c`},
+		},
+		"all in one process": {
+			events: []string{
+				"run A", "run A/a", "pass A/a", "run A/b", "fail A/b", "run A/c", "fail A/c", "fail A",
+				"run B", "run B/x", "pass B/x", "fail B", "run C", "pass C", "fail",
+			},
+			together: true,
+			want:     []string{`p run=^(A|B)$ skip=^A$/^a$ A/b A/c B`},
 		},
 		"a package that failed without a test": {
 			events: []string{"run A", "pass A", "fail"},
@@ -58,7 +74,7 @@ func TestStrictUnits(t *testing.T) {
 			exec := scanEvents(t, nil, 0, test.events...)
 			failed := testjson.FilterFailedUnique(exec.Failed())
 			var got []string
-			for _, unit := range strictUnits(failed, exec, func(string) bool { return !test.incomplete }) {
+			for _, unit := range strictUnits(failed, exec, func(string) bool { return !test.incomplete }, test.together) {
 				text := fmt.Sprintf("%s run=%s skip=%s", unit.Package, unit.Run, unit.Skip)
 				for _, tc := range unit.tests {
 					text += " " + tc.Test.Name()
@@ -78,7 +94,7 @@ func TestTheRestOfAPackageOfManyTests(t *testing.T) {
 		events = append(events, fmt.Sprintf("run Test%d", i), fmt.Sprintf("pass Test%d", i))
 	}
 	exec := scanEvents(t, nil, 0, append(events, "run TestZ", "fail")...)
-	units := strictUnits(exec.Failed(), exec, func(string) bool { return false })
+	units := strictUnits(exec.Failed(), exec, func(string) bool { return false }, false)
 	if len(units) != 1 || units[0].Skip != "" {
 		t.Errorf("%d units, a skip of %d bytes", len(units), len(units[0].Skip))
 	}

@@ -156,7 +156,7 @@ type summary struct {
 	opts           option.Options
 	stdout, stderr io.Writer
 	flaky          flakyTests // nil when they are not told apart
-	tableErr       error // of writing the shard table
+	tableErr       error      // of writing the shard table
 }
 
 func (s *summary) write(execution *testjson.Execution, shards report.Shards, notes *junitNotes) error {

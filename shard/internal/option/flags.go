@@ -65,6 +65,9 @@ func newFlags() *flags {
 	s.Var(&f.junitStyle, "junitfile-style", "form of the JUnit file: gotestsum, or surefire (valid for Jenkins; flaky tests and build errors marked, output of passed tests)")
 	s.BoolVar(&o.RerunFailsStrict, "rerun-fails-strict", false,
 		"without workers too, a rerun succeeds only if every test that was to run again passed (always so with -n)")
+	s.BoolVar(&o.RerunFailsTogether, "rerun-fails-together", false, "run the failed tests of a package again in one process; implies --rerun-fails-strict")
+	s.BoolVar(&o.RerunFailsAfterPanic, "rerun-fails-after-panic", false,
+		"after a panic or a timeout, run all tests of the package again that have not passed; implies --rerun-fails-strict")
 	s.BoolVar(&o.WatchStart, "watch-start", false, "in watch mode run everything at the start")
 
 	s.StringVarP(&o.Format, "format", "f", environment("FORMAT", "pkgname"), "print format of test input")

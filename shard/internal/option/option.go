@@ -61,6 +61,11 @@ type Options struct {
 	// RerunFailsStrict is whether a rerun has to bring a pass of every test that
 	// was to run again. It is set with workers.
 	RerunFailsStrict bool
+	// RerunFailsTogether is whether a package's failed tests run again in one
+	// process; RerunFailsAfterPanic is whether they do after a panic. Both are
+	// strict.
+	RerunFailsTogether   bool
+	RerunFailsAfterPanic bool
 
 	Watch      bool
 	WatchClear bool
@@ -229,7 +234,7 @@ func resolveReruns(opts *Options) error {
 		return errors.New("--rerun-fails needs go test's own arguments, and a --shard command may be anything: " +
 			"put it into the command, as in --shard 'NAME=gotestshard --rerun-fails -f json ...'")
 	}
-	opts.RerunFailsStrict = opts.RerunFailsStrict || opts.Workers > 0
+	opts.RerunFailsStrict = opts.RerunFailsStrict || opts.Workers > 0 || opts.RerunFailsTogether || opts.RerunFailsAfterPanic
 	return nil
 }
 
