@@ -146,6 +146,7 @@ func (s *summary) writeJUnit(execution *testjson.Execution, notes *junitNotes) e
 		ClassName:         opts.ClassName,
 		HideEmptyPackages: opts.HideEmptyPackages,
 		HideSkippedTests:  opts.HideSkippedTests,
+		Errors:            s.errors(execution),
 	}
 	if notes != nil {
 		junit.Workers, junit.BuildErrors, junit.PassedOutput = notes.workers, notes.buildErrors, notes.passed

@@ -28,6 +28,8 @@ type JUnit struct {
 	GoVersion string
 	// Workers are those that ran each package, nil when there are no workers.
 	Workers map[string][]string
+	// Errors is the number of errors of the whole.
+	Errors int
 	// BuildErrors are what the go command said of packages that it could not
 	// build. Nil leaves that out as gotestsum does.
 	BuildErrors map[string]string
@@ -115,7 +117,7 @@ func (j JUnit) WriteGotestsum(out io.Writer, exec *testjson.Execution) error {
 		Name:     j.ProjectName,
 		Tests:    total,
 		Failures: len(exec.Failed()),
-		Errors:   len(exec.Errors()),
+		Errors:   j.Errors,
 		Time:     sixDecimals(exec.Elapsed()),
 	}
 	for _, name := range exec.Packages() {

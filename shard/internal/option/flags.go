@@ -63,6 +63,7 @@ func newFlags() *flags {
 	s.StringVar(&o.ShardReport, "shard-report", "", "write what each shard took to `FILE` as JSON")
 
 	s.Var(&f.junitStyle, "junitfile-style", "form of the JUnit file: gotestsum, or surefire (valid for Jenkins; flaky tests and build errors marked, output of passed tests)")
+	s.BoolVar(&o.HideFailedParents, "hide-failed-parents", false, "do not list and count a test that failed only because its subtests did")
 	s.BoolVar(&o.RerunFailsStrict, "rerun-fails-strict", false,
 		"without workers too, a rerun succeeds only if every test that was to run again passed (always so with -n)")
 	s.BoolVar(&o.RerunFailsTogether, "rerun-fails-together", false, "run the failed tests of a package again in one process; implies --rerun-fails-strict")

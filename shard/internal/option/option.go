@@ -46,7 +46,10 @@ type Options struct {
 	NoColor       bool
 	HideSummary   testjson.Summary // the sections to print, as testjson has it
 	HideShards    bool
-	ShardReport   string // file name
+	// HideFailedParents is whether a test that failed only because a subtest did
+	// is left out of the summary.
+	HideFailedParents bool
+	ShardReport       string // file name
 
 	JSONFile             string // file name
 	JSONFileTimingEvents string // file name

@@ -1,0 +1,100 @@
+package shard
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+
+	"golang.org/x/term"
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+)
+
+// summary writes what there is to say at the end of a run.
+type summary struct {
+	opts           option.Options
+	stdout, stderr io.Writer
+	// flaky are the tests to be told apart from failed ones, nil for none.
+	flaky flakyTests
+	// warnings is whether what the commands wrote to standard error was no
+	// error, since they ended well.
+	warnings bool
+	tableErr error // of writing the shard table
+}
+
+func (s *summary) write(execution *testjson.Execution, shards report.Shards, notes *junitNotes) error {
+	var errs []error
+	out := s.out()
+	if len(shards.Shards) > 1 && !s.opts.HideShards {
+		if err := shards.WriteTable(out); err != nil {
+			s.tableErr = fmt.Errorf("writing the summary: %w", err)
+		}
+	}
+	s.writeTests(out, execution)
+	if err := s.writeJUnit(execution, notes); err != nil {
+		errs = append(errs, fmt.Errorf("failed to write junit file: %w", err))
+		if !s.opts.Distributed() {
+			return errs[0] // as gotestsum ends it
+		}
+	}
+	if s.opts.ShardReport != "" {
+		if err := writeFile(s.opts.ShardReport, shards.WriteJSON); err != nil {
+			errs = append(errs, fmt.Errorf("writing --shard-report: %w", err))
+		}
+	}
+	if err := s.postRun(execution); err != nil {
+		errs = append(errs, fmt.Errorf("post run command failed: %w", err))
+	}
+	return errors.Join(errs...)
+}
+
+// errors is how many errors there were.
+func (s *summary) errors(execution *testjson.Execution) int {
+	if s.warnings {
+		return 0
+	}
+	return len(execution.Errors())
+}
+
+// postRun runs --post-run-command with gotestsum's variables.
+func (s *summary) postRun(execution *testjson.Execution) error {
+	if len(s.opts.PostRunCommand) == 0 {
+		return nil
+	}
+	debugf(s.opts, s.stderr, "exec: %s", s.opts.PostRunCommand)
+	cmd := exec.Command(s.opts.PostRunCommand[0], s.opts.PostRunCommand[1:]...)
+	cmd.Stdout, cmd.Stderr = s.stdout, s.stderr
+	if s.opts.Format == format.JSON {
+		cmd.Stdout = s.stderr
+	}
+	cmd.Env = append(os.Environ(),
+		"GOTESTSUM_JSONFILE="+s.opts.JSONFile,
+		"GOTESTSUM_JSONFILE_TIMING_EVENTS="+s.opts.JSONFileTimingEvents,
+		"GOTESTSUM_JUNITFILE="+s.opts.JUnit.File,
+		fmt.Sprintf("GOTESTSUM_ELAPSED=%.3fs", execution.Elapsed().Seconds()),
+		fmt.Sprintf("TESTS_TOTAL=%d", execution.Total()),
+		fmt.Sprintf("TESTS_FAILED=%d", len(execution.Failed())),
+		fmt.Sprintf("TESTS_SKIPPED=%d", len(execution.Skipped())),
+		fmt.Sprintf("TESTS_ERRORS=%d", s.errors(execution)),
+	)
+	return cmd.Run()
+}
+
+// out is where the summary goes: with the json format standard output has the
+// stream and nothing else, and standard error is for a person only when it is
+// a terminal (a gotestsum --raw-command around it counts its lines as errors).
+func (s *summary) out() io.Writer {
+	switch {
+	case s.opts.Format != format.JSON:
+		return s.stdout
+	case term.IsTerminal(int(os.Stderr.Fd())):
+		return s.stderr
+	default:
+		return io.Discard
+	}
+}
