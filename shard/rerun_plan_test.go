@@ -113,6 +113,18 @@ func TestFindFlaky(t *testing.T) {
 	}
 }
 
+func TestSortUnended(t *testing.T) {
+	exec := scanEvents(t, nil, 0, "run A", "fail A", "run E", "run D", "run C", "run B", "run B/x", "run B/y", "run F", "fail")
+	sortUnended(exec)
+	var got []string
+	for _, tc := range exec.Failed() {
+		got = append(got, tc.Test.Name())
+	}
+	if want := "[A E D C B B/x B/y F]"; fmt.Sprint(got) != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
+}
+
 func TestSpool(t *testing.T) {
 	s := newSpool()
 	for range 1000 { // nobody reads

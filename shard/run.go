@@ -1,10 +1,12 @@
 package shard
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -84,6 +86,7 @@ func run(opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, er
 		Stop:                     engine.abandon,
 		IgnoreNonJSONOutputLines: opts.IgnoreNonJSONOutputLines,
 	})
+	sortUnended(execution)
 	runErr := engine.wait()
 	own := ownError(engine, scanErr)
 	summary := summary{opts: opts, stdout: stdout, stderr: stderr}
@@ -127,6 +130,20 @@ func run(opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, er
 		return execution, codedError{code: exitFailed}
 	default:
 		return execution, runErr
+	}
+}
+
+// sortUnended puts the tests without an end, which testjson adds to the failed
+// ones in no order, in the order of their starts.
+func sortUnended(exec *testjson.Execution) {
+	const unended = time.Duration(-1) // testjson's neverFinished
+	for _, name := range exec.Packages() {
+		failed := exec.Package(name).Failed
+		first := len(failed)
+		for first > 0 && failed[first-1].Elapsed == unended {
+			first--
+		}
+		slices.SortFunc(failed[first:], func(a, b testjson.TestCase) int { return cmp.Compare(a.ID, b.ID) })
 	}
 }
 
