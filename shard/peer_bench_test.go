@@ -28,6 +28,9 @@ func BenchmarkPeer(b *testing.B) {
 	}
 	gotestshard, gotestsum := filepath.Join(bin, "gotestshard"), filepath.Join(bin, "gotestsum")
 
+	b.Run("rerun", func(b *testing.B) {
+		benchRerun(b, gotestsum, gotestshard)
+	})
 	b.Run("cached", func(b *testing.B) {
 		dir := benchModule(b, 40)
 		runPairs(b, dir, []string{gotestsum}, []string{gotestshard, "-n", "auto"})
@@ -65,6 +68,65 @@ func benchModule(b *testing.B, packages int) string {
 			"package p%d\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) {}\nfunc TestB(t *testing.T) {}\n", i))
 	}
 	return dir
+}
+
+// benchRerun measures what the rerun of one failed test adds to a run, in a
+// package whose race-built binary takes about a second to link, by an external
+// linker as with cgo.
+func benchRerun(b *testing.B, gotestsum, gotestshard string) {
+	dir := b.TempDir()
+	imports := ""
+	for _, pkg := range strings.Fields("archive/zip compress/bzip2 crypto/tls database/sql debug/dwarf debug/elf debug/macho debug/pe encoding/gob " +
+		"encoding/xml expvar go/build go/doc go/format go/importer go/types html/template image/gif image/jpeg image/png " +
+		"math/big mime/multipart net/http net/http/httptest net/http/pprof net/rpc net/smtp runtime/pprof text/template") {
+		imports += fmt.Sprintf("import _ %q\n", pkg)
+	}
+	for name, text := range map[string]string{
+		"go.mod": "module example.com/bench\n\ngo 1.26\n",
+		"p_test.go": "package p\n\nimport (\n\"os\"\n\"testing\"\n)\n" + imports + `
+func TestFlaky(t *testing.T) {
+	if os.Remove("fail") == nil {
+		t.Error("the first time")
+	}
+}
+`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	run := func(fails bool, command ...string) time.Duration {
+		if fails {
+			if err := os.WriteFile(filepath.Join(dir, "fail"), nil, 0o600); err != nil {
+				b.Fatal(err)
+			}
+		}
+		cmd := exec.Command(command[0], append(command[1:], "--rerun-fails", "--packages", ".", "--", "-count=1", "-race", "-ldflags=-linkmode=external")...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
+		begin := time.Now()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("%s: %v\n%s", strings.Join(command, " "), err, out)
+		}
+		return time.Since(begin)
+	}
+	run(false, gotestsum)
+	var once, theirs, ours []time.Duration
+	for b.Loop() {
+		sum, shard := run(false, gotestsum), run(false, gotestshard, "-n", "2")
+		once = append(once, sum)
+		theirs = append(theirs, run(true, gotestsum)-sum)
+		ours = append(ours, run(true, gotestshard, "-n", "2")-shard)
+	}
+	b.ReportMetric(median(once), "s/run")
+	b.ReportMetric(median(theirs), "s/gotestsum-rerun")
+	b.ReportMetric(median(ours), "s/gotestshard-rerun")
+	b.ReportMetric(0, "ns/op")
+}
+
+func median(d []time.Duration) float64 {
+	slices.Sort(d)
+	return (d[len(d)/2] + d[(len(d)-1)/2]).Seconds() / 2
 }
 
 // benchEvents makes a recording of n events of tests that pass, four a test.
@@ -127,10 +189,6 @@ func runPairs(b *testing.B, dir string, theirs, ours []string) {
 		took, peak := run(ours)
 		our = append(our, took)
 		largest = max(largest, peak)
-	}
-	median := func(d []time.Duration) float64 {
-		slices.Sort(d)
-		return (d[len(d)/2] + d[(len(d)-1)/2]).Seconds() / 2
 	}
 	if theirs != nil {
 		b.ReportMetric(median(our)/median(their), "ratio")
