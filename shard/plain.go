@@ -14,6 +14,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
 // plainEngine is one command without workers: what gotestsum does. Reruns are
@@ -122,8 +123,8 @@ type plainCommand struct {
 	ended bool
 }
 
-func (c *plainCommand) stdout() io.Reader  { return c.out }
-func (c *plainCommand) stderr() io.Reader  { return c.err }
+func (c *plainCommand) stdout() io.Reader  { return stream.ShortLines(c.out) }
+func (c *plainCommand) stderr() io.Reader  { return stream.CutLines(c.err) }
 func (c *plainCommand) abandon()           { c.end(true) }
 func (c *plainCommand) streamError() error { return nil }
 

@@ -112,7 +112,7 @@ func (e *workersEngine) workerEnv(worker int) []string {
 }
 
 func (e *workersEngine) stdout() io.Reader  { return e.merged }
-func (e *workersEngine) stderr() io.Reader  { return e.err }
+func (e *workersEngine) stderr() io.Reader  { return stream.CutLines(e.err) }
 func (e *workersEngine) errSource() string  { return "" }
 func (e *workersEngine) streamError() error { return e.merged.Err() }
 func (e *workersEngine) abandon()           { e.kill(); e.merged.Abandon() }

@@ -16,7 +16,7 @@ const maxLine = 60 << 10
 // write appends line with the worker's suffix in place of its closing brace.
 func (m *Merge) write(dst, line []byte, h header, suffix []byte) []byte {
 	if len(line)+len(suffix) > maxLine {
-		return m.writeLong(dst, line, suffix)
+		return writeLong(dst, line, suffix)
 	}
 	if suffix == nil {
 		return append(append(dst, line...), '\n')
@@ -40,12 +40,14 @@ func (m *Merge) write(dst, line []byte, h header, suffix []byte) []byte {
 
 // writeLong splits the Output of a line that testjson could not read. What else
 // may be that long (an attribute, a key that nobody knows) is shortened.
-func (m *Merge) writeLong(dst, line, suffix []byte) []byte {
+func writeLong(dst, line, suffix []byte) []byte {
 	e, err := decodeEvent(line)
 	if err != nil {
 		return append(append(dst, line...), '\n') // testjson says what is wrong with it
 	}
-	e.Worker = workerOf(suffix)
+	if suffix != nil {
+		e.Worker = workerOf(suffix)
+	}
 	// Escaped, one byte takes up to six (\u001b).
 	const piece = maxLine / 8
 	if len(e.Value) > piece {
