@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -81,8 +82,7 @@ func createOptional(name string) (*os.File, error) {
 // Event implements testjson.EventHandler.
 func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) error {
 	if exec.Package(event.Package) == nil {
-		// testjson makes up the end of a top-level test that it never saw, of
-		// which it knows neither name nor package; its formats would panic.
+		forgetNameless(exec)
 		return nil
 	}
 	if err := h.writeLine(h.events, event); err != nil {
@@ -102,6 +102,16 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	}
 	h.noteComplete(event)
 	return h.failures.add(event, exec)
+}
+
+// forgetNameless removes failures of no package. testjson makes up the end of a
+// top-level test that it never saw, when a subtest of it failed; it knows
+// neither its name nor its package then, and its formats and its summary panic.
+func forgetNameless(exec *testjson.Execution) {
+	for _, name := range exec.Packages() {
+		pkg := exec.Package(name)
+		pkg.Failed = slices.DeleteFunc(pkg.Failed, func(tc testjson.TestCase) bool { return tc.Package == "" })
+	}
 }
 
 // noteComplete notes which packages said what the tests came to. One that ends
