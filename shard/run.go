@@ -117,6 +117,8 @@ func run(opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, er
 			_, _ = fmt.Fprintf(stderr, "ERROR %v\n", reportErr)
 		}
 		return execution, signalled(signals.received())
+	case reportErr != nil && !opts.Distributed(): // gotestsum forgets what was before
+		return execution, reportErr
 	case own != nil:
 		return execution, own
 	case runErr == nil && opts.Distributed() && len(execution.Failed()) > 0 && reruns.attempts == 0:
