@@ -88,6 +88,7 @@ func run(opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, er
 		Stop:                     engine.abandon,
 		IgnoreNonJSONOutputLines: opts.IgnoreNonJSONOutputLines,
 	})
+	forgetNameless(execution)
 	runErr := engine.wait()
 	own := ownError(engine, scanErr)
 	summary := summary{opts: opts, stdout: stdout, stderr: stderr}
