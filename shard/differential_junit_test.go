@@ -1,6 +1,9 @@
 package shard
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // addJUnit has the JUnit file and its companions.
 func (c *cases) addJUnit(names []string) {
@@ -49,12 +52,11 @@ func (c *cases) addTools() {
 		if !strings.HasPrefix(words[0], "tool") {
 			env = 1
 		}
-		c.addCase(diffCase{env: words[:env:env], args: words[env:], stdin: stdin, files: files})
+		// Tests of equal times come in any order.
+		c.addCase(diffCase{env: words[:env:env], args: words[env:], stdin: stdin, files: files, anyOrder: strings.Contains(line, "slowest")})
 	}
-	// Tests of equal times come in any order, so the streams have none that are
-	// slower than the threshold.
 	for _, flags := range []string{
-		"", "--threshold=250ms", "--threshold=1h", "--threshold=290ms --num=1", "--num=0 --threshold=299ms", "--threshold=a", "--num=x",
+		"", "--threshold=250ms", "--threshold=1h", "--num=0 --threshold=299ms", "--threshold=a", "--num=x",
 		"--debug --threshold=1m", "--unknown", "--help", "--skip-stmt=testing.Short --threshold=1h", "--skip-stmt=if",
 	} {
 		tool("", []string{"timeout"}, "tool slowest --jsonfile=timeout.json "+flags)
@@ -62,7 +64,13 @@ func (c *cases) addTools() {
 	}
 	tool("", nil, "tool slowest")
 	tool("no json\n", nil, "tool slowest --jsonfile=-")
-	tool(`{"Action":"run","Package":"p","Test":"TestA"}`+"\n"+`{"Action":"pass","Package":"p","Test":"TestA","Elapsed":2.5}`+"\n", nil, "tool slowest")
+	var ends strings.Builder // of the same tests several times, for the median
+	for i, elapsed := range []float64{2.5, 0.05, 0.2, 1, 3, 0.101, 0.1, 7} {
+		fmt.Fprintf(&ends, `{"Action":"pass","Package":"p","Test":"Test%d","Elapsed":%v}`+"\n", i%5, elapsed)
+	}
+	for _, flags := range []string{"", "--num=1", "--num=2", "--num=-1", "--threshold=1s --num=3", "--threshold=50ms", "--threshold=0"} {
+		tool(ends.String(), nil, "tool slowest "+flags)
+	}
 	tool("", nil, "tool slowest --jsonfile=no-such-file")
 
 	packages := "example.com/streams/pass\nexample.com/streams/fail\nexample.com/streams/fail/deep\nexample.com/streams/timeout\nexample.com/streams/new\n"

@@ -9,6 +9,8 @@ import (
 )
 
 var (
+	// toolName is how the tools call themselves.
+	toolName  = regexp.MustCompile(`\S*gotests(um|hard) tool\b`)
 	processID = regexp.MustCompile(`(?m)^go test pid: \d+$`)
 	// wallClock is where a stream without times gets one from the clock.
 	wallClock = regexp.MustCompile(`(?m)( in |GOTESTSUM_ELAPSED=)\d+\.\d{3}s$`)
@@ -22,6 +24,7 @@ var (
 func (c diffCase) normal(o outcome, dir string) outcome {
 	clean := func(text string) string {
 		text = strings.ReplaceAll(text, dir, "/dir")
+		text = toolName.ReplaceAllString(text, "PROGRAM tool")
 		text = processID.ReplaceAllString(text, "go test pid: N")
 		if c.timeless || c.module {
 			text = wallClock.ReplaceAllString(text, "${1}Ts")
