@@ -139,8 +139,8 @@ var goEnvironment = sync.OnceValue(func() []string {
 	names := []string{"GOCACHE", "GOMODCACHE", "GOPATH"}
 	out, _ := exec.Command("go", append([]string{"env"}, names...)...).Output()
 	var env []string
-	for i, value := range strings.Fields(string(out)) {
-		env = append(env, names[i]+"="+value)
+	for i, value := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		env = append(env, names[i]+"="+strings.TrimSpace(value))
 	}
 	return env
 })
