@@ -23,20 +23,32 @@ func (f *failures) add(event testjson.TestEvent, exec *testjson.Execution) error
 	if f.limit <= 0 {
 		return nil
 	}
-	pkg := exec.Package(event.Package)
-	failed := len(pkg.Failed)
-	if pkg.TestMainFailed() {
-		failed++
-	}
-	if before := f.pkgs[event.Package]; failed != before {
-		if f.pkgs == nil {
-			f.pkgs = map[string]int{}
+	if len(event.Bytes()) > 0 {
+		f.count(event.Package, exec)
+	} else {
+		// testjson made up the end of a test, after it had counted all of those
+		// as failed.
+		for _, name := range exec.Packages() {
+			f.count(name, exec)
 		}
-		f.pkgs[event.Package] = failed
-		f.total += failed - before
 	}
 	if f.total >= f.limit {
 		return errMaxFails
 	}
 	return nil
+}
+
+func (f *failures) count(name string, exec *testjson.Execution) {
+	pkg := exec.Package(name)
+	failed := len(pkg.Failed)
+	if pkg.TestMainFailed() {
+		failed++
+	}
+	if before := f.pkgs[name]; failed != before {
+		if f.pkgs == nil {
+			f.pkgs = map[string]int{}
+		}
+		f.pkgs[name] = failed
+		f.total += failed - before
+	}
 }

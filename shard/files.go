@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// createFile creates a report's file and the folders it is in. Of what can go
-// wrong the file's error says it, as in gotestsum.
+// createFile creates a report's file and the folders it is in. When these
+// cannot be made, the error is that of the file, as in gotestsum.
 func createFile(name string) (*os.File, error) {
 	_ = os.MkdirAll(filepath.Dir(name), 0o755)
 	return os.Create(name)

@@ -43,7 +43,7 @@ func Main(args []string) int {
 	err := route(args)
 	var coded codedError
 	if err != nil && (!errors.As(err, &coded) || coded.reason != "") {
-		_, _ = fmt.Fprintf(color.Error, "%s %v\n", color.RedString("ERROR"), err)
+		_, _ = fmt.Fprintf(color.Error, "%s%v\n", color.RedString("ERROR "), err)
 	}
 	return exitCode(err)
 }
@@ -56,6 +56,7 @@ func route(args []string) error {
 		return runTool(args[1:], os.Stdout, os.Stderr)
 	}
 	opts, err := option.Parse(args)
+	color.NoColor = opts.NoColor
 	switch {
 	case errors.Is(err, option.ErrHelp):
 		return option.WriteHelp(color.Output)
@@ -65,7 +66,6 @@ func route(args []string) error {
 		_, err := fmt.Printf("gotestshard version %s\n", versionText())
 		return err
 	}
-	color.NoColor = opts.NoColor
 	_, err = run(opts, color.Output, color.Error)
 	return err
 }

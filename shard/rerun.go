@@ -106,6 +106,7 @@ func (r *reruns) attempt(engine engine, failed []testjson.TestCase) (again []tes
 			// gotestsum forgets this one.
 			IgnoreNonJSONOutputLines: r.opts.IgnoreNonJSONOutputLines && r.opts.RerunFailsStrict,
 		})
+		forgetNameless(r.execution)
 		sortUnended(r.execution)
 		waitErr := invocation.wait()
 		if err := ownError(invocation, scanErr); err != nil {

@@ -86,6 +86,7 @@ func run(opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, er
 		Stop:                     engine.abandon,
 		IgnoreNonJSONOutputLines: opts.IgnoreNonJSONOutputLines,
 	})
+	forgetNameless(execution)
 	sortUnended(execution)
 	runErr := engine.wait()
 	own := ownError(engine, scanErr)
@@ -114,15 +115,14 @@ func run(opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, er
 		own = errors.Join(closeErr, summary.tableErr)
 	}
 
-	if reportErr != nil && !opts.Distributed() {
-		own = nil // gotestsum says only the last one
-	}
 	switch own := errors.Join(own, reportErr); {
 	case signals.received() != 0:
 		if reportErr != nil {
 			_, _ = fmt.Fprintf(stderr, "ERROR %v\n", reportErr)
 		}
 		return execution, signalled(signals.received())
+	case reportErr != nil && !opts.Distributed(): // gotestsum forgets what was before
+		return execution, reportErr
 	case own != nil:
 		return execution, own
 	case runErr == nil && opts.Distributed() && len(execution.Failed()) > 0 && reruns.attempts == 0:

@@ -24,12 +24,19 @@ import (
 // The scripts run the real program and the real go command. Beside gotestshard
 // they have gotestsum, the oracle, and a few small programs.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(testMain{m}, map[string]func(){
 		"gotestshard": func() { os.Exit(Main(os.Args[1:])) },
 		"gotestsum":   gotestsumMain,
 		"signalled":   signalledMain,
 		"emit":        emitMain,
 	})
+}
+
+type testMain struct{ m *testing.M }
+
+func (m testMain) Run() int {
+	defer removePrograms()
+	return m.m.Run()
 }
 
 // gotestsumMain is gotestsum's own main, without its tools.

@@ -27,7 +27,7 @@ func WriteHelp(out io.Writer) error {
 const help = `Usage:
     gotestshard [flags] [--] [go test flags and packages]
     gotestshard --shard 'NAME=COMMAND' --shard 'NAME=COMMAND' ...
-    gotestshard tool slowest|ci-matrix [flags]
+    gotestshard tool COMMAND [flags]
     gotestshard help
 
 gotestshard is gotestsum with workers: it runs a Go module's tests on N parallel

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fatih/color"
 	"github.com/google/uuid"
 	"github.com/spf13/pflag"
 	"gotest.tools/gotestsum/testjson"
@@ -130,14 +131,15 @@ func (o Options) ShardNames() []string {
 // that pytest-xdist uses.
 func WorkerName(index int) string { return fmt.Sprintf("gw%d", index) }
 
-// Parse reads args, without the program's name, and the environment.
+// Parse reads args, without the program's name, and the environment. With an
+// error it returns only how that is to be shown: Options.NoColor.
 func Parse(args []string) (Options, error) {
 	f := newFlags()
 	if err := f.set.Parse(args); err != nil {
 		if errors.Is(err, pflag.ErrHelp) {
-			return Options{}, ErrHelp
+			return Options{NoColor: color.NoColor}, ErrHelp
 		}
-		return Options{}, explainFlag(err)
+		return Options{NoColor: color.NoColor}, explainFlag(err)
 	}
 	opts := f.opts
 	opts.Args = f.set.Args()
@@ -145,16 +147,18 @@ func Parse(args []string) (Options, error) {
 	opts.JUnit.SuiteName, opts.JUnit.ClassName = f.suiteName.format, f.className.format
 	opts.JUnit.Style = f.junitStyle.choice
 	opts.HideSummary, opts.HideShards = f.hide.sections, f.hide.shards
-	if len(opts.Packages) == 0 {
-		if dir := os.Getenv("TEST_DIRECTORY"); dir != "" {
-			opts.Packages = []string{dir}
-		}
-	}
 	if opts.Version {
 		return opts, nil
 	}
 	if err := f.resolve(&opts); err != nil {
-		return Options{}, err
+		return Options{NoColor: opts.NoColor}, err
+	}
+	// After the checks: where --rerun-fails asks for packages, gotestsum means
+	// the flag.
+	if len(opts.Packages) == 0 {
+		if dir := os.Getenv("TEST_DIRECTORY"); dir != "" {
+			opts.Packages = []string{dir}
+		}
 	}
 	return opts, nil
 }

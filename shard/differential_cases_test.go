@@ -1,0 +1,198 @@
+package shard
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// fewestCases is how many cases there are at least, so that none gets lost
+// unnoticed.
+const fewestCases = 3150
+
+// The JUnit file and the tools are compared when they are there.
+const (
+	withJUnit = true
+	withTools = true
+)
+
+var (
+	allFormats = []string{
+		"dots", "dots-v2", "pkgname", "pkgname-and-test-fails", "testname", "testdox", "github-actions", "standard-quiet", "standard-verbose",
+		"standard-json", "debug", "none", // hidden
+	}
+	aliases        = []string{"dots-v1", "short", "short-with-failures", "short-verbose", "gotestdox", "github-action"}
+	compactFormats = []string{"pkgname", "pkgname-and-test-fails", "testdox", "dots-v2"}
+	allIcons       = []string{"default", "hivis", "text", "codicons", "octicons", "emoticons", "unknown", ""}
+)
+
+// cases collects command lines.
+type cases []diffCase
+
+// add adds the arguments, split at blanks, on each stream; words NAME=VALUE
+// before the first flag are the environment.
+func (c *cases) add(play []string, line string) {
+	words := strings.Fields(line)
+	flags := 0
+	for flags < len(words) && !strings.HasPrefix(words[flags], "-") && strings.Contains(words[flags], "=") {
+		flags++
+	}
+	for _, p := range play {
+		c.addCase(diffCase{play: p, env: words[:flags:flags], args: words[flags:]})
+	}
+}
+
+func (c *cases) addCase(d diffCase) { *c = append(*c, d) }
+
+func cannedCases(streams map[string]testStream) []diffCase {
+	names := slices.Sorted(maps.Keys(streams))
+	var c cases
+	for _, format := range allFormats {
+		c.add(names, "--format="+format)
+	}
+	for _, format := range aliases {
+		c.add([]string{"fail", "skip", "empty", "build", "panic", "names", "output", "cover", "made-nonjson"}, "--format="+format)
+		c.add([]string{"fail", "empty"}, "CI=true GITHUB_ACTIONS=true --format-icons=text --format-hide-empty-pkg --format="+format)
+	}
+	c.addIcons()
+	c.addColours()
+	c.addFlags()
+	c.addPairs()
+	c.addFiles()
+	c.addReruns()
+	c.addRefused()
+	if withJUnit {
+		c.addJUnit(names)
+	}
+	if withTools {
+		c.addTools()
+	}
+	return c
+}
+
+func (c *cases) addIcons() {
+	play := []string{"pass", "fail", "skip", "empty", "cached", "made-noend"}
+	for _, icons := range allIcons {
+		for _, format := range compactFormats {
+			c.add(play, "--format="+format+" --format-icons="+icons)
+		}
+	}
+	for _, format := range compactFormats {
+		c.add(play, "--format-hivis --format="+format)
+		c.add(play, "--format-hide-empty-pkg --format="+format)
+		c.add([]string{"fail"}, "--format-hivis --format-icons=text --format="+format)
+		c.add([]string{"fail"}, "--format-hivis=false --format-icons=text --format="+format)
+		c.add([]string{"onlyempty", "empty", "notests"}, "--format-hide-empty-pkg --format-icons=text --format="+format)
+		c.add([]string{"skip"}, "GOTESTSUM_FORMAT_ICONS=octicons --format="+format)
+		c.add([]string{"skip"}, "GOTESTSUM_FORMAT_ICONS=octicons --format-icons=text --format="+format)
+		c.add([]string{"skip"}, "GOTESTSUM_FORMAT="+format)
+		c.add([]string{"skip"}, "GOTESTSUM_FORMAT=unknown --format="+format)
+	}
+}
+
+// addColours has the variables of CI systems, of which some mean colour.
+func (c *cases) addColours() {
+	play := []string{"fail", "skip", "build"}
+	for _, env := range []string{
+		"CI=true", "CI=", "CI=false APPVEYOR=", "CI=true BUILDKITE=true", "CI=true CIRCLECI=true", "CI=true DRONE=true",
+		"CI=true GITEA_ACTIONS=true", "CI=true GITHUB_ACTIONS=true", "CI=true GITLAB_CI=true", "CI=true TRAVIS=true",
+		"CI=true CI_NAME=codeship", "CI=true CI_NAME=other", "CI=woodpecker", "TEAMCITY_VERSION=1", "GITHUB_ACTIONS=true",
+		"NO_COLOR=1", "NO_COLOR=1 CI=true TRAVIS=1", "NO_COLOR= CI=true TRAVIS=1", "FORCE_COLOR=1", "TERM=dumb",
+	} {
+		c.add(play, env)
+		c.add(play, env+" --no-color --format=testname")
+		c.add(play, env+" --no-color=false --format=testname")
+		c.add([]string{"fail"}, env+" --rerun-fails")
+		c.add([]string{"made-cut"}, env) // an error of the program's own
+	}
+	for _, format := range allFormats {
+		c.add([]string{"fail", "skip", "build", "names", "made-nonjson"}, "CI=true GITHUB_ACTIONS=true --format="+format)
+		c.add([]string{"fail"}, "GITHUB_ACTIONS=false --format="+format)
+		c.add([]string{"fail", "skip"}, "--no-color=false --format="+format)
+	}
+}
+
+// addFlags has every flag alone, with several values.
+func (c *cases) addFlags() {
+	play := []string{"pass", "fail", "build", "skip", "race", "timeout", "made-nonjson", "made-noend"}
+	for _, flag := range []string{
+		"", "-f=dots", "-f testname", "-fshort", "--format-hide-empty-pkg", "--format-hide-empty-pkg=false", "--raw-command=true",
+		"--ignore-non-json-output-lines", "--ignore-non-json-output-lines=false",
+		"--jsonfile=out.json", "--jsonfile=deep/er/out.json", "--jsonfile=", "GOTESTSUM_JSONFILE=out.json", "GOTESTSUM_JSONFILE=a.json --jsonfile=b.json",
+		"--jsonfile-timing-events=out.json", "GOTESTSUM_JSONFILE_TIMING_EVENTS=deep/out.json",
+		"--no-color", "--no-color=false",
+		"--hide-summary=skipped", "--hide-summary=failed", "--hide-summary=errors", "--hide-summary=output", "--hide-summary=all",
+		"--hide-summary=none", "--hide-summary=", "--hide-summary=skipped,failed", "--hide-summary skipped --hide-summary output",
+		"--hide-summary=skipped,skipped", "--hide-summary=failed,failed", "--hide-summary=output,output", "--hide-summary=all,skipped",
+		"--hide-summary=errors,errors,errors", "--no-summary=skipped", "--no-summary=failed --hide-summary=failed",
+		"--post-run-command=", "--watch=false", "--watch-clear", "--watch-chdir",
+		"--max-fails=0", "--max-fails=1", "--max-fails=2", "--max-fails=3", "--max-fails=100", "--max-fails=-1",
+		"--rerun-fails=0", "--rerun-fails=-1", "--rerun-fails-abort-on-data-race", "--rerun-fails-max-failures=0",
+		"--rerun-fails-report=report.txt", "--rerun-fails-run-root-test", "--packages=./a", "TEST_DIRECTORY=./a", "--debug", "--debug=false",
+		"GOTESTSUM_FORMAT=testname", "GOTESTSUM_FORMAT_ICONS=text",
+	} {
+		c.add(play, flag)
+	}
+	for _, stream := range play {
+		c.postRun(stream, "replay -env")
+	}
+}
+
+// postRun adds a case with a command that has blanks.
+func (c *cases) postRun(play, command string, flags ...string) {
+	c.addCase(diffCase{play: play, args: append([]string{"--post-run-command=" + command}, flags...)})
+}
+
+// addPairs has flags that have to do with each other.
+func (c *cases) addPairs() {
+	for _, format := range allFormats {
+		for _, flags := range []string{
+			"--max-fails=1", "--max-fails=2", "--ignore-non-json-output-lines", "--hide-summary=all", "--hide-summary=output",
+			"--jsonfile=a.json --jsonfile-timing-events=b.json", "--format-hide-empty-pkg", "--debug",
+		} {
+			c.add([]string{"fail", "made-nonjson"}, "--format="+format+" "+flags)
+		}
+		c.postRun("fail", "replay -env", "--format="+format)
+	}
+	play := []string{"fail", "skip", "build", "bench", "attr", "parallel"}
+	c.add(play, "--max-fails=1 --jsonfile=a.json --jsonfile-timing-events=b.json")
+	c.add(play, "--max-fails=2 --hide-summary=failed,output")
+	c.add(play, "--jsonfile=a.json --jsonfile-timing-events=a.json")
+	c.add(play, "--hide-summary=skipped,output --no-summary=errors")
+	c.add([]string{"made-nonjson"}, "--ignore-non-json-output-lines --jsonfile=a.json")
+	c.add([]string{"made-nonjson"}, "--ignore-non-json-output-lines --max-fails=1")
+	c.add([]string{"made-cut", "made-longline"}, "--ignore-non-json-output-lines")
+	for _, exit := range []string{"0", "1", "2", "3", "5", "127", "130", "255"} {
+		c.add([]string{"pass:" + exit, "fail:" + exit, "made-nothing:" + exit}, "--debug")
+		c.add([]string{"pass:" + exit, "fail:" + exit}, "--rerun-fails --hide-summary=skipped")
+		c.add([]string{"fail:" + exit}, "--max-fails=2 --rerun-fails")
+		c.postRun("fail:"+exit, "replay -env "+exit)
+		c.postRun("pass:"+exit, "replay -env "+exit, "--debug")
+	}
+	for _, command := range []string{
+		"replay -env 'a", "no-such-command", "replay '-env' \"4\"", "replay -env # a comment", "echo $HOME", "  ", "./folder",
+	} {
+		c.postRun("fail", command)
+		c.postRun("pass", command, "--debug", "--hide-summary=all")
+	}
+	c.postRun("skip", "replay -env", "--jsonfile=a.json", "--jsonfile-timing-events=b.json")
+	c.postRun("fail", "replay -env", "--max-fails=1")
+	c.postRun("made-cut", "replay -env")
+	c.postRun("made-notime", "replay -env")
+}
+
+// addFiles has files that cannot be written.
+func (c *cases) addFiles() {
+	for _, flag := range []string{"--jsonfile", "--jsonfile-timing-events"} {
+		for _, name := range []string{"folder", "file/a.json", "file", "./deep/../a.json"} {
+			c.add([]string{"pass", "fail"}, flag+"="+name)
+			c.add([]string{"fail"}, flag+"="+name+" --rerun-fails")
+			c.postRun("fail", "replay -env", flag+"="+name)
+		}
+	}
+	c.add([]string{"fail"}, "--jsonfile=a.json --jsonfile-timing-events=folder")
+	for _, name := range []string{"folder", "file/report", "no/such/report", "file"} {
+		c.add([]string{"fail", "flaky0,flaky1,flaky2,flaky3,flaky4", "build"}, "--rerun-fails --rerun-fails-report="+name)
+		c.postRun("fail", "replay -env", "--rerun-fails", "--rerun-fails-report="+name)
+	}
+}

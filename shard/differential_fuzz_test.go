@@ -1,0 +1,108 @@
+package shard
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// fuzzFlags are what a fuzz input can switch on, one bit each.
+var fuzzFlags = []string{
+	"--max-fails=1", "--max-fails=3", "--ignore-non-json-output-lines", "--hide-summary=skipped", "--hide-summary=output",
+	"--jsonfile=a.json", "--jsonfile-timing-events=b.json", "--format-hide-empty-pkg", "--format-icons=text", "--no-color=false",
+	"--rerun-fails=1", "--rerun-fails-run-root-test", "--rerun-fails-report=report.txt", "--post-run-command=replay -env", "--debug",
+}
+
+// FuzzDifferential plays a changed stream to both programs. The lines of the
+// input are changed once more, by edits, since a fuzzer that changes bytes makes
+// mostly lines that are no JSON. flags are the bits of fuzzFlags, and the format
+// counts through allFormats and aliases.
+func FuzzDifferential(f *testing.F) {
+	p := buildPrograms(f)
+	for i, seed := range fuzzSeeds(f) {
+		f.Add(seed, []byte{}, uint8(i), uint16(0))
+		f.Add(seed, []byte{byte(i), 3, 0, 40, byte(2 * i), 90}, uint8(2*i), uint16(1)<<(i%len(fuzzFlags))|uint16(i*77))
+	}
+	f.Fuzz(func(t *testing.T, text, edits []byte, format uint8, flags uint16) {
+		text = editLines(text, edits)
+		if len(text) > 60_000 {
+			t.Skip("too long for a line")
+		}
+		streams := map[string]testStream{"fuzz": {stdout: text, exit: int(flags) % 3}}
+		s := streams["fuzz"]
+		s.timeless = true // an event may have no package, a time no value
+		streams["fuzz"] = s
+
+		dir, err := os.MkdirTemp(p.dir, "fuzz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		writeStreams(t, dir, streams)
+		formats := append(allFormats[:len(allFormats):len(allFormats)], aliases...)
+		c := diffCase{
+			play: "fuzz", args: []string{"--format=" + formats[int(format)%len(formats)]}, env: []string{"STREAMS=" + dir},
+			timeless: true, anyOrder: true, chance: true,
+		}
+		for i, flag := range fuzzFlags {
+			if flags&(1<<i) != 0 {
+				c.args = append(c.args, flag)
+			}
+		}
+		theirs, ours := p.both(t, c)
+		if crashed(ours) {
+			t.Errorf("%s\ncrashes on\n%q\n%s", c.commandLine(), text, ours.stderr)
+		}
+		nameless := strings.Contains(theirs.stdout, "=== FAIL:   (unknown)") // what it often crashes on
+		if crashed(theirs) || nameless || strings.Contains(theirs.stderr, "token too long") {
+			return
+		}
+		if difference := compare(theirs, ours); difference != "" {
+			t.Errorf("%s\ndiffers on\n%s\n%s", c.commandLine(), text, difference)
+		}
+	})
+}
+
+// editLines drops, repeats, swaps and cuts lines: two bytes each say what and
+// where.
+func editLines(text, edits []byte) []byte {
+	lines := bytes.SplitAfter(bytes.Clone(text), []byte("\n"))
+	for len(edits) > 1 && len(lines) > 1 && len(lines) < 1000 {
+		what, at := edits[0]%5, int(edits[1])%(len(lines)-1)
+		edits = edits[2:]
+		switch what {
+		case 0:
+			lines = append(lines[:at], lines[at+1:]...)
+		case 1:
+			lines = append(lines, lines[at])
+		case 2:
+			lines[at], lines[at+1] = lines[at+1], lines[at]
+		case 3:
+			lines[at] = lines[at][:len(lines[at])/2]
+		case 4:
+			lines = lines[:at+1]
+		}
+	}
+	return bytes.Join(lines, nil)
+}
+
+// fuzzSeeds are the beginnings of the recorded streams.
+func fuzzSeeds(f *testing.F) [][]byte {
+	f.Helper()
+	files, err := filepath.Glob("testdata/streams/recorded/*.out")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no recorded streams", err)
+	}
+	var seeds [][]byte
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		lines := bytes.SplitAfter(text, []byte("\n"))
+		seeds = append(seeds, bytes.Join(lines[:min(len(lines), 25)], nil))
+	}
+	return seeds
+}

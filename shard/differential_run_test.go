@@ -1,0 +1,183 @@
+package shard
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// outcome is all that a run left.
+type outcome struct {
+	stdout, stderr string
+	exit           int
+	files          map[string]string
+}
+
+// programs are those under test and the folder they are in.
+type programs struct {
+	dir, gotestsum, gotestshard string
+	borrowed                    bool // built by the process that started this one
+}
+
+// programsVariable hands the folder on to the workers of a fuzz test, which are
+// killed in the end and could not remove one of their own.
+const programsVariable = "DIFFERENTIAL_PROGRAMS"
+
+var builtPrograms = sync.OnceValues(func() (programs, error) {
+	exe := ""
+	if runtime.GOOS == "windows" {
+		exe = ".exe"
+	}
+	in := func(dir string) programs {
+		return programs{dir: dir, gotestsum: filepath.Join(dir, "gotestsum"+exe), gotestshard: filepath.Join(dir, "gotestshard"+exe)}
+	}
+	if dir := os.Getenv(programsVariable); dir != "" {
+		p := in(dir)
+		p.borrowed = true
+		return p, nil
+	}
+	dir, err := os.MkdirTemp("", "differential")
+	if err != nil {
+		return programs{}, err
+	}
+	p := in(dir)
+	for file, pkg := range map[string]string{
+		p.gotestsum: "gotest.tools/gotestsum", p.gotestshard: "github.com/gotestshard/gotestshard",
+		filepath.Join(dir, "replay"+exe): "./testdata/streams/replay",
+	} {
+		if out, err := exec.Command("go", "build", "-o", file, pkg).CombinedOutput(); err != nil {
+			return p, fmt.Errorf("building %s: %w\n%s", pkg, err, out)
+		}
+	}
+	return p, os.Setenv(programsVariable, dir)
+})
+
+func buildPrograms(tb testing.TB) programs {
+	tb.Helper()
+	p, err := builtPrograms()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return p
+}
+
+// removePrograms is for the end of the test binary.
+func removePrograms() {
+	if os.Getenv(programsVariable) == "" {
+		return // nothing was built
+	}
+	if p, err := builtPrograms(); err == nil && !p.borrowed {
+		_ = os.RemoveAll(p.dir)
+	}
+}
+
+// run runs one of the programs in a folder of its own, which has the module's
+// go.mod, so that package names are shortened, a file and a folder that are in
+// the way of reports.
+func (p programs) run(t testing.TB, program string, c diffCase) outcome {
+	t.Helper()
+	// Not t.TempDir, which has to be empty in the end: gotestsum leaves its
+	// command running when it cannot write a file.
+	dir, err := os.MkdirTemp(p.dir, "run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c.module {
+		must(os.CopyFS(dir, os.DirFS("testdata/streams/module")))
+		must(os.Mkdir(filepath.Join(dir, "state"), 0o700))
+	} else {
+		must(os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/streams\n"), 0o600))
+	}
+	must(os.WriteFile(filepath.Join(dir, "file"), []byte("in the way\n"), 0o600))
+	must(os.Mkdir(filepath.Join(dir, "folder"), 0o700))
+	for _, name := range c.files {
+		text, err := os.ReadFile(filepath.Join("testdata/streams/recorded", name+".out"))
+		must(err)
+		must(os.WriteFile(filepath.Join(dir, name+".json"), text, 0o600))
+	}
+	before := readFolder(t, dir)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, c.allArgs()...)
+	cmd.Dir = dir
+	cmd.Env = slices.Concat(scrubbedEnv(p.dir), []string{"STATE=" + filepath.Join(dir, "state")}, c.env)
+	cmd.Stdin = strings.NewReader(c.stdin)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err = cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
+		t.Fatal(program, err)
+	}
+	o := outcome{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode(), readFolder(t, dir)}
+	for name, text := range before {
+		if o.files[name] == text {
+			delete(o.files, name)
+		}
+	}
+	return c.normal(o, dir)
+}
+
+var goEnvironment = sync.OnceValue(func() []string {
+	names := []string{"GOCACHE", "GOMODCACHE", "GOPATH"}
+	out, _ := exec.Command("go", append([]string{"env"}, names...)...).Output()
+	var env []string
+	for i, value := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		env = append(env, names[i]+"="+strings.TrimSpace(value))
+	}
+	return env
+})
+
+// scrubbedEnv is an environment without what either program reads.
+func scrubbedEnv(bin string) []string {
+	env := []string{
+		"PATH=" + bin + string(filepath.ListSeparator) + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(), "TMP=" + os.TempDir(),
+		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "GOWORK=off",
+		"GOFLAGS=-count=1 -trimpath -vet=off -ldflags=-w", // what was compiled for one is there for the other, too
+		"GOVERSION=go1.26", // else the JUnit file asks the go command
+	}
+	return append(env, goEnvironment()...)
+}
+
+// readFolder returns what is in a folder, a folder in it as the text "folder".
+func readFolder(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || path == dir {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			files[name] = "folder"
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		files[name] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}

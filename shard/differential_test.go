@@ -1,0 +1,115 @@
+package shard
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestDifferential runs gotestsum and gotestshard with the same command lines,
+// on streams of testdata/streams that a small program plays (--raw-command) and
+// on the module there, and compares all that comes out: standard output and
+// error, files and the exit code. differential_cases_test.go has the command
+// lines, differential_streams_test.go the streams, and
+// differential_kept_test.go what differs on purpose.
+func TestDifferential(t *testing.T) {
+	p := buildPrograms(t)
+	streams := loadStreams(t)
+	dir := t.TempDir()
+	writeStreams(t, dir, streams)
+	cases := slices.Concat(cannedCases(streams), realCases())
+	if len(cases) < fewestCases {
+		t.Errorf("%d cases, there were %d once", len(cases), fewestCases)
+	}
+	_, _ = fmt.Printf("differential test: %d cases on %d streams\n", len(cases), len(streams))
+
+	seen := map[string]bool{}
+	kept := keptCount{counts: map[string]int{}}
+	t.Run("cases", func(t *testing.T) {
+		for _, c := range cases {
+			name := c.name()
+			if seen[name] {
+				t.Errorf("%s is there twice", name)
+			}
+			seen[name] = true
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				c.env = append(c.env, "STREAMS="+dir)
+				c.settle(streams)
+				theirs, ours := p.both(t, c)
+				if difference := compare(theirs, ours); !kept.allows(c, theirs, ours, difference) {
+					t.Errorf("%s\ndiffers:%s", c.commandLine(), difference)
+				}
+			})
+		}
+	})
+	kept.log(t, len(cases))
+}
+
+// diffCase is one command line.
+type diffCase struct {
+	play   string   // what replay plays, empty for the arguments as they are
+	args   []string // before --raw-command, or all
+	env    []string
+	module bool // run in a copy of the module, with the go command
+	stdin  string
+	files  []string // streams that lie in the folder as NAME.json
+
+	timeless bool // the stream has no times, so those that are shown are the clock's
+	anyOrder bool // gotestsum's own order is another one each time
+	chance   bool // what gotestsum shows is chance in other ways too
+}
+
+func (c diffCase) name() string {
+	name := strings.Join(slices.Concat(c.env, []string{c.play}, c.args), " ")
+	if c.stdin != "" {
+		name += fmt.Sprintf(" with %d bytes of standard input", len(c.stdin))
+	}
+	return name
+}
+
+func (c diffCase) allArgs() []string {
+	if c.play == "" {
+		return c.args
+	}
+	return slices.Concat(c.args, []string{"--raw-command", "--", "replay", c.play})
+}
+
+func (c diffCase) commandLine() string {
+	return fmt.Sprintf("%q with %q", c.allArgs(), c.env)
+}
+
+// settle finds out from the streams what may differ from run to run.
+func (c *diffCase) settle(streams map[string]testStream) {
+	c.anyOrder = c.anyOrder || c.module
+	// It ends the run with tests unfinished, and shows the end of one of them.
+	c.chance = c.chance || slices.ContainsFunc(c.args, func(arg string) bool { return strings.HasPrefix(arg, "--max-fails=") })
+	for played := range strings.SplitSeq(c.play, ",") {
+		name, _, _ := strings.Cut(played, ":")
+		s := streams[name]
+		c.timeless = c.timeless || s.timeless
+		c.anyOrder = c.anyOrder || s.anyOrder
+	}
+}
+
+// both returns what both programs do. Where that is chance it lets them try
+// until they do the same once.
+func (p programs) both(t testing.TB, c diffCase) (theirs, ours outcome) {
+	t.Helper()
+	theirs, ours = p.run(t, p.gotestsum, c), p.run(t, p.gotestshard, c)
+	if !c.chance && !c.anyOrder {
+		return theirs, ours
+	}
+	all := []outcome{theirs}
+	for range 20 {
+		for _, theirs := range all {
+			if compare(theirs, ours) == "" {
+				return theirs, ours
+			}
+		}
+		all = append(all, p.run(t, p.gotestsum, c))
+		ours = p.run(t, p.gotestshard, c)
+	}
+	return theirs, ours
+}

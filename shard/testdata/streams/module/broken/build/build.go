@@ -1,0 +1,3 @@
+package build
+
+func Broken() int { return undefined + "a" }

@@ -1,0 +1,5 @@
+package cycle
+
+import "testing"
+
+func TestCycle(t *testing.T) {}
