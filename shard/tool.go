@@ -11,8 +11,7 @@ import (
 )
 
 // toolHelp is gotestsum's, which is what its tools are.
-const toolHelp = `Usage:
-    %[1]s COMMAND [flags]
+const toolHelp = `Usage: %[1]s COMMAND [flags]
 
 Commands:
     %[1]s slowest      find or skip the slowest tests
