@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 
 	"github.com/fsnotify/fsnotify"
@@ -71,6 +72,9 @@ func explain(dir string, err error) error {
 // folder, that is watched from now on and these are the files in it.
 func (w *Watcher) Changed(event fsnotify.Event) []string {
 	path := filepath.Clean(event.Name)
+	if event.Has(fsnotify.Rename) {
+		w.forgetBelow(path)
+	}
 	if event.Has(fsnotify.Create) && isDir(path) {
 		return w.addNew(path)
 	}
@@ -78,6 +82,16 @@ func (w *Watcher) Changed(event fsnotify.Event) []string {
 		return []string{path}
 	}
 	return nil
+}
+
+// forgetBelow ends the watching of what was in a folder that was moved, which
+// would be reported under its old name. The new one is a new folder.
+func (w *Watcher) forgetBelow(dir string) {
+	for _, path := range w.files.WatchList() {
+		if strings.HasPrefix(path, dir+string(filepath.Separator)) {
+			_ = w.files.Remove(path) // it may have gone by itself
+		}
+	}
 }
 
 // isSave reports whether a .go file has another content than before. It is
