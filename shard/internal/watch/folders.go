@@ -40,15 +40,14 @@ type folders struct {
 // not be read is told to warn and left out.
 func find(roots []root, warn func(path string, err error)) folders {
 	packages, parents := map[string]bool{}, map[string]bool{}
-	var found folders
 	for _, root := range roots {
 		if !root.recursive {
-			found.packages = appendNew(found.packages, packages, root.dir)
+			packages[root.dir] = true
 			continue
 		}
 		parents[root.dir] = true
-		for _, dir := range root.below(warn) {
-			found.packages = appendNew(found.packages, packages, dir)
+		for dir := range root.below(warn) {
+			packages[dir] = true
 			for dir != root.dir {
 				dir = filepath.Dir(dir)
 				parents[dir] = true
@@ -56,22 +55,12 @@ func find(roots []root, warn func(path string, err error)) folders {
 		}
 	}
 	maps.DeleteFunc(parents, func(dir string, _ bool) bool { return packages[dir] })
-	found.parents = slices.Sorted(maps.Keys(parents))
-	return found
-}
-
-func appendNew(dirs []string, known map[string]bool, dir string) []string {
-	if known[dir] {
-		return dirs
-	}
-	known[dir] = true
-	return append(dirs, dir)
+	return folders{packages: slices.Sorted(maps.Keys(packages)), parents: slices.Sorted(maps.Keys(parents))}
 }
 
 // below returns the folders of a recursive root that have a .go file.
-func (r root) below(warn func(path string, err error)) []string {
-	known := map[string]bool{}
-	var dirs []string
+func (r root) below(warn func(path string, err error)) map[string]bool {
+	dirs := map[string]bool{}
 	_ = filepath.WalkDir(r.dir, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -79,7 +68,7 @@ func (r root) below(warn func(path string, err error)) []string {
 		case entry.IsDir() && path != r.dir && !r.allows(path):
 			return filepath.SkipDir
 		case !entry.IsDir() && strings.HasSuffix(path, ".go"):
-			dirs = appendNew(dirs, known, filepath.Dir(path))
+			dirs[filepath.Dir(path)] = true
 		}
 		return nil
 	})
