@@ -3,6 +3,8 @@
 package shard
 
 import (
+	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func startWatch(t *testing.T, dir string, flags ...string) *session {
@@ -267,7 +270,7 @@ func TestWatchChdir(t *testing.T) {
 func TestWatchDebugs(t *testing.T) {
 	t.Parallel()
 	dir, bin := watchedModule(t), t.TempDir()
-	dlv := "#!/bin/sh\ntrap : INT\nstty -a | tr ' ' '\\n' | grep -x -e -*icanon -e -*echo\npwd\necho \"dlv $*\"\ncat \"$7\"\nread line\necho \"read $line\"\nexit 1\n"
+	dlv := "#!/bin/sh\ntrap '' INT\nstty -a | tr ' ' '\\n' | grep -x -e -*icanon -e -*echo\npwd\necho \"dlv $*\"\ncat \"$7\"\nread line\necho \"read $line\"\nexit 1\n"
 	if err := os.WriteFile(filepath.Join(bin, "dlv"), []byte(dlv), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -368,7 +371,11 @@ func TestWatchLooksAsGotestsum(t *testing.T) {
 					t.Fatal(err)
 				}
 				_ = s.cmd.Wait()
-				got := normal(s.printed())
+				parts := strings.Split(normal(s.printed()), "\nRunning tests in")
+				for i := range parts {
+					parts[i] = sorted(parts[i]) // packages run side by side
+				}
+				got := strings.Join(parts, "\nRunning tests in")
 				if want == "" {
 					want = got
 				}
@@ -378,4 +385,78 @@ func TestWatchLooksAsGotestsum(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Without keys, here in a pipe, the watch goes on; with a stream on standard
+// output its messages are elsewhere.
+func TestWatchWithoutTerminal(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("gotestshard", "--watch", "--watch-start", "-f", "json")
+	cmd.Dir = watchedModule(t)
+	cmd.Env = append(withoutIdentity(os.Environ(), nil), "GOFLAGS=", "NO_COLOR=1")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	_ = stdin.Close()
+	decoder := json.NewDecoder(stdout)
+	for ended := 0; ended < 3; {
+		var event struct{ Action, Test string }
+		if err := decoder.Decode(&event); err != nil {
+			t.Fatalf("%v\n%s", err, &stderr)
+		}
+		if event.Action == "pass" && event.Test == "" {
+			ended++
+		}
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(io.MultiReader(decoder.Buffered(), stdout)); err != nil || len(strings.TrimSpace(string(rest))) > 0 {
+		t.Errorf("%v %s", err, rest)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 143 {
+		t.Errorf("exit code %d", code)
+	}
+	want := "WARN no terminal input -- keyboard shortcuts disabled: inappropriate ioctl for device\n" +
+		"Watching 3 directories. Use Ctrl-c to stop a run or exit.\n\nRunning tests in ./...\n"
+	if stderr.String() != want {
+		t.Errorf("got %q, want %q", &stderr, want)
+	}
+}
+
+func TestWatchOfNothing(t *testing.T) {
+	t.Parallel()
+	for flags, want := range map[string]string{
+		"--packages=./nope": `ERROR failed to watch directory nope: no such file or directory; --packages are folders such as ./a or ./a/... with --watch`,
+		"--shard=x=go":      `ERROR --watch runs go test in the packages that were saved, and a --shard command may be anything`,
+	} {
+		s := startWatch(t, watchedModule(t), flags)
+		s.await(want)
+		s.exits(3)
+	}
+}
+
+func TestWatchRawCommand(t *testing.T) {
+	t.Parallel()
+	s := startWatch(t, watchedModule(t), "--raw-command", "--", "go", "test", "-json", "./deep/c")
+	s.begin()
+	s.save("a/a_test.go", testFile("a", "\n"))
+	s.starts("./a")
+	s.await(`deep/c`)
+	s.await(`DONE 1 tests`)
+	s.press("q")
+	s.exits(0)
 }

@@ -63,7 +63,7 @@ func explain(dir string, err error) error {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EMFILE):
 		return fmt.Errorf("failed to watch directory %v: %w (the system's limit of watched files; raise it or watch less with --packages)", dir, err)
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("failed to watch directory %v: %w; with --watch the --packages are folders such as ./a or ./a/...", dir, err)
+		return fmt.Errorf("failed to watch directory %v: %w; --packages are folders such as ./a or ./a/... with --watch", dir, err)
 	}
 	return fmt.Errorf("failed to watch directory %v: %w", dir, err)
 }
