@@ -213,14 +213,14 @@ func testFile(pkg, body string) string {
 
 // watchedModule makes a module with the packages a, b and, two folders down,
 // c. The test of b waits for the file release when there is a file hold, and
-// says with the file held that it does.
+// says with the file held, which has its process id, that it does.
 func watchedModule(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{
 		"go.mod":           "module example.com/m\n\ngo 1.26\n",
 		"a/a_test.go":      testFile("a", ""),
-		"b/b_test.go":      "package b\n\nimport (\n\t\"os\"\n\t\"testing\"\n\t\"time\"\n)\n" + holdingTest,
+		"b/b_test.go":      "package b\n\nimport (\n\t\"os\"\n\t\"strconv\"\n\t\"testing\"\n\t\"time\"\n)\n" + holdingTest,
 		"deep/c/c_test.go": testFile("c", ""),
 	})
 	return dir
@@ -231,7 +231,8 @@ func TestB(t *testing.T) {
 	if _, err := os.Stat("../hold"); err != nil {
 		return
 	}
-	os.WriteFile("../held", nil, 0o600)
+	os.WriteFile("../pid", []byte(strconv.Itoa(os.Getpid())), 0o600)
+	os.Rename("../pid", "../held")
 	for {
 		if _, err := os.Stat("../release"); err == nil {
 			return

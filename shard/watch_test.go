@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -168,9 +169,12 @@ func TestWatchGoesOnAfterFailures(t *testing.T) {
 			s.starts("./a")
 			s.await(want)
 			s.save("deep/c/c_test.go", testFile("c", "\n"))
-			s.starts("./deep/c") // and no rerun before
+			s.starts("./deep/c")
 			s.press("q")
 			s.exits(0)
+			if again := strings.Contains(s.printed(), "DONE 2 runs"); again != strings.Contains(want, "DONE 2 runs") {
+				t.Errorf("run again: %v", again)
+			}
 		})
 	}
 }
@@ -191,10 +195,10 @@ func TestWatchEndsBySignals(t *testing.T) {
 	}
 }
 
-// hold starts a run that does not end.
+// hold starts a run that does not end, also not by waiting.
 func hold(t *testing.T, flags string) *session {
 	t.Helper()
-	s := startWatch(t, watchedModule(t), strings.Fields(flags)...)
+	s := startWatch(t, watchedModule(t), append([]string{"--grace-period=1h"}, strings.Fields(flags)...)...)
 	writeFiles(t, s.dir, map[string]string{"hold": ""})
 	s.begin()
 	s.press("a")
@@ -212,6 +216,7 @@ func TestWatchStopsARun(t *testing.T) {
 			s.press("\x03")
 			s.await(`DONE.*\n`)
 			s.ready()
+			s.endedTest()
 			s.save("a/a_test.go", testFile("a", "\n"))
 			s.runs("./a")
 			s.press("q")
@@ -222,6 +227,7 @@ func TestWatchStopsARun(t *testing.T) {
 			s := hold(t, flags)
 			s.press("q")
 			s.exits(0)
+			s.endedTest()
 		})
 		t.Run("SIGTERM"+flags, func(t *testing.T) {
 			t.Parallel()
@@ -230,8 +236,23 @@ func TestWatchStopsARun(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.exits(143)
+			s.endedTest()
 		})
 	}
+}
+
+// endedTest waits until the test process that was held has ended.
+func (s *session) endedTest() {
+	s.t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.dir, "held"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(string(text))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.until("the end of the test process", func() bool { return syscall.Kill(pid, 0) != nil })
 }
 
 func TestWatchClear(t *testing.T) {
