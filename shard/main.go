@@ -16,6 +16,7 @@ package shard
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
 
@@ -41,11 +42,16 @@ func Main(args []string) int {
 		debug.SetGCPercent(400)
 	}
 	err := route(args)
+	printError(color.Error, err)
+	return exitCode(err)
+}
+
+// printError prints what a run ended with, unless that was said.
+func printError(out io.Writer, err error) {
 	var coded codedError
 	if err != nil && (!errors.As(err, &coded) || coded.reason != "") {
-		_, _ = fmt.Fprintf(color.Error, "%s%v\n", color.RedString("ERROR "), err)
+		_, _ = fmt.Fprintf(out, "%s%v\n", color.RedString("ERROR "), err)
 	}
-	return exitCode(err)
 }
 
 func route(args []string) error {
@@ -65,6 +71,9 @@ func route(args []string) error {
 	case opts.Version:
 		_, err := fmt.Printf("gotestshard version %s\n", versionText())
 		return err
+	}
+	if opts.Watch {
+		return watchFiles(opts, color.Output, color.Error)
 	}
 	_, err = run(opts, color.Output, color.Error)
 	return err

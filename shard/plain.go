@@ -49,11 +49,7 @@ func (e *plainEngine) start(rerun gotest.Rerun) (*plainCommand, error) {
 	debugf(e.opts, e.log, "exec: %s", args)
 	c := &plainCommand{}
 	var err error
-	c.process, c.out, c.err, err = command{
-		args: args, dir: e.opts.Dir, stdin: os.Stdin,
-		// At a terminal the command may ask for a password.
-		shared: term.IsTerminal(int(os.Stdin.Fd())),
-	}.start()
+	c.process, c.out, c.err, err = e.command(args).start()
 	if err != nil {
 		return nil, failedToRun(args, err)
 	}
@@ -62,6 +58,19 @@ func (e *plainEngine) start(rerun gotest.Rerun) (*plainCommand, error) {
 	defer e.mu.Unlock()
 	e.current = c
 	return c, nil
+}
+
+// command is the command with what it may use of ours.
+func (e *plainEngine) command(args []string) command {
+	if e.opts.Watch && !e.opts.RawCommand {
+		// The keys are the watch's to read, and tests of go test have no input.
+		return command{args: args, dir: e.opts.Dir}
+	}
+	return command{
+		args: args, dir: e.opts.Dir, stdin: os.Stdin,
+		// At a terminal the command may ask for a password.
+		shared: term.IsTerminal(int(os.Stdin.Fd())),
+	}
 }
 
 // rerun implements engine.

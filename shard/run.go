@@ -64,8 +64,12 @@ func start(opts option.Options, stderr io.Writer) (engine, error) {
 // when that is not so, and any other error when gotestshard itself failed. The
 // execution is nil when nothing was started.
 func run(opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
+	return runUntil(watchSignals(opts.Distributed()), opts, stdout, stderr)
+}
+
+// runUntil is run with its signals, of which it is told by the caller.
+func runUntil(signals *signalWatch, opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	started := time.Now()
-	signals := watchSignals(opts.Distributed())
 	defer signals.stop()
 	engine, err := start(opts, stderr)
 	if err != nil {

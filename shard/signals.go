@@ -21,20 +21,39 @@ type signalWatch struct {
 	done  chan struct{}
 }
 
+// newSignalWatch returns one that gets its signals through send.
+func newSignalWatch() *signalWatch {
+	return &signalWatch{c: make(chan os.Signal, 4), done: make(chan struct{})}
+}
+
+// send passes a signal on that somebody else received. More than a few at once
+// say nothing new.
+func (w *signalWatch) send(sig os.Signal) {
+	select {
+	case w.c <- sig:
+	default:
+	}
+}
+
 // watchSignals is called before anything is started, so that no signal finds
 // processes that nobody ends. A plain run leaves SIGQUIT to the system as
 // gotestsum does: it makes the test processes print their goroutines.
 func watchSignals(distributed bool) *signalWatch {
-	w := &signalWatch{c: make(chan os.Signal, 4), done: make(chan struct{})}
+	w := newSignalWatch()
 	signal.Notify(w.c, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	if distributed {
 		signal.Notify(w.c, syscall.SIGQUIT)
-		// A reader of our output that has gone makes writing fail, which ends
-		// the run in order; the default would kill us here and now.
-		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-		ignoreTerminalStops()
+		outliveSignals()
 	}
 	return w
+}
+
+// outliveSignals keeps signals from ending or stopping this process that a run
+// is to survive. A reader of our output that has gone makes writing fail, which
+// ends the run in order; the default would kill us here and now.
+func outliveSignals() {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	ignoreTerminalStops()
 }
 
 // passTo passes signals on to the engine until stop is called.

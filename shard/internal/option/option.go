@@ -38,6 +38,8 @@ type Options struct {
 	WorkerEnv []string
 	// RunID is the same for all test processes of the run.
 	RunID string
+	// RunIDGiven is whether the user chose RunID.
+	RunIDGiven bool
 	// GracePeriod is how long test processes may go on after Ctrl-C.
 	GracePeriod time.Duration
 
@@ -155,7 +157,7 @@ func Parse(args []string) (Options, error) {
 	}
 	// After the checks: where --rerun-fails asks for packages, gotestsum means
 	// the flag.
-	if len(opts.Packages) == 0 {
+	if len(opts.Packages) == 0 && !opts.Watch { // where gotestsum has no use for it
 		if dir := os.Getenv("TEST_DIRECTORY"); dir != "" {
 			opts.Packages = []string{dir}
 		}
@@ -196,6 +198,10 @@ func (f *flags) resolve(opts *Options) error {
 	if err := f.shards.resolve(opts); err != nil {
 		return err
 	}
+	if opts.Watch && len(opts.Shards) > 0 {
+		return errors.New("--watch runs go test in the packages that were saved, and a --shard command may be anything: " +
+			"use -n instead of --shard, or watch in a terminal for each shard with gotestshard --watch -- and its go test flags")
+	}
 	if err := resolveReruns(opts); err != nil {
 		return err
 	}
@@ -204,8 +210,9 @@ func (f *flags) resolve(opts *Options) error {
 			return fmt.Errorf("--worker-env %q is no name of an environment variable; write one such as TEST_ENV_NUMBER", name)
 		}
 	}
+	opts.RunIDGiven = f.set.Changed("run-id")
 	switch {
-	case opts.RunID == "" && !f.set.Changed("run-id"):
+	case opts.RunID == "" && !opts.RunIDGiven:
 		opts.RunID = uuid.NewString()
 	case !regexp.MustCompile(runIDForm).MatchString(opts.RunID):
 		return fmt.Errorf("--run-id %q: write 1 to 64 letters, digits, dots, underscores and hyphens, a letter or digit first", opts.RunID)

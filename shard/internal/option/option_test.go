@@ -180,3 +180,20 @@ func TestDocumentsNameEveryFlag(t *testing.T) {
 
 // foreign are flags of other programs that the documents mention.
 var foreign = map[string]bool{"snapshot": true, "single-target": true, "clean": true}
+
+func TestWatch(t *testing.T) {
+	clearEnv(t)
+	t.Setenv("TEST_DIRECTORY", "./dir/...")
+	if got := parse(t).Packages; !slices.Equal(got, []string{"./dir/..."}) {
+		t.Errorf("packages %q", got)
+	}
+	if got := parse(t, "--watch").Packages; len(got) != 0 { // as in gotestsum
+		t.Errorf("packages %q", got)
+	}
+	if parse(t, "--watch").RunIDGiven || !parse(t, "--watch", "--run-id", "x").RunIDGiven {
+		t.Error("who chose the run id is not known")
+	}
+	if _, err := Parse([]string{"--watch", "--shard", "go test -json"}); err == nil || !strings.HasPrefix(err.Error(), "--watch runs go test in") {
+		t.Error(err)
+	}
+}

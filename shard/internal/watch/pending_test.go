@@ -1,0 +1,121 @@
+package watch
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+func TestSaves(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		op   fsnotify.Op
+		want bool
+	}{
+		{"a_test.go", fsnotify.Write, true},
+		{"a.go", fsnotify.Create, true},
+		{"a.go", fsnotify.Rename, true},
+		{"a.go", fsnotify.Write | fsnotify.Chmod, true},
+		{"a.go", fsnotify.Chmod, false},
+		{"a.go", fsnotify.Remove, false},
+		{"readme.md", fsnotify.Write, false},
+		{"a.go~", fsnotify.Write, false},
+		{"d/.#a.go", fsnotify.Create, false},
+		{"d/.a.go.swp", fsnotify.Write, false},
+	} {
+		if got := isSave(fsnotify.Event{Name: filepath.FromSlash(test.name), Op: test.op}); got != test.want {
+			t.Errorf("%s %v: %v", test.name, test.op, got)
+		}
+	}
+}
+
+func TestPackageOfAFile(t *testing.T) {
+	for file, want := range map[string]string{"a/b/x.go": "./a/b", "x.go": "./.", "/abs/x.go": "/abs"} {
+		if got := filepath.ToSlash(packageOf(filepath.FromSlash(file))); got != want && filepath.Separator == '/' {
+			t.Errorf("%s: %s, want %s", file, got, want)
+		}
+	}
+}
+
+func TestWhenPackagesAreDue(t *testing.T) {
+	start := time.Now()
+	at := func(ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
+	for name, test := range map[string]struct{ saves, due []int }{
+		"nothing":         {nil, nil},
+		"one save":        {[]int{0}, []int{250}},
+		"several":         {[]int{0, 100, 300}, []int{550}},
+		"without an end":  {[]int{0, 200, 400, 600, 800, 1000, 1200, 1400, 1600, 1800, 1990}, []int{2000}},
+		"during long run": {[]int{0, 5000}, []int{2000}}, // taken when the run has ended
+	} {
+		p := NewPending()
+		for _, ms := range test.saves {
+			p.Add("x.go", at(ms), false)
+		}
+		due, ok := p.Due()
+		if ok != (test.due != nil) || ok && !due.Equal(at(test.due[0])) {
+			t.Errorf("%s: %v %v", name, due.Sub(start), ok)
+		}
+		p.Take()
+		if _, ok := p.Due(); ok {
+			t.Errorf("%s: due after Take", name)
+		}
+	}
+}
+
+func TestPackagesOfTheSaves(t *testing.T) {
+	disk := map[string]string{}
+	p := NewPending()
+	p.read = func(file string) (c content) { copy(c[:], disk[file]); return c }
+	now := time.Now()
+	for _, step := range []struct {
+		name, write string // FILE=CONTENT, FILE= for a file that is gone; -FILE during a run
+		everything  bool
+		want        string
+	}{
+		{name: "one", write: "a/x.go=1", want: "./a"},
+		{name: "the same content by hand", write: "a/x.go=1", want: "./a"},
+		{name: "several, sorted", write: "c/x.go=1 b/x.go=1 b/y.go=1", want: "./b ./c"},
+		{name: "taken", want: ""},
+		{name: "in a run", write: "-a/x.go=2", want: "./a"},
+		{name: "the same content in a run", write: "-a/x.go=2", want: ""},
+		{name: "a new file in a run", write: "-n/x.go=1", want: "./n"},
+		{name: "a file that came and went in a run", write: "-t/tmp.go=", want: ""},
+		{name: "a file that went in a run", write: "-n/x.go=", want: "./n"},
+		{name: "in a run and by hand", write: "-a/x.go=2 a/x.go=2", want: "./a"},
+		{name: "by hand and in a run", write: "a/x.go=2 -a/x.go=2", want: "./a"},
+		{name: "everything", write: "a/x.go=2", everything: true, want: "./..."},
+	} {
+		for save := range strings.FieldsSeq(step.write) {
+			file, text, _ := strings.Cut(save, "=")
+			file, running := strings.CutPrefix(file, "-")
+			disk[file] = text
+			p.Add(file, now, running)
+		}
+		if step.everything {
+			p.AddEverything(now)
+		}
+		if got := strings.Join(p.Take(), " "); got != step.want {
+			t.Errorf("%s: %q, want %q", step.name, got, step.want)
+		}
+	}
+}
+
+func TestRightAfterARunIsDuringIt(t *testing.T) {
+	p := NewPending()
+	p.read = func(string) content { return content{1} }
+	ended := time.Now()
+	p.Add("a/x.go", ended, true)
+	p.Take()
+	p.RunEnded(ended)
+	p.Add("a/x.go", ended.Add(quiet-1), false)
+	if got := p.Take(); len(got) != 0 {
+		t.Errorf("got %q", got)
+	}
+	p.Add("a/x.go", ended.Add(quiet), false)
+	if got := p.Take(); len(got) != 1 {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,193 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd || solaris
+
+package watch
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// ContinueSignals are those after which Start is to be called again: the shell
+// has set the terminal to what it likes while this process was stopped.
+var ContinueSignals = []os.Signal{unix.SIGCONT}
+
+// Terminal reads keys while it is started, one by one and without showing
+// them; Ctrl-C stays a signal. Stopped, it has the terminal as it was and
+// leaves what is typed to others. A nil Terminal has no keys.
+type Terminal struct {
+	in     *os.File
+	fd     int
+	wake   [2]*os.File // a pipe that ends the waiting for a key
+	keys   chan byte
+	failed chan error
+
+	before *unix.Termios // as it was when it was first started
+	keyed  bool          // whether it is changed
+	stop   chan struct{} // ends the reader; nil when there is none
+	done   chan struct{} // closed when the reader has ended
+}
+
+// NewTerminal fails when in is no terminal.
+func NewTerminal(in *os.File) (*Terminal, error) {
+	t := &Terminal{in: in, fd: int(in.Fd()), keys: make(chan byte, 16), failed: make(chan error, 1)}
+	if _, err := unix.IoctlGetTermios(t.fd, getTermios); err != nil {
+		return nil, err
+	}
+	var err error
+	if t.wake[0], t.wake[1], err = os.Pipe(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// Keys are the keys that were pressed.
+func (t *Terminal) Keys() <-chan byte {
+	if t == nil {
+		return nil
+	}
+	return t.keys
+}
+
+// Failed tells why there are no more keys; Stop is to be called then.
+func (t *Terminal) Failed() <-chan error {
+	if t == nil {
+		return nil
+	}
+	return t.failed
+}
+
+// Start reads keys until Stop is called. In the background it fails: the
+// terminal is another's then.
+func (t *Terminal) Start() error {
+	if t == nil {
+		return nil
+	}
+	if !t.foreground() {
+		return errors.New("not in the foreground of the terminal")
+	}
+	if t.before == nil {
+		before, err := unix.IoctlGetTermios(t.fd, getTermios)
+		if err != nil {
+			return fmt.Errorf("reading the terminal's settings: %w", err)
+		}
+		t.before = before
+	}
+	settings := *t.before
+	settings.Lflag &^= unix.ECHO | unix.ICANON
+	settings.Cc[unix.VMIN], settings.Cc[unix.VTIME] = 1, 0
+	if err := unix.IoctlSetTermios(t.fd, setTermios, &settings); err != nil {
+		return fmt.Errorf("changing the terminal's settings: %w", err)
+	}
+	t.keyed = true
+	if t.stop == nil {
+		t.stop, t.done = make(chan struct{}), make(chan struct{})
+		go t.read(t.stop, t.done)
+	}
+	return nil
+}
+
+// Stop ends the reading and sets the terminal to what it was before Start.
+func (t *Terminal) Stop() {
+	if t == nil {
+		return
+	}
+	if t.stop != nil {
+		close(t.stop)
+		_, _ = t.wake[1].Write([]byte{0})
+		<-t.done
+		_, _ = t.wake[0].Read(make([]byte, 1))
+		t.stop, t.done = nil, nil
+	}
+	if t.keyed && t.foreground() {
+		_ = unix.IoctlSetTermios(t.fd, setTermios, t.before) // fails when it has gone
+	}
+	t.keyed = false
+}
+
+// Regain takes the foreground back from a program, such as a debugger, that
+// took it and has ended.
+func (t *Terminal) Regain() {
+	if t == nil {
+		return
+	}
+	if group, err := unix.Getpgid(0); err == nil {
+		_ = unix.IoctlSetPointerInt(t.fd, unix.TIOCSPGRP, group) // there may be no job control
+	}
+}
+
+// foreground reports whether the terminal is this process's to change.
+func (t *Terminal) foreground() bool {
+	group, err := unix.Getpgid(0)
+	if err != nil {
+		return true
+	}
+	owner, err := unix.IoctlGetInt(t.fd, unix.TIOCGPGRP)
+	return err != nil || owner == group // it may not be our controlling terminal
+}
+
+// Close stops and lets go of everything.
+func (t *Terminal) Close() {
+	if t == nil {
+		return
+	}
+	t.Stop()
+	_, _ = t.wake[0].Close(), t.wake[1].Close()
+}
+
+// read sends the keys on until stop is closed.
+func (t *Terminal) read(stop, done chan struct{}) {
+	defer close(done)
+	for {
+		key, err := t.next()
+		if errors.Is(err, errWoken) {
+			return
+		}
+		if err != nil {
+			select {
+			case t.failed <- err:
+			default: // it has been said
+			}
+			return
+		}
+		select {
+		case t.keys <- key:
+		case <-stop:
+			return
+		}
+	}
+}
+
+var errWoken = errors.New("woken")
+
+// next waits for a key. It waits with select, which every system has for
+// terminals, and reads only what is there: a read could not be called off.
+func (t *Terminal) next() (byte, error) {
+	wake := int(t.wake[0].Fd())
+	for {
+		var ready unix.FdSet
+		ready.Set(t.fd)
+		ready.Set(wake)
+		switch _, err := unix.Select(max(t.fd, wake)+1, &ready, nil, nil, nil); {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return 0, err
+		case ready.IsSet(wake):
+			return 0, errWoken
+		}
+		key := make([]byte, 1)
+		switch n, err := unix.Read(t.fd, key); {
+		case errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
+			continue
+		case err != nil:
+			return 0, err
+		case n == 0:
+			return 0, io.EOF
+		}
+		return key[0], nil
+	}
+}

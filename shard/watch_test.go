@@ -1,0 +1,483 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package shard
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func startWatch(t *testing.T, dir string, flags ...string) *session {
+	t.Helper()
+	return startSession(t, dir, nil, "gotestshard", append([]string{"--watch"}, flags...)...)
+}
+
+func TestWatchRunsWhatIsSaved(t *testing.T) {
+	t.Parallel()
+	s := startWatch(t, watchedModule(t))
+	s.begin()
+	s.save("a/a_test.go", testFile("a", "\n"))
+	s.runs("./a")
+	s.save("deep/c/c_test.go", testFile("c", "\n"))
+	s.runs("./deep/c")
+	s.press("q")
+	s.exits(0)
+}
+
+func TestWatchKeys(t *testing.T) {
+	t.Parallel()
+	s := startWatch(t, watchedModule(t))
+	s.begin()
+	s.press("?")
+	for _, key := range []string{"r", "u", "d", "a", "l", "Enter", "?", "q", "Ctrl-C"} {
+		s.await(`(?m)^    ` + strings.ReplaceAll(key, "?", `\?`) + ` .*`)
+	}
+	s.press("r") // nothing has been run: everything
+	s.runs("./...")
+	s.save("a/a_test.go", "package a\n\nimport (\n\t\"flag\"\n\t\"testing\"\n)\n\n"+
+		"var update = flag.Bool(\"update\", false, \"\")\n\nfunc TestA(t *testing.T) { t.Error(\"update is\", *update) }\n")
+	s.starts("./a")
+	s.await("update is false")
+	s.await(`DONE 1 tests, 1 failure`)
+	s.press("u")
+	s.starts("./a")
+	s.await("update is true")
+	s.press("r") // during or after the run
+	s.starts("./a")
+	s.await("update is false")
+	s.press("a")
+	s.runs("./...")
+	s.press("l")
+	s.await(`Watching 3 directories`)
+	s.press("x\nq")
+	s.exits(0)
+	if !strings.HasSuffix(s.printed(), "exit.\n\n") {
+		t.Error("Enter left no blank line, or another key did something")
+	}
+}
+
+func TestWatchStart(t *testing.T) {
+	t.Parallel()
+	for flags, want := range map[string]string{"": "./...", "--packages=./a": "./a"} {
+		s := startWatch(t, watchedModule(t), append([]string{"--watch-start"}, strings.Fields(flags)...)...)
+		s.begin()
+		s.runs(want)
+		s.press("q")
+		s.exits(0)
+	}
+}
+
+// What is saved while tests run is tested after, all of it in one run.
+func TestWatchLosesNoSave(t *testing.T) {
+	t.Parallel()
+	for _, flags := range []string{"", "-n 2"} {
+		s := startWatch(t, watchedModule(t), strings.Fields(flags)...)
+		writeFiles(t, s.dir, map[string]string{"hold": ""})
+		s.begin()
+		s.press("a")
+		s.starts("./...")
+		s.exists("held")
+		s.save("a/a_test.go", testFile("a", "\n"))
+		s.save("deep/c/c_test.go", testFile("c", "\n"))
+		writeFiles(t, s.dir, map[string]string{"release": ""})
+		s.runs("./a ./deep/c")
+		s.save("a/a_test.go", testFile("a", "\n\n"))
+		s.runs("./a") // and not those again
+		s.press("q")
+		s.exits(0)
+	}
+}
+
+// A test that writes a Go file in its folder does not run for ever.
+func TestWatchIgnoresWhatTestsWriteAgain(t *testing.T) {
+	t.Parallel()
+	s := startWatch(t, watchedModule(t))
+	s.begin()
+	s.save("a/a_test.go", "package a\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestA(t *testing.T) {\n"+
+		"\tos.WriteFile(\"made.go\", []byte(\"package a\\n\"), 0o600)\n\tos.WriteFile(\"gone.go\", nil, 0o600)\n\tos.Remove(\"gone.go\")\n}\n")
+	s.runs("./a")
+	s.runs("./a") // it was not there before
+	s.save("deep/c/c_test.go", testFile("c", "\n"))
+	s.runs("./deep/c")
+	s.press("q")
+	s.exits(0)
+}
+
+func TestWatchSeesNewFolders(t *testing.T) {
+	t.Parallel()
+	s := startWatch(t, watchedModule(t))
+	s.begin()
+	// Somewhere else first, so that it comes with all that is in it.
+	away := t.TempDir()
+	writeFiles(t, away, map[string]string{
+		"new/n_test.go":         testFile("n", ""),
+		"new/sub/s_test.go":     testFile("s", ""),
+		"new/testdata/t.go":     "package t\n",
+		"new/.hidden/h.go":      "package h\n",
+		"new/empty/to/come/txt": "",
+	})
+	move := func(from, to string) {
+		if err := os.Rename(from, filepath.Join(s.dir, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move(filepath.Join(away, "new"), "deep/new") // deep has no .go file itself
+	s.runs("./deep/new ./deep/new/sub")
+	s.save("deep/new/sub/s_test.go", testFile("s", "\n"))
+	s.runs("./deep/new/sub")
+	writeFiles(t, s.dir, map[string]string{"deep/new/empty/to/come/e_test.go": testFile("e", "")})
+	s.runs("./deep/new/empty/to/come")
+	move(filepath.Join(s.dir, "deep/new"), "old")
+	s.runs("./old ./old/empty/to/come ./old/sub")
+	s.save("old/sub/s_test.go", testFile("s", "\n\n"))
+	s.runs("./old/sub")
+	s.press("l")
+	s.await("Watching 6 directories")
+	s.press("q")
+	s.exits(0)
+}
+
+// Nothing that goes wrong in a run ends the watch.
+func TestWatchGoesOnAfterFailures(t *testing.T) {
+	t.Parallel()
+	broken := testFile("a", "\n\tt.Run(\"x\", func(t *testing.T) { t.Error(\"bad\") })\n\tt.Error(\"bad too\")\n")
+	for flags, want := range map[string]string{
+		"":                        `DONE 2 tests, 2 failures in`,
+		"--max-fails=1":           `ERROR ending test run because max failures was reached\n`,
+		"-n 2 --max-fails=1":      `ERROR ending test run because max failures was reached\n`,
+		"--jsonfile=a/a_test.go/": `ERROR failed to create file: `,
+		"--post-run-command=nope": `ERROR post run command failed: `,
+		"-n 2 --rerun-fails=1":    `(?s)DONE 2 tests, 2 failures.*DONE 2 runs`,
+		"--rerun-fails=1":         `DONE 2 tests, 2 failures in`,
+		"-- -nonsense=":           `DONE 0 tests`,
+		"-n 2 -- -C nowhere":      `DONE 0 tests, 1 error`,
+	} {
+		t.Run(flags, func(t *testing.T) {
+			t.Parallel()
+			s := startWatch(t, watchedModule(t), strings.Fields(flags)...)
+			s.begin()
+			s.save("a/a_test.go", broken)
+			s.starts("./a")
+			s.await(want)
+			s.save("deep/c/c_test.go", testFile("c", "\n"))
+			s.starts("./deep/c")
+			s.press("q")
+			s.exits(0)
+			if again := strings.Contains(s.printed(), "DONE 2 runs"); again != strings.Contains(want, "DONE 2 runs") {
+				t.Errorf("run again: %v", again)
+			}
+		})
+	}
+}
+
+func TestWatchEndsBySignals(t *testing.T) {
+	t.Parallel()
+	for sig, code := range map[syscall.Signal]int{
+		syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129, syscall.SIGQUIT: 131,
+	} {
+		s := startWatch(t, watchedModule(t))
+		s.begin()
+		if sig == syscall.SIGINT {
+			s.press("\x03")
+		} else if err := s.cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		s.exits(code)
+	}
+}
+
+// hold starts a run that does not end, also not by waiting.
+func hold(t *testing.T, flags string) *session {
+	t.Helper()
+	s := startWatch(t, watchedModule(t), append([]string{"--grace-period=1h"}, strings.Fields(flags)...)...)
+	writeFiles(t, s.dir, map[string]string{"hold": ""})
+	s.begin()
+	s.press("a")
+	s.starts("./...")
+	s.exists("held")
+	return s
+}
+
+func TestWatchStopsARun(t *testing.T) {
+	t.Parallel()
+	for _, flags := range []string{"", "-n 2"} {
+		t.Run("Ctrl-C"+flags, func(t *testing.T) {
+			t.Parallel()
+			s := hold(t, flags)
+			s.press("\x03")
+			s.await(`DONE.*\n`)
+			s.ready()
+			s.endedTest()
+			s.save("a/a_test.go", testFile("a", "\n"))
+			s.runs("./a")
+			s.press("q")
+			s.exits(0)
+		})
+		t.Run("q"+flags, func(t *testing.T) {
+			t.Parallel()
+			s := hold(t, flags)
+			s.press("q")
+			s.exits(0)
+			s.endedTest()
+		})
+		t.Run("SIGTERM"+flags, func(t *testing.T) {
+			t.Parallel()
+			s := hold(t, flags)
+			if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			s.exits(143)
+			s.endedTest()
+		})
+	}
+}
+
+// endedTest waits until the test process that was held has ended.
+func (s *session) endedTest() {
+	s.t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.dir, "held"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(string(text))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.until("the end of the test process", func() bool { return syscall.Kill(pid, 0) != nil })
+}
+
+func TestWatchClear(t *testing.T) {
+	t.Parallel()
+	s := startWatch(t, watchedModule(t), "--watch-clear")
+	s.begin()
+	s.save("a/a_test.go", testFile("a", "\n"))
+	s.await(`\x1b\[H\x1b\[2J\n\nRunning tests in ./a\n`)
+	s.press("q")
+	s.exits(0)
+}
+
+// With --watch-chdir each folder has a run of its own, in it: also one of
+// another module.
+func TestWatchChdir(t *testing.T) {
+	t.Parallel()
+	s := startWatch(t, watchedModule(t), "--watch-chdir")
+	writeFiles(t, s.dir, map[string]string{"deep/c/go.mod": "module example.com/other\n\ngo 1.26\n"})
+	s.begin()
+	s.save("a/a_test.go", testFile("a", "\n"))
+	s.save("deep/c/c_test.go", testFile("c", "\n"))
+	s.starts("./a")
+	s.await(`DONE 1 tests`)
+	s.starts("./deep/c")
+	s.await(`DONE 1 tests`)
+	s.press("r")
+	s.runs("./a")
+	s.runs("./deep/c")
+	s.press("a")
+	s.runs("./...")
+	s.press("q")
+	s.exits(0)
+}
+
+// The debugger gets the terminal as it was, and the tests that failed.
+func TestWatchDebugs(t *testing.T) {
+	t.Parallel()
+	dir, bin := watchedModule(t), t.TempDir()
+	dlv := "#!/bin/sh\ntrap '' INT\nstty -a | tr ' ' '\\n' | grep -x -e -*icanon -e -*echo\npwd\necho \"dlv $*\"\ncat \"$7\"\nread line\necho \"read $line\"\nexit 1\n"
+	if err := os.WriteFile(filepath.Join(bin, "dlv"), []byte(dlv), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for flags, want := range map[string]struct{ pwd, pkg string }{
+		"":              {dir, "./a"},
+		"--watch-chdir": {filepath.Join(dir, "a"), "./"},
+	} {
+		words := append([]string{"--watch"}, strings.Fields(flags)...)
+		s := startSession(t, dir, []string{"PATH=" + bin + ":" + os.Getenv("PATH")}, "gotestshard", append(words, "--", "-count=1")...)
+		s.begin()
+		s.press("d")
+		s.await(`ERROR there is nothing to debug yet: save a file, or press r to run everything first\n`)
+		debugged := func() {
+			t.Helper()
+			s.press("d")
+			s.starts("./a")
+			s.await(`(?m)^icanon\necho\n` + regexp.QuoteMeta(want.pwd) + `\ndlv test --wd ` + want.pkg +
+				` --output gotestsum-watch-debug.test --init \S+gotestsum-delve-init\d+ ` + want.pkg + ` -- -count=1\nbreak TestA\ncontinue\n`)
+			s.press("\x03") // which is not for us
+			s.press("q\n")
+			s.await(`read q\n`)
+			s.ready()
+		}
+		s.save("a/a_test.go", testFile("a", "\n\tt.Fatal()\n"))
+		s.runs("./a")
+		debugged()
+		if flags == "" {
+			s.press("a") // of several packages, the one in which a test failed
+			s.runs("./...")
+			debugged()
+		}
+		s.press("q")
+		s.exits(0)
+	}
+}
+
+func TestWatchWithoutDelve(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	for _, name := range []string{"go"} {
+		program, err := exec.LookPath(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(program, filepath.Join(bin, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program, err := exec.LookPath("gotestshard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startSession(t, watchedModule(t), []string{"PATH=" + bin}, program, "--watch")
+	s.begin()
+	s.save("a/a_test.go", testFile("a", "\n"))
+	s.runs("./a")
+	s.press("d")
+	s.await(`ERROR debugging ./a: .*; install delve with go install github.com/go-delve/delve/cmd/dlv@latest\n`)
+	s.press("r")
+	s.runs("./a")
+	s.press("q")
+	s.exits(0)
+}
+
+// Where gotestsum has no fault, the same session looks the same.
+func TestWatchLooksAsGotestsum(t *testing.T) {
+	t.Parallel()
+	for _, flags := range []string{"", "-f testname --watch-clear", "--packages=./a"} {
+		t.Run(flags, func(t *testing.T) {
+			t.Parallel()
+			var want string
+			for _, program := range []string{"gotestsum", "gotestshard"} {
+				words := strings.Fields(flags)
+				dir := watchedModule(t)
+				writeFiles(t, dir, map[string]string{"root_test.go": testFile("m", "")})
+				s := startSession(t, dir, nil, program, append([]string{"--watch"}, words...)...)
+				s.begin()
+				s.press("a")
+				s.await(`DONE.*\n`)
+				for i, name := range []string{"a", ""} {
+					if flags == "--packages=./a" && name == "" {
+						continue
+					}
+					file, text := filepath.Join(name, name+"_test.go"), testFile("a", "\n\tt.Log(1)\n")
+					if name == "" {
+						file, text = "root_test.go", testFile("m", "\n\tt.Fatal(1)\n")
+					}
+					// gotestsum drops what is saved right after a run.
+					s.saveUntil(file, text, i+2)
+					s.await(`DONE.*\n`)
+				}
+				s.press("\n")
+				s.press("r")
+				s.await(`\nRunning tests in`)
+				s.await(`DONE.*\n`)
+				s.ready()
+				if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+					t.Fatal(err)
+				}
+				_ = s.cmd.Wait()
+				parts := strings.Split(normal(s.printed()), "\nRunning tests in")
+				for i := range parts {
+					parts[i] = sorted(parts[i]) // packages run side by side
+				}
+				got := strings.Join(parts, "\nRunning tests in")
+				if want == "" {
+					want = got
+				}
+				if got != want {
+					t.Errorf("%s printed\n%s\nwant, as gotestsum,\n%s", program, got, want)
+				}
+			}
+		})
+	}
+}
+
+// Without keys, here in a pipe, the watch goes on; with a stream on standard
+// output its messages are elsewhere.
+func TestWatchWithoutTerminal(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("gotestshard", "--watch", "--watch-start", "-f", "json")
+	cmd.Dir = watchedModule(t)
+	cmd.Env = append(withoutIdentity(os.Environ(), nil), "GOFLAGS=", "NO_COLOR=1")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	_ = stdin.Close()
+	decoder := json.NewDecoder(stdout)
+	for ended := 0; ended < 3; {
+		var event struct{ Action, Test string }
+		if err := decoder.Decode(&event); err != nil {
+			t.Fatalf("%v\n%s", err, &stderr)
+		}
+		if event.Action == "pass" && event.Test == "" {
+			ended++
+		}
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(io.MultiReader(decoder.Buffered(), stdout)); err != nil || len(strings.TrimSpace(string(rest))) > 0 {
+		t.Errorf("%v %s", err, rest)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 143 {
+		t.Errorf("exit code %d", code)
+	}
+	want := "WARN no terminal input -- keyboard shortcuts disabled: inappropriate ioctl for device\n" +
+		"Watching 3 directories. Use Ctrl-c to stop a run or exit.\n\nRunning tests in ./...\n"
+	if stderr.String() != want {
+		t.Errorf("got %q, want %q", &stderr, want)
+	}
+}
+
+func TestWatchOfNothing(t *testing.T) {
+	t.Parallel()
+	for flags, want := range map[string]string{
+		"--packages=./nope": `ERROR failed to watch directory nope: no such file or directory; --packages are folders such as ./a or ./a/... with --watch`,
+		"--shard=x=go":      `ERROR --watch runs go test in the packages that were saved, and a --shard command may be anything`,
+	} {
+		s := startWatch(t, watchedModule(t), flags)
+		s.await(want)
+		s.exits(3)
+	}
+}
+
+func TestWatchRawCommand(t *testing.T) {
+	t.Parallel()
+	s := startWatch(t, watchedModule(t), "--raw-command", "--", "go", "test", "-json", "./deep/c")
+	s.begin()
+	s.save("a/a_test.go", testFile("a", "\n"))
+	s.starts("./a")
+	s.await(`deep/c`)
+	s.await(`DONE 1 tests`)
+	s.press("q")
+	s.exits(0)
+}
