@@ -73,7 +73,9 @@ func sampleJUnit() JUnit {
 // The differential test compares this form with gotestsum's own files.
 func TestJUnitGotestsum(t *testing.T) {
 	var out bytes.Buffer
-	if err := sampleJUnit().WriteGotestsum(&out, scan(t, firstRun, secondRun)); err != nil {
+	exec, junit := scan(t, firstRun, secondRun), sampleJUnit()
+	junit.Errors = len(exec.Errors())
+	if err := junit.WriteGotestsum(&out, exec); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/junit-gotestsum.golden", out.Bytes())
