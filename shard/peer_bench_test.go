@@ -22,7 +22,7 @@ import (
 func BenchmarkPeer(b *testing.B) {
 	bin := b.TempDir()
 	for name, pkg := range map[string]string{"gotestshard": "github.com/gotestshard/gotestshard", "gotestsum": "gotest.tools/gotestsum"} {
-		if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, name), pkg).CombinedOutput(); err != nil {
+		if out, err := exec.Command("go", "build", "-race=false", "-o", filepath.Join(bin, name), pkg).CombinedOutput(); err != nil {
 			b.Fatalf("building %s: %v\n%s", name, err, out)
 		}
 	}
