@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 
 	"gotest.tools/gotestsum/testjson"
@@ -28,6 +27,7 @@ type handler struct {
 	failures  failures
 	passed    passedTests
 	keep      bool            // tests that passed are asked for after the run
+	noting    bool            // whether complete is asked for
 	complete  map[string]bool // packages whose tests got to their end
 	junit     *junitNotes     // nil for none
 	line      []byte
@@ -41,6 +41,7 @@ func newHandler(opts option.Options, engine engine, stdout, stderr io.Writer) (*
 		tally:     newTally(),
 		failures:  failures{limit: opts.MaxFails},
 		keep:      opts.JUnit.File != "" || opts.RerunFails > 0,
+		noting:    opts.RerunFailsStrict,
 		complete:  map[string]bool{},
 		junit:     newJUnitNotes(opts),
 	}
@@ -101,7 +102,9 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	if !h.keep {
 		h.passed.forget(event, exec)
 	}
-	h.noteComplete(event)
+	if h.noting {
+		h.noteComplete(event)
+	}
 	h.junit.add(event, exec, h.tally.workerOf(event))
 	return h.failures.add(event, exec)
 }
@@ -120,14 +123,15 @@ func forgetNameless(exec *testjson.Execution) {
 	}
 }
 
-// noteComplete notes which packages said what the tests came to. One that ends
-// without did not get to all of them: a test ended the process.
+// noteComplete notes which packages said, after their last test, what the tests
+// came to. One that ends without did not get to all of them: a test ended the
+// process.
 func (h *handler) noteComplete(event testjson.TestEvent) {
-	if event.Test != "" || event.Action != testjson.ActionOutput {
-		return
-	}
-	switch strings.TrimRight(event.Output, "\r\n") {
-	case "PASS", "FAIL":
+	switch {
+	case event.Action == testjson.ActionRun:
+		delete(h.complete, event.Package)
+	case event.Test != "" || event.Action != testjson.ActionOutput:
+	case event.Output == "PASS\n" || event.Output == "FAIL\n":
 		h.complete[event.Package] = true
 	}
 }

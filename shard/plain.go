@@ -1,14 +1,13 @@
 package shard
 
 import (
+	"context"
 	"errors"
 	"io"
 	"iter"
 	"os"
 	"sync"
 	"time"
-
-	"golang.org/x/term"
 
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
@@ -27,11 +26,18 @@ type plainEngine struct {
 	mu          sync.Mutex
 	current     *plainCommand
 	interrupted bool
+	told        bool // whether the tests were told by somebody else, at a terminal
 	killed      bool
 }
 
 func startPlain(opts option.Options, stderr io.Writer) (engine, error) {
 	e := &plainEngine{opts: opts, log: stderr}
+	if opts.RerunFailsStrict && !opts.RawCommand {
+		settings, err := gotest.ReadSettings(context.Background(), opts.Dir, opts.Args)
+		if err := errors.Join(err, refuseFailFast(opts, settings)); err != nil {
+			return nil, err
+		}
+	}
 	var err error
 	e.plainCommand, err = e.start(gotest.Rerun{})
 	return e, err
@@ -69,7 +75,7 @@ func (e *plainEngine) command(args []string) command {
 	return command{
 		args: args, dir: e.opts.Dir, stdin: os.Stdin,
 		// At a terminal the command may ask for a password.
-		shared: term.IsTerminal(int(os.Stdin.Fd())),
+		shared: process.HasTerminal(),
 	}
 }
 
@@ -97,9 +103,11 @@ func (e *plainEngine) wasInterrupted() bool {
 	return e.interrupted
 }
 
-func (e *plainEngine) interrupt() {
+func (e *plainEngine) interrupt(sig os.Signal) {
 	e.mu.Lock()
 	e.interrupted = true
+	// What the terminal sends it sends to all of its processes.
+	e.told = sig == os.Interrupt
 	e.mu.Unlock()
 	e.signal()
 	time.AfterFunc(e.opts.GracePeriod, e.kill)
@@ -116,7 +124,7 @@ func (e *plainEngine) kill() {
 func (e *plainEngine) signal() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.current.end(e.killed)
+	e.current.end(e.killed, e.told)
 }
 
 func (e *plainEngine) errSource() string      { return "" }
@@ -134,16 +142,18 @@ type plainCommand struct {
 
 func (c *plainCommand) stdout() io.Reader  { return stream.ShortLines(c.out) }
 func (c *plainCommand) stderr() io.Reader  { return stream.CutLines(c.err) }
-func (c *plainCommand) abandon()           { c.end(true) }
+func (c *plainCommand) abandon()           { c.end(true, false) }
 func (c *plainCommand) streamError() error { return nil }
 
-func (c *plainCommand) end(kill bool) {
+func (c *plainCommand) end(kill, told bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.ended:
 	case kill:
 		_ = c.process.Kill()
+	case told:
+		_ = c.process.InterruptAlone()
 	default:
 		_ = c.process.Interrupt()
 	}

@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"gotest.tools/gotestsum/testjson"
 
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
@@ -22,6 +24,7 @@ type reruns struct {
 	out         io.Writer
 	interrupted func() bool
 
+	user      gotest.Settings
 	attempts  int   // how many there were
 	reportErr error // of writing --rerun-fails-report
 }
@@ -36,8 +39,11 @@ func (r *reruns) run(engine engine, runErr error) (exitErr, own error) {
 		return nil, fmt.Errorf("number of test failures (%d) exceeds maximum (%d) set by --rerun-fails-max-failures",
 			n, r.opts.RerunFailsMaxFailures)
 	}
-	if len(failed) == 0 && r.opts.RerunFailsStrict {
-		return runErr, nil // there is nothing that could be tested again
+	if r.opts.RerunFailsStrict {
+		if r.user, own = r.settings(); own != nil {
+			return nil, own
+		}
+		exitErr = runErr // stands when there is nothing that could be tested again
 	}
 	for len(failed) > 0 && r.attempts < r.opts.RerunFails && !r.interrupted() {
 		r.attempts++
@@ -75,18 +81,43 @@ func (r *reruns) filter(failed []testjson.TestCase) []testjson.TestCase {
 }
 
 func (r *reruns) units(failed []testjson.TestCase) []rerunUnit {
-	if r.opts.RerunFailsStrict {
-		return strictUnits(r.filter(slices.Clone(failed)), r.execution, r.isComplete, r.opts.RerunFailsTogether)
+	failed = r.filter(slices.Clone(failed))
+	if !r.opts.RerunFailsStrict {
+		return gotestsumUnits(failed)
 	}
-	return gotestsumUnits(r.filter(failed))
+	plan := strictPlan{
+		exec:     r.execution,
+		complete: func(pkg string) bool { return r.handler.complete[pkg] },
+		together: r.opts.RerunFailsTogether,
+		user:     r.user,
+	}
+	return plan.units(failed)
 }
 
-func (r *reruns) isComplete(pkg string) bool { return r.handler.complete[pkg] }
+// refuseFailFast is for the -failfast that gotestsum does not see, such as that
+// of GOFLAGS.
+func refuseFailFast(opts option.Options, settings gotest.Settings) error {
+	if opts.RerunFails > 0 && settings.FailFast {
+		return option.ErrFailFast
+	}
+	return nil
+}
+
+// settings is what the user's flags and GOFLAGS say.
+func (r *reruns) settings() (gotest.Settings, error) {
+	if r.opts.RawCommand {
+		return gotest.Settings{}, nil
+	}
+	return gotest.ReadSettings(context.Background(), r.opts.Dir, r.opts.Args)
+}
 
 // attempt runs failed tests again and returns those that failed again, and how
 // it ended.
 func (r *reruns) attempt(engine engine, failed []testjson.TestCase) (again []testjson.TestCase, exitErr, own error) {
 	units := r.units(failed)
+	if len(units) == 0 && r.opts.RerunFailsStrict {
+		return nil, codedError{code: exitFailed}, nil
+	}
 	next := 0
 	for invocation, err := range engine.rerun(units) {
 		if err != nil {
@@ -112,15 +143,19 @@ func (r *reruns) attempt(engine engine, failed []testjson.TestCase) (again []tes
 		if err := ownError(invocation, scanErr); err != nil {
 			return again, exitErr, err
 		}
-		if waitErr == nil && r.opts.RerunFailsStrict {
-			waitErr = r.missing(unit, recorder.ends)
-		}
 		again = append(again, recorder.failures...)
+		if r.opts.RerunFailsStrict {
+			untested, err := r.untested(unit, recorder.ends)
+			again = append(again, untested...)
+			if waitErr == nil {
+				waitErr = err
+			}
+			if waitErr != nil && len(recorder.failures) == 0 && len(untested) == 0 {
+				again = append(again, testjson.TestCase{Package: unit.Package})
+			}
+		}
 		if waitErr != nil {
 			exitErr = waitErr
-			if len(recorder.failures) == 0 && r.opts.RerunFailsStrict {
-				again = append(again, unit.all()...)
-			}
 		}
 		if err := r.refusal(waitErr); err != nil {
 			return again, exitErr, err
@@ -129,15 +164,21 @@ func (r *reruns) attempt(engine engine, failed []testjson.TestCase) (again []tes
 	if next < len(units) && exitErr == nil {
 		exitErr = codedError{code: exitFailed} // it was interrupted
 	}
+	if r.opts.RerunFailsStrict {
+		again = once(again)
+	}
 	return again, exitErr, nil
 }
 
-// all is what has to run again when the unit failed and none of its tests did.
-func (u rerunUnit) all() []testjson.TestCase {
-	if len(u.tests) == 0 {
-		return []testjson.TestCase{{Package: u.Package}}
-	}
-	return u.tests
+// once returns each test once: a unit may have run others than its own.
+func once(tests []testjson.TestCase) []testjson.TestCase {
+	type key struct{ pkg, name string }
+	seen := map[key]bool{}
+	return slices.DeleteFunc(tests, func(tc testjson.TestCase) bool {
+		k := key{tc.Package, tc.Test.Name()}
+		defer func() { seen[k] = true }()
+		return seen[k]
+	})
 }
 
 // failureRecorder notes which tests failed, and how each ended.
@@ -162,30 +203,30 @@ func (r *failureRecorder) Event(event testjson.TestEvent, execution *testjson.Ex
 	return r.handler.Event(event, execution)
 }
 
-// missing returns an error when a test of unit did not pass, though the process
-// says that all is well: it may have ended early, be skipped now, or bear a name
-// that is another one each time. ends is how each test ended.
-func (r *reruns) missing(unit rerunUnit, ends map[string]testjson.Action) error {
-	var missing []string
+// untested returns the tests of unit that did not pass and did not fail, and an
+// error that says so. The process may say that all is well: it may have ended
+// early, a test may be skipped now, or bear a name that is another one each
+// time. ends is how each test ended.
+func (r *reruns) untested(unit rerunUnit, ends map[string]testjson.Action) (tests []testjson.TestCase, err error) {
+	var reasons []string
 	for _, tc := range unit.tests {
 		switch ends[tc.Test.Name()] {
-		case testjson.ActionPass:
+		case testjson.ActionPass, testjson.ActionFail:
+			continue
 		case testjson.ActionSkip:
-			missing = append(missing, tc.Test.Name()+" was skipped")
-		case testjson.ActionFail:
-			missing = append(missing, tc.Test.Name()+" failed")
+			reasons = append(reasons, tc.Test.Name()+" was skipped")
 		default:
-			missing = append(missing, tc.Test.Name()+" did not run again")
+			reasons = append(reasons, tc.Test.Name()+" did not run again (does its name change? there is --rerun-fails-run-root-test)")
 		}
+		tests = append(tests, tc)
 	}
-	if len(missing) == 0 && !r.handler.complete[unit.Package] {
-		missing = append(missing, "the test process ended before its tests were through")
+	if len(reasons) == 0 && !r.handler.complete[unit.Package] {
+		reasons = append(reasons, "the test process ended before its tests were through")
 	}
-	if len(missing) == 0 {
-		return nil
+	if len(reasons) == 0 {
+		return nil, nil
 	}
-	return codedError{code: exitFailed, reason: fmt.Sprintf("rerun of %s: %s, so the failure stands"+
-		" (a subtest whose name changes needs --rerun-fails-run-root-test)", unit.Package, strings.Join(missing, ", "))}
+	return tests, codedError{code: exitFailed, reason: fmt.Sprintf("rerun of %s: the failure stands: %s", unit.Package, strings.Join(reasons, ", "))}
 }
 
 // writeReport writes --rerun-fails-report: how often each failed test ran.
@@ -212,5 +253,9 @@ func (r *reruns) writeReport() error {
 	for _, name := range slices.Sorted(maps.Keys(lines)) {
 		text.WriteString(lines[name])
 	}
-	return os.WriteFile(r.opts.RerunFailsReport, []byte(text.String()), 0o666)
+	err := os.WriteFile(r.opts.RerunFailsReport, []byte(text.String()), 0o666)
+	if err != nil && r.opts.Distributed() {
+		return fmt.Errorf("writing --rerun-fails-report: %w", err)
+	}
+	return err
 }

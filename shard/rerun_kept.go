@@ -52,8 +52,8 @@ func (k *keptBinaries) keep(task pool.Task) error {
 		k.converter = sync.OnceValues(func() (string, error) { return gotest.Test2JSON(k.goDir) })
 		k.preparing.Go(func() { _, _ = k.converter() })
 	}
-	dir := filepath.Join(k.dir, fmt.Sprint(len(k.tasks)))
-	if err := os.Mkdir(dir, 0o700); err != nil {
+	dir, err := os.MkdirTemp(k.dir, "")
+	if err != nil {
 		return err
 	}
 	binary := task.Command[task.Binary]
@@ -132,11 +132,18 @@ func (e *workersEngine) rerun(units []rerunUnit) iter.Seq2[invocation, error] {
 		var feeding sync.WaitGroup
 		feeding.Go(func() {
 			for _, run := range runs {
-				running.Go(func() error { run.run(ctx, e.pool, tool); return nil })
+				running.Go(func() error {
+					run.skipped = e.stop.Asked() || ctx.Err() != nil
+					close(run.begun)
+					if !run.skipped {
+						run.run(ctx, e.pool, tool)
+					}
+					return nil
+				})
 			}
 		})
 		for _, run := range runs {
-			if !yield(run, nil) {
+			if <-run.begun; run.skipped || !yield(run, nil) {
 				break
 			}
 		}
@@ -185,7 +192,9 @@ type keptRun struct {
 	coverage gotest.Coverage
 	output   *spool
 	merged   *stream.Reader
-	cancel   func() // ends all of the attempt
+	cancel   func()        // ends all of the attempt
+	begun    chan struct{} // closed when it has a worker, or is skipped
+	skipped  bool          // valid when begun is closed: the run was interrupted
 	done     chan struct{}
 
 	mu     sync.Mutex
@@ -195,14 +204,12 @@ type keptRun struct {
 }
 
 func newKeptRun(task pool.Task, coverage gotest.Coverage, cancel func()) *keptRun {
-	r := &keptRun{task: task, coverage: coverage, cancel: cancel, output: newSpool(), done: make(chan struct{})}
+	r := &keptRun{task: task, coverage: coverage, cancel: cancel, output: newSpool(), begun: make(chan struct{}), done: make(chan struct{})}
 	r.task.Worker = func(worker int) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.worker = option.WorkerName(worker)
 	}
-	merge := stream.NewMerge([]stream.Source{{Lookup: r.lookup}})
-	r.merged = stream.NewReader(context.Background(), merge, []io.Reader{r.output})
 	return r
 }
 
@@ -228,7 +235,13 @@ func (r *keptRun) lookup(string) (stream.Run, bool) {
 	return stream.Run{Worker: r.worker, Passed: r.code == 0}, r.worker != ""
 }
 
-func (r *keptRun) stdout() io.Reader  { return r.merged }
+// stdout implements invocation. It is called once.
+func (r *keptRun) stdout() io.Reader {
+	merge := stream.NewMerge([]stream.Source{{Lookup: r.lookup}})
+	r.merged = stream.NewReader(context.Background(), merge, []io.Reader{r.output})
+	return r.merged
+}
+
 func (r *keptRun) stderr() io.Reader  { return strings.NewReader("") }
 func (r *keptRun) streamError() error { return r.merged.Err() }
 func (r *keptRun) abandon()           { r.cancel(); r.merged.Abandon() }

@@ -44,74 +44,148 @@ func runPattern(test testjson.TestName) string {
 	return strings.Join(levels, "/")
 }
 
-// strictUnits plans reruns so that everything is tested that was not
-// (gotestsum#442, #423, #565): a package that failed without a failed test runs
-// again as a whole; of one whose process ended before its tests were through,
-// all that has not passed; and a failed subtest with those subtests beside it
-// that nobody has seen, since a parent that stopped has not come to them.
-// complete tells of a package whether its last process got to its end; together
-// is whether a package's tests run in one process.
-func strictUnits(failed []testjson.TestCase, exec *testjson.Execution, complete func(pkg string) bool, together bool) []rerunUnit {
-	var units []rerunUnit
+// strictPlan plans reruns so that everything is tested that was not
+// (gotestsum#442, #423, #565).
+type strictPlan struct {
+	exec *testjson.Execution
+	// complete tells of a package whether its last process got to its end.
+	complete func(pkg string) bool
+	// together is whether a package's tests run in one process.
+	together bool
+	user     gotest.Settings
+}
+
+// units returns what runs again: a package that failed without a failed test or
+// whose process ended before its tests were through, as a whole; else each
+// failed test, with those subtests beside it that nobody has seen, since a
+// parent that stopped has not come to them.
+func (p strictPlan) units(failed []testjson.TestCase) []rerunUnit {
 	byPackage := map[string][]testjson.TestCase{}
 	for _, tc := range failed {
 		byPackage[tc.Package] = append(byPackage[tc.Package], tc)
 	}
-	for _, tc := range failed {
-		tests := byPackage[tc.Package]
-		delete(byPackage, tc.Package)
+	var units []rerunUnit
+	for _, pkg := range slices.Sorted(maps.Keys(byPackage)) {
+		tests := byPackage[pkg]
+		isPackage := func(tc testjson.TestCase) bool { return tc.Test == "" }
 		switch {
-		case tests == nil: // planned with the first of them
-		case !complete(tc.Package):
-			units = append(units, theRest(exec.Package(tc.Package), tc.Package, tests))
-		case slices.ContainsFunc(tests, func(tc testjson.TestCase) bool { return tc.Test == "" }):
-			units = append(units, rerunUnit{Rerun: gotest.Rerun{Package: tc.Package}})
-		case together:
-			units = append(units, someTests(exec.Package(tc.Package), tests))
-		default:
-			for _, tc := range tests {
-				units = append(units, someTests(exec.Package(tc.Package), []testjson.TestCase{tc}))
+		case !p.complete(pkg), slices.ContainsFunc(tests, isPackage):
+			units = append(units, p.wholePackage(pkg, tests))
+			continue
+		}
+		seen := seenTests(p.exec.Package(pkg))
+		var inOne []testjson.TestCase
+		for _, tc := range tests {
+			if p.together && !isBenchmark(tc.Test.Name()) {
+				inOne = append(inOne, tc)
+				continue
 			}
+			units = append(units, p.someTests(seen, []testjson.TestCase{tc}))
+		}
+		if len(inOne) > 0 {
+			units = append(units, p.someTests(seen, inOne))
 		}
 	}
 	return units
 }
 
+// wholePackage is all of a package, also what has passed: which of its tests a
+// process that ended early had come to, names alone do not tell (-count, and the
+// same name in package p and p_test).
+func (p strictPlan) wholePackage(pkg string, failed []testjson.TestCase) rerunUnit {
+	unit := rerunUnit{Rerun: gotest.Rerun{Package: pkg, Strict: true, User: p.user}}
+	roots := map[string]bool{}
+	for _, tc := range failed {
+		root, _, _ := strings.Cut(tc.Test.Name(), "/")
+		if root != "" && !roots[root] {
+			roots[root] = true
+			unit.tests = append(unit.tests, testjson.TestCase{Package: pkg, Test: testjson.TestName(root)})
+		}
+	}
+	return unit
+}
+
+// mostSkipped is how many names a -skip may have: it is matched for each subtest,
+// which for thousands of both takes longer than to run them.
+const mostSkipped = 100
+
+// longestPattern is how long a pattern may be in bytes. A whole command line has
+// 32,767 characters on Windows.
+const longestPattern = 24 << 10
+
 // someTests is failed tests of one package, without the subtests beside them
-// that have been seen.
-func someTests(pkg *testjson.Package, tests []testjson.TestCase) rerunUnit {
-	unit := rerunUnit{Rerun: gotest.Rerun{Package: tests[0].Package}, tests: tests}
-	wanted := map[string]bool{} // the tests and their parents
+// that have been seen. seen are the names of subtests by their parent, and of
+// top-level tests under "".
+func (p strictPlan) someTests(seen map[string][]string, tests []testjson.TestCase) rerunUnit {
+	unit := rerunUnit{Rerun: gotest.Rerun{Package: tests[0].Package, Strict: true, User: p.user}, tests: tests}
+	wanted, itself := map[string]bool{}, map[string]bool{} // the tests and their parents, the tests
 	var roots []string
 	for _, tc := range tests {
+		itself[tc.Test.Name()] = true
 		for name := tc.Test.Name(); name != ""; name = testjson.TestName(name).Parent() {
 			wanted[name] = true
 		}
 		root, _, _ := strings.Cut(tc.Test.Name(), "/")
 		roots = append(roots, root)
 	}
-	unit.Run = namesPattern(roots)
-	beside := map[string][]string{} // names of seen subtests, by their parent
-	for name := range lastResults(pkg) {
-		parent := name.Parent()
-		if wanted[parent] && !wanted[name.Name()] && !isWhole(tests, parent) {
-			beside[parent] = append(beside[parent], strings.TrimPrefix(name.Name(), parent+"/"))
-		}
+	parents := slices.Sorted(maps.Keys(wanted))
+	switch {
+	case strings.Contains(p.user.Run, "/"): // it selects subtests; the user's -run stays, and everything else it selects is left out
+		parents = append(parents, "")
+	case isBenchmark(roots[0]):
+		unit.Run, unit.Bench = "^$", namesPattern(roots)
+	default:
+		unit.Run = namesPattern(roots)
 	}
 	var groups []string
-	for _, parent := range slices.Sorted(maps.Keys(beside)) {
-		groups = append(groups, runPattern(testjson.TestName(parent))+"/"+namesPattern(beside[parent]))
+	count := 0
+	for _, parent := range parents {
+		var beside []string
+		for _, name := range seen[parent] {
+			if !wanted[name] && !itself[parent] {
+				beside = append(beside, strings.TrimPrefix(name, parent+"/"))
+			}
+		}
+		switch count += len(beside); {
+		case len(beside) == 0:
+		case parent == "":
+			groups = append(groups, namesPattern(beside))
+		default:
+			groups = append(groups, runPattern(testjson.TestName(parent))+"/"+namesPattern(beside))
+		}
 	}
 	unit.Skip = strings.Join(groups, "|")
-	if len(unit.Skip) > longestSkip && len(tests) == 1 {
-		return singleTest(tests[0])
+	if count > mostSkipped || len(unit.Skip) > longestPattern {
+		unit.Skip = "" // all of their roots
+	}
+	if len(unit.Run) > longestPattern {
+		unit.Run, unit.Skip = "", "" // all of the package
 	}
 	return unit
 }
 
-// isWhole is whether all of a test is to run: it is one of tests itself.
-func isWhole(tests []testjson.TestCase, name string) bool {
-	return slices.ContainsFunc(tests, func(tc testjson.TestCase) bool { return tc.Test.Name() == name })
+func isBenchmark(root string) bool { return strings.HasPrefix(root, "Benchmark") }
+
+// seenTests returns the names of the tests of a package that have ended, by what
+// is in front of their last slash, and by each slash before it: a subtest may
+// have slashes in its own name ("GET /users"), and -skip matches what is between
+// them.
+func seenTests(pkg *testjson.Package) map[string][]string {
+	children := map[string]map[string]bool{}
+	for name := range lastResults(pkg) {
+		for path := name.Name(); path != ""; path = testjson.TestName(path).Parent() {
+			parent := testjson.TestName(path).Parent()
+			if children[parent] == nil {
+				children[parent] = map[string]bool{}
+			}
+			children[parent][path] = true
+		}
+	}
+	seen := map[string][]string{}
+	for parent, names := range children {
+		seen[parent] = slices.Sorted(maps.Keys(names))
+	}
+	return seen
 }
 
 // namesPattern matches any of names. One pattern with sorted names is quick to
@@ -127,33 +201,6 @@ func namesPattern(names []string) string {
 		return "^" + quoted[0] + "$"
 	}
 	return "^(" + strings.Join(quoted, "|") + ")$"
-}
-
-// longestSkip is how long a -skip pattern may be in bytes. A whole command line
-// has 32,767 characters on Windows.
-const longestSkip = 24 << 10
-
-// theRest is all of a package but the tests that have passed already.
-func theRest(pkg *testjson.Package, name string, failed []testjson.TestCase) rerunUnit {
-	unit := rerunUnit{Rerun: gotest.Rerun{Package: name}}
-	for _, tc := range failed {
-		if tc.Test != "" && !tc.Test.IsSubTest() {
-			unit.tests = append(unit.tests, tc)
-		}
-	}
-	var passed []string
-	for test, result := range lastResults(pkg) {
-		if !test.IsSubTest() && result != testjson.ActionFail {
-			passed = append(passed, test.Name())
-		}
-	}
-	if len(passed) == 0 {
-		return unit
-	}
-	if skip := namesPattern(passed); len(skip) <= longestSkip {
-		unit.Skip = skip
-	}
-	return unit
 }
 
 // lastResults returns how each test of a package ended at its last attempt.

@@ -29,6 +29,7 @@ func TestStrictUnits(t *testing.T) {
 		events     []string
 		incomplete bool
 		together   bool
+		run        string   // the user's own
 		want       []string // pkg run skip tests
 	}{
 		"each failed test alone": {
@@ -46,6 +47,12 @@ func TestStrictUnits(t *testing.T) {
 			},
 			want: []string{`p run=^A$ skip=^A$/^(a|c)$|^A$/^b$/^2\.0$ A/b/1`, `p run=^A$ skip=^A$/^(a|b)$ A/c`},
 		},
+		"subtests with slashes in their names": {
+			events: []string{
+				"run A", "run A/GET_/ok", "pass A/GET_/ok", "run A/GET_/bad", "fail A/GET_/bad", "run A/p", "fail A/p", "fail A", "fail",
+			},
+			want: []string{`p run=^A$ skip=^A$/^p$|^A$/^GET_$/^ok$ A/GET_/bad`, `p run=^A$ skip=^A$/^GET_$ A/p`},
+		},
 		"all in one process": {
 			events: []string{
 				"run A", "run A/a", "pass A/a", "run A/b", "fail A/b", "run A/c", "fail A/c", "fail A",
@@ -61,7 +68,21 @@ func TestStrictUnits(t *testing.T) {
 		"a process that ended in a test": {
 			events:     []string{"run A", "pass A", "run S", "skip S", "run F", "fail F", "run C", "run A.b", "pass A.b", "fail"},
 			incomplete: true,
-			want:       []string{`p run= skip=^(A|A\.b|S)$ F C`},
+			want:       []string{`p run= skip= F C`},
+		},
+		"a process that ended after a subtest failed": {
+			events:     []string{"run A", "run A/s", "fail A/s", "fail A", "run C", "fail"},
+			incomplete: true,
+			want:       []string{`p run= skip= A C`},
+		},
+		"subtests that the user selected": {
+			events: []string{"run A", "run A/a", "fail A/a", "run A/b", "pass A/b", "fail A", "run B", "run B/a", "pass B/a", "pass B", "fail"},
+			run:    "A|B/a|b",
+			want:   []string{`p run= skip=^A$/^b$|^B$ A/a`},
+		},
+		"a benchmark": {
+			events: []string{"run A", "fail A", "run BenchmarkB", "fail BenchmarkB", "fail"},
+			want:   []string{`p run=^A$ skip= A`, `p run=^$ skip= bench=^BenchmarkB$ BenchmarkB`},
 		},
 		"a process that ended at once": {
 			events:     []string{"fail"},
@@ -73,9 +94,14 @@ func TestStrictUnits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			exec := scanEvents(t, nil, 0, test.events...)
 			failed := testjson.FilterFailedUnique(exec.Failed())
+			plan := strictPlan{exec: exec, complete: func(string) bool { return !test.incomplete }, together: test.together}
+			plan.user.Run = test.run
 			var got []string
-			for _, unit := range strictUnits(failed, exec, func(string) bool { return !test.incomplete }, test.together) {
+			for _, unit := range plan.units(failed) {
 				text := fmt.Sprintf("%s run=%s skip=%s", unit.Package, unit.Run, unit.Skip)
+				if unit.Bench != "" {
+					text += " bench=" + unit.Bench
+				}
 				for _, tc := range unit.tests {
 					text += " " + tc.Test.Name()
 				}
@@ -88,15 +114,29 @@ func TestStrictUnits(t *testing.T) {
 	}
 }
 
-func TestTheRestOfAPackageOfManyTests(t *testing.T) {
-	var events []string
-	for i := range 10_000 {
-		events = append(events, fmt.Sprintf("run Test%d", i), fmt.Sprintf("pass Test%d", i))
+// More subtests than a -skip should name, and more tests than a -run may: all of
+// their roots, or of their package, run.
+func TestStrictUnitsOfManyTests(t *testing.T) {
+	events := []string{"run A"}
+	for i := range mostSkipped + 1 {
+		events = append(events, fmt.Sprintf("run A/%d", i), fmt.Sprintf("pass A/%d", i))
 	}
-	exec := scanEvents(t, nil, 0, append(events, "run TestZ", "fail")...)
-	units := strictUnits(exec.Failed(), exec, func(string) bool { return false }, false)
-	if len(units) != 1 || units[0].Skip != "" {
-		t.Errorf("%d units, a skip of %d bytes", len(units), len(units[0].Skip))
+	exec := scanEvents(t, nil, 0, append(events, "run A/x", "fail A/x", "fail A", "fail")...)
+	plan := strictPlan{exec: exec, complete: func(string) bool { return true }}
+	units := plan.units(testjson.FilterFailedUnique(exec.Failed()))
+	if len(units) != 1 || units[0].Run != "^A$" || units[0].Skip != "" || len(units[0].tests) != 1 {
+		t.Errorf("got %+v", units)
+	}
+
+	events = nil
+	for i := range 10_000 {
+		events = append(events, fmt.Sprintf("run Test%d", i), fmt.Sprintf("fail Test%d", i))
+	}
+	exec = scanEvents(t, nil, 0, append(events, "fail")...)
+	plan = strictPlan{exec: exec, complete: func(string) bool { return true }, together: true}
+	units = plan.units(exec.Failed())
+	if len(units) != 1 || units[0].Run != "" || units[0].Skip != "" || len(units[0].tests) != 10_000 {
+		t.Errorf("%d units, a run of %d bytes", len(units), len(units[0].Run))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -40,8 +41,8 @@ type engine interface {
 	// unit, in that order; an invocation is waited for before the next one is
 	// asked for. What is still running when the sequence is left is ended.
 	rerun(units []rerunUnit) iter.Seq2[invocation, error]
-	// interrupt asks everything to end; kill ends it at once.
-	interrupt()
+	// interrupt asks everything to end, because of a signal; kill ends it at once.
+	interrupt(os.Signal)
 	kill()
 	// cleanUp removes what must not stay behind.
 	cleanUp() error

@@ -40,7 +40,10 @@ func (w *signalWatch) send(sig os.Signal) {
 // gotestsum does: it makes the test processes print their goroutines.
 func watchSignals(distributed bool) *signalWatch {
 	w := newSignalWatch()
-	signal.Notify(w.c, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(w.c, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // by nohup
+		signal.Notify(w.c, syscall.SIGHUP)
+	}
 	if distributed {
 		signal.Notify(w.c, syscall.SIGQUIT)
 		outliveSignals()
@@ -77,7 +80,7 @@ func (w *signalWatch) passTo(engine engine) {
 					engine.kill()
 					exit = time.After(exitGrace)
 				default:
-					engine.interrupt()
+					engine.interrupt(sig)
 				}
 			}
 		}

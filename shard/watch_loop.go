@@ -51,6 +51,7 @@ type watchLoop struct {
 	last    []string    // its packages
 	results []runResult // and how it ended, with --watch-chdir for each folder
 
+	keysLost  bool // to somebody else: the terminal is tried again
 	idleSince time.Time
 	ending    bool // when the job has ended
 	result    error
@@ -112,12 +113,16 @@ func (l *watchLoop) loop() error {
 		case err := <-l.keysFailed:
 			l.warn("failed to read input: %v", err)
 			l.terminal.Stop()
+			l.keysLost = !errors.Is(err, io.EOF)
 		case sig := <-l.signals:
 			l.signal(sig)
 		case result := <-done:
 			l.idleSince = time.Now()
 			l.ended(result)
 		case <-timeout:
+			if l.keysLost {
+				l.keysLost = l.terminal.Start() != nil
+			}
 			if time.Since(l.idleSince) >= maxIdle {
 				return errors.New("exceeded idle timeout while watching files")
 			}
@@ -128,6 +133,9 @@ func (l *watchLoop) loop() error {
 // wakeUp is when there is something to do though nothing happens.
 func (l *watchLoop) wakeUp() time.Time {
 	idle := l.idleSince.Add(maxIdle)
+	if l.keysLost { // nobody tells that the terminal is ours again
+		idle = time.Now().Add(time.Second)
+	}
 	if due, ok := l.pending.Due(); ok && due.Before(idle) {
 		return due
 	}
@@ -226,7 +234,9 @@ func (l *watchLoop) ended(result runResult) {
 }
 
 func (l *watchLoop) startKeys() {
-	if err := l.terminal.Start(); err != nil {
+	err := l.terminal.Start()
+	l.keysLost = err != nil
+	if err != nil {
 		l.warn("no terminal input -- keyboard shortcuts disabled: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gotestshard/gotestshard/format/report"
@@ -32,6 +33,7 @@ type workersEngine struct {
 	goCommand *process.Process // in a group of its own: who signals ours tells us first
 	out, err  *os.File
 	merged    *stream.Reader
+	goEnded   atomic.Bool
 	killGo    sync.Once
 	killTimer *time.Timer
 	kept      keptBinaries
@@ -44,6 +46,9 @@ type workersEngine struct {
 func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 	settings, err := gotest.ReadSettings(context.Background(), opts.Dir, opts.Args)
 	if err != nil {
+		return nil, err
+	}
+	if err := refuseFailFast(opts, settings); err != nil {
 		return nil, err
 	}
 	self, err := os.Executable()
@@ -117,16 +122,18 @@ func (e *workersEngine) errSource() string  { return "" }
 func (e *workersEngine) streamError() error { return e.merged.Err() }
 func (e *workersEngine) abandon()           { e.kill(); e.merged.Abandon() }
 
-func (e *workersEngine) interrupt() {
+func (e *workersEngine) interrupt(os.Signal) {
 	e.stop.Interrupt()
-	_ = e.goCommand.Interrupt() // it starts nothing more and waits for its hooks
+	if !e.goEnded.Load() {
+		_ = e.goCommand.Interrupt() // it starts nothing more and waits for its hooks
+	}
 }
 
 // kill ends the test processes. The go command ends when its hooks have, and
 // removes its temporary files; one that does not is killed.
 func (e *workersEngine) kill() {
 	e.killGo.Do(func() {
-		e.interrupt()
+		e.interrupt(os.Interrupt)
 		e.stop.Kill()
 		e.killTimer = time.AfterFunc(goCommandGrace, func() { _ = e.goCommand.Kill() })
 	})
@@ -135,6 +142,7 @@ func (e *workersEngine) kill() {
 func (e *workersEngine) wait() error {
 	e.merged.Close()
 	err := commandError(e.goCommand.Wait())
+	e.goEnded.Store(true)
 	e.killGo.Do(func() {}) // from here on there is nothing to kill
 	if e.killTimer != nil {
 		e.killTimer.Stop()

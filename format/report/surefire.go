@@ -168,10 +168,11 @@ var (
 	})
 )
 
-// place is the first line of a failure's output that says where it is.
+// place is the last line of a failure's output that says where it is: t.Log's
+// lines look like t.Error's, and a failure is more often what comes last.
 func place(text string) string {
-	if match := placeForm().FindStringSubmatch(text); match != nil {
-		return strings.TrimSpace(match[1])
+	if matches := placeForm().FindAllStringSubmatch(text, -1); len(matches) > 0 {
+		return strings.TrimSpace(matches[len(matches)-1][1])
 	}
 	return "Failed"
 }

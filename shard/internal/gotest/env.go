@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,6 +31,11 @@ type Settings struct {
 	Exec string
 	// Parallel is the user's own -p, and "" for none.
 	Parallel string
+	// Run, Skip, Bench and Count are the user's flags of these names, empty for
+	// none.
+	Run, Skip, Bench, Count string
+	// FailFast is whether the user's -failfast is on.
+	FailFast bool
 	// CoverProfile is the file of the user's own -coverprofile, empty for none.
 	CoverProfile string
 	// Dir is the folder that the go command works in, empty for the current one.
@@ -136,6 +142,14 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 		}
 	}
 	s.Parallel, _ = lookup("p")
+	s.Run, _ = lookup("run")
+	s.Skip, _ = lookup("skip")
+	s.Bench, _ = lookup("bench")
+	s.Count, _ = lookup("count")
+	if value, ok := lookup("failfast"); ok {
+		on, err := strconv.ParseBool(value)
+		s.FailFast = on || err != nil // without a value it is on
+	}
 	if profile, ok := lookup("coverprofile"); ok && profile != "" {
 		outputDir, _ := lookup("outputdir")
 		s.CoverProfile = within(within(dir, outputDir), profile)

@@ -14,6 +14,12 @@ type Rerun struct {
 	Run string
 	// Skip is a -skip pattern beside the user's, empty for none.
 	Skip string
+	// Strict is whether the tests have to run, whatever the user's flags and the
+	// cache say, and benchmarks only those that match Bench.
+	Strict bool
+	Bench  string
+	// User is what the user set. A strict rerun needs it.
+	User Settings
 }
 
 // Command puts a go test -json command together as gotestsum does: packages go
@@ -28,9 +34,15 @@ func (r Rerun) Command(args Args, packages []string) []string {
 		args = withoutRun(args)
 	}
 	if r.Skip != "" {
-		user, _ := args.Lookup("skip")
-		leading = append(leading, "-test.skip="+alternatives(user, r.Skip))
+		leading = append(leading, "-test.skip="+alternatives(r.User.Skip, r.Skip))
 		args = args.Without("skip")
+	}
+	if r.Strict && r.Run != "" && r.User.Bench != "" {
+		leading = append(leading, "-test.bench="+r.Bench)
+		args = args.Without("bench")
+	}
+	if r.Strict && r.User.Count == "" {
+		leading = append(leading, "-count=1") // else the result may be one of another day
 	}
 	packages = defaultPackages(args, packages)
 	if r.Package != "" {
@@ -72,20 +84,23 @@ func (r Rerun) RawCommand(command []string) []string {
 	return command
 }
 
-// Binary changes the arguments of a test binary, those of the go command's
-// words that stand before the user's own.
+// Binary changes the arguments of a test binary.
 func (r Rerun) Binary(args []string) []string {
-	end := slices.IndexFunc(args, func(arg string) bool { return !strings.HasPrefix(arg, "-test.") })
+	isFlag := func(arg string) bool { return strings.HasPrefix(arg, "-") && arg != "-" && arg != "--" }
+	end := slices.IndexFunc(args, func(arg string) bool { return !isFlag(arg) })
 	if end < 0 {
 		end = len(args)
 	}
 	var changed []string
 	skip := r.Skip
+	bench := false
 	for _, arg := range args[:end] {
 		user, isSkip := strings.CutPrefix(arg, "-test.skip=")
 		switch {
 		case strings.HasPrefix(arg, "-test.testlogfile="):
 		case r.Run != "" && strings.HasPrefix(arg, "-test.run="):
+		case r.Run != "" && strings.HasPrefix(arg, "-test.bench="):
+			bench = true
 		case isSkip && r.Skip != "":
 			skip = alternatives(user, r.Skip)
 		default:
@@ -94,6 +109,9 @@ func (r Rerun) Binary(args []string) []string {
 	}
 	if r.Run != "" {
 		changed = append(changed, "-test.run="+r.Run)
+	}
+	if bench && r.Bench != "" {
+		changed = append(changed, "-test.bench="+r.Bench)
 	}
 	if skip != "" {
 		changed = append(changed, "-test.skip="+skip)

@@ -38,6 +38,7 @@ type Converter struct {
 	pkg     string
 	started time.Time
 	any     bool
+	err     error  // the first of writing to it
 	tail    []byte // the last of what was written
 }
 
@@ -64,14 +65,18 @@ func StartConverter(program, pkg string, out io.Writer) (*Converter, error) {
 	return &Converter{tool: tool, in: write, pkg: pkg, started: time.Now()}, nil
 }
 
-// Write implements io.Writer.
+// Write implements io.Writer. Its error comes from Finish: a test process may not
+// hang because nobody reads what it prints.
 func (c *Converter) Write(p []byte) (int, error) {
 	c.any = c.any || len(p) > 0
 	c.tail = append(c.tail, p...)
 	if over := len(c.tail) - tailSize; over > 0 {
 		c.tail = append(c.tail[:0], c.tail[over:]...)
 	}
-	return c.in.Write(p)
+	if c.err == nil {
+		_, c.err = c.in.Write(p)
+	}
+	return len(p), nil
 }
 
 const coverageForm = `coverage: (.*)\n`
@@ -101,7 +106,7 @@ func (c *Converter) Finish(code int) error {
 		text.WriteString("\n")
 	}
 	_, err := io.WriteString(c.in, text.String())
-	err = errors.Join(err, c.in.Close(), c.tool.Wait())
+	err = errors.Join(c.err, err, c.in.Close(), c.tool.Wait())
 	c.tool.Release()
 	if err != nil {
 		return fmt.Errorf("converting the output of %s to JSON: %w", c.pkg, err)

@@ -68,7 +68,7 @@ func newFlags() *flags {
 		"without workers too, a rerun succeeds only if every test that was to run again passed (always so with -n)")
 	s.BoolVar(&o.RerunFailsTogether, "rerun-fails-together", false, "run the failed tests of a package again in one process; implies --rerun-fails-strict")
 	s.BoolVar(&o.RerunFailsAfterPanic, "rerun-fails-after-panic", false,
-		"after a panic or a timeout, run all tests of the package again that have not passed; implies --rerun-fails-strict")
+		"after a panic or a timeout too, run the package again; implies --rerun-fails-strict")
 	s.BoolVar(&o.WatchStart, "watch-start", false, "in watch mode run everything at the start")
 
 	s.StringVarP(&o.Format, "format", "f", environment("FORMAT", "pkgname"), "print format of test input")

@@ -75,6 +75,11 @@ Format icons:
     codicons, octicons, emoticons
                              these require a font from https://www.nerdfonts.com/
 
+Commands:
+    gotestshard tool slowest     find or skip the slowest tests
+    gotestshard tool ci-matrix   place packages into buckets by how long they took
+    gotestshard help             print this help text
+
 Environment of every test process (with -n or --shard):
     GOTESTSHARD_WORKER         the worker's id, gw0 to gw(N-1), or the shard's name
     GOTESTSHARD_WORKER_INDEX   its index, from 0

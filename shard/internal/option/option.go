@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -205,6 +206,9 @@ func (f *flags) resolve(opts *Options) error {
 	if err := resolveReruns(opts); err != nil {
 		return err
 	}
+	if err := f.resolveReports(opts); err != nil {
+		return err
+	}
 	for _, name := range opts.WorkerEnv {
 		if !regexp.MustCompile(variableForm).MatchString(name) {
 			return fmt.Errorf("--worker-env %q is no name of an environment variable; write one such as TEST_ENV_NUMBER", name)
@@ -229,6 +233,32 @@ func (f *flags) resolve(opts *Options) error {
 	return f.checkFormat(opts)
 }
 
+// resolveReports refuses one file for two reports, of which one would be lost. A
+// plain run leaves gotestsum's own to gotestsum's way.
+func (f *flags) resolveReports(opts *Options) error {
+	if !opts.Distributed() && opts.ShardReport == "" {
+		return nil
+	}
+	files := map[string]string{}
+	for _, report := range []struct{ flag, file string }{
+		{"jsonfile", opts.JSONFile}, {"jsonfile-timing-events", opts.JSONFileTimingEvents}, {"junitfile", opts.JUnit.File},
+		{"rerun-fails-report", opts.RerunFailsReport}, {"shard-report", opts.ShardReport},
+	} {
+		if report.file == "" {
+			continue
+		}
+		file := filepath.Clean(report.file)
+		if other := files[file]; other != "" && file != os.DevNull {
+			return fmt.Errorf("--%s and --%s both write %s: give each a file of its own", other, report.flag, report.file)
+		}
+		files[file] = report.flag
+	}
+	return nil
+}
+
+// ErrFailFast is gotestsum's refusal of -failfast.
+var ErrFailFast = errors.New("-(test.)failfast can not be used with --rerun-fails because not all test cases will run")
+
 // resolveReruns refuses what a rerun could not do; the words are gotestsum's.
 func resolveReruns(opts *Options) error {
 	if opts.RerunFails <= 0 {
@@ -243,7 +273,7 @@ func resolveReruns(opts *Options) error {
 	}
 	switch {
 	case slices.ContainsFunc(opts.Args, failfast):
-		return errors.New("-(test.)failfast can not be used with --rerun-fails because not all test cases will run")
+		return ErrFailFast
 	case len(opts.Shards) > 0:
 		return errors.New("--rerun-fails needs go test's own arguments, and a --shard command may be anything: " +
 			"put it into the command, as in --shard 'NAME=gotestshard --rerun-fails -f json ...'")

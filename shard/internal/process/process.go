@@ -25,8 +25,8 @@ type Process struct {
 func Start(newCommand func() *exec.Cmd) (*Process, error) { return start(newCommand, false) }
 
 // StartShared starts cmd in this process's own group, so that it may use the
-// terminal and its Ctrl-C reaches all of them. What the command starts cannot
-// be ended with it then.
+// terminal and its Ctrl-C reaches all of them. What the command starts is looked
+// for then when it is to be ended.
 func StartShared(newCommand func() *exec.Cmd) (*Process, error) { return start(newCommand, true) }
 
 func start(newCommand func() *exec.Cmd, shared bool) (*Process, error) {
@@ -62,9 +62,18 @@ func (p *Process) Wait() error { return p.cmd.Wait() }
 // Interrupt asks the command and all that it started to end, as Ctrl-C does.
 func (p *Process) Interrupt() error {
 	if p.shared {
-		return p.cmd.Process.Signal(os.Interrupt)
+		return signalTree(p.cmd.Process, os.Interrupt)
 	}
 	return p.group.interrupt(p.cmd.Process)
+}
+
+// InterruptAlone is Interrupt for a command that StartShared started, when what
+// it started was told by the terminal.
+func (p *Process) InterruptAlone() error {
+	if p.shared {
+		return p.cmd.Process.Signal(os.Interrupt)
+	}
+	return p.Interrupt()
 }
 
 // Trace makes a Go program print its goroutines and exit, where the system has
@@ -78,7 +87,7 @@ func (p *Process) Alive() bool { return !p.shared && p.group.alive() }
 // Kill ends the command and all that it started at once.
 func (p *Process) Kill() error {
 	if p.shared {
-		return p.cmd.Process.Kill()
+		return signalTree(p.cmd.Process, os.Kill)
 	}
 	return p.group.kill()
 }

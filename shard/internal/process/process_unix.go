@@ -46,6 +46,17 @@ func (g *group) signal(sig syscall.Signal) error {
 
 func (g *group) release() {}
 
+// HasTerminal reports whether this process belongs to a terminal, whose keys send
+// signals to its processes and for which a program may ask for input.
+func HasTerminal() bool {
+	terminal, err := os.OpenFile("/dev/tty", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		return false
+	}
+	_ = terminal.Close()
+	return true
+}
+
 func trace(p *os.Process) error {
 	err := p.Signal(syscall.SIGQUIT)
 	if errors.Is(err, os.ErrProcessDone) {

@@ -93,6 +93,12 @@ func (g *group) closeJob() {
 	g.job = 0
 }
 
+// HasTerminal reports whether this process belongs to a console.
+func HasTerminal() bool {
+	var mode uint32
+	return windows.GetConsoleMode(windows.Handle(os.Stdin.Fd()), &mode) == nil
+}
+
 func trace(p *os.Process) error { return p.Kill() }
 
 // KillGroup ends the process pid. What it started is in a job object of the

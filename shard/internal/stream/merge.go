@@ -223,13 +223,9 @@ func (m *Merge) packageEnd(dst []byte, p *pkgState, line []byte) ([]byte, error)
 			e.Elapsed = &elapsed
 		}
 	}
-	for _, benchmark := range p.benchmarks {
-		if e.Action == "pass" {
-			benchmark.Action, benchmark.Time, benchmark.Worker = "pass", e.Time, worker
-			dst = appendEvent(dst, benchmark)
-		}
+	for _, end := range p.endBenchmarks(e, worker) {
+		dst = appendEvent(dst, end)
 	}
-	p.benchmarks = nil
 	if e.Action == "fail" {
 		dst = p.failRunning(dst, e, worker)
 	}

@@ -171,6 +171,20 @@ func TestMerge(t *testing.T) {
 			feed:    []feed{{0, ev("run", "p", "Test=T") + "\r"}, {0, "\r"}, {0, ""}},
 			want:    []string{ev("run", "p", "Test=T", "Worker=a")},
 		},
+		"a benchmark with a result, and its parent, pass in a package that fails": {
+			sources: []string{"a"},
+			feed: []feed{
+				{0, ev("run", "p", "Test=BenchmarkA")}, {0, ev("run", "p", "Test=BenchmarkA/x")},
+				{0, ev("output", "p", "Test=BenchmarkA/x", "Output=BenchmarkA/x-2 10 12.3 ns/op\n")},
+				{0, ev("run", "p", "Test=BenchmarkB")}, {0, ev("fail", "p")},
+			},
+			want: []string{
+				ev("run", "p", "Test=BenchmarkA", "Worker=a"), ev("run", "p", "Test=BenchmarkA/x", "Worker=a"),
+				ev("output", "p", "Test=BenchmarkA/x", "Output=BenchmarkA/x-2 10 12.3 ns/op\n", "Worker=a"),
+				ev("run", "p", "Test=BenchmarkB", "Worker=a"),
+				ev("pass", "p", "Test=BenchmarkA", "Worker=a"), ev("pass", "p", "Test=BenchmarkA/x", "Worker=a"), ev("fail", "p", "Worker=a"),
+			},
+		},
 		"a benchmark without an end passes with its package": {
 			sources: []string{"a"},
 			feed: []feed{

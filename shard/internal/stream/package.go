@@ -24,7 +24,13 @@ type pkgState struct {
 	known   bool
 	// benchmarks are the runs without an end. go test -json tells of none, so
 	// testjson would take every benchmark for a failure (gotestsum#413).
-	benchmarks []event
+	benchmarks []benchmark
+}
+
+// benchmark is one that has started.
+type benchmark struct {
+	run      event
+	measured bool // its result was printed
 }
 
 const nobody = -1
@@ -77,13 +83,39 @@ func (p *pkgState) noteBenchmark(line []byte) error {
 	if err != nil {
 		return err
 	}
+	is := func(b benchmark) bool { return b.run.Test == e.Test }
 	switch e.Action {
 	case "run":
-		p.benchmarks = append(p.benchmarks, e)
+		p.benchmarks = append(p.benchmarks, benchmark{run: e})
+	case "output":
+		if i := slices.IndexFunc(p.benchmarks, is); i >= 0 && e.Output != nil && strings.Contains(*e.Output, " ns/op") {
+			p.benchmarks[i].measured = true
+		}
 	case "pass", "fail", "skip":
-		p.benchmarks = slices.DeleteFunc(p.benchmarks, func(b event) bool { return b.Test == e.Test })
+		p.benchmarks = slices.DeleteFunc(p.benchmarks, is)
 	}
 	return nil
+}
+
+// endBenchmarks returns the ends of benchmarks that passed: all of them in a
+// package that did, else those with a result, and those that only have others.
+func (p *pkgState) endBenchmarks(e event, worker string) []event {
+	var ends []event
+	for _, b := range p.benchmarks {
+		passed := e.Action == "pass" || b.measured
+		if !passed {
+			isPart := func(other benchmark) bool { return strings.HasPrefix(other.run.Test, b.run.Test+"/") }
+			unmeasured := func(other benchmark) bool { return isPart(other) && !other.measured }
+			passed = slices.ContainsFunc(p.benchmarks, isPart) && !slices.ContainsFunc(p.benchmarks, unmeasured)
+		}
+		if passed {
+			end := b.run
+			end.Action, end.Time, end.Worker = "pass", e.Time, worker
+			ends = append(ends, end)
+		}
+	}
+	p.benchmarks = nil
+	return ends
 }
 
 // sum adds seconds of which either may be missing. A sum that JSON has no

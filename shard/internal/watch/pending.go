@@ -2,6 +2,7 @@ package watch
 
 import (
 	"crypto/sha256"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -17,6 +18,10 @@ const (
 	patience = 2 * time.Second
 )
 
+// mostInARow is how many runs in a row may come from nothing but files that were
+// written while tests ran. After those it is the tests that write them.
+const mostInARow = 3
+
 // Everything is the argument for go test that means all packages.
 const Everything = "./..."
 
@@ -26,6 +31,7 @@ type Pending struct {
 	everything  bool
 	first, last time.Time // when something was saved
 	runEnded    time.Time
+	inARow      int // runs that came from doubtful files alone
 
 	seen map[string]content
 	read func(file string) content
@@ -39,17 +45,29 @@ func NewPending() *Pending {
 	return &Pending{files: map[string]bool{}, seen: map[string]content{}, read: readContent}
 }
 
+// readContent leaves out what is no file: a pipe would block it, a device may
+// have no end.
 func readContent(file string) content {
-	text, err := os.ReadFile(file)
+	info, err := os.Stat(file)
+	if err != nil || !info.Mode().IsRegular() {
+		return content{}
+	}
+	in, err := os.Open(file)
 	if err != nil {
 		return content{}
 	}
-	return sha256.Sum256(text)
+	defer func() { _ = in.Close() }()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, in); err != nil {
+		return content{}
+	}
+	return content(hash.Sum(nil))
 }
 
 // Add notes that a file was saved. While tests run, or right after, it may be
 // a test that writes a file in its folder: then the file counts only when its
-// content is not what it was the last time, or the tests would run for ever.
+// content is not what it was the last time, and only a few times in a row, or the
+// tests would run for ever.
 func (p *Pending) Add(file string, now time.Time, running bool) {
 	doubtful := running || now.Sub(p.runEnded) < quiet
 	if before, known := p.files[file]; known {
@@ -91,12 +109,21 @@ func (p *Pending) Due() (time.Time, bool) {
 // none.
 func (p *Pending) Take() []string {
 	packages := map[string]bool{}
+	sure := p.everything
 	for file, doubtful := range p.files {
 		now := p.read(file)
 		if !doubtful || now != p.seen[file] {
 			packages[packageOf(file)] = true
+			sure = sure || !doubtful
 		}
 		p.seen[file] = now
+	}
+	if sure {
+		p.inARow = 0
+	} else if len(packages) > 0 {
+		if p.inARow++; p.inARow > mostInARow {
+			clear(packages)
+		}
 	}
 	everything := p.everything
 	clear(p.files)

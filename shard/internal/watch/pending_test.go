@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -117,5 +118,45 @@ func TestRightAfterARunIsDuringIt(t *testing.T) {
 	p.Add("a/x.go", ended.Add(quiet), false)
 	if got := p.Take(); len(got) != 1 {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A test that writes another content each time starts a few runs, and none after
+// that until somebody saves a file.
+func TestTestsThatWriteFiles(t *testing.T) {
+	version := byte(0)
+	p := NewPending()
+	p.read = func(string) content { version++; return content{version} }
+	runs := 0
+	for range 10 {
+		p.Add("a/written.go", time.Now(), true)
+		if len(p.Take()) > 0 {
+			runs++
+		}
+	}
+	if runs != mostInARow {
+		t.Errorf("%d runs", runs)
+	}
+	p.Add("a/a.go", time.Now(), false)
+	if got := p.Take(); len(got) != 1 {
+		t.Errorf("got %q after a save", got)
+	}
+	p.Add("a/written.go", time.Now(), true)
+	if got := p.Take(); len(got) != 1 {
+		t.Errorf("got %q in the run after it", got)
+	}
+}
+
+func TestReadContent(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a.go")
+	if err := os.WriteFile(file, []byte("package a\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if readContent(file) == (content{}) {
+		t.Error("nothing was read")
+	}
+	if readContent(dir) != (content{}) || readContent(filepath.Join(dir, "missing")) != (content{}) {
+		t.Error("something was read")
 	}
 }

@@ -150,7 +150,9 @@ func (w *Watcher) warnUnlessGone(dir string, err error) {
 	}
 }
 
+// isDir is not for a link to a folder: what is behind it is not followed at the
+// start either, and may be anywhere.
 func isDir(path string) bool {
-	info, err := os.Stat(path)
+	info, err := os.Lstat(path)
 	return err == nil && info.IsDir()
 }

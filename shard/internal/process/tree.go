@@ -1,0 +1,33 @@
+package process
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+)
+
+// signalTree sends a signal to a process and to all that it has started, which
+// ps tells on every Unix. Where there is no ps the process alone gets it.
+func signalTree(p *os.Process, sig os.Signal) error {
+	out, listErr := exec.Command("ps", "-A", "-o", "pid=,ppid=").Output()
+	children := map[int][]int{}
+	for line := range bytes.Lines(out) {
+		var pid, parent int
+		if _, err := fmt.Sscan(string(line), &pid, &parent); err == nil {
+			children[parent] = append(children[parent], pid)
+		}
+	}
+	errs := []error{p.Signal(sig)}
+	if listErr != nil && TraceName != "" {
+		errs = append(errs, fmt.Errorf("finding what the command started: %w", listErr))
+	}
+	for queue := children[p.Pid]; len(queue) > 0; queue = queue[1:] {
+		queue = append(queue, children[queue[0]]...)
+		if child, err := os.FindProcess(queue[0]); err == nil {
+			_ = child.Signal(sig) // it may have ended
+		}
+	}
+	return errors.Join(errs...)
+}
