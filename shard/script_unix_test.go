@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"time"
@@ -22,6 +23,8 @@ import (
 func signalledMain() {
 	file, count, signals, command := os.Args[1], os.Args[2], os.Args[3], os.Args[4:]
 	signals, group := strings.CutPrefix(signals, "group:")
+	// What is ignored here, under nohup, the program would ignore too.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
