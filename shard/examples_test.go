@@ -47,7 +47,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	seen := map[string]bool{}
 	for line := range strings.Lines(string(readme) + help.String()) {
 		example, ok := strings.CutPrefix(line, "    gotestshard")
-		if !ok || strings.Contains(example, "COMMAND") || strings.HasPrefix(example, " [") {
+		if !ok || strings.Contains(example, "COMMAND") || strings.HasPrefix(example, " [") || strings.HasPrefix(example, " tool ") {
 			continue // the forms of the usage
 		}
 		example, _, _ = strings.Cut(example, " | ") // another program's part

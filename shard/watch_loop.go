@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -159,7 +160,12 @@ func (l *watchLoop) startNext() error {
 			l.queue = l.queue[1:]
 			l.key(key)
 		case ok && !time.Now().Before(due):
-			if packages := l.pending.Take(); len(packages) > 0 {
+			packages := l.pending.Take()
+			switch {
+			case len(packages) > 0 && l.pending.Endless():
+				l.warn("files in %s are written in each run, as if by the tests: press r to run them again, or save a file between runs",
+					strings.Join(packages, " "))
+			case len(packages) > 0:
 				l.begin(packages, nil)
 			}
 		default:
@@ -223,6 +229,7 @@ func (l *watchLoop) ended(result runResult) {
 	if l.job.signals != nil {
 		l.results = append(l.results, result)
 	} else {
+		l.forgetInterrupts()
 		l.terminal.Regain()
 	}
 	l.job = nil
@@ -230,6 +237,20 @@ func (l *watchLoop) ended(result runResult) {
 	printError(l.stderr, result.err)
 	if !l.ending {
 		l.startKeys()
+	}
+}
+
+// forgetInterrupts takes the Ctrl-C out that was meant for the debugger.
+func (l *watchLoop) forgetInterrupts() {
+	for {
+		select {
+		case sig := <-l.signals:
+			if sig != os.Interrupt {
+				l.signal(sig)
+			}
+		default:
+			return
+		}
 	}
 }
 

@@ -19,8 +19,9 @@ const (
 )
 
 // mostInARow is how many runs in a row may come from nothing but files that were
-// written while tests ran. After those it is the tests that write them.
-const mostInARow = 3
+// written while tests ran. After those it is the tests that write them, as far as
+// anybody can tell.
+const mostInARow = 10
 
 // Everything is the argument for go test that means all packages.
 const Everything = "./..."
@@ -105,6 +106,10 @@ func (p *Pending) Due() (time.Time, bool) {
 	return due, true
 }
 
+// Endless reports whether what Take returned came, like all of the last runs,
+// from nothing but files that were written while tests ran.
+func (p *Pending) Endless() bool { return p.inARow > mostInARow }
+
 // Take returns the packages to run, sorted, and forgets them. There may be
 // none.
 func (p *Pending) Take() []string {
@@ -121,9 +126,7 @@ func (p *Pending) Take() []string {
 	if sure {
 		p.inARow = 0
 	} else if len(packages) > 0 {
-		if p.inARow++; p.inARow > mostInARow {
-			clear(packages)
-		}
+		p.inARow++
 	}
 	everything := p.everything
 	clear(p.files)

@@ -128,9 +128,9 @@ func TestTestsThatWriteFiles(t *testing.T) {
 	p := NewPending()
 	p.read = func(string) content { version++; return content{version} }
 	runs := 0
-	for range 10 {
+	for range 3 * mostInARow {
 		p.Add("a/written.go", time.Now(), true)
-		if len(p.Take()) > 0 {
+		if len(p.Take()) > 0 && !p.Endless() {
 			runs++
 		}
 	}
@@ -138,11 +138,11 @@ func TestTestsThatWriteFiles(t *testing.T) {
 		t.Errorf("%d runs", runs)
 	}
 	p.Add("a/a.go", time.Now(), false)
-	if got := p.Take(); len(got) != 1 {
+	if got := p.Take(); len(got) != 1 || p.Endless() {
 		t.Errorf("got %q after a save", got)
 	}
 	p.Add("a/written.go", time.Now(), true)
-	if got := p.Take(); len(got) != 1 {
+	if got := p.Take(); len(got) != 1 || p.Endless() {
 		t.Errorf("got %q in the run after it", got)
 	}
 }
