@@ -82,6 +82,9 @@ func identity(opts option.Options, name string, index, count int) []string {
 		fmt.Sprintf("%s=%d", countVariable, count),
 		runIDVariable + "=" + opts.RunID,
 	}
+	if opts.RunDir != "" {
+		env = append(env, runDirVariable+"="+opts.RunDir)
+	}
 	for _, variable := range opts.WorkerEnv {
 		env = append(env, variable+"="+name)
 	}
@@ -92,7 +95,7 @@ func identity(opts option.Options, name string, index, count int) []string {
 // environment. The go command makes the variables that a test reads part of a
 // cached result's key, with the values that it has itself.
 func withoutIdentity(env, workerEnv []string) []string {
-	names := append([]string{workerVariable, indexVariable, countVariable, runIDVariable}, workerEnv...)
+	names := append([]string{workerVariable, indexVariable, countVariable, runIDVariable, runDirVariable}, workerEnv...)
 	return slices.DeleteFunc(env, func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		return slices.Contains(names, name)

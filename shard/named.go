@@ -64,7 +64,8 @@ func startNamed(opts option.Options, stderr io.Writer) (engine, error) {
 }
 
 func (e *namedEngine) startCommand(index int, shard option.Shard) (*namedCommand, error) {
-	env := append(withoutIdentity(os.Environ(), e.opts.WorkerEnv), identity(e.opts, shard.Name, index, len(e.opts.Shards))...)
+	env := slices.Concat(withoutIdentity(os.Environ(), e.opts.WorkerEnv), e.opts.SetupEnv,
+		identity(e.opts, shard.Name, index, len(e.opts.Shards)))
 	c := &namedCommand{name: shard.Name, started: time.Now()}
 	var err error
 	spec := command{args: shard.Command, env: env, dir: e.opts.Dir}

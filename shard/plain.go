@@ -68,12 +68,13 @@ func (e *plainEngine) start(rerun gotest.Rerun) (*plainCommand, error) {
 
 // command is the command with what it may use of ours.
 func (e *plainEngine) command(args []string) command {
+	env := append(os.Environ(), e.opts.SetupEnv...)
 	if e.opts.Watch && !e.opts.RawCommand {
 		// The keys are the watch's to read, and tests of go test have no input.
-		return command{args: args, dir: e.opts.Dir}
+		return command{args: args, env: env, dir: e.opts.Dir}
 	}
 	return command{
-		args: args, dir: e.opts.Dir, stdin: os.Stdin,
+		args: args, env: env, dir: e.opts.Dir, stdin: os.Stdin,
 		// At a terminal the command may ask for a password.
 		shared: process.HasTerminal(),
 	}

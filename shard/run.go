@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -35,17 +34,13 @@ type invocation interface {
 // engine runs the tests: it starts commands and joins what they print.
 type engine interface {
 	invocation
+	stopper
 	// errSource returns who wrote the line of stderr that is handled now.
 	errSource() string
 	// rerun runs tests of a run that has ended again, one invocation for each
 	// unit, in that order; an invocation is waited for before the next one is
 	// asked for. What is still running when the sequence is left is ended.
 	rerun(units []rerunUnit) iter.Seq2[invocation, error]
-	// interrupt asks everything to end, because of a signal; kill ends it at once.
-	interrupt(os.Signal)
-	kill()
-	// cleanUp removes what must not stay behind.
-	cleanUp() error
 	// shards returns what each shard ran, nil for a plain run.
 	shards() []report.Shard
 }
@@ -70,8 +65,36 @@ func run(opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, er
 
 // runUntil is run with its signals, of which it is told by the caller.
 func runUntil(signals *signalWatch, opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
-	started := time.Now()
 	defer signals.stop()
+	scope := newScope(opts, stderr)
+	signals.passTo(scope)
+	var execution *testjson.Execution
+	err := scope.setUp()
+	switch {
+	case signals.received() != 0:
+		err = signalled(signals.received())
+	case err == nil:
+		execution, err = runTests(signals, scope.options(), stdout, stderr)
+	}
+	signals.passNewTo(scope)
+	closeErr := scope.close()
+	var coded codedError
+	switch {
+	case closeErr == nil:
+		return execution, err
+	case signals.received() != 0:
+		_, _ = fmt.Fprintf(stderr, "ERROR %v\n", closeErr)
+		return execution, signalled(signals.received())
+	case errors.As(err, &coded) && coded.reason == "":
+		return execution, closeErr
+	default:
+		return execution, errors.Join(err, closeErr)
+	}
+}
+
+// runTests runs the tests and writes the reports.
+func runTests(signals *signalWatch, opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
+	started := time.Now()
 	engine, err := start(opts, stderr)
 	if err != nil {
 		return nil, err

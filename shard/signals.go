@@ -3,6 +3,7 @@ package shard
 import (
 	"os"
 	"os/signal"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -16,14 +17,31 @@ const exitGrace = 5 * time.Second
 // as an interrupt, the second as a kill. A third one, or a run that does not
 // end after the second, ends this process.
 type signalWatch struct {
-	first atomic.Int32
-	c     chan os.Signal
-	done  chan struct{}
+	first   atomic.Int32
+	c       chan os.Signal
+	targets chan signalTarget
+	begin   sync.Once
+	done    chan struct{}
+}
+
+// signalTarget is what runs now.
+type signalTarget struct {
+	stopper
+	old bool // whether it is told of signals that came before it
+}
+
+// stopper is told of signals.
+type stopper interface {
+	// interrupt asks everything to end, because of a signal; kill ends it at once.
+	interrupt(os.Signal)
+	kill()
+	// cleanUp removes what must not stay behind.
+	cleanUp() error
 }
 
 // newSignalWatch returns one that gets its signals through send.
 func newSignalWatch() *signalWatch {
-	return &signalWatch{c: make(chan os.Signal, 4), done: make(chan struct{})}
+	return &signalWatch{c: make(chan os.Signal, 4), targets: make(chan signalTarget), done: make(chan struct{})}
 }
 
 // send passes a signal on that somebody else received. More than a few at once
@@ -59,37 +77,53 @@ func outliveSignals() {
 	ignoreTerminalStops()
 }
 
-// passTo passes signals on to the engine until stop is called.
-func (w *signalWatch) passTo(engine engine) {
-	go func() {
-		var exit <-chan time.Time
-		for count := 0; ; {
-			select {
-			case <-w.done:
-				return
-			case <-exit:
-				w.exit(engine)
-			case sig := <-w.c:
-				count++
-				number, _ := sig.(syscall.Signal)
-				w.first.CompareAndSwap(0, int32(number))
-				switch {
-				case count > 2:
-					w.exit(engine)
-				case count == 2, sig == syscall.SIGQUIT:
-					engine.kill()
-					exit = time.After(exitGrace)
-				default:
-					engine.interrupt(sig)
-				}
+// passTo passes signals on to what runs now, until the next call or stop. A
+// signal that came while it was being started is passed on too.
+func (w *signalWatch) passTo(target stopper) { w.setTarget(signalTarget{target, true}) }
+
+// passNewTo is passTo for what comes after a run that was interrupted, and is to
+// be done all the same.
+func (w *signalWatch) passNewTo(target stopper) { w.setTarget(signalTarget{target, false}) }
+
+func (w *signalWatch) setTarget(target signalTarget) {
+	w.begin.Do(func() { go w.passOn() })
+	w.targets <- target
+}
+
+func (w *signalWatch) passOn() {
+	var exit <-chan time.Time
+	target := <-w.targets
+	for count := 0; ; {
+		select {
+		case <-w.done:
+			return
+		case target = <-w.targets:
+			exit = nil
+			if target.old && count > 0 {
+				target.interrupt(w.received())
+			}
+		case <-exit:
+			w.exit(target)
+		case sig := <-w.c:
+			count++
+			number, _ := sig.(syscall.Signal)
+			w.first.CompareAndSwap(0, int32(number))
+			switch {
+			case count > 2:
+				w.exit(target)
+			case count == 2, sig == syscall.SIGQUIT:
+				target.kill()
+				exit = time.After(exitGrace)
+			default:
+				target.interrupt(sig)
 			}
 		}
-	}()
+	}
 }
 
 // exit ends this process without the reports, which are what it hangs on.
-func (w *signalWatch) exit(engine engine) {
-	_ = engine.cleanUp() // the exit code has something else to say
+func (w *signalWatch) exit(target stopper) {
+	_ = target.cleanUp() // the exit code has something else to say
 	os.Exit(exitCode(signalled(w.received())))
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -72,7 +73,7 @@ func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 	}
 	args := gotest.HookedCommand(opts.Args, packages, hook, parallel(opts.Workers, settings))
 	debugf(opts, stderr, "exec: %s", args)
-	env := append(withoutIdentity(os.Environ(), opts.WorkerEnv), e.server.Environment()...)
+	env := slices.Concat(withoutIdentity(os.Environ(), opts.WorkerEnv), opts.SetupEnv, e.server.Environment())
 	spec := command{args: args, env: env, dir: opts.Dir}
 	if e.goCommand, e.out, e.err, err = spec.start(); err != nil {
 		return nil, errors.Join(failedToRun(args, err), e.cleanUp())

@@ -31,6 +31,8 @@ type flags struct {
 	prefix     choiceValue
 	hide       hideSummaryValue
 	postRun    commandValue
+	setup      commandValue
+	teardown   commandValue
 	suiteName  packageNameValue
 	className  packageNameValue
 	junitStyle choiceValue
@@ -59,6 +61,9 @@ func newFlags() *flags {
 	s.Var(&f.prefix, "worker-prefix", "put the worker in front of each line: auto (with two or more), always, never")
 	s.StringArrayVar(&o.WorkerEnv, "worker-env", nil, "a further environment variable `NAME` that carries the worker's id; repeatable")
 	s.StringVar(&o.RunID, "run-id", "", "the run's `ID`, which every test process gets (default a new UUID)")
+	s.Var(&f.setup, "setup", "run `COMMAND` once before the first test process; KEY=VALUE lines it writes to the file $GOTESTSHARD_ENV reach the tests")
+	s.Var(&f.teardown, "teardown", "run `COMMAND` once after the last test process, whatever happened")
+	s.DurationVar(&o.TeardownTimeout, "teardown-timeout", time.Minute, "end --teardown, and each teardown that a test registered, after this time")
 	s.DurationVar(&o.GracePeriod, "grace-period", 10*time.Second, "after Ctrl-C or SIGTERM, kill test processes that still run after this time")
 	s.StringVar(&o.ShardReport, "shard-report", "", "write what each shard took to `FILE` as JSON")
 

@@ -85,6 +85,7 @@ Environment of every test process (with -n or --shard):
     GOTESTSHARD_WORKER_INDEX   its index, from 0
     GOTESTSHARD_WORKER_COUNT   how many workers or shards there are
     GOTESTSHARD_RUN_ID         the run's id (--run-id)
+    GOTESTSHARD_RUN_DIR        a folder that all of them share, gone after the run
 
 Environment that gotestshard reads:
     GOTESTSHARD_FORMAT, GOTESTSHARD_FORMAT_ICONS, GOTESTSHARD_JSONFILE,

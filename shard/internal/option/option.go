@@ -41,6 +41,15 @@ type Options struct {
 	RunID string
 	// RunIDGiven is whether the user chose RunID.
 	RunIDGiven bool
+	// Setup and Teardown are commands that run once, before the first and after
+	// the last test process; TeardownTimeout is how long the latter, and each
+	// registered teardown, may take.
+	Setup, Teardown []string
+	TeardownTimeout time.Duration
+	// SetupEnv are the variables that Setup made, as KEY=VALUE, and RunDir the
+	// folder of the run, empty for none.
+	SetupEnv []string
+	RunDir   string
 	// GracePeriod is how long test processes may go on after Ctrl-C.
 	GracePeriod time.Duration
 
@@ -147,6 +156,7 @@ func Parse(args []string) (Options, error) {
 	opts := f.opts
 	opts.Args = f.set.Args()
 	opts.PostRunCommand = f.postRun.words
+	opts.Setup, opts.Teardown = f.setup.words, f.teardown.words
 	opts.JUnit.SuiteName, opts.JUnit.ClassName = f.suiteName.format, f.className.format
 	opts.JUnit.Style = f.junitStyle.choice
 	opts.HideSummary, opts.HideShards = f.hide.sections, f.hide.shards
@@ -223,6 +233,17 @@ func (f *flags) resolve(opts *Options) error {
 	}
 	if opts.GracePeriod < 0 {
 		return fmt.Errorf("--grace-period %s is negative; write a duration such as 10s", opts.GracePeriod)
+	}
+	if opts.TeardownTimeout <= 0 {
+		return fmt.Errorf("--teardown-timeout %s: write a duration above 0 such as 1m", opts.TeardownTimeout)
+	}
+	for flag, words := range map[string][]string{"setup": opts.Setup, "teardown": opts.Teardown} {
+		if f.set.Changed(flag) && len(words) == 0 {
+			return fmt.Errorf("--%s has no command; write --%s 'COMMAND ARGS'", flag, flag)
+		}
+		if i := slices.IndexFunc(words, isShellSyntax); i >= 0 {
+			return fmt.Errorf("no shell runs --%s, so %q would be an argument; write --%s \"sh -c '...'\" for one", flag, words[i], flag)
+		}
 	}
 	switch f.prefix.choice {
 	case "always":

@@ -1,0 +1,229 @@
+package shard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+)
+
+// The variables of a run's scope.
+const (
+	runDirVariable  = "GOTESTSHARD_RUN_DIR"
+	envFileVariable = "GOTESTSHARD_ENV"
+)
+
+// scope is what there is once for a whole run: a folder that all its test
+// processes share, --setup before the first of them, and after the last
+// --teardown and the teardowns that tests have registered in the folder.
+type scope struct {
+	opts option.Options
+	out  io.Writer // what failing commands printed goes here
+	dir  string    // mode 0700, empty when nobody asks for it
+	env  []string  // what --setup wrote, as KEY=VALUE
+	stop *process.Stop
+}
+
+// newScope returns a scope in which nothing has been done yet. close must be
+// called, also when setUp fails.
+func newScope(opts option.Options, out io.Writer) *scope {
+	return &scope{opts: opts, out: out, stop: process.NewStop(opts.GracePeriod)}
+}
+
+// setUp makes the folder and runs --setup.
+func (s *scope) setUp() error {
+	if !s.opts.Distributed() && len(s.opts.Setup) == 0 && len(s.opts.Teardown) == 0 {
+		return nil
+	}
+	var err error
+	if s.dir, err = os.MkdirTemp("", "gotestshard-run-"); err != nil {
+		return fmt.Errorf("making the folder of the run: %w", err)
+	}
+	if len(s.opts.Setup) == 0 {
+		return nil
+	}
+	envFile := filepath.Join(s.dir, "env")
+	if err := os.WriteFile(envFile, nil, 0o600); err != nil {
+		return fmt.Errorf("making the file for the variables of --setup: %w", err)
+	}
+	debugf(s.opts, s.out, "exec: %s", s.opts.Setup)
+	if err := s.run(s.opts.Setup, s.opts.Dir, []string{envFileVariable + "=" + envFile}, 0); err != nil {
+		return fmt.Errorf("--setup failed, so no test was run: %w", err)
+	}
+	if s.env, err = readEnvFile(envFile); err != nil {
+		return fmt.Errorf("reading the variables that --setup wrote: %w", err)
+	}
+	return nil
+}
+
+// options returns the options of a run in this scope.
+func (s *scope) options() option.Options {
+	opts := s.opts
+	opts.SetupEnv = s.env
+	if opts.Distributed() {
+		opts.RunDir = s.dir
+	}
+	return opts
+}
+
+const envLineForm = `^[A-Za-z_][A-Za-z0-9_]*=`
+
+func readEnvFile(name string) ([]string, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	var env []string
+	number := 0
+	for line := range strings.Lines(string(text)) {
+		number++
+		line = strings.TrimRight(line, "\r\n")
+		switch {
+		case strings.TrimSpace(line) == "":
+		case !regexp.MustCompile(envLineForm).MatchString(line):
+			return nil, fmt.Errorf("line %d is %q; write KEY=VALUE", number, line)
+		default:
+			env = append(env, line)
+		}
+	}
+	return env, nil
+}
+
+// run runs one command to its end, within a time limit unless that is 0. What it
+// prints is shown when it fails. What it leaves behind, such as a server, goes
+// on.
+func (s *scope) run(args []string, dir string, env []string, limit time.Duration) error {
+	// A file and not a pipe: a server that was started has it open for long.
+	output, err := os.CreateTemp("", "gotestshard-output-")
+	if err != nil {
+		return err
+	}
+	defer func() { _, _ = output.Close(), os.Remove(output.Name()) }()
+	env = slices.Concat(withoutIdentity(os.Environ(), s.opts.WorkerEnv), s.env, []string{
+		runIDVariable + "=" + s.opts.RunID, runDirVariable + "=" + s.dir,
+		fmt.Sprintf("%s=%d", countVariable, max(1, len(s.opts.ShardNames()))),
+	}, env)
+	p, err := process.Start(func() *exec.Cmd {
+		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Dir, cmd.Env = dir, env
+		cmd.Stdout, cmd.Stderr = output, output
+		return cmd
+	})
+	if err != nil {
+		return err
+	}
+	defer p.Release()
+	ctx := context.Background()
+	if limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	err = s.wait(ctx, p)
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = fmt.Errorf("it ran longer than %v", limit)
+	}
+	if err == nil {
+		return nil
+	}
+	text, _ := os.ReadFile(output.Name())
+	if len(text) > 0 && text[len(text)-1] != '\n' {
+		text = append(text, '\n')
+	}
+	_, _ = s.out.Write(text)
+	return fmt.Errorf("%s: %w", strings.Join(args, " "), err)
+}
+
+// wait waits for a command, and ends it with all that it started when it takes
+// too long or the run is interrupted.
+func (s *scope) wait(ctx context.Context, p *process.Process) error {
+	ended := make(chan struct{})
+	close(ended) // its output is a file
+	end := s.stop.Supervise(ctx, p, noOutput{ended}, process.Limits{})
+	return end.Err
+}
+
+// noOutput is the output of a command that writes to a file.
+type noOutput struct{ ended chan struct{} }
+
+func (o noOutput) Ended() <-chan struct{} { return o.ended }
+func (o noOutput) Idle() time.Duration    { return 0 }
+
+// teardown is what a test has registered; the package worker writes it.
+type teardown struct {
+	Version int
+	Name    string
+	Command []string
+	Dir     string
+	Env     []string
+}
+
+// close runs the teardowns, the latest first, then --teardown, and removes the
+// folder. It is called once, after the last test process has ended. All of them
+// run, whatever became of the others.
+func (s *scope) close() error {
+	if s.dir == "" {
+		return nil
+	}
+	s.stop = process.NewStop(s.opts.GracePeriod) // the tests were interrupted, and these are not
+	files, _ := filepath.Glob(filepath.Join(s.dir, "teardown", "*.json"))
+	slices.Sort(files)
+	slices.Reverse(files)
+	var errs []error
+	for _, file := range files {
+		if err := s.tearDown(file); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(s.opts.Teardown) > 0 {
+		debugf(s.opts, s.out, "exec: %s", s.opts.Teardown)
+		if err := s.run(s.opts.Teardown, s.opts.Dir, nil, s.opts.TeardownTimeout); err != nil {
+			errs = append(errs, fmt.Errorf("--teardown failed: %w", err))
+		}
+	}
+	errs = append(errs, s.cleanUp())
+	return errors.Join(errs...)
+}
+
+func (s *scope) tearDown(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("reading a registered teardown: %w", err)
+	}
+	var t teardown
+	if err := json.Unmarshal(text, &t); err != nil {
+		return fmt.Errorf("reading the registered teardown %s: %w", filepath.Base(file), err)
+	}
+	if t.Version != 1 || len(t.Command) == 0 {
+		return fmt.Errorf("the registered teardown %q has version %d and the command %q; are gotestshard and its package worker of the same age?",
+			t.Name, t.Version, t.Command)
+	}
+	debugf(s.opts, s.out, "exec: %s", t.Command)
+	if err := s.run(t.Command, t.Dir, t.Env, s.opts.TeardownTimeout); err != nil {
+		return fmt.Errorf("the teardown of %q failed: %w", t.Name, err)
+	}
+	return nil
+}
+
+// interrupt ends the command that runs now, kill does so at once.
+func (s *scope) interrupt(os.Signal) { s.stop.Interrupt() }
+func (s *scope) kill()               { s.stop.Kill() }
+
+// cleanUp removes the folder.
+func (s *scope) cleanUp() error {
+	if err := os.RemoveAll(s.dir); err != nil {
+		return fmt.Errorf("removing the folder of the run: %w", err)
+	}
+	return nil
+}
