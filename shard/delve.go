@@ -85,8 +85,8 @@ func folderOf(importPath string) (string, error) {
 }
 
 // runDelve debugs until the user leaves the debugger. Its exit code is nothing
-// to the watch.
-func runDelve(ctx context.Context, d delve) error {
+// to the watch. started is called when it runs.
+func runDelve(ctx context.Context, d delve, started func()) error {
 	initFile, err := d.writeInitFile()
 	if err != nil {
 		return fmt.Errorf("failed to write delve init file: %w", err)
@@ -101,8 +101,13 @@ func runDelve(ctx context.Context, d delve) error {
 	cmd := exec.CommandContext(ctx, "dlv", append(args, d.args...)...)
 	cmd.Dir = dir
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	err = cmd.Start()
+	if err == nil {
+		started()
+		err = cmd.Wait()
+	}
 	var exit *exec.ExitError
-	switch err := cmd.Run(); {
+	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		return fmt.Errorf("debugging %s: %w; install delve with go install github.com/go-delve/delve/cmd/dlv@latest", d.pkg, err)
 	case err == nil, errors.As(err, &exit):

@@ -93,24 +93,26 @@ func (w *signalWatch) setTarget(target signalTarget) {
 func (w *signalWatch) passOn() {
 	var exit <-chan time.Time
 	target := <-w.targets
+	all := []stopper{target}
 	for count := 0; ; {
 		select {
 		case <-w.done:
 			return
 		case target = <-w.targets:
+			all = append(all, target)
 			exit = nil
 			if target.old && count > 0 {
 				target.interrupt(w.received())
 			}
 		case <-exit:
-			w.exit(target)
+			w.exit(all)
 		case sig := <-w.c:
 			count++
 			number, _ := sig.(syscall.Signal)
 			w.first.CompareAndSwap(0, int32(number))
 			switch {
 			case count > 2:
-				w.exit(target)
+				w.exit(all)
 			case count == 2, sig == syscall.SIGQUIT:
 				target.kill()
 				exit = time.After(exitGrace)
@@ -122,8 +124,10 @@ func (w *signalWatch) passOn() {
 }
 
 // exit ends this process without the reports, which are what it hangs on.
-func (w *signalWatch) exit(target stopper) {
-	_ = target.cleanUp() // the exit code has something else to say
+func (w *signalWatch) exit(targets []stopper) {
+	for _, target := range targets {
+		_ = target.cleanUp() // the exit code has something else to say
+	}
 	os.Exit(exitCode(signalled(w.received())))
 }
 

@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -61,7 +62,13 @@ func watchFiles(opts option.Options, stdout, stderr io.Writer) error {
 			execution, err := runUntil(signals, opts, stdout, stderr)
 			return runResult{execution: execution, err: err}
 		},
-		debug: runDelve,
+		debug: func(ctx context.Context, d delve) error {
+			// Ctrl-C is the debugger's. It is ignored when that has started, which
+			// would inherit it, and a late one does not reach us after its end.
+			err := runDelve(ctx, d, func() { signal.Ignore(os.Interrupt) })
+			signal.Notify(signals, os.Interrupt)
+			return err
+		},
 	}
 	if err := loop.look(); err != nil {
 		return err

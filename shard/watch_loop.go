@@ -229,7 +229,6 @@ func (l *watchLoop) ended(result runResult) {
 	if l.job.signals != nil {
 		l.results = append(l.results, result)
 	} else {
-		l.forgetInterrupts()
 		l.terminal.Regain()
 	}
 	l.job = nil
@@ -237,20 +236,6 @@ func (l *watchLoop) ended(result runResult) {
 	printError(l.stderr, result.err)
 	if !l.ending {
 		l.startKeys()
-	}
-}
-
-// forgetInterrupts takes the Ctrl-C out that was meant for the debugger.
-func (l *watchLoop) forgetInterrupts() {
-	for {
-		select {
-		case sig := <-l.signals:
-			if sig != os.Interrupt {
-				l.signal(sig)
-			}
-		default:
-			return
-		}
 	}
 }
 
