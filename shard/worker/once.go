@@ -34,12 +34,17 @@ import (
 // last test that uses the result has ended, and the next test sets up again.
 func Once[T any](t testing.TB, name string, setup func() (T, error), options ...OnceOption) T {
 	t.Helper()
+	return onceOn(current, t, name, setup, options...)
+}
+
+func onceOn[T any](r *run, t testing.TB, name string, setup func() (T, error), options ...OnceOption) T {
+	t.Helper()
 	var zero T
 	job := newJob(name, typeName(reflect.TypeFor[T]()), options)
 	job.run = func() (any, error) { return setup() }
-	result, err := current.once(t, job)
+	result, err := r.once(t, job)
 	if err != nil {
-		t.Fatalf("worker.Once: setting up %q on %s: %v", name, current.id, err)
+		t.Fatalf("worker.Once: setting up %q on %s: %v", name, r.id, err)
 		return zero
 	}
 	switch {
