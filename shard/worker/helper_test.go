@@ -61,7 +61,8 @@ type process struct {
 func start(t *testing.T, helper string, env ...string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(os.Args[0], "-test.run=^TestHelperProcess$", "-test.count=1")}
-	p.cmd.Env = append(append(os.Environ(), helperVariable+"="+helper), env...)
+	// A binary with the race detector otherwise ends a second late.
+	p.cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=0", helperVariable+"="+helper), env...)
 	p.cmd.Stderr = os.Stderr
 	in, err := p.cmd.StdinPipe()
 	check(t, err)

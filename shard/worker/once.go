@@ -17,8 +17,9 @@ import (
 // wait. With a name from [Name] it is once per worker.
 //
 // The result travels between processes as JSON, also to the test that made it:
-// fields that are not exported are lost. All calls with a name have to ask for
-// the same type.
+// fields that are not exported are lost, and so is, for all other processes,
+// whatever else the setup keeps in this one's memory. All calls with a name
+// have to ask for the same type.
 //
 // A setup that returns an error, calls t.Fatal or panics is not tried again:
 // every caller fails with the same error. One that calls t.Skip skips every

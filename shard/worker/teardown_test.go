@@ -97,21 +97,30 @@ func TestTeardownFuncComesBeforeTheResult(t *testing.T) {
 	}
 }
 
+type fullDisk struct{}
+
+func (fullDisk) register(teardown) error { return errors.New("disk full") }
+func (fullDisk) withdraw(teardown)       {}
+
 // A teardown that cannot be registered must not be forgotten.
 func TestTeardownThatCannotBeRegistered(t *testing.T) {
-	if os.Getuid() <= 0 {
-		t.Skip("nothing is forbidden to this user")
+	r, ran := testRun(t), false
+	setUp := func(option OnceOption) (result outcome) {
+		j := newJob("x", "int", []OnceOption{option})
+		j.run = func() (any, error) { ran = true; return 1, nil }
+		r.setUp(t, j, fullDisk{}, func(o outcome) { result = o })
+		return result
 	}
-	r := testRun(t)
-	folder := filepath.Join(r.dir, "teardown")
-	check(t, os.Mkdir(folder, 0o500))
-	p := &probe{name: "TestProbe"}
-	mustContain(t, p.do(func(t testing.TB) {
-		onceOn(r, t, "x", func() (int, error) { t.Errorf("the setup ran"); return 1, nil }, Teardown("undo"))
-	}), `registering the teardown ["undo"]`, "the setup was not run")
-	mustContain(t, (&probe{name: "TestOther"}).do(func(t testing.TB) {
-		onceOn(r, t, "y", give(1), TeardownFunc(func(int) []string { return []string{"undo", "y"} }))
-	}), `run it by hand: ["undo" "y"]`)
+	result := setUp(Teardown("undo"))
+	mustContain(t, result.Error, `registering the teardown ["undo"]: disk full; the setup was not run`)
+	if ran {
+		t.Error("the setup ran")
+	}
+	result = setUp(TeardownFunc(func(int) []string { return []string{"undo", "y"} }))
+	mustContain(t, result.Error, `disk full; run it by hand: ["undo" "y"]`)
+	if !ran || result.Value != nil {
+		t.Errorf("ran %v, value %s", ran, result.Value)
+	}
 }
 
 func helperCommand(helper string, env ...string) []OnceOption {
