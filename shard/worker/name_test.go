@@ -119,3 +119,17 @@ func FuzzUniqueName(f *testing.F) {
 func TestNameIsAFileName(t *testing.T) {
 	check(t, os.WriteFile(filepath.Join(t.TempDir(), UniqueName(t, `a/b\c:d*e?"f<g>h|`)), nil, 0o600))
 }
+
+func TestNameLengths(t *testing.T) {
+	for length := range 80 {
+		part := strings.Repeat("x", length)
+		unique, lasting := assemble("gw0", []string{part}, "1a2b3c4d"), name("gw0", []string{part})
+		if len(unique) > maxName || len(lasting) > maxName {
+			t.Errorf("%d and %d bytes", len(unique), len(lasting))
+		}
+		// What fits stays whole.
+		if whole := "gw0_" + part + "_1a2b3c4d"; length > 0 && len(whole) <= maxName && unique != whole {
+			t.Errorf("%s was cut to %s", whole, unique)
+		}
+	}
+}
