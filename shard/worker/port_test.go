@@ -1,7 +1,9 @@
 package worker
 
 import (
+	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -75,7 +77,8 @@ func TestPortsOfSeveralProcesses(t *testing.T) {
 // What listens is passed over, on all addresses as on the loopback one, and
 // when nothing is left the message says what there is to do.
 func TestPortThatIsInUse(t *testing.T) {
-	r := runFrom(runEnv(t.TempDir(), "gw9700", 9700, 9950)) // two ports
+	// Two ports, which another run of this test at the same time does not use.
+	r := runFrom(runEnv(t.TempDir(), "gwx", 8000+os.Getpid()%1900, 9950))
 	first, size := r.portBlock()
 	if size != 2 {
 		t.Fatal(size)
@@ -103,7 +106,7 @@ func TestPortThatIsInUse(t *testing.T) {
 		t.Fatal(holder.log.String())
 	}
 	mustContain(t, other.do(func(t testing.TB) { Port(t) }),
-		"worker.Port: reserving a port on gw9700: none of the ports 29400 to 29401 is free: 2 are reserved")
+		"worker.Port: reserving a port on gwx: none of the ports", fmt.Sprintf("%d to %d is free: 2 are reserved", first, first+1))
 	holder.end()
 	if log := (&probe{name: "TestLater"}).do(func(t testing.TB) { Port(t) }); log != "" {
 		t.Error("after the test that had them ended: " + log)
