@@ -1,0 +1,145 @@
+package worker
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+const (
+	// maxName is the shortest limit of those that names go through:
+	// PostgreSQL's, and that of a DNS label.
+	maxName = 63
+	// maxPrefix leaves room for parts in the name of a shard with a long name.
+	maxPrefix = 24
+)
+
+// reservedPrefixes may not be the first word of a name: devices of Windows,
+// and what PostgreSQL and SQLite keep for themselves.
+var reservedPrefixes = map[string]bool{
+	"con": true, "prn": true, "aux": true, "nul": true, "pg": true, "sqlite": true,
+}
+
+// Name is the worker's own lasting name for a thing, such as gw0_db for
+// Name("db"): the same in every process that runs on the worker, different on
+// every other worker, and in the next run the same again. Parts that differ
+// only in case or in characters that are not letters or digits give the same
+// name. A name that is too long ends in a hash of what was cut.
+//
+// Without parts it is the worker alone.
+func Name(parts ...string) string {
+	name := assemble(current.id, parts, "")
+	if len(name) > maxName {
+		name = assemble(current.id, parts, hash(name, 8))
+	}
+	return name
+}
+
+// UniqueName returns a name that no other call gets: UniqueName(t) is like
+// gw0_1a2b3c4d, UniqueName(t, "orders") like gw0_orders_1a2b3c4d. To have the
+// test in it, use UniqueName(t, t.Name()).
+//
+// The last eight characters are hexadecimal: those that a UUID starts with,
+// counted on from there by all processes of the run together. So they do not
+// repeat within 4 billion names. Two runs start from two UUIDs: between runs of
+// a thousand names each, the chance that any two are the same is below one in a
+// million. Outside a run, all test processes of the user on the machine count
+// together.
+func UniqueName(t testing.TB, parts ...string) string {
+	t.Helper()
+	return uniqueName(t, "UniqueName", parts)
+}
+
+// UniqueDNSName is UniqueName as a DNS label, for hosts, buckets and containers:
+// gw0-orders-1a2b3c4d, with hyphens and at most 63 characters.
+func UniqueDNSName(t testing.TB, parts ...string) string {
+	t.Helper()
+	return strings.ReplaceAll(uniqueName(t, "UniqueDNSName", parts), "_", "-")
+}
+
+func uniqueName(t testing.TB, caller string, parts []string) string {
+	t.Helper()
+	suffix, err := current.suffix()
+	if err != nil {
+		t.Fatalf("worker.%s: taking a number for a name on %s: %v", caller, current.id, err)
+		return ""
+	}
+	return assemble(current.id, parts, suffix)
+}
+
+// assemble joins the worker, the parts and the suffix. With a suffix the
+// result fits, because the middle of the parts is cut.
+func assemble(id string, parts []string, suffix string) string {
+	var words []string
+	for _, part := range parts {
+		word := clean(part)
+		if word == "" && part != "" {
+			word = hash(part, 8)
+		}
+		if word != "" {
+			words = append(words, word)
+		}
+	}
+	all := []string{prefix(id)}
+	if body := strings.Join(words, "_"); body != "" {
+		if room := maxName - len(all[0]) - len(suffix) - 2; suffix != "" && len(body) > room {
+			half := (room - 1) / 2
+			body = strings.TrimRight(body[:half], "_") + "_" + strings.TrimLeft(body[len(body)-half:], "_")
+		}
+		all = append(all, body)
+	}
+	if suffix != "" {
+		all = append(all, suffix)
+	}
+	return strings.Join(all, "_")
+}
+
+// prefix is the worker's id as the first word of its names. It has no
+// underscore, so that no worker's names can look like another's: shards "unit"
+// and "unit_db" would otherwise both have a "unit_db_x".
+func prefix(id string) string {
+	word := strings.ReplaceAll(clean(id), "_", "")
+	device := len(word) == 4 && (strings.HasPrefix(word, "com") || strings.HasPrefix(word, "lpt"))
+	digit := word == "" || word[0] >= '0' && word[0] <= '9'
+	if word == id && len(word) <= maxPrefix && !digit && !device && !reservedPrefixes[word] {
+		return word
+	}
+	if digit {
+		word = "w" + word
+	}
+	return word[:min(len(word), maxPrefix-6)] + hash(id, 6)
+}
+
+// clean keeps letters and digits, in lower case, and joins them by underscores.
+func clean(text string) string {
+	var out strings.Builder
+	gap := false
+	for _, c := range []byte(text) {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			gap = out.Len() > 0
+			continue
+		}
+		if gap {
+			out.WriteByte('_')
+			gap = false
+		}
+		out.WriteByte(c)
+	}
+	return out.String()
+}
+
+func hash(text string, length int) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])[:length]
+}
+
+// fileName turns any name into one file name of its own.
+func fileName(name string) string {
+	word := clean(name)
+	return fmt.Sprintf("n_%s_%s", word[:min(len(word), 40)], hash(name, 16))
+}

@@ -1,0 +1,191 @@
+package worker
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// OnceOption says how to undo what a setup of [Once] does.
+type OnceOption func(*onceOptions)
+
+type onceOptions struct {
+	command   []string
+	build     func(value any) ([]string, error)
+	buildType string
+	env       []string
+	problem   error
+}
+
+// Teardown gives the command that undoes the setup: a program and its
+// arguments, without a shell. It runs in the working directory of the test that
+// set up, that is its package's, after the last test process of the run has
+// ended; the package documentation has the details. As it also runs when the
+// setup failed, let it accept that there is nothing to undo:
+//
+//	worker.Teardown("dropdb", "--if-exists", worker.Name("db"))
+func Teardown(command ...string) OnceOption {
+	return func(o *onceOptions) {
+		if len(command) == 0 || command[0] == "" {
+			o.problem = errors.New("its Teardown has no program; name one")
+		}
+		if o.command != nil || o.build != nil {
+			o.problem = errors.New("it has two teardowns; make them one command")
+		}
+		o.command = slices.Clone(command)
+	}
+}
+
+// TeardownFunc is like [Teardown], with a command that depends on what the setup
+// returned. No words, no teardown.
+//
+//	worker.TeardownFunc(func(name string) []string { return []string{"dropdb", name} })
+func TeardownFunc[T any](command func(T) []string) OnceOption {
+	return func(o *onceOptions) {
+		if o.command != nil || o.build != nil {
+			o.problem = errors.New("it has two teardowns; make them one command")
+		}
+		o.buildType = typeName(reflect.TypeFor[T]())
+		o.build = func(value any) ([]string, error) {
+			typed, _ := value.(T) // check has compared the types; a nil interface stays nil
+			words := command(typed)
+			if len(words) > 0 && words[0] == "" {
+				return nil, errors.New("its TeardownFunc returned a command without a program; name one")
+			}
+			return words, nil
+		}
+	}
+}
+
+// TeardownEnv adds variables, each KEY=VALUE, to the environment of the teardown.
+// They are written to a file that only the user can read, until the run ends.
+func TeardownEnv(variables ...string) OnceOption {
+	return func(o *onceOptions) {
+		for _, variable := range variables {
+			if strings.Index(variable, "=") < 1 {
+				o.problem = fmt.Errorf("its TeardownEnv has %q; write KEY=VALUE", variable)
+			}
+		}
+		o.env = append(o.env, variables...)
+	}
+}
+
+func (o onceOptions) check(typ string) error {
+	if o.problem == nil && o.build != nil && o.buildType != typ {
+		return fmt.Errorf("its TeardownFunc takes a %s, its setup returns a %s; let both have one type", o.buildType, typ)
+	}
+	return o.problem
+}
+
+// teardown is what the coordinator finds in the run's folder.
+type teardown struct {
+	Version int      `json:"version"`
+	Name    string   `json:"name"`
+	Command []string `json:"command"`
+	Dir     string   `json:"dir"`
+	Env     []string `json:"env"`
+}
+
+func (t teardown) complete() (teardown, error) {
+	dir, err := os.Getwd()
+	t.Version, t.Dir = 1, dir
+	if t.Env == nil {
+		t.Env = []string{} // an empty list, not null, for whoever reads it
+	}
+	return t, err
+}
+
+func (t teardown) run() (output []byte, err error) {
+	command := exec.Command(t.Command[0], t.Command[1:]...)
+	command.Dir = t.Dir
+	command.Env = append(os.Environ(), t.Env...)
+	return command.CombinedOutput()
+}
+
+// registry is where teardowns wait for the end.
+type registry interface {
+	register(teardown) error
+	withdraw(teardown)
+}
+
+// teardownFiles registers teardowns in a folder of the run.
+type teardownFiles struct {
+	folder  string
+	scratch string // on the same disk: in folder, only whole files appear
+}
+
+// register writes a file whose name sorts after all earlier ones. What has
+// been registered before, by this setup or by one whose process died in it,
+// gets a new name instead: one rename, so that it is there at every moment.
+func (f teardownFiles) register(t teardown) error {
+	t, err := t.complete()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(f.folder, fmt.Sprintf("%020d-%s.json", time.Now().UnixNano(), uuid.NewString()[:8]))
+	old, err := f.find(t)
+	if err != nil {
+		return err
+	}
+	if old != "" {
+		return os.Rename(old, path)
+	}
+	data, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	return writeFile(f.scratch, path, data)
+}
+
+func (f teardownFiles) withdraw(t teardown) {
+	if old, err := f.find(t); err == nil && old != "" {
+		_ = os.Remove(old) // at worst the teardown runs and finds nothing
+	}
+}
+
+func (f teardownFiles) find(t teardown) (path string, err error) {
+	entries, err := os.ReadDir(f.folder)
+	for _, entry := range entries {
+		if path := filepath.Join(f.folder, entry.Name()); t.same(path) {
+			return path, nil
+		}
+	}
+	return "", err
+}
+
+// same leaves the folder out: the process that died may have been another
+// package's.
+func (t teardown) same(path string) bool {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return false // renamed by another setup at this moment: not ours
+	}
+	var old teardown
+	return json.Unmarshal(data, &old) == nil &&
+		old.Name == t.Name && slices.Equal(old.Command, t.Command) && slices.Equal(old.Env, t.Env)
+}
+
+// writeFile makes the file appear whole or not at all.
+func writeFile(scratch, path string, data []byte) error {
+	file, err := os.CreateTemp(scratch, "writing-*")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name()) // of no use to anyone
+	}
+	return err
+}

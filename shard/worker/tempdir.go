@@ -1,0 +1,60 @@
+package worker
+
+import (
+	"os"
+	"sync"
+	"testing"
+)
+
+// sharedTemp is the folder outside a run.
+type sharedTemp struct {
+	mutex sync.Mutex
+	path  string
+	users int
+}
+
+// TempDir returns the folder that all processes of the run share. It goes, with
+// all that is in it, when the run ends, after the teardowns; for files of one test
+// there is t.TempDir. Give files names from [UniqueName] or [Name], or write
+// them in a [Once].
+//
+// Outside a run, the tests of this process share a folder, which goes when the
+// last of those that asked for it ends.
+func TempDir(t testing.TB) string {
+	t.Helper()
+	path, err := current.tempDir(t)
+	if err != nil {
+		t.Fatalf("worker.TempDir: making the shared folder on %s: %v", current.id, err)
+	}
+	return path
+}
+
+func (r *run) tempDir(t testing.TB) (string, error) {
+	if r.distributed {
+		return r.folder("tmp")
+	}
+	s := &r.temp
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.users == 0 {
+		path, err := os.MkdirTemp("", "gotestshard-worker-*")
+		if err != nil {
+			return "", err
+		}
+		s.path = path
+	}
+	s.users++
+	t.Cleanup(func() { s.leave(t) })
+	return s.path, nil
+}
+
+func (s *sharedTemp) leave(t testing.TB) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.users--; s.users > 0 {
+		return
+	}
+	if err := os.RemoveAll(s.path); err != nil {
+		t.Errorf("worker.TempDir: removing the shared folder: %v; close the files in it before the test ends", err)
+	}
+}
