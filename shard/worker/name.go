@@ -29,10 +29,12 @@ var reservedPrefixes = map[string]bool{
 // name. A name that is too long ends in a hash of what was cut.
 //
 // Without parts it is the worker alone.
-func Name(parts ...string) string {
-	name := assemble(current.id, parts, "")
+func Name(parts ...string) string { return name(current.id, parts) }
+
+func name(id string, parts []string) string {
+	name := assemble(id, parts, "")
 	if len(name) > maxName {
-		name = assemble(current.id, parts, hash(name, 8))
+		name = assemble(id, parts, hash(name, 8))
 	}
 	return name
 }
@@ -49,24 +51,24 @@ func Name(parts ...string) string {
 // together.
 func UniqueName(t testing.TB, parts ...string) string {
 	t.Helper()
-	return uniqueName(t, "UniqueName", parts)
+	return current.uniqueName(t, "UniqueName", parts)
 }
 
 // UniqueDNSName is UniqueName as a DNS label, for hosts, buckets and containers:
 // gw0-orders-1a2b3c4d, with hyphens and at most 63 characters.
 func UniqueDNSName(t testing.TB, parts ...string) string {
 	t.Helper()
-	return strings.ReplaceAll(uniqueName(t, "UniqueDNSName", parts), "_", "-")
+	return strings.ReplaceAll(current.uniqueName(t, "UniqueDNSName", parts), "_", "-")
 }
 
-func uniqueName(t testing.TB, caller string, parts []string) string {
+func (r *run) uniqueName(t testing.TB, caller string, parts []string) string {
 	t.Helper()
-	suffix, err := current.suffix()
+	suffix, err := r.suffix()
 	if err != nil {
-		t.Fatalf("worker.%s: taking a number for a name on %s: %v", caller, current.id, err)
+		t.Fatalf("worker.%s: taking a number for a name on %s: %v", caller, r.id, err)
 		return ""
 	}
-	return assemble(current.id, parts, suffix)
+	return assemble(r.id, parts, suffix)
 }
 
 // assemble joins the worker, the parts and the suffix. With a suffix the

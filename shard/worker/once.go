@@ -17,8 +17,9 @@ import (
 // wait. With a name from [Name] it is once per worker.
 //
 // The result travels between processes as JSON, also to the test that made it:
-// fields that are not exported are lost. All calls with a name have to ask for
-// the same type.
+// fields that are not exported are lost, and so is, for all other processes,
+// whatever else the setup keeps in this one's memory. All calls with a name
+// have to ask for the same type.
 //
 // A setup that returns an error, calls t.Fatal or panics is not tried again:
 // every caller fails with the same error. One that calls t.Skip skips every
@@ -34,12 +35,17 @@ import (
 // last test that uses the result has ended, and the next test sets up again.
 func Once[T any](t testing.TB, name string, setup func() (T, error), options ...OnceOption) T {
 	t.Helper()
+	return onceOn(current, t, name, setup, options...)
+}
+
+func onceOn[T any](r *run, t testing.TB, name string, setup func() (T, error), options ...OnceOption) T {
+	t.Helper()
 	var zero T
 	job := newJob(name, typeName(reflect.TypeFor[T]()), options)
 	job.run = func() (any, error) { return setup() }
-	result, err := current.once(t, job)
+	result, err := r.once(t, job)
 	if err != nil {
-		t.Fatalf("worker.Once: setting up %q on %s: %v", name, current.id, err)
+		t.Fatalf("worker.Once: setting up %q on %s: %v", name, r.id, err)
 		return zero
 	}
 	switch {

@@ -1,0 +1,49 @@
+package shard
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// shard/worker is a module of its own, so that users' tests get none of this
+// project's dependencies. "go test ./..." stops before it, hence this test.
+func TestWorkerModule(t *testing.T) {
+	for _, args := range [][]string{{"vet", "./..."}, {"test", "-count=1", "./..."}} {
+		command := exec.Command("go", args...)
+		command.Dir = "worker"
+		if output, err := command.CombinedOutput(); err != nil {
+			t.Errorf("go %s in shard/worker: %v\n%s", strings.Join(args, " "), err, output)
+		}
+	}
+}
+
+// Both modules are released together: they need the same Go, and what they
+// both use has one version.
+func TestWorkerModuleKeepsInStep(t *testing.T) {
+	root, nested := moduleVersions(t, filepath.Join("..", "go.mod")), moduleVersions(t, filepath.Join("worker", "go.mod"))
+	if nested["go"] == "" {
+		t.Error("shard/worker/go.mod has no go line")
+	}
+	for name, version := range nested {
+		if root[name] != version {
+			t.Errorf("%s is %s in shard/worker/go.mod, and %q in go.mod: change them together", name, version, root[name])
+		}
+	}
+}
+
+func moduleVersions(t *testing.T, path string) map[string]string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions := map[string]string{}
+	for _, match := range regexp.MustCompile(`(?m)^(?:require\s+|\s+)?(go|\S+\.\S+/\S+)\s+(v?[0-9]\S*)`).FindAllStringSubmatch(string(data), -1) {
+		versions[match[1]] = match[2]
+	}
+	return versions
+}
