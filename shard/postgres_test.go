@@ -45,15 +45,13 @@ func TestPostgres(t *testing.T) {
 		r.checkDatabases("gw0_shop", "gw1_shop")
 	})
 	t.Run("one database for all collides", func(t *testing.T) {
-		for _, workers := range []int{2, 4} {
-			r := startPostgresRun(t, bin, workers)
-			output, err := r.gotestshard(workers, "SHARED=1")
-			if exitCodeOf(err) != 1 || !regexp.MustCompile(`_test\.go:\d+: got .*\bcents\b.*, want `).Match(output) {
-				t.Errorf("%d workers did not collide: %v\n%s", workers, err, output)
-			}
-			r.checkNothingLeft()
-			r.checkDatabases("shop")
+		r := startPostgresRun(t, bin, 4)
+		output, err := r.gotestshard(4, "SHARED=1")
+		if exitCodeOf(err) != 1 || !regexp.MustCompile(`_test\.go:\d+: got .*\bcents\b.*, want `).Match(output) {
+			t.Errorf("it did not: %v\n%s", err, output)
 		}
+		r.checkNothingLeft()
+		r.checkDatabases("shop")
 	})
 	t.Run("plain go test", func(t *testing.T) {
 		r := startPostgresRun(t, bin, 0)
@@ -74,6 +72,24 @@ func TestPostgres(t *testing.T) {
 		}()
 		r.run("", "go", "test", "-count=1", "./...")
 	})
+}
+
+// docs/isolation.md shows parts of the module as they are.
+func TestExampleIsAsInTheDocument(t *testing.T) {
+	document, err := os.ReadFile("../docs/isolation.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)<!-- (\\S+) -->\n```\\w+\n(.*?)```").FindAllSubmatch(document, -1)
+	for _, block := range blocks {
+		file, err := os.ReadFile(filepath.Join("testdata/postgres", string(block[1])))
+		if err != nil || !bytes.Contains(file, block[2]) {
+			t.Errorf("%s does not have (%v)\n%s", block[1], err, block[2])
+		}
+	}
+	if len(blocks) != 4 {
+		t.Errorf("%d blocks, want 4", len(blocks))
+	}
 }
 
 // postgresPrograms returns the folder with the server's programs.
