@@ -58,10 +58,13 @@ func (s *scope) setUp() error {
 		return fmt.Errorf("making the file for the variables of --setup: %w", err)
 	}
 	debugf(s.opts, s.out, "exec: %s", s.opts.Setup)
-	if err := s.run(s.opts.Setup, s.opts.Dir, []string{envFileVariable + "=" + envFile}, 0); err != nil {
-		return fmt.Errorf("--setup failed, so no test was run: %w", err)
+	failure := s.run(s.opts.Setup, s.opts.Dir, []string{envFileVariable + "=" + envFile}, 0)
+	// What a setup wrote before it failed tells the teardown what to undo.
+	s.env, err = readEnvFile(envFile)
+	if failure != nil {
+		return fmt.Errorf("--setup failed, so no test was run: %w", failure)
 	}
-	if s.env, err = readEnvFile(envFile); err != nil {
+	if err != nil {
 		return fmt.Errorf("reading the variables that --setup wrote: %w", err)
 	}
 	return nil
@@ -92,7 +95,7 @@ func readEnvFile(name string) ([]string, error) {
 		switch {
 		case strings.TrimSpace(line) == "":
 		case !regexp.MustCompile(envLineForm).MatchString(line):
-			return nil, fmt.Errorf("line %d is %q; write KEY=VALUE", number, line)
+			return env, fmt.Errorf("line %d is %q; write KEY=VALUE", number, line)
 		default:
 			env = append(env, line)
 		}

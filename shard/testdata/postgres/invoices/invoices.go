@@ -1,0 +1,14 @@
+// Package invoices says what customers owe.
+package invoices
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Due adds up what a customer has ordered.
+func Due(ctx context.Context, db *pgx.Conn, customer string) (cents int, err error) {
+	err = db.QueryRow(ctx, "SELECT coalesce(sum(cents), 0) FROM orders WHERE customer = $1", customer).Scan(&cents)
+	return cents, err
+}

@@ -1,0 +1,15 @@
+// Package reports says how the shop is doing.
+package reports
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// BestCustomer is who has ordered for the most money.
+func BestCustomer(ctx context.Context, db *pgx.Conn) (customer string, cents int, err error) {
+	err = db.QueryRow(ctx, "SELECT customer, sum(cents) AS cents FROM orders GROUP BY customer ORDER BY cents DESC LIMIT 1").
+		Scan(&customer, &cents)
+	return customer, cents, err
+}
