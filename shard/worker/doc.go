@@ -14,6 +14,10 @@
 //		…
 //	}
 //
+// Under plain go test all packages run at the same time and all are master, so
+// what Name names they share. A [Lock] on that name before Once keeps them apart
+// there, and costs nothing on workers, where only one process has the name.
+//
 // # What to use for what
 //
 //   - [Name]: a thing that each worker has one of and that lasts: gw0_db.
