@@ -102,7 +102,8 @@ Exit codes:
             shards the highest counts)
     3       gotestshard's own errors: a bad flag, no go command, a shard that cannot
             start, output that is not go test -json, a report that cannot be written,
-            --max-fails reached, a rerun that is refused, a failed post-run command
+            --max-fails reached, a rerun that is refused, a failed setup, teardown or
+            post-run command
     127     the command was ended by a signal
     128+N   gotestshard was ended by signal N: 129 for SIGHUP, 130 for
             Ctrl-C, 143 for SIGTERM
