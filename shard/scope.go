@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/option"
@@ -32,7 +33,9 @@ type scope struct {
 	out  io.Writer // what failing commands printed goes here
 	dir  string    // mode 0700, empty when nobody asks for it
 	env  []string  // what --setup wrote, as KEY=VALUE
-	stop *process.Stop
+
+	mu   sync.Mutex
+	stop *process.Stop // of what runs now
 }
 
 // newScope returns a scope in which nothing has been done yet. close must be
@@ -153,7 +156,7 @@ func (s *scope) run(args []string, dir string, env []string, limit time.Duration
 func (s *scope) wait(ctx context.Context, p *process.Process) error {
 	ended := make(chan struct{})
 	close(ended) // its output is a file
-	end := s.stop.Supervise(ctx, p, noOutput{ended}, process.Limits{})
+	end := s.stopping().Supervise(ctx, p, noOutput{ended}, process.Limits{})
 	return end.Err
 }
 
@@ -179,7 +182,9 @@ func (s *scope) close() error {
 	if s.dir == "" {
 		return nil
 	}
+	s.mu.Lock()
 	s.stop = process.NewStop(s.opts.GracePeriod) // the tests were interrupted, and these are not
+	s.mu.Unlock()
 	files, _ := filepath.Glob(filepath.Join(s.dir, "teardown", "*.json"))
 	slices.Sort(files)
 	slices.Reverse(files)
@@ -220,8 +225,14 @@ func (s *scope) tearDown(file string) error {
 }
 
 // interrupt ends the command that runs now, kill does so at once.
-func (s *scope) interrupt(os.Signal) { s.stop.Interrupt() }
-func (s *scope) kill()               { s.stop.Kill() }
+func (s *scope) interrupt(os.Signal) { s.stopping().Interrupt() }
+func (s *scope) kill()               { s.stopping().Kill() }
+
+func (s *scope) stopping() *process.Stop {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stop
+}
 
 // cleanUp removes the folder.
 func (s *scope) cleanUp() error {
