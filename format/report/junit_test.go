@@ -132,9 +132,9 @@ func TestJUnitSurefireOfATestThatRanTwice(t *testing.T) {
 // FuzzJUnit: whatever tests are called and print, both forms are XML, and one is
 // valid.
 func FuzzJUnit(f *testing.F) {
-	f.Add("TestA/b", "out \x1b[1mbold\x1b[m\n", "fail", "key", "value\x00")
+	f.Add("TestA", "out \x1b[1mbold\x1b[m\n", "fail", "key", "value\x00")
 	f.Add("Test<&>", "]]>\xff\xfe\ud7ff", "pass", "", "")
-	f.Add("", "\x1b]0;title\x07\x1b", "skip", "a b", "\uffff")
+	f.Add("Test\t", "\x1b]0;title\x07\x1b", "skip", "a b", "\uffff")
 	f.Fuzz(func(t *testing.T, test, output, action, key, value string) {
 		if action != "pass" && action != "skip" {
 			action = "fail"
