@@ -101,7 +101,7 @@ func TestFlaky(t *testing.T) {
 				b.Fatal(err)
 			}
 		}
-		cmd := exec.Command(command[0], append(command[1:], "--rerun-fails", "--packages", ".", "--", "-count=1", "-race", "-ldflags=-linkmode=external")...)
+		cmd := exec.Command(command[0], append(command[1:], "--rerun-fails", "--packages", ".", "--", "-count=1", "-race", "-ldflags=-linkmode=external -s=false -w=false")...)
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
 		begin := time.Now()
