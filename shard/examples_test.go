@@ -13,12 +13,17 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// Every command line that the README and the help show runs, in a module that
-// has what they name.
+// Every command line that the help and the documents show runs, in a module that
+// has what they name. Watch mode and the database of isolation.md have tests of
+// their own.
 func TestExamplesOfTheDocuments(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
+	var documents strings.Builder
+	for _, name := range []string{"../README.md", "../docs/rerun.md", "../docs/junit.md"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents.Write(text)
 	}
 	var help bytes.Buffer
 	if err := option.WriteHelp(&help); err != nil {
@@ -45,7 +50,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 		}
 	}
 	seen := map[string]bool{}
-	for line := range strings.Lines(string(readme) + help.String()) {
+	for line := range strings.Lines(documents.String() + help.String()) {
 		example, ok := strings.CutPrefix(line, "    gotestshard")
 		if !ok || strings.Contains(example, "COMMAND") || strings.HasPrefix(example, " [") || strings.HasPrefix(example, " tool ") {
 			continue // the forms of the usage

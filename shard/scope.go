@@ -111,7 +111,7 @@ func readEnvFile(name string) ([]string, error) {
 // on.
 func (s *scope) run(args []string, dir string, env []string, limit time.Duration) error {
 	// A file and not a pipe: a server that was started has it open for long.
-	output, err := os.CreateTemp("", "gotestshard-output-")
+	output, err := os.CreateTemp(s.dir, "output-")
 	if err != nil {
 		return err
 	}
