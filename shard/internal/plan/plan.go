@@ -70,8 +70,3 @@ type Batch struct {
 	// Last is whether nothing of the package is left to be handed out.
 	Last bool
 }
-
-// Job is a Package while it runs.
-type Job struct {
-	Package Package
-}

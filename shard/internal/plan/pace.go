@@ -1,0 +1,76 @@
+package plan
+
+import (
+	"container/heap"
+	"time"
+)
+
+// What is assumed before anything is known. The simulation hardly depends on
+// them: first batches are counted, not timed, and the first start that ends
+// replaces the other.
+const (
+	defaultTest  = 100 * time.Millisecond
+	defaultStart = 10 * time.Millisecond
+)
+
+// pace is what is known of how long a package's tests and starts take.
+type pace struct {
+	// The lower half and the upper half of the durations, largest of the lower
+	// and smallest of the upper first: the median in constant time.
+	low, high  durations
+	startGiven time.Duration
+	startSum   time.Duration
+	starts     int
+}
+
+// test is what a test without an estimate is expected to take: the median of
+// its package, which one slow test does not move.
+func (p *pace) test() time.Duration {
+	if len(p.low) == 0 {
+		return defaultTest
+	}
+	return -p.low[0]
+}
+
+func (p *pace) addTest(d time.Duration) {
+	if len(p.low) == 0 || d <= -p.low[0] {
+		heap.Push(&p.low, -d)
+	} else {
+		heap.Push(&p.high, d)
+	}
+	switch {
+	case len(p.low) > len(p.high)+1:
+		heap.Push(&p.high, -heap.Pop(&p.low).(time.Duration))
+	case len(p.high) > len(p.low):
+		heap.Push(&p.low, -heap.Pop(&p.high).(time.Duration))
+	}
+}
+
+// start is what one more process costs: the mean of this run's, else history's.
+func (p *pace) start() time.Duration {
+	switch {
+	case p.starts > 0:
+		return p.startSum / time.Duration(p.starts)
+	case p.startGiven > 0:
+		return p.startGiven
+	}
+	return defaultStart
+}
+
+func (p *pace) addStart(d time.Duration) {
+	p.startSum += d
+	p.starts++
+}
+
+// durations is a heap, smallest first.
+type durations []time.Duration
+
+func (d durations) Len() int           { return len(d) }
+func (d durations) Less(i, j int) bool { return d[i] < d[j] }
+func (d durations) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
+func (d *durations) Push(x any)        { *d = append(*d, x.(time.Duration)) }
+func (d *durations) Pop() any {
+	last := (*d)[len(*d)-1]
+	*d = (*d)[:len(*d)-1]
+	return last
+}
