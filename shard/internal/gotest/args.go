@@ -88,6 +88,43 @@ func (a Args) namesPackages() bool {
 	return false
 }
 
+// listFlags are the build flags that decide which packages and files there are,
+// or whether go list may look for them.
+var listFlags = map[string]bool{
+	"asan": true, "buildvcs": true, "compiler": true, "installsuffix": true, "mod": true, "modcacherw": true, "modfile": true,
+	"msan": true, "overlay": true, "race": true, "tags": true,
+}
+
+// listArguments returns the flags of go list and the packages that a go test
+// command with these arguments has, as cmd/go/internal/test.testFlags finds
+// them: the first unbroken row of words is the packages, unless a flag that is
+// not the go command's own comes before it; a later word ends the flags, unless
+// it may be the value of such a flag.
+func (a Args) listArguments() (flags, packages []string) {
+	inPackages, complete, mayBeValue := false, false, false
+	for i, end := 0, a.end(); i < end; {
+		name, _, length, known := a.flagAt(i)
+		switch isFlag := len(a[i]) > 1 && a[i][0] == '-'; {
+		case !isFlag && complete && !inPackages && !mayBeValue:
+			return flags, packages
+		case !isFlag && complete && !inPackages:
+			mayBeValue = false
+		case !isFlag:
+			packages = append(packages, a[i])
+			inPackages, complete = true, true
+		default:
+			inPackages = false
+			mayBeValue = !known && !strings.Contains(a[i], "=")
+			complete = complete || !known
+			if known && listFlags[name] {
+				flags = append(flags, a[i:i+length]...)
+			}
+		}
+		i += length
+	}
+	return flags, packages
+}
+
 // Without returns the arguments without the flags of those names.
 func (a Args) Without(names ...string) Args {
 	var kept Args
@@ -129,6 +166,19 @@ func HookedCommand(args Args, packages []string, hook string, parallel int) []st
 		leading = append(leading, fmt.Sprintf("-p=%d", parallel))
 	}
 	return assemble(leading, args.Without("C", "exec", "timeout", "json"), defaultPackages(args, packages))
+}
+
+// ListCommand returns the go list command that prints fields, comma-separated, of
+// the packages that Command and HookedCommand test, as JSON. Packages that do not
+// load are among them, with an error; what they import is not looked for.
+func ListCommand(args Args, packages []string, fields string) []string {
+	list := []string{"go", "list"}
+	if dir, ok := args.Lookup("C"); ok {
+		list = append(list, "-C="+dir)
+	}
+	test := assemble(nil, args.Without("C"), defaultPackages(args, packages))
+	flags, found := Args(test[2:]).listArguments()
+	return slices.Concat(list, []string{"-e", "-find", "-json=" + fields}, flags, []string{"--"}, found)
 }
 
 func defaultPackages(args Args, packages []string) []string {

@@ -38,6 +38,8 @@ type Settings struct {
 	FailFast bool
 	// CoverProfile is the file of the user's own -coverprofile, empty for none.
 	CoverProfile string
+	// Overlay is the file of the user's own -overlay, empty for none.
+	Overlay string
 	// Dir is the folder that the go command works in, empty for the current one.
 	Dir string
 }
@@ -153,6 +155,9 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 	if profile, ok := lookup("coverprofile"); ok && profile != "" {
 		outputDir, _ := lookup("outputdir")
 		s.CoverProfile = within(within(dir, outputDir), profile)
+	}
+	if overlay, ok := lookup("overlay"); ok && overlay != "" {
+		s.Overlay = within(dir, overlay)
 	}
 	s.Exec, _ = lookup("exec")
 	if s.Exec == "" && (env.GOOS != env.GOHOSTOS || env.GOARCH != env.GOHOSTARCH) {

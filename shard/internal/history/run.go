@@ -1,0 +1,125 @@
+package history
+
+import (
+	"strings"
+	"sync"
+	"time"
+)
+
+// Run collects how long one run took. Its methods may be called from several
+// goroutines.
+type Run struct {
+	mu       sync.Mutex
+	packages map[string]*packageRun
+}
+
+type packageRun struct {
+	start, whole mean
+	complete     bool
+	tests        map[string]testRun
+}
+
+type testRun struct {
+	passes          mean
+	failed, skipped bool
+}
+
+// mean is of the samples of one run.
+type mean struct {
+	sum time.Duration
+	n   int
+}
+
+// add leaves out what a clock that was set back measured.
+func (m *mean) add(took time.Duration) {
+	if took >= 0 {
+		m.sum += min(took, longest)
+		m.n++
+	}
+}
+
+func (m *mean) addTo(s *samples) {
+	if m.n > 0 {
+		s.add(m.sum / time.Duration(m.n))
+	}
+}
+
+// Outcome is how a test ended.
+type Outcome int
+
+// A test that panicked, was killed or ran into the timeout is Failed.
+const (
+	Passed Outcome = iota
+	Failed
+	Skipped
+)
+
+// NewRun starts the record of a run.
+func NewRun() *Run { return &Run{packages: map[string]*packageRun{}} }
+
+// Test records the end of a top-level test, fuzz test or example. Subtests are
+// left out: they are planned with their test.
+func (r *Run) Test(pkg, test string, took time.Duration, outcome Outcome) {
+	if !recordable(pkg) || !recordable(test) || strings.Contains(test, "/") {
+		return
+	}
+	r.in(pkg, func(p *packageRun) {
+		t := p.tests[test]
+		switch outcome {
+		case Passed:
+			t.passes.add(took)
+		case Failed:
+			t.failed = true
+		case Skipped:
+			t.skipped = true
+		}
+		p.tests[test] = t
+	})
+}
+
+// Start records what one process of a package's test binary cost beside its tests.
+func (r *Run) Start(pkg string, took time.Duration) {
+	r.in(pkg, func(p *packageRun) { p.start.add(took) })
+}
+
+// Package records how long a package took that passed whole in one process.
+func (r *Run) Package(pkg string, took time.Duration) {
+	r.in(pkg, func(p *packageRun) { p.whole.add(took) })
+}
+
+// Complete says that every test of a package was to run, without -run, -skip or
+// an end before time: those that were not recorded have aged by a run.
+func (r *Run) Complete(pkg string) {
+	r.in(pkg, func(p *packageRun) { p.complete = true })
+}
+
+// Counts says how many tests of how many packages passed.
+func (r *Run) Counts() (tests, packages int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.packages {
+		passed := 0
+		for _, t := range p.tests {
+			if t.passes.n > 0 {
+				passed++
+			}
+		}
+		tests += passed
+		packages += min(passed, 1)
+	}
+	return tests, packages
+}
+
+func (r *Run) in(pkg string, record func(*packageRun)) {
+	if !recordable(pkg) {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p, ok := r.packages[pkg]
+	if !ok {
+		p = &packageRun{tests: map[string]testRun{}}
+		r.packages[pkg] = p
+	}
+	record(p)
+}

@@ -1,0 +1,142 @@
+package suite
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// A directive is a comment of the form of //go:generate.
+const prefix = "//gotestshard:"
+
+// misspelt is a comment that is meant to be one.
+var misspelt = regexp.MustCompile(`^//\s+gotestshard:(group|serial|together)\b|^(/\*|//)\s*(?i:gotestshard):(group|serial|together)\b`)
+
+// addDirectives adds what the directives of a file say to tests, whose
+// declarations are given in the same order.
+func (f *file) addDirectives(positions *token.FileSet, parsed *ast.File, declarations []*ast.FuncDecl) {
+	above := map[*ast.CommentGroup]*Test{}
+	for i, declaration := range declarations {
+		if declaration.Doc != nil {
+			above[declaration.Doc] = &f.tests[i]
+		}
+	}
+	for _, group := range parsed.Comments {
+		for _, comment := range group.List {
+			var warning string
+			words, ok := strings.CutPrefix(comment.Text, prefix)
+			switch test := above[group]; {
+			case !ok && misspelt.MatchString(comment.Text):
+				warning = fmt.Sprintf("%s is no directive; write //gotestshard: without spaces", comment.Text)
+			case !ok:
+				continue
+			case group.End() <= parsed.Package:
+				warning = f.marks.direct(words)
+			case test != nil:
+				warning = test.direct(words)
+			default:
+				warning = misplaced(words)
+			}
+			if warning != "" {
+				line := positions.PositionFor(comment.Pos(), false).Line
+				f.marks.Warnings = append(f.marks.Warnings, Warning{File: f.path, Line: line, Text: warning})
+			}
+		}
+	}
+}
+
+// direct does what a directive above the package clause says, or returns what is
+// wrong with it.
+func (m *Marks) direct(directive string) (warning string) {
+	words := strings.Fields(directive)
+	switch {
+	case directive == "serial":
+		m.Serial = true
+	case directive == "together":
+		m.Together = true
+	case len(words) > 0 && words[0] == "group":
+		return "//gotestshard:group is above the package clause; write it directly above a test"
+	default:
+		return unknown(directive)
+	}
+	return ""
+}
+
+// direct does what a directive above a test says, or returns what is wrong with
+// it.
+func (t *Test) direct(directive string) (warning string) {
+	words := strings.Fields(directive)
+	switch {
+	case directive == "serial":
+		t.Serial = true
+	case directive == "together":
+		return "//gotestshard:together is above a test; write it above the package clause"
+	case strings.HasPrefix(directive, "group") && len(words) != 2 && len(words) > 0 && words[0] == "group":
+		return fmt.Sprintf("//gotestshard:group has %d names; write //gotestshard:group NAME", len(words)-1)
+	case len(words) == 2 && words[0] == "group" && t.Group != "" && t.Group != words[1]:
+		return fmt.Sprintf("%s is in the group %s already; a test can be in one", t.Name, t.Group)
+	case len(words) == 2 && words[0] == "group" && strings.HasPrefix(directive, "group"):
+		t.Group = words[1]
+	default:
+		return unknown(directive)
+	}
+	return ""
+}
+
+func misplaced(directive string) (warning string) {
+	word, _, _ := strings.Cut(strings.TrimSpace(directive), " ")
+	switch word {
+	case "serial":
+		return "//gotestshard:serial is neither directly above a test nor above the package clause"
+	case "together":
+		return "//gotestshard:together is not above the package clause"
+	case "group":
+		return "//gotestshard:group is not directly above a test"
+	}
+	return unknown(directive)
+}
+
+func unknown(directive string) (warning string) {
+	return fmt.Sprintf("unknown directive %s%s; there are group NAME, serial and together", prefix, directive)
+}
+
+// Directives returns what the directives of the test files in dir say, whatever
+// build tags the files have. Serial is also set when only one of the tests is.
+// Only files with a directive are parsed. What does not parse is for the go
+// command to report.
+func Directives(dir string) (Marks, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return Marks{}, fmt.Errorf("looking for directives in test files: %w", err)
+	}
+	var marks Marks
+	for _, entry := range entries {
+		name := entry.Name()
+		if !strings.HasSuffix(name, "_test.go") || name[0] == '_' || name[0] == '.' {
+			continue // the go command leaves those out too
+		}
+		path := filepath.Join(dir, name)
+		content, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && !bytes.Contains(content, []byte("gotestshard:")) {
+			continue
+		}
+		if err != nil {
+			return Marks{}, fmt.Errorf("looking for directives in test files: %w", err)
+		}
+		f := readFile(path, path)
+		marks.Serial = marks.Serial || f.marks.Serial
+		marks.Together = marks.Together || f.marks.Together
+		marks.Warnings = append(marks.Warnings, f.marks.Warnings...)
+		for _, test := range f.tests {
+			marks.Serial = marks.Serial || test.Serial
+		}
+	}
+	return marks, nil
+}

@@ -1,0 +1,74 @@
+package suite
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strconv"
+)
+
+// MainTests returns the names of all tests that a test binary runs, in order and
+// each once, from the source of its main package, which the go command leaves
+// beside the binary while it runs (_testmain.go, cmd/go/internal/load). It is not
+// ok when there is none, or it is not as known.
+func MainTests(binary string) (names []string, ok bool) {
+	source := filepath.Join(filepath.Dir(binary), "_testmain.go")
+	parsed, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, false
+	}
+	lists := map[string][]string{}
+	for _, d := range parsed.Decls {
+		declaration, isVar := d.(*ast.GenDecl)
+		if !isVar || declaration.Tok != token.VAR || len(declaration.Specs) != 1 {
+			continue
+		}
+		spec, isValue := declaration.Specs[0].(*ast.ValueSpec)
+		if !isValue || len(spec.Names) != 1 || len(spec.Values) != 1 {
+			continue
+		}
+		list := spec.Names[0].Name
+		if lists[list], ok = firstStrings(spec.Values[0]); !ok {
+			return nil, false
+		}
+	}
+	seen := map[string]bool{}
+	for _, list := range []string{"tests", "fuzzTargets", "examples"} {
+		some, ok := lists[list]
+		if !ok {
+			return nil, false
+		}
+		for _, name := range some {
+			if !seen[name] {
+				seen[name] = true
+				names = append(names, name)
+			}
+		}
+	}
+	return names, true
+}
+
+// firstStrings returns the first value of each element of []T{{"a", x}, {"b", y}}.
+func firstStrings(e ast.Expr) (values []string, ok bool) {
+	list, ok := e.(*ast.CompositeLit)
+	if !ok {
+		return nil, false
+	}
+	for _, element := range list.Elts {
+		entry, ok := element.(*ast.CompositeLit)
+		if !ok || len(entry.Elts) == 0 {
+			return nil, false
+		}
+		name, ok := entry.Elts[0].(*ast.BasicLit)
+		if !ok {
+			return nil, false
+		}
+		value, err := strconv.Unquote(name.Value)
+		if err != nil {
+			return nil, false
+		}
+		values = append(values, value)
+	}
+	return values, true
+}
