@@ -109,10 +109,6 @@ func (p strictPlan) wholePackage(pkg string, failed []testjson.TestCase) rerunUn
 // which for thousands of both takes longer than to run them.
 const mostSkipped = 100
 
-// longestPattern is how long a pattern may be in bytes. A whole command line has
-// 32,767 characters on Windows.
-const longestPattern = 24 << 10
-
 // someTests is failed tests of one package, without the subtests beside them
 // that have been seen. seen are the names of subtests by their parent, and of
 // top-level tests under "".
@@ -133,9 +129,9 @@ func (p strictPlan) someTests(seen map[string][]string, tests []testjson.TestCas
 	case strings.Contains(p.user.Run, "/"): // it selects subtests; the user's -run stays, and everything else it selects is left out
 		parents = append(parents, "")
 	case isBenchmark(roots[0]):
-		unit.Run, unit.Bench = "^$", namesPattern(roots)
+		unit.Run, unit.Bench = "^$", gotest.NamesPattern(roots)
 	default:
-		unit.Run = namesPattern(roots)
+		unit.Run = gotest.NamesPattern(roots)
 	}
 	var groups []string
 	count := 0
@@ -149,16 +145,16 @@ func (p strictPlan) someTests(seen map[string][]string, tests []testjson.TestCas
 		switch count += len(beside); {
 		case len(beside) == 0:
 		case parent == "":
-			groups = append(groups, namesPattern(beside))
+			groups = append(groups, gotest.NamesPattern(beside))
 		default:
-			groups = append(groups, runPattern(testjson.TestName(parent))+"/"+namesPattern(beside))
+			groups = append(groups, runPattern(testjson.TestName(parent))+"/"+gotest.NamesPattern(beside))
 		}
 	}
 	unit.Skip = strings.Join(groups, "|")
-	if count > mostSkipped || len(unit.Skip) > longestPattern {
+	if count > mostSkipped || len(unit.Skip) > gotest.LongestPattern {
 		unit.Skip = "" // all of their roots
 	}
-	if len(unit.Run) > longestPattern {
+	if len(unit.Run) > gotest.LongestPattern {
 		unit.Run, unit.Skip = "", "" // all of the package
 	}
 	return unit
@@ -186,21 +182,6 @@ func seenTests(pkg *testjson.Package) map[string][]string {
 		seen[parent] = slices.Sorted(maps.Keys(names))
 	}
 	return seen
-}
-
-// namesPattern matches any of names. One pattern with sorted names is quick to
-// match; alternatives between patterns are not.
-func namesPattern(names []string) string {
-	var quoted []string
-	for _, name := range names {
-		quoted = append(quoted, regexp.QuoteMeta(name))
-	}
-	slices.Sort(quoted)
-	quoted = slices.Compact(quoted)
-	if len(quoted) == 1 {
-		return "^" + quoted[0] + "$"
-	}
-	return "^(" + strings.Join(quoted, "|") + ")$"
 }
 
 // lastResults returns how each test of a package ended at its last attempt.

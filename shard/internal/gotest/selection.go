@@ -1,0 +1,281 @@
+package gotest
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Selection is what the arguments of a test binary say about which of its tests
+// run, how often and in which order.
+type Selection struct {
+	args    []string
+	run     pattern // nil for all
+	skip    pattern // nil for none
+	written string  // the -skip
+	shuffle string  // "" for off
+	times   int
+}
+
+// wholeFlags are those that measure, write one file or run no tests, with the
+// value that turns them off.
+var wholeFlags = []string{
+	"bench", "blockprofile", "cpuprofile", "fuzz", "list", "memprofile", "mutexprofile", "trace",
+}
+
+// binaryBools are the flags of a test binary that take no value; all that the go
+// command passes on is in withoutValue.
+var binaryBools = map[string]bool{"fuzzworker": true, "paniconexit0": true}
+
+// NewSelection reads the arguments of a test binary. With a reason they cannot be
+// split over several processes, and the Selection is of no use.
+func NewSelection(args []string) (s Selection, reason string) {
+	flags, reason := binaryFlags(args)
+	if reason != "" {
+		return Selection{}, reason
+	}
+	for _, name := range wholeFlags {
+		if flags[name] != "" {
+			return Selection{}, fmt.Sprintf("-%s is for one process", name)
+		}
+	}
+	s.args = slices.Clone(args)
+	var err error
+	if text := flags["run"]; text != "" {
+		if s.run, err = parsePattern(text); err != nil {
+			return Selection{}, fmt.Sprintf("-run %q does not compile: %v", text, err)
+		}
+	}
+	if s.written = flags["skip"]; s.written != "" {
+		if s.skip, err = parsePattern(s.written); err != nil {
+			return Selection{}, fmt.Sprintf("-skip %q does not compile: %v", s.written, err)
+		}
+	}
+	if s.times, reason = times(flags); reason != "" {
+		return Selection{}, reason
+	}
+	if count, ok := flags["count"]; ok && count != "1" && s.MostNames() < math.MaxInt {
+		// Package testing stops to repeat when no test without subtests has run, which
+		// depends on what else runs in the process.
+		return Selection{}, "-count with a -run or -skip of subtests is for one process"
+	}
+	switch s.shuffle = flags["shuffle"]; s.shuffle {
+	case "off":
+		s.shuffle = ""
+	case "on", "":
+	default:
+		if _, err := strconv.ParseInt(s.shuffle, 10, 64); err != nil {
+			return Selection{}, fmt.Sprintf("-shuffle %q is not on, off or a number", s.shuffle)
+		}
+	}
+	if value, ok := flags["shuffle"]; ok && value == "" {
+		return Selection{}, "-shuffle is empty, not on, off or a number"
+	}
+	return s, ""
+}
+
+// binaryFlags returns the values of the -test flags by their names without
+// "test.", the last of each.
+func binaryFlags(args []string) (flags map[string]string, reason string) {
+	flags = map[string]string{}
+	uncertain := "" // a flag whose value may end the flags
+	for i, arg := range args {
+		isFlag := len(arg) > 1 && arg[0] == '-' && arg != "--"
+		if !isFlag && uncertain == "" && (i == 0 || !mayTakeNext(args[i-1])) {
+			return flags, ""
+		}
+		if !isFlag {
+			if uncertain == "" {
+				uncertain = args[i-1]
+			}
+			continue
+		}
+		name, value, hasValue := strings.Cut(arg, "=")
+		known, isTest := strings.CutPrefix(name, "-test.")
+		switch {
+		case strings.HasPrefix(arg, "--test."):
+			return nil, fmt.Sprintf("%s is written with two dashes", arg)
+		case name == "-h", name == "-help", name == "--h", name == "--help":
+			return nil, fmt.Sprintf("%s may ask for help", arg)
+		case !isTest:
+		case uncertain != "":
+			return nil, fmt.Sprintf("%s comes after %s, whose value may end the flags", arg, uncertain)
+		case !hasValue && !withoutValue[known] && !binaryBools[known]:
+			return nil, fmt.Sprintf("%s has its value in another word", arg)
+		default:
+			flags[known] = value
+		}
+	}
+	return flags, ""
+}
+
+// mayTakeNext reports whether an argument is a flag that may have the next one as
+// its value.
+func mayTakeNext(arg string) bool {
+	return len(arg) > 1 && arg[0] == '-' && !strings.Contains(arg, "=") && !strings.HasPrefix(arg, "-test.")
+}
+
+// times is -count times the number of -cpu values, which are read as package
+// testing reads them.
+func times(flags map[string]string) (n int, reason string) {
+	n = 1
+	if text, ok := flags["count"]; ok {
+		count, err := strconv.ParseUint(text, 0, 31)
+		if err != nil || count == 0 {
+			return 0, fmt.Sprintf("-count %q runs nothing", text)
+		}
+		n = int(count)
+	}
+	values := 0
+	for value := range strings.SplitSeq(flags["cpu"], ",") {
+		value = strings.TrimSpace(value)
+		if value == "" {
+			continue
+		}
+		if cpu, err := strconv.Atoi(value); err != nil || cpu <= 0 {
+			return 0, fmt.Sprintf("-cpu %q runs nothing", flags["cpu"])
+		}
+		values++
+	}
+	return n * max(1, values), ""
+}
+
+// Match reports whether a top-level test runs, all of it or some of its subtests.
+func (s Selection) Match(root string) bool {
+	if s.run != nil {
+		if matches, _ := s.run.matchRoot(root); !matches {
+			return false
+		}
+	}
+	skipped, partial := s.skip.matchRoot(root)
+	return !skipped || partial
+}
+
+// Times is how often each selected test and fuzz target runs. Package testing
+// runs an example once, whatever -count and -cpu are.
+func (s Selection) Times() int { return s.times }
+
+// Shuffle is the seed of -shuffle, "on" for one that package testing makes up, and
+// empty without.
+func (s Selection) Shuffle() string { return s.shuffle }
+
+// ResolveShuffle returns the Selection with seed for -shuffle=on, so that all
+// processes have one order. Package testing shuffles its list before it looks for
+// what is selected, so the order of two tests is that of an unsplit run.
+func (s Selection) ResolveShuffle(seed int64) Selection {
+	if s.shuffle == "on" {
+		s.shuffle = strconv.FormatInt(seed, 10)
+		s.args = s.with("shuffle", s.shuffle)
+	}
+	return s
+}
+
+// MostNames is how many roots Args should be given. A pattern that also says
+// something about subtests is matched in turns with that of the roots, and package
+// testing compiles a pattern each time it differs from the one before.
+func (s Selection) MostNames() int {
+	const most = 100
+	if s.run.hasLevels() || s.skip.hasLevels() {
+		return most
+	}
+	return math.MaxInt // the length decides
+}
+
+// Args returns the arguments with which exactly those of the roots run that are
+// selected, with the subtests that are. It is not ok when the patterns get too
+// long for a command line.
+func (s Selection) Args(roots []string) (args []string, ok bool) {
+	var whole []string // no pattern for their subtests
+	parts := make([][]string, len(s.run))
+	var selected []string
+	for _, root := range roots {
+		if !s.Match(root) {
+			continue
+		}
+		selected = append(selected, root)
+		all := s.run == nil
+		var some []int
+		for i, alternative := range s.run {
+			if alternative[0].regexp.MatchString(root) {
+				some = append(some, i)
+				all = all || len(alternative) == 1
+			}
+		}
+		if all {
+			whole = append(whole, root)
+			continue
+		}
+		for _, i := range some {
+			parts[i] = append(parts[i], root)
+		}
+	}
+	var run []string
+	if len(whole) > 0 || len(selected) == 0 {
+		run = append(run, NamesPattern(whole))
+	}
+	for i, names := range parts {
+		if len(names) > 0 {
+			run = append(run, NamesPattern(names)+below(s.run[i]))
+		}
+	}
+	return s.patterns(strings.Join(run, "|"), s.skipOf(selected))
+}
+
+// skipOf returns the alternatives of -skip that say something about the roots.
+func (s Selection) skipOf(roots []string) string {
+	var kept []string
+	for _, alternative := range s.skip {
+		if slices.ContainsFunc(roots, alternative[0].regexp.MatchString) {
+			kept = append(kept, alternative[0].written+below(alternative))
+		}
+	}
+	return strings.Join(kept, "|")
+}
+
+// patterns returns the arguments with these -run and -skip.
+func (s Selection) patterns(run, skip string) (args []string, ok bool) {
+	if len(run)+len(skip) > LongestPattern {
+		return nil, false
+	}
+	s.args = s.with("skip", skip)
+	return s.with("run", run), true
+}
+
+// Rest returns the arguments with which everything runs that is selected, also
+// what nobody has listed, but not others. It is not ok when the pattern gets too
+// long for a command line.
+func (s Selection) Rest(others []string) (args []string, ok bool) {
+	if len(others) == 0 {
+		return slices.Clone(s.args), true
+	}
+	skip := NamesPattern(others)
+	if s.written != "" {
+		// The first alternative that matches decides, so the user's x/y would let x run.
+		skip += "|" + s.written
+	}
+	if len(skip) > LongestPattern {
+		return nil, false
+	}
+	return s.with("skip", skip), true
+}
+
+// with returns the arguments with one flag in place of all of that name, or none
+// for an empty value. It comes first: behind a flag that is not known it might be
+// taken for that one's value.
+func (s Selection) with(name, value string) []string {
+	var args []string
+	if value != "" {
+		args = append(args, "-test."+name+"="+value)
+	}
+	ended := false
+	for i, arg := range s.args {
+		isFlag := len(arg) > 1 && arg[0] == '-' && arg != "--"
+		ended = ended || !isFlag && (i == 0 || !mayTakeNext(s.args[i-1]))
+		if ended || !strings.HasPrefix(arg, "-test."+name+"=") {
+			args = append(args, arg)
+		}
+	}
+	return args
+}

@@ -1,0 +1,299 @@
+package gotest
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestNewSelectionReasons(t *testing.T) {
+	tests := []struct{ args, reason string }{
+		{"", ""},
+		{"-test.paniconexit0 -test.v=test2json -test.timeout=10m0s -test.short -test.failfast=true -test.parallel=3", ""},
+		{"-test.run=A -test.run=B/c", ""},
+		{"-test.bench=.", "-bench is for one process"},
+		{"-test.bench=. -test.bench=", ""},
+		{"-test.fuzz=FuzzA", "-fuzz is for one process"},
+		{"-test.list=.", "-list is for one process"},
+		{"-test.cpuprofile=f", "-cpuprofile is for one process"},
+		{"-test.memprofile=f", "-memprofile is for one process"},
+		{"-test.blockprofile=f", "-blockprofile is for one process"},
+		{"-test.mutexprofile=f", "-mutexprofile is for one process"},
+		{"-test.trace=f", "-trace is for one process"},
+		{"-test.count=0", `-count "0" runs nothing`},
+		{"-test.count=x", `-count "x" runs nothing`},
+		{"-test.count=2 -test.run=A/b", "-count with a -run or -skip of subtests is for one process"},
+		{"-test.count=2 -test.skip=A/b", "-count with a -run or -skip of subtests is for one process"},
+		{"-test.count=1 -test.skip=A/b", ""},
+		{"-test.cpu=1,x", `-cpu "1,x" runs nothing`},
+		{"-test.run=a(", "-run \"a(\" does not compile: error parsing regexp: missing closing ): `a(`"},
+		{"-test.skip=[]/]", "-skip \"[]/]\" does not compile: error parsing regexp: missing closing ]: `[]`"},
+		{"-test.run X", "-test.run has its value in another word"},
+		{"--test.run=X", "--test.run=X is written with two dashes"},
+		{"-test.new", "-test.new has its value in another word"},
+		{"-test.new=1", ""},
+		{"-test.shuffle=maybe", `-shuffle "maybe" is not on, off or a number`},
+		{"-test.shuffle=", "-shuffle is empty, not on, off or a number"},
+		{"-help", "-help may ask for help"},
+		{"-update -test.run=X", ""},
+		{"-db x", ""},
+		{"-db x -test.run=X", "-test.run=X comes after -db, whose value may end the flags"},
+		{"-db -- -test.run=X", "-test.run=X comes after -db, whose value may end the flags"},
+		{"-db=x -test.run=X", ""},
+		{"word -test.bench=X", ""},
+		{"-- -test.bench=X", ""},
+		{"-test.short word -test.bench=X", ""},
+	}
+	for _, test := range tests {
+		if _, reason := NewSelection(words(test.args)); reason != test.reason {
+			t.Errorf("%s: got %q, want %q", test.args, reason, test.reason)
+		}
+	}
+}
+
+func TestSelectionArgs(t *testing.T) {
+	tests := []struct{ args, roots, want string }{
+		{"", "B A", "-test.run=^(A|B)$"},
+		{"", "A", "-test.run=^A$"},
+		{"", "", "-test.run=^()$"},
+		{"-test.v=test2json -x", "A", "-test.run=^A$ -test.v=test2json -x"},
+		{"-test.run=A -test.short -test.run=A|B", "B A", "-test.run=^(A|B)$ -test.short"},
+		{"-test.run=/sub", "A B", "-test.run=^(A|B)$/sub"},
+		{"-test.run=A/x/y|B|C/z", "A B C", "-test.run=^B$|^A$/x/y|^C$/z"},
+		{"-test.run=A/x|A", "A", "-test.run=^A$"},
+		{"-test.run=A|B", "C B", "-test.run=^B$"},
+		{"-test.skip=A|B", "C B", "-test.run=^C$"},
+		{"-test.skip=A/x|B/y", "A C", "-test.run=^(A|C)$ -test.skip=A/x"},
+		{"-test.skip=A/x|A", "A", "-test.run=^A$ -test.skip=A/x|A"},
+		{"-test.run=A word -test.run=B", "A", "-test.run=^A$ word -test.run=B"},
+		{"-test.run=A -- -test.run=B", "A", "-test.run=^A$ -- -test.run=B"},
+		{"-update -test.run=A -test.short", "A", "-test.run=^A$ -update -test.short"},
+	}
+	for _, test := range tests {
+		s, reason := NewSelection(words(test.args))
+		if reason != "" {
+			t.Errorf("%s: %s", test.args, reason)
+		}
+		got, ok := s.Args(words(test.roots))
+		if strings.Join(got, " ") != test.want || !ok {
+			t.Errorf("%s, roots %s: got %q (%v), want %q", test.args, test.roots, got, ok, test.want)
+		}
+	}
+}
+
+func TestSelectionRest(t *testing.T) {
+	tests := []struct{ args, others, want string }{
+		{"-test.skip=A", "", "-test.skip=A"},
+		{"", "B A", "-test.skip=^(A|B)$"},
+		{"-test.run=X -test.skip=A -test.skip=A/b", "A", "-test.skip=^A$|A/b -test.run=X"},
+	}
+	for _, test := range tests {
+		s, _ := NewSelection(words(test.args))
+		if got, ok := s.Rest(words(test.others)); strings.Join(got, " ") != test.want || !ok {
+			t.Errorf("%s without %s: got %q (%v), want %q", test.args, test.others, got, ok, test.want)
+		}
+	}
+}
+
+func TestSelectionTooLong(t *testing.T) {
+	var names []string
+	for i := range 3000 {
+		names = append(names, fmt.Sprintf("TestNumber%04d", i))
+	}
+	s, _ := NewSelection([]string{"-test.skip=TestNumber0001/x"})
+	if args, ok := s.Args(names); ok {
+		t.Errorf("Args gave %d bytes", len(strings.Join(args, " ")))
+	}
+	if args, ok := s.Rest(names); ok {
+		t.Errorf("Rest gave %d bytes", len(strings.Join(args, " ")))
+	}
+	for _, give := range []func([]string) ([]string, bool){s.Args, s.Rest} {
+		args, ok := give(names[:1000])
+		if length := len(strings.Join(args, " ")); !ok || length > 32000 {
+			t.Errorf("1000 names: %d bytes, %v", length, ok)
+		}
+	}
+}
+
+func TestSelectionNumbers(t *testing.T) {
+	tests := []struct {
+		args        string
+		times, most int
+		shuffle     string // with seed 7
+	}{
+		{"", 1, math.MaxInt, ""},
+		{"-test.count=3", 3, math.MaxInt, ""},
+		{"-test.count=0x10 -test.cpu=1,,2,", 32, math.MaxInt, ""},
+		{"-test.count=3 -test.cpu=1,2 -test.run=A|B -test.skip=C", 6, math.MaxInt, ""},
+		{"-test.shuffle=on -test.run=A/b", 1, 100, "-test.shuffle=7"},
+		{"-test.shuffle=off -test.skip=A|B/b", 1, 100, "-test.shuffle=off"},
+		{"-test.shuffle=off -test.shuffle=-12", 1, math.MaxInt, "-test.shuffle=off -test.shuffle=-12"},
+	}
+	for _, test := range tests {
+		s, reason := NewSelection(words(test.args))
+		if reason != "" {
+			t.Errorf("%s: %s", test.args, reason)
+		}
+		args, _ := s.ResolveShuffle(7).Rest(nil)
+		args = slices.DeleteFunc(args, func(arg string) bool { return !strings.HasPrefix(arg, "-test.shuffle") })
+		if s.Times() != test.times || s.MostNames() != test.most || strings.Join(args, " ") != test.shuffle {
+			t.Errorf("%s: got %d times, %d names, shuffle %q", test.args, s.Times(), s.MostNames(), args)
+		}
+	}
+}
+
+var selectionRoots = []string{
+	"TestA", "TestAB", "TestB", "TestB1", "TestC", "TestÉ", "Test", "Test_sub", "FuzzA", "FuzzB", "Example_a", "Example_b",
+}
+
+// buildSelection builds the test binary of testdata/selection.
+func buildSelection(t testing.TB) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "selection.test")
+	build := exec.Command("go", "test", "-c", "-o", binary, "./testdata/selection")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return binary
+}
+
+// ran returns how often the binary ran each test and subtest, and the names in
+// order. It is not ok when the binary did not accept the arguments.
+func ran(t testing.TB, binary string, args ...string) (times map[string]int, order []string, ok bool) {
+	t.Helper()
+	var stderr bytes.Buffer
+	cmd := exec.Command(binary, append([]string{"-test.v=true"}, args...)...)
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	times = map[string]int{}
+	for line := range strings.Lines(string(out)) {
+		if name, isRun := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "=== RUN   "); isRun {
+			times[name]++
+			order = append(order, name)
+		}
+	}
+	if err != nil && len(times) > 0 {
+		t.Fatalf("%q: %v\n%s%s", args, err, out, stderr.Bytes())
+	}
+	return times, order, err == nil
+}
+
+// checkSplit runs the binary with args, and with the arguments of a random
+// partition of its tests, and compares.
+func checkSplit(t testing.TB, binary string, args []string, random *rand.Rand) {
+	t.Helper()
+	s, reason := NewSelection(args)
+	if strings.HasPrefix(reason, "-count with ") {
+		return // it may stay whole though the binary takes it
+	}
+	want, _, ok := ran(t, binary, args...)
+	if ok != (reason == "") {
+		t.Fatalf("%q: the binary took it: %v, reason %q", args, ok, reason)
+	}
+	if !ok {
+		return
+	}
+	for _, root := range selectionRoots {
+		if s.Match(root) != (want[root] > 0) {
+			t.Errorf("%q: Match(%s) is %v, it ran %d times", args, root, s.Match(root), want[root])
+		}
+		expected := s.Times()
+		if strings.HasPrefix(root, "Example") {
+			expected = 1
+		}
+		if n := want[root]; n != 0 && n != expected {
+			t.Errorf("%q: %s ran %d times, Times is %d", args, root, n, s.Times())
+		}
+	}
+	batches := make([][]string, 1+random.IntN(4))
+	for _, root := range selectionRoots {
+		if s.Match(root) {
+			i := random.IntN(len(batches))
+			batches[i] = append(batches[i], root)
+		}
+	}
+	got := map[string]int{}
+	for i, batch := range batches {
+		batchArgs, ok := s.Args(batch)
+		if i == len(batches)-1 && random.IntN(2) == 0 { // the last is all others
+			batchArgs, ok = s.Rest(slices.Concat(batches[:i]...))
+		}
+		some, _, accepted := ran(t, binary, batchArgs...)
+		if !ok || !accepted {
+			t.Fatalf("%q: batch %q: %v, %v", args, batchArgs, ok, accepted)
+		}
+		for name, n := range some {
+			got[name] += n
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%q in %q: got\n%v\nwant\n%v", args, batches, got, want)
+	}
+}
+
+func TestSplitRunsTheSame(t *testing.T) {
+	binary := buildSelection(t)
+	patterns := []string{
+		"", "A", "^TestA$", "TestA|TestB", "^(TestA|TestB)$", "TestA/a", "TestA/a|TestA", "TestA|TestA/a", "TestA/a|TestB/b", "/x", "/",
+		"//x", "/a/x", "|", "TestA|", "TestA/with space", "TestA/with_space", "/[a/b]", "A[/]", "(A|B)/(a|b)", "B/b|A/a|B/TestA", "TestA/a/b",
+		"[[]", "TestA/[[]", "TestA/[[]/b|TestB", "]", `\|`, `A\`, "a)", "(?i)testa/A", "É", "TestÉ/a|C", "Fuzz", "FuzzA/seed#1", "FuzzA/seed#0|Example",
+		"Example/x", ".", "^$", "NoSuch", "/a#01", "TestA/a$/x#01", "TestB/\u200b", "TestB/é|/a", "[", "(/)|A", "A/x|B", "TestA/(a|b)/x|Test_sub",
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, run := range patterns {
+		for _, skip := range []string{"", patterns[random.IntN(len(patterns))], patterns[random.IntN(len(patterns))]} {
+			var args []string
+			if run != "" {
+				args = append(args, "-test.run="+run)
+			}
+			if skip != "" {
+				args = append(args, "-test.skip="+skip)
+			}
+			if random.IntN(5) == 0 {
+				args = append(args, "-test.count=2", "-test.cpu=1,2")
+			}
+			checkSplit(t, binary, args, random)
+			checkSplit(t, binary, args[min(1, len(args)):], random)
+		}
+	}
+}
+
+func TestSplitKeepsTheShuffledOrder(t *testing.T) {
+	binary := buildSelection(t)
+	s, _ := NewSelection([]string{"-test.shuffle=on"})
+	s = s.ResolveShuffle(42)
+	whole, _ := s.Rest(nil)
+	_, want, _ := ran(t, binary, whole...)
+	batch := []string{"TestA", "TestB", "TestC", "Test_sub", "FuzzA"}
+	args, _ := s.Args(batch)
+	_, got, _ := ran(t, binary, args...)
+	want = slices.DeleteFunc(want, func(name string) bool {
+		root, _, _ := strings.Cut(name, "/")
+		return !slices.Contains(batch, root)
+	})
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%q\nwant\n%q", got, want)
+	}
+}
+
+func FuzzSplitRunsTheSame(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"", ""}, {"A/b|C", "A|B"}, {"[[]/x", "A"}, {"((/)|A", ")"}, {`\`, `\/`}, {"/x y", "é/\u2028"}, {"[]", "]/["}, {"A", "A/b|A"},
+	} {
+		f.Add(seed[0], seed[1], uint64(1))
+	}
+	binary := buildSelection(f)
+	f.Fuzz(func(t *testing.T, run, skip string, seed uint64) {
+		if strings.ContainsRune(run+skip, 0) || len(run)+len(skip) > 1000 {
+			t.Skip("no argument of a process")
+		}
+		checkSplit(t, binary, []string{"-test.run=" + run, "-test.skip=" + skip}, rand.New(rand.NewPCG(seed, 0)))
+	})
+}
