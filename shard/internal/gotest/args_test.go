@@ -33,6 +33,39 @@ func TestCommand(t *testing.T) {
 	}
 }
 
+func TestListCommand(t *testing.T) {
+	tests := map[string]struct{ args, packages, flags, want string }{
+		"nothing":                      {want: "./..."},
+		"no packages":                  {args: "-race", flags: "-race ", want: ""},
+		"packages":                     {args: "-v ./a ./b -run x", want: "./a ./b"},
+		"more packages":                {args: "-v", packages: "./a ./b", want: "./a ./b"},
+		"both":                         {args: "./a", packages: "./b", want: "./a ./b"},
+		"build flags":                  {args: "-tags=x -tags y -mod=mod -overlay o -msan -asan -modfile f -count 2 ./a", flags: "-tags=x -tags y -mod=mod -overlay o -msan -asan -modfile f ", want: "./a"},
+		"flags of others":              {args: "-ldflags -tags -o x -run -race ./a", want: "./a"},
+		"behind the packages":          {args: "./a -tags x", flags: "-tags x ", want: "./a"},
+		"a second row is not packages": {args: "./a -v ./b -tags x", want: "./a"},
+		"an unknown flag":              {args: "-mine ./a -tags x", flags: "-tags x ", want: ""},
+		"an unknown flag with a value": {args: "-mine=1 ./a -tags x", want: ""},
+		"an unknown flag behind":       {args: "./a -mine ./b -tags x", flags: "-tags x ", want: "./a"},
+		"and two words":                {args: "./a -mine b ./c -tags x", want: "./a"},
+		"args":                         {args: "-v -args ./a -tags x", packages: "./b", want: "./b"},
+		"a terminator":                 {args: "./b -- ./a -tags x", want: "./b"},
+		"a word of one dash":           {args: "- ./b", want: "- ./b"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := strings.Join(ListCommand(words(test.args), words(test.packages), "A,B"), " ")
+			want := strings.TrimSpace("go list -e -find -json=A,B " + test.flags + "-- " + test.want)
+			if got != want {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+		})
+	}
+	if got := strings.Join(ListCommand(words("-race -C dir ./a"), nil, "A"), " "); got != "go list -C=dir -e -find -json=A -race -- ./a" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestHookedCommand(t *testing.T) {
 	const hooked = "go test -json -exec=HOOK -timeout=0 "
 	tests := map[string]struct {

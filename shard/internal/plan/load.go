@@ -17,7 +17,7 @@ type load struct {
 func newLoad(units []unit, longer func(a, b unit) int) *load {
 	q := &load{}
 	for _, u := range units {
-		q.left.add(u)
+		q.left.add(u.sum)
 		if u.sum.known > 0 {
 			q.known = append(q.known, u)
 		} else {
@@ -76,11 +76,11 @@ func (q *load) take(_ int, _ map[string]bool, w want) []unit {
 			from = &q.unknown
 		}
 		cost := w.cost((*from)[0].sum)
-		if len(taken) > 0 && cost > target && !w.all && w.cost(q.left) > w.start {
+		if len(taken) > 0 && cost > target+w.start/2 && !w.all && w.cost(q.left) > w.start {
 			break
 		}
 		taken = append(taken, (*from)[0])
-		q.left.remove((*from)[0])
+		q.left.remove((*from)[0].sum)
 		*from = (*from)[1:]
 		target -= cost
 

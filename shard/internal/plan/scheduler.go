@@ -6,6 +6,14 @@ import (
 	"time"
 )
 
+// Chosen by simulation. More probes would cost starts, fewer would leave a package
+// of slow tests on too few workers; with fewer than four starts a batch spends
+// more than a fifth of its time on them.
+const (
+	probes    = 8 // first batches that each worker would get of a package that nothing is known of
+	fewStarts = 4
+)
+
 // Scheduler hands out the tests of the packages that are ready to the workers
 // that are free. It is not safe for concurrent use.
 //
@@ -39,28 +47,27 @@ func New(mode Mode, workers int) *Scheduler {
 func (s *Scheduler) Add(p Package) *Job {
 	j := &Job{Package: p, known: p.Estimate > 0 && len(p.Tests) == 0}
 	j.pace.startGiven = p.Start
-	for _, t := range p.Tests {
+	j.index = make(map[string]int, len(p.Tests))
+	j.worker = make([]int, len(p.Tests))
+	j.runs = make([]tally, s.workers)
+	for i, t := range p.Tests {
+		j.index[t.Name], j.worker[i] = i, -1
 		if t.Estimate > 0 {
 			j.known = true
 			j.pace.addTest(t.Estimate)
-			continue
 		}
-		if j.names == nil {
-			j.names = map[string]bool{}
-		}
-		j.names[t.Name] = true
 	}
 	longer := func(a, b unit) int { return cmp.Compare(j.cost(b.sum), j.cost(a.sum)) }
 
 	units, copies := s.units(p)
 	var open, serial []unit
 	for _, u := range units {
-		j.once.add(u)
+		j.once.add(u.sum)
 		for range copies {
 			if u.serial {
-				j.alone.add(u)
+				j.alone.add(u.sum)
 			} else {
-				j.left.add(u)
+				j.left.add(u.sum)
 			}
 		}
 		if u.serial {
@@ -73,7 +80,7 @@ func (s *Scheduler) Add(p Package) *Job {
 	case s.mode == Each:
 		j.open, j.serial = newEach(open, s.workers), newEach(serial, s.workers)
 	default:
-		j.open, j.serial = s.queue(p, open, longer), newApart(serial, longer)
+		j.open, j.serial = s.queue(j, open, longer), newApart(serial, longer)
 	}
 	if j.known {
 		total := j.cost(j.once)
@@ -104,14 +111,14 @@ func (s *Scheduler) units(p Package) (units []unit, copies int) {
 }
 
 // queue returns the units in the order of the mode.
-func (s *Scheduler) queue(p Package, units []unit, longer func(a, b unit) int) queue {
+func (s *Scheduler) queue(j *Job, units []unit, longer func(a, b unit) int) queue {
 	switch {
 	case len(units) <= 1:
 		return newApart(units, longer)
 	case s.mode == LoadGroup:
 		return newLoadGroup(units, longer)
 	case s.mode == WorkSteal:
-		return newWorkSteal(units, s.workers)
+		return &workSteal{units: units}
 	}
 	return newLoad(units, longer)
 }
@@ -144,7 +151,7 @@ func (s *Scheduler) Next() (Batch, bool) {
 func (s *Scheduler) pick(worker int) (best *Job, serial bool) {
 	var bestTime time.Duration
 	for _, j := range s.jobs {
-		if j.left.units == 0 || !s.worth(j) || !j.open.ready(worker, s.held) {
+		if j.left.tests == 0 || !s.worth(j) || !j.open.ready(worker, s.held) {
 			continue
 		}
 		t := s.expected(j)
@@ -157,7 +164,7 @@ func (s *Scheduler) pick(worker int) (best *Job, serial bool) {
 		return best, false
 	}
 	for _, j := range s.jobs {
-		if t := s.expected(j); j.alone.units > 0 && j.serial.ready(worker, s.held) && (best == nil || t > bestTime) {
+		if t := s.expected(j); j.alone.tests > 0 && j.serial.ready(worker, s.held) && (best == nil || t > bestTime) {
 			best, bestTime = j, t
 		}
 	}
@@ -167,16 +174,8 @@ func (s *Scheduler) pick(worker int) (best *Job, serial bool) {
 // helps is whether one more worker on j is a helper. In Each it never is.
 func (s *Scheduler) helps(j *Job) bool { return j.running > 0 && s.mode != Each }
 
-// worth is whether one more worker on j is worth a process start: it is when
-// the rest would end earlier than with those that work on it now.
-func (s *Scheduler) worth(j *Job) bool {
-	if !s.helps(j) {
-		return true
-	}
-	k := time.Duration(j.running)
-	r := j.cost(j.left)
-	return j.pace.start()+r/(k+1) < r/k
-}
+// worth is whether one more worker on j is worth a process start.
+func (s *Scheduler) worth(j *Job) bool { return !s.helps(j) || j.pays(j.running+1) }
 
 // expected is how long what is left of j is expected to take, the median of the
 // other packages when nothing is known of it. In Each it is how long one worker
@@ -203,10 +202,11 @@ func (s *Scheduler) hand(j *Job, worker int, serial bool) Batch {
 	var tests []int
 	for _, u := range units {
 		if serial {
-			j.alone.remove(u)
+			j.alone.remove(u.sum)
 		} else {
-			j.left.remove(u)
+			j.left.remove(u.sum)
 		}
+		j.runs[worker].add(u.sum)
 		for _, group := range u.groups {
 			s.held[group] = true
 			s.holds[worker] = append(s.holds[worker], group)
@@ -216,9 +216,10 @@ func (s *Scheduler) hand(j *Job, worker int, serial bool) Batch {
 	slices.Sort(tests)
 	for _, i := range tests {
 		b.Tests = append(b.Tests, j.Package.Tests[i])
+		j.worker[i] = worker
 	}
 	b.All = len(tests) == len(j.Package.Tests)
-	b.Last = j.left.units+j.alone.units == 0
+	b.Last = j.left.tests+j.alone.tests == 0
 	s.serial = serial
 	s.busy[worker] = j
 	j.running++
@@ -229,27 +230,62 @@ func (s *Scheduler) hand(j *Job, worker int, serial bool) Batch {
 }
 
 // want says how much of j the next batch should be.
+//
+// What is left and what runs, shared evenly, is how long all of it will take: the
+// horizon. A batch of half the horizon leaves the other half to make up for what
+// turns out longer. When half a horizon is only a few starts long, one batch up to
+// the horizon is better than the starts of several. A job that may have fewer
+// workers than there are, since more do not pay, has a horizon of its own.
+//
+// A job that ends before the horizon on one worker needs no second process. While
+// nothing is known of a job, its first batches are small: they tell how long its
+// tests and its starts take before most of it is handed out.
 func (s *Scheduler) want(j *Job) want {
 	var all time.Duration
 	for _, other := range s.jobs {
 		all += s.expected(other)
 	}
-	w := want{cost: j.cost, start: j.pace.start()}
+	for _, other := range s.running() {
+		if other != nil {
+			all += other.ahead(false)
+		}
+	}
+	w := want{cost: j.cost, start: j.pace.start(), parts: s.workers}
 	left := j.cost(j.left)
 	workers := time.Duration(s.workers)
-	share := all / workers
-	w.target = max(share/2, min(left/workers, 4*w.start))
+	horizon := all / workers
 	if !j.known {
-		w.target = min(w.target, left/(8*workers))
-	} else if j.running == 0 && left <= share {
-		w.all = true
+		w.target = min(horizon/2, left/(probes*workers))
+		return w
+	}
+	w.all = j.running == 0 && left <= horizon
+	helpers := 1
+	for helpers < s.workers && j.pays(helpers+1) {
+		helpers++
+	}
+	horizon = max(horizon, (left+j.ahead(false))/time.Duration(helpers))
+	w.parts = int((left + horizon - 1) / max(horizon, 1))
+	w.target = horizon / 2
+	if w.target < fewStarts*w.start {
+		w.target = horizon
 	}
 	return w
 }
 
+// running returns the jobs that have a worker, each once.
+func (s *Scheduler) running() []*Job {
+	var jobs []*Job
+	for _, j := range s.busy {
+		if j != nil && !slices.Contains(jobs, j) {
+			jobs = append(jobs, j)
+		}
+	}
+	return jobs
+}
+
 // forget removes the jobs that have nothing left from those to look at.
 func (s *Scheduler) forget() {
-	s.jobs = slices.DeleteFunc(s.jobs, func(j *Job) bool { return j.left.units+j.alone.units == 0 })
+	s.jobs = slices.DeleteFunc(s.jobs, func(j *Job) bool { return j.left.tests+j.alone.tests == 0 })
 }
 
 // Done says that the processes of a batch have ended: its worker is free, and so
@@ -266,6 +302,7 @@ func (s *Scheduler) Done(b Batch) {
 	s.serial = false
 	s.free = append(s.free, b.Worker)
 	b.Job.running--
+	b.Job.runs[b.Worker] = tally{}
 }
 
 // Drop gives up what was not handed out of j and returns it, in the order of the
@@ -287,7 +324,7 @@ func (s *Scheduler) Drop(j *Job) []Test {
 }
 
 // Finished is whether nothing of j runs or is left.
-func (s *Scheduler) Finished(j *Job) bool { return j.running == 0 && j.left.units+j.alone.units == 0 }
+func (s *Scheduler) Finished(j *Job) bool { return j.running == 0 && j.left.tests+j.alone.tests == 0 }
 
 // ObserveStart says what a process of j really cost before and after its tests.
 func (s *Scheduler) ObserveStart(j *Job, d time.Duration) { j.pace.addStart(max(d, 0)) }
@@ -295,7 +332,16 @@ func (s *Scheduler) ObserveStart(j *Job, d time.Duration) { j.pace.addStart(max(
 // ObserveTest says how long a test of j really took. It counts for the tests of
 // the package that have no estimate; other names are ignored.
 func (s *Scheduler) ObserveTest(j *Job, name string, d time.Duration) {
-	if j.names[name] {
+	i, ok := j.index[name]
+	if !ok {
+		return
+	}
+	u := newUnit(j.Package, i)
+	if w := j.worker[i]; w >= 0 {
+		j.runs[w].remove(u.sum)
+		j.worker[i] = -1
+	}
+	if u.sum.unknown > 0 {
 		j.known = true
 		j.pace.addTest(max(d, 0))
 	}

@@ -63,8 +63,8 @@ func List(ctx context.Context, query Query) ([]Package, error) {
 		files[i] = make([]*file, len(pkg.TestGoFiles)+len(pkg.XTestGoFiles))
 		for k, name := range slices.Concat(pkg.TestGoFiles, pkg.XTestGoFiles) {
 			reading.Go(func() error {
-				if err := ctx.Err(); err != nil {
-					return err
+				if ctx.Err() != nil {
+					return context.Cause(ctx)
 				}
 				path := filepath.Join(pkg.Dir, name)
 				files[i][k] = readFile(path, cmp.Or(overlay[path], path))
@@ -91,8 +91,8 @@ func goList(ctx context.Context, query Query) ([]listed, error) {
 		return fmt.Errorf("listing the packages to test with %q: %w%s", strings.Join(args, " "), err,
 			strings.TrimRight("\n"+stderr.String(), "\n"))
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, failed(err)
+	if ctx.Err() != nil {
+		return nil, failed(context.Cause(ctx))
 	}
 	p, err := process.Start(func() *exec.Cmd {
 		cmd := exec.Command(args[0], args[1:]...)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -201,11 +203,194 @@ func TestListSaysWhereTestsAre(t *testing.T) {
 	}
 }
 
+// fakeGo stands in for the go command: it and a process that it starts say so at
+// the address in the environment, and stay.
+const fakeGo = `package main
+import ("io"; "net"; "os"; "os/exec")
+func main() {
+	conn, err := net.Dial("tcp", os.Getenv("SUITE_TEST_ADDRESS"))
+	if err != nil { panic(err) }
+	if os.Args[1] == "list" {
+		child := exec.Command(os.Args[0], "child")
+		child.Stdout = os.Stdout
+		if err := child.Start(); err != nil { panic(err) }
+	}
+	io.Copy(io.Discard, conn)
+}`
+
 func TestListEndsWithItsContext(t *testing.T) {
+	bin := t.TempDir()
+	if err := os.WriteFile(filepath.Join(bin, "fake.go"), []byte(fakeGo), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(bin, "go")
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	if out, err := exec.Command("go", "build", "-o", name, filepath.Join(bin, "fake.go")).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	t.Setenv("PATH", bin)
+	t.Setenv("SUITE_TEST_ADDRESS", listener.Addr().String())
 	ctx, cancel := context.WithCancelCause(t.Context())
 	reason := errors.New("enough")
+	ended := make(chan error)
+	go func() {
+		_, err := List(ctx, Query{Dir: t.TempDir()})
+		ended <- err
+	}()
+	var processes []net.Conn
+	for range 2 {
+		conn, err := listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		processes = append(processes, conn)
+	}
 	cancel(reason)
-	if _, err := List(ctx, Query{Dir: t.TempDir()}); !errors.Is(err, context.Canceled) {
+	if err := <-ended; !errors.Is(err, reason) || !strings.Contains(err.Error(), "go list -e") {
 		t.Errorf("got %v", err)
+	}
+	for _, conn := range processes {
+		_, _ = io.Copy(io.Discard, conn) // until the process has ended
+		_ = conn.Close()
+	}
+	if _, err := List(ctx, Query{Dir: t.TempDir()}); !errors.Is(err, reason) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestListFails(t *testing.T) {
+	dir := module(t, "-- go.mod --\nmodule example.com/m\n-- bad.json --\n{\n")
+	tests := map[string]struct {
+		query Query
+		want  string
+	}{
+		"go list":        {Query{Args: gotest.Args{"-mod=nonsense"}}, `"go list -e -find -json=ImportPath,Dir,TestGoFiles,XTestGoFiles,Error -mod=nonsense -- ."`},
+		"no overlay":     {Query{Overlay: filepath.Join(dir, "none")}, "reading the file of -overlay"},
+		"a poor overlay": {Query{Overlay: filepath.Join(dir, "bad.json")}, "unexpected end of JSON"},
+	}
+	for name, test := range tests {
+		test.query.Dir, test.query.Packages = dir, []string{"."}
+		if _, err := List(t.Context(), test.query); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %s", name, err, test.want)
+		}
+	}
+}
+
+func TestListGoesOnWithoutBrokenPackages(t *testing.T) {
+	packages, err := List(t.Context(), Query{Dir: fixture(t, "broken.txtar"), Packages: []string{"./...", "./absent"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]struct{ tests, problem string }{
+		"good":      {"TestGood", ""},
+		"syntax":    {"TestBefore TestBroken TestOther", "expected"},
+		"signature": {"TestRight", "wrong signature for TestWrong, must be: func TestWrong(t *testing.T)"},
+		"generic":   {"", "wrong signature for TestGeneric, test functions cannot have type parameters"},
+		"bench":     {"TestRight", "wrong signature for BenchmarkWrong, must be: func BenchmarkWrong(b *testing.B)"},
+		"mains":     {"TestRight", "multiple definitions of TestMain"},
+		"mixed":     {"", "found packages"},
+		"absent":    {"", "directory not found"},
+	}
+	for _, pkg := range packages {
+		name := pkg.ImportPath[strings.LastIndex(pkg.ImportPath, "/")+1:]
+		var tests []string
+		for _, test := range pkg.Tests {
+			tests = append(tests, test.Name)
+		}
+		problem := fmt.Sprint(pkg.Problem)
+		if w, ok := want[name]; !ok || strings.Join(tests, " ") != w.tests ||
+			(pkg.Problem != nil) != (w.problem != "") || !strings.Contains(problem, w.problem) && w.problem != "" {
+			t.Errorf("%s: got %q, %s; want %+v", pkg.ImportPath, tests, problem, w)
+		}
+		delete(want, name)
+	}
+	if len(want) > 0 {
+		t.Errorf("not listed: %v", want)
+	}
+}
+
+func TestListReadsOverlays(t *testing.T) {
+	dir := module(t, `
+-- go.mod --
+module example.com/m
+-- sub/a_test.go --
+package m
+-- sub/gone_test.go --
+package m
+import "testing"
+func TestGone(t *testing.T) {}
+-- a.txt --
+package m
+import "testing"
+func TestA(t *testing.T) {}
+-- new.txt --
+package m
+import "testing"
+func TestNew(t *testing.T) {}
+-- overlay.json --
+{"Replace": {"a_test.go": "../a.txt", "new_test.go": "../new.txt", "gone_test.go": ""}}
+`)
+	args := gotest.Args{"-C", "sub", "-overlay=../overlay.json"}
+	settings, err := gotest.ReadSettings(t.Context(), dir, args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages, err := List(t.Context(), Query{Dir: dir, Args: args, Overlay: settings.Overlay})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(packages) != 1 || len(packages[0].Tests) != 2 || packages[0].Tests[0].Name != "TestA" || packages[0].Tests[1].Name != "TestNew" {
+		t.Errorf("got %+v", packages)
+	}
+	same(t, packages, mains(t, filepath.Join(dir, "sub"), "-overlay=../overlay.json"))
+}
+
+func TestMainTestsNeedsAKnownMain(t *testing.T) {
+	const lists = "package main\nvar tests = []T{{\"A\", p.A}, {\"A\", q.A}}\nvar benchmarks = []T{}\n"
+	tests := map[string]struct {
+		source string
+		names  string
+		ok     bool
+	}{
+		"none":       {"", "", false},
+		"all":        {lists + "var fuzzTargets = []T{{\"F\", p.F}}\nvar examples = []T{{\"E\", p.E, \"\", false}}\n", "A F E", true},
+		"one absent": {lists + "var fuzzTargets = []T{}\n", "", false},
+		"another":    {lists + "var fuzzTargets = []T{}\nvar examples = list()\n", "", false},
+		"poor":       {lists + "var", "", false},
+		"names":      {lists + "var fuzzTargets = []T{{F, p.F}}\nvar examples = []T{}\n", "", false},
+	}
+	for name, test := range tests {
+		dir := t.TempDir()
+		if test.source != "" {
+			if err := os.WriteFile(filepath.Join(dir, "_testmain.go"), []byte(test.source), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		names, ok := MainTests(filepath.Join(dir, "p.test"))
+		if strings.Join(names, " ") != test.names || ok != test.ok {
+			t.Errorf("%s: got %q, %v", name, names, ok)
+		}
+	}
+}
+
+func BenchmarkListStd(b *testing.B) {
+	for b.Loop() {
+		packages, err := List(b.Context(), Query{Packages: []string{"std"}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		tests := 0
+		for _, pkg := range packages {
+			tests += len(pkg.Tests)
+		}
+		b.ReportMetric(float64(len(packages)), "packages")
+		b.ReportMetric(float64(tests), "tests")
 	}
 }

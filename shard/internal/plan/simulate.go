@@ -1,0 +1,182 @@
+package plan
+
+import (
+	"container/heap"
+	"time"
+)
+
+// Result is what Simulate says of a plan.
+type Result struct {
+	Makespan time.Duration // from the first start to the last end
+	// Bound is what no plan of the mode can be shorter than: the longest unit
+	// with its start, or all tests and one start of each package shared evenly,
+	// whichever is longer; before or after it whatever must run alone.
+	Bound   time.Duration
+	Starts  int      // of processes
+	Workers [][]Slot // by worker, in order of time
+}
+
+// Slot is one process of a plan.
+type Slot struct {
+	Package string
+	// Tests are in the order of the package, empty when they are not known.
+	Tests []Test
+	// From and To count from the first start of the plan. The start of the
+	// process is within.
+	From, To time.Duration
+}
+
+// Ratio is how many times longer than its lower bound the plan is, 1 for an
+// empty one.
+func (r Result) Ratio() float64 {
+	if r.Bound <= 0 {
+		return 1
+	}
+	return float64(r.Makespan) / float64(r.Bound)
+}
+
+// Simulate runs the packages, all ready at once, through a Scheduler without
+// running anything. The time of each test is what actual says, which may differ
+// from its Estimate; with test "" it is asked for the time of a package whose
+// tests are not known. A nil actual means that everything takes as long as
+// expected. A start costs what the package says, or the default when it does not.
+func Simulate(mode Mode, workers int, packages []Package, actual func(pkg, test string) time.Duration) Result {
+	if actual == nil {
+		actual = expectation(mode, packages)
+	}
+	starts := map[string]time.Duration{}
+	for _, p := range packages {
+		starts[p.Name] = (&pace{startGiven: p.Start}).start()
+	}
+	return simulate(mode, workers, packages, actual, func(pkg string) time.Duration { return starts[pkg] })
+}
+
+// expectation is how long tests take by their estimates alone.
+func expectation(mode Mode, packages []Package) func(pkg, test string) time.Duration {
+	s := New(mode, 1)
+	times := map[[2]string]time.Duration{}
+	var jobs []*Job
+	for _, p := range packages {
+		jobs = append(jobs, s.Add(p))
+	}
+	for _, j := range jobs {
+		if len(j.Package.Tests) == 0 {
+			times[[2]string{j.Package.Name}] = s.expected(j)
+		}
+		for _, t := range j.Package.Tests {
+			d := t.Estimate
+			if d <= 0 {
+				d = j.pace.test()
+			}
+			times[[2]string{j.Package.Name, t.Name}] = d
+		}
+	}
+	return func(pkg, test string) time.Duration { return times[[2]string{pkg, test}] }
+}
+
+// simulate is Simulate with starts that may differ from what the packages say.
+func simulate(mode Mode, workers int, packages []Package, actual func(pkg, test string) time.Duration, start func(pkg string) time.Duration) Result {
+	s := New(mode, workers)
+	r := Result{Workers: make([][]Slot, s.workers), Bound: bound(s, packages, actual, start)}
+	for _, p := range packages {
+		s.Add(p)
+	}
+	var now time.Duration
+	var running processes
+	for {
+		for b, ok := s.Next(); ok; b, ok = s.Next() {
+			heap.Push(&running, &process{batch: b, from: now, until: now + start(b.Job.Package.Name), test: -1})
+			r.Starts++
+		}
+		if len(running) == 0 {
+			r.Makespan = now
+			return r
+		}
+		p := running[0]
+		now = p.until
+		job, tests := p.batch.Job, p.batch.Tests
+		switch {
+		case p.test < 0:
+			s.ObserveStart(job, now-p.from)
+		case len(tests) > 0:
+			s.ObserveTest(job, tests[p.test].Name, actual(job.Package.Name, tests[p.test].Name))
+		}
+		p.test++
+		switch {
+		case p.test < len(tests):
+			p.until += actual(job.Package.Name, tests[p.test].Name)
+			heap.Fix(&running, 0)
+		case p.test == 0:
+			p.until += actual(job.Package.Name, "")
+			heap.Fix(&running, 0)
+		default:
+			heap.Pop(&running)
+			s.Done(p.batch)
+			w := p.batch.Worker
+			r.Workers[w] = append(r.Workers[w], Slot{Package: job.Package.Name, Tests: tests, From: p.from, To: now})
+		}
+	}
+}
+
+// bound is Result.Bound.
+func bound(s *Scheduler, packages []Package, actual func(pkg, test string) time.Duration, start func(pkg string) time.Duration) time.Duration {
+	var longest, sum, alone time.Duration
+	groups := map[string]time.Duration{} // the units of one group run one after another
+	for _, p := range packages {
+		units, copies := s.units(p)
+		beside := false
+		for _, u := range units {
+			var d time.Duration
+			if len(p.Tests) == 0 {
+				d = actual(p.Name, "")
+			}
+			for _, i := range u.tests {
+				d += actual(p.Name, p.Tests[i].Name)
+			}
+			if u.serial {
+				alone += time.Duration(copies) * (d + start(p.Name))
+				continue
+			}
+			beside = true
+			sum += time.Duration(copies) * d
+			longest = max(longest, d+start(p.Name))
+			if s.mode != LoadGroup {
+				continue
+			}
+			for _, group := range u.groups {
+				groups[group] += d + start(p.Name)
+				longest = max(longest, groups[group])
+			}
+		}
+		if beside {
+			sum += time.Duration(copies) * start(p.Name)
+		}
+	}
+	return alone + max(longest, sum/time.Duration(s.workers))
+}
+
+// process is a batch that runs.
+type process struct {
+	batch       Batch
+	from, until time.Duration // of the process, of its present test
+	test        int           // which runs, -1 before the first
+}
+
+// processes is a heap, the next to reach something first; on a tie the lower
+// worker, so that a simulation is the same each time.
+type processes []*process
+
+func (p processes) Len() int { return len(p) }
+func (p processes) Less(i, j int) bool {
+	if p[i].until != p[j].until {
+		return p[i].until < p[j].until
+	}
+	return p[i].batch.Worker < p[j].batch.Worker
+}
+func (p processes) Swap(i, j int) { p[i], p[j] = p[j], p[i] }
+func (p *processes) Push(x any)   { *p = append(*p, x.(*process)) }
+func (p *processes) Pop() any {
+	last := (*p)[len(*p)-1]
+	*p = (*p)[:len(*p)-1]
+	return last
+}

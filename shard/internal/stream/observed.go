@@ -1,0 +1,343 @@
+package stream
+
+import (
+	"bytes"
+	"cmp"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// TestChange is what a framing line of a test process says about a test.
+type TestChange struct {
+	// Action is run, pause or cont; or pass, fail or skip at the test's end.
+	Action string
+	// Test is the test's full name as the process writes it, without a suffix.
+	Test string
+	// Took is how long the test took, at its end: from run to end by the clock
+	// of who reads the text, without the time between pause and cont. It is
+	// finer than the 10 ms that a test binary prints, and other than there a
+	// test's parallel subtests count.
+	Took time.Duration
+}
+
+// Observed is what the framing lines of one test process have said so far. Its
+// methods may be called by any goroutine at any time.
+type Observed struct {
+	observe func(TestChange)
+	now     func() time.Time
+
+	changes []TestChange // not handed to observe yet; of the writing goroutine
+
+	mu       sync.Mutex
+	open     map[string]*openTest // tests that have started and not ended
+	runs     int                  // tests that have started
+	started  []string
+	ended    map[string]string
+	verdict  string
+	firstRun time.Time
+	lastEnd  time.Time
+}
+
+// openTest is a test that has started and not ended.
+type openTest struct {
+	number  int       // in the order of the starts
+	since   time.Time // it started or was continued then
+	took    time.Duration
+	paused  bool
+	partial bool // a subtest has ended
+}
+
+func newObserved(observe func(TestChange), now func() time.Time) Observed {
+	if now == nil {
+		now = time.Now
+	}
+	return Observed{observe: observe, now: now, open: map[string]*openTest{}, ended: map[string]string{}}
+}
+
+// see takes in a framing line.
+func (o *Observed) see(f framing) {
+	switch f.action {
+	case "name", "attr", "artifacts", "bench", "reset":
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if f.action == "PASS" || f.action == "FAIL" {
+		o.verdict = f.action
+		return
+	}
+	if len(f.name) == 0 {
+		return
+	}
+	o.verdict = "" // TestMain may call m.Run again
+	now := o.now()
+	change := TestChange{Action: f.action}
+	test := o.open[string(f.name)]
+	switch f.action {
+	case "run":
+		change.Test = string(f.name)
+		if o.runs == 0 {
+			o.firstRun = now
+		}
+		o.runs++
+		o.open[change.Test] = &openTest{number: o.runs, since: now}
+		if rootOf(change.Test) == change.Test {
+			o.started = append(o.started, change.Test)
+		}
+	case "pause":
+		change.Test = string(f.name)
+		if test != nil && !test.paused {
+			test.paused = true
+			test.took += now.Sub(test.since)
+		}
+	case "cont":
+		change.Test = string(f.name)
+		if test != nil && test.paused {
+			test.paused = false
+			test.since = now
+		}
+	default:
+		change = o.end(string(f.name), f.action, now)
+	}
+	if o.observe != nil {
+		o.changes = append(o.changes, change)
+	}
+}
+
+// end ends a test with a result. o.mu is held.
+func (o *Observed) end(name, result string, now time.Time) TestChange {
+	change := TestChange{Action: result, Test: name}
+	if test := o.open[name]; test != nil {
+		change.Took = test.runFor(now)
+		delete(o.open, name)
+	}
+	o.lastEnd = now
+	root := rootOf(name)
+	if root != name {
+		if test := o.open[root]; test != nil {
+			test.partial = true
+		}
+	} else if o.ended[root] != "fail" { // it may run several times (-test.count)
+		o.ended[root] = result
+	}
+	return change
+}
+
+// close ends a test for the process, which did not get to it.
+func (o *Observed) close(name, result string) time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	change := o.end(name, result, o.now())
+	if o.observe != nil {
+		o.changes = append(o.changes, change)
+	}
+	return change.Took
+}
+
+func (t *openTest) runFor(now time.Time) time.Duration {
+	if t.paused {
+		return t.took
+	}
+	return t.took + now.Sub(t.since)
+}
+
+// tell calls the observer for what has changed. No lock is held, so it may call
+// anything.
+func (o *Observed) tell() {
+	for _, change := range o.changes {
+		o.observe(change)
+	}
+	o.changes = o.changes[:0]
+}
+
+// Running returns the tests that have started, have not ended and are not
+// paused, the deepest first, the latest first among equally deep ones. A test
+// that waits for its subtests counts as running.
+func (o *Observed) Running() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.openWhere(func(_ string, test *openTest) bool { return !test.paused })
+}
+
+// Paused returns the top-level tests, in the order of their starts, that wait
+// in t.Parallel and of which nothing has ended or is running: these can run
+// again in another process as if they had not started.
+func (o *Observed) Paused() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	again := o.repeatable()
+	names := o.openWhere(func(name string, _ *openTest) bool { return again[name] })
+	slices.Reverse(names)
+	return names
+}
+
+// repeatable returns the tests that Paused tells of, as a set. o.mu is held.
+func (o *Observed) repeatable() map[string]bool {
+	roots := map[string]bool{}
+	for name, test := range o.open {
+		if rootOf(name) == name && test.paused && !test.partial {
+			roots[name] = true
+		}
+	}
+	for name, test := range o.open {
+		if !test.paused {
+			delete(roots, rootOf(name))
+		}
+	}
+	return roots
+}
+
+// unfinished returns the tests, the deepest first, that have started and not
+// ended and are not part of a test that can run again; and those that are.
+func (o *Observed) unfinished() (broken, again []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	roots := o.repeatable()
+	broken = o.openWhere(func(name string, _ *openTest) bool { return !roots[rootOf(name)] })
+	again = o.openWhere(func(name string, _ *openTest) bool { return roots[rootOf(name)] })
+	return broken, again
+}
+
+// openWhere returns the open tests that keep says yes to, the deepest first.
+// o.mu is held.
+func (o *Observed) openWhere(keep func(string, *openTest) bool) []string {
+	var names []string
+	for name, test := range o.open {
+		if keep(name, test) {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(byDepth(a, b), cmp.Compare(o.open[b].number, o.open[a].number))
+	})
+	return names
+}
+
+// byDepth puts deep subtests first.
+func byDepth(a, b string) int { return cmp.Compare(strings.Count(b, "/"), strings.Count(a, "/")) }
+
+// Started returns the top-level tests that have started, in that order; one that
+// runs several times (-test.count, -test.cpu) is there several times.
+func (o *Observed) Started() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.started)
+}
+
+// Ended returns the top-level tests that have ended, each with its result: pass,
+// fail or skip. One that has failed once stays failed.
+func (o *Observed) Ended() map[string]string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	ended := make(map[string]string, len(o.ended))
+	for name, result := range o.ended {
+		ended[name] = result
+	}
+	return ended
+}
+
+// Verdict returns PASS or FAIL, the last line of m.Run, or nothing when m.Run
+// has not got to its end.
+func (o *Observed) Verdict() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.verdict
+}
+
+// FirstRun returns when the first test began, and false if none has.
+func (o *Observed) FirstRun() (time.Time, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.firstRun, !o.firstRun.IsZero()
+}
+
+// LastEnd returns when the last test so far ended, and false if none has.
+func (o *Observed) LastEnd() (time.Time, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.lastEnd, !o.lastEnd.IsZero()
+}
+
+// Observer passes the text of one test process on as it is, at once, and takes
+// in what its framing lines say. Write must be called by one goroutine at a
+// time.
+type Observer struct {
+	Observed
+	out    io.Writer
+	err    error
+	line   []byte // a framing line that is not complete, without its marker
+	inLine bool   // whether there is one
+}
+
+// NewObserver returns an observer that writes to out. Of the options it needs
+// Observe and Now.
+func NewObserver(out io.Writer, o TextProcessOptions) *Observer {
+	return &Observer{Observed: newObserved(o.Observe, o.Now), out: out}
+}
+
+// Write passes text on. It never fails: a process must not stop because nobody
+// reads it. Err says what went wrong.
+func (o *Observer) Write(text []byte) (int, error) {
+	if o.err == nil {
+		_, o.err = o.out.Write(text)
+	}
+	for rest := text; len(rest) > 0; {
+		if !o.inLine {
+			at := bytes.IndexByte(rest, marker)
+			if at < 0 {
+				break
+			}
+			o.inLine, rest = true, rest[at+1:]
+			continue
+		}
+		end, whole := lineEnd(rest)
+		if tooLong(len(o.line)+end, whole && end > 0 && rest[end-1] == '\n') {
+			o.inLine, o.line = false, o.line[:0]
+			continue
+		}
+		line := rest[:end]
+		rest = rest[end:]
+		if len(o.line) > 0 || !whole {
+			o.line = append(o.line, line...)
+			line = o.line
+		}
+		if !whole {
+			break
+		}
+		if f, ok := parseFraming(line); ok {
+			o.see(f)
+		}
+		o.inLine, o.line = false, o.line[:0]
+	}
+	o.tell()
+	return len(text), nil
+}
+
+// Err returns the first error of writing to out.
+func (o *Observer) Err() error { return o.err }
+
+// tooLong says whether a line of so many bytes behind its marker, with its
+// newline if it has one, is too long for test2json to look at.
+func tooLong(length int, newline bool) bool {
+	if newline {
+		return 1+length > inputLine
+	}
+	return 1+length >= inputLine
+}
+
+// lineEnd returns where a line ends, behind its newline or before a marker, and
+// whether it does.
+func lineEnd(text []byte) (int, bool) {
+	end := bytes.IndexByte(text, '\n') + 1
+	within := text
+	if end > 0 {
+		within = text[:end]
+	}
+	if at := bytes.IndexByte(within, marker); at >= 0 {
+		return at, true
+	}
+	return len(within), end > 0
+}

@@ -1,0 +1,325 @@
+package stream
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// What is held of one process, in bytes: of a line that has no end yet, and of
+// a test's end with the lines behind it.
+const (
+	maxHalfLine = inputLine
+	maxHeldEnd  = 64 << 10
+)
+
+// noTestsWarning is what testing.M.Run says before its verdict if no test ran.
+const noTestsWarning = "testing: warning: no tests to run\n"
+
+// TextProcess is one test process in a Text. Its own methods (Write, End,
+// FailRunning, SkipRunning) must be called by one goroutine at a time, those of
+// Observed by any.
+type TextProcess struct {
+	Observed
+	text   *Text
+	suffix string
+
+	name    string // the current test, with suffix
+	pending []byte // a line that has no end yet
+	marked  bool   // whether a marker came before pending; it is not part of it
+	cut     bool   // whether the line before pending has gone on already
+
+	// held is the line that ended the current test and what came after it, until
+	// the next framing line. test2json reports the end of the test when another
+	// process takes the turn: what the test printed last would come too late.
+	held    []byte
+	holding bool
+
+	// Where lines that m.Run writes can be, which are taken out.
+	began       bool // a framing line was seen
+	atEnd       bool // the verdict was seen, and no framing line since
+	warned      bool // the warning that there are no tests is the last line so far
+	noTests     bool // it was taken out
+	hasCoverage bool // a line about coverage was taken out
+}
+
+// Write takes in what the process prints next. It waits for nothing but out,
+// and never fails.
+func (p *TextProcess) Write(text []byte) (int, error) {
+	p.text.mu.Lock()
+	p.read(text)
+	p.text.unlock()
+	p.tell()
+	return len(text), nil
+}
+
+// End takes in that the process prints nothing more: what was held is written.
+// Tests that it has left paused (see Paused) may start again in another process
+// of the same suffix, or be reported with Text.Test; their start is not written
+// a second time.
+func (p *TextProcess) End() {
+	t := p.text
+	t.mu.Lock()
+	defer t.unlock()
+	p.unwarn()
+	p.marked = false // a framing line that is cut off is output
+	p.endHalf()
+	p.release()
+	_, again := p.unfinished()
+	for _, name := range again {
+		t.again[p.full(name)] = true
+	}
+}
+
+// FailRunning reports all tests that the process, which has ended, left in their
+// middle as failed, so that each has an end: those of Running, subtests that
+// are paused, and paused tests of which a subtest has ended. What Paused
+// returns is left alone. The note goes to the output of the deepest one.
+func (p *TextProcess) FailRunning(note string) { p.endRunning("fail", note) }
+
+// SkipRunning is FailRunning with tests that count as skipped.
+func (p *TextProcess) SkipRunning(note string) { p.endRunning("skip", note) }
+
+func (p *TextProcess) endRunning(result, note string) {
+	broken, _ := p.unfinished()
+	if len(broken) == 0 {
+		return
+	}
+	p.text.mu.Lock()
+	for i, name := range broken {
+		p.name = p.full(name)
+		if i == 0 && note != "" {
+			p.text.give(p, p.name)
+			p.text.lines(note)
+		}
+		took := p.close(name, result)
+		p.text.frame(p, p.name, fmt.Appendf(nil, "--- %s: %s (%.2fs)\n", strings.ToUpper(result), p.name, took.Seconds()))
+	}
+	p.name = ""
+	p.text.give(p, "")
+	p.text.unlock()
+	p.tell()
+}
+
+// full returns a test's name with the process's suffix.
+func (p *TextProcess) full(name string) string {
+	if p.suffix == "" || name == "" {
+		return name
+	}
+	root := rootOf(name)
+	return root + p.suffix + name[len(root):]
+}
+
+// read cuts text into framing lines and what is between them. text.mu is held,
+// as for all that follows.
+func (p *TextProcess) read(text []byte) {
+	for len(text) > 0 {
+		if p.marked {
+			text = p.readMarked(text)
+			continue
+		}
+		at := bytes.IndexByte(text, marker)
+		if at < 0 {
+			p.output(text)
+			return
+		}
+		p.output(text[:at])
+		p.marked = true
+		// What there is of the line goes before the marker ends it, at once,
+		// together with what else came.
+		p.endHalf()
+		text = text[at+1:]
+	}
+}
+
+// readMarked takes in text behind a marker up to the end of the line, and
+// returns the rest.
+func (p *TextProcess) readMarked(text []byte) []byte {
+	end, whole := lineEnd(text)
+	length := len(p.pending) + end
+	if tooLong(length+len(p.suffix), whole && end > 0 && text[end-1] == '\n') {
+		p.marked = false // output
+		return text
+	}
+	line := text[:end]
+	if len(p.pending) > 0 || !whole {
+		line = append(p.pending, line...)
+	}
+	if !whole {
+		p.pending = line
+		return nil
+	}
+	f, ok := parseFraming(line)
+	if !ok {
+		p.marked = false
+		return text
+	}
+	p.framing(f, line)
+	p.pending, p.marked = p.pending[:0], false
+	return text[end:]
+}
+
+// framing takes in a framing line.
+func (p *TextProcess) framing(f framing, line []byte) {
+	t := p.text
+	p.release()
+	if f.action == "PASS" || f.action == "FAIL" {
+		p.finished()
+		p.see(f)
+		return
+	}
+	p.unwarn()
+	p.began, p.atEnd = true, false
+	p.name = p.full(string(f.name))
+	p.see(f)
+	switch {
+	case f.action == "run" && t.again[p.name]:
+		delete(t.again, p.name)
+		t.give(p, p.name)
+	case f.ends():
+		p.holding = true
+		p.held = p.appendFraming(append(p.held, marker), f, line)
+	default:
+		t.buf = p.appendFraming(append(t.buf, marker), f, line)
+		t.framed(p, p.name)
+	}
+}
+
+// appendFraming appends a framing line with the process's suffix in its name.
+func (p *TextProcess) appendFraming(dst []byte, f framing, line []byte) []byte {
+	if p.suffix != "" && len(f.name) > 0 {
+		end := f.nameAt + len(rootOf(f.name))
+		dst = append(append(dst, line[:end]...), p.suffix...)
+		line = line[end:]
+	}
+	dst = append(dst, line...)
+	if dst[len(dst)-1] != '\n' { // a marker ended it
+		dst = append(dst, '\n')
+	}
+	return dst
+}
+
+// finished takes in the verdict, which is not written here.
+func (p *TextProcess) finished() {
+	if p.warned && !p.noTests {
+		p.noTests = true
+		p.text.noTests++
+	}
+	p.warned, p.hasCoverage = false, false
+	p.began, p.atEnd = true, true
+	p.name = ""
+	if p.text.turn == p {
+		p.text.give(p, "") // as the verdict would, so that the last test ends
+	}
+}
+
+// output takes in text that has no marker.
+func (p *TextProcess) output(text []byte) {
+	if end := bytes.LastIndexByte(text, '\n') + 1; end > 0 {
+		lines := text[:end]
+		text = text[end:]
+		if !p.began || p.atEnd {
+			p.outside(lines)
+		} else {
+			if len(p.pending) > 0 {
+				p.write(p.pending)
+			}
+			p.write(lines)
+		}
+		p.pending, p.cut = p.pending[:0], false
+	}
+	p.pending = append(p.pending, text...)
+	if len(p.pending) < maxHalfLine {
+		return
+	}
+	if part := beforeMarker(p.pending[:wholeRunes(p.pending)]); part > 0 {
+		p.write(p.pending[:part])
+		p.text.half = p.text.half || !p.holding
+		p.pending = p.pending[:copy(p.pending, p.pending[part:])]
+		p.cut = true
+	}
+}
+
+// outside takes in lines, the first of which begins with pending, before the
+// first test or after the verdict, where some are not for the merge.
+func (p *TextProcess) outside(lines []byte) {
+	for line := range bytes.Lines(lines) {
+		whole := line
+		if len(p.pending) > 0 {
+			whole = append(p.pending, line...)
+			p.pending = p.pending[:0]
+		}
+		if p.cut || !p.takeOut(whole) {
+			p.write(whole)
+		}
+		p.cut = false
+	}
+}
+
+// takeOut says whether a line is one that the merge has once for all processes.
+func (p *TextProcess) takeOut(line []byte) bool {
+	switch {
+	case isShuffle(line):
+		first := !p.text.shuffled
+		p.text.shuffled = true
+		return !first
+	case p.atEnd && !p.hasCoverage && isCoverage(line):
+		p.hasCoverage = true
+		return true
+	case p.runs == 0 && string(line) == noTestsWarning:
+		p.unwarn()
+		p.warned = true // if the verdict comes next
+		return true
+	}
+	return false
+}
+
+// unwarn writes the warning that there are no tests, which was not that of
+// m.Run.
+func (p *TextProcess) unwarn() {
+	if p.warned {
+		p.warned = false
+		p.write([]byte(noTestsWarning))
+	}
+}
+
+// write writes output of the current test, or holds it behind the test's end.
+func (p *TextProcess) write(text []byte) {
+	if !p.hold(text) {
+		p.text.give(p, p.name)
+		p.text.buf = append(p.text.buf, text...)
+	}
+}
+
+// endHalf writes a line that has no end, before a marker.
+func (p *TextProcess) endHalf() {
+	if len(p.pending) > 0 && !p.hold(p.pending) {
+		p.text.give(p, p.name)
+		p.text.writeHalf(p.pending)
+	}
+	p.pending, p.cut = p.pending[:0], false
+}
+
+// hold holds output behind the end of a test, if there is one and there is room.
+func (p *TextProcess) hold(text []byte) bool {
+	p.unwarn()
+	if p.holding && len(p.held)+len(text) <= maxHeldEnd {
+		p.held = append(p.held, text...)
+		return true
+	}
+	p.release()
+	return false
+}
+
+// release writes what was held.
+func (p *TextProcess) release() {
+	if !p.holding {
+		return
+	}
+	t := p.text
+	end := bytes.LastIndexByte(p.held, '\n') + 1
+	t.buf = append(t.buf, p.held[:end]...)
+	t.framed(p, p.name)
+	t.writeHalf(p.held[end:])
+	p.held, p.holding = p.held[:0], false
+}

@@ -1,0 +1,167 @@
+package suite
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// read lists a package of one file of package p, and others that are given by name.
+func read(t *testing.T, source string, others ...string) Package {
+	t.Helper()
+	dir := t.TempDir()
+	var files []*file
+	for i, text := range append([]string{source}, others...) {
+		path := filepath.Join(dir, fmt.Sprintf("f%d_test.go", i))
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f := readFile(path, path)
+		f.external = strings.Contains(text, "package p_test")
+		files = append(files, f)
+	}
+	return assemble(listed{ImportPath: "p", Dir: dir}, files)
+}
+
+func TestDirectives(t *testing.T) {
+	const test = "func TestA(t *testing.T) {}\n"
+	none := "none serial=false/false together=false"
+	tests := []struct {
+		source, want string
+		warnings     string // with line numbers
+	}{
+		{"package p\n" + test, none, ""},
+		{"package p\n//gotestshard:group db\n" + test, "db serial=false/false together=false", ""},
+		{"package p\n// TestA tests.\n//\n//gotestshard:group db\n//gotestshard:serial\n" + test, "db serial=true/false together=false", ""},
+		{"//gotestshard:serial\npackage p\n" + test, "none serial=false/true together=false", ""},
+		{"//go:build !x\n\n//gotestshard:together\n\n// Package p is.\npackage p\n" + test, "none serial=false/false together=true", ""},
+		{"//gotestshard:serial\n//gotestshard:together\npackage p\n" + test, "none serial=false/true together=true", ""},
+		{"package p\n//gotestshard:grup db\n" + test, none, "2: unknown directive //gotestshard:grup db; there are group NAME, serial and together"},
+		{"package p\n//gotestshard:group\n" + test, none, "2: //gotestshard:group has 0 names; write //gotestshard:group NAME"},
+		{"package p\n//gotestshard:group a b\n" + test, none, "2: //gotestshard:group has 2 names; write //gotestshard:group NAME"},
+		{"package p\n//gotestshard:group a\n//gotestshard:group b\n" + test, "a serial=false/false together=false",
+			"3: TestA is in the group a already; a test can be in one"},
+		{"package p\n//gotestshard:groupdb\n" + test, none, "2: unknown directive //gotestshard:groupdb; there are group NAME, serial and together"},
+		{"package p\n//gotestshard:serial now\n" + test, none, "2: unknown directive //gotestshard:serial now; there are group NAME, serial and together"},
+		{"package p\n//gotestshard:together\n" + test, none, "2: //gotestshard:together is above a test; write it above the package clause"},
+		{"package p\n//gotestshard:serial\n\n" + test, none, "2: //gotestshard:serial is neither directly above a test nor above the package clause"},
+		{"package p\n//gotestshard:group db\nfunc help() {}\n" + test, none, "2: //gotestshard:group is not directly above a test"},
+		{"package p\n//gotestshard:group db\nfunc ExampleNone() {}\n" + test, none, "2: //gotestshard:group is not directly above a test"},
+		{"package p\nfunc f() {\n//gotestshard:together\n}\n" + test, none, "3: //gotestshard:together is not above the package clause"},
+		{"//gotestshard:group db\npackage p\n" + test, none,
+			"1: //gotestshard:group is above the package clause; write it directly above a test"},
+		{"package p\n// gotestshard:serial\n" + test, none, "2: // gotestshard:serial is no directive; write //gotestshard: without spaces"},
+		{"package p\n// gotestshard: the tool\nvar s = \"//gotestshard:x\"\n" + test, none, ""},
+		{"package p\r\n//gotestshard:group db\r\n" + test, "db serial=false/false together=false", ""},
+		{"package p\n//line x.go:70\n\n//gotestshard:none\n" + test, none,
+			"4: unknown directive //gotestshard:none; there are group NAME, serial and together"},
+	}
+	for _, test := range tests {
+		pkg := read(t, test.source)
+		if len(pkg.Tests) != 1 || pkg.Problem != nil {
+			t.Fatalf("%s: %+v", test.source, pkg)
+		}
+		group := pkg.Tests[0].Group
+		if group == "" {
+			group = "none"
+		}
+		got := fmt.Sprintf("%s serial=%v/%v together=%v", group, pkg.Tests[0].Serial, pkg.Serial, pkg.Together)
+		var warnings []string
+		for _, warning := range pkg.Warnings {
+			warnings = append(warnings, strings.TrimPrefix(warning.String(), filepath.Join(pkg.Dir, "f0_test.go")+":"))
+		}
+		if got != test.want || strings.Join(warnings, "\n") != test.warnings {
+			t.Errorf("%s\ngot  %s\n%q\nwant %s\n%q", test.source, got, warnings, test.want, test.warnings)
+		}
+		marks, err := Directives(pkg.Dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if marks.Serial != (pkg.Serial || pkg.Tests[0].Serial) || marks.Together != pkg.Together || len(marks.Warnings) != len(warnings) {
+			t.Errorf("%s: Directives found %+v", test.source, marks)
+		}
+	}
+	if _, err := Directives(filepath.Join(t.TempDir(), "none")); err == nil {
+		t.Error("no error for a folder that is not there")
+	}
+}
+
+func TestDirectivesOfBothPackages(t *testing.T) {
+	pkg := read(t, "package p\n//gotestshard:group a\nfunc TestA(t *testing.T) {}\nfunc TestB(t *testing.T) {}\n",
+		"package p_test\n//gotestshard:group b\n//gotestshard:serial\nfunc TestA(t *testing.T) {}\n//gotestshard:group b\nfunc TestB(t *testing.T) {}\n")
+	if a, b := pkg.Tests[0], pkg.Tests[1]; a.Group != "a" || !a.Serial || b.Group != "b" || b.Serial {
+		t.Errorf("got %+v", pkg.Tests)
+	}
+	if len(pkg.Warnings) != 1 || !strings.HasSuffix(pkg.Warnings[0].String(),
+		"f1_test.go:4: TestA is in the group b here and in the group a in f0_test.go, but -run selects both, so it is in the first only") {
+		t.Errorf("got %v", pkg.Warnings)
+	}
+}
+
+func TestHides(t *testing.T) {
+	more, often := "TestMain uses its *testing.M for more than m.Run()", "TestMain may call m.Run() more than once"
+	tests := []struct{ source, want string }{
+		{`func TestMain(m *testing.M) { os.Exit(m.Run()) }`, ""},
+		{`func TestMain(m *testing.M) { if x { os.Exit(m.Run()) }; setUp(); code := m.Run(); os.Exit(code) }`, often},
+		{`func TestMain(m *testing.M) { if x { os.Exit(m.Run()) }; setUp(); os.Exit(m.Run()) }`, ""},
+		{`func TestMain(m *testing.M) { for range 2 { m.Run() } }`, often},
+		{`func TestMain(m *testing.M) { m.Run(); m.Run() }`, often},
+		{`func TestMain(m *testing.M) { f := func() int { return m.Run() }; f(); f() }`, ""}, // not seen
+		{`func TestMain(m *testing.M) { m.Run() }; func other(m map[int]int) { m[1]++ }`, ""},
+		{`func TestMain(m *testing.M) { os.Exit(run(m.Run)) }`, ""},
+		{`func TestMain(m *testing.M) { x.m = 1; m.Run() }`, ""},
+		{`func TestMain(_ *testing.M) {}`, ""},
+		{`func TestMain(*testing.M) {}`, ""},
+		{`func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }`, "TestMain hands its *testing.M to goleak.VerifyTestMain"},
+		{`func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }`, "TestMain hands its *testing.M to goleak.VerifyTestMain"},
+		{`func TestMain(m *testing.M) { reflect.ValueOf(m).Elem() }`, "TestMain hands its *testing.M to reflect.ValueOf"},
+		{`func TestMain(m *testing.M) { get()(m) }`, "TestMain hands its *testing.M to a function"},
+		{`func TestMain(m *testing.M) { *m = testing.M{} }`, more},
+		{`func TestMain(m *testing.M) { keep = m; m.Run() }`, more},
+		{`func TestMain(m *testing.M) { m.tests() }`, more},
+		{`func TestMain(m *testing.M) { os.Exit(run(1, m)) }; func run(n int, m *testing.M) int { defer f(); return m.Run() }`, ""},
+		{`func TestMain(m *testing.M) { os.Exit(run(1, m)) }; func run(n int, other *testing.M) int { keep = other; return 0 }`, more},
+		{`func TestMain(m *testing.M) { run(m); run(m) }; func run(m *testing.M) int { return m.Run() }`, often},
+		{`func TestMain(m *testing.M) { os.Exit(again(m)) }; func again(m *testing.M) int { return again(m) }`, ""},
+		{`func TestMain(m *testing.M) { os.Exit(outside(m)) }`, "TestMain hands its *testing.M to outside"},
+		{`func TestMain(m *testing.M) { os.Exit(elsewhere(m)) }`, ""},
+		{`func TestA(t *testing.T) { testing.RunTests(nil, nil) }`, "a test file uses testing.RunTests"},
+		{`func TestA(t *testing.T) { _ = testing.MainStart }`, "a test file uses testing.MainStart"},
+		{`func TestA(t *testing.T) { other.Main() }`, ""},
+		{"//go:linkname tests main.tests\nvar tests []testing.InternalTest", "a test file has a go:linkname to main.tests"},
+		{"//go:linkname f runtime.f\nfunc f()", ""},
+	}
+	for _, test := range tests {
+		pkg := read(t, "package p\nimport \"testing\"\n"+test.source+"\n",
+			"package p\nfunc elsewhere(m *testing.M) int { return m.Run() }\n",
+			"package p_test\nfunc outside(m *testing.M) int { return m.Run() }\n")
+		if pkg.Hides != test.want || pkg.Problem != nil {
+			t.Errorf("%s\ngot  %q %v\nwant %q", test.source, pkg.Hides, pkg.Problem, test.want)
+		}
+	}
+	for source, want := range map[string]string{
+		"import check \"testing\"\nfunc f() { check.Main() }":   "a test file uses testing.Main",
+		"import check \"testing\"\nfunc f() { testing.Main() }": "",
+		"import . \"testing\"\nfunc f() { RunTests() }":         "a test file uses testing.RunTests",
+		"func f() { RunTests() }":                               "",
+	} {
+		if got := read(t, "package p\n"+source+"\n").Hides; got != want {
+			t.Errorf("%s: got %q, want %q", source, got, want)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add("package p\n//gotestshard:group a\nfunc TestA(t *testing.T) {}")
+	f.Add("package p\nimport \"testing\"\nfunc TestMain(m *testing.M) { x(m) }")
+	f.Add("//gotestshard:\npackage p\nfunc ExampleX() {\n// Output:\n}")
+	f.Fuzz(func(t *testing.T, source string) {
+		for _, test := range read(t, source, source).Tests {
+			if test.Line < 1 || len(test.Files) == 0 || test.Name == "" {
+				t.Errorf("got %+v", test)
+			}
+		}
+	})
+}
