@@ -72,6 +72,9 @@ func route(args []string) error {
 		_, err := fmt.Printf("gotestshard version %s\n", versionText())
 		return err
 	}
+	if opts.Plan != "" {
+		return printPlan(opts, color.Output, color.Error)
+	}
 	if opts.Watch {
 		return watchFiles(opts, color.Output, color.Error)
 	}

@@ -205,11 +205,6 @@ type keptRun struct {
 
 func newKeptRun(task pool.Task, coverage gotest.Coverage, cancel func()) *keptRun {
 	r := &keptRun{task: task, coverage: coverage, cancel: cancel, output: newSpool(), begun: make(chan struct{}), done: make(chan struct{})}
-	r.task.Worker = func(worker int) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.worker = option.WorkerName(worker)
-	}
 	return r
 }
 
@@ -222,7 +217,11 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string) {
 		r.err = err
 		return
 	}
-	code := workers.Run(ctx, r.task, converter, func(int) {})
+	code := workers.Run(ctx, r.task, converter, func(worker, _ int) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.worker = option.WorkerName(worker)
+	})
 	r.mu.Lock()
 	r.code = code
 	r.mu.Unlock()

@@ -90,6 +90,7 @@ func TestScripts(t *testing.T) {
 			path, err := exec.LookPath("gotestshard")
 			env.Setenv("GOTESTSHARD", path)
 			env.Setenv("TMPDIR", filepath.Join(env.WorkDir, ".tmp"))
+			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache")) // of the timing history
 			return err
 		},
 		Condition: func(cond string) (bool, error) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,8 +16,10 @@ import (
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
@@ -40,6 +43,12 @@ type workersEngine struct {
 	kept      keptBinaries
 	log       io.Writer // for --debug
 
+	timings  *timings
+	listing  *listing
+	splitter *split.Splitter
+	assigned assignments
+	failFast bool // whether the user's -failfast is on
+
 	coverProfile string // the user's
 	coverageErr  error  // of adding to it
 }
@@ -61,17 +70,18 @@ func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 		return nil, err
 	}
 
-	e := &workersEngine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile}
+	e := &workersEngine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile, failFast: settings.FailFast}
 	e.kept.enabled, e.kept.goDir = opts.RerunFails > 0, settings.Dir
-	e.pool = pool.New(pool.Config{Workers: opts.Workers, Env: e.workerEnv, Stop: e.stop})
+	e.pool = pool.New(pool.Config{Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop})
 	if e.server, err = gotest.NewServer(e.runTask); err != nil {
 		return nil, err
 	}
-	packages := opts.Packages
-	if len(packages) == 0 {
-		packages = gotest.DefaultPackages(opts.Args)
-	}
-	args := gotest.HookedCommand(opts.Args, packages, hook, parallel(opts.Workers, settings))
+	e.timings = loadTimings(opts, settings, stderr)
+	e.listing = newListing(opts, settings, e.timings.past, stderr)
+	e.splitter = split.New()
+	e.splitter.Pool, e.splitter.Stop, e.splitter.Restarts = e.pool, e.stop, opts.MaxWorkerRestart
+	e.splitter.WorkerName, e.splitter.Record, e.splitter.Repro = option.WorkerName, e.timings.run, e.repro
+	args := gotest.HookedCommand(workerArgs(opts, settings), workerPackages(opts), hook, parallel(opts.Workers, settings))
 	debugf(opts, stderr, "exec: %s", args)
 	env := slices.Concat(withoutIdentity(os.Environ(), opts.WorkerEnv), opts.SetupEnv, e.server.Environment())
 	spec := command{args: args, env: env, dir: opts.Dir}
@@ -79,9 +89,26 @@ func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 		return nil, errors.Join(failedToRun(args, err), e.cleanUp())
 	}
 	debugf(opts, stderr, "go test pid: %d", e.goCommand.Pid())
-	merge := stream.NewMerge([]stream.Source{{Lookup: e.lookup}})
+	merge := stream.NewMerge([]stream.Source{{Lookup: e.assigned.lookup}})
 	e.merged = stream.NewReader(context.Background(), merge, []io.Reader{e.out})
 	return e, nil
+}
+
+// workerPackages are the packages beside those that the arguments name.
+func workerPackages(opts option.Options) []string {
+	if len(opts.Packages) == 0 {
+		return gotest.DefaultPackages(opts.Args)
+	}
+	return opts.Packages
+}
+
+// workerArgs are the arguments for go test. Where every worker runs everything, a
+// result from the cache would not tell of all workers.
+func workerArgs(opts option.Options, settings gotest.Settings) gotest.Args {
+	if opts.Dist == plan.Each && settings.Count == "" {
+		return append(gotest.Args{"-count=1"}, opts.Args...)
+	}
+	return opts.Args
 }
 
 // parallel is the -p that lets the go command start a test binary for each
@@ -94,23 +121,28 @@ func parallel(workers int, settings gotest.Settings) int {
 	return workers
 }
 
-func (e *workersEngine) lookup(pkg string) (stream.Run, bool) {
-	run, ok := e.pool.Lookup(pkg)
-	if !ok {
-		return stream.Run{}, false
-	}
-	return stream.Run{Worker: option.WorkerName(run.Worker), Waited: run.Waited(), Passed: run.Passed()}, true
-}
-
 // runTask runs a test binary for a hook.
-func (e *workersEngine) runTask(ctx context.Context, task pool.Task, out io.Writer, started func(int)) int {
-	code := e.pool.Run(ctx, task, out, started)
+func (e *workersEngine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) int {
+	queued := time.Now()
+	binary := e.listing.binary(task, e.failFast)
+	begun := func(worker int, tests []string) { e.assigned.add(task.Package, queued, worker, tests) }
+	code, err := e.splitter.Run(ctx, binary, hook, begun)
+	if err != nil {
+		_, _ = fmt.Fprintf(hook, "gotestshard: %v\n", err)
+		code = max(code, 1)
+	}
+	e.assigned.ended(task.Package, code == 0)
 	if code != 0 {
 		if err := e.kept.keep(task); err != nil {
-			_, _ = fmt.Fprintf(out, "gotestshard: keeping the test binary for a rerun: %v\n", err)
+			_, _ = fmt.Fprintf(hook, "gotestshard: keeping the test binary for a rerun: %v\n", err)
 		}
 	}
 	return code
+}
+
+// repro returns the command that runs a batch again in one process.
+func (e *workersEngine) repro(pkg string, binaryArgs []string) string {
+	return strings.Join(gotest.Repro(e.opts.Args, pkg, binaryArgs), " ")
 }
 
 func (e *workersEngine) workerEnv(worker int) []string {
@@ -153,8 +185,11 @@ func (e *workersEngine) wait() error {
 	return err
 }
 
-// cleanUp removes the socket and the binaries that were kept.
+// cleanUp removes the socket and the binaries that were kept, and keeps how long
+// everything took.
 func (e *workersEngine) cleanUp() error {
+	e.listing.close()
+	e.timings.save()
 	var errs []error
 	if err := e.server.Close(); err != nil {
 		errs = append(errs, fmt.Errorf("removing the hook's socket: %w", err))
@@ -180,7 +215,14 @@ func (e *workersEngine) shards() []report.Shard {
 		if run.Rerun {
 			continue
 		}
-		shard.Packages = append(shard.Packages, report.Package{Name: run.Package, Elapsed: run.Took(), Failed: run.Failed})
+		i := slices.IndexFunc(shard.Packages, func(p report.Package) bool { return p.Name == run.Package })
+		if i < 0 {
+			shard.Packages = append(shard.Packages, report.Package{Name: run.Package})
+			i = len(shard.Packages) - 1
+		}
+		p := &shard.Packages[i]
+		p.Elapsed += run.Took()
+		p.Failed = p.Failed || run.Failed
 	}
 	return shards
 }

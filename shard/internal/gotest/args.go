@@ -125,6 +125,15 @@ func (a Args) listArguments() (flags, packages []string) {
 	return flags, packages
 }
 
+// BuildFlags returns the flags that decide which packages and files there are.
+func (a Args) BuildFlags() Args {
+	flags, _ := a.listArguments()
+	if dir, ok := a.Lookup("C"); ok {
+		flags = append([]string{"-C=" + dir}, flags...)
+	}
+	return flags
+}
+
 // Without returns the arguments without the flags of those names.
 func (a Args) Without(names ...string) Args {
 	var kept Args

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -155,7 +156,7 @@ func TestSettings(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || got != test.want {
+			if err != nil || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got %+v, %v, want %+v", got, err, test.want)
 			}
 		})
@@ -186,7 +187,7 @@ func TestSettingsOfGoEnv(t *testing.T) {
 	t.Setenv("GOFLAGS", "")
 	for _, name := range []string{"off", filepath.Join(t.TempDir(), "missing")} {
 		t.Setenv("GOENV", name)
-		if got, err := ReadSettings(t.Context(), "", nil); err != nil || got != (Settings{Timeout: DefaultTimeout}) {
+		if got, err := ReadSettings(t.Context(), "", nil); err != nil || !reflect.DeepEqual(got, Settings{Timeout: DefaultTimeout}) {
 			t.Errorf("GOENV=%s: got %+v, %v", name, got, err)
 		}
 	}
@@ -207,7 +208,7 @@ func TestHookCommand(t *testing.T) {
 	}
 	for _, test := range tests {
 		got, err := test.settings.HookCommand(test.program)
-		if err != nil || got != test.want {
+		if err != nil || !reflect.DeepEqual(got, test.want) {
 			t.Errorf("got %s, %v, want %s", got, err, test.want)
 		}
 	}

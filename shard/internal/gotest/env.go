@@ -34,6 +34,9 @@ type Settings struct {
 	// Run, Skip, Bench and Count are the user's flags of these names, empty for
 	// none.
 	Run, Skip, Bench, Count string
+	// Binary are the arguments of a test binary that decide what it runs, as the
+	// go command would pass them on.
+	Binary []string
 	// FailFast is whether the user's -failfast is on.
 	FailFast bool
 	// CoverProfile is the file of the user's own -coverprofile, empty for none.
@@ -126,6 +129,12 @@ func readGoEnvFile() (map[string]string, error) {
 	return variables, nil
 }
 
+// decisive are the flags that decide which tests run, and whether a package can
+// be split.
+var decisive = []string{
+	"run", "skip", "count", "cpu", "bench", "fuzz", "list", "blockprofile", "cpuprofile", "memprofile", "mutexprofile", "trace",
+}
+
 func settings(dir string, args Args, env goEnv, lookPath func(string) (string, error)) (Settings, error) {
 	flags, err := shlex.Split(env.GOFLAGS)
 	if err != nil {
@@ -148,6 +157,11 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 	s.Skip, _ = lookup("skip")
 	s.Bench, _ = lookup("bench")
 	s.Count, _ = lookup("count")
+	for _, name := range decisive {
+		if value, ok := lookup(name); ok {
+			s.Binary = append(s.Binary, "-test."+name+"="+value)
+		}
+	}
 	if value, ok := lookup("failfast"); ok {
 		on, err := strconv.ParseBool(value)
 		s.FailFast = on || err != nil // without a value it is on

@@ -64,26 +64,31 @@ func runHook(args []string, out io.Writer) (int, error) {
 }
 
 func copyAnswer(in io.Reader, out io.Writer) (int, error) {
-	pid := 0
+	running := map[int]bool{} // ids of test processes
 	buf := make([]byte, maxFrame)
 	for {
 		kind, payload, err := readFrame(in, buf)
-		switch {
-		case err == nil:
-		case pid != 0:
+		if err != nil {
 			// The coordinator was killed: without it nobody else would end
-			// the test process.
-			return 0, errors.Join(errLost, process.KillGroup(pid))
-		default:
-			return 0, errLost
+			// the test processes.
+			errs := []error{errLost}
+			for pid, runs := range running {
+				if runs {
+					errs = append(errs, process.KillGroup(pid))
+				}
+			}
+			return 0, errors.Join(errs...)
 		}
 		switch kind {
 		case frameOutput:
 			if _, err := out.Write(payload); err != nil {
 				return 0, fmt.Errorf("writing test output: %w", err)
 			}
-		case frameStarted:
-			pid, err = number(payload)
+		case frameStarted, frameEnded:
+			var pid int
+			if pid, err = number(payload); err == nil {
+				running[pid] = kind == frameStarted
+			}
 		case frameExit:
 			return number(payload)
 		default:

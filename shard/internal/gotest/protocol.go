@@ -14,7 +14,8 @@ import (
 // endian, the payload. The last frame is frameExit.
 const (
 	frameOutput  = 'o' // what the test process prints, as it comes
-	frameStarted = 'p' // the id of the test process: four bytes
+	frameStarted = 'p' // the id of a test process that started: four bytes
+	frameEnded   = 'e' // the id of one that has ended: four bytes
 	frameExit    = 'x' // the exit code for the hook: four bytes
 )
 
@@ -123,8 +124,12 @@ func number(payload []byte) (int, error) {
 	return int(int32(binary.BigEndian.Uint32(payload))), nil
 }
 
-// frameWriter writes frames of output.
+// frameWriter is the Hook at the other end of a connection: each frame is one
+// Write, which connections do not mix up.
 type frameWriter struct{ w io.Writer }
+
+func (f frameWriter) Started(pid int) { _ = writeNumberFrame(f.w, frameStarted, pid) }
+func (f frameWriter) Ended(pid int)   { _ = writeNumberFrame(f.w, frameEnded, pid) }
 
 func (f frameWriter) Write(p []byte) (int, error) {
 	written := 0

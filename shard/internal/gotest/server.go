@@ -37,9 +37,20 @@ type Server struct {
 	wait     sync.WaitGroup
 }
 
-// Runner runs one test process and returns the exit code for the hook: a
-// pool.Pool's Run.
-type Runner func(ctx context.Context, task pool.Task, out io.Writer, started func(pid int)) int
+// Runner runs a test binary, in one process or several, and returns the exit
+// code for the hook.
+type Runner func(ctx context.Context, task pool.Task, hook Hook) int
+
+// Hook is the program that the go command waits for. It may be told by several
+// goroutines.
+type Hook interface {
+	// Writer takes what the go command is to read.
+	io.Writer
+	// Started and Ended tell it which test processes it has to end if this
+	// program is killed.
+	Started(pid int)
+	Ended(pid int)
+}
 
 // NewServer listens on a Unix socket in a directory that only this user can
 // enter. Close must be called to remove it.
@@ -139,9 +150,7 @@ func (s *Server) answer(conn net.Conn) {
 		_, _ = in.WriteTo(io.Discard)
 		cancel()
 	})
-	code := s.run(ctx, task, frameWriter{conn}, func(pid int) {
-		_ = writeNumberFrame(conn, frameStarted, pid)
-	})
+	code := s.run(ctx, task, frameWriter{conn})
 	_ = writeNumberFrame(conn, frameExit, code)
 }
 

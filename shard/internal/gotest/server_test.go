@@ -24,9 +24,9 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // echo runs no process: it prints the task and exits with 5.
-func echo(_ context.Context, task pool.Task, out io.Writer, started func(int)) int {
-	started(1 << 30)
-	_, _ = fmt.Fprintf(out, "%s in %s for %v", strings.Join(task.Command, " "), task.Dir, task.Timeout)
+func echo(_ context.Context, task pool.Task, hook Hook) int {
+	hook.Started(1 << 30)
+	_, _ = fmt.Fprintf(hook, "%s in %s for %v", strings.Join(task.Command, " "), task.Dir, task.Timeout)
 	return 5
 }
 
@@ -98,9 +98,9 @@ func TestServerIsTheUsersAlone(t *testing.T) {
 
 func TestServerRefusesWhatIsMalformed(t *testing.T) {
 	ran := 0
-	s := newServer(t, func(ctx context.Context, task pool.Task, out io.Writer, started func(int)) int {
+	s := newServer(t, func(ctx context.Context, task pool.Task, hook Hook) int {
 		ran++
-		return echo(ctx, task, out, started)
+		return echo(ctx, task, hook)
 	})
 	bad := goodRequest(s)
 	bad.Token = strings.Repeat("x", len(s.token))
@@ -163,7 +163,7 @@ func TestServerExplainsARequestWithoutABinary(t *testing.T) {
 
 func TestServerEndsTheRunOfAHookThatIsGone(t *testing.T) {
 	running, ended := make(chan struct{}), make(chan struct{})
-	s := newServer(t, func(ctx context.Context, _ pool.Task, _ io.Writer, _ func(int)) int {
+	s := newServer(t, func(ctx context.Context, _ pool.Task, _ Hook) int {
 		close(running)
 		<-ctx.Done()
 		close(ended)
@@ -182,7 +182,7 @@ func TestServerEndsTheRunOfAHookThatIsGone(t *testing.T) {
 
 func TestServerCloseEndsAll(t *testing.T) {
 	running := make(chan struct{})
-	s := newServer(t, func(ctx context.Context, _ pool.Task, _ io.Writer, _ func(int)) int {
+	s := newServer(t, func(ctx context.Context, _ pool.Task, _ Hook) int {
 		close(running)
 		<-ctx.Done()
 		return 1

@@ -24,18 +24,20 @@ type flags struct {
 	set  *pflag.FlagSet
 	opts Options
 
-	workers    workersValue
-	maxWorkers int
-	dist       choiceValue
-	shards     shardsValue
-	prefix     choiceValue
-	hide       hideSummaryValue
-	postRun    commandValue
-	setup      commandValue
-	teardown   commandValue
-	suiteName  packageNameValue
-	className  packageNameValue
-	junitStyle choiceValue
+	workers     workersValue
+	maxWorkers  int
+	dist        choiceValue
+	planForm    choiceValue
+	collectOnly bool
+	shards      shardsValue
+	prefix      choiceValue
+	hide        hideSummaryValue
+	postRun     commandValue
+	setup       commandValue
+	teardown    commandValue
+	suiteName   packageNameValue
+	className   packageNameValue
+	junitStyle  choiceValue
 }
 
 // newFlags declares all flags: first gotestshard's own, then those of
@@ -43,7 +45,8 @@ type flags struct {
 func newFlags() *flags {
 	f := &flags{
 		set:        pflag.NewFlagSet("gotestshard", pflag.ContinueOnError),
-		dist:       choiceValue{name: "mode", choices: []string{"no", "loadscope"}},
+		dist:       choiceValue{name: "mode", choices: dists},
+		planForm:   choiceValue{name: "form", choices: []string{PlanText, PlanJSON}},
 		prefix:     choiceValue{name: "when", choices: []string{"auto", "always", "never"}, choice: "auto"},
 		hide:       hideSummaryValue{sections: testjson.SummarizeAll},
 		junitStyle: choiceValue{name: "style", choices: []string{JUnitGotestsum, JUnitSurefire}, choice: JUnitGotestsum},
@@ -56,7 +59,13 @@ func newFlags() *flags {
 	s.VarP(&f.workers, "workers", "n", "run the tests on `N` workers, or auto (GOMAXPROCS), logical (all processors), 0 (plain go test)")
 	s.Var(&f.workers, "numprocesses", "pytest-xdist's name for --workers")
 	s.IntVar(&f.maxWorkers, "max-workers", 0, "start at most `M` workers, whatever -n says; 0 is no limit")
-	s.Var(&f.dist, "dist", "how workers share the tests: loadscope (a package stays on one worker; the default with -n), no (plain go test)")
+	s.Var(&f.dist, "dist", "what stays together: loadscope (a package; the default with -n), loadfile (a file), loadgroup (a //gotestshard:group), "+
+		"load and worksteal (nothing), each (every worker runs everything), no (plain go test)")
+	s.Var(&f.planForm, "plan", "print which worker would run what and how long it is expected to take, as `text` or json, and run nothing")
+	s.Lookup("plan").NoOptDefVal = PlanText
+	s.BoolVar(&f.collectOnly, "collect-only", false, "pytest's name for --plan")
+	s.StringVar(&o.Timings, "timings", "", "keep how long tests take in `FILE` (default one for the module in the user's cache directory; off for none)")
+	s.IntVar(&o.MaxWorkerRestart, "max-worker-restart", 4, "go on in a new test process after at most `K` crashes of each worker (where a package is split)")
 	s.Var(&f.shards, "shard", "run `[NAME=]COMMAND`, which prints go test -json, side by side with the other shards; repeatable")
 	s.Var(&f.prefix, "worker-prefix", "put the worker in front of each line: auto (with two or more), always, never")
 	s.StringArrayVar(&o.WorkerEnv, "worker-env", nil, "a further environment variable `NAME` that carries the worker's id; repeatable")

@@ -3,6 +3,7 @@
 package option
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
 // ErrHelp is returned by Parse when the help was asked for.
@@ -33,6 +35,16 @@ type Options struct {
 
 	// Workers is the number of workers, 0 for a plain run without any.
 	Workers int
+	// Dist is how the workers share the tests.
+	Dist plan.Mode
+	// MaxWorkerRestart is after how many crashes of a worker the rest of what it
+	// had is given up.
+	MaxWorkerRestart int
+	// Plan is PlanText or PlanJSON when only the plan is to be printed, else empty.
+	Plan string
+	// Timings is the file of the timing history, empty for that of the module in
+	// the user's cache directory, TimingsOff for none.
+	Timings string
 	// Shards are the named invocations; there are none with Workers.
 	Shards []Shard
 	// WorkerEnv are further variables that carry the worker's id.
@@ -122,6 +134,23 @@ const (
 	JUnitGotestsum = "gotestsum"
 	JUnitSurefire  = "surefire"
 )
+
+// The values of Options.Plan.
+const (
+	PlanText = "text"
+	PlanJSON = "json"
+)
+
+// TimingsOff is the value of --timings that keeps no history.
+const TimingsOff = "off"
+
+// dists are the values of --dist.
+var dists = []string{
+	string(plan.LoadScope), string(plan.LoadFile), string(plan.LoadGroup), string(plan.Load), string(plan.WorkSteal), string(plan.Each), distNo,
+}
+
+// distNo is plain go test.
+const distNo = "no"
 
 // Distributed reports whether workers or shards run the tests, and not one
 // plain go test.
@@ -264,6 +293,7 @@ func (f *flags) resolveReports(opts *Options) error {
 	for _, report := range []struct{ flag, file string }{
 		{"jsonfile", opts.JSONFile}, {"jsonfile-timing-events", opts.JSONFileTimingEvents}, {"junitfile", opts.JUnit.File},
 		{"rerun-fails-report", opts.RerunFailsReport}, {"shard-report", opts.ShardReport},
+		{"timings", opts.Timings},
 	} {
 		if report.file == "" {
 			continue
@@ -312,13 +342,26 @@ func (f *flags) resolveDist(opts *Options) error {
 	if f.maxWorkers > 0 {
 		opts.Workers = min(opts.Workers, f.maxWorkers)
 	}
-	switch f.dist.choice {
-	case "no":
+	opts.Dist = cmp.Or(plan.Mode(f.dist.choice), plan.LoadScope)
+	opts.Plan = f.planForm.choice
+	if f.collectOnly && opts.Plan == "" {
+		opts.Plan = PlanText
+	}
+	switch {
+	case f.dist.choice == distNo:
 		opts.Workers = 0
-	case "loadscope":
-		if opts.Workers == 0 {
-			return errors.New("--dist loadscope distributes packages over workers and there are none: add -n auto")
-		}
+	case f.dist.choice != "" && opts.Workers == 0:
+		return fmt.Errorf("--dist %s distributes tests over workers and there are none: add -n auto", opts.Dist)
+	}
+	switch {
+	case opts.Plan != "" && opts.Workers == 0:
+		return errors.New("--plan prints what workers would run and there are none: add -n auto")
+	case opts.Plan != "" && opts.Watch:
+		return errors.New("--plan runs nothing and --watch runs tests again and again: use one of them")
+	case opts.MaxWorkerRestart < 0:
+		return fmt.Errorf("--max-worker-restart %d: write a number from 0 on", opts.MaxWorkerRestart)
+	case opts.Dist == plan.Each && opts.RerunFails > 0:
+		return errors.New("--dist each runs every test on every worker to find those that fail now and then, and --rerun-fails hides them: use one of them")
 	}
 	return nil
 }

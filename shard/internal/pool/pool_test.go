@@ -16,6 +16,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
@@ -47,6 +48,7 @@ func fakePool(workers int) (*Pool, *process.Stop) {
 	stop := process.NewStop(10 * time.Second)
 	p := New(Config{
 		Workers: workers,
+		Mode:    plan.LoadScope,
 		Env:     func(worker int) []string { return []string{fmt.Sprint("WORKER=", worker)} },
 		Stop:    stop,
 	})
@@ -74,11 +76,11 @@ func TestPoolServesTheOldestFirst(t *testing.T) {
 			done.Go(func() {
 				var out bytes.Buffer
 				task := Task{Package: fmt.Sprint("p", i), Command: []string{takes}}
-				if code := p.Run(t.Context(), task, &out, func(int) {}); code != 0 {
+				had := -1
+				if code := p.Run(t.Context(), task, &out, func(worker, _ int) { had = worker }); code != 0 {
 					t.Errorf("p%d: exit code %d, output %q", i, code, out.String())
 				}
-				run, ok := p.Lookup(task.Package)
-				if want := fmt.Sprintf("WORKER=%d\n", run.Worker); !ok || out.String() != want {
+				if want := fmt.Sprintf("WORKER=%d\n", had); out.String() != want {
 					t.Errorf("p%d printed %q, want %q", i, out.String(), want)
 				}
 			})
@@ -88,11 +90,11 @@ func TestPoolServesTheOldestFirst(t *testing.T) {
 
 		var got []string
 		for _, run := range p.Runs() {
-			got = append(got, fmt.Sprintf("%s worker %d waited %v took %v", run.Package, run.Worker, run.Waited(), run.Took()))
+			got = append(got, fmt.Sprintf("%s worker %d from %v took %v", run.Package, run.Worker, run.Started.Sub(begin), run.Took()))
 		}
 		want := []string{
-			"p0 worker 0 waited 0s took 3s", "p1 worker 1 waited 0s took 1s", "p2 worker 1 waited 1s took 1s",
-			"p3 worker 1 waited 2s took 1s", "p4 worker 0 waited 3s took 1s", // both workers are free then
+			"p0 worker 0 from 0s took 3s", "p1 worker 1 from 0s took 1s", "p2 worker 1 from 1s took 1s",
+			"p3 worker 1 from 2s took 1s", "p4 worker 0 from 3s took 1s", // both workers are free then
 		}
 		// At 3s both workers become free at the same moment: either may take p4.
 		got[4] = strings.Replace(got[4], "worker 1", "worker 0", 1)
@@ -111,13 +113,13 @@ func TestPoolAfterAnInterrupt(t *testing.T) {
 		var done sync.WaitGroup
 		var running, waiting bytes.Buffer
 		done.Go(func() {
-			if code := p.Run(t.Context(), Task{Package: "running", Command: []string{"1h"}}, &running, func(int) {}); code != 1 {
+			if code := p.Run(t.Context(), Task{Package: "running", Command: []string{"1h"}}, &running, func(int, int) {}); code != 1 {
 				t.Errorf("exit code %d", code)
 			}
 		})
 		synctest.Wait()
 		done.Go(func() {
-			if code := p.Run(t.Context(), Task{Package: "waiting", Command: []string{"1h"}}, &waiting, func(int) {}); code != 1 {
+			if code := p.Run(t.Context(), Task{Package: "waiting", Command: []string{"1h"}}, &waiting, func(int, int) {}); code != 1 {
 				t.Errorf("exit code %d", code)
 			}
 		})
@@ -134,7 +136,7 @@ func TestPoolAfterAnInterrupt(t *testing.T) {
 			t.Errorf("%d runs", len(runs))
 		}
 		var late bytes.Buffer
-		if code := p.Run(t.Context(), Task{Package: "late", Command: []string{"1s"}}, &late, func(int) {}); code != 1 {
+		if code := p.Run(t.Context(), Task{Package: "late", Command: []string{"1s"}}, &late, func(int, int) {}); code != 1 {
 			t.Errorf("exit code %d after the interrupt", code)
 		}
 		time.Sleep(2 * time.Hour) // fake: timers end
@@ -146,17 +148,17 @@ func TestPoolGivesUpATaskWhoseHookIsGone(t *testing.T) {
 		p, _ := fakePool(1)
 		ctx, cancel := context.WithCancel(t.Context())
 		var done sync.WaitGroup
-		done.Go(func() { p.Run(t.Context(), Task{Package: "a", Command: []string{"1s"}}, io.Discard, func(int) {}) })
+		done.Go(func() { p.Run(t.Context(), Task{Package: "a", Command: []string{"1s"}}, io.Discard, func(int, int) {}) })
 		synctest.Wait()
-		done.Go(func() { p.Run(ctx, Task{Package: "b", Command: []string{"1s"}}, io.Discard, func(int) {}) })
+		done.Go(func() { p.Run(ctx, Task{Package: "b", Command: []string{"1s"}}, io.Discard, func(int, int) {}) })
 		synctest.Wait()
 		cancel()
 		done.Wait()
-		if _, ok := p.Lookup("b"); ok {
-			t.Error("b got a worker")
+		if runs := p.Runs(); len(runs) != 1 {
+			t.Errorf("%d runs: b got a worker", len(runs))
 		}
 		// The worker is free again.
-		if code := p.Run(t.Context(), Task{Package: "c", Command: []string{"1s"}}, io.Discard, func(int) {}); code != 0 {
+		if code := p.Run(t.Context(), Task{Package: "c", Command: []string{"1s"}}, io.Discard, func(int, int) {}); code != 0 {
 			t.Errorf("exit code %d", code)
 		}
 	})
@@ -166,7 +168,7 @@ func TestPoolReportsAProgramThatCannotStart(t *testing.T) {
 	p, _ := fakePool(1)
 	for range 2 { // the worker is free again after the first
 		var out bytes.Buffer
-		code := p.Run(t.Context(), Task{Command: []string{"missing"}}, &out, func(int) { t.Error("it started") })
+		code := p.Run(t.Context(), Task{Command: []string{"missing"}}, &out, func(int, int) { t.Error("it started") })
 		if code != 1 || out.String() != "no such program\n" {
 			t.Errorf("exit code %d, output %q", code, out.String())
 		}

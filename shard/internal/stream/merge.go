@@ -11,8 +11,12 @@ import (
 // Run says which worker a package's test process had, for a stream in which
 // one go command speaks for all workers.
 type Run struct {
-	// Worker is the id of the worker, such as gw0.
+	// Worker is the id of the worker, such as gw0, or the ids of those that the
+	// package was split over, joined by commas.
 	Worker string
+	// WorkerOf returns who ran a top-level test of a package that is split, and
+	// is nil for one that is not.
+	WorkerOf func(test string) string
 	// Waited is how long the test binary waited for that worker. The go command
 	// counts it as part of the package's time; the merge takes it out again.
 	Waited time.Duration
@@ -133,9 +137,15 @@ func (m *Merge) ownersEvent(dst []byte, p *pkgState, h header, line []byte) ([]b
 	suffix := s.suffix
 	if s.Lookup != nil {
 		if run, ok := p.lookup(s, h.pkg); ok {
-			p.run, p.known, p.suffix = run, true, workerSuffix(run.Worker)
+			p.run, p.known, p.suffix = run, true, nil
+			if run.WorkerOf == nil {
+				p.suffix = workerSuffix(run.Worker)
+			}
 		}
 		suffix = p.suffix
+		if p.run.WorkerOf != nil && len(h.test) > 0 {
+			suffix = p.suffixOf(h.test)
+		}
 	}
 	if len(h.test) > 0 {
 		s.enter(h.pkg)
@@ -216,6 +226,11 @@ func (m *Merge) packageEnd(dst []byte, p *pkgState, line []byte) ([]byte, error)
 	s := &m.sources[p.owner]
 	worker := s.Name
 	if s.Lookup != nil {
+		if p.run.WorkerOf != nil { // meanwhile there may be more of them
+			if run, ok := s.Lookup(e.Package); ok {
+				p.run = run
+			}
+		}
 		worker = p.run.Worker
 		if e.Elapsed != nil && p.run.Waited > 0 {
 			elapsed := max(0, *e.Elapsed-p.run.Waited.Seconds())

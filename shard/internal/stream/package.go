@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"slices"
@@ -22,6 +23,9 @@ type pkgState struct {
 	run     Run    // of a source with Lookup
 	suffix  []byte
 	known   bool
+	// suffixes are those of the top-level tests of a package that is split, by
+	// the name as in the line.
+	suffixes map[string][]byte
 	// benchmarks are the runs without an end. go test -json tells of none, so
 	// testjson would take every benchmark for a failure (gotestsum#413).
 	benchmarks []benchmark
@@ -46,6 +50,30 @@ func (p *pkgState) lookup(s *sourceState, pkg []byte) (Run, bool) {
 		return Run{}, false
 	}
 	return s.Lookup(string(pkg))
+}
+
+// suffixOf returns the suffix of the events of a test, and nothing as long as
+// nobody has it.
+func (p *pkgState) suffixOf(test []byte) []byte {
+	root, _, _ := bytes.Cut(test, []byte("/"))
+	suffix, ok := p.suffixes[string(root)]
+	if ok {
+		return suffix
+	}
+	var name string
+	if json.Unmarshal(slices.Concat([]byte{'"'}, root, []byte{'"'}), &name) != nil {
+		return nil
+	}
+	worker := p.run.WorkerOf(name)
+	if worker == "" {
+		return nil
+	}
+	if p.suffixes == nil {
+		p.suffixes = map[string][]byte{}
+	}
+	suffix = workerSuffix(worker)
+	p.suffixes[string(root)] = suffix
+	return suffix
 }
 
 func (p *pkgState) noteRunning(h header) {

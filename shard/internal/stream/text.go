@@ -57,6 +57,9 @@ type TextProcessOptions struct {
 	// Observe is called for each framing line that changes the state of a test,
 	// in their order, by the goroutine that writes and while no lock is held.
 	Observe func(TestChange)
+	// OnFail is asked when a test fails, with its full name, for what is to be
+	// added to its output; nil adds nothing. It must not block.
+	OnFail func(test string) string
 	// Now is the clock, time.Now if nil.
 	Now func() time.Time
 }
@@ -66,7 +69,7 @@ func (t *Text) Process(o TextProcessOptions) *TextProcess {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.processes++
-	return &TextProcess{Observed: newObserved(o.Observe, o.Now), text: t, suffix: o.Suffix}
+	return &TextProcess{Observed: newObserved(o.Observe, o.Now), text: t, suffix: o.Suffix, onFail: o.OnFail}
 }
 
 // Test reports a test that no process ran: its start, output, which may be
@@ -113,7 +116,7 @@ func (t *Text) Line(text string) {
 }
 
 // Finish writes what one process prints at its end: a warning if each process
-// said that it has no tests, verdict (PASS or FAIL), and coverage, such as
+// said that it has no tests, verdict (PASS, FAIL, or empty for none), and coverage, such as
 // "coverage: 12.3% of statements", if it is not empty. All processes must have
 // ended. It returns the first error of writing to out.
 func (t *Text) Finish(verdict, coverage string) error {
@@ -122,7 +125,9 @@ func (t *Text) Finish(verdict, coverage string) error {
 		t.give(nil, "")
 		t.lines("testing: warning: no tests to run")
 	}
-	t.frame(nil, "", []byte(verdict+"\n"))
+	if verdict != "" {
+		t.frame(nil, "", []byte(verdict+"\n"))
+	}
 	if coverage != "" {
 		t.lines(coverage)
 	}

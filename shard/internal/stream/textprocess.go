@@ -23,6 +23,7 @@ type TextProcess struct {
 	Observed
 	text   *Text
 	suffix string
+	onFail func(test string) string
 
 	name    string // the current test, with suffix
 	pending []byte // a line that has no end yet
@@ -36,11 +37,11 @@ type TextProcess struct {
 	holding bool
 
 	// Where lines that m.Run writes can be, which are taken out.
-	began       bool // a framing line was seen
-	atEnd       bool // the verdict was seen, and no framing line since
-	warned      bool // the warning that there are no tests is the last line so far
-	noTests     bool // it was taken out
-	hasCoverage bool // a line about coverage was taken out
+	began    bool   // a framing line was seen
+	atEnd    bool   // the verdict was seen, and no framing line since
+	warned   bool   // the warning that there are no tests is the last line so far
+	noTests  bool   // it was taken out
+	coverage string // the line about coverage that was taken out
 }
 
 // Write takes in what the process prints next. It waits for nothing but out,
@@ -70,6 +71,10 @@ func (p *TextProcess) End() {
 		t.again[p.full(name)] = true
 	}
 }
+
+// Coverage returns the line about coverage that was taken out, without its
+// newline, empty for none. It is for the goroutine that writes.
+func (p *TextProcess) Coverage() string { return p.coverage }
 
 // FailRunning reports all tests that the process, which has ended, left in their
 // middle as failed, so that each has an end: those of Running, subtests that
@@ -177,6 +182,12 @@ func (p *TextProcess) framing(f framing, line []byte) {
 		delete(t.again, p.name)
 		t.give(p, p.name)
 	case f.ends():
+		if f.action == "fail" && p.onFail != nil {
+			if note := p.onFail(string(f.name)); note != "" {
+				t.give(p, p.name)
+				t.lines(note)
+			}
+		}
 		p.holding = true
 		p.held = p.appendFraming(append(p.held, marker), f, line)
 	default:
@@ -205,7 +216,7 @@ func (p *TextProcess) finished() {
 		p.noTests = true
 		p.text.noTests++
 	}
-	p.warned, p.hasCoverage = false, false
+	p.warned, p.coverage = false, ""
 	p.began, p.atEnd = true, true
 	p.name = ""
 	if p.text.turn == p {
@@ -263,8 +274,8 @@ func (p *TextProcess) takeOut(line []byte) bool {
 		first := !p.text.shuffled
 		p.text.shuffled = true
 		return !first
-	case p.atEnd && !p.hasCoverage && isCoverage(line):
-		p.hasCoverage = true
+	case p.atEnd && p.coverage == "" && isCoverage(line):
+		p.coverage = strings.TrimRight(string(line), "\r\n")
 		return true
 	case p.runs == 0 && string(line) == noTestsWarning:
 		p.unwarn()

@@ -1,0 +1,44 @@
+package gotest
+
+import (
+	"slices"
+	"strings"
+)
+
+// Repro returns a go test command that runs what a test binary of pkg ran with
+// binaryArgs, in one process and in the same order. args are those of the command
+// that started it.
+func Repro(args Args, pkg string, binaryArgs []string) []string {
+	command := []string{"go", "test"}
+	if dir, ok := args.Lookup("C"); ok {
+		command = append(command, "-C="+dir)
+	}
+	_, packages := args.listArguments()
+	args = args.Without("C", "json", "run", "skip", "shuffle", "p", "coverprofile")
+	for _, name := range []string{"run", "skip", "shuffle"} {
+		flag := "-test." + name + "="
+		if i := slices.IndexFunc(binaryArgs, func(arg string) bool { return strings.HasPrefix(arg, flag) }); i >= 0 {
+			command = append(command, "-"+name+"="+strings.TrimPrefix(binaryArgs[i], flag))
+		}
+	}
+	end := args.end()
+	rest := slices.DeleteFunc(slices.Clone(args[:end]), func(arg string) bool { return slices.Contains(packages, arg) })
+	// Behind a flag that the go command does not know there are no packages.
+	command = append(append(command, pkg), rest...)
+	command = append(command, args[end:]...)
+	for i, word := range command {
+		command[i] = shellWord(word)
+	}
+	return command
+}
+
+// shellWord writes a word so that a POSIX shell takes it as it is.
+func shellWord(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_=./,:@%+", r)
+	}
+	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

@@ -1,0 +1,167 @@
+package split
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
+)
+
+// attempt is one process for the tests of a batch.
+type attempt struct {
+	*run
+	batch plan.Batch
+	tests []string // those to run, none for a package whose tests nobody knows
+	args  []string // of the test binary
+
+	text    *stream.TextProcess
+	started time.Time   // of the process
+	told    bool        // whether the output says how to run these tests again
+	failing atomic.Bool // whether a test has failed under -failfast: it may end by itself
+}
+
+// try runs the process and returns the tests that it should have run and has not
+// come to.
+func (a *attempt) try() (left []string) {
+	own, env, err := a.parts.Process(a.args)
+	if err != nil {
+		a.fail(fmt.Sprintf("gotestshard: %v\n", err))
+		return nil
+	}
+	ctx, cancel := context.WithCancel(a.ctx)
+	defer cancel()
+	defer context.AfterFunc(a.halted, func() {
+		if !a.failing.Load() {
+			cancel()
+		}
+	})()
+
+	task := a.Task
+	command := a.Task.Binary + 1
+	task.Command = slices.Concat(a.Task.Command[:command], own)
+	task.Env = append(slices.Clip(task.Env), env...)
+	options := stream.TextProcessOptions{Suffix: a.suffix(a.batch.Worker), Observe: a.observe, OnFail: a.repro}
+	a.started = time.Now()
+	a.text = a.run.text.Process(options)
+	pid := 0
+	code := a.Pool.Process(ctx, a.batch.Worker, task, a.text, func(id int) {
+		pid = id
+		a.hook.Started(pid)
+	})
+	if pid != 0 {
+		a.hook.Ended(pid)
+	}
+	a.text.End()
+	return a.judge(code)
+}
+
+var outcomes = map[string]history.Outcome{"pass": history.Passed, "fail": history.Failed, "skip": history.Skipped}
+
+// observe takes note of a test that has started or ended.
+func (a *attempt) observe(c stream.TestChange) {
+	if strings.Contains(c.Test, "/") {
+		return
+	}
+	switch c.Action {
+	case "run":
+		if first, _ := a.text.FirstRun(); len(a.text.Started()) == 1 {
+			a.Pool.Observe(func(s *plan.Scheduler) { s.ObserveStart(a.batch.Job, first.Sub(a.started)) })
+		}
+	case "pass", "fail", "skip":
+		a.Pool.Observe(func(s *plan.Scheduler) { s.ObserveTest(a.batch.Job, c.Test, c.Took) })
+		if a.Each == 0 {
+			a.Record.Test(a.Package.Name, c.Test, c.Took, outcomes[c.Action])
+		}
+		if c.Action == "fail" && a.FailFast {
+			a.failing.Store(true)
+			a.halt(fmt.Errorf("%s of %s failed (-failfast)", c.Test, a.Package.Name))
+		}
+	}
+}
+
+// repro returns what a failed test is told of the process that it failed in, once
+// in that process.
+func (a *attempt) repro(test string) string {
+	if a.told || strings.Contains(test, "/") || a.batch.All {
+		return ""
+	}
+	a.told = true
+	return "    gotestshard: the same tests in one process: " + a.Repro(a.Package.Name, a.args) + "\n"
+}
+
+// judge takes note of how the process ended and returns the tests that are left.
+func (a *attempt) judge(code int) (left []string) {
+	text := a.text
+	started := text.Started()
+	through := text.Verdict() != ""
+	halted := a.halted.Err() != nil && !a.failing.Load()
+	a.mu.Lock()
+	a.through = a.through || through
+	a.failed = a.failed || text.Verdict() == "FAIL"
+	if a.code == 0 {
+		a.code = code
+	}
+	if line := text.Coverage(); line != "" {
+		a.coverage = line
+	}
+	a.broken = a.broken || !through && !halted && code != 0 && len(started) == 0
+	a.mu.Unlock()
+	if first, ok := text.FirstRun(); ok && through && a.Each == 0 {
+		last, _ := text.LastEnd()
+		a.Record.Start(a.Package.Name, first.Sub(a.started)+time.Since(last))
+	}
+
+	paused := text.Paused()
+	for _, name := range started {
+		if through || !slices.Contains(paused, name) {
+			a.count(name)
+		}
+	}
+	if through || a.Stop.Asked() || len(started) == 0 && !halted {
+		return nil
+	}
+	for _, name := range a.tests {
+		if !slices.Contains(started, name) || slices.Contains(paused, name) {
+			left = append(left, name)
+		}
+	}
+	if halted {
+		text.SkipRunning("    gotestshard: stopped: " + context.Cause(a.halted).Error() + "\n")
+		return left
+	}
+	note := "    gotestshard: " + a.crash(text.Running(), code, len(left)) + "\n"
+	if len(text.Running()) == 0 { // a panic ended it
+		a.run.text.Line(note)
+	}
+	text.FailRunning(note + a.repro(""))
+	return left
+}
+
+// crash says what happened, in xdist's words.
+func (a *attempt) crash(running []string, code, left int) string {
+	note := "the test process on " + a.WorkerName(a.batch.Worker) + " crashed"
+	if len(running) > 0 {
+		note += " while running " + strings.Join(running, ", ")
+	}
+	if code != 1 { // which a signal has as well; the output says which
+		note += fmt.Sprintf(" (exit status %d)", code)
+	}
+	if left > 0 {
+		note += fmt.Sprintf("; the %d tests of its batch that had not started go on in a new process", left)
+	}
+	return note
+}
+
+// fail notes that a process could not even be started.
+func (r *run) fail(why string) {
+	r.text.Line(why)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failed = true
+}

@@ -1,0 +1,309 @@
+// Package split runs the tests of one test binary in several processes and
+// makes it look like one: what they print becomes one text, what they cover one
+// profile, how they end one exit code. Which tests run where is decided by
+// package plan; what happens when a process crashes is decided here.
+package split
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/pool"
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
+)
+
+// Splitter runs test binaries. Its methods may be called by several goroutines.
+type Splitter struct {
+	Pool *pool.Pool
+	Stop *process.Stop
+	// Restarts is how many crashes of each worker are followed by a new process
+	// (xdist's --max-worker-restart).
+	Restarts int
+	// WorkerName returns the id of the worker with that index.
+	WorkerName func(index int) string
+	// Record is told how long everything took.
+	Record *history.Run
+	// Repro returns the command that runs a batch again in one process, from the
+	// arguments of the test binary.
+	Repro func(pkg string, args []string) string
+
+	mu      sync.Mutex
+	crashes map[int]int // of each worker
+	halted  context.Context
+	halt    context.CancelCauseFunc // with why the whole run stops
+}
+
+// New returns a Splitter without its exported fields.
+func New() *Splitter {
+	halted, halt := context.WithCancelCause(context.Background())
+	return &Splitter{crashes: map[int]int{}, halted: halted, halt: halt}
+}
+
+// Binary is a test binary and what is known of it.
+type Binary struct {
+	Task    pool.Task
+	Package plan.Package
+	// Selection is what the command line of the task selects. It is not looked at
+	// when the package stays whole.
+	Selection gotest.Selection
+	// Hides is whether there may be tests beside those of Package.
+	Hides bool
+	// FailFast is whether no test of the run may start after one has failed.
+	FailFast bool
+	// Each is how many workers run everything, 0 when each test runs once.
+	Each int
+}
+
+// Begun is told of each batch that got its worker; tests are empty when the
+// package stays whole.
+type Begun func(worker int, tests []string)
+
+// Run runs a binary and returns the exit code for the hook.
+func (s *Splitter) Run(ctx context.Context, b Binary, hook gotest.Hook, begun Begun) (code int, err error) {
+	if b.Package.Whole && (b.Each == 0 || len(b.Package.Tests) == 0) {
+		return s.runWhole(ctx, b, hook, begun)
+	}
+	r := &run{
+		Splitter: s, Binary: b, ctx: ctx, hook: hook, text: stream.NewText(hook), begun: begun,
+		args: b.Task.Command[b.Task.Binary+1:], processes: map[string]int{},
+	}
+	if r.parts, err = gotest.NewParts(r.args, b.Task.Dir); err != nil {
+		return 0, fmt.Errorf("making a folder for what test processes write: %w", err)
+	}
+	defer func() { err = errors.Join(err, r.parts.Close()) }()
+	sharing, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.halted, cancel)()
+	left, started := s.Pool.Share(sharing, pool.Binary{Package: b.Package, Run: r.batch})
+	switch {
+	case !started && s.Stop.Asked():
+		_, err := io.WriteString(hook, pool.NotRun)
+		return 1, err
+	case ctx.Err() != nil:
+		return 1, nil // nobody listens
+	}
+	return r.finish(left)
+}
+
+// run is one binary while it runs.
+type run struct {
+	*Splitter
+	Binary
+	ctx   context.Context // ends when the hook has gone
+	args  []string        // of the binary
+	hook  gotest.Hook
+	text  *stream.Text
+	parts *gotest.Parts
+	begun Begun
+
+	mu        sync.Mutex
+	code      int            // the first of a process that is not 0
+	failed    bool           // whether the package has failed, whatever the codes
+	through   bool           // whether a process got through its tests
+	broken    bool           // whether one failed before its first test
+	processes map[string]int // how many of them started a test
+	coverage  string         // a process's own line
+	left      int            // how many tests did not run because the whole run was stopped
+}
+
+// batch runs the tests of a batch in one process; in several, one after another,
+// when their names are too long for one command line.
+func (r *run) batch(_ context.Context, b plan.Batch) {
+	var names []string
+	for _, test := range b.Tests {
+		names = append(names, test.Name)
+	}
+	r.begun(b.Worker, r.labels(b.Worker, names))
+	switch args, ok := r.allArguments(b, names); {
+	case ok:
+		r.tests(b, names, args)
+	default:
+		for some := range slices.Chunk(names, r.Selection.MostNames()) {
+			r.some(b, some)
+		}
+	}
+}
+
+// allArguments returns the arguments with which a process runs all of a batch,
+// and what of the package is in no list.
+func (r *run) allArguments(b plan.Batch, names []string) (args []string, ok bool) {
+	switch {
+	case r.Package.Whole:
+		return r.args, true
+	case b.All:
+		return r.Selection.Rest(nil)
+	case b.Last && r.Hides:
+		var others []string
+		for _, test := range r.Package.Tests {
+			if !slices.Contains(names, test.Name) {
+				others = append(others, test.Name)
+			}
+		}
+		return r.Selection.Rest(others)
+	}
+	return nil, false
+}
+
+// some runs tests in as few processes as their names allow.
+func (r *run) some(b plan.Batch, names []string) {
+	args, ok := r.Selection.Args(names)
+	switch {
+	case ok:
+		r.tests(b, names, args)
+	case len(names) > 1:
+		r.some(b, names[:len(names)/2])
+		r.some(b, names[len(names)/2:])
+	default:
+		r.fail(fmt.Sprintf("gotestshard: the name of %s is too long for a command line\n", names[0]))
+	}
+}
+
+// tests runs tests in one process, and in another one what is left of them when
+// it crashes.
+func (r *run) tests(b plan.Batch, names, args []string) {
+	for !r.isBroken() {
+		a := attempt{run: r, batch: b, tests: names, args: args}
+		left := a.try()
+		switch {
+		case len(left) == 0:
+			return
+		case r.halted.Err() != nil:
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.left += len(left)
+			return
+		case !r.restart(b.Worker):
+			r.notRun(r.labels(b.Worker, left), fmt.Sprintf("%s crashed more than %d times (--max-worker-restart)", r.WorkerName(b.Worker), r.Restarts))
+			return
+		}
+		names = left
+		args, _ = r.Selection.Args(names) // shorter than before
+	}
+}
+
+// restart counts a crash of a worker and reports whether it may go on.
+func (s *Splitter) restart(worker int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.crashes[worker]++
+	return s.crashes[worker] <= s.Restarts
+}
+
+func (r *run) isBroken() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.broken
+}
+
+// suffix tells the results of a worker apart where every worker runs everything.
+func (r *run) suffix(worker int) string {
+	if r.Each == 0 {
+		return ""
+	}
+	return "@" + r.WorkerName(worker)
+}
+
+// labels are the names of tests in the output.
+func (r *run) labels(worker int, tests []string) []string {
+	labels := make([]string, len(tests))
+	for i, name := range tests {
+		labels[i] = name + r.suffix(worker)
+	}
+	return labels
+}
+
+// notRun fails tests that no process came to.
+func (r *run) notRun(tests []string, why string) {
+	r.mu.Lock()
+	r.failed = true
+	r.mu.Unlock()
+	for _, name := range tests {
+		r.text.Test(name, "    gotestshard: not run: "+why+"\n", "FAIL")
+		r.count(name)
+	}
+}
+
+// count notes that a process has run a test.
+func (r *run) count(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.processes[name]++
+}
+
+// finish compares what ran with what was listed, and writes the end. left are the
+// tests that were not handed out because the run was stopped.
+func (r *run) finish(left []plan.Test) (code int, err error) {
+	switch {
+	case r.Stop.Asked():
+		r.failed = true
+	case r.halted.Err() != nil:
+		r.failed = true
+		r.text.Line(fmt.Sprintf("gotestshard: stopped: %v; %d tests of this package did not run\n", context.Cause(r.halted), r.left+len(left)))
+	case r.broken || r.through:
+		r.compare()
+	}
+	percent, err := r.parts.Join()
+	if err != nil {
+		r.text.Line(fmt.Sprintf("gotestshard: %v\n", err))
+		r.failed = true
+	}
+	verdict := "PASS"
+	if r.failed || r.code != 0 {
+		verdict = "FAIL"
+	}
+	if r.failed && r.code == 0 {
+		r.code = 1
+	}
+	if !r.through && !r.failed {
+		verdict = "" // TestMain did not run the tests and is content
+	}
+	return r.code, r.text.Finish(verdict, r.coverageLine(percent))
+}
+
+// coverageLine is testing's line, with the percentage of all processes.
+func (r *run) coverageLine(percent string) string {
+	if r.coverage == "" || percent == "" || percent == "[no statements]" {
+		return r.coverage
+	}
+	_, of, _ := strings.Cut(r.coverage, "%")
+	return "coverage: " + percent + of
+}
+
+// compare fails the package when a test that was listed did not run, or ran in
+// two processes.
+func (r *run) compare() {
+	want := max(1, r.Each)
+	var missing []string
+	for _, test := range r.Package.Tests {
+		if r.processes[test.Name] < want {
+			missing = append(missing, test.Name)
+		}
+	}
+	switch {
+	case len(missing) == 0:
+	case r.broken:
+		r.failed = true
+		r.text.Line(fmt.Sprintf("gotestshard: not run, since a test process failed before its first test: %s\n", strings.Join(missing, ", ")))
+	default:
+		r.notRun(missing, "the source lists it, but the test binary did not come to it; "+dependent)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.processes)) {
+		if r.processes[name] > want {
+			r.failed = true
+			r.text.Line(fmt.Sprintf("gotestshard: %s ran in %d test processes; %s\n", name, r.processes[name], dependent))
+		}
+	}
+}
+
+// dependent is what to do about a test binary that does not run what it is told.
+const dependent = "if TestMain chooses the tests itself, keep the package whole with //gotestshard:together above a package clause"

@@ -1,0 +1,224 @@
+package shard
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/pool"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
+	"github.com/gotestshard/gotestshard/shard/internal/suite"
+)
+
+// listing is what is known of the packages before they run: the tests that their
+// source has, and how long these took in earlier runs.
+type listing struct {
+	mode    plan.Mode
+	workers int
+	query   suite.Query
+	history *history.History
+	say     func(text string) // tells the user, beside the tests' output
+
+	cancel context.CancelFunc
+	listed chan struct{} // closed when packages and err are valid
+	byPath map[string]suite.Package
+	err    error
+
+	seed func() int64 // of -shuffle=on, one for the whole run
+
+	mu   sync.Mutex
+	said map[string]bool
+}
+
+// newListing starts to list the tests, in the modes that have to know them. Close
+// must be called to end that.
+func newListing(opts option.Options, settings gotest.Settings, past *history.History, stderr io.Writer) *listing {
+	l := &listing{
+		mode: opts.Dist, workers: opts.Workers, history: past,
+		query:  listingQuery(opts, settings),
+		listed: make(chan struct{}), said: map[string]bool{},
+	}
+	l.say = sayTo(stderr)
+	l.seed = sync.OnceValue(func() int64 { return time.Now().UnixNano() })
+	ctx, cancel := context.WithCancel(context.Background())
+	l.cancel = cancel
+	if l.mode == plan.LoadScope {
+		close(l.listed)
+		return l
+	}
+	go func() {
+		defer close(l.listed)
+		var packages []suite.Package
+		packages, l.err = suite.List(ctx, l.query)
+		l.byPath = map[string]suite.Package{}
+		for _, pkg := range packages {
+			l.byPath[pkg.ImportPath] = pkg
+		}
+	}()
+	return l
+}
+
+// sayTo returns a function that prints to stderr.
+func sayTo(stderr io.Writer) func(string) {
+	return func(text string) { _, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", text) }
+}
+
+func listingQuery(opts option.Options, settings gotest.Settings) suite.Query {
+	return suite.Query{
+		Dir: opts.Dir, Env: append(withoutIdentity(os.Environ(), opts.WorkerEnv), opts.SetupEnv...),
+		Args: opts.Args, Packages: workerPackages(opts), Overlay: settings.Overlay,
+	}
+}
+
+// close ends the listing when nobody needs it any more.
+func (l *listing) close() {
+	l.cancel()
+	<-l.listed
+}
+
+// once says something that holds for several packages.
+func (l *listing) once(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.said[text] {
+		l.said[text] = true
+		l.say(text)
+	}
+}
+
+// binary joins what is known of the package of a task with what its command line
+// selects.
+func (l *listing) binary(task pool.Task, failFast bool) split.Binary {
+	b := split.Binary{Task: task, FailFast: failFast}
+	b.Package = plan.Package{Name: task.Package, Whole: true}
+	if l.mode == plan.LoadScope {
+		marks, err := suite.Directives(task.Dir)
+		if err != nil {
+			l.say(fmt.Sprintf("looking for directives: %v", err))
+		}
+		l.warn(marks)
+		b.Package.Serial = marks.Serial
+	} else {
+		l.split(&b)
+	}
+	b.Package.Start, _ = l.history.Start(task.Package)
+	b.Package.Estimate, _ = l.history.Package(task.Package)
+	if l.mode == plan.Each {
+		b.Each = l.workers
+	}
+	return b
+}
+
+func (l *listing) warn(marks suite.Marks) {
+	for _, warning := range marks.Warnings {
+		l.once(warning.String())
+	}
+}
+
+// split finds the tests of a binary, unless there is a reason to keep its package
+// whole.
+func (l *listing) split(b *split.Binary) {
+	selection, reason := gotest.NewSelection(b.Task.Command[b.Task.Binary+1:])
+	if selection.Shuffle() == "on" {
+		selection = selection.ResolveShuffle(l.seed())
+	}
+	b.Selection = selection
+	if reason != "" {
+		l.once("packages stay whole: " + reason)
+		return
+	}
+	pkg, err := l.find(b.Task)
+	if err != nil {
+		l.once(fmt.Sprintf("packages stay whole: %v", err))
+		return
+	}
+	l.warn(pkg.Marks)
+	b.Package = l.plan(pkg, selection)
+	if reason := unsure(pkg, b.Task); reason != "" {
+		l.say(fmt.Sprintf("%s stays whole: %s", b.Package.Name, reason))
+		b.Package.Whole = true
+	}
+	b.Hides = pkg.Hides != ""
+}
+
+// find returns the listed package of a task. One that the patterns of the command
+// line did not bring, as behind a flag of the test's own, is listed by itself.
+func (l *listing) find(task pool.Task) (suite.Package, error) {
+	<-l.listed
+	if l.err != nil {
+		return suite.Package{}, l.err
+	}
+	if pkg, ok := l.byPath[task.Package]; ok {
+		return pkg, nil
+	}
+	query := l.query
+	query.Args, query.Packages = query.Args.BuildFlags(), []string{task.Package}
+	packages, err := suite.List(context.Background(), query)
+	if err != nil {
+		return suite.Package{}, err
+	}
+	if len(packages) != 1 || packages[0].ImportPath != task.Package {
+		return suite.Package{}, fmt.Errorf("go list does not know %s in %s", task.Package, task.Dir)
+	}
+	return packages[0], nil
+}
+
+// unsure returns why the tests of a package may not be those that were listed,
+// empty when they are.
+func unsure(pkg suite.Package, task pool.Task) string {
+	if pkg.Problem != nil {
+		return pkg.Problem.Error()
+	}
+	names, ok := suite.MainTests(task.Command[task.Binary])
+	if !ok {
+		return ""
+	}
+	listed := map[string]bool{}
+	for _, test := range pkg.Tests {
+		listed[test.Name] = true
+	}
+	for _, name := range names {
+		if !listed[name] {
+			return "its source does not show " + name
+		}
+		delete(listed, name)
+	}
+	for name := range listed {
+		return "its test binary does not have " + name
+	}
+	return ""
+}
+
+// plan is what the planner needs to know of a package.
+func (l *listing) plan(pkg suite.Package, selection gotest.Selection) plan.Package {
+	p := plan.Package{Name: pkg.ImportPath, Whole: pkg.Together, Serial: pkg.Serial}
+	p.Start, _ = l.history.Start(pkg.ImportPath)
+	p.Estimate, _ = l.history.Package(pkg.ImportPath)
+	median, _ := l.history.Median(pkg.ImportPath)
+	for _, test := range pkg.Tests {
+		if !selection.Match(test.Name) {
+			continue
+		}
+		estimate, ok := l.history.Test(pkg.ImportPath, test.Name)
+		if ok {
+			estimate = max(estimate, time.Microsecond) // 0 is for a test that nobody knows
+		} else {
+			estimate = median
+		}
+		p.Tests = append(p.Tests, plan.Test{
+			Name: test.Name, Files: test.Files, Group: test.Group, Serial: test.Serial,
+			Estimate: estimate * time.Duration(max(1, selection.Times())),
+		})
+	}
+	if len(p.Tests) == 0 {
+		p.Whole = true // it says so itself
+	}
+	return p
+}
