@@ -103,6 +103,7 @@ type queue interface {
 // want is how much one batch should be.
 type want struct {
 	target time.Duration             // how long it should take without the start
+	probe  bool                      // nothing is known of the job: it is there to learn
 	parts  int                       // how many workers the job is worth
 	cost   func(tally) time.Duration // how long units are expected to take
 	all    bool                      // everything that may be in one process

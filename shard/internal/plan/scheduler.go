@@ -246,15 +246,14 @@ func (s *Scheduler) want(j *Job) want {
 		all += s.expected(other)
 	}
 	for _, other := range s.running() {
-		if other != nil {
-			all += other.ahead(false)
-		}
+		all += other.ahead(false)
 	}
 	w := want{cost: j.cost, start: j.pace.start(), parts: s.workers}
 	left := j.cost(j.left)
 	workers := time.Duration(s.workers)
 	horizon := all / workers
 	if !j.known {
+		w.probe = true
 		w.target = min(horizon/2, left/(probes*workers))
 		return w
 	}
@@ -266,6 +265,9 @@ func (s *Scheduler) want(j *Job) want {
 	horizon = max(horizon, (left+j.ahead(false))/time.Duration(helpers))
 	w.parts = int((left + horizon - 1) / max(horizon, 1))
 	w.target = horizon / 2
+	if 2*j.left.unknown > j.left.tests {
+		w.target /= 2
+	}
 	if w.target < fewStarts*w.start {
 		w.target = horizon
 	}
