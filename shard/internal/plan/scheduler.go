@@ -10,7 +10,7 @@ import (
 // of slow tests on too few workers; with fewer than four starts a batch spends
 // more than a fifth of its time on them.
 const (
-	probes    = 8 // first batches that each worker would get of a package that nothing is known of
+	probes    = 4 // first batches that each worker would get of a package that nothing is known of
 	fewStarts = 4
 )
 
@@ -237,9 +237,10 @@ func (s *Scheduler) hand(j *Job, worker int, serial bool) Batch {
 // the horizon is better than the starts of several. A job that may have fewer
 // workers than there are, since more do not pay, has a horizon of its own.
 //
-// A job that ends before the horizon on one worker needs no second process. While
-// nothing is known of a job, its first batches are small: they tell how long its
-// tests and its starts take before most of it is handed out.
+// A job that ends before the horizon on one worker needs no second process; one
+// whose tests mostly have no estimate must end before half of it. While nothing is
+// known of a job, its first batches are small: they tell how long its tests and its
+// starts take before most of it is handed out.
 func (s *Scheduler) want(j *Job) want {
 	var all time.Duration
 	for _, other := range s.jobs {
@@ -257,7 +258,8 @@ func (s *Scheduler) want(j *Job) want {
 		w.target = min(horizon/2, left/(probes*workers))
 		return w
 	}
-	w.all = j.running == 0 && left <= horizon
+	guessed := 2*j.left.unknown > j.left.tests
+	w.all = j.running == 0 && (left <= horizon/2 || left <= horizon && !guessed)
 	helpers := 1
 	for helpers < s.workers && j.pays(helpers+1) {
 		helpers++
@@ -265,7 +267,7 @@ func (s *Scheduler) want(j *Job) want {
 	horizon = max(horizon, (left+j.ahead(false))/time.Duration(helpers))
 	w.parts = int((left + horizon - 1) / max(horizon, 1))
 	w.target = horizon / 2
-	if 2*j.left.unknown > j.left.tests {
+	if guessed {
 		w.target /= 2
 	}
 	if w.target < fewStarts*w.start {
