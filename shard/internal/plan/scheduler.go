@@ -215,10 +215,14 @@ func (s *Scheduler) hand(j *Job, worker int, serial bool) Batch {
 	}
 	slices.Sort(tests)
 	for _, i := range tests {
-		b.Tests = append(b.Tests, j.Package.Tests[i])
 		j.worker[i] = worker
 	}
 	b.All = len(tests) == len(j.Package.Tests)
+	if b.All {
+		b.Tests = slices.Clip(j.Package.Tests)
+	} else {
+		b.Tests = j.tests(tests)
+	}
 	b.Last = j.left.tests+j.alone.tests == 0
 	s.serial = serial
 	s.busy[worker] = j
@@ -320,11 +324,7 @@ func (s *Scheduler) Drop(j *Job) []Test {
 	j.left, j.alone = tally{}, tally{}
 	s.forget()
 	slices.Sort(tests)
-	var dropped []Test
-	for _, i := range tests {
-		dropped = append(dropped, j.Package.Tests[i])
-	}
-	return dropped
+	return j.tests(tests)
 }
 
 // Finished is whether nothing of j runs or is left.
@@ -340,12 +340,12 @@ func (s *Scheduler) ObserveTest(j *Job, name string, d time.Duration) {
 	if !ok {
 		return
 	}
-	u := newUnit(j.Package, i)
+	sum := j.Package.Tests[i].sum()
 	if w := j.worker[i]; w >= 0 {
-		j.runs[w].remove(u.sum)
+		j.runs[w].remove(sum)
 		j.worker[i] = -1
 	}
-	if u.sum.unknown > 0 {
+	if sum.unknown > 0 {
 		j.known = true
 		j.pace.addTest(max(d, 0))
 	}

@@ -20,16 +20,17 @@ var modes = []Mode{LoadScope, LoadFile, LoadGroup, Load, WorkSteal, Each}
 type suite struct {
 	name     string
 	packages []Package
-	tests    map[[2]string]time.Duration
+	tests    map[string]map[string]time.Duration // by package, test
 	start    time.Duration
 }
 
 // makeSuite returns packages of n tests each, ten a file, that take what d says.
 // The packages know that, and what a start costs, only if estimates is set.
 func makeSuite(name string, packages, n int, start time.Duration, estimates bool, d func(p, i int) time.Duration) suite {
-	s := suite{name: name, tests: map[[2]string]time.Duration{}, start: start}
+	s := suite{name: name, tests: map[string]map[string]time.Duration{}, start: start}
 	for p := range packages {
 		pkg := Package{Name: fmt.Sprintf("p%d", p)}
+		s.tests[pkg.Name] = make(map[string]time.Duration, n)
 		if estimates {
 			pkg.Start = start
 		}
@@ -39,7 +40,7 @@ func makeSuite(name string, packages, n int, start time.Duration, estimates bool
 			if estimates {
 				t.Estimate = took
 			}
-			s.tests[[2]string{pkg.Name, t.Name}] = took
+			s.tests[pkg.Name][t.Name] = took
 			pkg.Tests = append(pkg.Tests, t)
 		}
 		s.packages = append(s.packages, pkg)
@@ -51,7 +52,7 @@ func (s suite) run(mode Mode, workers int) Result {
 	return simulate(mode, workers, s.packages, s.actual, func(string) time.Duration { return s.start })
 }
 
-func (s suite) actual(pkg, test string) time.Duration { return s.tests[[2]string{pkg, test}] }
+func (s suite) actual(pkg, test string) time.Duration { return s.tests[pkg][test] }
 
 // constant is what every test takes.
 func constant(d time.Duration) func(p, i int) time.Duration {
@@ -77,18 +78,19 @@ var distributions = []struct {
 // randomSuite has packages of up to 60 tests, with everything that a package may
 // have: files, groups, serial tests and packages, whole ones, unknown ones.
 func randomSuite(r *rand.Rand, draw func(*rand.Rand) float64) suite {
-	s := suite{tests: map[[2]string]time.Duration{}, start: time.Duration(r.IntN(40)) * time.Millisecond}
+	s := suite{tests: map[string]map[string]time.Duration{}, start: time.Duration(r.IntN(40)) * time.Millisecond}
 	took := func() time.Duration { return time.Duration(draw(r) * float64(time.Millisecond)) }
 	for p := range 1 + r.IntN(12) {
 		pkg := Package{Name: fmt.Sprintf("p%d", p), Whole: r.IntN(8) == 0, Serial: r.IntN(10) == 0}
 		if r.IntN(2) == 0 {
 			pkg.Start = s.start
 		}
+		s.tests[pkg.Name] = map[string]time.Duration{}
 		n := r.IntN(60)
 		if n == 0 {
-			s.tests[[2]string{pkg.Name}] = took()
+			s.tests[pkg.Name][""] = took()
 			if r.IntN(2) == 0 {
-				pkg.Estimate = s.tests[[2]string{pkg.Name}]
+				pkg.Estimate = s.tests[pkg.Name][""]
 			}
 		}
 		known := r.IntN(3) // none, some or all
@@ -101,7 +103,7 @@ func randomSuite(r *rand.Rand, draw func(*rand.Rand) float64) suite {
 				t.Group = fmt.Sprint("g", r.IntN(4))
 			}
 			d := took()
-			s.tests[[2]string{pkg.Name, t.Name}] = d
+			s.tests[pkg.Name][t.Name] = d
 			if r.IntN(2) < known {
 				t.Estimate = time.Duration(float64(d) * math.Exp(r.NormFloat64()*0.3))
 			}
@@ -416,13 +418,14 @@ func recorded(t *testing.T, estimates bool) suite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := suite{name: "recorded", tests: map[[2]string]time.Duration{}, start: 10 * time.Millisecond}
+	s := suite{name: "recorded", tests: map[string]map[string]time.Duration{}, start: 10 * time.Millisecond}
 	if !estimates {
 		s.name += ", no estimates"
 	}
 	for _, row := range rows {
 		if len(s.packages) == 0 || s.packages[len(s.packages)-1].Name != row[0] {
 			s.packages = append(s.packages, Package{Name: row[0]})
+			s.tests[row[0]] = map[string]time.Duration{}
 		}
 		p := &s.packages[len(s.packages)-1]
 		seconds, err := strconv.ParseFloat(row[3], 64)
@@ -435,7 +438,7 @@ func recorded(t *testing.T, estimates bool) suite {
 		if estimates {
 			test.Estimate, p.Start = d, s.start
 		}
-		s.tests[[2]string{p.Name, test.Name}] = d
+		s.tests[p.Name][test.Name] = d
 		p.Tests = append(p.Tests, test)
 	}
 	return s
@@ -491,4 +494,32 @@ func TestRatios(t *testing.T) {
 		}
 	}
 	t.Log(table.String())
+}
+
+// TestSimulateWithoutActualTimes is what --plan prints: everything takes as long
+// as expected, by default where nothing is known.
+func TestSimulateWithoutActualTimes(t *testing.T) {
+	const ms = time.Millisecond
+	r := Simulate(LoadScope, 2, []Package{
+		{Name: "a", Start: 5 * ms, Tests: parse("A1 100", "A2", "A3 300", "A4 100")}, // A2 takes the median, 100 ms
+		{Name: "b", Tests: parse("B")},     // 100 ms by default, after a start of 10 ms
+		{Name: "c", Estimate: 200 * ms},    // its tests are not known
+		{Name: "d", Tests: parse("D 100")}, // with the default start
+	}, nil)
+	var got []string
+	for w, slots := range r.Workers {
+		for _, slot := range slots {
+			got = append(got, fmt.Sprintf("gw%d %s %v-%v", w, slot.Package, slot.From, slot.To))
+		}
+	}
+	want := []string{"gw0 a 0s-605ms", "gw1 b 0s-110ms", "gw1 c 110ms-320ms", "gw1 d 320ms-430ms"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if r.Makespan != 605*ms || r.Bound != 605*ms || r.Starts != 4 || r.Ratio() != 1 {
+		t.Errorf("makespan %v, bound %v, %d starts, ratio %v", r.Makespan, r.Bound, r.Starts, r.Ratio())
+	}
+	if empty := Simulate(Load, 4, nil, nil); empty.Ratio() != 1 || empty.Makespan != 0 {
+		t.Errorf("without packages: %+v", empty)
+	}
 }
