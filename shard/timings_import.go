@@ -60,8 +60,12 @@ func importTimings(name string, args []string, stdin io.Reader, stdout, stderr i
 			return err
 		}
 		tests, packages := run.Counts()
+		from := flags.Arg(i)
+		if from == "-" {
+			from = "the standard input"
+		}
 		if _, err := fmt.Fprintf(stdout, "took over %s of %s from %s\n",
-			count(tests, "test"), count(packages, "package"), printable(flags.Arg(i))); err != nil {
+			count(tests, "test"), count(packages, "package"), from); err != nil {
 			return err
 		}
 	}
@@ -71,7 +75,9 @@ func importTimings(name string, args []string, stdin io.Reader, stdout, stderr i
 
 func readTimings(name string, stdin io.Reader, module string) (*history.Run, error) {
 	in := stdin
-	if name != "-" {
+	if name == "-" {
+		name = "the standard input"
+	} else {
 		file, err := os.Open(name)
 		if err != nil {
 			return nil, fmt.Errorf("import timings: %w", err)

@@ -47,7 +47,7 @@ func Seed(in io.Reader, module string) (*Run, error) {
 		case '{':
 			return seedEvents(b)
 		case '<':
-			return seedJUnit(b, module)
+			return seedJUnit(b, module, largestXML)
 		}
 		return nil, errors.New("it is neither go test -json nor JUnit XML")
 	}
@@ -151,8 +151,8 @@ func (r *Run) event(line []byte, packages map[string]*seedPackage) error {
 	return nil
 }
 
-func seedJUnit(in io.Reader, module string) (*Run, error) {
-	limited := &io.LimitedReader{R: in, N: largestXML}
+func seedJUnit(in io.Reader, module string, limit int64) (*Run, error) {
+	limited := &io.LimitedReader{R: in, N: limit}
 	decoder := xml.NewDecoder(limited)
 	r := NewRun()
 	var suites []string // the names of those around
@@ -162,7 +162,7 @@ func seedJUnit(in io.Reader, module string) (*Run, error) {
 		token, err := decoder.Token()
 		switch {
 		case limited.N <= 0:
-			return nil, fmt.Errorf("more than %d MB of XML", largestXML>>20)
+			return nil, fmt.Errorf("more than %d MB of XML", limit>>20)
 		case err == io.EOF && !started:
 			return nil, errors.New("no JUnit XML: it has no element")
 		case err == io.EOF:
