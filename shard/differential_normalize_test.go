@@ -10,7 +10,9 @@ import (
 
 var (
 	// toolName is how the tools call themselves.
-	toolName  = regexp.MustCompile(`\S*gotests(um|hard) tool\b`)
+	toolName = regexp.MustCompile(`\S*gotests(um|hard) tool\b`)
+	// ownTool is the line of the help for the tool that gotestsum does not have.
+	ownTool   = regexp.MustCompile(`(?m)^ +\S*gotestshard tool timings .*\n`)
 	processID = regexp.MustCompile(`(?m)^go test pid: \d+$`)
 	// wallClock is where a stream without times gets one from the clock.
 	wallClock = regexp.MustCompile(`(?m)( in |GOTESTSUM_ELAPSED=)\d+\.\d{3}s$`)
@@ -24,6 +26,7 @@ var (
 func (c diffCase) normal(o outcome, dir string) outcome {
 	clean := func(text string) string {
 		text = strings.ReplaceAll(text, dir, "/dir")
+		text = ownTool.ReplaceAllString(text, "")
 		text = toolName.ReplaceAllString(text, "PROGRAM tool")
 		text = processID.ReplaceAllString(text, "go test pid: N")
 		if c.timeless || c.module {

@@ -10,17 +10,18 @@ import (
 	"gotest.tools/gotestsum/cmd/tool/slowest"
 )
 
-// toolHelp is gotestsum's, which is what its tools are.
+// toolHelp is gotestsum's, with a tool of our own.
 const toolHelp = `Usage: %[1]s COMMAND [flags]
 
 Commands:
     %[1]s slowest      find or skip the slowest tests
     %[1]s ci-matrix    use previous test runtime to place packages into optimal buckets
+    %[1]s timings      import or show how long tests take
 
 Use '%[1]s COMMAND --help' for command specific help.
 `
 
-// runTool runs gotestsum's own tools; args are those after "tool".
+// runTool runs gotestsum's own tools, and ours; args are those after "tool".
 func runTool(args []string, stdout, stderr io.Writer) error {
 	name := "gotestshard tool"
 	command := ""
@@ -41,6 +42,8 @@ func runTool(args []string, stdout, stderr io.Writer) error {
 		return slowest.Run(name+" "+command, args)
 	case "ci-matrix":
 		return matrix.Run(name+" "+command, args)
+	case "timings":
+		return runTimings(name+" "+command, args, os.Stdin, stdout, stderr)
 	}
 	_, err := fmt.Fprintf(stderr, toolHelp+"\n", name)
 	return errors.Join(fmt.Errorf("invalid command: %s %s", name, command), err)

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -118,6 +119,9 @@ func (h *History) Tests() []TestTime {
 	})
 	return all
 }
+
+// Packages lists the packages of which anything is known.
+func (h *History) Packages() []string { return slices.Sorted(maps.Keys(h.packages)) }
 
 // samples are the last few times, oldest first, in tenths of a millisecond.
 type samples struct {

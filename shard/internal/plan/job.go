@@ -25,6 +25,15 @@ func (j *Job) Left() time.Duration { return j.cost(j.left) + j.cost(j.alone) }
 
 func (j *Job) cost(t tally) time.Duration { return t.known + time.Duration(t.unknown)*j.pace.test() }
 
+// tests returns the tests with these indexes.
+func (j *Job) tests(indexes []int) []Test {
+	tests := make([]Test, len(indexes))
+	for at, i := range indexes {
+		tests[at] = j.Package.Tests[i]
+	}
+	return tests
+}
+
 // ahead is the expected time of what was handed out and has not ended; it does
 // not count a test that is the last of its batch when last is false: nobody
 // knows how much of it is over.
@@ -59,15 +68,20 @@ type unit struct {
 
 // newUnit returns the tests of p with these indexes as one unit.
 func newUnit(p Package, tests ...int) unit {
-	u := unit{tests: tests, sum: tally{tests: max(1, len(tests))}}
+	u := unit{tests: tests}
 	for _, i := range tests {
-		u.sum.known += p.Tests[i].Estimate
-		if p.Tests[i].Estimate <= 0 {
-			u.sum.unknown++
-		}
+		u.sum.add(p.Tests[i].sum())
 		u.serial = u.serial || p.Tests[i].Serial
 	}
 	return u
+}
+
+// sum is t alone.
+func (t Test) sum() tally {
+	if t.Estimate <= 0 {
+		return tally{tests: 1, unknown: 1}
+	}
+	return tally{tests: 1, known: t.Estimate}
 }
 
 // tally is the sum of some units.
@@ -103,6 +117,7 @@ type queue interface {
 // want is how much one batch should be.
 type want struct {
 	target time.Duration             // how long it should take without the start
+	probe  bool                      // nothing is known of the job: it is there to learn
 	parts  int                       // how many workers the job is worth
 	cost   func(tally) time.Duration // how long units are expected to take
 	all    bool                      // everything that may be in one process

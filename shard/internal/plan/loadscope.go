@@ -12,10 +12,7 @@ func whole(p Package, mode Mode) unit {
 	}
 	u := newUnit(p, tests...)
 	if len(tests) == 0 {
-		u.sum.known = p.Estimate
-		if u.sum.known <= 0 {
-			u.sum.unknown = 1
-		}
+		u.sum = Test{Estimate: p.Estimate}.sum()
 	}
 	u.serial = u.serial || p.Serial
 	if mode == LoadGroup {

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
 // runAll drives s until nothing is left, the oldest batch ending first, and
@@ -49,6 +50,78 @@ func TestEveryTestIsHandedOutOnce(t *testing.T) {
 			if !s.Finished(j) || j.Left() != 0 {
 				t.Errorf("%s with %d workers: finished is %v with %v left", mode, workers, s.Finished(j), j.Left())
 			}
+		}
+	}
+}
+
+func TestHelpersOnlyWhileTheyPay(t *testing.T) {
+	var tests []Test
+	for i := range 50 {
+		tests = append(tests, Test{Name: fmt.Sprint("Test", i), Estimate: 100 * time.Millisecond})
+	}
+	// 1 s + 5 s/2 is less than 5 s, 1 s + 5 s/3 is not less than 5 s/2.
+	for _, mode := range []Mode{Load, LoadGroup, WorkSteal} {
+		s := New(mode, 5)
+		s.Add(Package{Name: "p", Start: time.Second, Tests: tests})
+		if n := len(runAll(t, s)); n != 2 {
+			t.Errorf("%s: %d processes, not 2", mode, n)
+		}
+	}
+}
+
+func TestDrop(t *testing.T) {
+	for _, test := range []struct {
+		mode Mode
+		want int // of four tests after one process has begun
+	}{{LoadScope, 0}, {Load, 3}, {LoadGroup, 3}, {LoadFile, 3}, {WorkSteal, 3}, {Each, 0}} {
+		s := New(test.mode, 2)
+		j := s.Add(Package{Name: "p", Start: time.Millisecond, Tests: parse("A 900 file=a", "B 900 file=b", "C 900 file=c", "D 900 file=d")})
+		b, _ := s.Next()
+		if dropped := s.Drop(j); len(dropped) != test.want {
+			t.Errorf("%s: dropped %v, not %d tests", test.mode, dropped, test.want)
+		}
+		if again := s.Drop(j); len(again) != 0 {
+			t.Errorf("%s: dropped %v a second time", test.mode, again)
+		}
+		if _, ok := s.Next(); ok || s.Finished(j) || j.Left() != 0 {
+			t.Errorf("%s: a batch after Drop, or finished while one runs, or %v left", test.mode, j.Left())
+		}
+		s.Done(b)
+		if !s.Finished(j) {
+			t.Errorf("%s: not finished", test.mode)
+		}
+	}
+}
+
+func TestDoneOfWhatDoesNotRunChangesNothing(t *testing.T) {
+	s := New(Load, 1)
+	j := s.Add(Package{Name: "p", Tests: parse("A 10")})
+	b, _ := s.Next()
+	s.Done(Batch{})
+	s.Done(Batch{Job: j, Worker: 7})
+	s.Done(b)
+	s.Done(b)
+	s.Done(Batch{})
+	if !s.Finished(j) || len(s.free) != 1 {
+		t.Errorf("finished %v, free workers %v", s.Finished(j), s.free)
+	}
+}
+
+// TestWorkStealLeavesNoCrumbs: half of a slice that is not worth a start takes
+// the other half with it.
+func TestWorkStealLeavesNoCrumbs(t *testing.T) {
+	for _, test := range []struct {
+		start time.Duration
+		want  int
+	}{{time.Millisecond, 2}, {30 * time.Millisecond, 4}} {
+		p := Package{Tests: parse("A 10", "B 10", "C 10", "D 10")}
+		from, to := &slice{}, &slice{worker: 1}
+		for _, u := range single(p) {
+			from.add(u)
+		}
+		from.give(to, want{start: test.start, cost: (&Job{}).cost})
+		if len(to.units) != test.want || len(from.units) != 4-test.want || to.worker != 1 {
+			t.Errorf("a start of %v: %d given, not %d", test.start, len(to.units), test.want)
 		}
 	}
 }

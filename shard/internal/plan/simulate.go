@@ -99,12 +99,13 @@ func simulate(mode Mode, workers int, packages []Package, actual func(pkg, test 
 		case p.test < 0:
 			s.ObserveStart(job, now-p.from)
 		case len(tests) > 0:
-			s.ObserveTest(job, tests[p.test].Name, actual(job.Package.Name, tests[p.test].Name))
+			s.ObserveTest(job, tests[p.test].Name, p.took)
 		}
 		p.test++
 		switch {
 		case p.test < len(tests):
-			p.until += actual(job.Package.Name, tests[p.test].Name)
+			p.took = actual(job.Package.Name, tests[p.test].Name)
+			p.until += p.took
 			heap.Fix(&running, 0)
 		case p.test == 0:
 			p.until += actual(job.Package.Name, "")
@@ -160,6 +161,7 @@ type process struct {
 	batch       Batch
 	from, until time.Duration // of the process, of its present test
 	test        int           // which runs, -1 before the first
+	took        time.Duration // the time of that
 }
 
 // processes is a heap, the next to reach something first; on a tie the lower

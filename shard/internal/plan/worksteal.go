@@ -129,10 +129,21 @@ func (s *slice) give(to *slice, w want) {
 
 // take takes a batch from the head of the worker's slice.
 func (q *workSteal) take(worker int, _ map[string]bool, w want) []unit {
-	if q.units != nil {
-		q.split(w.parts, w.cost)
+	var s *slice
+	switch {
+	case q.units != nil && w.probe:
+		probe := slice{units: q.units}
+		for _, u := range q.units {
+			probe.sum.add(u.sum)
+		}
+		s = &probe
+		defer func() { q.units = probe.units }()
+	default:
+		if q.units != nil {
+			q.split(w.parts, w.cost)
+		}
+		s = q.slice(worker, w)
 	}
-	s := q.slice(worker, w)
 	var taken []unit
 	var sum tally
 	for len(s.units) > 0 {

@@ -98,7 +98,11 @@ func TestListShowsWhatTheGoCommandRuns(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds test binaries of the standard library")
 	}
-	src := filepath.Join(runtime.GOROOT(), "src") //nolint:staticcheck // the tests run where they were built
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := filepath.Join(strings.TrimSpace(string(root)), "src")
 	patterns := []string{
 		"sort", "strings", "net/http", "go/ast", "encoding/json", "testing", "os", "slices", "errors", "unicode/utf8", "iter", "net/url",
 	}
@@ -182,6 +186,30 @@ func TestListFixture(t *testing.T) {
 			}
 			same(t, packages, mains(t, dir, args...))
 		})
+	}
+}
+
+func TestListFindsThePackagesOfTheGoCommand(t *testing.T) {
+	dir := fixture(t, "kinds.txtar")
+	for _, args := range []gotest.Args{
+		{"./tags", "-v", "./alias", "-tags=extra"},
+		{"./tags", "./alias", "-v", "-tags", "extra", "-run=x"},
+		{"-tags=extra", "-mine", "./dot"},
+		{"./tags", "-mine", "./alias", "-tags=extra"},
+		{"./tags", "-mine=1", "./alias", "-tags=extra"},
+		{"./tags", "-mine", "x", "./alias", "-tags=extra"},
+		{"./tags", "-tags=extra", "--", "./alias"},
+		{"./tags", "-args", "-tags=extra"},
+		{"./tags", "-tags=none", "--tags=extra"},
+		{"./alias/alias_test.go"},
+		{"example.com/kinds/...", "-race"},
+	} {
+		packages, err := List(t.Context(), Query{Dir: dir, Args: args})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%q: %d packages", args, len(packages))
+		same(t, packages, mains(t, dir, args...))
 	}
 }
 

@@ -1,0 +1,257 @@
+package history
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	longestLine   = 16 << 20  // bytes of one event
+	largestXML    = 256 << 20 // bytes of one JUnit file
+	deepestXML    = 32        // elements in each other
+	fullClassname = "only full import paths tell packages apart: write the file with --junitfile-testcase-classname=full"
+)
+
+// Seed reads how long the tests of another tool's run took: the JSON lines of go
+// test -json, of gotestsum's --jsonfile and --jsonfile-timing-events, or a JUnit
+// XML file with full import paths, in the class names or as the names of the
+// suites. Which it is, the first character says. Only top-level tests, fuzz tests
+// and examples that passed count. The path of the module, which may be empty,
+// tells import paths from other names.
+func Seed(in io.Reader, module string) (*Run, error) {
+	b := bufio.NewReaderSize(in, 64<<10)
+	if bom, _ := b.Peek(3); string(bom) == "\ufeff" {
+		_, _ = b.Discard(3)
+	}
+	for {
+		c, err := b.ReadByte()
+		switch {
+		case err == io.EOF:
+			return nil, errors.New("it is empty")
+		case err != nil:
+			return nil, err
+		case c == ' ' || c == '\n' || c == '\r' || c == '\t':
+			continue
+		}
+		_ = b.UnreadByte()
+		switch c {
+		case '{':
+			return seedEvents(b)
+		case '<':
+			return seedJUnit(b, module, largestXML)
+		}
+		return nil, errors.New("it is neither go test -json nor JUnit XML")
+	}
+}
+
+// planned says whether a name is of what the planner deals with.
+func planned(test string) bool {
+	return !strings.Contains(test, "/") &&
+		(strings.HasPrefix(test, "Test") || strings.HasPrefix(test, "Fuzz") || strings.HasPrefix(test, "Example"))
+}
+
+// seconds is how an event and a JUnit file have a time.
+func seconds(n float64) (time.Duration, error) {
+	if !(n >= 0 && n <= longest.Seconds()) { // not a number neither
+		return 0, fmt.Errorf("a time of %v seconds", n)
+	}
+	return time.Duration(math.Round(n * float64(time.Second))), nil
+}
+
+// seedPackage is what the events of a package say of it as a whole.
+type seedPackage struct {
+	longest time.Duration
+	worker  string
+	shared  bool // by several workers
+	passes  []time.Duration
+}
+
+func seedEvents(in *bufio.Reader) (*Run, error) {
+	r := NewRun()
+	packages := map[string]*seedPackage{}
+	for number := 1; ; number++ {
+		line, err := readLine(in)
+		if err != nil && err != io.EOF {
+			return nil, fmt.Errorf("line %d: %w", number, err)
+		}
+		if len(bytes.TrimSpace(line)) > 0 {
+			if err := r.event(line, packages); err != nil {
+				return nil, fmt.Errorf("line %d: %w", number, err)
+			}
+		}
+		if err == io.EOF {
+			break
+		}
+	}
+	for name, p := range packages {
+		for _, took := range p.passes {
+			// One from the cache ends at once, with tests that took their time; one
+			// that workers shared did not run in one process.
+			if took >= p.longest && !p.shared {
+				r.Package(name, took)
+			}
+		}
+	}
+	return r, nil
+}
+
+// readLine bounds what a line may take; err is io.EOF with the last.
+func readLine(in *bufio.Reader) (line []byte, err error) {
+	for {
+		part, err := in.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case len(line) > longestLine:
+			return nil, fmt.Errorf("longer than %d MB", longestLine>>20)
+		case err != bufio.ErrBufferFull:
+			return line, err
+		}
+	}
+}
+
+func (r *Run) event(line []byte, packages map[string]*seedPackage) error {
+	var e struct {
+		Action, Package, Test, Worker string
+		Elapsed                       float64
+	}
+	if err := json.Unmarshal(line, &e); err != nil {
+		return fmt.Errorf("no event of go test -json: %w", err)
+	}
+	if e.Action == "" {
+		return errors.New("no event of go test -json: it has no Action")
+	}
+	if e.Action != "pass" || e.Package == "" || e.Test != "" && !planned(e.Test) {
+		return nil
+	}
+	took, err := seconds(e.Elapsed)
+	if err != nil {
+		return fmt.Errorf("package %.99q, test %.99q: %w", e.Package, e.Test, err)
+	}
+	p, ok := packages[e.Package]
+	if !ok {
+		p = &seedPackage{worker: e.Worker}
+		packages[e.Package] = p
+	}
+	p.shared = p.shared || e.Worker != p.worker
+	if e.Test == "" {
+		p.passes = append(p.passes, took)
+		return nil
+	}
+	p.longest = max(p.longest, took)
+	r.Test(e.Package, e.Test, took, Passed)
+	return nil
+}
+
+func seedJUnit(in io.Reader, module string, limit int64) (*Run, error) {
+	limited := &io.LimitedReader{R: in, N: limit}
+	decoder := xml.NewDecoder(limited)
+	r := NewRun()
+	var suites []string // the names of those around
+	var current *junitCase
+	started := false
+	for depth := 0; ; {
+		token, err := decoder.Token()
+		switch {
+		case limited.N <= 0:
+			return nil, fmt.Errorf("more than %d MB of XML", limit>>20)
+		case err == io.EOF && !started:
+			return nil, errors.New("no JUnit XML: it has no element")
+		case err == io.EOF:
+			return r, nil
+		case err != nil:
+			return nil, fmt.Errorf("no JUnit XML: %w", err)
+		}
+		switch element := token.(type) {
+		case xml.StartElement:
+			name := element.Name.Local
+			if depth == 0 && name != "testsuites" && name != "testsuite" {
+				return nil, fmt.Errorf("no JUnit XML: it begins with the element %.99q", name)
+			}
+			started = true
+			if depth++; depth > deepestXML {
+				return nil, fmt.Errorf("no JUnit XML: more than %d elements in each other", deepestXML)
+			}
+			switch {
+			case name == "testsuite":
+				suites = append(suites, attribute(element, "name"))
+			case name == "testcase" && current == nil && len(suites) > 0:
+				current = &junitCase{
+					suite: suites[len(suites)-1], depth: depth,
+					class: attribute(element, "classname"), name: attribute(element, "name"), time: attribute(element, "time"),
+				}
+			case current != nil && depth == current.depth+1 && (name == "failure" || name == "error" || name == "skipped"):
+				current.notPassed = true
+			}
+		case xml.EndElement:
+			if current != nil && depth == current.depth {
+				if err := r.junitCase(current, module); err != nil {
+					line, _ := decoder.InputPos()
+					return nil, fmt.Errorf("line %d: %w", line, err)
+				}
+				current = nil
+			}
+			if element.Name.Local == "testsuite" {
+				suites = suites[:len(suites)-1]
+			}
+			depth--
+		}
+	}
+}
+
+type junitCase struct {
+	suite, class, name, time string
+	depth                    int
+	notPassed                bool
+}
+
+func (r *Run) junitCase(c *junitCase, module string) error {
+	if c.notPassed || !planned(c.name) {
+		return nil
+	}
+	// gotestsum has the package in both, an old go-junit-report only in the suite.
+	pkg := c.class
+	if !isImportPath(pkg, module) {
+		pkg = c.suite
+	}
+	if !isImportPath(pkg, module) {
+		return fmt.Errorf("test %.99q has the class name %.99q: %s", c.name, c.class, fullClassname)
+	}
+	n, err := strconv.ParseFloat(c.time, 64)
+	if err != nil {
+		return fmt.Errorf("test %.99q of %.99q: %.99q is no time in seconds", c.name, pkg, c.time)
+	}
+	took, err := seconds(n)
+	if err != nil {
+		return fmt.Errorf("test %.99q of %.99q: %w", c.name, pkg, err)
+	}
+	r.Test(pkg, c.name, took, Passed)
+	return nil
+}
+
+// isImportPath tells a full import path from one relative to the module and
+// from the last part of one: it is the module's or begins with a domain.
+func isImportPath(name, module string) bool {
+	if module != "" && (name == module || strings.HasPrefix(name, module+"/")) {
+		return true
+	}
+	domain, _, found := strings.Cut(name, "/")
+	return found && strings.Contains(strings.Trim(domain, "."), ".")
+}
+
+func attribute(element xml.StartElement, name string) string {
+	for _, a := range element.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}

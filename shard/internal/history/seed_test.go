@@ -1,0 +1,247 @@
+package history
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// known prints what a run has.
+func known(r *Run) string {
+	h := newHistory()
+	h.merge(r, today)
+	var all []string
+	for _, t := range h.Tests() {
+		all = append(all, fmt.Sprint(t.Package, " ", t.Test, " ", t.Estimate))
+	}
+	for _, name := range h.Packages() {
+		if took, ok := h.Package(name); ok {
+			all = append(all, fmt.Sprint(name, " ", took))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+const (
+	passA   = `{"Time":"2026-01-02T03:04:05Z","Action":"pass","Package":"m/a","Test":"TestA","Elapsed":1.5}` + "\n"
+	passPkg = `{"Action":"pass","Package":"m/a","Elapsed":2}` + "\n"
+	gotests = `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites tests="4" failures="1" errors="0" time="3.000000">
+	<testsuite tests="4" failures="1" time="2.000000" name="m/a" timestamp="2026-01-02T03:04:05Z">
+		<properties><property name="go.version" value="go1.26"></property></properties>
+		<testcase classname="" name="TestMain" time="0.000000"><failure message="Failed" type="">FAIL</failure></testcase>
+		<testcase classname="m/a" name="TestFails" time="0.500000"><failure message="Failed" type="">it failed</failure></testcase>
+		<testcase classname="m/a" name="TestSkipped" time="0.000000"><skipped message="later"></skipped></testcase>
+		<testcase classname="m/a" name="TestA/sub" time="1.000000"></testcase>
+		<testcase classname="m/a" name="TestA" time="1.500000"></testcase>
+		<testcase classname="m/a" name="FuzzF" time="0.010000"><properties><property name="failure" value="x"></property></properties></testcase>
+	</testsuite>
+</testsuites>
+`
+)
+
+func xmlCase(class, name, time string) string {
+	return fmt.Sprintf("<testsuite name=%q><testcase classname=%q name=%q time=%q/></testsuite>", class, class, name, time)
+}
+
+func TestSeed(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"an event", passA, "m/a TestA 1.5s"},
+		{"with its package", passA + passPkg, "m/a TestA 1.5s, m/a 2s"},
+		{"without a line end, and empty lines", "\n \r\n" + passA + "\r\n\n" + strings.TrimSpace(passPkg), "m/a TestA 1.5s, m/a 2s"},
+		{"with a byte order mark", "\ufeff" + passA, "m/a TestA 1.5s"},
+		{"a package from the cache", passA + strings.Replace(passPkg, "2}", "0.003}", 1), "m/a TestA 1.5s"},
+		{"a package that workers shared", strings.Replace(passA, "{", `{"Worker":"gw0",`, 1) + strings.Replace(passPkg, "{", `{"Worker":"gw1",`, 1),
+			"m/a TestA 1.5s"},
+		{"a package of one worker", strings.Replace(passA, "{", `{"Worker":"gw1",`, 1) + strings.Replace(passPkg, "{", `{"Worker":"gw1",`, 1),
+			"m/a TestA 1.5s, m/a 2s"},
+		{"several times in a run", passA + strings.Replace(passA, "1.5", "0.5", 1), "m/a TestA 1s"},
+		{"failures, skips, subtests, benchmarks and output", strings.ReplaceAll(passA, "pass", "fail") + strings.ReplaceAll(passA, "pass", "skip") +
+			strings.ReplaceAll(passA, "TestA", "TestA/sub") + strings.ReplaceAll(passA, "TestA", "BenchmarkA") +
+			`{"Action":"output","Package":"m/a","Test":"TestA","Output":"--- PASS\n"}` + "\n" + `{"Action":"build-output","ImportPath":"m/a"}`, ""},
+		{"no time, which is none", `{"Action":"pass","Package":"m/a","Test":"TestA"}`, "m/a TestA 0s"},
+		{"a long line", `{"Action":"output","Output":"` + strings.Repeat("x", 1<<20) + "\"}\n" + passA, "m/a TestA 1.5s"},
+
+		{"gotestsum", gotests, "m/a FuzzF 10ms, m/a TestA 1.5s"},
+		{"the module itself", xmlCase("m", "TestA", "1"), "m TestA 1s"},
+		{"another module of a workspace", xmlCase("example.com/other", "ExampleA", "1"), "example.com/other ExampleA 1s"},
+		{"go-junit-report 1, short class names", `<testsuites><testsuite name="m/a"><testcase classname="a" name="TestA" time="0.250"></testcase></testsuite></testsuites>`,
+			"m/a TestA 250ms"},
+		{"suite names shortened", strings.Replace(gotests, `name="m/a"`, `name="a"`, 1), "m/a FuzzF 10ms, m/a TestA 1.5s"},
+		{"nested suites", `<testsuites><testsuite name="all"><testsuite name="m/a"><testcase classname="a" name="TestA" time="1"/></testsuite>` +
+			`<testcase classname="m/b" name="TestB" time="2"/></testsuite></testsuites>`, "m/a TestA 1s, m/b TestB 2s"},
+		{"surefire, passed when run again", `<testsuite name="m/a"><testcase classname="m/a" name="TestA" time="1"><flakyFailure message="x">` +
+			`<stackTrace/></flakyFailure><system-out>failure</system-out></testcase></testsuite>`, "m/a TestA 1s"},
+		{"an error", `<testsuite name="m/a"><testcase classname="m/a" name="TestA" time="1"><error/></testcase></testsuite>`, ""},
+		{"other elements inside", `<testsuite name="m/a"><testcase classname="m/a" name="TestA" time="1"><x><failure/></x></testcase></testsuite>`, "m/a TestA 1s"},
+		{"no tests", `<testsuites/>`, ""},
+		{"two documents", xmlCase("m/a", "TestA", "1") + xmlCase("m/b", "TestB", "2"), "m/a TestA 1s, m/b TestB 2s"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for how, in := range map[string]io.Reader{"at once": strings.NewReader(c.text), "in bytes": iotest.OneByteReader(strings.NewReader(c.text))} {
+				r, err := Seed(in, "m")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := known(r); got != c.want {
+					t.Errorf("%s: got %q, want %q", how, got, c.want)
+				}
+			}
+		})
+	}
+}
+
+func TestSeedRefuses(t *testing.T) {
+	event := func(elapsed string) string { return strings.Replace(passA, "1.5", elapsed, 1) }
+	for _, c := range []struct{ name, text, want string }{
+		{"nothing", "", "it is empty"},
+		{"spaces", " \n", "it is empty"},
+		{"text", "ok  \tm/a\t0.1s\n", "neither go test -json nor JUnit XML"},
+		{"text behind events", passA + "FAIL\n", "line 2: no event of go test -json: invalid"},
+		{"an event cut short", passA + passPkg[:20], "line 2: no event of go test -json: unexpected end"},
+		{"other JSON", `{"a": 1}`, "line 1: no event of go test -json: it has no Action"},
+		{"a timing history", string(history(2).encode()), "line 1: no event"},
+		{"a negative time", event("-1"), `line 1: package "m/a", test "TestA": a time of -1 seconds`},
+		{"too long a time", event("1e9"), "a time of 1e+09 seconds"},
+		{"1e400", event("1e400"), "no event"},
+		{"NaN", event("NaN"), "no event"},
+		{"a time of another type", event(`"1s"`), "no event"},
+		{"a line without end", `{"Action":"` + strings.Repeat("x", longestLine+1), "line 1: longer than 16 MB"},
+		{"deep JSON", `{"Action":` + strings.Repeat("[", 100_000), "no event"},
+
+		{"HTML", "<html></html>", `begins with the element "html"`},
+		{"only a header", `<?xml version="1.0"?>`, "it has no element"},
+		{"XML cut short", gotests[:len(gotests)-20], "no JUnit XML: XML syntax error on line 11: unexpected EOF"},
+		{"an entity of its own", `<!DOCTYPE x [<!ENTITY a "b">]><testsuite name="&a;"></testsuite>`, "invalid character entity &a;"},
+		{"a billion laughs", `<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><testsuites>&b;</testsuites>`, "invalid character entity &b;"},
+		{"deep XML", "<testsuite>" + strings.Repeat("<x>", 1_000_000), "more than 32 elements in each other"},
+		{"an encoding that is not read", `<?xml version="1.0" encoding="UTF-16"?><testsuite/>`, "no JUnit XML"},
+		{"relative class names", xmlCase("a", "TestA", "1"), `test "TestA" has the class name "a": only full import paths`},
+		{"class names of Java", xmlCase("com.example.A", "TestA", "1"), "--junitfile-testcase-classname=full"},
+		{"a module with a longer name", xmlCase("mm/a", "TestA", "1"), "only full import paths"},
+		{"no class name", `<testsuite><testcase name="TestA" time="1"/></testsuite>`, "only full import paths"},
+		{"a negative time in XML", xmlCase("m/a", "TestA", "-1"), "a time of -1 seconds"},
+		{"NaN in XML", xmlCase("m/a", "TestA", "NaN"), "a time of NaN seconds"},
+		{"infinite in XML", xmlCase("m/a", "TestA", "inf"), "a time of +Inf seconds"},
+		{"1e400 in XML", xmlCase("m/a", "TestA", "1e400"), "is no time in seconds"},
+		{"no time in XML", xmlCase("m/a", "TestA", ""), `test "TestA" of "m/a": "" is no time in seconds`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := Seed(strings.NewReader(c.text), "m")
+			if err == nil {
+				t.Fatalf("read as %q", known(r))
+			}
+			if !strings.Contains(err.Error(), c.want) || len(err.Error()) > 500 {
+				t.Errorf("%v, want %s", err, c.want)
+			}
+		})
+	}
+	if _, err := Seed(iotest.ErrReader(io.ErrClosedPipe), "m"); err == nil {
+		t.Error("a read error was passed over")
+	}
+	if _, err := Seed(io.MultiReader(strings.NewReader(passA), iotest.ErrReader(io.ErrClosedPipe)), "m"); err == nil {
+		t.Error("a later read error was passed over")
+	}
+}
+
+// An XML file has a limit, whatever it is made of.
+func TestSeedRefusesLargeXML(t *testing.T) {
+	for name, part := range map[string]string{"comments": "<!-- -->", "elements": "<x/>"} {
+		many := io.MultiReader(strings.NewReader("<testsuites>"), &endless{text: strings.Repeat(part, 1000)})
+		if _, err := seedJUnit(&io.LimitedReader{R: many, N: 1 << 40}, "m", 1<<20); err == nil || !strings.Contains(err.Error(), "more than 1 MB of XML") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+type endless struct {
+	text string
+	at   int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, e.text[e.at:])
+	e.at = (e.at + n) % len(e.text)
+	return n, nil
+}
+
+func TestModule(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"m/go.mod":        "// a comment\nmodule \"example.com/m\" // another\n\ngo 1.26\n",
+		"m/a/b/x.go":      "package b\n",
+		"m/nested/go.mod": "module example.com/m/nested\n",
+		"none/go.mod":     "go 1.26\n",
+		"folder/go.mod/x": "",
+	} {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		write(t, file, text)
+	}
+	for name, want := range map[string]string{
+		"m": "example.com/m", "m/a/b": "example.com/m", "m/nested": "example.com/m/nested",
+		"none": "ERROR no module line", "folder": "ERROR find the module of", ".": "ERROR no go.mod in it or above",
+	} {
+		got, err := Module(filepath.Join(dir, name))
+		if err != nil {
+			got = "ERROR " + err.Error()
+		}
+		begin, end, _ := strings.Cut(want, " ")
+		if !strings.HasPrefix(got, begin) || !strings.Contains(got, end) {
+			t.Errorf("of %s: %s, want %s", name, got, want)
+		}
+	}
+}
+
+func FuzzSeed(f *testing.F) {
+	f.Add([]byte(passA+passPkg), uint64(1))
+	f.Add([]byte(gotests), uint64(2))
+	f.Add([]byte(xmlCase("m/a", "TestA", "1")), uint64(3))
+	f.Add([]byte("<testsuite><testcase><testcase/><testsuite/></testcase></testsuite></testsuite>"), uint64(4))
+	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
+		r, err := Seed(strings.NewReader(string(text)), "m")
+		random := rand.New(rand.NewPCG(seed, 0))
+		again, err2 := Seed(&pieces{text, random}, "m")
+		if (err == nil) != (err2 == nil) {
+			t.Fatalf("%v, in pieces %v", err, err2)
+		}
+		if err != nil {
+			return
+		}
+		if known(r) != known(again) {
+			t.Fatalf("%s, in pieces %s", known(r), known(again))
+		}
+		h := newHistory()
+		h.merge(r, today)
+		if _, err := decode(h.encode()); err != nil {
+			t.Fatal(err)
+		}
+		for _, record := range h.Tests() {
+			if record.Estimate < 0 || record.Estimate > longest || !planned(record.Test) {
+				t.Fatalf("%+v", record)
+			}
+		}
+	})
+}
+
+// pieces reads a text in pieces of random lengths.
+type pieces struct {
+	text   []byte
+	random *rand.Rand
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	if len(p.text) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b[:min(len(b), 1+p.random.IntN(9))], p.text)
+	p.text = p.text[n:]
+	return n, nil
+}

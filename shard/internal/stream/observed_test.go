@@ -1,0 +1,90 @@
+package stream
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestObserved(t *testing.T) {
+	now := time.Unix(1000, 0)
+	var changes []TestChange
+	var out bytes.Buffer
+	options := TextProcessOptions{Observe: func(c TestChange) { changes = append(changes, c) }, Now: func() time.Time { return now }}
+	o := NewObserver(&out, options)
+	if _, ok := o.FirstRun(); ok {
+		t.Error("a test has begun before all")
+	}
+	at := func(ms int, text string) {
+		now = time.Unix(1000, 0).Add(time.Duration(ms) * time.Millisecond)
+		says(t, o, text)
+	}
+	at(0, "init ^")
+	at(5, "=== RUN   TestA\n^=== PAUSE Te")
+	at(7, "stA\n^=== NAME  \n^=== RUN   TestB\n^=== RUN   TestB/sub\n=== RUN   TestNo\n--- FAIL: TestB\nPASS\n")
+	at(10, "^--- SKIP: TestB/sub (0.00s)\n^=== NAME  TestB\n^--- FAIL: TestB (0.00s)\nwhy\n^=== NAME  \n^=== CONT  TestA\r\n")
+	if got := o.Running(); !slices.Equal(got, []string{"TestA"}) {
+		t.Errorf("Running: %q", got)
+	}
+	at(14, "^--- PASS: TestA (0.00s)\n")
+	if got := o.Verdict(); got != "" {
+		t.Errorf("Verdict: %q", got)
+	}
+	at(20, "^FAIL\ncoverage: 1.0% of statements\n")
+	const ms = time.Millisecond
+	want := []TestChange{
+		{"run", "TestA", 0}, {"pause", "TestA", 0}, {"run", "TestB", 0}, {"run", "TestB/sub", 0},
+		{"skip", "TestB/sub", 3 * ms}, {"fail", "TestB", 3 * ms}, {"cont", "TestA", 0}, {"pass", "TestA", 6 * ms},
+	}
+	if !slices.Equal(changes, want) {
+		t.Errorf("changes:\ngot  %v\nwant %v", changes, want)
+	}
+	if got := o.Started(); !slices.Equal(got, []string{"TestA", "TestB"}) {
+		t.Errorf("Started: %q", got)
+	}
+	if got := o.Ended(); !maps.Equal(got, map[string]string{"TestA": "pass", "TestB": "fail"}) {
+		t.Errorf("Ended: %q", got)
+	}
+	if got := o.Verdict(); got != "FAIL" {
+		t.Errorf("Verdict: %q", got)
+	}
+	if first, ok := o.FirstRun(); !ok || first.Sub(time.Unix(1000, 0)) != 5*ms {
+		t.Errorf("FirstRun: %v, %v", first, ok)
+	}
+	if last, ok := o.LastEnd(); !ok || last.Sub(time.Unix(1000, 0)) != 14*ms {
+		t.Errorf("LastEnd: %v, %v", last, ok)
+	}
+}
+
+func TestObserverPassesEverythingOnAtOnce(t *testing.T) {
+	_, texts := recordedText(t)
+	for name, text := range texts {
+		var out bytes.Buffer
+		o := NewObserver(&out, TextProcessOptions{})
+		for i, c := range text {
+			if _, err := o.Write([]byte{c}); err != nil || out.Len() != i+1 {
+				t.Fatalf("%s: %d of %d bytes, %v", name, out.Len(), i+1, err)
+			}
+		}
+		if !bytes.Equal(out.Bytes(), text) {
+			t.Errorf("%s: other bytes", name)
+		}
+	}
+}
+
+func TestTestsThatRunTwiceAndVerdicts(t *testing.T) {
+	o := NewObserver(&bytes.Buffer{}, TextProcessOptions{})
+	says(t, o, "^=== RUN   TestA\n^--- FAIL: TestA (0.00s)\n^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^FAIL\n")
+	if got := o.Started(); !slices.Equal(got, []string{"TestA", "TestA"}) {
+		t.Errorf("Started: %q", got)
+	}
+	if got := o.Ended()["TestA"]; got != "fail" {
+		t.Errorf("a test that has failed once has result %q", got)
+	}
+	says(t, o, "^=== RUN   TestA\n")
+	if got := o.Verdict(); got != "" {
+		t.Errorf("the verdict while tests run again is %q", got)
+	}
+}

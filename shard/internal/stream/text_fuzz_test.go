@@ -1,0 +1,191 @@
+package stream
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// recordedText returns what recorded test processes printed, by name.
+func recordedText(t testing.TB) ([]string, map[string][]byte) {
+	files, err := filepath.Glob(filepath.Join("testdata", "text", "recorded", "*.txt"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no recorded text", err)
+	}
+	var names []string
+	texts := map[string][]byte{}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".txt")
+		names = append(names, name)
+		if texts[name], err = os.ReadFile(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return names, texts
+}
+
+// FuzzText merges recorded processes, cut and mixed at random, and has the go
+// command's converter say that each test has exactly what it printed.
+func FuzzText(f *testing.F) {
+	names, texts := recordedText(f)
+	f.Add(uint64(1), uint32(1<<len(names)-1), false)
+	for i := range names {
+		f.Add(uint64(i), uint32(1<<i), false)
+		f.Add(uint64(i), uint32(1<<i|1<<(i+1)), i%2 == 0)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, which uint32, twice bool) {
+		var chosen [][]byte
+		var suffixes []string
+		for i, name := range names {
+			if which&(1<<i) == 0 {
+				continue
+			}
+			chosen, suffixes = append(chosen, texts[name]), append(suffixes, "")
+			if twice {
+				chosen, suffixes = append(chosen, texts[name]), append(suffixes, fmt.Sprintf("@gw%d", i))
+			}
+		}
+		if len(chosen) == 0 {
+			return
+		}
+		got, gotPkg := histories(convertReal(t, merged(t, chosen, suffixes, rand.New(rand.NewPCG(seed, 0)), true)))
+		var alone []map[string][]string
+		wantPkg := []string{"PASS\n"} // of Finish
+		shuffled, noTests := false, true
+		for _, text := range chosen {
+			rest, own := withoutOwn(text)
+			if len(chosen) > 1 {
+				rest = append([]byte("\x16=== NAME  \n"), rest...) // what looks like framing in init is none
+			}
+			tests, pkg := histories(convertReal(t, append(rest, "\x16=== NAME  \n"...)))
+			failOpen(tests)
+			alone = append(alone, tests)
+			wantPkg = append(wantPkg, pkg...)
+			shuffled = shuffled || own.shuffle
+			noTests = noTests && own.noTests
+		}
+		if shuffled {
+			wantPkg = append(wantPkg, "-test.shuffle 7\n")
+		}
+		if noTests {
+			wantPkg = append(wantPkg, noTestsWarning)
+		}
+		slices.Sort(gotPkg)
+		slices.Sort(wantPkg)
+		if !slices.Equal(gotPkg, wantPkg) {
+			t.Errorf("at the level of the package:\n%s", difference(gotPkg, wantPkg))
+		}
+		checkTests(t, got, alone, suffixes)
+	})
+}
+
+var (
+	ownVerdict = regexp.MustCompile("(testing: warning: no tests to run\n)?\x16(PASS|FAIL)\ncoverage: [^\n]*\n")
+	ownShuffle = regexp.MustCompile("(?m)^-test.shuffle 7\n")
+)
+
+// withoutOwn takes what m.Run prints once out of a recorded text.
+func withoutOwn(text []byte) (rest []byte, own struct{ shuffle, noTests bool }) {
+	own.shuffle = ownShuffle.Match(text)
+	if match := ownVerdict.FindSubmatch(text); match != nil {
+		own.noTests = len(match[1]) > 0
+	}
+	return ownVerdict.ReplaceAll(ownShuffle.ReplaceAll(text, nil), []byte("\x16=== NAME  \n")), own
+}
+
+// framingTexts are what FuzzTextFraming begins with; \x01 stands for a thousand
+// bytes.
+var framingTexts = [][3]string{
+	{"init\n\x16=== RUN   TestA\nx\n\x16--- PASS: TestA (0.00s)\ny\n\x16=== NAME  \n\x16PASS\nafter", "\x16=== RUN   TestA/b\nhalf\x16--- FAIL: TestA/b (1.00s)\n", "--- FAIL: x\n"},
+	{"\x16=== RUN   TestA\n\x16=== PAUSE TestA\n\x16=== NAME\n\x16=== RUN   TestB\n\x16=== CONT  TestA\r\n", "\x16=== ATTR  TestA k v\n\x16=== ARTIFACTS TestA /x y\n", "\x16    --- PASS: TestA\n"},
+	{"a\x01\x01\x01\x01\x01\x16=== RUN   TestA\n\x01\x01\x01\x01\x01\n\x16--- PASS: TestA", "b\x16\x16\x16c\x16=== RUN   Test\x01\x01\x01\x01\x01\n", "\x16FAIL\tpkg\nq\x16FAIL\nq"},
+	{"\x16--- SKIP: TestA\n\x01\x01\x01\x01\x01\x16=== RUN   TestB\n\x16=== RU", "BenchmarkX\t\x16=== RUN   TestA\nBenchmark \t\x16=== RUN   TestB\n", "\xe2\x82\xac\xe2\x82\x16=== SKIP  TestA\n\xac\n"},
+}
+
+// FuzzTextFraming merges any text, against a model of test2json.
+func FuzzTextFraming(f *testing.F) {
+	for i, texts := range framingTexts {
+		f.Add([]byte(texts[0]), []byte(texts[1]), []byte(texts[2]), uint64(i))
+	}
+	f.Fuzz(func(t *testing.T, a, b, c []byte, seed uint64) {
+		texts := [][]byte{a, b, c}
+		if !modelled(texts) {
+			return
+		}
+		suffixes := []string{"@0", "@1", "@2"}
+		random := rand.New(rand.NewPCG(seed, 0))
+		got, gotPkg := histories(convertModel(merged(t, texts, suffixes, random, false), inputLine))
+		var alone []map[string][]string
+		var wantPkg string
+		for i, text := range texts {
+			text = append([]byte("\x16=== NAME  \n"), text...)
+			tests, pkg := histories(convertModel(text, inputLine-len(suffixes[i])))
+			alone = append(alone, tests)
+			wantPkg += strings.Join(pkg, "")
+			single := merged(t, [][]byte{text, nil}, []string{suffixes[i], ""}, random, false)
+			if _, got := histories(convertModel(single, inputLine)); strings.Join(got, "") != strings.Join(pkg, "") {
+				t.Errorf("process %d alone, at the level of the package:\n%s", i, difference(got, pkg))
+			}
+		}
+		checkTests(t, got, alone, suffixes)
+		// How lines of several processes mix depends on the pieces.
+		if sortedBytes(strings.Join(gotPkg, "")) != sortedBytes(wantPkg) {
+			t.Errorf("at the level of the package: got %q, want %q", gotPkg, wantPkg)
+		}
+	})
+}
+
+func sortedBytes(s string) string {
+	b := []byte(s)
+	slices.Sort(b)
+	return string(b)
+}
+
+// modelled lengthens texts, and says whether the model has what is in them.
+func modelled(texts [][]byte) bool {
+	long := []byte(strings.Repeat("lé€ng", 125))
+	for i := range texts {
+		if texts[i] = bytes.ReplaceAll(texts[i], []byte{1}, long); len(texts[i]) > maxHeldEnd {
+			return false
+		}
+		for _, word := range []string{"@", "coverage: ", "-test.shuffle ", "testing: warning"} {
+			if bytes.Contains(texts[i], []byte(word)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// TestTextFramingReal runs the seeds of FuzzTextFraming through test2json.
+func TestTextFramingReal(t *testing.T) {
+	for i, seed := range framingTexts {
+		for n := range uint64(4) {
+			t.Run(fmt.Sprint(i, " ", n), func(t *testing.T) {
+				texts := [][]byte{[]byte(seed[0]), []byte(seed[1]), []byte(seed[2])}
+				if !modelled(texts) {
+					t.Fatal("the model does not have it")
+				}
+				suffixes := []string{"@0", "@1", "@2"}
+				got := merged(t, texts, suffixes, rand.New(rand.NewPCG(n, 0)), false)
+				events := convertModel(got, inputLine)
+				for i := range events {
+					events[i].Output = string([]rune(events[i].Output)) // as in JSON
+				}
+				real, _ := histories(convertReal(t, got))
+				model, _ := histories(events)
+				for name, history := range model {
+					if !slices.Equal(real[name], history) {
+						t.Errorf("%.100s: test2json has\n%s of the model", name, difference(real[name], history))
+					}
+				}
+			})
+		}
+	}
+}

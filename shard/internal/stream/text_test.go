@@ -1,0 +1,362 @@
+package stream
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// says feeds a process with what it prints; in texts here ^ is the marker.
+func says(t *testing.T, w io.Writer, text string) {
+	t.Helper()
+	text = strings.ReplaceAll(text, "^", "\x16")
+	if n, err := w.Write([]byte(text)); n != len(text) || err != nil {
+		t.Fatalf("Write: %d, %v", n, err)
+	}
+}
+
+func fixedClock() time.Time { return time.Unix(1000, 0) }
+
+// TestTextMerge shows what is written after each step.
+func TestTextMerge(t *testing.T) {
+	type step struct {
+		process  int // 1, 2
+		text     string
+		want     string
+		ended    bool
+		failWith string
+	}
+	tests := map[string][]step{
+		"the first lines of the first process are as they are": {
+			{1, "init\n--- FAIL: x\nPASS\n^=== RUN   TestA\n", "init\n--- FAIL: x\nPASS\n^=== RUN   TestA\n", false, ""},
+		},
+		"the first lines of a second process are no framing": {
+			{1, "init\n", "init\n", false, ""},
+			{2, "--- FAIL: x\nPASS\n=== RUN   x\n", "^=== NAME  \n--- FAIL: x\nPASS\n=== RUN   x\n", false, ""},
+			{1, "more\n", "^=== NAME  \nmore\n", false, ""},
+		},
+		"a process that writes again is at its own test": {
+			{1, "^=== RUN   TestA\none\n", "^=== RUN   TestA\none\n", false, ""},
+			{2, "^=== RUN   TestB\n", "^=== RUN   TestB@gw1\n", false, ""},
+			{1, "two\n", "^=== NAME  TestA\ntwo\n", false, ""},
+			{2, "three\n", "^=== NAME  TestB@gw1\nthree\n", false, ""},
+		},
+		"half a line waits": {
+			{1, "^=== RUN   TestA\nhal", "^=== RUN   TestA\n", false, ""},
+			{2, "x\n", "^=== NAME  \nx\n", false, ""},
+			{1, "f\n", "^=== NAME  TestA\nhalf\n", false, ""},
+			{1, "half", "", false, ""},
+			{1, "^=== NAME  \n", "half^=== NAME  \n", false, ""},
+			{1, "last", "", false, ""},
+			{1, "", "last", true, ""},
+		},
+		"a framing line is whole": {
+			{1, "^=== RUN", "", false, ""},
+			{2, "x\n", "^=== NAME  \nx\n", false, ""},
+			{1, "   TestA", "", false, ""},
+			{1, "\n", "^=== RUN   TestA\n", false, ""},
+			{1, "^--- PASS: TestA", "", false, ""},
+			{1, "", "--- PASS: TestA", true, ""},
+		},
+		"the end of a test stays with what it printed last": {
+			{1, "^=== RUN   TestA\n^--- FAIL: TestA (0.10s)\nwhy\n", "^=== RUN   TestA\n", false, ""},
+			{2, "^=== RUN   TestB\n", "^=== RUN   TestB@gw1\n", false, ""},
+			{1, "also\nhalf", "", false, ""},
+			{1, "^=== NAME  \n", "^--- FAIL: TestA (0.10s)\nwhy\nalso\nhalf^=== NAME  \n", false, ""},
+			{2, "^--- PASS: TestB (0.00s)\nx", "", false, ""},
+			{1, "y\n", "y\n", false, ""},
+			{2, "", "^--- PASS: TestB@gw1 (0.00s)\nx", true, ""},
+		},
+		"what a process prints once is not for the merge": {
+			{1, "-test.shuffle 12\n^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n",
+				"-test.shuffle 12\n^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n", false, ""},
+			{2, "-test.shuffle 12\n^=== RUN   TestB\nPASS\n-test.shuffle 12\ncoverage: 1.0% of statements\ntesting: warning: no tests to run\n",
+				"^=== RUN   TestB@gw1\nPASS\n-test.shuffle 12\ncoverage: 1.0% of statements\ntesting: warning: no tests to run\n", false, ""},
+			{1, "^PASS\ncoverage: 12.3% of statements in ./...\nafter\ncoverage: 1.0% of statements\nPASS\n",
+				"^=== NAME  \nafter\ncoverage: 1.0% of statements\nPASS\n", false, ""},
+			{2, "^--- PASS: TestB (0.00s)\n^PASS\ncoverage: [no statements]\n", "^--- PASS: TestB@gw1 (0.00s)\n^=== NAME  \n", false, ""},
+		},
+		"that no test ran is not said by one process": {
+			{1, "testing: warning: no tests to run\n", "", false, ""},
+			{1, "^PASS\n", "", false, ""},
+			{2, "testing: warning: no tests to run\n", "", false, ""},
+			{2, "x\n", "^=== NAME  \ntesting: warning: no tests to run\nx\n", false, ""},
+		},
+		"what is wrong with all tests stays": {
+			{1, "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n^testing: race detected outside of test execution\n^FAIL\n",
+				"^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \ntesting: race detected outside of test execution\n", false, ""},
+			{2, "^FAIL: package testing must run tests\n^FAIL\n", "^=== NAME  \nFAIL: package testing must run tests\n", false, ""},
+		},
+		"a suffix is in all framing lines": {
+			{2, "^=== RUN   TestB/sub\n^=== ATTR  TestB/sub k v/w\n^=== ARTIFACTS TestB/sub /tmp/x y\n^=== PAUSE TestB/sub\n^=== CONT  TestB\n^=== NAME  \n" +
+				"^--- SKIP: TestB/a/b (0.00s)\n^=== NAME   \n",
+				"^=== RUN   TestB@gw1/sub\n^=== ATTR  TestB@gw1/sub k v/w\n^=== ARTIFACTS TestB@gw1/sub /tmp/x y\n^=== PAUSE TestB@gw1/sub\n" +
+					"^=== CONT  TestB@gw1\n^=== NAME  \n^--- SKIP: TestB@gw1/a/b (0.00s)\n^=== NAME   \n", false, ""},
+		},
+		"tests of a process that has crashed end": {
+			{1, "^=== RUN   TestA\n^=== RUN   TestA/x\n^=== RUN   TestA/y\n^=== PAUSE TestA/y\n^=== NAME  TestA/x\npanic: oh", "^=== RUN   TestA\n^=== RUN   TestA/x\n" +
+				"^=== RUN   TestA/y\n^=== PAUSE TestA/y\n^=== NAME  TestA/x\n", false, ""},
+			{1, "", "panic: oh^=== NAME  TestA/y\nkilled\n^--- FAIL: TestA/y (0.00s)\n^--- FAIL: TestA/x (0.00s)\n^--- FAIL: TestA (0.00s)\n^=== NAME  \n", true, "killed"},
+		},
+		"a line that only looks like an end of a subtest is output": {
+			{1, "^=== RUN   TestA\n^    --- FAIL: TestA/x (0.00s)\n", "^=== RUN   TestA\n    --- FAIL: TestA/x (0.00s)\n", false, ""},
+		},
+		"a marker in a line begins no test": {
+			{1, "^=== RUN   TestA\none^two^\n", "^=== RUN   TestA\none^=== NAME  TestA\ntwo^=== NAME  TestA\n\n", false, ""},
+		},
+	}
+	for name, steps := range tests {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			text := NewText(&out)
+			first := text.Process(TextProcessOptions{Now: fixedClock})
+			var second *TextProcess
+			for i, s := range steps {
+				p := first
+				if s.process == 2 {
+					if second == nil {
+						second = text.Process(TextProcessOptions{Now: fixedClock, Suffix: "@gw1"})
+					}
+					p = second
+				}
+				says(t, p, s.text)
+				if s.ended {
+					p.End()
+				}
+				if s.failWith != "" {
+					p.FailRunning(s.failWith)
+				}
+				if got := strings.ReplaceAll(out.String(), "\x16", "^"); got != s.want {
+					t.Errorf("step %d:\ngot  %q\nwant %q", i, got, s.want)
+				}
+				out.Reset()
+			}
+		})
+	}
+}
+
+func TestTextFinish(t *testing.T) {
+	const none = "testing: warning: no tests to run\n^PASS\n"
+	tests := map[string]struct {
+		says     []string
+		coverage string
+		want     string
+	}{
+		"one process":                 {[]string{"^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n^PASS\n"}, "", "^PASS\n"},
+		"coverage":                    {[]string{"x\n"}, "coverage: 12.3% of statements", "^PASS\ncoverage: 12.3% of statements\n"},
+		"nobody has tests":            {[]string{none, none}, "", "^=== NAME  \ntesting: warning: no tests to run\n^PASS\n"},
+		"one has tests":               {[]string{none, "^=== RUN   TestA\n"}, "", "^PASS\n"},
+		"one stops before it says so": {[]string{none, "x\n"}, "", "^PASS\n"},
+		"half a line":                 {[]string{"x\n", "half"}, "", "^PASS\n"},
+		"no process":                  {nil, "", "^PASS\n"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			text := NewText(&out)
+			for _, said := range test.says {
+				p := text.Process(TextProcessOptions{})
+				says(t, p, said)
+				p.End()
+			}
+			out.Reset()
+			if err := text.Finish("PASS", test.coverage); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.ReplaceAll(out.String(), "\x16", "^"); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestTextStartsAgain has tests start in a process that crashes while they are
+// paused, and run or end later: each starts and ends once.
+func TestTextStartsAgain(t *testing.T) {
+	var out bytes.Buffer
+	text := NewText(&out)
+	crashed := text.Process(TextProcessOptions{Now: fixedClock})
+	says(t, crashed, "^=== RUN   TestRuns\n^=== PAUSE TestRuns\n^=== NAME  \n"+
+		"^=== RUN   TestSkips\n^=== RUN   TestSkips/sub\n^=== PAUSE TestSkips/sub\n^=== NAME  TestSkips\n^=== PAUSE TestSkips\n^=== NAME  \n"+
+		"^=== RUN   TestHalf\n^=== RUN   TestHalf/sub\n^--- PASS: TestHalf/sub (0.00s)\n^=== NAME  TestHalf\n^=== PAUSE TestHalf\n^=== NAME  \n"+
+		"^=== RUN   TestCrash\noh")
+	if got, want := crashed.Paused(), []string{"TestRuns", "TestSkips"}; !slices.Equal(got, want) {
+		t.Errorf("Paused: %q, want %q", got, want)
+	}
+	if got, want := crashed.Running(), []string{"TestCrash"}; !slices.Equal(got, want) {
+		t.Errorf("Running: %q, want %q", got, want)
+	}
+	crashed.End()
+	crashed.FailRunning("")
+	if got, want := crashed.Ended(), map[string]string{"TestCrash": "fail", "TestHalf": "fail"}; !maps.Equal(got, want) {
+		t.Errorf("Ended: %q, want %q", got, want)
+	}
+	again := text.Process(TextProcessOptions{})
+	out.Reset()
+	says(t, again, "^=== RUN   TestRuns\nran\n^--- PASS: TestRuns (0.00s)\n^=== NAME  \n^PASS\n")
+	again.End()
+	text.Test("TestSkips", "not run", "skip")
+	text.Test("TestNever", "", "FAIL")
+	text.Line("a line")
+	want := "^=== NAME  TestRuns\nran\n^--- PASS: TestRuns (0.00s)\n^=== NAME  \n" +
+		"^=== NAME  TestSkips\nnot run\n^--- SKIP: TestSkips/sub (0.00s)\n^--- SKIP: TestSkips (0.00s)\n^=== NAME  \n" +
+		"^=== RUN   TestNever\n^--- FAIL: TestNever (0.00s)\n^=== NAME  \na line\n"
+	if got := strings.ReplaceAll(out.String(), "\x16", "^"); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// TestTextBeforeMarkers has lines without an end that test2json would join with
+// a framing line of another process, through test2json.
+func TestTextBeforeMarkers(t *testing.T) {
+	halves := map[string]string{
+		"a full buffer":    strings.Repeat("x", inputLine),
+		"two full buffers": strings.Repeat("x", 2*inputLine),
+		"long runes":       strings.Repeat("€", inputLine),
+		"many of them":     strings.Repeat("x", 50000),
+		"almost a buffer":  strings.Repeat("x", inputLine-1),
+		"more than one":    strings.Repeat("x", inputLine+1),
+		"cut rune":         strings.Repeat("x", inputLine-1) + "€",
+	}
+	for name, half := range halves {
+		for _, end := range []string{"", "\x16--- PASS: TestA (0.00s)\n"} {
+			t.Run(fmt.Sprint(name, " ", end != ""), func(t *testing.T) {
+				var out bytes.Buffer
+				text := NewText(&out)
+				a, b := text.Process(TextProcessOptions{}), text.Process(TextProcessOptions{})
+				says(t, a, "^=== RUN   TestA\n"+end)
+				for rest := []byte(half); len(rest) > 0; {
+					n := min(4096, len(rest))
+					says(t, a, string(rest[:n]))
+					rest = rest[n:]
+					says(t, b, "b\n")
+				}
+				says(t, a, "^=== NAME  TestA\nx\n^=== NAME  \n")
+				says(t, b, "^=== RUN   TestB\n")
+				a.End()
+				b.End()
+				got, _ := histories(convertReal(t, out.Bytes()))
+				if a := strings.Join(got["TestA"], ""); strings.Count(a, "x") != strings.Count(half, "x")+1 || strings.Count(a, "€") != strings.Count(half, "€") {
+					t.Errorf("TestA: %.300q", a)
+				}
+				if b := got["TestB"]; !slices.Equal(b, []string{"run", `"=== RUN   TestB\n"`}) {
+					t.Errorf("TestB: %q", b)
+				}
+			})
+		}
+	}
+}
+
+func TestTextHoldsLittle(t *testing.T) {
+	for name, said := range map[string]string{
+		"a line without an end":     "x",
+		"a framing line":            "^=== RUN   Test",
+		"after the end of a test":   "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n",
+		"half, after the end":       "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\nx",
+		"lines before any test":     "\n",
+		"a warning that is no such": noTestsWarning,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			text := NewText(&out)
+			p := text.Process(TextProcessOptions{})
+			says(t, p, said)
+			for range 1000 {
+				says(t, p, strings.Repeat("y", 1000))
+				if held := cap(p.pending) + cap(p.held); held > 128<<10 {
+					t.Fatalf("%d bytes are held", held)
+				}
+			}
+			p.End()
+			if got := strings.Count(out.String(), "y"); got != 1000*1000 {
+				t.Errorf("%d of a million bytes were written", got)
+			}
+		})
+	}
+}
+
+type failing struct {
+	after int
+	err   error
+}
+
+func (f *failing) Write(text []byte) (int, error) {
+	if f.after--; f.after < 0 {
+		return 0, f.err
+	}
+	return len(text), nil
+}
+
+func TestTextThatCannotBeWritten(t *testing.T) {
+	broken := errors.New("disk full")
+	text := NewText(&failing{after: 1, err: broken})
+	p := text.Process(TextProcessOptions{})
+	says(t, p, "^=== RUN   TestA\n")
+	says(t, p, "x\n")
+	says(t, p, "^--- PASS: TestA (0.00s)\n^PASS\n")
+	p.End()
+	text.Line("x")
+	if got := p.Ended()["TestA"]; got != "pass" {
+		t.Errorf("TestA: %q", got)
+	}
+	if err := text.Finish("PASS", ""); !errors.Is(err, broken) {
+		t.Errorf("Finish: %v", err)
+	}
+	o := NewObserver(&failing{err: broken}, TextProcessOptions{})
+	says(t, o, "^=== RUN   TestA\n")
+	if err := o.Err(); !errors.Is(err, broken) || len(o.Started()) != 1 {
+		t.Errorf("Observer: %v, %q", err, o.Started())
+	}
+}
+
+// TestTextOfManyGoroutines is for the race detector: everything that may happen
+// at once does.
+func TestTextOfManyGoroutines(t *testing.T) {
+	var out bytes.Buffer
+	text := NewText(&out)
+	var group sync.WaitGroup
+	for i := range 4 {
+		group.Go(func() {
+			var p *TextProcess
+			changes := 0
+			p = text.Process(TextProcessOptions{Observe: func(c TestChange) {
+				changes++
+				p.Running() // no lock is held
+				if c.Action == "pass" {
+					text.Line("passed: " + c.Test)
+				}
+			}})
+			for n := range 100 {
+				name := fmt.Sprintf("Test%dx%d", i, n)
+				says(t, p, "^=== RUN   "+name+"\nout of "+name+"\n^--- PASS: "+name+" (0.00s)\n^=== NAME  \n")
+				p.Ended()
+			}
+			p.End()
+			if changes != 200 {
+				t.Errorf("%d changes", changes)
+			}
+		})
+	}
+	group.Go(func() { text.Test("TestNever", "x", "FAIL") })
+	group.Wait()
+	if err := text.Finish("PASS", ""); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := histories(convertReal(t, out.Bytes()))
+	for name, history := range got {
+		want := []string{"run", fmt.Sprintf("%q", fmt.Sprintf("=== RUN   %s\nout of %s\n--- PASS: %s (0.00s)\n", name, name, name)), "pass"}
+		if name != "TestNever" && !slices.Equal(history, want) {
+			t.Errorf("%s: %q", name, history)
+		}
+	}
+	if len(got) != 401 {
+		t.Errorf("%d tests", len(got))
+	}
+}

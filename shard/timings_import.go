@@ -1,0 +1,100 @@
+package shard
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+)
+
+const importUsage = `Usage:
+    %[1]s [flags] FILE...
+
+Take over how long tests took from the files of earlier runs, so that the first
+run with gotestshard is planned well. What a file is shows its content:
+
+  - JSON lines: gotestsum --jsonfile or --jsonfile-timing-events, go test -json
+  - JUnit XML: gotestsum --junitfile, go-junit-report, with full import paths
+    (--junitfile-testcase-classname=full, which is gotestsum's default)
+
+'-' is the standard input. Top-level tests, fuzz tests and examples that passed
+count; the file of one run gives each of them one sample. When a file cannot be
+read, nothing is taken over from any.
+
+    gotestsum --jsonfile-timing-events events.json
+    %[1]s events.json
+    go test -json ./... | %[1]s -
+`
+
+func importTimings(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	flags := newTimingsFlags(name)
+	if done, err := flags.parse(args, importUsage, stdout); done || err != nil {
+		return err
+	}
+	if flags.NArg() == 0 {
+		return fmt.Errorf("no file to import: name files of gotestsum, go test -json or JUnit, or - for the standard input: see '%s --help'", name)
+	}
+	file, module, err := flags.history()
+	if err != nil {
+		return err
+	}
+	var runs []*history.Run
+	fromStdin := false
+	for _, from := range flags.Args() {
+		if from == "-" && fromStdin {
+			return errors.New("import -: the standard input can be read only once")
+		}
+		fromStdin = fromStdin || from == "-"
+		run, err := readTimings(from, stdin, module)
+		if err != nil {
+			return err
+		}
+		runs = append(runs, run)
+	}
+	loadTimings(file, stderr) // a damaged file is worth a warning; not to save is an error here
+	for i, run := range runs {
+		if err := run.Save(file, time.Now()); err != nil {
+			return err
+		}
+		tests, packages := run.Counts()
+		from := flags.Arg(i)
+		if from == "-" {
+			from = "the standard input"
+		}
+		if _, err := fmt.Fprintf(stdout, "took over %s of %s from %s\n",
+			count(tests, "test"), count(packages, "package"), from); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(stdout, "into %s\n", file)
+	return err
+}
+
+func readTimings(name string, stdin io.Reader, module string) (*history.Run, error) {
+	in := stdin
+	if name == "-" {
+		name = "the standard input"
+	} else {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("import timings: %w", err)
+		}
+		defer func() { _ = file.Close() }()
+		in = file
+	}
+	run, err := history.Seed(in, module)
+	if err != nil {
+		return nil, fmt.Errorf("import timings from %s: %w", name, err)
+	}
+	return run, nil
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
