@@ -2,9 +2,11 @@ package shard
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -18,7 +20,7 @@ import (
 // their own.
 func TestExamplesOfTheDocuments(t *testing.T) {
 	var documents strings.Builder
-	for _, name := range []string{"../README.md", "../docs/rerun.md", "../docs/junit.md"} {
+	for _, name := range []string{"../README.md", "../docs/rerun.md", "../docs/junit.md", "../docs/timings.md"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -29,11 +31,17 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	if err := option.WriteHelp(&help); err != nil {
 		t.Fatal(err)
 	}
+	fmt.Fprintf(&documents, importUsage, "gotestshard tool timings import")
+	fmt.Fprintf(&documents, showUsage, "gotestshard tool timings show")
 	program, err := exec.LookPath("gotestshard")
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	goCache, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, cache := t.TempDir(), t.TempDir() // the timing history is not the user's
 	for name, text := range map[string]string{
 		"go.mod":               "module example.com/m\n\ngo 1.26\n",
 		"a/a_test.go":          "package a\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) {}\n",
@@ -49,10 +57,11 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  `)
 	seen := map[string]bool{}
 	for line := range strings.Lines(documents.String() + help.String()) {
 		example, ok := strings.CutPrefix(line, "    gotestshard")
-		if !ok || strings.Contains(example, "COMMAND") || strings.HasPrefix(example, " [") || strings.HasPrefix(example, " tool ") {
+		if !ok || form.MatchString(example) {
 			continue // the forms of the usage
 		}
 		example, _, _ = strings.Cut(example, " | ") // another program's part
@@ -67,9 +76,10 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 		t.Run("gotestshard "+strings.Join(words, " "), func(t *testing.T) {
 			cmd := exec.Command(program, words...)
 			cmd.Dir = dir
-			cmd.Env = append(withoutIdentity(os.Environ(), nil), "GOFLAGS=")
-			if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("DONE")) &&
-				!bytes.Contains(out, []byte(`"Action":"pass"`)) && !bytes.Contains(out, []byte("Usage:")) {
+			cmd.Env = append(withoutIdentity(os.Environ(), nil), "GOFLAGS=", "XDG_CACHE_HOME="+cache, "LocalAppData="+cache,
+				"GOCACHE="+strings.TrimSpace(string(goCache)))
+			done := regexp.MustCompile(`DONE|"Action":"pass"|Usage:|took over 2 tests|2 tests of 2 packages|"total_tests": 2,`)
+			if out, err := cmd.CombinedOutput(); err != nil || !done.Match(out) {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})

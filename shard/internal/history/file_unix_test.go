@@ -133,13 +133,21 @@ func TestLinksStay(t *testing.T) {
 	}
 }
 
-// A pipe would be waited for.
-func TestAPipeIsNotRead(t *testing.T) {
+// A pipe would be waited for, and a device such as /dev/null replaced. The pipe
+// stands for both: with a mistake in the code, a test on the device itself would
+// take it from the whole machine.
+func TestAPipeIsLeftAlone(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(file, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Load(file); err == nil || !strings.Contains(err.Error(), "no regular file") {
-		t.Error(err)
+		t.Errorf("Load: %v", err)
+	}
+	if err := record("TestA 1").Save(file, now); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		t.Errorf("Save: %v", err)
+	}
+	if info, err := os.Lstat(file); err != nil || info.Mode()&fs.ModeNamedPipe == 0 || names(t, filepath.Dir(file)) != "pipe" {
+		t.Errorf("left %q", names(t, filepath.Dir(file)))
 	}
 }

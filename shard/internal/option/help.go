@@ -78,6 +78,7 @@ Format icons:
 Commands:
     gotestshard tool slowest     find or skip the slowest tests
     gotestshard tool ci-matrix   place packages into buckets by how long they took
+    gotestshard tool timings     import or show how long tests take
     gotestshard help             print this help text
 
 Environment of every test process (with -n or --shard):
