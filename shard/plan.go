@@ -27,7 +27,7 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 
 	listing := &listing{
 		mode: opts.Dist, workers: opts.Workers, query: listingQuery(opts, settings),
-		history: loadTimings(opts, settings, stderr).past, say: sayTo(stderr), said: map[string]bool{},
+		history: openTimings(opts, settings, stderr).past, say: sayTo(stderr), said: map[string]bool{},
 	}
 	suites, err := suite.List(ctx, listing.query)
 	switch {

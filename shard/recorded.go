@@ -1,14 +1,9 @@
 package shard
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
-
-	"golang.org/x/mod/modfile"
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
@@ -23,7 +18,7 @@ type timings struct {
 	warn func(error)
 }
 
-func loadTimings(opts option.Options, settings gotest.Settings, stderr io.Writer) *timings {
+func openTimings(opts option.Options, settings gotest.Settings, stderr io.Writer) *timings {
 	t := &timings{past: new(history.History), run: history.NewRun(), file: opts.Timings}
 	t.warn = func(err error) { _, _ = fmt.Fprintf(stderr, "gotestshard: %v\n", err) }
 	var err error
@@ -57,20 +52,9 @@ func (t *timings) save() {
 // timingsFile is the file of the module that a folder is in, in the user's cache
 // directory.
 func timingsFile(dir string) (string, error) {
-	dir, err := filepath.Abs(dir)
+	module, err := history.Module(dir)
 	if err != nil {
 		return "", err
-	}
-	module := dir // without modules
-	for folder := dir; ; folder = filepath.Dir(folder) {
-		content, err := os.ReadFile(filepath.Join(folder, "go.mod"))
-		if err == nil {
-			module = cmp.Or(modfile.ModulePath(content), folder)
-			break
-		}
-		if folder == filepath.Dir(folder) {
-			break
-		}
 	}
 	return history.DefaultFile(module)
 }

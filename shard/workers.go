@@ -76,7 +76,7 @@ func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 	if e.server, err = gotest.NewServer(e.runTask); err != nil {
 		return nil, err
 	}
-	e.timings = loadTimings(opts, settings, stderr)
+	e.timings = openTimings(opts, settings, stderr)
 	e.listing = newListing(opts, settings, e.timings.past, stderr)
 	e.splitter = split.New()
 	e.splitter.Pool, e.splitter.Stop, e.splitter.Restarts = e.pool, e.stop, opts.MaxWorkerRestart
