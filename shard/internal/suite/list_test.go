@@ -320,6 +320,7 @@ func TestListGoesOnWithoutBrokenPackages(t *testing.T) {
 		"good":      {"TestGood", ""},
 		"syntax":    {"TestBefore TestBroken TestOther", "expected"},
 		"signature": {"TestRight", "wrong signature for TestWrong, must be: func TestWrong(t *testing.T)"},
+		"two":       {"", "wrong signature for TestTwo, must be: func TestTwo(t *testing.T)"},
 		"generic":   {"", "wrong signature for TestGeneric, test functions cannot have type parameters"},
 		"bench":     {"TestRight", "wrong signature for BenchmarkWrong, must be: func BenchmarkWrong(b *testing.B)"},
 		"mains":     {"TestRight", "multiple definitions of TestMain"},

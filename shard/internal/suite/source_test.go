@@ -109,6 +109,7 @@ func TestHides(t *testing.T) {
 		{`func TestMain(m *testing.M) { for range 2 { m.Run() } }`, often},
 		{`func TestMain(m *testing.M) { m.Run(); m.Run() }`, often},
 		{`func TestMain(m *testing.M) { f := func() int { return m.Run() }; f(); f() }`, ""}, // not seen
+		{`func TestMain(m *testing.M) { func() int { return m.Run() }(); func() int { return m.Run() }() }`, often},
 		{`func TestMain(m *testing.M) { m.Run() }; func other(m map[int]int) { m[1]++ }`, ""},
 		{`func TestMain(m *testing.M) { os.Exit(run(m.Run)) }`, ""},
 		{`func TestMain(m *testing.M) { x.m = 1; m.Run() }`, ""},
