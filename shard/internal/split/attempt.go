@@ -22,6 +22,7 @@ type attempt struct {
 
 	text    *stream.TextProcess
 	started time.Time   // of the process
+	learned bool        // whether the plan was told what the start cost
 	told    bool        // whether the output says how to run these tests again
 	failing atomic.Bool // whether a test has failed under -failfast: it may end by itself
 }
@@ -70,7 +71,8 @@ func (a *attempt) observe(c stream.TestChange) {
 	}
 	switch c.Action {
 	case "run":
-		if first, _ := a.text.FirstRun(); len(a.text.Started()) == 1 {
+		if first, _ := a.text.FirstRun(); !a.learned {
+			a.learned = true
 			a.Pool.Observe(func(s *plan.Scheduler) { s.ObserveStart(a.batch.Job, first.Sub(a.started)) })
 		}
 	case "pass", "fail", "skip":
@@ -118,8 +120,10 @@ func (a *attempt) judge(code int) (left []string) {
 	}
 
 	paused := text.Paused()
+	come := map[string]bool{} // tests that need no other process
 	for _, name := range started {
 		if through || !slices.Contains(paused, name) {
+			come[name] = true
 			a.count(name)
 		}
 	}
@@ -127,7 +131,7 @@ func (a *attempt) judge(code int) (left []string) {
 		return nil
 	}
 	for _, name := range a.tests {
-		if !slices.Contains(started, name) || slices.Contains(paused, name) {
+		if !come[name] {
 			left = append(left, name)
 		}
 	}

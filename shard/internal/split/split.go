@@ -143,9 +143,13 @@ func (r *run) allArguments(b plan.Batch, names []string) (args []string, ok bool
 	case b.All:
 		return r.Selection.Rest(nil)
 	case b.Last && r.Hides:
+		own := map[string]bool{}
+		for _, name := range names {
+			own[name] = true
+		}
 		var others []string
 		for _, test := range r.Package.Tests {
-			if !slices.Contains(names, test.Name) {
+			if !own[test.Name] {
 				others = append(others, test.Name)
 			}
 		}
