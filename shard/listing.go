@@ -26,10 +26,9 @@ type listing struct {
 	history *history.History
 	say     func(text string) // tells the user, beside the tests' output
 
-	cancel context.CancelFunc
-	listed chan struct{} // closed when packages and err are valid
-	byPath map[string]suite.Package
-	err    error
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+	list    func() (map[string]suite.Package, error) // by import path; lists once
 
 	seed func() int64 // of -shuffle=on, one for the whole run
 
@@ -37,32 +36,33 @@ type listing struct {
 	said map[string]bool
 }
 
-// newListing starts to list the tests, in the modes that have to know them. Close
-// must be called to end that.
+// newListing returns a listing that has listed nothing yet. Close must be called.
 func newListing(opts option.Options, settings gotest.Settings, past *history.History, stderr io.Writer) *listing {
 	l := &listing{
 		mode: opts.Dist, workers: opts.Workers, history: past,
-		query:  listingQuery(opts, settings),
-		listed: make(chan struct{}), said: map[string]bool{},
+		query: listingQuery(opts, settings),
+		said:  map[string]bool{},
 	}
 	l.say = sayTo(stderr)
 	l.seed = sync.OnceValue(func() int64 { return time.Now().UnixNano() })
 	ctx, cancel := context.WithCancel(context.Background())
 	l.cancel = cancel
-	if l.mode == plan.LoadScope {
-		close(l.listed)
-		return l
-	}
-	go func() {
-		defer close(l.listed)
-		var packages []suite.Package
-		packages, l.err = suite.List(ctx, l.query)
-		l.byPath = map[string]suite.Package{}
+	l.list = sync.OnceValues(func() (map[string]suite.Package, error) {
+		packages, err := suite.List(ctx, l.query)
+		byPath := map[string]suite.Package{}
 		for _, pkg := range packages {
-			l.byPath[pkg.ImportPath] = pkg
+			byPath[pkg.ImportPath] = pkg
 		}
-	}()
+		return byPath, err
+	})
 	return l
+}
+
+// begin starts to list the tests, in the modes that have to know them.
+func (l *listing) begin() {
+	if l.mode != plan.LoadScope {
+		l.running.Go(func() { _, _ = l.list() }) // who needs it is told of an error
+	}
 }
 
 // sayTo returns a function that prints to stderr.
@@ -80,7 +80,7 @@ func listingQuery(opts option.Options, settings gotest.Settings) suite.Query {
 // close ends the listing when nobody needs it any more.
 func (l *listing) close() {
 	l.cancel()
-	<-l.listed
+	l.running.Wait()
 }
 
 // once says something that holds for several packages.
@@ -151,14 +151,15 @@ func (l *listing) split(b *split.Binary) {
 // find returns the listed package of a task. One that the patterns of the command
 // line did not bring, as behind a flag of the test's own, is listed by itself.
 func (l *listing) find(task pool.Task) (suite.Package, error) {
-	<-l.listed
-	if l.err != nil {
-		return suite.Package{}, l.err
+	listed, err := l.list()
+	if err != nil {
+		return suite.Package{}, err
 	}
-	if pkg, ok := l.byPath[task.Package]; ok {
+	if pkg, ok := listed[task.Package]; ok {
 		return pkg, nil
 	}
 	query := l.query
+	// What the user's own flags stand between is not known to be a package.
 	query.Args, query.Packages = query.Args.BuildFlags(), []string{task.Package}
 	packages, err := suite.List(context.Background(), query)
 	if err != nil {
@@ -221,4 +222,18 @@ func (l *listing) plan(pkg suite.Package, selection gotest.Selection) plan.Packa
 		p.Whole = true // it says so itself
 	}
 	return p
+}
+
+// packages returns the import paths of all packages that can be named to the go
+// command: those that the command line means and that have no problem.
+func (l *listing) packages() map[string]bool {
+	listed, err := l.list()
+	if err != nil {
+		return nil // the go command says it better
+	}
+	paths := map[string]bool{}
+	for path, pkg := range listed {
+		paths[path] = pkg.Problem == nil
+	}
+	return paths
 }

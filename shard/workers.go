@@ -78,10 +78,12 @@ func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 	}
 	e.timings = openTimings(opts, settings, stderr)
 	e.listing = newListing(opts, settings, e.timings.past, stderr)
+	first := longestFirst(e.timings.past, opts.Workers, e.listing.packages)
+	e.listing.begin()
 	e.splitter = split.New()
 	e.splitter.Pool, e.splitter.Stop, e.splitter.Restarts = e.pool, e.stop, opts.MaxWorkerRestart
 	e.splitter.WorkerName, e.splitter.Record, e.splitter.Repro = option.WorkerName, e.timings.run, e.repro
-	args := gotest.HookedCommand(workerArgs(opts, settings), workerPackages(opts), hook, parallel(opts.Workers, settings))
+	args := gotest.HookedCommand(workerArgs(opts, settings), workerPackages(opts), hook, parallel(opts.Workers, settings), first)
 	debugf(opts, stderr, "exec: %s", args)
 	env := slices.Concat(withoutIdentity(os.Environ(), opts.WorkerEnv), opts.SetupEnv, e.server.Environment())
 	spec := command{args: args, env: env, dir: opts.Dir}

@@ -164,8 +164,10 @@ func DefaultPackages(args Args) []string {
 // words of go test -exec. The user's -C goes first, as it must; the user's
 // -exec and -timeout are the hook's to keep: the go command would count the
 // time that a binary waits for a worker, so it keeps none. The go command
-// starts at least parallel test binaries at once, or as many as it likes for 0.
-func HookedCommand(args Args, packages []string, hook string, parallel int) []string {
+// starts at least parallel test binaries at once, or as many as it likes for 0,
+// and those of the packages first before all others; these have to be among those
+// that the arguments mean.
+func HookedCommand(args Args, packages []string, hook string, parallel int, first []string) []string {
 	var leading []string
 	if dir, ok := args.Lookup("C"); ok {
 		leading = append(leading, "-C="+dir)
@@ -174,7 +176,27 @@ func HookedCommand(args Args, packages []string, hook string, parallel int) []st
 	if parallel > 0 {
 		leading = append(leading, fmt.Sprintf("-p=%d", parallel))
 	}
-	return assemble(leading, args.Without("C", "exec", "timeout", "json"), defaultPackages(args, packages))
+	command := assemble(leading, args.Without("C", "exec", "timeout", "json"), defaultPackages(args, packages))
+	if i := Args(command[2:]).firstPackage(); i >= 0 {
+		command = slices.Insert(command, 2+i, first...)
+	}
+	return command
+}
+
+// firstPackage returns the index of the first argument that is a package, -1 when
+// there is none that is certainly one.
+func (a Args) firstPackage() int {
+	for i, end := 0, a.end(); i < end; {
+		_, _, length, known := a.flagAt(i)
+		switch {
+		case !strings.HasPrefix(a[i], "-"):
+			return i
+		case !known: // what comes next may be its value
+			return -1
+		}
+		i += length
+	}
+	return -1
 }
 
 // ListCommand returns the go list command that prints fields, comma-separated, of

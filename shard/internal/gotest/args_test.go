@@ -72,23 +72,28 @@ func TestHookedCommand(t *testing.T) {
 	tests := map[string]struct {
 		args, packages string
 		parallel       int
+		first          string
 		want           string
 	}{
-		"nothing":                     {want: hooked + "./..."},
-		"only flags that go":          {args: "-timeout 2s", want: strings.TrimSpace(hooked)},
-		"the user's exec and timeout": {args: "-exec x -race -timeout=3s -exec=y --timeout 4s ./a", want: hooked + "-race ./a"},
-		"a directory":                 {args: "-race -C dir ./a", want: "go test -C=dir -json -exec=HOOK -timeout=0 -race ./a"},
-		"json":                        {args: "-json ./a", want: hooked + "./a"},
-		"test.timeout":                {args: "-test.timeout=3s ./a", want: hooked + "./a"},
-		"more binaries at once":       {args: "./a", parallel: 8, want: hooked + "-p=8 ./a"},
-		"a value like a flag":         {args: "-run -timeout ./a", want: hooked + "-run -timeout ./a"},
-		"after args":                  {args: "./a -args -timeout 5s -C x", want: hooked + "./a -args -timeout 5s -C x"},
-		"an unknown flag":             {args: "-mine -timeout 5s ./a", want: hooked + "-mine ./a"},
-		"packages":                    {args: "-race -args x", packages: "./a", want: hooked + "-race ./a -args x"},
+		"the longest first":                  {args: "-race ./a ./b -count=1", first: "x y", want: hooked + "-race x y ./a ./b -count=1"},
+		"the longest of all":                 {first: "x", want: hooked + "x ./..."},
+		"the longest of --packages":          {args: "-race -args ./z", packages: "./a", first: "x", want: hooked + "-race x ./a -args ./z"},
+		"the longest behind an unknown flag": {args: "-mine ./a", first: "x", want: hooked + "-mine ./a"},
+		"nothing":                            {want: hooked + "./..."},
+		"only flags that go":                 {args: "-timeout 2s", want: strings.TrimSpace(hooked)},
+		"the user's exec and timeout":        {args: "-exec x -race -timeout=3s -exec=y --timeout 4s ./a", want: hooked + "-race ./a"},
+		"a directory":                        {args: "-race -C dir ./a", want: "go test -C=dir -json -exec=HOOK -timeout=0 -race ./a"},
+		"json":                               {args: "-json ./a", want: hooked + "./a"},
+		"test.timeout":                       {args: "-test.timeout=3s ./a", want: hooked + "./a"},
+		"more binaries at once":              {args: "./a", parallel: 8, want: hooked + "-p=8 ./a"},
+		"a value like a flag":                {args: "-run -timeout ./a", want: hooked + "-run -timeout ./a"},
+		"after args":                         {args: "./a -args -timeout 5s -C x", want: hooked + "./a -args -timeout 5s -C x"},
+		"an unknown flag":                    {args: "-mine -timeout 5s ./a", want: hooked + "-mine ./a"},
+		"packages":                           {args: "-race -args x", packages: "./a", want: hooked + "-race ./a -args x"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := strings.Join(HookedCommand(words(test.args), words(test.packages), "HOOK", test.parallel), " ")
+			got := strings.Join(HookedCommand(words(test.args), words(test.packages), "HOOK", test.parallel, words(test.first)), " ")
 			if got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
@@ -220,7 +225,7 @@ func TestHookCommand(t *testing.T) {
 func TestArgsAreNotChanged(t *testing.T) {
 	args := words("-exec x -timeout 1s -race ./a -args y")
 	before := slices.Clone(args)
-	HookedCommand(args, []string{"./b"}, "HOOK", 1)
+	HookedCommand(args, []string{"./b"}, "HOOK", 1, []string{"./c"})
 	Rerun{}.Command(args, []string{"./b"})
 	if !slices.Equal(args, before) {
 		t.Errorf("got %q", args)
