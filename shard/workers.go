@@ -73,9 +73,6 @@ func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 	e := &workersEngine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile, failFast: settings.FailFast}
 	e.kept.enabled, e.kept.goDir = opts.RerunFails > 0, settings.Dir
 	e.pool = pool.New(pool.Config{Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop})
-	if e.server, err = gotest.NewServer(e.runTask); err != nil {
-		return nil, err
-	}
 	e.timings = openTimings(opts, settings, stderr)
 	e.listing = newListing(opts, settings, e.timings.past, stderr)
 	first := longestFirst(e.timings.past, opts.Workers, e.listing.packages)
@@ -83,6 +80,10 @@ func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 	e.splitter = split.New()
 	e.splitter.Pool, e.splitter.Stop, e.splitter.Restarts = e.pool, e.stop, opts.MaxWorkerRestart
 	e.splitter.WorkerName, e.splitter.Record, e.splitter.Repro = option.WorkerName, e.timings.run, e.repro
+	if e.server, err = gotest.NewServer(e.runTask); err != nil {
+		e.listing.close()
+		return nil, err
+	}
 	args := gotest.HookedCommand(workerArgs(opts, settings), workerPackages(opts), hook, parallel(opts.Workers, settings), first)
 	debugf(opts, stderr, "exec: %s", args)
 	env := slices.Concat(withoutIdentity(os.Environ(), opts.WorkerEnv), opts.SetupEnv, e.server.Environment())
