@@ -246,11 +246,19 @@ func (n *ciNotes) writeMarkdown(s *summary, exec *testjson.Execution, shards rep
 		return nil
 	}
 	m := report.Markdown{
-		Tests: exec.Total(), Skipped: len(exec.Skipped()), Errors: s.errors(exec), Elapsed: exec.Elapsed(),
+		Tests: exec.Total(), Skipped: len(exec.Skipped()), Elapsed: exec.Elapsed(),
 		OK: s.ok, Shards: shards, Slowest: n.slowest, Coverage: n.coverage,
 	}
-	if m.Errors > 0 {
+	m.Passed = m.Tests - m.Skipped
+	for _, name := range exec.Packages() {
+		m.Passed -= len(exec.Package(name).Failed)
+	}
+	if !s.warnings {
 		m.Output = errorText(exec)
+		m.Errors = strings.Count(m.Output, "\n") - strings.Count(m.Output, "\n\t")
+		if strings.HasPrefix(m.Output, "\t") {
+			m.Errors--
+		}
 	}
 	for _, f := range failures {
 		failure := report.Failure{
@@ -264,7 +272,6 @@ func (n *ciNotes) writeMarkdown(s *summary, exec *testjson.Execution, shards rep
 			m.Failures = append(m.Failures, failure)
 		}
 	}
-	m.Failed = len(m.Failures)
 	var errs []error
 	if name := n.opts.SummaryMarkdown; name != "" {
 		write := func(out io.Writer) error { return m.Write(out, report.StepSummaryLimit) }

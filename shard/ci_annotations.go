@@ -99,6 +99,9 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 		found = a.first(&annotation, f.Package, source.Frames(f.output))
 	case panicked:
 		annotation.Title = "panic in " + name
+		if hasLine(f.output, isTimeout) {
+			annotation.Title = "timeout in " + name
+		}
 		found = a.first(&annotation, f.Package, source.Frames(f.output))
 	}
 	if annotation.Warning && (race || panicked) {
@@ -221,6 +224,8 @@ func isRace(line string) bool { return strings.HasPrefix(line, "WARNING: DATA RA
 func isPanic(line string) bool {
 	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
 }
+
+func isTimeout(line string) bool { return strings.HasPrefix(line, "panic: test timed out after ") }
 
 // dedent takes away the blanks that all lines of a failure begin with.
 func dedent(output string) string {

@@ -81,16 +81,21 @@ func (a Annotation) command() string {
 		}
 		return strconv.Itoa(n)
 	}
+	title := oneLine(a.Title)
 	var message []string
 	for line := range strings.SplitSeq(withoutColours(a.Message), "\n") {
 		message = append(message, neutral(GitHub, line))
 	}
 	text := strings.TrimRight(strings.Join(message, "\n"), "\n")
-	if text == "" {
-		text = a.Title // one without a message is none
+	if strings.TrimSpace(text) == "" {
+		text = title // one without a message is none
 	}
 	return gitHubCommand(name, []property{
-		{"file", withoutColours(a.File)}, {"line", number(a.Line)}, {"col", number(a.Column)},
-		{"title", cut(strings.ReplaceAll(withoutColours(a.Title), "\n", " "), longestTitle)},
+		{"file", oneLine(a.File)}, {"line", number(a.Line)}, {"col", number(a.Column)}, {"title", cut(title, longestTitle)},
 	}, cut(text, longestMessage))
+}
+
+// oneLine is text without colours and commands.
+func oneLine(text string) string {
+	return neutral(GitHub, strings.ReplaceAll(withoutColours(text), "\n", " "))
 }

@@ -143,7 +143,7 @@ func (l *Log) Begin(title string) {
 		return
 	}
 	l.open = true
-	title = strings.TrimSpace(neutral(GitHub, strings.ReplaceAll(title, "\n", " ")))
+	title = strings.TrimSpace(neutral(l.provider, strings.ReplaceAll(title, "\n", " ")))
 	switch l.provider {
 	case GitHub:
 		l.command(gitHubCommand("group", nil, title))
@@ -151,8 +151,8 @@ func (l *Log) Begin(title string) {
 		l.sections++
 		l.command(fmt.Sprintf("\x1b[0Ksection_start:%d:%s_%d[collapsed=true]\r\x1b[0K%s\n", l.now().Unix(), l.name, l.sections, title))
 	case Buildkite:
-		l.between = false
 		l.command("--- " + title + "\n")
+		l.between = false
 	}
 }
 
@@ -190,8 +190,8 @@ func (l *Log) Summary() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.provider == Buildkite {
-		l.between = false
 		l.command("+++ Summary\n")
+		l.between = false
 	}
 }
 

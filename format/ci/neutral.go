@@ -16,6 +16,8 @@ import (
 //     GitHub, which takes it after white space too (actions/runner,
 //     ActionCommand.TryParseV2); "##[" anywhere (TryParse), and so "##teamcity[" and
 //     Azure's "##vso[".
+//   - For GitLab, one is put into "section_start:" and "section_end:" as well, lest
+//     a marker of ours ends them.
 //   - For Buildkite, a blank goes in front of a line that begins a group (---, +++,
 //     ~~~) or opens it (^^^ +++), also behind colours, as its agent looks for them.
 //
@@ -56,8 +58,11 @@ func neutral(p Provider, line string) string {
 		breakAt(marks[first].end)
 	}
 	for i, m := range marks {
-		if m.r == '#' && opensBracket(marks[i+1:]) {
+		switch {
+		case m.r == '#' && opensBracket(marks[i+1:]):
 			breakAt(m.end)
+		case p == GitLab && m.r == 's' && (has(marks[i:], "section_start:") || has(marks[i:], "section_end:")):
+			breakAt(marks[i+len("section")-1].end)
 		}
 	}
 	b.WriteString(line[written:])
@@ -105,6 +110,9 @@ func beginsGroup(marks []mark) bool {
 func isHarmless(p Provider, line string) bool {
 	start := strings.TrimLeft(line, " \t")
 	if strings.HasPrefix(start, ":") || strings.Contains(line, "##") {
+		return false
+	}
+	if p == GitLab && strings.Contains(line, "section_") {
 		return false
 	}
 	if p == Buildkite && line != "" && strings.Contains("-+~^", line[:1]) {

@@ -15,7 +15,9 @@ import (
 // Markdown is the summary of a run for people, in GitHub's Markdown. Nothing that
 // a test prints or is called can break out of its place in it.
 type Markdown struct {
-	Tests, Failed, Skipped, Errors int
+	// Tests counts the attempts of all tests, subtests too, as the last line of a
+	// run does; Passed and Skipped are those that did. Errors are the go command's.
+	Tests, Passed, Skipped, Errors int
 	Elapsed                        time.Duration
 	// OK is whether the run ended well.
 	OK bool
@@ -125,8 +127,8 @@ func (m Markdown) head() string {
 	}
 	return fmt.Sprintf("## %s %s\n\n", icon, what) +
 		table([]string{"tests", "passed", "failed", "flaky", "skipped", "errors", "time"}, "rrrrrrr", [][]string{{
-			fmt.Sprint(m.Tests), fmt.Sprint(max(0, m.Tests-m.Failed-m.Skipped)), fmt.Sprint(m.Failed),
-			fmt.Sprint(len(m.Flaky)), fmt.Sprint(m.Skipped), fmt.Sprint(m.Errors), seconds(m.Elapsed),
+			fmt.Sprint(m.Tests), fmt.Sprint(m.Passed), fmt.Sprint(len(m.Failures)), fmt.Sprint(len(m.Flaky)),
+			fmt.Sprint(m.Skipped), fmt.Sprint(m.Errors), seconds(m.Elapsed),
 		}})
 }
 
