@@ -144,7 +144,7 @@ func (f Failure) block(limit int) string {
 	if f.Place != "" {
 		place = " " + shortName(f.Place)
 	}
-	bare := markdownText(title+took+place) + "\n\n"
+	bare := "❌ " + markdownText(title+took+place) + "\n\n" // which cannot begin a list
 	if strings.TrimSpace(f.Output) == "" {
 		return bare
 	}
@@ -231,8 +231,9 @@ func table(columns []string, align string, rows [][]string) string {
 	return b.String()
 }
 
-// shortName cuts a name that is too long to be one.
+// shortName is a name on one line, cut where it is too long to be one.
 func shortName(name string) string {
+	name = printable(withoutEscapes(name))
 	if utf8.RuneCountInString(name) <= longestName {
 		return name
 	}
