@@ -226,6 +226,9 @@ func (n *ciNotes) finish(s *summary, exec *testjson.Execution, shards report.Sha
 	flaky := findFlaky(exec)
 	places := newAnnotator(n, exec, flaky)
 	failures := places.failures()
+	if s.ok { // testjson takes a benchmark for a test that did not finish
+		failures = slices.DeleteFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
+	}
 	if n.log != nil && n.log.Provider() == ci.GitHub {
 		var annotations []ci.Annotation
 		if !s.warnings {

@@ -21,9 +21,9 @@ var (
 		return regexp.MustCompile(`^ {4,}((?:[A-Za-z]:)?[^\s:][^:]*\.go):(\d+): ?(.*)$`)
 	})
 	// frameForm is the second line of a function in a stack of goroutines (after a
-	// tab) or a data race (after blanks).
+	// tab; with GOTRACEBACK=system there is more behind it) or a data race (after blanks).
 	frameForm = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^(?:\t| {6})((?:[A-Za-z]:)?[^\s:][^:]*\.go):(\d+)(?: \+0x[0-9a-f]+)?$`)
+		return regexp.MustCompile(`^(?:\t| {6})((?:[A-Za-z]:)?[^\s:][^:]*\.go):(\d+)(?: (?:\+|fp=)0x[0-9a-f]+.*)?$`)
 	})
 	// builtForm is a line of the compiler, of vet, or of the go command.
 	builtForm = sync.OnceValue(func() *regexp.Regexp {

@@ -169,9 +169,9 @@ func TestLogged(t *testing.T) {
 
 func TestFrames(t *testing.T) {
 	output := "panic: x\n\ngoroutine 6 [running]:\npanic({0x1, 0x2})\n\t/goroot/src/runtime/panic.go:860 +0x13a\nm.F(...)\n\t/m/a.go:7\n" +
-		"m.T(0x1)\r\n\texample.com/m/a_test.go:10 +0x54\r\nWARNING: DATA RACE\n  m.F()\n      /m/r.go:8 +0x33\n    a.go:3: log\n\ta.go:4: no\n"
+		"m.T(0x1)\r\n\texample.com/m/a_test.go:10 +0x54\r\nWARNING: DATA RACE\n  m.F()\n      /m/r.go:8 +0x33\n\t/m/s.go:9 +0x1 fp=0x2 sp=0x3 pc=0x4\n\t/m/s.go:10 fp=0x2 sp=0x3\n\t/m/no.go:9 x\n    a.go:3: log\n\ta.go:4: no\n"
 	got := Frames(output)
-	want := []Place{{"/goroot/src/runtime/panic.go", 860, 0, ""}, {"/m/a.go", 7, 0, ""}, {"example.com/m/a_test.go", 10, 0, ""}, {"/m/r.go", 8, 0, ""}}
+	want := []Place{{"/goroot/src/runtime/panic.go", 860, 0, ""}, {"/m/a.go", 7, 0, ""}, {"example.com/m/a_test.go", 10, 0, ""}, {"/m/r.go", 8, 0, ""}, {"/m/s.go", 9, 0, ""}, {"/m/s.go", 10, 0, ""}}
 	if !slices.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
