@@ -94,12 +94,12 @@ func TestStepsOfWorkflows(t *testing.T) {
 				"case $2 in github.com/gotestshard/gotestshard@latest|github.com/gotestshard/gotestshard@v1.2.3) ;; *) echo \"$2\" >&2; exit 1;; esac\n" +
 				"mkdir -p \"${GOBIN:=$TEST_BIN}\"\nln -s " + program + " \"$GOBIN/gotestshard\"\n"
 			for name, text := range map[string]string{
-				"shim/go":               shim,
-				"work/m/go.mod":         "module example.com/m\n\ngo 1.26\n",
-				"work/m/a/a_test.go":    "package a\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) { t.Error(\"no\") }\n",
-				"work/m/b/b_test.go":    "package b\n\nimport \"testing\"\n\nfunc TestB(t *testing.T) {}\n",
-				"temp/step_summary.md":  "",
-				"temp/event.json":       "{}",
+				"shim/go":              shim,
+				"work/m/go.mod":        "module example.com/m\n\ngo 1.26\n",
+				"work/m/a/a_test.go":   "package a\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) { t.Error(\"no\") }\n",
+				"work/m/b/b_test.go":   "package b\n\nimport \"testing\"\n\nfunc TestB(t *testing.T) {}\n",
+				"temp/step_summary.md": "",
+				"temp/event.json":      "{}",
 			} {
 				if err := os.MkdirAll(filepath.Dir(at(name)), 0o700); err != nil {
 					t.Fatal(err)

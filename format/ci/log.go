@@ -86,9 +86,13 @@ type textStream struct {
 func (s *textStream) Write(p []byte) (int, error) {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
+	end := bytes.LastIndexByte(p, '\n') + 1 // there is none in what was kept
+	if end > 0 {
+		end += len(s.partial)
+	}
 	s.partial = append(s.partial, p...)
 	var err error
-	switch end := bytes.LastIndexByte(s.partial, '\n') + 1; {
+	switch {
 	case end > 0:
 		err = s.writeLines(s.partial[:end])
 		s.partial = append(s.partial[:0], s.partial[end:]...)
