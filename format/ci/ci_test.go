@@ -73,6 +73,8 @@ func TestNeutral(t *testing.T) {
 		":\u200b:error::y":                    ": \u200b:error::y",
 		"\u200b \u00ad::error::y":             "\u200b \u00ad: :error::y",
 		"\x1b[31m::error::y":                  "\x1b[31m: :error::y",
+		":\ufe0f:error::y":                    ": \ufe0f:error::y", // a mark
+		":\u115f:error::y":                    ": \u115f:error::y", // a letter that is not seen
 		":::error::y":                         ": ::error::y",
 		"##[error]y":                          "# #[error]y",
 		"in the middle ##[group]y":            "in the middle # #[group]y",
@@ -305,5 +307,41 @@ func TestLogOf(t *testing.T) {
 	log := NewLog(GitHub, io.Discard, io.Discard)
 	if LogOf(log.Stdout()) != log || LogOf(log.Stderr()) != log || LogOf(io.Discard) != nil {
 		t.Error("another Log")
+	}
+}
+
+// On a flow one suite ends before the next one begins; a package that several
+// workers run has a suite on each.
+func TestSuitesOfAFlow(t *testing.T) {
+	var out bytes.Buffer
+	m := NewMessages(NewLog(TeamCity, &out, io.Discard), false)
+	for _, test := range []Test{
+		{Flow: "gw0", Suite: "p", Name: "A"}, {Flow: "gw1", Suite: "p", Name: "B"}, {Flow: "gw0", Suite: "q", Name: "C"},
+		{Flow: "gw0", Suite: "p", Name: "D"}, {Flow: "gw0", Suite: "p", Name: "E"},
+	} {
+		test.Result = Passed
+		m.Test(test)
+	}
+	m.EndSuite("p")
+	m.Test(Test{Suite: "r", Name: "F", Result: Passed})
+	m.Close()
+	commands, err := parseTeamCity(out.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range commands {
+		switch c.name {
+		case "testSuiteStarted":
+			got = append(got, c.properties["flowId"]+"+"+c.properties["name"])
+		case "testSuiteFinished":
+			got = append(got, c.properties["flowId"]+"-"+c.properties["name"])
+		case "testFinished":
+			got = append(got, c.properties["name"])
+		}
+	}
+	want := "gw0+p A gw1+p B gw0-p gw0+q C gw0-q gw0+p D E gw1-p gw0-p gotestshard+r F gotestshard-r"
+	if strings.Join(got, " ") != want {
+		t.Errorf("%s, want %s", strings.Join(got, " "), want)
 	}
 }
