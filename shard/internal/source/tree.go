@@ -5,6 +5,7 @@ package source
 
 import (
 	"errors"
+	"go/token"
 	"io/fs"
 	"os"
 	"path"
@@ -214,7 +215,7 @@ func (t *Tree) Find(name, pkg string) (string, bool) {
 // Function returns where a function of a package's tests is, its line from 1.
 func (t *Tree) Function(pkg, name string) (file string, line int, ok bool) {
 	folder, ok := t.Folder(pkg)
-	if !ok || name == "" {
+	if !ok || !token.IsIdentifier(name) {
 		return "", 0, false
 	}
 	files, _ := filepath.Glob(filepath.Join(escapeGlob(folder), "*_test.go"))
