@@ -2,6 +2,7 @@ package shard
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -84,6 +85,9 @@ func (a annotator) failures() []failedTest {
 // another's annotation tells of.
 func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 	name := testjson.RelativePackagePath(f.Package)
+	if name == "." {
+		name = path.Base(f.Package)
+	}
 	if f.Test != "" {
 		name += "." + f.Test.Name()
 	}
