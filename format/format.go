@@ -39,6 +39,19 @@ type Options struct {
 	// Workers are the ids that a prefix can have, in their order; nil is no
 	// prefix.
 	Workers []string
+	// Sections fold the output of tests in a CI's log, nil for none: in
+	// pkgname-and-test-fails that of failed tests, in github-actions that of all
+	// that have some.
+	Sections Sections
+}
+
+// Sections are what a CI's log can fold.
+type Sections interface {
+	// Begin begins a section, which has all that is written until End.
+	Begin(title string)
+	End()
+	// Attention says that the section is to be open.
+	Attention()
 }
 
 // New returns the Formatter of the format of that name, which writes to out.
@@ -52,7 +65,10 @@ func New(out io.Writer, name string, opts Options) (Formatter, error) {
 			return newDotsV2(out, width, opts), nil
 		}
 	}
-	if opts.Workers == nil || name == "none" || name == "standard-json" {
+	if !folds(name) {
+		opts.Sections = nil
+	}
+	if opts.Workers == nil && opts.Sections == nil || name == "none" || name == "standard-json" {
 		f := testjson.NewEventFormatter(out, name, opts.FormatOptions)
 		if f == nil {
 			return nil, ErrUnknown(name)
@@ -61,12 +77,18 @@ func New(out io.Writer, name string, opts Options) (Formatter, error) {
 	}
 	p := newPrefixer(out, opts.Workers)
 	p.github = isGitHub(name)
+	p.sections = opts.Sections
 	p.dots = strings.HasPrefix(name, "dots")
 	p.wrapped = testjson.NewEventFormatter(&p.text, name, opts.FormatOptions)
 	if p.wrapped == nil {
 		return nil, ErrUnknown(name)
 	}
 	return p, nil
+}
+
+// folds reports whether a format writes the output of tests as sections.
+func folds(name string) bool {
+	return isGitHub(name) || name == "pkgname-and-test-fails" || name == "short-with-failures"
 }
 
 // ErrUnknown is the error of a format that does not exist.

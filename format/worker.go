@@ -84,6 +84,8 @@ type prefixer struct {
 	prefixes *Prefixes
 	github   bool // the format writes commands of GitHub Actions
 	dots     bool // the format writes pieces of one line for a whole package
+	none     bool // there is no prefix
+	sections Sections
 	wrapped  testjson.EventFormatter
 
 	text bytes.Buffer // what the format wrote for the current event
@@ -96,7 +98,7 @@ type prefixer struct {
 type origin struct{ pkg, worker string }
 
 func newPrefixer(out io.Writer, workers []string) *prefixer {
-	return &prefixer{out: out, prefixes: NewPrefixes(workers), held: map[origin][]byte{}, last: map[string]string{}}
+	return &prefixer{out: out, prefixes: NewPrefixes(workers), none: workers == nil, held: map[origin][]byte{}, last: map[string]string{}}
 }
 
 func (p *prefixer) Format(event testjson.TestEvent, exec *testjson.Execution) error {
@@ -117,7 +119,13 @@ func (p *prefixer) Format(event testjson.TestEvent, exec *testjson.Execution) er
 	if p.dots {
 		from.worker = ""
 	}
-	p.addLines(from, p.text.Bytes())
+	if p.sections != nil && !event.PackageEvent() {
+		if err := p.addSection(from, event, exec); err != nil {
+			return err
+		}
+	} else {
+		p.addLines(from, p.text.Bytes())
+	}
 	if ended {
 		p.last[event.Package] = worker
 		p.release(func(o origin) bool { return o.pkg == event.Package })
@@ -150,8 +158,15 @@ func (p *prefixer) flush() error {
 	return err
 }
 
+func (p *prefixer) prefixOf(worker string) string {
+	if p.none {
+		return ""
+	}
+	return p.prefixes.Of(worker)
+}
+
 func (p *prefixer) addLines(from origin, text []byte) {
-	prefix := p.prefixes.Of(from.worker)
+	prefix := p.prefixOf(from.worker)
 	if held := p.held[from]; len(held) > 0 && len(text) > 0 {
 		text = append(held, text...)
 		delete(p.held, from)
@@ -204,7 +219,7 @@ func (p *prefixer) release(match func(origin) bool) {
 		if p.dots {
 			worker = p.last[from.pkg]
 		}
-		p.addLine(p.prefixes.Of(worker), p.held[from], false, false)
+		p.addLine(p.prefixOf(worker), p.held[from], false, false)
 		delete(p.held, from)
 	}
 }

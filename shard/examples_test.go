@@ -20,7 +20,7 @@ import (
 // their own.
 func TestExamplesOfTheDocuments(t *testing.T) {
 	var documents strings.Builder
-	for _, name := range []string{"../README.md", "../docs/rerun.md", "../docs/junit.md", "../docs/timings.md"} {
+	for _, name := range []string{"../README.md", "../docs/rerun.md", "../docs/junit.md", "../docs/timings.md", "../docs/ci.md"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -30,6 +30,7 @@ type handler struct {
 	noting    bool            // whether complete is asked for
 	complete  map[string]bool // packages whose tests got to their end
 	junit     *junitNotes     // nil for none
+	ci        *ciNotes        // nil for none
 	line      []byte
 }
 
@@ -44,7 +45,9 @@ func newHandler(opts option.Options, engine engine, stdout, stderr io.Writer) (*
 		noting:    opts.RerunFailsStrict,
 		complete:  map[string]bool{},
 		junit:     newJUnitNotes(opts),
+		ci:        newCINotes(opts, stdout),
 	}
+	formatOptions.Sections = h.ci.sections()
 	if opts.WorkerPrefix {
 		formatOptions.Workers = opts.ShardNames()
 		if len(opts.Shards) > 0 {
@@ -105,7 +108,9 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	if h.noting {
 		h.noteComplete(event)
 	}
-	h.junit.add(event, exec, h.tally.workerOf(event))
+	worker := h.tally.workerOf(event)
+	h.junit.add(event, exec, worker)
+	h.ci.add(event, exec, worker)
 	return h.failures.add(event, exec)
 }
 

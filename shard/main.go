@@ -22,6 +22,7 @@ import (
 
 	"github.com/fatih/color"
 
+	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
@@ -77,6 +78,9 @@ func route(args []string) error {
 	}
 	if opts.Watch {
 		return watchFiles(opts, color.Output, color.Error)
+	}
+	if opts.CI != ci.None {
+		return runInCI(opts, color.Output, color.Error)
 	}
 	_, err = run(opts, color.Output, color.Error)
 	return err

@@ -129,7 +129,7 @@ func (r *reruns) attempt(engine engine, failed []testjson.TestCase) (again []tes
 		recorder := &failureRecorder{handler: r.handler}
 		_, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
 			RunID:     r.attempts,
-			Stdout:    invocation.stdout(),
+			Stdout:    eventStream(r.opts, invocation.stdout()),
 			Stderr:    invocation.stderr(),
 			Handler:   recorder,
 			Execution: r.execution,

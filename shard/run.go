@@ -108,7 +108,7 @@ func runTests(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 		return nil, errors.Join(err, engine.cleanUp())
 	}
 	execution, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
-		Stdout:                   engine.stdout(),
+		Stdout:                   eventStream(opts, engine.stdout()),
 		Stderr:                   engine.stderr(),
 		Handler:                  handler,
 		Stop:                     engine.abandon,
@@ -118,7 +118,7 @@ func runTests(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 	sortUnended(execution)
 	runErr := engine.wait()
 	own := ownError(engine, scanErr)
-	summary := summary{opts: opts, stdout: stdout, stderr: stderr}
+	summary := summary{opts: opts, stdout: stdout, stderr: stderr, ci: handler.ci}
 	reruns := reruns{
 		opts: opts, handler: handler, execution: execution, out: summary.out(),
 		interrupted: func() bool { return signals.received() != 0 },
@@ -138,6 +138,7 @@ func runTests(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 	shards := handler.tally.report(engine.shards(), report.Shards{
 		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
 	})
+	summary.ok = own == nil && runErr == nil && closeErr == nil && signals.received() == 0
 	reportErr := errors.Join(reruns.reportErr, summary.write(execution, shards, handler.junit))
 	if own == nil { // else the same again
 		own = errors.Join(closeErr, summary.tableErr)
@@ -164,11 +165,10 @@ func runTests(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 // sortUnended puts the tests without an end, which testjson adds to the failed
 // ones in no order, in the order of their starts.
 func sortUnended(exec *testjson.Execution) {
-	const unended = time.Duration(-1) // testjson's neverFinished
 	for _, name := range exec.Packages() {
 		failed := exec.Package(name).Failed
 		first := len(failed)
-		for first > 0 && failed[first-1].Elapsed == unended {
+		for first > 0 && failed[first-1].Elapsed == neverFinished {
 			first--
 		}
 		slices.SortFunc(failed[first:], func(a, b testjson.TestCase) int { return cmp.Compare(a.ID, b.ID) })

@@ -19,6 +19,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	gotestsum "gotest.tools/gotestsum/cmd"
+
+	"github.com/gotestshard/gotestshard/format/ci"
 )
 
 // The scripts run the real program and the real go command. Beside gotestshard
@@ -35,6 +37,9 @@ func TestMain(m *testing.M) {
 type testMain struct{ m *testing.M }
 
 func (m testMain) Run() int {
+	for _, name := range ci.Variables { // what is tested is no job, whoever tests it
+		_ = os.Unsetenv(name)
+	}
 	defer removePrograms()
 	return m.m.Run()
 }
@@ -108,6 +113,8 @@ func TestScripts(t *testing.T) {
 			"checkstream":  cmdCheckStream,
 			"checkserial":  cmdCheckSerial,
 			"nothingleft":  cmdNothingLeft,
+			"checkci":      cmdCheckCI,
+			"for":          cmdFor,
 		},
 	})
 }

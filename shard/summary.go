@@ -25,11 +25,14 @@ type summary struct {
 	// error, since they ended well.
 	warnings bool
 	tableErr error // of writing the shard table
+	ci       *ciNotes
+	ok       bool // whether the run ended well
 }
 
 func (s *summary) write(execution *testjson.Execution, shards report.Shards, notes *junitNotes) error {
 	var errs []error
 	out := s.out()
+	s.ci.beginSummary()
 	if len(shards.Shards) > 1 && !s.opts.HideShards {
 		if err := shards.WriteTable(out); err != nil {
 			s.tableErr = fmt.Errorf("writing the summary: %w", err)
@@ -46,6 +49,9 @@ func (s *summary) write(execution *testjson.Execution, shards report.Shards, not
 		if err := writeFile(s.opts.ShardReport, shards.WriteJSON); err != nil {
 			errs = append(errs, fmt.Errorf("writing --shard-report: %w", err))
 		}
+	}
+	if err := s.ci.finish(s, execution, shards); err != nil {
+		errs = append(errs, err)
 	}
 	if err := s.postRun(execution); err != nil {
 		errs = append(errs, fmt.Errorf("post run command failed: %w", err))

@@ -38,6 +38,7 @@ type flags struct {
 	suiteName   packageNameValue
 	className   packageNameValue
 	junitStyle  choiceValue
+	ci          choiceValue
 }
 
 // newFlags declares all flags: first gotestshard's own, then those of
@@ -50,6 +51,7 @@ func newFlags() *flags {
 		prefix:     choiceValue{name: "when", choices: []string{"auto", "always", "never"}, choice: "auto"},
 		hide:       hideSummaryValue{sections: testjson.SummarizeAll},
 		junitStyle: choiceValue{name: "style", choices: []string{JUnitGotestsum, JUnitSurefire}, choice: JUnitGotestsum},
+		ci:         choiceValue{name: "name", choices: []string{"auto", "github", "gitlab", "teamcity", "buildkite", "none"}, choice: "auto"},
 	}
 	s, o := f.set, &f.opts
 	s.SetInterspersed(false)
@@ -75,6 +77,8 @@ func newFlags() *flags {
 	s.DurationVar(&o.TeardownTimeout, "teardown-timeout", time.Minute, "end --teardown, and each teardown that a test registered, after this time")
 	s.DurationVar(&o.GracePeriod, "grace-period", 10*time.Second, "after Ctrl-C or SIGTERM, kill test processes that still run after this time")
 	s.StringVar(&o.ShardReport, "shard-report", "", "write what each shard took to `FILE` as JSON")
+	s.Var(&f.ci, "ci", "write for the log of a CI: auto (what the environment tells of; with -n and --shard), github, gitlab, teamcity, buildkite, none")
+	s.StringVar(&o.SummaryMarkdown, "summary-md", "", "write a summary in Markdown to `FILE`; in a GitHub job the step's summary has it too")
 
 	s.Var(&f.junitStyle, "junitfile-style", "form of the JUnit file: gotestsum, or surefire (valid for Jenkins; flaky tests and build errors marked, output of passed tests)")
 	s.BoolVar(&o.HideFailedParents, "hide-failed-parents", false, "do not list and count a test that failed only because its subtests did")

@@ -88,6 +88,12 @@ Environment of every test process (with -n or --shard):
     GOTESTSHARD_RUN_ID         the run's id (--run-id)
     GOTESTSHARD_RUN_DIR        a folder that all of them share, gone after the run
 
+In a CI, with -n, --shard or --ci:
+    The log gets what the CI understands: the output of failed tests folded (GitHub
+    Actions, GitLab, Buildkite; the format is pkgname-and-test-fails unless one is
+    given), annotations at the lines of failures and a summary of the job (GitHub
+    Actions), service messages (TeamCity). What tests print cannot command the CI.
+
 Environment that gotestshard reads:
     GOTESTSHARD_FORMAT, GOTESTSHARD_FORMAT_ICONS, GOTESTSHARD_JSONFILE,
     GOTESTSHARD_JSONFILE_TIMING_EVENTS, GOTESTSHARD_JUNITFILE,
@@ -96,6 +102,9 @@ Environment that gotestshard reads:
                              defaults of the flags of these names; GOTESTSUM_FORMAT
                              and so on work too
     TEST_DIRECTORY           the packages, instead of ./...
+    GITHUB_ACTIONS, GITLAB_CI, TEAMCITY_VERSION, BUILDKITE, CIRCLECI, TF_BUILD
+                             which CI this is; GITHUB_STEP_SUMMARY, GITHUB_WORKSPACE and
+                             CI_PROJECT_DIR are the CI's files
 
 Exit codes:
     0       everything passed

@@ -19,6 +19,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
@@ -75,6 +76,13 @@ type Options struct {
 	// is left out of the summary.
 	HideFailedParents bool
 	ShardReport       string // file name
+
+	// CI is whose job this is, ci.None when its log is to be gotestsum's.
+	CI ci.Provider
+	// Workspace is the folder of the CI's job, StepSummary the file that GitHub shows
+	// as the summary of a step; both are empty when there are none.
+	Workspace, StepSummary string
+	SummaryMarkdown        string // file name
 
 	JSONFile             string // file name
 	JSONFileTimingEvents string // file name
@@ -242,6 +250,7 @@ func (f *flags) resolve(opts *Options) error {
 		return errors.New("--watch runs go test in the packages that were saved, and a --shard command may be anything: " +
 			"use -n instead of --shard, or watch in a terminal for each shard with gotestshard --watch -- and its go test flags")
 	}
+	f.resolveCI(opts)
 	if err := resolveReruns(opts); err != nil {
 		return err
 	}
@@ -286,7 +295,7 @@ func (f *flags) resolve(opts *Options) error {
 // resolveReports refuses one file for two reports, of which one would be lost. A
 // plain run leaves gotestsum's own to gotestsum's way.
 func (f *flags) resolveReports(opts *Options) error {
-	if !opts.Distributed() && opts.ShardReport == "" {
+	if !opts.Distributed() && opts.ShardReport == "" && opts.SummaryMarkdown == "" {
 		return nil
 	}
 	files := map[string]string{}
@@ -294,6 +303,7 @@ func (f *flags) resolveReports(opts *Options) error {
 		{"jsonfile", opts.JSONFile}, {"jsonfile-timing-events", opts.JSONFileTimingEvents}, {"junitfile", opts.JUnit.File},
 		{"rerun-fails-report", opts.RerunFailsReport}, {"shard-report", opts.ShardReport},
 		{"timings", opts.Timings},
+		{"summary-md", opts.SummaryMarkdown},
 	} {
 		if report.file == "" {
 			continue
@@ -305,6 +315,28 @@ func (f *flags) resolveReports(opts *Options) error {
 		files[file] = report.flag
 	}
 	return nil
+}
+
+// resolveCI settles whether this is a CI's job. Without a flag of ours the output
+// stays gotestsum's; a run that a test started, and a watch, are no job's.
+func (f *flags) resolveCI(opts *Options) {
+	opts.CI = ci.None
+	switch choice := f.ci.choice; {
+	case opts.Watch:
+	case f.set.Changed("ci") && choice != "auto":
+		opts.CI = ci.Provider(choice)
+	case (f.set.Changed("ci") || opts.Distributed()) && os.Getenv("GOTESTSHARD_WORKER") == "":
+		opts.CI = ci.Detect(os.Getenv)
+	}
+	switch opts.CI {
+	case ci.GitHub:
+		opts.Workspace, opts.StepSummary = os.Getenv("GITHUB_WORKSPACE"), os.Getenv("GITHUB_STEP_SUMMARY")
+	case ci.GitLab:
+		opts.Workspace = os.Getenv("CI_PROJECT_DIR")
+	}
+	if opts.CI.Folds() && !f.set.Changed("format") && environment("FORMAT", "") == "" {
+		opts.Format = "pkgname-and-test-fails" // what failed can be folded
+	}
 }
 
 // ErrFailFast is gotestsum's refusal of -failfast.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/pflag"
 	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/ci"
 )
 
 // clearEnv takes out of the environment what Parse reads.
@@ -22,6 +24,9 @@ func clearEnv(t *testing.T) {
 		if strings.HasPrefix(name, "GOTESTS") || name == "TEST_DIRECTORY" {
 			t.Setenv(name, "")
 		}
+	}
+	for _, name := range ci.Variables {
+		t.Setenv(name, "")
 	}
 }
 
@@ -195,5 +200,55 @@ func TestWatch(t *testing.T) {
 	}
 	if _, err := Parse([]string{"--watch", "--shard", "go test -json"}); err == nil || !strings.HasPrefix(err.Error(), "--watch runs go test in") {
 		t.Error(err)
+	}
+}
+
+// Without a flag of ours a job's output stays gotestsum's; a run inside of a test is
+// no job's.
+func TestCI(t *testing.T) {
+	for _, test := range []struct {
+		env, args string
+		ci        ci.Provider
+		format    string
+	}{
+		{"", "", ci.None, "pkgname"},
+		{"", "-n 2", ci.None, "pkgname"},
+		{"", "--ci auto -n 2", ci.None, "pkgname"},
+		{"", "--ci gitlab", ci.GitLab, "pkgname-and-test-fails"},
+		{"GITHUB_ACTIONS=true", "", ci.None, "pkgname"},
+		{"GITHUB_ACTIONS=true", "--summary-md x", ci.None, "pkgname"},
+		{"GITHUB_ACTIONS=true", "-n 0", ci.None, "pkgname"},
+		{"GITHUB_ACTIONS=true", "-n 2 --dist no", ci.None, "pkgname"},
+		{"GITHUB_ACTIONS=true", "-n 2", ci.GitHub, "pkgname-and-test-fails"},
+		{"GITHUB_ACTIONS=true", "--shard x", ci.GitHub, "pkgname-and-test-fails"},
+		{"GITHUB_ACTIONS=true", "--ci auto", ci.GitHub, "pkgname-and-test-fails"},
+		{"GITHUB_ACTIONS=true", "-n 2 --ci none", ci.None, "pkgname"},
+		{"GITHUB_ACTIONS=true", "-n 2 --ci teamcity", ci.TeamCity, "pkgname"},
+		{"GITHUB_ACTIONS=true", "-n 2 -f dots", ci.GitHub, "dots"},
+		{"GITHUB_ACTIONS=true", "-n 2 -f pkgname", ci.GitHub, "pkgname"},
+		{"GITHUB_ACTIONS=true GOTESTSUM_FORMAT=testname", "-n 2", ci.GitHub, "testname"},
+		{"GITHUB_ACTIONS=true GOTESTSHARD_WORKER=gw1", "-n 2", ci.None, "pkgname"},
+		{"GITHUB_ACTIONS=true GOTESTSHARD_WORKER=gw1", "-n 2 --ci github", ci.GitHub, "pkgname-and-test-fails"},
+		{"GITHUB_ACTIONS=true", "-n 2 --watch", ci.None, "pkgname"},
+		{"BUILDKITE=true", "-n 2", ci.Buildkite, "pkgname-and-test-fails"},
+		{"TEAMCITY_VERSION=1", "-n 2", ci.TeamCity, "pkgname"},
+		{"CIRCLECI=true", "-n 2", ci.CircleCI, "pkgname"},
+	} {
+		t.Run(test.env+" "+test.args, func(t *testing.T) {
+			clearEnv(t)
+			t.Setenv("GITHUB_STEP_SUMMARY", "step.md")
+			t.Setenv("GITHUB_WORKSPACE", "/work")
+			for _, variable := range strings.Fields(test.env) {
+				name, value, _ := strings.Cut(variable, "=")
+				t.Setenv(name, value)
+			}
+			opts := parse(t, strings.Fields(test.args)...)
+			if opts.CI != test.ci || opts.Format != test.format {
+				t.Errorf("%s, %s", opts.CI, opts.Format)
+			}
+			if github := test.ci == ci.GitHub; (opts.StepSummary == "step.md") != github || (opts.Workspace == "/work") != github {
+				t.Errorf("summary %q, workspace %q", opts.StepSummary, opts.Workspace)
+			}
+		})
 	}
 }

@@ -1,0 +1,347 @@
+package ci
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+	"time"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var providers = []Provider{GitHub, GitLab, TeamCity, Buildkite, CircleCI, Azure}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s (write it anew with -update)\n got:\n%s\nwant:\n%s", file, got, want)
+	}
+}
+
+func TestDetect(t *testing.T) {
+	for variables, want := range map[string]Provider{
+		"":                                   None,
+		"CI=true":                            None,
+		"GITHUB_ACTIONS=true":                GitHub,
+		"GITHUB_ACTIONS=false":               None,
+		"GITLAB_CI=true":                     GitLab,
+		"TEAMCITY_VERSION=2026.1":            TeamCity,
+		"BUILDKITE=true":                     Buildkite,
+		"CIRCLECI=true":                      CircleCI,
+		"TF_BUILD=True":                      Azure,
+		"GITHUB_ACTIONS=true,GITEA_CI=1":     GitHub,
+		"BUILDKITE=true,GITHUB_ACTIONS=true": GitHub,
+	} {
+		env := map[string]string{}
+		for variable := range strings.SplitSeq(variables, ",") {
+			name, value, _ := strings.Cut(variable, "=")
+			env[name] = value
+		}
+		if got := Detect(func(name string) string { return env[name] }); got != want {
+			t.Errorf("%s: %s, want %s", variables, got, want)
+		}
+	}
+}
+
+func TestNeutral(t *testing.T) {
+	for line, want := range map[string]string{
+		"":                                    "",
+		"ok  \tp 0.1s: fine":                  "ok  \tp 0.1s: fine",
+		"a::b ::error::c":                     "a::b ::error::c",
+		"::error file=x::y":                   ": :error file=x::y",
+		" \t::error::y":                       " \t: :error::y",
+		"\u00a0\u2003\u3000::error::y":        "\u00a0\u2003\u3000: :error::y",
+		"\ufeff::error::y":                    "\ufeff: :error::y",
+		":\u200b:error::y":                    ": \u200b:error::y",
+		"\u200b \u00ad::error::y":             "\u200b \u00ad: :error::y",
+		"\x1b[31m::error::y":                  "\x1b[31m: :error::y",
+		":\ufe0f:error::y":                    ": \ufe0f:error::y", // a mark
+		":\u115f:error::y":                    ": \u115f:error::y", // a letter that is not seen
+		":::error::y":                         ": ::error::y",
+		"##[error]y":                          "# #[error]y",
+		"in the middle ##[group]y":            "in the middle # #[group]y",
+		"###[group]##[x]":                     "## #[group]# #[x]",
+		"#\u200d#\u2060[group]":               "# \u200d#\u2060[group]",
+		"##teamcity[testFailed]":              "# #teamcity[testFailed]",
+		"##vso[task.setvariable x]":           "# #vso[task.setvariable x]",
+		"## Heading [x]":                      "## Heading [x]",
+		"#1 ## ##":                            "#1 ## ##",
+		"\x1b[0Ksection_start:1:a\x1b[0Kb":    "␛[0Ksection_start:1:a␛[0Kb",
+		"\x1b[1;31mred\x1b[0m \x1b]8;;x\x07y": "\x1b[1;31mred\x1b[0m ␛]8;;x␇y",
+		"\x00a\x7f\x08\u0085\u2028\u009b1m":   "␀a␡␈\ufffd\ufffd\ufffd1m",
+		"bad \xff\xfe utf8 \xc0\xba\xc0\xba":  "bad \ufffd\ufffd utf8 \ufffd\ufffd\ufffd\ufffd",
+		"--- FAIL: TestX (0.00s)":             "--- FAIL: TestX (0.00s)",
+	} {
+		if got := neutral(GitHub, line); got != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+	if got, want := neutral(GitLab, "a section_start:1:a section_end:"), "a section _start:1:a section _end:"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for line, want := range map[string]string{
+		"--- FAIL: TestX (0.00s)": " --- FAIL: TestX (0.00s)",
+		"+++ x":                   " +++ x",
+		"~~~ x":                   " ~~~ x",
+		"^^^ +++":                 " ^^^ +++",
+		"\x1b[31m--- x":           " \x1b[31m--- x",
+		"-- x":                    "-- x",
+		" --- x":                  " --- x",
+	} {
+		if got := neutral(Buildkite, line); got != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}
+
+// What is not a command stays as it is.
+func TestOrdinaryTextStays(t *testing.T) {
+	text := "=== RUN   TestA\n    a_test.go:3: got 1,\n\twant \x1b[31m2\x1b[0m ✓ (0.1s)\n\n{\"a\": \"b::c\"}\nhttp://x::y\n"
+	for _, p := range providers {
+		var out bytes.Buffer
+		log := NewLog(p, &out, io.Discard)
+		_, _ = io.WriteString(log.Stdout(), text)
+		if err := log.Close(); err != nil || out.String() != text {
+			t.Errorf("%s: %v, %q", p, err, out.String())
+		}
+	}
+}
+
+// hostileLines are what a test may print to be heard by a CI.
+var hostileLines = []string{
+	"::error file=x.go,line=1,title=t::owned", "  ::add-mask::x", "::set-env name=PATH::x", "::stop-commands::token", "::token::",
+	"##[error]old", "text ##[add-matcher]x", "::endgroup::", "::group::x",
+	"\x1b[0Ksection_start:1:a[collapsed=true]\r\x1b[0Kx", "section_end:1:a\r\x1b[0K",
+	"##teamcity[testFinished name='a']", "##vso[task.setvariable variable=a]b",
+	"--- group", "+++ group", "~~~ group", "^^^ +++", "\x1b[31m--- group", "a\r--- b", "a\r::error::b\rc",
+	"\u2003::debug::x", ":\u200b:error::x", "\xff::error::x", "|n']x", "%0A::error::x",
+}
+
+// play writes all that a Log can, with hostile text everywhere.
+func play(log *Log, text string) {
+	_, _ = io.WriteString(log.Stdout(), text)
+	log.Begin("[gw0] FAIL p.Test" + text)
+	_, _ = io.WriteString(log.Stdout(), "in it\n"+text+"\n")
+	_, _ = io.WriteString(log.Stderr(), text)
+	log.Attention()
+	log.End()
+	_, _ = io.WriteString(log.Stdout(), text)
+	log.Begin("second")
+	_, _ = io.WriteString(log.Stderr(), text+"\n")
+	if log.Provider() == TeamCity {
+		m := NewMessages(log, true)
+		m.Test(Test{Flow: "gw1", Suite: "p" + text, Name: "Test" + text, Result: Failed, Elapsed: 1500 * time.Millisecond, Message: text, Output: text})
+		m.Test(Test{Flow: text, Suite: "q", Name: text, Result: Skipped, Message: text})
+		m.Test(Test{Suite: "q", Name: "Passed", Result: Passed, Output: text})
+		m.EndSuite("q")
+		m.Close()
+	}
+	log.Summary()
+	_, _ = io.WriteString(log.Stdout(), text)
+	log.Annotate([]Annotation{{File: "dir/a,b:c" + text, Line: 3, Column: 4, Title: "title, of: it" + text, Message: text + "\n" + text}, {Warning: true, Title: text}})
+	_ = log.Close()
+}
+
+func TestGolden(t *testing.T) {
+	for _, p := range providers {
+		var out, err bytes.Buffer
+		log := NewLog(p, &out, &err)
+		log.name, log.now = "name", func() time.Time { return time.Unix(1700000000, 0) }
+		play(log, strings.Join(hostileLines, "\n"))
+		golden(t, string(p), bytes.ReplaceAll(fmt.Appendf(nil, "%s=== standard error\n%s", out.Bytes(), err.Bytes()), []byte("\x1b"), []byte("^[")))
+	}
+}
+
+func TestAtMostTenOfAKind(t *testing.T) {
+	for count, want := range map[int]int{0: 0, 9: 9, 10: 10, 11: 10, 1000: 10} {
+		var annotations []Annotation
+		for i := range count {
+			annotations = append(annotations, Annotation{Title: fmt.Sprintf("FAIL %d", i), File: "a.go", Line: i + 1},
+				Annotation{Title: fmt.Sprintf("FLAKY %d", i), Warning: true})
+		}
+		var out bytes.Buffer
+		log := NewLog(GitHub, &out, io.Discard)
+		log.Annotate(annotations)
+		for _, kind := range []string{"::error ", "::warning "} {
+			if got := strings.Count(out.String(), kind); got != want {
+				t.Errorf("%d: %d of %s", count, got, kind)
+			}
+		}
+		if count > 10 && (!strings.Contains(out.String(), fmt.Sprintf("::error title=%d more failures::FAIL 9 (a.go:10)%%0AFAIL 10 (a.go:11)", count-9)) ||
+			!strings.Contains(out.String(), fmt.Sprintf("::warning title=%d more flaky tests::FLAKY 9", count-9))) {
+			t.Errorf("the rest is not summed up:\n%s", out.String())
+		}
+	}
+}
+
+// A line of one stream does not go on in the other, and a command is a line of its own.
+func TestHalfLines(t *testing.T) {
+	var out bytes.Buffer
+	log := NewLog(GitHub, &out, &out)
+	for _, text := range []string{":", "a"} {
+		_, _ = io.WriteString(log.Stdout(), text)
+		_, _ = io.WriteString(log.Stderr(), ":error::x\n")
+	}
+	log.Begin("title")
+	_, _ = io.WriteString(log.Stdout(), ":")
+	log.End()
+	_, _ = io.WriteString(log.Stderr(), ":end")
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if want := ":error::x\n:error::x\n:a\n::group::title\n:\n::endgroup::\n:end\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}
+
+// However a text is cut into writes, the log is the same.
+func TestChunks(t *testing.T) {
+	text := strings.Join(hostileLines, "\n") + "\r\nend"
+	for _, p := range providers {
+		write := func(chunks func(io.Reader) io.Reader) string {
+			var out bytes.Buffer
+			log := NewLog(p, &out, io.Discard)
+			// Neither side may take all at once.
+			_, _ = io.Copy(struct{ io.Writer }{log.Stdout()}, struct{ io.Reader }{chunks(strings.NewReader(text))})
+			_ = log.Close()
+			return out.String()
+		}
+		whole := write(func(r io.Reader) io.Reader { return r })
+		for name, chunks := range map[string]func(io.Reader) io.Reader{"byte": iotest.OneByteReader, "half": iotest.HalfReader} {
+			if got := write(chunks); got != whole {
+				t.Errorf("%s by %s:\n%q\nwant\n%q", p, name, got, whole)
+			}
+		}
+	}
+}
+
+// A line without an end is shown in pieces, none of them a command.
+func TestEndlessLine(t *testing.T) {
+	var out bytes.Buffer
+	log := NewLog(GitHub, &out, io.Discard)
+	_, _ = io.WriteString(log.Stdout(), strings.Repeat("x", longestLine))
+	_, _ = io.WriteString(log.Stdout(), "::error::x")
+	_ = log.Close()
+	if want := strings.Repeat("x", longestLine) + "\n: :error::x\n"; out.String() != want {
+		t.Errorf("%d bytes that end in %q", out.Len(), out.String()[max(0, out.Len()-20):])
+	}
+}
+
+func TestManyGoroutines(t *testing.T) {
+	var out bytes.Buffer
+	log := NewLog(GitHub, &out, &out)
+	var group sync.WaitGroup
+	for _, stream := range []io.Writer{log.Stdout(), log.Stderr()} {
+		group.Go(func() {
+			for range 1000 {
+				_, _ = io.WriteString(stream, "::a::\n:")
+				_, _ = io.WriteString(stream, ":b::\n")
+			}
+		})
+	}
+	group.Wait()
+	_ = log.Close()
+	if strings.Contains(out.String(), "\n::") || strings.Count(out.String(), "\n") != 4000 {
+		t.Error("lines are torn")
+	}
+}
+
+func TestErrorsAreReturned(t *testing.T) {
+	full := errors.New("disk full")
+	log := NewLog(GitHub, failing{full}, failing{full})
+	if _, err := io.WriteString(log.Stdout(), "text\n"); !errors.Is(err, full) {
+		t.Error(err)
+	}
+	log.Begin("title")
+	if err := log.Close(); !errors.Is(err, full) {
+		t.Error(err)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+func TestJSON(t *testing.T) {
+	var out bytes.Buffer
+	for _, line := range []string{`{"Output":"##[error]x ###teamcity[#01"}` + "\n", "{\"Output\":\"#\u200b#[x\"}\n"} {
+		_, _ = NewJSON(&out).Write([]byte(line))
+	}
+	want := `{"Output":"\u0023#[error]x \u0023\u0023#teamcity[#01"}` + "\n" + "{\"Output\":\"\\u0023\u200b#[x\"}\n"
+	if out.String() != want {
+		t.Errorf("got %s, want %s", out.String(), want)
+	}
+}
+
+// testjson prints lines that begin with FAIL on its own.
+func TestEvents(t *testing.T) {
+	in := "{\"Output\":\"##[x]\"}\nFAIL\r::error::x ##[error]y\n{}\nfine ##[x]\nFAIL" + strings.Repeat("a", 70<<10) + "\r\nFAIL"
+	want := "{\"Output\":\"##[x]\"}\nFAIL␍::error::x # #[error]y\n{}\nfine ##[x]\nFAIL" + strings.Repeat("a", 70<<10) + "␍\nFAIL"
+	for name, chunks := range map[string]func(io.Reader) io.Reader{"byte": iotest.OneByteReader, "data with EOF": iotest.DataErrReader} {
+		got, err := io.ReadAll(NewEvents(GitHub, chunks(strings.NewReader(in))))
+		if err != nil || string(got) != want {
+			t.Errorf("%s: %v, %q", name, err, got)
+		}
+	}
+}
+
+func TestLogOf(t *testing.T) {
+	log := NewLog(GitHub, io.Discard, io.Discard)
+	if LogOf(log.Stdout()) != log || LogOf(log.Stderr()) != log || LogOf(io.Discard) != nil {
+		t.Error("another Log")
+	}
+}
+
+// On a flow one suite ends before the next one begins; a package that several
+// workers run has a suite on each.
+func TestSuitesOfAFlow(t *testing.T) {
+	var out bytes.Buffer
+	m := NewMessages(NewLog(TeamCity, &out, io.Discard), false)
+	for _, test := range []Test{
+		{Flow: "gw0", Suite: "p", Name: "A"}, {Flow: "gw1", Suite: "p", Name: "B"}, {Flow: "gw0", Suite: "q", Name: "C"},
+		{Flow: "gw0", Suite: "p", Name: "D"}, {Flow: "gw0", Suite: "p", Name: "E"},
+	} {
+		test.Result = Passed
+		m.Test(test)
+	}
+	m.EndSuite("p")
+	m.Test(Test{Suite: "r", Name: "F", Result: Passed})
+	m.Close()
+	commands, err := parseTeamCity(out.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range commands {
+		switch c.name {
+		case "testSuiteStarted":
+			got = append(got, c.properties["flowId"]+"+"+c.properties["name"])
+		case "testSuiteFinished":
+			got = append(got, c.properties["flowId"]+"-"+c.properties["name"])
+		case "testFinished":
+			got = append(got, c.properties["name"])
+		}
+	}
+	want := "gw0+p A gw1+p B gw0-p gw0+q C gw0-q gw0+p D E gw1-p gw0-p gotestshard+r F gotestshard-r"
+	if strings.Join(got, " ") != want {
+		t.Errorf("%s, want %s", strings.Join(got, " "), want)
+	}
+}

@@ -1,0 +1,76 @@
+package ci
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+)
+
+// NewJSON returns a writer for a stream of JSON. What would be a command of a CI
+// in the middle of a line, if the stream goes to a job's log, is written by
+// another of JSON's forms of the same character.
+func NewJSON(out io.Writer) io.Writer { return jsonStream{out} }
+
+type jsonStream struct{ out io.Writer }
+
+// Write implements io.Writer for whole lines.
+func (s jsonStream) Write(p []byte) (int, error) {
+	text := p
+	if bytes.IndexByte(p, '#') >= 0 {
+		text = nil
+		for i, c := range p {
+			// Outside a string there is no #. One is left alone only when what follows
+			// is seen by whoever looks for ##.
+			if c == '#' && i+1 < len(p) && (p[i+1] == '#' || p[i+1] >= 0x80) {
+				text = append(text, `\u0023`...)
+			} else {
+				text = append(text, c)
+			}
+		}
+	}
+	if _, err := s.out.Write(text); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// NewEvents returns a stream of go test -json without commands in lines that begin
+// with FAIL: testjson prints them to the standard error that it knows, past any
+// Log.
+func NewEvents(provider Provider, in io.Reader) io.Reader {
+	return &events{provider: provider, in: bufio.NewReaderSize(in, 64<<10)}
+}
+
+type events struct {
+	provider Provider
+	in       *bufio.Reader
+	rest     []byte // what of the current piece is still to be read
+	middle   bool   // whether that is not the start of a line
+	fail     bool   // whether the line begins with FAIL
+	err      error
+}
+
+// Read implements io.Reader.
+func (e *events) Read(p []byte) (int, error) {
+	for len(e.rest) == 0 {
+		if e.err != nil && e.err != bufio.ErrBufferFull {
+			return 0, e.err
+		}
+		e.rest, e.err = e.in.ReadSlice('\n')
+		if !e.middle {
+			e.fail = bytes.HasPrefix(e.rest, []byte("FAIL"))
+		}
+		text, ended := bytes.CutSuffix(e.rest, []byte("\n"))
+		e.middle = !ended
+		if e.fail {
+			line := neutral(e.provider, string(text))
+			if ended {
+				line += "\n"
+			}
+			e.rest = []byte(line)
+		}
+	}
+	n := copy(p, e.rest)
+	e.rest = e.rest[n:]
+	return n, nil
+}

@@ -1,0 +1,201 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+const hostileName = "Test/a|b`c`<script>&amp;*_~[x](http://y)\\#!@\n\r\x00\x1b[31m\u202e"
+
+const hostileOutput = "    a_test.go:3: no\n```\n````text\n</details>\n<script>\n# heading\n\x1b[31mred\x1b[0m\x00\r\n| a |\n\u202e\xff\n"
+
+func sampleMarkdown() Markdown {
+	at := func(second int) time.Time { return time.Unix(int64(second), 0) }
+	return Markdown{
+		Tests: 12, Passed: 7, Skipped: 1, Errors: 1, Elapsed: 4200 * time.Millisecond,
+		Failures: []Failure{
+			{Test: Test{Package: "example.com/m/a", Name: "TestA/sub_one", Elapsed: 1250 * time.Millisecond}, Place: "a/a_test.go:3", Output: "    a_test.go:3: got 1\n"},
+			{Test: Test{Package: "example.com/m/a", Name: hostileName}, Output: hostileOutput},
+			{Test: Test{Package: "example.com/m/broken"}, Output: ""},
+			{Test: Test{Package: "example.com/m/" + strings.Repeat("long/", 100), Name: hostileName}},
+		},
+		Flaky:  []Failure{{Test: Test{Package: "example.com/m/b", Name: "TestFlaky" + hostileName}, Place: "b/b_test.go:7", Output: "x"}},
+		Output: "./a.go:3:4: undefined: x ```` <b>\n",
+		Shards: Shards{Wall: 5 * time.Second, Shards: []Shard{
+			{Worker: "gw0", Tests: 10, Failed: 4, Busy: 3 * time.Second, Started: at(0), Completed: at(4), Packages: make([]Package, 3)},
+			{Worker: "a|b", Tests: 2, Skipped: 1, Busy: time.Second, Started: at(1), Completed: at(2), Packages: make([]Package, 1)},
+		}},
+		Slowest:  []Test{{"example.com/m/a", "TestA", 1250 * time.Millisecond}, {"example.com/m/b", hostileName, time.Second}},
+		Coverage: map[string]string{"example.com/m/b": "0.0% of statements in ./...", "example.com/m/a": "87.5% of statements"},
+	}
+}
+
+func TestMarkdown(t *testing.T) {
+	var out bytes.Buffer
+	if err := sampleMarkdown().Write(&out, StepSummaryLimit); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/markdown.golden", out.Bytes())
+	checkMarkdown(t, out.String())
+	out.Reset()
+	if err := (Markdown{Tests: 3, Passed: 3, OK: true, Elapsed: time.Second}).Write(&out, StepSummaryLimit); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/markdown-passed.golden", out.Bytes())
+}
+
+// However little room there is, the text is no longer and is whole.
+func TestMarkdownIsCutAtTheEndsOfItsParts(t *testing.T) {
+	m := sampleMarkdown()
+	for i := range 60 {
+		m.Failures = append(m.Failures, Failure{
+			Test:   Test{Package: "p", Name: fmt.Sprintf("TestMany%d", i)},
+			Output: strings.Repeat("```\n", i*20) + strings.Repeat("a line of output\n", i*50),
+		})
+	}
+	whole, ok := m.text(1 << 30)
+	if !ok || strings.Contains(whole, "This summary is cut") {
+		t.Fatal("it is cut without need")
+	}
+	checkMarkdown(t, whole)
+	for limit := 0; limit < len(whole)+1000; limit += max(1, limit/5) {
+		var out bytes.Buffer
+		err := m.Write(&out, limit)
+		if err != nil {
+			if out.Len() > 0 || limit > 1000 || !strings.Contains(err.Error(), "needs more than the") {
+				t.Fatalf("%d: %d bytes, %v", limit, out.Len(), err)
+			}
+			continue
+		}
+		if out.Len() > limit {
+			t.Errorf("%d bytes, and not %d", out.Len(), limit)
+		}
+		checkMarkdown(t, out.String())
+		if lost := len(whole) - out.Len(); lost > 5000 && !strings.Contains(out.String(), "bytes left out …") && !strings.Contains(out.String(), "_This summary is cut: ") {
+			t.Errorf("at %d it does not say that it is cut", limit)
+		}
+	}
+	if err := m.Write(&bytes.Buffer{}, -5); err == nil {
+		t.Error("there is no room")
+	}
+}
+
+// A failure's whole output is 64 KiB at most, and each name is short.
+func TestMarkdownBounds(t *testing.T) {
+	m := Markdown{Failures: []Failure{{Test: Test{Name: strings.Repeat("é", 10_000)}, Output: "first line\n" + strings.Repeat("x", 1<<20) + "\nlast line\n"}}}
+	for i := range 1000 {
+		m.Slowest = append(m.Slowest, Test{Name: fmt.Sprint(i)})
+	}
+	text, ok := m.text(StepSummaryLimit)
+	if !ok || len(text) > 100<<10 {
+		t.Fatalf("%d bytes", len(text))
+	}
+	for _, want := range []string{"first line\n", "\nlast line\n", " bytes left out …\n", "… and 800 more\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	checkMarkdown(t, text)
+}
+
+var (
+	openingFence = regexp.MustCompile("^(`{3,})text$")
+	tableRow     = regexp.MustCompile(`^\|.*\|$`)
+	blockMarks   = regexp.MustCompile("^(?: {0,3}(?:[#>]|```|~~~|[-+*] |\\d+[.)] |<(?:[a-z!/?]))|\t| {4})")
+)
+
+// checkMarkdown reads the text by the rules of CommonMark for blocks and finds only
+// what is meant to be there: headings, tables with their number of cells, folded
+// blocks that are closed, fences that end where they should.
+func checkMarkdown(t *testing.T, text string) {
+	t.Helper()
+	if !utf8.ValidString(text) {
+		t.Error("it is not valid UTF-8")
+	}
+	fence, folded, cells := "", 0, 0
+	for number, line := range strings.Split(text, "\n") {
+		fail := func(what string) { t.Helper(); t.Fatalf("line %d is %s: %q", number+1, what, line) }
+		if fence != "" {
+			run := strings.Repeat("`", len(line)-len(strings.TrimLeft(line, "`")))
+			if strings.TrimSpace(line) == run && len(run) >= len(fence) {
+				fence = ""
+			}
+			continue
+		}
+		if strings.ContainsAny(line, "\r\x00\x1b\u202e") {
+			fail("a control character")
+		}
+		switch match := openingFence.FindStringSubmatch(line); {
+		case match != nil:
+			fence = match[1]
+		case strings.HasPrefix(line, "<details><summary>"):
+			folded++
+			title := strings.TrimSuffix(strings.TrimPrefix(line, "<details><summary>"), "</summary>")
+			if strings.ContainsAny(title, "<>") || html.EscapeString(html.UnescapeString(title)) != title {
+				fail("a title with HTML")
+			}
+		case line == "</details>":
+			folded--
+		case strings.HasPrefix(line, "## "), strings.HasPrefix(line, "### "):
+		case strings.HasPrefix(line, "_This summary is cut: ") && strings.HasSuffix(line, "._"):
+		case tableRow.MatchString(line):
+			n := len(regexp.MustCompile(`(?:\\.|[^|\\])+`).FindAllString(line, -1))
+			if cells == 0 {
+				cells = n
+			}
+			if n != cells {
+				fail(fmt.Sprintf("a row of %d cells in a table of %d", n, cells))
+			}
+			checkInline(t, line)
+			continue
+		case blockMarks.MatchString(line):
+			fail("the start of something")
+		default:
+			checkInline(t, line)
+		}
+		cells = 0
+		if folded < 0 || folded > 1 {
+			fail("not where it should be")
+		}
+	}
+	if fence != "" || folded != 0 {
+		t.Errorf("the end is inside of a block: %q, %d", fence, folded)
+	}
+}
+
+// checkInline finds nothing in a line that is more than text.
+func checkInline(t *testing.T, line string) {
+	t.Helper()
+	plain := regexp.MustCompile(`\\[[:punct:]]|&(?:lt|gt|amp);`).ReplaceAllString(line, "")
+	if strings.ContainsAny(plain, "\\`*_~[]<>&!#$@") {
+		t.Errorf("%q has markup: %q", line, plain)
+	}
+}
+
+func FuzzMarkdown(f *testing.F) {
+	f.Add(hostileName, hostileOutput, 4000)
+	f.Add("www.example.com", "`````", 900)
+	f.Add("- list", "\t\n", 1500)
+	f.Add("", strings.Repeat("`\n", 2000), 3000)
+	f.Fuzz(func(t *testing.T, name, output string, limit int) {
+		test := Test{Package: name, Name: name, Elapsed: time.Second}
+		failure := Failure{Test: test, Place: name, Output: output}
+		m := Markdown{
+			Failures: []Failure{failure, {Test: test}, {Place: name}, failure}, Flaky: []Failure{failure}, Output: output,
+			Shards: Shards{Shards: []Shard{{Worker: name}, {Worker: "gw1"}}}, Slowest: []Test{test}, Coverage: map[string]string{name: name},
+		}
+		var out bytes.Buffer
+		if err := m.Write(&out, limit); err == nil {
+			if out.Len() > limit {
+				t.Errorf("%d bytes, and not %d", out.Len(), limit)
+			}
+			checkMarkdown(t, out.String())
+		}
+	})
+}

@@ -1,0 +1,254 @@
+package shard
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/source"
+)
+
+// neverFinished is testjson's Elapsed of a test without an end.
+const neverFinished = time.Duration(-1)
+
+// failedTest is a test, or with no name a package, that failed.
+type failedTest struct {
+	testjson.TestCase
+	output     string
+	annotation ci.Annotation
+	annotated  bool // whether something is to stand at a line for it
+}
+
+// place is file:line, empty when that is not known.
+func (f failedTest) place() string {
+	if f.annotation.File == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", f.annotation.File, f.annotation.Line)
+}
+
+// annotator finds the lines of the source at which failures are to be shown.
+type annotator struct {
+	notes *ciNotes
+	exec  *testjson.Execution
+	flaky flakyTests
+	tree  *source.Tree // nil when there is none
+}
+
+func newAnnotator(notes *ciNotes, exec *testjson.Execution, flaky flakyTests) annotator {
+	dir := notes.opts.Dir
+	if dir == "" {
+		dir = "."
+	}
+	if !notes.opts.RawCommand {
+		if other, ok := gotest.Args(notes.opts.Args).Lookup("C"); ok {
+			dir = other // which the go command takes from its own folder
+		}
+	}
+	tree, err := source.New(dir, notes.opts.Workspace)
+	if err != nil {
+		tree = nil // failures are shown without their places
+	}
+	return annotator{notes: notes, exec: exec, flaky: flaky, tree: tree}
+}
+
+// failures returns the tests that failed, each once with what it said last, but not
+// those that failed only because a subtest did.
+func (a annotator) failures() []failedTest {
+	parents := failedParents(a.exec)
+	last := map[testName]int{}
+	var found []failedTest
+	for _, tc := range a.exec.Failed() {
+		if tc.Test != "" && parents(tc) {
+			continue
+		}
+		f := failedTest{TestCase: tc, output: a.notes.failureOutput(tc, a.exec)}
+		f.annotation, f.annotated = a.annotate(f)
+		key := testName{tc.Package, tc.Test.Name()}
+		if i, ok := last[key]; ok {
+			found[i] = f
+			continue
+		}
+		last[key] = len(found)
+		found = append(found, f)
+	}
+	return found
+}
+
+// annotate returns what is to stand at a line for a failure, and false for one that
+// another's annotation tells of.
+func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
+	name := testjson.RelativePackagePath(f.Package)
+	if name == "." {
+		name = path.Base(f.Package)
+	}
+	if f.Test != "" {
+		name += "." + f.Test.Name()
+	}
+	annotation := ci.Annotation{Title: "FAIL " + name, Message: dedent(f.output)}
+	if a.flaky.has(f.TestCase) {
+		annotation.Title, annotation.Warning = "FLAKY "+name, true
+	}
+	race, panicked := hasLine(f.output, isRace), hasLine(f.output, isPanic)
+	found := false
+	switch {
+	case race:
+		annotation.Title = "data race in " + name
+		found = a.first(&annotation, f.Package, source.Frames(f.output))
+	case panicked:
+		annotation.Title = "panic in " + name
+		if hasLine(f.output, isTimeout) {
+			annotation.Title = "timeout in " + name
+		}
+		found = a.first(&annotation, f.Package, source.Frames(f.output))
+	}
+	if annotation.Warning && (race || panicked) {
+		annotation.Title += " (flaky)"
+	}
+	if !found { // what was logged last is more often why it failed
+		logged := source.Logged(f.output)
+		slices.Reverse(logged)
+		found = a.first(&annotation, f.Package, logged)
+	}
+	if f.Test == "" {
+		if a.builtBadly(f) {
+			return annotation, false
+		}
+		if !found {
+			a.function(&annotation, f.Package, "TestMain")
+		}
+		return annotation, true
+	}
+	if f.Elapsed == neverFinished && !found && !panicked {
+		annotation.Title = name + " did not finish"
+		if a.endedByAnother(f) {
+			return annotation, false
+		}
+	}
+	if !found {
+		root, _ := f.Test.Split()
+		a.function(&annotation, f.Package, root)
+	}
+	return annotation, true
+}
+
+// first puts an annotation at the first of places that the repository has.
+func (a annotator) first(annotation *ci.Annotation, pkg string, places []source.Place) bool {
+	if a.tree == nil {
+		return false
+	}
+	for _, p := range places {
+		if file, ok := a.tree.Find(p.File, pkg); ok {
+			annotation.File, annotation.Line, annotation.Column = file, p.Line, p.Column
+			return true
+		}
+	}
+	return false
+}
+
+// function puts an annotation where a function of the tests is declared.
+func (a annotator) function(annotation *ci.Annotation, pkg, name string) {
+	if a.tree == nil {
+		return
+	}
+	if file, line, ok := a.tree.Function(pkg, name); ok {
+		annotation.File, annotation.Line = file, line
+	}
+}
+
+// builtBadly is whether a package failed for errors that have annotations of their
+// own.
+func (a annotator) builtBadly(f failedTest) bool {
+	if !strings.Contains(f.output, " [build failed]") && !strings.Contains(f.output, " [setup failed]") {
+		return false
+	}
+	text, ok := a.notes.buildOutput[a.notes.failedBuild[f.Package]]
+	if !ok {
+		text = errorText(a.exec) // the go command wrote it to standard error
+	}
+	return len(source.BuildErrors(text)) > 0
+}
+
+// endedByAnother is whether a test that did not finish shared its process with one
+// that ended that.
+func (a annotator) endedByAnother(f failedTest) bool {
+	pkg := a.exec.Package(f.Package)
+	if pkg.TestMainFailed() { // a timeout, which is the package's
+		return true
+	}
+	return slices.ContainsFunc(pkg.Failed, func(tc testjson.TestCase) bool {
+		return tc.RunID == f.RunID && tc.ID != f.ID && hasLine(a.notes.failureOutput(tc, a.exec), isPanic)
+	})
+}
+
+// buildErrors are the annotations of what the go command said.
+func (a annotator) buildErrors() []ci.Annotation {
+	var annotations []ci.Annotation
+	for _, p := range source.BuildErrors(errorText(a.exec)) {
+		annotation := ci.Annotation{Title: "build failed", Message: p.Text}
+		if a.isVet(p) {
+			annotation.Title = "vet"
+		}
+		if !a.first(&annotation, "", []source.Place{p}) {
+			annotation.Message = fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text)
+		}
+		annotations = append(annotations, annotation)
+	}
+	return annotations
+}
+
+// isVet is whether an error is vet's, whose part of a package's output begins with
+// the package in brackets.
+func (a annotator) isVet(p source.Place) bool {
+	for _, text := range a.notes.buildOutput {
+		if _, vet, ok := strings.Cut("\n"+text, "\n# ["); ok && slices.Contains(source.BuildErrors(vet), p) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasLine(output string, match func(line string) bool) bool {
+	for line := range strings.Lines(output) {
+		if match(line) {
+			return true
+		}
+	}
+	return false
+}
+
+func isRace(line string) bool { return strings.HasPrefix(line, "WARNING: DATA RACE") }
+
+func isPanic(line string) bool {
+	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
+}
+
+func isTimeout(line string) bool { return strings.HasPrefix(line, "panic: test timed out after ") }
+
+// dedent takes away the blanks that all lines of a failure begin with.
+func dedent(output string) string {
+	text := strings.Trim(output, "\n")
+	indent := -1
+	for line := range strings.Lines(text) {
+		if strings.TrimSpace(line) != "" {
+			blanks := len(line) - len(strings.TrimLeft(line, " "))
+			if indent < 0 || blanks < indent {
+				indent = blanks
+			}
+		}
+	}
+	if indent <= 0 {
+		return text
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(line[min(indent, len(line)-len(strings.TrimLeft(line, " "))):])
+	}
+	return b.String()
+}

@@ -1,0 +1,193 @@
+package shard
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// ciHandler feeds ciNotes, as handler does.
+type ciHandler struct{ notes *ciNotes }
+
+func (h ciHandler) Event(event testjson.TestEvent, exec *testjson.Execution) error {
+	if exec.Package(event.Package) != nil {
+		h.notes.add(event, exec, "")
+	}
+	return nil
+}
+func (ciHandler) Err(string) error { return nil }
+
+// playRecorded writes what a CI gets of recorded streams, one attempt after another.
+func playRecorded(t *testing.T, opts option.Options, names ...string) string {
+	t.Helper()
+	module, err := filepath.Abs("testdata/streams/module")
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts.Dir, opts.Workspace = module, filepath.Dir(filepath.Dir(filepath.Dir(filepath.Dir(module)))) // for a tree without .git
+	ok := true
+	var out bytes.Buffer
+	log := ci.NewLog(opts.CI, &out, &out)
+	notes := newCINotes(opts, log.Stdout())
+	var exec *testjson.Execution
+	for i, name := range names {
+		read := func(extension string) io.Reader {
+			text, err := os.ReadFile("testdata/streams/recorded/" + name + extension)
+			if err != nil && extension == ".out" {
+				t.Fatal(err)
+			}
+			return bytes.NewReader(bytes.ReplaceAll(text, []byte("/module/"), []byte(filepath.ToSlash(module)+"/")))
+		}
+		exec, err = testjson.ScanTestOutput(testjson.ScanConfig{
+			RunID: i, Stdout: read(".out"), Stderr: read(".err"), Handler: ciHandler{notes}, Execution: exec,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = os.Stat("testdata/streams/recorded/" + name + ".exit")
+		ok = err != nil
+	}
+	forgetNameless(exec)
+	sortUnended(exec)
+	notes.beginSummary()
+	if err := notes.finish(&summary{opts: opts, stdout: log.Stdout(), stderr: log.Stderr(), ok: ok}, exec, report.Shards{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(out.String(), filepath.ToSlash(module)+"/", "/module/")
+}
+
+// A module with every kind of failure, as go test reported it, in the forms of the
+// CIs that say more than the lines of a format.
+func TestRecordedFailuresInCIs(t *testing.T) {
+	streams := [][]string{
+		{"fail"}, {"panic"}, {"panicsub"}, {"panicparallel"}, {"panicinit"}, {"testmain"}, {"exit"}, {"exitzero"}, {"build"}, {"buildtext"},
+		{"syntax"}, {"vet"}, {"missing"}, {"cycle"}, {"race"}, {"timeout"}, {"timeoutparallel"}, {"names"}, {"output"}, {"parallel"},
+		{"fuzz"}, {"example"}, {"same"}, {"pass"}, {"flaky0", "flaky1", "flaky2", "flaky3", "flaky4"}, {"flaky0", "flaky3"},
+	}
+	for _, provider := range []ci.Provider{ci.GitHub, ci.TeamCity} {
+		var all strings.Builder
+		for _, names := range streams {
+			all.WriteString("-- " + strings.Join(names, ", ") + " --\n")
+			all.WriteString(playRecorded(t, option.Options{CI: provider, RerunFails: len(names) - 1}, names...))
+		}
+		file := "testdata/ci/" + string(provider) + ".golden"
+		if *update {
+			if err := os.WriteFile(file, []byte(all.String()), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all.String() != string(want) {
+			t.Errorf("%s (write it anew with -update)\n got:\n%s", file, all.String())
+		}
+	}
+}
+
+// Every stream that was recorded is read without harm, and each line that GitHub
+// gets of it is an annotation.
+func TestEveryRecordedStreamIsAnnotated(t *testing.T) {
+	files, err := filepath.Glob("testdata/streams/recorded/*.out")
+	if err != nil || len(files) < 40 {
+		t.Fatal(len(files), err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".out")
+		lines := slices.Collect(strings.Lines(playRecorded(t, option.Options{CI: ci.GitHub}, name)))
+		if len(lines) > 10 {
+			t.Errorf("%s: %d annotations", name, len(lines))
+		}
+		for _, line := range lines {
+			if !strings.HasPrefix(line, "::error ") {
+				t.Errorf("%s: %q", name, line)
+			}
+		}
+		_, failed := os.Stat(strings.TrimSuffix(file, ".out") + ".exit")
+		if hasTests := name != "badflag" && name != "nopackages"; hasTests && (failed == nil) != (len(lines) > 0) {
+			t.Errorf("%s: it failed: %v, and there are %d annotations", name, failed == nil, len(lines))
+		}
+	}
+}
+
+func TestSlowest(t *testing.T) {
+	n := &ciNotes{}
+	for i := range 100 {
+		elapsed := time.Duration(i*37%100) * time.Second
+		n.addSlowest(report.Test{Name: elapsed.String(), Elapsed: elapsed})
+	}
+	if len(n.slowest) != slowestTests || n.slowest[0].Elapsed != 99*time.Second || n.slowest[9].Elapsed != 90*time.Second {
+		t.Errorf("%v", n.slowest)
+	}
+}
+
+func TestCoverage(t *testing.T) {
+	for line, want := range map[string]string{
+		"coverage: 87.5% of statements\n":                                        "87.5% of statements",
+		"ok  \texample.com/m\t0.1s\tcoverage: 0.0% of statements in ./...\n":     "0.0% of statements in ./...",
+		"\texample.com/m\t\tcoverage: 0.0% of statements\n":                      "0.0% of statements",
+		"ok  \texample.com/m\t(cached)\tcoverage: [no statements]\n":             "",
+		"coverage: nothing\n":                                                    "",
+		"?   \texample.com/m\t[no test files]\n":                                 "",
+		"ok  \texample.com/m\t(cached)\tcoverage: 100.0% of statements in all\n": "100.0% of statements in all",
+	} {
+		if got, ok := coverage(line); got != want || ok != (want != "") {
+			t.Errorf("%q: %q, %v", line, got, ok)
+		}
+	}
+}
+
+func TestDedent(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                     "",
+		"    a.go:1: x\n        y\n\n    z\n":  "a.go:1: x\n    y\n\nz",
+		"x\n    y\n":                           "x\n    y",
+		"\n\n  x\n":                            "x",
+		"\tpanic\n":                            "\tpanic",
+		"    a\n \n    b":                      "a\n\nb",
+		"        one level\n      another one": "  one level\nanother one",
+	} {
+		if got := dedent(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// A summary is appended to what a step has already, within GitHub's limit.
+func TestAppendMarkdown(t *testing.T) {
+	m := report.Markdown{Failures: []report.Failure{{Output: strings.Repeat("a line\n", 20_000)}}}
+	for size, fits := range map[int]bool{0: true, 10: true, report.StepSummaryLimit - 5000: true, report.StepSummaryLimit - 100: false, report.StepSummaryLimit + 10: false} {
+		name := filepath.Join(t.TempDir(), "summary.md")
+		if err := os.WriteFile(name, bytes.Repeat([]byte("x"), size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := appendMarkdown(name, m); (err == nil) != fits {
+			t.Errorf("%d: %v", size, err)
+		}
+		text, err := os.ReadFile(name)
+		if err != nil || len(text) > max(size, report.StepSummaryLimit) || !bytes.HasPrefix(text, bytes.Repeat([]byte("x"), size)) {
+			t.Errorf("%d: %d bytes, %v", size, len(text), err)
+		}
+		if fits && !strings.Contains(string(text[size:]), "## ❌ Tests failed\n") {
+			t.Errorf("%d: %q", size, text[size:])
+		}
+	}
+}

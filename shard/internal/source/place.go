@@ -1,0 +1,89 @@
+package source
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Place is a place in the source as a text names it.
+type Place struct {
+	File         string
+	Line, Column int // from 1; Column is 0 when it is not said
+	Text         string
+}
+
+// The forms are compiled when they are used, which a run without failures does not.
+var (
+	// loggedForm is a line of T.Log and its like.
+	loggedForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^ {4,}((?:[A-Za-z]:)?[^\s:][^:]*\.go):(\d+): ?(.*)$`)
+	})
+	// frameForm is the second line of a function in a stack of goroutines (after a
+	// tab; with GOTRACEBACK=system there is more behind it) or a data race (after blanks).
+	frameForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:\t| {6})((?:[A-Za-z]:)?[^\s:][^:]*\.go):(\d+)(?: (?:\+|fp=)0x[0-9a-f]+.*)?$`)
+	})
+	// builtForm is a line of the compiler, of vet, or of the go command.
+	builtForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:vet: )?((?:[A-Za-z]:)?[^\s:#][^:]*\.go):(\d+)(?::(\d+))?: (.*)$`)
+	})
+)
+
+// Logged returns the places that tests name where they log, in their order.
+func Logged(output string) []Place { return places(output, loggedForm()) }
+
+// Frames returns the places of a stack, from the innermost on.
+func Frames(output string) []Place { return places(output, frameForm()) }
+
+func places(output string, form *regexp.Regexp) []Place {
+	var found []Place
+	for line := range strings.Lines(output) {
+		match := form.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
+		if match == nil {
+			continue
+		}
+		p := Place{File: match[1], Line: number(match[2])}
+		if len(match) > 3 {
+			p.Text = match[3]
+		}
+		found = append(found, p)
+	}
+	return found
+}
+
+// BuildErrors returns the errors of a build or of vet, in their order and each
+// once: a package and its variant for tests fail alike. Lines that are indented
+// go on with the error before them.
+func BuildErrors(output string) []Place {
+	var found []Place
+	seen := map[Place]bool{}
+	more := false // whether an indented line belongs to the last one found
+	for line := range strings.Lines(output) {
+		line = strings.TrimRight(line, "\r\n")
+		match := builtForm().FindStringSubmatch(line)
+		switch {
+		case match != nil:
+			p := Place{File: match[1], Line: number(match[2]), Column: number(match[3]), Text: match[4]}
+			if more = !seen[p]; more {
+				seen[p] = true
+				found = append(found, p)
+			}
+		case more && strings.HasPrefix(line, "\t"):
+			found[len(found)-1].Text += "\n" + line
+		default:
+			more = false
+		}
+	}
+	return found
+}
+
+// number is a number that may be too large to be one.
+func number(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,245 @@
+// Package source finds the files of a repository that the output of a test run
+// names: the testing package names a file without its folder, the compiler by a
+// path from the working directory, a panic by that of the machine that built it.
+package source
+
+import (
+	"errors"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+)
+
+// Tree is a repository. Its methods must not be called by two goroutines at once.
+type Tree struct {
+	root    string // with symbolic links resolved
+	dir     string // where the go command works, the same
+	modules []module
+	scanned bool
+	folders map[string]string // by import path, empty for none
+}
+
+type module struct{ path, dir string }
+
+// mostFolders is how many folders are looked into for modules.
+const mostFolders = 20_000
+
+// New returns the repository that dir is in, the folder in which the go command
+// works: what has a .git above it, or else workspace, the folder of a CI's job,
+// empty for none. A submodule belongs to the repository around it.
+func New(dir, workspace string) (*Tree, error) {
+	dir, err := real(dir)
+	if err != nil {
+		return nil, err
+	}
+	if workspace != "" {
+		if resolved, err := real(workspace); err == nil {
+			workspace = resolved
+		}
+	}
+	t := &Tree{dir: dir, root: repository(dir, workspace), folders: map[string]string{}}
+	for folder := dir; ; folder = filepath.Dir(folder) {
+		if m, ok := readModule(folder); ok {
+			t.modules = append(t.modules, m)
+			break
+		}
+		if folder == filepath.Dir(folder) {
+			break
+		}
+	}
+	return t, nil
+}
+
+func real(name string) (string, error) {
+	name, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(name)
+}
+
+func repository(dir, workspace string) string {
+	for folder := dir; ; folder = filepath.Dir(folder) {
+		if isRepository(folder) {
+			return folder
+		}
+		if folder == workspace || folder == filepath.Dir(folder) {
+			break
+		}
+	}
+	if _, ok := within(workspace, dir); ok && workspace != "" {
+		return workspace
+	}
+	return dir
+}
+
+// isRepository is whether a folder is the root of a repository of its own. In a
+// submodule, and in a further work tree, .git is a file.
+func isRepository(folder string) bool {
+	name := filepath.Join(folder, ".git")
+	info, err := os.Stat(name)
+	if err != nil || info.IsDir() {
+		return err == nil
+	}
+	text, err := os.ReadFile(name)
+	return err == nil && !strings.Contains(filepath.ToSlash(string(text)), "/modules/")
+}
+
+// within returns the path of name from root on, with slashes.
+func within(root, name string) (string, bool) {
+	relative, err := filepath.Rel(root, name)
+	if err != nil || !filepath.IsLocal(relative) {
+		return "", false
+	}
+	return filepath.ToSlash(relative), true
+}
+
+func readModule(folder string) (module, bool) {
+	text, err := os.ReadFile(filepath.Join(folder, "go.mod"))
+	if err != nil {
+		return module{}, false
+	}
+	name := modfile.ModulePath(text)
+	return module{name, folder}, name != ""
+}
+
+// Folder returns the folder of a package of the repository, by its import path: that
+// of its module and what the path has behind the module's. Modules are looked for
+// only where that is needed.
+func (t *Tree) Folder(pkg string) (string, bool) {
+	folder, ok := t.folders[pkg]
+	if !ok {
+		folder = t.folderIn(pkg)
+		if folder == "" && !t.scanned {
+			t.scan()
+			folder = t.folderIn(pkg)
+		}
+		t.folders[pkg] = folder
+	}
+	return folder, folder != ""
+}
+
+func (t *Tree) folderIn(pkg string) string {
+	for _, m := range t.modules {
+		rest, ok := strings.CutPrefix(pkg, m.path)
+		if !ok || rest != "" && rest[0] != '/' || !filepath.IsLocal("."+rest) {
+			continue
+		}
+		folder := filepath.Join(m.dir, filepath.FromSlash(rest))
+		if info, err := os.Stat(folder); err == nil && info.IsDir() {
+			return folder
+		}
+	}
+	return ""
+}
+
+// scan finds the modules of the repository, those with the longest paths first.
+func (t *Tree) scan() {
+	t.scanned = true
+	seen := 0
+	_ = filepath.WalkDir(t.root, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() {
+			return nil // what cannot be read has no module for us
+		}
+		if seen++; seen > mostFolders {
+			return filepath.SkipAll
+		}
+		base := entry.Name()
+		if name != t.root && (base == "vendor" || base == "node_modules" || base == "testdata" || base[0] == '.' || base[0] == '_') {
+			return filepath.SkipDir
+		}
+		if m, ok := readModule(name); ok && !slices.Contains(t.modules, m) {
+			t.modules = append(t.modules, m)
+		}
+		return nil
+	})
+	slices.SortStableFunc(t.modules, func(a, b module) int { return len(b.path) - len(a.path) })
+}
+
+// errForeign is for a file that is none of the repository's own.
+var errForeign = errors.New("no file of the repository")
+
+// relative returns the path of a file from the repository's root on, when it is
+// there and no dependency's.
+func (t *Tree) relative(name string) (string, error) {
+	name, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return "", err
+	}
+	relative, ok := within(t.root, name)
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return "", err
+	case !ok, info.IsDir(), strings.Contains("/"+relative, "/vendor/"), strings.Contains("/"+relative, "/pkg/mod/"):
+		return "", errForeign
+	}
+	return relative, nil
+}
+
+// Find returns the path, from the repository's root on and with slashes, of the
+// file that the output of a package calls name. pkg is empty for the go command's
+// own output.
+func (t *Tree) Find(name, pkg string) (string, bool) {
+	name = strings.ReplaceAll(name, "\x00", "")
+	var candidates []string
+	switch {
+	case filepath.IsAbs(name):
+		candidates = []string{name}
+	case pkg != "" && !strings.ContainsAny(name, `/\`):
+		if folder, ok := t.Folder(pkg); ok {
+			candidates = []string{filepath.Join(folder, name)}
+		}
+	default:
+		candidates = []string{filepath.Join(t.dir, name), filepath.Join(t.root, name)}
+		// With -trimpath a file is named by its package's import path.
+		if folder, ok := t.Folder(path.Dir(filepath.ToSlash(name))); ok {
+			candidates = append(candidates, filepath.Join(folder, path.Base(filepath.ToSlash(name))))
+		}
+	}
+	for _, candidate := range candidates {
+		if relative, err := t.relative(candidate); err == nil {
+			return relative, true
+		}
+	}
+	return "", false
+}
+
+// Function returns where a function of a package's tests is, its line from 1.
+func (t *Tree) Function(pkg, name string) (file string, line int, ok bool) {
+	folder, ok := t.Folder(pkg)
+	if !ok || !token.IsIdentifier(name) {
+		return "", 0, false
+	}
+	files, _ := filepath.Glob(filepath.Join(escapeGlob(folder), "*_test.go"))
+	declaration := regexp.MustCompile(`(?m)^func ` + regexp.QuoteMeta(name) + `\s*\(`)
+	for _, candidate := range files {
+		text, err := os.ReadFile(candidate)
+		if err != nil {
+			continue
+		}
+		at := declaration.FindIndex(text)
+		if at == nil {
+			continue
+		}
+		if relative, err := t.relative(candidate); err == nil {
+			return relative, 1 + strings.Count(string(text[:at[0]]), "\n"), true
+		}
+	}
+	return "", 0, false
+}
+
+// escapeGlob keeps a folder's name from being a pattern.
+func escapeGlob(folder string) string {
+	if filepath.Separator == '\\' {
+		return folder // which has no way to escape
+	}
+	return regexp.MustCompile(`[*?\[\\]`).ReplaceAllString(folder, `\$0`)
+}
