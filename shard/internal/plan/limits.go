@@ -58,7 +58,7 @@ func (l Limits) Ideal(workers int) time.Duration {
 // Ideal returns the limits of these packages by what is expected of them. The
 // number of workers matters in Each only.
 func Ideal(mode Mode, workers int, packages []Package) Limits {
-	return limitsOf(New(mode, workers), packages, expectation(mode, packages), expectedStart(packages))
+	return limitsOf(New(mode, workers), packages, Expected(mode, packages), expectedStart(packages))
 }
 
 func limitsOf(s *Scheduler, packages []Package, actual func(pkg, test string) time.Duration, start func(pkg string) time.Duration) Limits {

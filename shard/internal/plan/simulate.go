@@ -43,7 +43,7 @@ func (r Result) Ratio() float64 {
 // expected. A start costs what the package says, or the default when it does not.
 func Simulate(mode Mode, workers int, packages []Package, actual func(pkg, test string) time.Duration) Result {
 	if actual == nil {
-		actual = expectation(mode, packages)
+		actual = Expected(mode, packages)
 	}
 	return simulate(mode, workers, packages, actual, expectedStart(packages))
 }
@@ -57,8 +57,9 @@ func expectedStart(packages []Package) func(pkg string) time.Duration {
 	return func(pkg string) time.Duration { return starts[pkg] }
 }
 
-// expectation is how long tests take by their estimates alone.
-func expectation(mode Mode, packages []Package) func(pkg, test string) time.Duration {
+// Expected returns how long tests take by what the packages say alone, as actual
+// in Simulate does.
+func Expected(mode Mode, packages []Package) func(pkg, test string) time.Duration {
 	s := New(mode, 1)
 	times := map[[2]string]time.Duration{}
 	var jobs []*Job
