@@ -32,8 +32,15 @@ type listing struct {
 
 	seed func() int64 // of -shuffle=on, one for the whole run
 
-	mu   sync.Mutex
-	said map[string]bool
+	mu      sync.Mutex
+	said    map[string]bool
+	planned map[string]planned // of the packages that ran, by import path
+}
+
+// planned is what a package was planned with.
+type planned struct {
+	plan.Package
+	splits bool // whether another mode may split it
 }
 
 // newListing returns a listing that has listed nothing yet. Close must be called.
@@ -41,7 +48,7 @@ func newListing(opts option.Options, settings gotest.Settings, past *history.His
 	l := &listing{
 		mode: opts.Dist, workers: opts.Workers, history: past,
 		query: listingQuery(opts, settings),
-		said:  map[string]bool{},
+		said:  map[string]bool{}, planned: map[string]planned{},
 	}
 	l.say = sayTo(stderr)
 	l.seed = sync.OnceValue(func() int64 { return time.Now().UnixNano() })
@@ -98,6 +105,7 @@ func (l *listing) once(text string) {
 func (l *listing) binary(task pool.Task, failFast bool) split.Binary {
 	b := split.Binary{Task: task, FailFast: failFast}
 	b.Package = plan.Package{Name: task.Package, Whole: true}
+	splits := false
 	if l.mode == plan.LoadScope {
 		marks, err := suite.Directives(task.Dir)
 		if err != nil {
@@ -105,6 +113,8 @@ func (l *listing) binary(task pool.Task, failFast bool) split.Binary {
 		}
 		l.warn(marks)
 		b.Package.Serial = marks.Serial
+		_, reason := gotest.NewSelection(task.Command[task.Binary+1:])
+		splits = reason == "" && err == nil && !marks.Serial && !marks.Together
 	} else {
 		l.split(&b)
 	}
@@ -113,6 +123,9 @@ func (l *listing) binary(task pool.Task, failFast bool) split.Binary {
 	if l.mode == plan.Each {
 		b.Each = l.workers
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.planned[task.Package] = planned{b.Package, splits}
 	return b
 }
 

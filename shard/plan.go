@@ -2,8 +2,11 @@ package shard
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
@@ -34,17 +37,19 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 	case signals.received() != 0:
 		return signalled(signals.received())
 	case err != nil:
-		return err
+		return errors.New(oneLine(err.Error()))
 	}
 	selection, reason := gotest.NewSelection(settings.Binary)
 	if reason != "" && opts.Dist != plan.LoadScope {
 		listing.once("packages stay whole: " + reason)
 	}
 	var packages []plan.Package
+	var problems []error
+	withoutHistory := 0
 	for _, pkg := range suites {
 		listing.warn(pkg.Marks)
 		if pkg.Problem != nil {
-			listing.say(pkg.ImportPath + " is left out: " + pkg.Problem.Error())
+			problems = append(problems, fmt.Errorf("%s is left out: %s", pkg.ImportPath, oneLine(pkg.Problem.Error())))
 			continue
 		}
 		p := listing.plan(pkg, selection)
@@ -53,17 +58,66 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 		}
 		p.Whole = p.Whole || reason != "" || opts.Dist == plan.LoadScope
 		packages = append(packages, p)
+		for _, test := range p.Tests {
+			if _, ok := listing.history.Test(p.Name, test.Name); !ok {
+				withoutHistory++
+			}
+		}
 	}
-	result := plan.Simulate(opts.Dist, opts.Workers, packages, nil)
-	printed := planReport(opts, packages, result)
+	if len(problems) > 0 && len(problems) == len(suites) {
+		return fmt.Errorf("planning: %w", problems[0])
+	}
+	for _, problem := range problems {
+		listing.say(problem.Error())
+	}
+	printed := planReport(opts, packages, plan.Simulate(opts.Dist, opts.Workers, packages, nil))
+	printed.WithoutHistory = withoutHistory
+	write := printed.WriteText
 	if opts.Plan == option.PlanJSON {
-		return printed.WriteJSON(stdout)
+		write = printed.WriteJSON
 	}
-	return printed.WriteText(stdout)
+	if err := write(stdout); err != nil {
+		return fmt.Errorf("printing the plan: %w", err)
+	}
+	return nil
+}
+
+// oneLine is a text of several lines, such as the go command's, as one.
+func oneLine(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, ": ")
 }
 
 func planReport(opts option.Options, packages []plan.Package, result plan.Result) report.Plan {
-	return report.Plan{}
+	p := report.Plan{
+		Mode: string(opts.Dist), Longest: reportUnit(result.Limits.Longest), Total: result.Limits.Total,
+		Makespan: result.Makespan, Bound: result.Bound, Ratio: result.Ratio(),
+	}
+	for _, pkg := range packages {
+		p.Tests += len(pkg.Tests)
+	}
+	expected := plan.Expected(opts.Dist, packages)
+	for worker, slots := range result.Workers {
+		w := report.PlanWorker{Worker: option.WorkerName(worker)}
+		for _, slot := range slots {
+			batch := report.PlanBatch{Package: slot.Package, From: slot.From, To: slot.To}
+			for _, test := range slot.Tests {
+				batch.Tests = append(batch.Tests, report.Test{Name: test.Name, Elapsed: expected(slot.Package, test.Name)})
+			}
+			w.Batches = append(w.Batches, batch)
+		}
+		p.Workers = append(p.Workers, w)
+	}
+	return p
+}
+
+func reportUnit(u plan.Unit) report.Unit {
+	return report.Unit{Package: u.Package, Kind: string(u.Kind), Name: u.Name, Time: u.Time}
 }
 
 // listingStopper ends go list.

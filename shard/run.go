@@ -139,6 +139,9 @@ func runTests(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
 	})
 	summary.ok = own == nil && runErr == nil && closeErr == nil && signals.received() == 0
+	if e, ok := engine.(*workersEngine); ok {
+		shards.Advice = e.advice()
+	}
 	reportErr := errors.Join(reruns.reportErr, summary.write(execution, shards, handler.junit))
 	if own == nil { // else the same again
 		own = errors.Join(closeErr, summary.tableErr)

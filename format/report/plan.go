@@ -1,12 +1,173 @@
 package report
 
-import "io"
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
 
 // Plan is what would run where.
-type Plan struct{}
+type Plan struct {
+	// Mode is the --dist.
+	Mode string
+	// Workers are in the order of their indexes, also those without work.
+	Workers []PlanWorker
+	// Longest is the longest of what the mode keeps together.
+	Longest Unit
+	// Total is all of it one after another, with one process start a package.
+	Total time.Duration
+	// Makespan is from the first start to the last end, Bound what no plan of the
+	// mode can be shorter than, and Ratio the one by the other.
+	Makespan, Bound time.Duration
+	Ratio           float64
+	// Tests is how many tests there are, each counted once, and WithoutHistory how
+	// many of them never ran before.
+	Tests, WithoutHistory int
+}
+
+// PlanWorker is what one worker would run.
+type PlanWorker struct {
+	Worker  string
+	Batches []PlanBatch // in order of time
+}
+
+// PlanBatch is one test process. From and To count from the first start of the
+// plan.
+type PlanBatch struct {
+	Package  string
+	From, To time.Duration
+	// Tests have no Package.
+	Tests []Test
+}
+
+// Unit is tests that stay together in one process.
+type Unit struct {
+	Package string
+	// Kind is test, file, group or package.
+	Kind string
+	// Name is empty for a package.
+	Name string
+	// Time is how long it takes, the start of its process included; 0 for no unit.
+	Time time.Duration
+}
+
+// String names the unit for a person.
+func (u Unit) String() string {
+	name := printable(u.Name)
+	switch {
+	case name == "":
+		return printable(u.Package)
+	case u.Kind == "group":
+		name = "group " + name
+	}
+	return printable(u.Package) + " " + name
+}
+
+// expected is how long the worker works.
+func (w PlanWorker) expected() time.Duration {
+	var sum time.Duration
+	for _, b := range w.Batches {
+		sum += b.To - b.From
+	}
+	return sum
+}
 
 // WriteText writes the plan for a person.
-func (p Plan) WriteText(out io.Writer) error { return nil }
+func (p Plan) WriteText(out io.Writer) error {
+	var b strings.Builder
+	if p.Tests == 0 {
+		b.WriteString("There are no tests to run.\n")
+		_, err := io.WriteString(out, b.String())
+		return err
+	}
+	for _, worker := range p.Workers {
+		fmt.Fprintf(&b, "%s  %s\n", printable(worker.Worker), seconds(worker.expected()))
+		for _, batch := range worker.Batches {
+			var names []string
+			for _, test := range batch.Tests {
+				names = append(names, printable(test.Name))
+			}
+			fmt.Fprintf(&b, "    at %s for %s  %s  %s\n", seconds(batch.From), seconds(batch.To-batch.From),
+				printable(batch.Package), strings.Join(names, " "))
+		}
+	}
+	fmt.Fprintf(&b, "\n%d tests on %d workers with --dist %s are expected to take %s, %.2f times the lower bound of %s.\n",
+		p.Tests, len(p.Workers), printable(p.Mode), seconds(p.Makespan), p.Ratio, seconds(p.Bound))
+	fmt.Fprintf(&b, "Longest unit: %s %s. Total: %s, shared evenly %s.\n", p.Longest, seconds(p.Longest.Time),
+		seconds(p.Total), seconds(p.Total/time.Duration(max(1, len(p.Workers)))))
+	if p.WithoutHistory > 0 {
+		fmt.Fprintf(&b, "%d of %d tests have no history: their time is a guess.\n", p.WithoutHistory, p.Tests)
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// The JSON form of a plan, version 1: seconds are numbers.
+type (
+	jsonPlan struct {
+		Version        int              `json:"version"`
+		Dist           string           `json:"dist"`
+		Tests          int              `json:"tests"`
+		WithoutHistory int              `json:"tests_without_history"`
+		Total          float64          `json:"total_seconds"`
+		Makespan       float64          `json:"makespan_seconds"`
+		Bound          float64          `json:"lower_bound_seconds"`
+		Ratio          float64          `json:"ratio"`
+		Longest        *jsonUnit        `json:"longest_unit"`
+		Workers        []jsonPlanWorker `json:"workers"`
+	}
+	jsonPlanWorker struct {
+		Worker   string          `json:"worker"`
+		Expected float64         `json:"expected_seconds"`
+		Batches  []jsonPlanBatch `json:"batches"`
+	}
+	jsonPlanBatch struct {
+		Package string         `json:"package"`
+		From    float64        `json:"from_seconds"`
+		To      float64        `json:"to_seconds"`
+		Tests   []jsonPlanTest `json:"tests"`
+	}
+	jsonPlanTest struct {
+		Test     string  `json:"test"`
+		Expected float64 `json:"expected_seconds"`
+	}
+	jsonUnit struct {
+		Package string  `json:"package"`
+		Kind    string  `json:"kind"`
+		Name    string  `json:"name,omitempty"`
+		Time    float64 `json:"seconds"`
+	}
+)
+
+// json returns nil for no unit.
+func (u Unit) json() *jsonUnit {
+	if u == (Unit{}) {
+		return nil
+	}
+	return &jsonUnit{u.Package, u.Kind, u.Name, u.Time.Seconds()}
+}
 
 // WriteJSON writes the plan for a machine.
-func (p Plan) WriteJSON(out io.Writer) error { return nil }
+func (p Plan) WriteJSON(out io.Writer) error {
+	plan := jsonPlan{
+		Version: 1, Dist: p.Mode, Tests: p.Tests, WithoutHistory: p.WithoutHistory, Total: p.Total.Seconds(),
+		Makespan: p.Makespan.Seconds(), Bound: p.Bound.Seconds(), Ratio: p.Ratio, Longest: p.Longest.json(),
+		Workers: []jsonPlanWorker{},
+	}
+	for _, worker := range p.Workers {
+		w := jsonPlanWorker{Worker: worker.Worker, Expected: worker.expected().Seconds(), Batches: []jsonPlanBatch{}}
+		for _, batch := range worker.Batches {
+			b := jsonPlanBatch{batch.Package, batch.From.Seconds(), batch.To.Seconds(), []jsonPlanTest{}}
+			for _, test := range batch.Tests {
+				b.Tests = append(b.Tests, jsonPlanTest{test.Name, test.Elapsed.Seconds()})
+			}
+			w.Batches = append(w.Batches, b)
+		}
+		plan.Workers = append(plan.Workers, w)
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(plan)
+}

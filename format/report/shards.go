@@ -1,5 +1,5 @@
-// Package report writes what there is to say after a run: the table of what
-// each shard took, and the same as JSON.
+// Package report writes what there is to say before and after a run: the plan,
+// the table of what each shard took, and the same as JSON.
 package report
 
 import (
@@ -26,6 +26,8 @@ type Shards struct {
 	// Longest is the top-level test that took longest; its Name is empty when
 	// no test ran.
 	Longest Test
+	// Advice is nil when there is nothing to say.
+	Advice *Advice
 }
 
 // Shard is what one worker or one named invocation ran.
@@ -123,6 +125,9 @@ func (s Shards) WriteTable(out io.Writer) error {
 		fmt.Fprintf(&b, " Longest: %s %s %s", printable(s.Longest.Package), printable(s.Longest.Name), seconds(s.Longest.Elapsed))
 	}
 	b.WriteByte('\n')
+	if s.Advice != nil {
+		b.WriteString(s.Advice.line() + "\n")
+	}
 	_, err := io.WriteString(out, b.String())
 	return err
 }
@@ -172,6 +177,7 @@ type (
 		Speedup   float64     `json:"speedup"`
 		BusyShare float64     `json:"busy_share"`
 		Longest   *jsonTest   `json:"longest_test"`
+		Advice    *jsonAdvice `json:"advice"`
 		Workers   []jsonShard `json:"workers"`
 	}
 	jsonShard struct {
@@ -201,7 +207,7 @@ type (
 func (s Shards) WriteJSON(out io.Writer) error {
 	report := jsonReport{
 		Version: 1, RunID: s.RunID, Wall: s.Wall.Seconds(), Busy: s.busy().Seconds(),
-		Speedup: s.speedup(), BusyShare: s.busyShare(), Workers: []jsonShard{},
+		Speedup: s.speedup(), BusyShare: s.busyShare(), Advice: s.Advice.json(), Workers: []jsonShard{},
 	}
 	if s.Longest.Name != "" {
 		report.Longest = &jsonTest{s.Longest.Package, s.Longest.Name, s.Longest.Elapsed.Seconds()}

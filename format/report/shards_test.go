@@ -47,6 +47,11 @@ func sample() Shards {
 			{Worker: "gw2"},
 		},
 		Longest: Test{Package: "example.com/m/db", Name: "TestMigrate", Elapsed: 11020 * time.Millisecond},
+		Advice: &Advice{
+			Longest: Unit{Package: "example.com/m/db", Kind: "package", Time: 12600 * time.Millisecond},
+			Ideal:   []Ideal{{Workers: 3, Time: 12600 * time.Millisecond}, {Workers: 6, Time: 12600 * time.Millisecond}, {Time: 12600 * time.Millisecond}},
+			Better:  Ideal{Mode: "load", Workers: 3, Time: 11030 * time.Millisecond},
+		},
 	}
 }
 

@@ -1,6 +1,8 @@
 package history
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,7 +22,7 @@ type packageRun struct {
 }
 
 type testRun struct {
-	passes          mean
+	passes, all     mean // of those that passed, of all however they ended
 	failed, skipped bool
 }
 
@@ -37,6 +39,9 @@ func (m *mean) add(took time.Duration) {
 		m.n++
 	}
 }
+
+// of is 0 without samples.
+func (m *mean) of() time.Duration { return m.sum / time.Duration(max(m.n, 1)) }
 
 func (m *mean) addTo(s *samples) {
 	if m.n > 0 {
@@ -65,6 +70,7 @@ func (r *Run) Test(pkg, test string, took time.Duration, outcome Outcome) {
 	}
 	r.in(pkg, func(p *packageRun) {
 		t := p.tests[test]
+		t.all.add(took)
 		switch outcome {
 		case Passed:
 			t.passes.add(took)
@@ -108,6 +114,34 @@ func (r *Run) Counts() (tests, packages int) {
 		packages += min(passed, 1)
 	}
 	return tests, packages
+}
+
+// Measured is what a run measured of one package.
+type Measured struct {
+	Package string
+	// Start is what a process of it cost beside the tests, Whole what all of it
+	// took in one process; 0 when that was not measured.
+	Start, Whole time.Duration
+	// Tests is how long each top-level test took, all its runs together, whether it
+	// passed or not.
+	Tests map[string]time.Duration
+}
+
+// Measured returns what was recorded so far, by package. Packages whose result
+// came from the go command's cache did not run and are not in it.
+func (r *Run) Measured() []Measured {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []Measured
+	for _, name := range slices.Sorted(maps.Keys(r.packages)) {
+		p := r.packages[name]
+		m := Measured{Package: name, Start: p.start.of(), Whole: p.whole.of(), Tests: map[string]time.Duration{}}
+		for test, t := range p.tests {
+			m.Tests[test] = t.all.sum
+		}
+		all = append(all, m)
+	}
+	return all
 }
 
 func (r *Run) in(pkg string, record func(*packageRun)) {

@@ -12,6 +12,7 @@ type Result struct {
 	// with its start, or all tests and one start of each package shared evenly,
 	// whichever is longer; before or after it whatever must run alone.
 	Bound   time.Duration
+	Limits  Limits   // from which Bound comes
 	Starts  int      // of processes
 	Workers [][]Slot // by worker, in order of time
 }
@@ -42,17 +43,23 @@ func (r Result) Ratio() float64 {
 // expected. A start costs what the package says, or the default when it does not.
 func Simulate(mode Mode, workers int, packages []Package, actual func(pkg, test string) time.Duration) Result {
 	if actual == nil {
-		actual = expectation(mode, packages)
+		actual = Expected(mode, packages)
 	}
+	return simulate(mode, workers, packages, actual, expectedStart(packages))
+}
+
+// expectedStart is how long a process start takes by what the packages say.
+func expectedStart(packages []Package) func(pkg string) time.Duration {
 	starts := map[string]time.Duration{}
 	for _, p := range packages {
 		starts[p.Name] = (&pace{startGiven: p.Start}).start()
 	}
-	return simulate(mode, workers, packages, actual, func(pkg string) time.Duration { return starts[pkg] })
+	return func(pkg string) time.Duration { return starts[pkg] }
 }
 
-// expectation is how long tests take by their estimates alone.
-func expectation(mode Mode, packages []Package) func(pkg, test string) time.Duration {
+// Expected returns how long tests take by what the packages say alone, as actual
+// in Simulate does.
+func Expected(mode Mode, packages []Package) func(pkg, test string) time.Duration {
 	s := New(mode, 1)
 	times := map[[2]string]time.Duration{}
 	var jobs []*Job
@@ -77,7 +84,8 @@ func expectation(mode Mode, packages []Package) func(pkg, test string) time.Dura
 // simulate is Simulate with starts that may differ from what the packages say.
 func simulate(mode Mode, workers int, packages []Package, actual func(pkg, test string) time.Duration, start func(pkg string) time.Duration) Result {
 	s := New(mode, workers)
-	r := Result{Workers: make([][]Slot, s.workers), Bound: bound(s, packages, actual, start)}
+	limits := limitsOf(s, packages, actual, start)
+	r := Result{Workers: make([][]Slot, s.workers), Limits: limits, Bound: limits.Ideal(s.workers)}
 	for _, p := range packages {
 		s.Add(p)
 	}
@@ -117,43 +125,6 @@ func simulate(mode Mode, workers int, packages []Package, actual func(pkg, test 
 			r.Workers[w] = append(r.Workers[w], Slot{Package: job.Package.Name, Tests: tests, From: p.from, To: now})
 		}
 	}
-}
-
-// bound is Result.Bound.
-func bound(s *Scheduler, packages []Package, actual func(pkg, test string) time.Duration, start func(pkg string) time.Duration) time.Duration {
-	var longest, sum, alone time.Duration
-	groups := map[string]time.Duration{} // the units of one group run one after another
-	for _, p := range packages {
-		units, copies := s.units(p)
-		beside := false
-		for _, u := range units {
-			var d time.Duration
-			if len(p.Tests) == 0 {
-				d = actual(p.Name, "")
-			}
-			for _, i := range u.tests {
-				d += actual(p.Name, p.Tests[i].Name)
-			}
-			if u.serial {
-				alone += time.Duration(copies) * (d + start(p.Name))
-				continue
-			}
-			beside = true
-			sum += time.Duration(copies) * d
-			longest = max(longest, d+start(p.Name))
-			if s.mode != LoadGroup {
-				continue
-			}
-			for _, group := range u.groups {
-				groups[group] += d + start(p.Name)
-				longest = max(longest, groups[group])
-			}
-		}
-		if beside {
-			sum += time.Duration(copies) * start(p.Name)
-		}
-	}
-	return alone + max(longest, sum/time.Duration(s.workers))
 }
 
 // process is a batch that runs.

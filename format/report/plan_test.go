@@ -1,0 +1,101 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+)
+
+const ms = time.Millisecond
+
+func samplePlan() Plan {
+	return Plan{
+		Mode: "load",
+		Workers: []PlanWorker{
+			{Worker: "gw0", Batches: []PlanBatch{
+				{Package: "example.com/m/a", To: 4010 * ms, Tests: []Test{{Name: "TestSlow", Elapsed: 4000 * ms}}},
+				{Package: "example.com/m/b", From: 4010 * ms, To: 4270 * ms, Tests: []Test{{Name: "TestX", Elapsed: 50 * ms}, {Name: "ExampleY", Elapsed: 200 * ms}}},
+			}},
+			{Worker: "gw1", Batches: []PlanBatch{{Package: "example.com/m/b", To: 1010 * ms, Tests: []Test{{Name: "FuzzZ", Elapsed: 1000 * ms}}}}},
+			{Worker: "gw2"},
+		},
+		Longest: Unit{Package: "example.com/m/a", Kind: "test", Name: "TestSlow", Time: 4010 * ms},
+		Total:   5270 * ms, Makespan: 4270 * ms, Bound: 4010 * ms, Ratio: 4270.0 / 4010, Tests: 4, WithoutHistory: 1,
+	}
+}
+
+func TestPlanText(t *testing.T) {
+	var out bytes.Buffer
+	if err := samplePlan().WriteText(&out); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/plan-text.golden", out.Bytes())
+}
+
+func TestPlanJSON(t *testing.T) {
+	var out bytes.Buffer
+	if err := samplePlan().WriteJSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/plan-json.golden", out.Bytes())
+	if !json.Valid(out.Bytes()) {
+		t.Error("it is not valid")
+	}
+}
+
+func TestPlanWithoutTests(t *testing.T) {
+	var text, machine bytes.Buffer
+	p := Plan{Mode: "load", Workers: []PlanWorker{{Worker: "gw0"}}, Ratio: 1}
+	if err := p.WriteText(&text); err != nil || text.String() != "There are no tests to run.\n" {
+		t.Errorf("got %q, %v", text.String(), err)
+	}
+	if err := p.WriteJSON(&machine); err != nil || !strings.Contains(machine.String(), `"longest_unit": null`) || !strings.Contains(machine.String(), `"batches": []`) {
+		t.Errorf("got %s, %v", machine.String(), err)
+	}
+}
+
+func TestPlanDoesNotLetANameCommandTheTerminal(t *testing.T) {
+	p := samplePlan()
+	p.Workers[0].Worker = "gw\x1b[2J"
+	p.Workers[0].Batches[0].Package, p.Workers[0].Batches[0].Tests[0].Name = "a\r\nb", "T\x1b"
+	p.Longest.Package, p.Longest.Name = "a\r", "T\x1b"
+	var out bytes.Buffer
+	if err := p.WriteText(&out); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(out.String(), "\x1b\r") {
+		t.Errorf("got %q", out.String())
+	}
+}
+
+func TestAdvice(t *testing.T) {
+	four := []Ideal{{Workers: 4, Time: 5500 * ms}, {Workers: 8, Time: 4100 * ms}, {Time: 4000 * ms}}
+	const ideal = "Ideal: 5.50s on 4 workers, 4.10s on 8, 4.00s on any number"
+	for _, test := range []struct {
+		advice Advice
+		want   string
+	}{
+		{
+			Advice{Longest: Unit{"example.com/a", "test", "TestX", 4000 * ms}, Ideal: four},
+			"Longest unit: example.com/a TestX 4.00s. " + ideal + ".",
+		},
+		{
+			Advice{Longest: Unit{"example.com/a", "group", "db", 4000 * ms}, Ideal: four},
+			"Longest unit: example.com/a group db 4.00s. " + ideal + ".",
+		},
+		{
+			Advice{Longest: Unit{"example.com/a", "package", "", 4000 * ms}, Ideal: four, Better: Ideal{"load", 4, 3100 * ms}},
+			"Longest unit: example.com/a 4.00s. " + ideal + "; with --dist load 3.10s on 4.",
+		},
+		{
+			Advice{Longest: Unit{"a\x1b", "test", "T\r", 0}, Ideal: four[2:]},
+			"Longest unit: a\uFFFD T\uFFFD 0.00s. Ideal: 4.00s on any number.",
+		},
+	} {
+		if got := test.advice.line(); got != test.want {
+			t.Errorf("got  %q\nwant %q", got, test.want)
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Unit is tests that stay together, and how long they take.
+type Unit struct {
+	// Package is the import path; that of the longest part for a group over
+	// several packages.
+	Package string
+	// Kind says what keeps them together.
+	Kind UnitKind
+	// Name is that of the test, the file or the group; of several the names with
+	// commas between. It is empty for a package.
+	Name string
+	// Time is how long they take one after another, process starts included.
+	Time time.Duration
+}
+
+// UnitKind says what keeps the tests of a unit together.
+type UnitKind string
+
+// The kinds of units.
+const (
+	UnitTest    UnitKind = "test"
+	UnitFile    UnitKind = "file"
+	UnitGroup   UnitKind = "group"
+	UnitPackage UnitKind = "package"
+)
+
+// Limits is what no plan of a mode can get around.
+type Limits struct {
+	// Longest is the longest unit, also one that runs alone; Time 0 for none.
+	Longest Unit
+	// Total is all tests and one start of each package, of all copies in Each; a
+	// unit that runs alone has a start of its own.
+	Total time.Duration
+
+	beside time.Duration // the longest of what may run beside others
+	alone  time.Duration // the sum of what may not
+}
+
+// Ideal is what no plan on this many workers can be shorter than: the longest
+// unit, or all of it shared evenly, whichever is longer; before or after it
+// whatever must run alone. With 0 it is that of any number of workers. It has a
+// meaning in Each only for the number of workers that the Limits are of, since
+// each more adds work.
+func (l Limits) Ideal(workers int) time.Duration {
+	if workers <= 0 {
+		return l.alone + l.beside
+	}
+	return l.alone + max(l.beside, (l.Total-l.alone)/time.Duration(workers))
+}
+
+// Ideal returns the limits of these packages by what is expected of them. The
+// number of workers matters in Each only.
+func Ideal(mode Mode, workers int, packages []Package) Limits {
+	return limitsOf(New(mode, workers), packages, Expected(mode, packages), expectedStart(packages))
+}
+
+func limitsOf(s *Scheduler, packages []Package, actual func(pkg, test string) time.Duration, start func(pkg string) time.Duration) Limits {
+	var l Limits
+	groups := map[string]Unit{} // the units of one group run one after another
+	parts := map[string]time.Duration{}
+	for _, p := range packages {
+		units, copies := s.units(p)
+		beside := false
+		for _, u := range units {
+			var d time.Duration
+			if len(p.Tests) == 0 {
+				d = actual(p.Name, "")
+			}
+			for _, i := range u.tests {
+				d += actual(p.Name, p.Tests[i].Name)
+			}
+			took := d + start(p.Name)
+			if took > l.Longest.Time {
+				l.Longest = s.describe(p, u, took)
+			}
+			if u.serial {
+				l.alone += time.Duration(copies) * took
+				l.Total += time.Duration(copies) * took
+				continue
+			}
+			beside = true
+			l.Total += time.Duration(copies) * d
+			l.beside = max(l.beside, took)
+			if s.mode != LoadGroup {
+				continue
+			}
+			for _, group := range u.groups {
+				g := groups[group]
+				if g.Time == 0 {
+					g = s.describe(p, u, 0)
+				} else {
+					g.Kind, g.Name = UnitGroup, group
+				}
+				if took > parts[group] {
+					g.Package, parts[group] = p.Name, took
+				}
+				g.Time += took
+				groups[group] = g
+				l.beside = max(l.beside, g.Time)
+				if g.Time > l.Longest.Time {
+					l.Longest = g
+				}
+			}
+		}
+		if beside {
+			l.Total += time.Duration(copies) * start(p.Name)
+		}
+	}
+	return l
+}
+
+// describe says what a unit is that the scheduler made of tests of p.
+func (s *Scheduler) describe(p Package, u unit, took time.Duration) Unit {
+	described := Unit{Package: p.Name, Kind: UnitTest, Time: took}
+	if s.mode == Each || s.mode == LoadScope || p.Whole || p.Serial || len(u.tests) == 0 {
+		described.Kind = UnitPackage
+		return described
+	}
+	switch first := p.Tests[u.tests[0]]; {
+	case s.mode == LoadFile && len(first.Files) > 0:
+		described.Kind = UnitFile
+		var files []string
+		for _, i := range u.tests {
+			files = append(files, p.Tests[i].Files...)
+		}
+		slices.Sort(files)
+		described.Name = strings.Join(slices.Compact(files), ",")
+	case s.mode == LoadFile:
+		described.Kind = UnitPackage // nobody knows the files
+	case len(u.groups) > 0:
+		described.Kind, described.Name = UnitGroup, u.groups[0]
+	default:
+		described.Name = first.Name
+	}
+	return described
+}
