@@ -101,9 +101,10 @@ func (a *attempt) judge(code int) (left []string) {
 	started := text.Started()
 	through := text.Verdict() != ""
 	halted := a.halted.Err() != nil && !a.failing.Load()
+	crashed := !through && len(started) > 0 // whatever its code: a test may exit with 0 past package os
 	a.mu.Lock()
 	a.through = a.through || through
-	a.failed = a.failed || text.Verdict() == "FAIL"
+	a.failed = a.failed || text.Verdict() == "FAIL" || crashed
 	if a.code == 0 {
 		a.code = code
 	}
@@ -118,7 +119,8 @@ func (a *attempt) judge(code int) (left []string) {
 	}
 
 	paused := text.Paused()
-	for _, name := range started {
+	once := slices.Compact(slices.Sorted(slices.Values(started))) // -count, or a TestMain that calls m.Run twice
+	for _, name := range once {
 		if through || !slices.Contains(paused, name) {
 			a.count(name)
 		}
