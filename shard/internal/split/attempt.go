@@ -103,9 +103,10 @@ func (a *attempt) judge(code int) (left []string) {
 	started := text.Started()
 	through := text.Verdict() != ""
 	halted := a.halted.Err() != nil && !a.failing.Load()
+	crashed := !through && len(started) > 0 // whatever its code: a test may exit with 0 past package os
 	a.mu.Lock()
 	a.through = a.through || through
-	a.failed = a.failed || text.Verdict() == "FAIL"
+	a.failed = a.failed || text.Verdict() == "FAIL" || crashed
 	if a.code == 0 {
 		a.code = code
 	}
@@ -120,9 +121,9 @@ func (a *attempt) judge(code int) (left []string) {
 	}
 
 	paused := text.Paused()
-	come := map[string]bool{} // tests that need no other process
-	for _, name := range started {
-		if through || !slices.Contains(paused, name) {
+	come := map[string]bool{}      // tests that need no other process
+	for _, name := range started { // several times under -count, or when TestMain calls m.Run twice
+		if !come[name] && (through || !slices.Contains(paused, name)) {
 			come[name] = true
 			a.count(name)
 		}
