@@ -118,8 +118,10 @@ func (a *attempt) judge(code int) (left []string) {
 	}
 
 	paused := text.Paused()
+	counted := map[string]bool{} // a name may run several times, by -count or since p and p_test both have it
 	for _, name := range started {
-		if through || !slices.Contains(paused, name) {
+		if !counted[name] && (through || !slices.Contains(paused, name)) {
+			counted[name] = true
 			a.count(name)
 		}
 	}
