@@ -108,6 +108,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":        cmdExits,
 			"same":         cmdSame,
+			"samesplit":    cmdSameSplit,
 			"lastline":     cmdLastLine,
 			"checkworkers": cmdCheckWorkers,
 			"checkstream":  cmdCheckStream,

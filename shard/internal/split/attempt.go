@@ -122,7 +122,7 @@ func (a *attempt) judge(code int) (left []string) {
 
 	paused := text.Paused()
 	come := map[string]bool{}      // tests that need no other process
-	for _, name := range started { // several times under -count, or when TestMain calls m.Run twice
+	for _, name := range started { // a name may run several times, by -count or since p and p_test both have it
 		if !come[name] && (through || !slices.Contains(paused, name)) {
 			come[name] = true
 			a.count(name)

@@ -1,0 +1,87 @@
+package shard
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// cmdSameSplit runs go test, and gotestshard on three workers with packages
+// split, with the same arguments. It compares how often which test ended how, what
+// each of them printed, and the exit codes. With -changing the output is not
+// compared. The events and texts of the split run stay in the file split.json,
+// stdout and stderr: samesplit [-changing] MODE[,MODE]... CODE ARGS...
+func cmdSameSplit(ts *testscript.TestScript, neg bool, args []string) {
+	changing := len(args) > 0 && args[0] == "-changing"
+	if changing {
+		args = args[1:]
+	}
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: samesplit [-changing] MODE[,MODE]... CODE ARGS...")
+	}
+	modes, code, args := strings.Split(args[0], ","), args[1], args[2:]
+	if got := exitCodeOf(ts.Exec("go", append([]string{"test", "-json"}, args...)...)); fmt.Sprint(got) != code {
+		ts.Fatalf("go test: exit code %d, want %s\n%s", got, code, ts.ReadFile("stdout"))
+	}
+	want := testsOf(ts, ts.ReadFile("stdout"), !changing)
+	if len(want) == 0 {
+		ts.Fatalf("go test ran nothing: %s", ts.ReadFile("stderr"))
+	}
+	for _, mode := range modes {
+		command := []string{"-n", "3", "--dist", mode, "-f", "standard-verbose", "--jsonfile", ts.MkAbs("split.json"), "--"}
+		if got := exitCodeOf(ts.Exec("gotestshard", append(command, args...)...)); fmt.Sprint(got) != code {
+			ts.Fatalf("--dist %s: exit code %d, want %s\n%s%s", mode, got, code, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+		}
+		got := testsOf(ts, ts.ReadFile(ts.MkAbs("split.json")), !changing)
+		for _, name := range slices.Sorted(maps.Keys(want)) {
+			if got[name] != want[name] {
+				ts.Fatalf("--dist %s: %s is\n%s\nwant, as go test,\n%s", mode, name, got[name], want[name])
+			}
+			delete(got, name)
+		}
+		if len(got) > 0 {
+			ts.Fatalf("--dist %s: not in go test: %v", mode, got)
+		}
+	}
+}
+
+// addedLine is what a failed test is told of its batch.
+var addedLine = regexp.MustCompile(`(?m)^ *gotestshard: the same tests in one process: .*\n`)
+
+// testsOf returns what a stream says of each test and package: how often it
+// started, how it ended each time, and its lines in order, those of a package
+// sorted.
+func testsOf(ts *testscript.TestScript, stream string, output bool) map[string]string {
+	actions, texts := map[string][]string{}, map[string]string{}
+	for line := range strings.Lines(stream) {
+		var e struct{ Action, Package, Test, Output, Key, Value string }
+		ts.Check(json.Unmarshal([]byte(line), &e))
+		name := e.Package + " " + e.Test
+		switch e.Action {
+		case "run", "pass", "fail", "skip", "start":
+			actions[name] = append(actions[name], e.Action)
+		case "attr":
+			actions[name] = append(actions[name], "attr "+e.Key+"="+e.Value)
+		case "output":
+			texts[name] += e.Output
+		}
+	}
+	tests := map[string]string{}
+	for name, list := range actions {
+		slices.Sort(list)
+		tests[name] = strings.Join(list, " ")
+		if output {
+			text := addedLine.ReplaceAllString(normal(texts[name]), "")
+			if strings.HasSuffix(name, " ") {
+				text = sorted(text)
+			}
+			tests[name] += "\n" + text
+		}
+	}
+	return tests
+}
