@@ -21,12 +21,8 @@ import (
 // command and what came out.
 func BenchmarkPeer(b *testing.B) {
 	bin := b.TempDir()
-	for name, pkg := range map[string]string{"gotestshard": "github.com/gotestshard/gotestshard", "gotestsum": "gotest.tools/gotestsum"} {
-		if out, err := exec.Command("go", "build", "-race=false", "-o", filepath.Join(bin, name), pkg).CombinedOutput(); err != nil {
-			b.Fatalf("building %s: %v\n%s", name, err, out)
-		}
-	}
-	gotestshard, gotestsum := filepath.Join(bin, "gotestshard"), filepath.Join(bin, "gotestsum")
+	gotestshard := buildForBench(b, bin, "gotestshard", "github.com/gotestshard/gotestshard")
+	gotestsum := buildForBench(b, bin, "gotestsum", "gotest.tools/gotestsum")
 
 	b.Run("rerun", func(b *testing.B) {
 		benchRerun(b, gotestsum, gotestshard)
@@ -47,6 +43,16 @@ func BenchmarkPeer(b *testing.B) {
 		events := benchEvents(b, 10_000_000)
 		runPairs(b, b.TempDir(), nil, []string{gotestshard, "--shard", "x=cat " + events})
 	})
+}
+
+// buildForBench builds a program into dir and returns its path.
+func buildForBench(b *testing.B, dir, name, pkg string) string {
+	b.Helper()
+	program := filepath.Join(dir, name)
+	if out, err := exec.Command("go", "build", "-race=false", "-o", program, pkg).CombinedOutput(); err != nil {
+		b.Fatalf("building %s: %v\n%s", name, err, out)
+	}
+	return program
 }
 
 // benchModule makes a module of packages with two quick tests each.
