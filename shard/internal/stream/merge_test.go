@@ -288,6 +288,25 @@ func TestMergeOfWorkersTakesOutTheWaiting(t *testing.T) {
 	})
 }
 
+func TestMergeOfWorkersTagsTheTestsOfASplitPackage(t *testing.T) {
+	workers := map[string]string{"A": "gw0", "B@gw1": "gw1", "Ü": "gw2"}
+	run := Run{Worker: "gw0", WorkerOf: func(test string) string { return workers[test] }}
+	m := NewMerge([]Source{{Lookup: func(string) (Run, bool) { return run, true }}})
+	out := mergeAll(t, m, []feed{{0, ev("start", "p")}, {0, ev("run", "p", "Test=A")}, {0, ev("run", "p", "Test=Late")}})
+	workers["Late"] = "gw1"
+	run.Worker = "gw0,gw1,gw2"
+	out += mergeAll(t, m, []feed{
+		{0, ev("run", "p", "Test=B@gw1/sub")}, {0, ev("pass", "p", "Test=Ü", "Elapsed=1")}, {0, ev("pass", "p", "Test=Late", "Elapsed=1")},
+		{0, ev("output", "p", "Output=TestMain says\n")}, {0, ev("pass", "p", "Elapsed=1")},
+	})
+	checkLines(t, out, []string{
+		ev("start", "p"), ev("run", "p", "Test=A", "Worker=gw0"), ev("run", "p", "Test=Late"),
+		ev("run", "p", "Test=B@gw1/sub", "Worker=gw1"), ev("pass", "p", "Test=Ü", "Elapsed=1", "Worker=gw2"),
+		ev("pass", "p", "Test=Late", "Elapsed=1", "Worker=gw1"),
+		ev("output", "p", "Output=TestMain says\n"), ev("pass", "p", "Elapsed=1", "Worker=gw0,gw1,gw2"),
+	})
+}
+
 func TestMergeOfWorkersAsksForAResultThatTheStreamLacks(t *testing.T) {
 	runs := map[string]Run{"well": {Worker: "gw0", Passed: true}, "badly": {Worker: "gw1"}}
 	m := NewMerge([]Source{{Lookup: func(pkg string) (Run, bool) { run, ok := runs[pkg]; return run, ok }}})
