@@ -30,7 +30,7 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 
 	listing := &listing{
 		mode: opts.Dist, workers: opts.Workers, query: listingQuery(opts, settings),
-		history: openTimings(opts, settings, stderr).past, say: sayTo(stderr), said: map[string]bool{},
+		say: sayTo(stderr), said: map[string]bool{},
 	}
 	suites, err := suite.List(ctx, listing.query)
 	switch {
@@ -39,17 +39,20 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 	case err != nil:
 		return errors.New(oneLine(err.Error()))
 	}
+	if broken := problemOfAll(suites); broken != "" {
+		return fmt.Errorf("planning: %s", broken)
+	}
+	listing.history = openTimings(opts, settings, stderr).past
 	selection, reason := gotest.NewSelection(settings.Binary)
 	if reason != "" && opts.Dist != plan.LoadScope {
 		listing.once("packages stay whole: " + reason)
 	}
 	var packages []plan.Package
-	var problems []error
 	withoutHistory := 0
 	for _, pkg := range suites {
 		listing.warn(pkg.Marks)
 		if pkg.Problem != nil {
-			problems = append(problems, fmt.Errorf("%s is left out: %s", pkg.ImportPath, oneLine(pkg.Problem.Error())))
+			listing.say(pkg.ImportPath + " is left out: " + oneLine(pkg.Problem.Error()))
 			continue
 		}
 		p := listing.plan(pkg, selection)
@@ -64,12 +67,6 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 			}
 		}
 	}
-	if len(problems) > 0 && len(problems) == len(suites) {
-		return fmt.Errorf("planning: %w", problems[0])
-	}
-	for _, problem := range problems {
-		listing.say(problem.Error())
-	}
 	printed := planReport(opts, packages, plan.Simulate(opts.Dist, opts.Workers, packages, nil))
 	printed.WithoutHistory = withoutHistory
 	write := printed.WriteText
@@ -80,6 +77,20 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 		return fmt.Errorf("printing the plan: %w", err)
 	}
 	return nil
+}
+
+// problemOfAll is what is wrong with the first package when none can be run, as
+// behind a pattern that names nothing, and empty else.
+func problemOfAll(packages []suite.Package) string {
+	for _, pkg := range packages {
+		if pkg.Problem == nil {
+			return ""
+		}
+	}
+	if len(packages) == 0 {
+		return ""
+	}
+	return packages[0].ImportPath + ": " + oneLine(packages[0].Problem.Error())
 }
 
 // oneLine is a text of several lines, such as the go command's, as one.

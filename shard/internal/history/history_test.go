@@ -3,6 +3,7 @@ package history
 import (
 	"encoding/json"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -142,5 +143,24 @@ func TestNamesThatNeedQuotes(t *testing.T) {
 	}
 	if len(again.packages) != 1 || len(again.packages["p"].tests) != len(names) {
 		t.Errorf("recorded what cannot be: %v", again.Tests())
+	}
+}
+
+func TestMeasuredIsWhatThisRunTook(t *testing.T) {
+	const ms = time.Millisecond
+	r := NewRun()
+	r.Test("b", "TestB", 5*ms, Failed)
+	r.Test("a", "TestA", 10*ms, Passed)
+	r.Test("a", "TestA", 30*ms, Failed) // its second run, of -count
+	r.Test("a", "TestA/sub", 20*ms, Passed)
+	r.Start("a", 2*ms)
+	r.Start("a", 4*ms)
+	r.Package("a", 50*ms)
+	want := []Measured{
+		{Package: "a", Start: 3 * ms, Whole: 50 * ms, Tests: map[string]time.Duration{"TestA": 40 * ms}},
+		{Package: "b", Tests: map[string]time.Duration{"TestB": 5 * ms}},
+	}
+	if got := r.Measured(); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
