@@ -7,12 +7,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/shlex"
 
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/suite"
 )
 
 // Every command line that the help and the documents show runs, in a module that
@@ -20,7 +22,7 @@ import (
 // their own.
 func TestExamplesOfTheDocuments(t *testing.T) {
 	var documents strings.Builder
-	for _, name := range []string{"../README.md", "../docs/rerun.md", "../docs/junit.md", "../docs/timings.md", "../docs/ci.md"} {
+	for _, name := range []string{"../README.md", "../docs/rerun.md", "../docs/junit.md", "../docs/timings.md", "../docs/splitting.md", "../docs/ci.md"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -57,12 +59,12 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  `)
+	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^: `)
 	seen := map[string]bool{}
 	for line := range strings.Lines(documents.String() + help.String()) {
 		example, ok := strings.CutPrefix(line, "    gotestshard")
 		if !ok || form.MatchString(example) {
-			continue // the forms of the usage
+			continue // the forms of the usage, and messages
 		}
 		example, _, _ = strings.Cut(example, " | ") // another program's part
 		words, err := shlex.Split(example)          // without its comment
@@ -86,5 +88,56 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	}
 	if len(seen) < 5 {
 		t.Errorf("only %d examples were found", len(seen))
+	}
+}
+
+// The directives that splitting.md shows do what it says.
+func TestDirectivesOfTheDocument(t *testing.T) {
+	document, err := os.ReadFile("../docs/splitting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(name string) string {
+		_, rest, begins := strings.Cut(string(document), "<!-- "+name+" -->\n```go\n")
+		text, _, ends := strings.Cut(rest, "```")
+		if !begins || !ends {
+			t.Fatalf("splitting.md has no block %q", name)
+		}
+		return text
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":            "module example.com/m\n\ngo 1.26\n",
+		"tests/a_test.go":   "package tests\n\nimport \"testing\"\n\n" + block("tests"),
+		"package/a_test.go": block("package"),
+	} {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	packages, err := suite.List(t.Context(), suite.Query{Dir: dir, Packages: []string{"./..."}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, pkg := range packages {
+		got = append(got, fmt.Sprint(pkg.ImportPath, " together=", pkg.Together, " serial=", pkg.Serial, " ", pkg.Warnings, pkg.Problem))
+		for _, test := range pkg.Tests {
+			got = append(got, fmt.Sprint(test.Name, " group=", test.Group, " serial=", test.Serial))
+		}
+	}
+	want := []string{
+		"example.com/m/package together=true serial=false [] <nil>",
+		"example.com/m/tests together=false serial=false [] <nil>",
+		"TestSend group=mailbox serial=false",
+		"TestReceive group=mailbox serial=false",
+		"TestThroughput group= serial=true",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

@@ -38,6 +38,7 @@ gotestsum does.
     gotestshard                                   # go test -json ./... , format pkgname
     gotestshard -n auto                           # the same on a worker per processor
     gotestshard -n 4 -f testname -- -race ./internal/...
+    gotestshard -n 4 --dist load                  # the tests of one package on several workers
     gotestshard --shard 'unit=go test -json ./...' --shard 'e2e=go test -json -tags e2e ./e2e'
     gotestshard -n 4 -f json | tparse             # one go test -json stream for another tool
 
@@ -46,6 +47,21 @@ Flags:
 
 Flags that gotestsum has too:
 %s
+
+Modes of --dist, and what stays together in one test process:
+    loadscope                a package (the default with -n)
+    loadfile                 the tests of one file
+    loadgroup                tests of the same group (a directive)
+    load                     nothing: batches that shrink as work runs out
+    worksteal                nothing: an even split, then idle workers take from others
+    each                     everything: every worker runs everything, to find flaky tests
+    no                       plain go test, whatever -n says
+
+Directives, comments in test files for these modes:
+    //gotestshard:group NAME directly above a test: its group, for loadgroup; tests of
+                             the same group in two packages never run at the same time
+    //gotestshard:serial     above a test or the package clause: nothing else runs meanwhile
+    //gotestshard:together   above the package clause: the package is never split
 
 Formats, and where they put the worker (--worker-prefix):
     dots                     a character for each test; with workers a line per
