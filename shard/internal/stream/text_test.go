@@ -115,6 +115,9 @@ func TestTextMerge(t *testing.T) {
 		"a line that only looks like an end of a subtest is output": {
 			{1, "^=== RUN   TestA\n^    --- FAIL: TestA/x (0.00s)\n", "^=== RUN   TestA\n    --- FAIL: TestA/x (0.00s)\n", false, ""},
 		},
+		"a framing line may end at a marker": {
+			{1, "^^=== RUN   TestA^one\n^--- PASS: TestA^=== NAME  \n", "^=== RUN   TestA\none\n^--- PASS: TestA\n^=== NAME  \n", false, ""},
+		},
 		"a marker in a line begins no test": {
 			{1, "^=== RUN   TestA\none^two^\n", "^=== RUN   TestA\none^=== NAME  TestA\ntwo^=== NAME  TestA\n\n", false, ""},
 		},
@@ -273,6 +276,40 @@ func TestTextBeforeMarkers(t *testing.T) {
 					}
 					if want := []string{"run", fmt.Sprintf("%q", wantB)}; !slices.Equal(got["TestB"], want) {
 						t.Errorf("TestB:\n%s", difference(got["TestB"], want))
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestTextLongNames has framing lines about as long as test2json reads them.
+func TestTextLongNames(t *testing.T) {
+	for length := inputLine - 6; length < inputLine+3; length++ {
+		for _, suffix := range []string{"", "@g"} {
+			for _, end := range []string{"\n", "^--- PASS: TestA\n"} {
+				t.Run(fmt.Sprintf("%d%s %q", length, suffix, end), func(t *testing.T) {
+					const start = "^=== RUN   TestA/"
+					said := "^=== RUN   TestA\n" + start + strings.Repeat("n", length-len(start)) + end + "x\n^=== NAME  \n"
+					var out bytes.Buffer
+					text := NewText(&out)
+					runs := 0
+					p := text.Process(TextProcessOptions{Suffix: suffix, Observe: func(c TestChange) {
+						if c.Action == "run" {
+							runs++
+						}
+					}})
+					says(t, p, said)
+					p.End()
+					got, _ := histories(convertReal(t, out.Bytes()))
+					if len(got) != runs {
+						t.Errorf("%d tests started, and test2json says %d", runs, len(got))
+					}
+					if suffix != "" {
+						return
+					}
+					if want, _ := histories(convertReal(t, []byte(strings.ReplaceAll(said, "^", "\x16")))); len(got) != len(want) {
+						t.Errorf("%d tests, alone %d", len(got), len(want))
 					}
 				})
 			}
