@@ -85,3 +85,14 @@ func TestBeforeMarker(t *testing.T) {
 		}
 	}
 }
+
+func TestWholeRunes(t *testing.T) {
+	for text, want := range map[string]int{
+		"": 0, "x": 1, "é": 2, "€": 3, "😀": 4, "\xff": 1, "\x80\x80\x80\x80": 4,
+		"x\xc3": 1, "x\xe2": 1, "x\xe2\x82": 1, "x\xf0": 1, "x\xf0\x9f": 1, "x\xf0\x9f\x98": 1, "\xf0\x9f\x98\x80\x80": 5,
+	} {
+		if got := wholeRunes([]byte(text)); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	}
+}

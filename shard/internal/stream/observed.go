@@ -1,9 +1,7 @@
 package stream
 
 import (
-	"bytes"
 	"cmp"
-	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -259,85 +257,4 @@ func (o *Observed) LastEnd() (time.Time, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.lastEnd, !o.lastEnd.IsZero()
-}
-
-// Observer passes the text of one test process on as it is, at once, and takes
-// in what its framing lines say. Write must be called by one goroutine at a
-// time.
-type Observer struct {
-	Observed
-	out    io.Writer
-	err    error
-	line   []byte // a framing line that is not complete, without its marker
-	inLine bool   // whether there is one
-}
-
-// NewObserver returns an observer that writes to out. Of the options it needs
-// Observe and Now.
-func NewObserver(out io.Writer, o TextProcessOptions) *Observer {
-	return &Observer{Observed: newObserved(o.Observe, o.Now), out: out}
-}
-
-// Write passes text on. It never fails: a process must not stop because nobody
-// reads it. Err says what went wrong.
-func (o *Observer) Write(text []byte) (int, error) {
-	if o.err == nil {
-		_, o.err = o.out.Write(text)
-	}
-	for rest := text; len(rest) > 0; {
-		if !o.inLine {
-			at := bytes.IndexByte(rest, marker)
-			if at < 0 {
-				break
-			}
-			o.inLine, rest = true, rest[at+1:]
-			continue
-		}
-		end, whole := lineEnd(rest)
-		if tooLong(len(o.line)+end, whole && end > 0 && rest[end-1] == '\n') {
-			o.inLine, o.line = false, o.line[:0]
-			continue
-		}
-		line := rest[:end]
-		rest = rest[end:]
-		if len(o.line) > 0 || !whole {
-			o.line = append(o.line, line...)
-			line = o.line
-		}
-		if !whole {
-			break
-		}
-		if f, ok := parseFraming(line); ok {
-			o.see(f)
-		}
-		o.inLine, o.line = false, o.line[:0]
-	}
-	o.tell()
-	return len(text), nil
-}
-
-// Err returns the first error of writing to out.
-func (o *Observer) Err() error { return o.err }
-
-// tooLong says whether a line of so many bytes behind its marker, with its
-// newline if it has one, is too long for test2json to look at.
-func tooLong(length int, newline bool) bool {
-	if newline {
-		return 1+length > inputLine
-	}
-	return 1+length >= inputLine
-}
-
-// lineEnd returns where a line ends, behind its newline or before a marker, and
-// whether it does.
-func lineEnd(text []byte) (int, bool) {
-	end := bytes.IndexByte(text, '\n') + 1
-	within := text
-	if end > 0 {
-		within = text[:end]
-	}
-	if at := bytes.IndexByte(within, marker); at >= 0 {
-		return at, true
-	}
-	return len(within), end > 0
 }

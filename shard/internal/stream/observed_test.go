@@ -88,3 +88,20 @@ func TestTestsThatRunTwiceAndVerdicts(t *testing.T) {
 		t.Errorf("the verdict while tests run again is %q", got)
 	}
 }
+
+func TestPausedTestsThatCanRunAgain(t *testing.T) {
+	for said, want := range map[string][]string{
+		"^=== RUN   TestA\n^=== PAUSE TestA\n^^=== RUN   TestB\n^=== PAUSE TestB\n":                                      {"TestA", "TestB"},
+		"^=== RUN   TestA\n^=== RUN   TestA/b\n^=== PAUSE TestA/b\n^=== NAME  TestA\n^=== PAUSE TestA\n":                 {"TestA"},
+		"^=== RUN   TestA\n^=== RUN   TestA/b\n^=== PAUSE TestA\n":                                                       nil, // b runs
+		"^=== RUN   TestA\n^=== RUN   TestA/b\n^--- PASS: TestA/b (0.00s)\n^=== NAME  TestA\n^=== PAUSE TestA\n":         nil, // b would run twice
+		"^=== RUN   TestA\n^=== PAUSE TestA\n^=== CONT  TestA\n":                                                         nil,
+		"^=== RUN   TestA\n^=== RUN   TestA/b\n^=== PAUSE TestA/b\n^=== NAME  TestA\nwaits for b, which has not begun\n": nil,
+	} {
+		o := NewObserver(&bytes.Buffer{}, TextProcessOptions{})
+		says(t, o, said)
+		if got := o.Paused(); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", said, got, want)
+		}
+	}
+}

@@ -174,19 +174,18 @@ func (t *Text) framed(p *TextProcess, name string) {
 }
 
 // writeHalf writes a line that has no end, before a marker, for whose turn it
-// is.
+// is. Where test2json would not see that marker, one without a framing line
+// goes before the last character: that changes nothing.
 func (t *Text) writeHalf(text []byte) {
 	if len(text) == 0 {
 		return
 	}
 	end := beforeMarker(text)
 	t.buf = append(t.buf, text[:end]...)
-	t.half = true
 	if end < len(text) {
-		t.give(t.turn, t.name)
-		t.buf = append(t.buf, text[end:]...)
-		t.half = true
+		t.buf = append(append(t.buf, marker), text[end:]...)
 	}
+	t.half = true
 }
 
 // lines writes text of our own as whole lines.

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -63,7 +64,7 @@ func FuzzText(f *testing.F) {
 			if len(chosen) > 1 {
 				rest = append([]byte("\x16=== NAME  \n"), rest...) // what looks like framing in init is none
 			}
-			tests, pkg := histories(convertReal(t, append(rest, "\x16=== NAME  \n"...)))
+			tests, pkg := histories(convertOnce(t, append(rest, "\x16=== NAME  \n"...)))
 			failOpen(tests)
 			alone = append(alone, tests)
 			wantPkg = append(wantPkg, pkg...)
@@ -83,6 +84,19 @@ func FuzzText(f *testing.F) {
 		}
 		checkTests(t, got, alone, suffixes)
 	})
+}
+
+// convertedTexts keeps what convertOnce has converted.
+var convertedTexts sync.Map
+
+// convertOnce is convertReal for a text that comes again and again.
+func convertOnce(t *testing.T, text []byte) []converted {
+	if events, ok := convertedTexts.Load(string(text)); ok {
+		return events.([]converted)
+	}
+	events := convertReal(t, text)
+	convertedTexts.Store(string(text), events)
+	return events
 }
 
 var (

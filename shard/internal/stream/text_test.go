@@ -88,6 +88,13 @@ func TestTextMerge(t *testing.T) {
 			{1, "^PASS\n", "", false, ""},
 			{2, "testing: warning: no tests to run\n", "", false, ""},
 			{2, "x\n", "^=== NAME  \ntesting: warning: no tests to run\nx\n", false, ""},
+			{2, "testing: warning: no tests to run\n", "", false, ""},
+			{2, "^=== RUN   TestB\n", "testing: warning: no tests to run\n^=== RUN   TestB@gw1\n", false, ""},
+		},
+		"a long line has no line in it": {
+			{1, "^PASS\n" + strings.Repeat("x", 5000), strings.Repeat("x", 5000), false, ""},
+			{1, "coverage: 1.0% of statements\n", "^=== NAME  \ncoverage: 1.0% of statements\n", false, ""},
+			{1, "coverage: 2.0% of statements\n", "", false, ""},
 		},
 		"what is wrong with all tests stays": {
 			{1, "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n^testing: race detected outside of test execution\n^FAIL\n",
@@ -107,6 +114,9 @@ func TestTextMerge(t *testing.T) {
 		},
 		"a line that only looks like an end of a subtest is output": {
 			{1, "^=== RUN   TestA\n^    --- FAIL: TestA/x (0.00s)\n", "^=== RUN   TestA\n    --- FAIL: TestA/x (0.00s)\n", false, ""},
+		},
+		"a framing line may end at a marker": {
+			{1, "^^=== RUN   TestA^one\n^--- PASS: TestA^=== NAME  \n", "^=== RUN   TestA\none\n^--- PASS: TestA\n^=== NAME  \n", false, ""},
 		},
 		"a marker in a line begins no test": {
 			{1, "^=== RUN   TestA\none^two^\n", "^=== RUN   TestA\none^=== NAME  TestA\ntwo^=== NAME  TestA\n\n", false, ""},
@@ -154,6 +164,7 @@ func TestTextFinish(t *testing.T) {
 		"nobody has tests":            {[]string{none, none}, "", "^=== NAME  \ntesting: warning: no tests to run\n^PASS\n"},
 		"one has tests":               {[]string{none, "^=== RUN   TestA\n"}, "", "^PASS\n"},
 		"one stops before it says so": {[]string{none, "x\n"}, "", "^PASS\n"},
+		"tests, then none":            {[]string{"^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^PASS\n" + none}, "", "^PASS\n"},
 		"half a line":                 {[]string{"x\n", "half"}, "", "^PASS\n"},
 		"no process":                  {nil, "", "^PASS\n"},
 	}
@@ -201,12 +212,14 @@ func TestTextStartsAgain(t *testing.T) {
 	again := text.Process(TextProcessOptions{})
 	out.Reset()
 	says(t, again, "^=== RUN   TestRuns\nran\n^--- PASS: TestRuns (0.00s)\n^=== NAME  \n^PASS\n")
+	says(t, again, "^=== RUN   TestRuns\n^--- PASS: TestRuns (0.00s)\n^=== NAME  \n")
 	again.End()
-	text.Test("TestSkips", "not run", "skip")
+	text.Test("TestSkips", "not run \x16x", "skip")
 	text.Test("TestNever", "", "FAIL")
 	text.Line("a line")
 	want := "^=== NAME  TestRuns\nran\n^--- PASS: TestRuns (0.00s)\n^=== NAME  \n" +
-		"^=== NAME  TestSkips\nnot run\n^--- SKIP: TestSkips/sub (0.00s)\n^--- SKIP: TestSkips (0.00s)\n^=== NAME  \n" +
+		"^=== RUN   TestRuns\n^--- PASS: TestRuns (0.00s)\n^=== NAME  \n" +
+		"^=== NAME  TestSkips\nnot run x\n^--- SKIP: TestSkips/sub (0.00s)\n^--- SKIP: TestSkips (0.00s)\n^=== NAME  \n" +
 		"^=== RUN   TestNever\n^--- FAIL: TestNever (0.00s)\n^=== NAME  \na line\n"
 	if got := strings.ReplaceAll(out.String(), "\x16", "^"); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
@@ -223,33 +236,83 @@ func TestTextBeforeMarkers(t *testing.T) {
 		"many of them":     strings.Repeat("x", 50000),
 		"almost a buffer":  strings.Repeat("x", inputLine-1),
 		"more than one":    strings.Repeat("x", inputLine+1),
+		"benchmark":        "BenchmarkX\t",
 		"cut rune":         strings.Repeat("x", inputLine-1) + "€",
 	}
 	for name, half := range halves {
-		for _, end := range []string{"", "\x16--- PASS: TestA (0.00s)\n"} {
-			t.Run(fmt.Sprint(name, " ", end != ""), func(t *testing.T) {
-				var out bytes.Buffer
-				text := NewText(&out)
-				a, b := text.Process(TextProcessOptions{}), text.Process(TextProcessOptions{})
-				says(t, a, "^=== RUN   TestA\n"+end)
-				for rest := []byte(half); len(rest) > 0; {
-					n := min(4096, len(rest))
-					says(t, a, string(rest[:n]))
-					rest = rest[n:]
-					says(t, b, "b\n")
-				}
-				says(t, a, "^=== NAME  TestA\nx\n^=== NAME  \n")
-				says(t, b, "^=== RUN   TestB\n")
-				a.End()
-				b.End()
-				got, _ := histories(convertReal(t, out.Bytes()))
-				if a := strings.Join(got["TestA"], ""); strings.Count(a, "x") != strings.Count(half, "x")+1 || strings.Count(a, "€") != strings.Count(half, "€") {
-					t.Errorf("TestA: %.300q", a)
-				}
-				if b := got["TestB"]; !slices.Equal(b, []string{"run", `"=== RUN   TestB\n"`}) {
-					t.Errorf("TestB: %q", b)
-				}
-			})
+		for _, held := range []bool{false, true} {
+			for _, mixed := range []bool{false, true} {
+				t.Run(fmt.Sprint(name, " ", held, " ", mixed), func(t *testing.T) {
+					var out bytes.Buffer
+					text := NewText(&out)
+					a, b := text.Process(TextProcessOptions{}), text.Process(TextProcessOptions{})
+					says(t, b, "^=== RUN   TestB\n")
+					says(t, a, "^=== RUN   TestA\n")
+					wantA, wantB := []string{"run", "=== RUN   TestA\n" + half + "x\n"}, "=== RUN   TestB\n"
+					if held {
+						says(t, a, "^--- PASS: TestA (0.00s)\n")
+						wantA = []string{"run", "=== RUN   TestA\n--- PASS: TestA (0.00s)\n" + half, "pass", "x\n"}
+					}
+					for rest := []byte(half); len(rest) > 0; {
+						n := min(inputLine, len(rest))
+						says(t, a, string(rest[:n]))
+						rest = rest[n:]
+						if mixed {
+							says(t, b, "b\n")
+							wantB += "b\n"
+						}
+					}
+					says(t, a, "^=== NAME  TestA\nx\n^=== NAME  \n")
+					a.End()
+					b.End()
+					got, _ := histories(convertReal(t, out.Bytes()))
+					for i, want := range wantA {
+						if i%2 == 1 {
+							wantA[i] = fmt.Sprintf("%q", want)
+						}
+					}
+					if !slices.Equal(got["TestA"], wantA) {
+						t.Errorf("TestA:\n%s", difference(got["TestA"], wantA))
+					}
+					if want := []string{"run", fmt.Sprintf("%q", wantB)}; !slices.Equal(got["TestB"], want) {
+						t.Errorf("TestB:\n%s", difference(got["TestB"], want))
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestTextLongNames has framing lines about as long as test2json reads them.
+func TestTextLongNames(t *testing.T) {
+	for length := inputLine - 6; length < inputLine+3; length++ {
+		for _, suffix := range []string{"", "@g"} {
+			for _, end := range []string{"\n", "^--- PASS: TestA\n"} {
+				t.Run(fmt.Sprintf("%d%s %q", length, suffix, end), func(t *testing.T) {
+					const start = "^=== RUN   TestA/"
+					said := "^=== RUN   TestA\n" + start + strings.Repeat("n", length-len(start)) + end + "x\n^=== NAME  \n"
+					var out bytes.Buffer
+					text := NewText(&out)
+					runs := 0
+					p := text.Process(TextProcessOptions{Suffix: suffix, Observe: func(c TestChange) {
+						if c.Action == "run" {
+							runs++
+						}
+					}})
+					says(t, p, said)
+					p.End()
+					got, _ := histories(convertReal(t, out.Bytes()))
+					if len(got) != runs {
+						t.Errorf("%d tests started, and test2json says %d", runs, len(got))
+					}
+					if suffix != "" {
+						return
+					}
+					if want, _ := histories(convertReal(t, []byte(strings.ReplaceAll(said, "^", "\x16")))); len(got) != len(want) {
+						t.Errorf("%d tests, alone %d", len(got), len(want))
+					}
+				})
+			}
 		}
 	}
 }
@@ -294,9 +357,21 @@ func (f *failing) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
+type short struct{}
+
+func (short) Write(text []byte) (int, error) { return len(text) / 2, nil }
+
+func TestTextThatIsWrittenInPart(t *testing.T) {
+	text := NewText(short{})
+	if err := text.Finish("PASS", ""); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("Finish: %v", err)
+	}
+}
+
 func TestTextThatCannotBeWritten(t *testing.T) {
 	broken := errors.New("disk full")
-	text := NewText(&failing{after: 1, err: broken})
+	out := &failing{after: 1, err: broken}
+	text := NewText(out)
 	p := text.Process(TextProcessOptions{})
 	says(t, p, "^=== RUN   TestA\n")
 	says(t, p, "x\n")
@@ -308,6 +383,9 @@ func TestTextThatCannotBeWritten(t *testing.T) {
 	}
 	if err := text.Finish("PASS", ""); !errors.Is(err, broken) {
 		t.Errorf("Finish: %v", err)
+	}
+	if out.after != -1 {
+		t.Errorf("%d more writes after an error", -1-out.after)
 	}
 	o := NewObserver(&failing{err: broken}, TextProcessOptions{})
 	says(t, o, "^=== RUN   TestA\n")

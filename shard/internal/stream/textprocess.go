@@ -63,8 +63,7 @@ func (p *TextProcess) End() {
 	t.mu.Lock()
 	defer t.unlock()
 	p.unwarn()
-	p.marked = false // a framing line that is cut off is output
-	p.endHalf()
+	p.endHalf() // a framing line that is cut off is output, without its marker
 	p.release()
 	_, again := p.unfinished()
 	for _, name := range again {
