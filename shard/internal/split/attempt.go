@@ -24,6 +24,7 @@ type attempt struct {
 	started time.Time   // of the process
 	learned bool        // whether the plan was told what the start cost
 	told    bool        // whether the output says how to run these tests again
+	stopped bool        // whether its tests are ended since the whole run stops
 	failing atomic.Bool // whether a test has failed under -failfast: it may end by itself
 }
 
@@ -76,6 +77,9 @@ func (a *attempt) observe(c stream.TestChange) {
 			a.Pool.Observe(func(s *plan.Scheduler) { s.ObserveStart(a.batch.Job, first.Sub(a.started)) })
 		}
 	case "pass", "fail", "skip":
+		if c.Action == "skip" && a.stopped {
+			return // it would have been more than that
+		}
 		a.Pool.Observe(func(s *plan.Scheduler) { s.ObserveTest(a.batch.Job, c.Test, c.Took) })
 		if a.Each == 0 {
 			a.Record.Test(a.Package.Name, c.Test, c.Took, outcomes[c.Action])
@@ -128,7 +132,9 @@ func (a *attempt) judge(code int) (left []string) {
 			a.count(name)
 		}
 	}
-	if through || a.Stop.Asked() || len(started) == 0 && !halted {
+	switch {
+	case through && a.failing.Load(): // it has left out what comes after the failure
+	case through || a.Stop.Asked() || len(started) == 0 && !halted:
 		return nil
 	}
 	for _, name := range a.tests {
@@ -136,20 +142,33 @@ func (a *attempt) judge(code int) (left []string) {
 			left = append(left, name)
 		}
 	}
+	if through {
+		return left
+	}
 	if halted {
+		a.stopped = true
+		for _, name := range a.labels(a.batch.Worker, paused) {
+			a.run.text.Test(name, "", "SKIP")
+		}
 		text.SkipRunning("    gotestshard: stopped: " + context.Cause(a.halted).Error() + "\n")
 		return left
 	}
-	note := "    gotestshard: " + a.crash(text.Running(), code, len(left)) + "\n"
+	goesOn := len(left) > 0 && !a.FailFast && a.restart(a.batch.Worker)
+	note := "    gotestshard: " + a.crash(text.Running(), code, len(left), goesOn) + "\n"
 	if len(text.Running()) == 0 { // a panic ended it
 		a.run.text.Line(note)
 	}
 	text.FailRunning(note + a.repro(""))
+	if len(left) > 0 && !goesOn && !a.FailFast {
+		why := fmt.Sprintf("%s crashed more than %d times (--max-worker-restart)", a.WorkerName(a.batch.Worker), a.Restarts)
+		a.notRun(a.labels(a.batch.Worker, left), why)
+		return nil
+	}
 	return left
 }
 
 // crash says what happened, in xdist's words.
-func (a *attempt) crash(running []string, code, left int) string {
+func (a *attempt) crash(running []string, code, left int, goesOn bool) string {
 	note := "the test process on " + a.WorkerName(a.batch.Worker) + " crashed"
 	if len(running) > 0 {
 		note += " while running " + strings.Join(running, ", ")
@@ -157,7 +176,7 @@ func (a *attempt) crash(running []string, code, left int) string {
 	if code != 1 { // which a signal has as well; the output says which
 		note += fmt.Sprintf(" (exit status %d)", code)
 	}
-	if left > 0 {
+	if goesOn {
 		note += fmt.Sprintf("; the %d tests of its batch that had not started go on in a new process", left)
 	}
 	return note

@@ -113,6 +113,7 @@ type run struct {
 	broken    bool           // whether one failed before its first test
 	processes map[string]int // how many of them started a test
 	coverage  string         // a process's own line
+	unrun     bool           // whether a test was reported as not run
 	left      int            // how many tests did not run because the whole run was stopped
 }
 
@@ -186,9 +187,6 @@ func (r *run) tests(b plan.Batch, names, args []string) {
 			defer r.mu.Unlock()
 			r.left += len(left)
 			return
-		case !r.restart(b.Worker):
-			r.notRun(r.labels(b.Worker, left), fmt.Sprintf("%s crashed more than %d times (--max-worker-restart)", r.WorkerName(b.Worker), r.Restarts))
-			return
 		}
 		names = left
 		args, _ = r.Selection.Args(names) // shorter than before
@@ -229,7 +227,7 @@ func (r *run) labels(worker int, tests []string) []string {
 // notRun fails tests that no process came to.
 func (r *run) notRun(tests []string, why string) {
 	r.mu.Lock()
-	r.failed = true
+	r.failed, r.unrun = true, true
 	r.mu.Unlock()
 	for _, name := range tests {
 		r.text.Test(name, "    gotestshard: not run: "+why+"\n", "FAIL")
@@ -255,6 +253,9 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 		r.text.Line(fmt.Sprintf("gotestshard: stopped: %v; %d tests of this package did not run\n", context.Cause(r.halted), r.left+len(left)))
 	case r.broken || r.through:
 		r.compare()
+		if r.through && !r.broken && !r.unrun && r.Each == 0 && selectsAll(r.args) {
+			r.Record.Complete(r.Package.Name)
+		}
 	}
 	percent, err := r.parts.Join()
 	if err != nil {
@@ -272,6 +273,14 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 		verdict = "" // TestMain did not run the tests and is content
 	}
 	return r.code, r.text.Finish(verdict, r.coverageLine(percent))
+}
+
+// selectsAll is whether the arguments of a test binary leave no test out.
+func selectsAll(args []string) bool {
+	return !slices.ContainsFunc(args, func(arg string) bool {
+		return strings.HasPrefix(arg, "-test.run=") || strings.HasPrefix(arg, "-test.skip=") ||
+			strings.HasPrefix(arg, "-test.list=") || strings.HasPrefix(arg, "-test.failfast")
+	})
 }
 
 // coverageLine is testing's line, with the percentage of all processes.

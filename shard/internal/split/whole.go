@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
@@ -25,7 +27,7 @@ func (s *Splitter) runWhole(ctx context.Context, b Binary, hook gotest.Hook, beg
 	_, started := s.Pool.Share(sharing, pool.Binary{Package: b.Package, Run: func(_ context.Context, batch plan.Batch) {
 		once.Do(func() {
 			begun(batch.Worker, nil)
-			code = s.whole(sharing, b, batch.Worker, hook)
+			code = s.whole(ctx, b, batch.Worker, hook)
 		})
 	}})
 	switch {
@@ -42,10 +44,20 @@ func (s *Splitter) runWhole(ctx context.Context, b Binary, hook gotest.Hook, beg
 // whole runs all of a binary on a worker.
 func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.Hook) int {
 	pkg := b.Package.Name
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var failing atomic.Bool // whether a test has failed under -failfast: it ends by itself
+	var skipping bool       // whether its tests are ended since the whole run stops
+	defer context.AfterFunc(s.halted, func() {
+		if !failing.Load() {
+			cancel()
+		}
+	})()
 	observer := stream.NewObserver(hook, stream.TextProcessOptions{Observe: func(c stream.TestChange) {
-		if outcome, ended := outcomes[c.Action]; ended && !strings.Contains(c.Test, "/") {
+		if outcome, ended := outcomes[c.Action]; ended && !skipping && !strings.Contains(c.Test, "/") {
 			s.Record.Test(pkg, c.Test, c.Took, outcome)
 			if outcome == history.Failed && b.FailFast {
+				failing.Store(true)
 				s.halt(fmt.Errorf("%s of %s failed (-failfast)", c.Test, pkg))
 			}
 		}
@@ -59,10 +71,36 @@ func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.
 	if pid != 0 {
 		hook.Ended(pid)
 	}
+	if s.halted.Err() != nil && !failing.Load() && observer.Verdict() == "" && !s.Stop.Asked() {
+		why := context.Cause(s.halted)
+		skipping = true
+		paused := observer.Paused()
+		observer.SkipRunning("    gotestshard: stopped: " + why.Error() + "\n")
+		_, _ = fmt.Fprintf(hook, "gotestshard: stopped: %v; %s\n", why, unstarted(b, observer.Started(), paused))
+		return max(code, 1)
+	}
 	first, ran := observer.FirstRun()
+	if ran && observer.Verdict() != "" && b.Each == 0 && selectsAll(b.Task.Command[b.Task.Binary+1:]) {
+		s.Record.Complete(pkg)
+	}
 	if last, _ := observer.LastEnd(); ran && code == 0 && observer.Verdict() != "" {
 		s.Record.Start(pkg, first.Sub(started)+time.Since(last))
 		s.Record.Package(pkg, time.Since(started))
 	}
 	return code
+}
+
+// unstarted says how many tests of a package did not run, as far as they are
+// known.
+func unstarted(b Binary, started, paused []string) string {
+	if len(b.Package.Tests) == 0 {
+		return "the other tests of this package did not run"
+	}
+	left := 0
+	for _, test := range b.Package.Tests {
+		if !slices.Contains(started, test.Name) || slices.Contains(paused, test.Name) {
+			left++
+		}
+	}
+	return fmt.Sprintf("%d tests of this package did not run", left)
 }

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 )
 
@@ -58,6 +59,32 @@ func (o *Observer) Write(text []byte) (int, error) {
 	}
 	o.tell()
 	return len(text), nil
+}
+
+// SkipRunning reports all tests that the process, which has ended, left in their
+// middle as skipped, so that each has an end, also those that are paused. The
+// note goes to the output of the deepest one. It is for the goroutine that
+// writes.
+func (o *Observer) SkipRunning(note string) {
+	o.mu.Lock()
+	names := o.openWhere(func(string, *openTest) bool { return true })
+	o.mu.Unlock()
+	var text []byte
+	for i, name := range names {
+		took := o.close(name, "skip")
+		text = fmt.Appendf(text, "%c=== NAME  %s\n", marker, name)
+		if i == 0 {
+			text = append(text, note...)
+		}
+		text = fmt.Appendf(text, "%c--- SKIP: %s (%.2fs)\n", marker, name, took.Seconds())
+	}
+	if len(names) > 0 {
+		text = fmt.Appendf(text, "%c=== NAME  \n", marker)
+	}
+	if o.err == nil && len(text) > 0 {
+		_, o.err = o.out.Write(text)
+	}
+	o.tell()
 }
 
 // Err returns the first error of writing to out.
