@@ -170,7 +170,8 @@ func (m *Merge) ownersEvent(dst []byte, p *pkgState, h header, line []byte) ([]b
 		return m.packageEnd(dst, p, line)
 	case "output":
 		s.enter(h.pkg)
-		if p.run.Waited > 0 && bytes.Contains(line, []byte(`\t`)) {
+		if (p.run.Waited > 0 || p.run.WorkerOf != nil) && bytes.Contains(line, []byte(`\t`)) {
+			p.learnWorkers(s, string(h.pkg))
 			return m.resultLine(dst, p, line)
 		}
 	}
@@ -226,11 +227,7 @@ func (m *Merge) packageEnd(dst []byte, p *pkgState, line []byte) ([]byte, error)
 	s := &m.sources[p.owner]
 	worker := s.Name
 	if s.Lookup != nil {
-		if p.run.WorkerOf != nil { // meanwhile there may be more of them
-			if run, ok := s.Lookup(e.Package); ok {
-				p.run = run
-			}
-		}
+		p.learnWorkers(s, e.Package)
 		worker = p.run.Worker
 		if e.Elapsed != nil && p.run.Waited > 0 {
 			elapsed := max(0, *e.Elapsed-p.run.Waited.Seconds())

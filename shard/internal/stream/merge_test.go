@@ -297,13 +297,15 @@ func TestMergeOfWorkersTagsTheTestsOfASplitPackage(t *testing.T) {
 	run.Worker = "gw0,gw1,gw2"
 	out += mergeAll(t, m, []feed{
 		{0, ev("run", "p", "Test=B@gw1/sub")}, {0, ev("pass", "p", "Test=Ü", "Elapsed=1")}, {0, ev("pass", "p", "Test=Late", "Elapsed=1")},
-		{0, ev("output", "p", "Output=TestMain says\n")}, {0, ev("pass", "p", "Elapsed=1")},
+		{0, ev("output", "p", "Output=TestMain says\n")}, {0, ev("output", "p", "Output=and\tsays\n")},
+		{0, ev("output", "p", "Output=ok  \tp\t1.000s\n")}, {0, ev("pass", "p", "Elapsed=1")},
 	})
 	checkLines(t, out, []string{
 		ev("start", "p"), ev("run", "p", "Test=A", "Worker=gw0"), ev("run", "p", "Test=Late"),
 		ev("run", "p", "Test=B@gw1/sub", "Worker=gw1"), ev("pass", "p", "Test=Ü", "Elapsed=1", "Worker=gw2"),
 		ev("pass", "p", "Test=Late", "Elapsed=1", "Worker=gw1"),
-		ev("output", "p", "Output=TestMain says\n"), ev("pass", "p", "Elapsed=1", "Worker=gw0,gw1,gw2"),
+		ev("output", "p", "Output=TestMain says\n"), ev("output", "p", "Output=and\tsays\n"),
+		ev("output", "p", "Output=ok  \tp\t1.000s\n", "Worker=gw0,gw1,gw2"), ev("pass", "p", "Elapsed=1", "Worker=gw0,gw1,gw2"),
 	})
 }
 

@@ -52,6 +52,16 @@ func (p *pkgState) lookup(s *sourceState, pkg []byte) (Run, bool) {
 	return s.Lookup(string(pkg))
 }
 
+// learnWorkers takes note of who has come to a package that is split.
+func (p *pkgState) learnWorkers(s *sourceState, pkg string) {
+	if p.run.WorkerOf == nil {
+		return
+	}
+	if run, ok := s.Lookup(pkg); ok {
+		p.run = run
+	}
+}
+
 // suffixOf returns the suffix of the events of a test, and nothing as long as
 // nobody has it.
 func (p *pkgState) suffixOf(test []byte) []byte {

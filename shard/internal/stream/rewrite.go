@@ -81,12 +81,20 @@ func (m *Merge) resultLine(dst []byte, p *pkgState, line []byte) ([]byte, error)
 	if err != nil {
 		return dst, err
 	}
+	e.Worker = p.run.Worker
 	if e.Output != nil {
+		if p.run.WorkerOf != nil && !isResult(*e.Output, e.Package) {
+			e.Worker = "" // of its processes' words nobody knows whose they are
+		}
 		output := withoutWait(*e.Output, e.Package, p.run.Waited)
 		e.Output = &output
 	}
-	e.Worker = p.run.Worker
 	return appendEvent(dst, e), nil
+}
+
+// isResult is whether output is the go command's result line for pkg.
+func isResult(output, pkg string) bool {
+	return strings.HasPrefix(output, "ok  \t"+pkg+"\t") || strings.HasPrefix(output, "FAIL\t"+pkg+"\t")
 }
 
 // withoutWait returns output, the go command's result line for pkg, with
