@@ -46,7 +46,7 @@ func (a *attempt) try() (left []string) {
 
 	task := a.Task
 	command := a.Task.Binary + 1
-	task.Command = slices.Concat(a.Task.Command[:command], own)
+	task.Command = slices.Concat(a.Task.Command[:command], framed(own))
 	task.Env = append(slices.Clip(task.Env), env...)
 	options := stream.TextProcessOptions{Suffix: a.suffix(a.batch.Worker), Observe: a.observe, OnFail: a.repro}
 	a.started = time.Now()
@@ -61,6 +61,16 @@ func (a *attempt) try() (left []string) {
 	}
 	a.text.End()
 	return a.judge(code)
+}
+
+// framed has a process mark the lines that the merge of texts goes by: for a
+// user's -v the go command passes -test.v=true in place of -test.v=test2json.
+func framed(args []string) []string {
+	args = slices.Clone(args)
+	if i := slices.Index(args, "-test.v=true"); i >= 0 {
+		args[i] = "-test.v=test2json"
+	}
+	return args
 }
 
 var outcomes = map[string]history.Outcome{"pass": history.Passed, "fail": history.Failed, "skip": history.Skipped}
