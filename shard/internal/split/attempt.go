@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -67,8 +68,12 @@ func (a *attempt) try() (left []string) {
 // user's -v the go command passes -test.v=true in place of -test.v=test2json.
 func framed(args []string) []string {
 	args = slices.Clone(args)
-	if i := slices.Index(args, "-test.v=true"); i >= 0 {
-		args[i] = "-test.v=test2json"
+	for i, arg := range args {
+		if value, ok := strings.CutPrefix(arg, "-test.v="); ok {
+			if on, err := strconv.ParseBool(value); err == nil && on {
+				args[i] = "-test.v=test2json"
+			}
+		}
 	}
 	return args
 }
