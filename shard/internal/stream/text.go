@@ -72,8 +72,8 @@ func (t *Text) Process(o TextProcessOptions) *TextProcess {
 	return &TextProcess{Observed: newObserved(o.Observe, o.Now), text: t, suffix: o.Suffix, onFail: o.OnFail}
 }
 
-// Test reports a test that no process ran: its start, output, which may be
-// empty, and its end with result, PASS, FAIL or SKIP. If a process that did not
+// Test reports a test that no process ran, under its name with suffix: its
+// start, output, which may be empty, and its end with result, PASS, FAIL or SKIP. If a process that did not
 // get to its end had started the test, its start is not written again, and its
 // subtests end too.
 func (t *Text) Test(name, output, result string) {

@@ -116,10 +116,26 @@ func withoutOwn(text []byte) (rest []byte, own struct{ shuffle, noTests bool }) 
 // framingTexts are what FuzzTextFraming begins with; \x01 stands for a thousand
 // bytes.
 var framingTexts = [][3]string{
-	{"init\n\x16=== RUN   TestA\nx\n\x16--- PASS: TestA (0.00s)\ny\n\x16=== NAME  \n\x16PASS\nafter", "\x16=== RUN   TestA/b\nhalf\x16--- FAIL: TestA/b (1.00s)\n", "--- FAIL: x\n"},
-	{"\x16=== RUN   TestA\n\x16=== PAUSE TestA\n\x16=== NAME\n\x16=== RUN   TestB\n\x16=== CONT  TestA\r\n", "\x16=== ATTR  TestA k v\n\x16=== ARTIFACTS TestA /x y\n", "\x16    --- PASS: TestA\n"},
-	{"a\x01\x01\x01\x01\x01\x16=== RUN   TestA\n\x01\x01\x01\x01\x01\n\x16--- PASS: TestA", "b\x16\x16\x16c\x16=== RUN   Test\x01\x01\x01\x01\x01\n", "\x16FAIL\tpkg\nq\x16FAIL\nq"},
-	{"\x16--- SKIP: TestA\n\x01\x01\x01\x01\x01\x16=== RUN   TestB\n\x16=== RU", "BenchmarkX\t\x16=== RUN   TestA\nBenchmark \t\x16=== RUN   TestB\n", "\xe2\x82\xac\xe2\x82\x16=== SKIP  TestA\n\xac\n"},
+	{
+		"init\n\x16=== RUN   TestA\nx\n\x16--- PASS: TestA (0.00s)\ny\n\x16=== NAME  \n\x16PASS\nafter",
+		"\x16=== RUN   TestA/b\nhalf\x16--- FAIL: TestA/b (1.00s)\n",
+		"--- FAIL: x\n",
+	},
+	{
+		"\x16=== RUN   TestA\n\x16=== PAUSE TestA\n\x16=== NAME\n\x16=== RUN   TestB\n\x16=== CONT  TestA\r\n",
+		"\x16=== ATTR  TestA k v\n\x16=== ARTIFACTS TestA /x y\n",
+		"\x16    --- PASS: TestA\n",
+	},
+	{
+		"a\x01\x01\x01\x01\x01\x16=== RUN   TestA\n\x01\x01\x01\x01\x01\n\x16--- PASS: TestA",
+		"b\x16\x16\x16c\x16=== RUN   Test\x01\x01\x01\x01\x01\n",
+		"\x16FAIL\tpkg\nq\x16FAIL\nq",
+	},
+	{
+		"\x16--- SKIP: TestA\n\x01\x01\x01\x01\x01\x16=== RUN   TestB\n\x16=== RU",
+		"BenchmarkX\t\x16=== RUN   TestA\nBenchmark \t\x16=== RUN   TestB\n",
+		"\xe2\x82\xac\xe2\x82\x16=== SKIP  TestA\n\xac\n",
+	},
 }
 
 // FuzzTextFraming merges any text, against a model of test2json.

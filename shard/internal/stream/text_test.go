@@ -108,9 +108,10 @@ func TestTextMerge(t *testing.T) {
 					"^=== CONT  TestB@gw1\n^=== NAME  \n^--- SKIP: TestB@gw1/a/b (0.00s)\n^=== NAME   \n", false, ""},
 		},
 		"tests of a process that has crashed end": {
-			{1, "^=== RUN   TestA\n^=== RUN   TestA/x\n^=== RUN   TestA/y\n^=== PAUSE TestA/y\n^=== NAME  TestA/x\npanic: oh", "^=== RUN   TestA\n^=== RUN   TestA/x\n" +
-				"^=== RUN   TestA/y\n^=== PAUSE TestA/y\n^=== NAME  TestA/x\n", false, ""},
-			{1, "", "panic: oh^=== NAME  TestA/y\nkilled\n^--- FAIL: TestA/y (0.00s)\n^--- FAIL: TestA/x (0.00s)\n^--- FAIL: TestA (0.00s)\n^=== NAME  \n", true, "killed"},
+			{1, "^=== RUN   TestA\n^=== RUN   TestA/x\n^=== RUN   TestA/y\n^=== PAUSE TestA/y\n^=== NAME  TestA/x\npanic: oh",
+				"^=== RUN   TestA\n^=== RUN   TestA/x\n^=== RUN   TestA/y\n^=== PAUSE TestA/y\n^=== NAME  TestA/x\n", false, ""},
+			{1, "", "panic: oh" +
+				"^=== NAME  TestA/y\nkilled\n^--- FAIL: TestA/y (0.00s)\n^--- FAIL: TestA/x (0.00s)\n^--- FAIL: TestA (0.00s)\n^=== NAME  \n", true, "killed"},
 		},
 		"a line that only looks like an end of a subtest is output": {
 			{1, "^=== RUN   TestA\n^    --- FAIL: TestA/x (0.00s)\n", "^=== RUN   TestA\n    --- FAIL: TestA/x (0.00s)\n", false, ""},
