@@ -26,6 +26,7 @@ type listing struct {
 	history *history.History
 	say     func(text string) // tells the user, beside the tests' output
 
+	ctx     context.Context // ends what lists
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 	list    func() (map[string]suite.Package, error) // by import path; lists once
@@ -52,10 +53,9 @@ func newListing(opts option.Options, settings gotest.Settings, past *history.His
 	}
 	l.say = sayTo(stderr)
 	l.seed = sync.OnceValue(func() int64 { return time.Now().UnixNano() })
-	ctx, cancel := context.WithCancel(context.Background())
-	l.cancel = cancel
+	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.list = sync.OnceValues(func() (map[string]suite.Package, error) {
-		packages, err := suite.List(ctx, l.query)
+		packages, err := suite.List(l.ctx, l.query)
 		byPath := map[string]suite.Package{}
 		for _, pkg := range packages {
 			byPath[pkg.ImportPath] = pkg
@@ -174,7 +174,7 @@ func (l *listing) find(task pool.Task) (suite.Package, error) {
 	query := l.query
 	// What the user's own flags stand between is not known to be a package.
 	query.Args, query.Packages = query.Args.BuildFlags(), []string{task.Package}
-	packages, err := suite.List(context.Background(), query)
+	packages, err := suite.List(l.ctx, query)
 	if err != nil {
 		return suite.Package{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -64,15 +63,14 @@ func (a *attempt) try() (left []string) {
 	return a.judge(code)
 }
 
-// framed has a process mark the lines that the merge of texts goes by: for a
-// user's -v the go command passes -test.v=true in place of -test.v=test2json.
+// framed has a process mark the lines that the merge of texts goes by, whatever
+// the user's -v: for that the go command passes -test.v=true, or false, in place
+// of -test.v=test2json.
 func framed(args []string) []string {
 	args = slices.Clone(args)
 	for i, arg := range args {
-		if value, ok := strings.CutPrefix(arg, "-test.v="); ok {
-			if on, err := strconv.ParseBool(value); err == nil && on {
-				args[i] = "-test.v=test2json"
-			}
+		if strings.HasPrefix(arg, "-test.v=") {
+			args[i] = "-test.v=test2json"
 		}
 	}
 	return args
@@ -174,6 +172,9 @@ func (a *attempt) judge(code int) (left []string) {
 		a.run.text.Line(note)
 	}
 	text.FailRunning(note + a.repro(""))
+	if a.FailFast { // also when no test was running
+		a.halt(fmt.Errorf("a test process of %s crashed (-failfast)", a.Package.Name))
+	}
 	if len(left) > 0 && !goesOn && !a.FailFast {
 		why := fmt.Sprintf("%s crashed more than %d times (--max-worker-restart)", a.WorkerName(a.batch.Worker), a.Restarts)
 		a.notRun(a.labels(a.batch.Worker, left), why)
