@@ -157,7 +157,8 @@ var selectionRoots = []string{
 func buildSelection(t testing.TB) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "selection.test")
-	build := exec.Command("go", "test", "-c", "-o", binary, "./testdata/selection")
+	// Without -race, which GOFLAGS may have: such a program takes a second to exit.
+	build := exec.Command("go", "test", "-race=false", "-c", "-o", binary, "./testdata/selection")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -20,6 +20,12 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
+// TestMain takes GOFLAGS away: a -race in it would be a build tag of the fixtures.
+func TestMain(m *testing.M) {
+	os.Setenv("GOFLAGS", "")
+	os.Exit(m.Run())
+}
+
 // mains has the go command write the main package of each test binary and returns
 // its folder by import path.
 func mains(t *testing.T, dir string, args ...string) map[string]string {
