@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -60,6 +61,7 @@ type ciNotes struct {
 	coverage    map[string]string // by package
 	slowest     []report.Test
 	output      map[testName]string // of running tests, for messages
+	unended     []ci.Test           // tests without an end, which nobody was told of
 }
 
 // testName is a test of a package.
@@ -93,6 +95,9 @@ func (n *ciNotes) sections() format.Sections {
 func (n *ciNotes) add(event testjson.TestEvent, exec *testjson.Execution, worker string) {
 	if n == nil {
 		return
+	}
+	if len(event.Bytes()) > 0 {
+		n.tellUnended()
 	}
 	switch {
 	case event.Action == testjson.ActionBuild:
@@ -136,11 +141,27 @@ func (n *ciNotes) addTest(event testjson.TestEvent, exec *testjson.Execution, wo
 	if n.messages != nil {
 		output := n.output[name]
 		delete(n.output, name)
-		n.messages.Test(ci.Test{
+		test := ci.Test{
 			Flow: worker, Suite: event.Package, Name: event.Test, Result: ci.Result(event.Action), Elapsed: elapsed,
 			Message: failureMessage(output), Output: output,
-		})
+		}
+		if len(event.Bytes()) == 0 { // testjson makes these ends up, in no order
+			n.unended = append(n.unended, test)
+			return
+		}
+		n.messages.Test(test)
 	}
+}
+
+// tellUnended writes the messages of the tests without an end.
+func (n *ciNotes) tellUnended() {
+	slices.SortFunc(n.unended, func(a, b ci.Test) int {
+		return cmp.Or(cmp.Compare(a.Suite, b.Suite), cmp.Compare(a.Name, b.Name))
+	})
+	for _, test := range n.unended {
+		n.messages.Test(test)
+	}
+	n.unended = nil
 }
 
 func (n *ciNotes) addSlowest(test report.Test) {
@@ -213,6 +234,7 @@ func (n *ciNotes) beginSummary() {
 		return
 	}
 	if n.messages != nil {
+		n.tellUnended()
 		n.messages.Close()
 	}
 	n.log.Summary()
