@@ -49,7 +49,7 @@ func eventStream(opts option.Options, in io.Reader) io.Reader {
 // slowestTests is how many tests a summary lists as the slowest.
 const slowestTests = 10
 
-// ciNotes are what a CI's messages and the Markdown summary need that testjson
+// ciNotes are what a CI's messages and the summaries for people need that testjson
 // does not keep, and what is made of it.
 type ciNotes struct {
 	opts     option.Options
@@ -70,7 +70,7 @@ type testName struct{ pkg, name string }
 // newCINotes returns nil when there is nothing to note.
 func newCINotes(opts option.Options, stdout io.Writer) *ciNotes {
 	log := ci.LogOf(stdout)
-	if log == nil && opts.SummaryMarkdown == "" && opts.StepSummary == "" {
+	if log == nil && !wantsSummary(opts) {
 		return nil
 	}
 	n := &ciNotes{
@@ -240,7 +240,7 @@ func (n *ciNotes) beginSummary() {
 	n.log.Summary()
 }
 
-// finish writes annotations and Markdown when all has ended.
+// finish writes annotations and the summaries for people when all has ended.
 func (n *ciNotes) finish(s *summary, exec *testjson.Execution, shards report.Shards) error {
 	if n == nil {
 		return nil
@@ -263,16 +263,22 @@ func (n *ciNotes) finish(s *summary, exec *testjson.Execution, shards report.Sha
 		}
 		n.log.Annotate(annotations)
 	}
-	return n.writeMarkdown(s, exec, shards, failures)
-}
-
-func (n *ciNotes) writeMarkdown(s *summary, exec *testjson.Execution, shards report.Shards, failures []failedTest) error {
-	if n.opts.SummaryMarkdown == "" && n.opts.StepSummary == "" {
+	if !wantsSummary(n.opts) {
 		return nil
 	}
-	m := report.Markdown{
-		Tests: exec.Total(), Skipped: len(exec.Skipped()), Elapsed: exec.Elapsed(),
-		OK: s.ok, Shards: shards, Slowest: n.slowest, Coverage: n.coverage,
+	return s.writeForPeople(n.collect(s, exec, shards, failures))
+}
+
+// wantsSummary is whether there is a summary for people to write.
+func wantsSummary(opts option.Options) bool {
+	return opts.SummaryMarkdown != "" || opts.StepSummary != "" || opts.HTML != ""
+}
+
+// collect is all that a summary for people tells, in whatever form.
+func (n *ciNotes) collect(s *summary, exec *testjson.Execution, shards report.Shards, failures []failedTest) report.Summary {
+	m := report.Summary{
+		Tests: exec.Total(), Skipped: len(exec.Skipped()), Started: exec.Started(), Elapsed: exec.Elapsed(),
+		OK: s.ok, Shards: shards, Slowest: n.slowest, Coverage: n.coverage, Packages: summarizePackages(exec, failures),
 	}
 	m.Passed = m.Tests - m.Skipped
 	for _, name := range exec.Packages() {
@@ -297,14 +303,61 @@ func (n *ciNotes) writeMarkdown(s *summary, exec *testjson.Execution, shards rep
 			m.Failures = append(m.Failures, failure)
 		}
 	}
+	return m
+}
+
+// summarizePackages returns what became of each package. Its failures are those that
+// are listed.
+func summarizePackages(exec *testjson.Execution, failures []failedTest) []report.PackageSummary {
+	failed, flaky := map[string]int{}, map[string]bool{}
+	for _, f := range failures {
+		if f.annotation.Warning {
+			flaky[f.Package] = true
+		} else {
+			failed[f.Package]++
+		}
+	}
+	var packages []report.PackageSummary
+	for _, name := range exec.Packages() { // which are sorted
+		if name == "" {
+			continue // what the go command said of none
+		}
+		pkg := exec.Package(name)
+		summary := report.PackageSummary{
+			Name: name, Tests: pkg.Total, Failed: failed[name], Skipped: len(pkg.Skipped), Elapsed: max(0, pkg.Elapsed()),
+		}
+		switch {
+		case failed[name] > 0, pkg.Result() == testjson.ActionFail:
+			summary.Result = report.PackageFailed
+		case pkg.Result() == "":
+			summary.Result = report.PackageUnfinished
+		case flaky[name]:
+			summary.Result = report.PackageFlaky
+		case pkg.Total == 0:
+			summary.Result = report.PackageEmpty
+		default:
+			summary.Result = report.PackagePassed
+		}
+		packages = append(packages, summary)
+	}
+	return packages
+}
+
+// writeForPeople writes one summary in all forms that are wanted.
+func (s *summary) writeForPeople(m report.Summary) error {
 	var errs []error
-	if name := n.opts.SummaryMarkdown; name != "" {
-		write := func(out io.Writer) error { return m.Write(out, report.StepSummaryLimit) }
+	if name := s.opts.SummaryMarkdown; name != "" {
+		write := func(out io.Writer) error { return m.WriteMarkdown(out, report.StepSummaryLimit) }
 		if err := writeFile(name, write); err != nil {
 			errs = append(errs, fmt.Errorf("writing --summary-md: %w", err))
 		}
 	}
-	if name := n.opts.StepSummary; name != "" && !sameFile(name, n.opts.SummaryMarkdown) {
+	if name := s.opts.HTML; name != "" {
+		if err := writeFile(name, m.WriteHTML); err != nil {
+			errs = append(errs, fmt.Errorf("writing --html: %w", err))
+		}
+	}
+	if name := s.opts.StepSummary; name != "" && !sameFile(name, s.opts.SummaryMarkdown) {
 		if err := appendMarkdown(name, m); err != nil {
 			// Nobody asked for it, so it is no reason to fail.
 			_, _ = fmt.Fprintf(s.stderr, "WARN writing the job summary to $GITHUB_STEP_SUMMARY: %v\n", err)
@@ -318,7 +371,7 @@ func sameFile(a, b string) bool {
 }
 
 // appendMarkdown appends a summary to a step's, which may be there already.
-func appendMarkdown(name string, m report.Markdown) error {
+func appendMarkdown(name string, m report.Summary) error {
 	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
 		return err
@@ -333,7 +386,7 @@ func appendMarkdown(name string, m report.Markdown) error {
 			_, err = io.WriteString(file, "\n\n")
 		}
 	}
-	return errors.Join(err, m.Write(file, limit), file.Close())
+	return errors.Join(err, m.WriteMarkdown(file, limit), file.Close())
 }
 
 // errorText is what the go command said beside the tests.

@@ -173,7 +173,7 @@ func TestDedent(t *testing.T) {
 
 // A summary is appended to what a step has already, within GitHub's limit.
 func TestAppendMarkdown(t *testing.T) {
-	m := report.Markdown{Failures: []report.Failure{{Output: strings.Repeat("a line\n", 20_000)}}}
+	m := report.Summary{Failures: []report.Failure{{Output: strings.Repeat("a line\n", 20_000)}}}
 	for size, fits := range map[int]bool{0: true, 10: true, report.StepSummaryLimit - 5000: true, report.StepSummaryLimit - 100: false, report.StepSummaryLimit + 10: false} {
 		name := filepath.Join(t.TempDir(), "summary.md")
 		if err := os.WriteFile(name, bytes.Repeat([]byte("x"), size), 0o600); err != nil {

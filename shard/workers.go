@@ -215,6 +215,9 @@ func (e *workersEngine) shards() []report.Shard {
 		}
 		shard.Completed = run.Ended
 		shard.Busy += run.Took()
+		shard.Runs = append(shard.Runs, report.Run{
+			Package: run.Package, Started: run.Started, Completed: run.Ended, Failed: run.Failed, Rerun: run.Rerun,
+		})
 		if run.Rerun {
 			continue
 		}

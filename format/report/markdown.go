@@ -7,61 +7,24 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
-	"unicode/utf8"
 )
-
-// Markdown is the summary of a run for people, in GitHub's Markdown. Nothing that
-// a test prints or is called can break out of its place in it.
-type Markdown struct {
-	// Tests counts the attempts of all tests, subtests too, as the last line of a
-	// run does; Passed and Skipped are those that did. Errors are the go command's.
-	Tests, Passed, Skipped, Errors int
-	Elapsed                        time.Duration
-	// OK is whether the run ended well.
-	OK bool
-	// Failures are the tests, and the packages without one, that failed in the end.
-	Failures []Failure
-	// Flaky are those that failed and passed when they ran again.
-	Flaky []Failure
-	// Output is what the go command said beside the tests, such as errors of a build.
-	Output string
-	Shards Shards
-	// Slowest are the tests that took longest, those first.
-	Slowest []Test
-	// Coverage is what go test says of each package, by its import path: "87.5% of
-	// statements".
-	Coverage map[string]string
-}
-
-// Failure is one test that failed; its Name is empty for a package.
-type Failure struct {
-	Test
-	Place  string // file:line, empty when it is not known
-	Output string
-}
 
 // StepSummaryLimit is how large GitHub lets a step's summary be, in bytes.
 const StepSummaryLimit = 1 << 20
 
 const (
-	// longestOutput is how much of a failure's output is shown, in bytes.
-	longestOutput = 64 << 10
-	// shortestOutput is what is not worth showing.
-	shortestOutput = 1 << 10
-	// longestName is how much of a name is shown, in characters.
-	longestName = 300
 	// mostRows is how many rows a table has.
 	mostRows = 200
 
 	markdownCut = "_This summary is cut: it may have no more than %d bytes. Left out: %s._\n"
 )
 
-// Write writes the summary in at most limit bytes, and says in it what that left
-// out.
-func (m Markdown) Write(out io.Writer, limit int) error {
-	text, ok := m.text(limit)
+// WriteMarkdown writes the summary in GitHub's Markdown, in at most limit bytes, and
+// says in it what that left out. Nothing that a test prints or is called can break
+// out of its place in it.
+func (s Summary) WriteMarkdown(out io.Writer, limit int) error {
+	text, ok := s.text(limit)
 	if !ok {
 		return fmt.Errorf("the summary needs more than the %d bytes that are left for it", max(0, limit))
 	}
@@ -69,9 +32,9 @@ func (m Markdown) Write(out io.Writer, limit int) error {
 	return err
 }
 
-func (m Markdown) text(limit int) (string, bool) {
+func (s Summary) text(limit int) (string, bool) {
 	room := limit - len(markdownCut) - 200 // for the note
-	head := m.head()
+	head := s.head()
 	if len(head) > room {
 		return "", false
 	}
@@ -86,12 +49,12 @@ func (m Markdown) text(limit int) (string, bool) {
 		return section
 	}
 	// The tables are small and come last in the text, so they get their room first.
-	tables := take("the flaky tests", m.flaky()) + take("the shards", m.shards()) +
-		take("the slowest tests", m.slowest()) + take("the coverage", m.coverage())
+	tables := take("the flaky tests", s.flaky()) + take("the shards", s.shards()) +
+		take("the slowest tests", s.slowest()) + take("the coverage", s.coverage())
 	var failures strings.Builder
 	missing := 0
 	heading := "### Failures\n\n"
-	for _, f := range m.Failures {
+	for _, f := range s.Failures {
 		block := f.block(min(longestOutput, room-len(heading)))
 		if len(heading)+len(block) > room {
 			missing++
@@ -102,12 +65,12 @@ func (m Markdown) text(limit int) (string, bool) {
 		heading = ""
 	}
 	if missing > 0 {
-		leftOut = append(leftOut, fmt.Sprintf("%d of %d failures", missing, len(m.Failures)))
+		leftOut = append(leftOut, fmt.Sprintf("%d of %d failures", missing, len(s.Failures)))
 	}
 	var output string
-	if strings.TrimSpace(m.Output) != "" {
+	if strings.TrimSpace(s.Output) != "" {
 		const heading = "### Errors\n\n"
-		if block := heading + codeBlock(cutOutput(m.Output, min(longestOutput, room-200))); room > shortestOutput {
+		if block := heading + codeBlock(cutOutput(s.Output, min(longestOutput, room-200))); room > shortestOutput {
 			output = take("the errors", block)
 		} else {
 			leftOut = append(leftOut, "the errors")
@@ -120,15 +83,15 @@ func (m Markdown) text(limit int) (string, bool) {
 	return text, true
 }
 
-func (m Markdown) head() string {
+func (s Summary) head() string {
 	icon, what := "✅", "Tests passed"
-	if !m.OK {
+	if !s.OK {
 		icon, what = "❌", "Tests failed"
 	}
 	return fmt.Sprintf("## %s %s\n\n", icon, what) +
 		table([]string{"tests", "passed", "failed", "flaky", "skipped", "errors", "time"}, "rrrrrrr", [][]string{{
-			fmt.Sprint(m.Tests), fmt.Sprint(m.Passed), fmt.Sprint(len(m.Failures)), fmt.Sprint(len(m.Flaky)),
-			fmt.Sprint(m.Skipped), fmt.Sprint(m.Errors), seconds(m.Elapsed),
+			fmt.Sprint(s.Tests), fmt.Sprint(s.Passed), fmt.Sprint(len(s.Failures)), fmt.Sprint(len(s.Flaky)),
+			fmt.Sprint(s.Skipped), fmt.Sprint(s.Errors), seconds(s.Elapsed),
 		}})
 }
 
@@ -159,39 +122,39 @@ func (f Failure) block(limit int) string {
 	return bare
 }
 
-func (m Markdown) flaky() string {
+func (s Summary) flaky() string {
 	var rows [][]string
-	for _, f := range m.Flaky {
+	for _, f := range s.Flaky {
 		rows = append(rows, []string{shortName(f.Package), shortName(f.Name), shortName(f.Place)})
 	}
 	return section("Flaky tests", []string{"package", "test", "failed at"}, "lll", rows)
 }
 
-func (m Markdown) shards() string {
-	if len(m.Shards.Shards) < 2 {
+func (s Summary) shards() string {
+	if len(s.Shards.Shards) < 2 {
 		return ""
 	}
 	var rows [][]string
-	for _, shard := range m.Shards.Shards {
+	for _, shard := range s.Shards.Shards {
 		rows = append(rows, []string{
 			shard.Worker, fmt.Sprint(len(shard.Packages)), fmt.Sprint(shard.Tests), fmt.Sprint(shard.Failed),
-			fmt.Sprint(shard.Skipped), seconds(shard.Busy), seconds(m.Shards.idle(shard)),
+			fmt.Sprint(shard.Skipped), seconds(shard.Busy), seconds(s.Shards.idle(shard)),
 		})
 	}
 	return section("Shards", []string{"worker", "packages", "tests", "failed", "skipped", "busy", "idle"}, "lrrrrrr", rows)
 }
 
-func (m Markdown) slowest() string {
+func (s Summary) slowest() string {
 	var rows [][]string
-	for _, t := range m.Slowest {
+	for _, t := range s.Slowest {
 		rows = append(rows, []string{shortName(t.Package), shortName(t.Name), seconds(t.Elapsed)})
 	}
 	return section("Slowest tests", []string{"package", "test", "time"}, "llr", rows)
 }
 
-func (m Markdown) coverage() string {
+func (s Summary) coverage() string {
 	var rows [][]string
-	for pkg, covered := range m.Coverage {
+	for pkg, covered := range s.Coverage {
 		rows = append(rows, []string{shortName(pkg), shortName(covered)})
 	}
 	slices.SortFunc(rows, func(a, b []string) int { return cmp.Compare(a[0], b[0]) })
@@ -229,15 +192,6 @@ func table(columns []string, align string, rows [][]string) string {
 	}
 	b.WriteByte('\n')
 	return b.String()
-}
-
-// shortName is a name on one line, cut where it is too long to be one.
-func shortName(name string) string {
-	name = printable(withoutEscapes(name))
-	if utf8.RuneCountInString(name) <= longestName {
-		return name
-	}
-	return string([]rune(name)[:longestName]) + "…"
 }
 
 // markdownText is text on one line that Markdown shows as it is. Letters, digits
@@ -282,23 +236,4 @@ func codeBlock(text string) string {
 	}
 	fence := strings.Repeat("`", longest+1)
 	return fence + "text\n" + strings.TrimRight(b.String(), "\n") + "\n" + fence + "\n\n"
-}
-
-// cutOutput leaves out the middle of a text that is longer than limit bytes, whole
-// lines where there are some.
-func cutOutput(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	half := max(0, (limit-100)/2)
-	first, last := text[:half], text[len(text)-half:]
-	if i := strings.LastIndexByte(first, '\n'); i > half/2 {
-		first = first[:i+1]
-	} else {
-		first = strings.ToValidUTF8(first, "") + "\n"
-	}
-	if i := strings.IndexByte(last, '\n'); i >= 0 && i < half/2 {
-		last = last[i+1:]
-	}
-	return first + fmt.Sprintf("… %d bytes left out …\n", len(text)-len(first)-len(last)) + strings.ToValidUTF8(last, "")
 }

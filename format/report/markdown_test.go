@@ -15,9 +15,9 @@ const hostileName = "Test/a|b`c`<script>&amp;*_~[x](http://y)\\#!@\n\r\x00\x1b[3
 
 const hostileOutput = "    a_test.go:3: no\n```\n````text\n</details>\n<script>\n# heading\n\x1b[31mred\x1b[0m\x00\r\n| a |\n\u202e\xff\n"
 
-func sampleMarkdown() Markdown {
+func sampleSummary() Summary {
 	at := func(second int) time.Time { return time.Unix(int64(second), 0) }
-	return Markdown{
+	return Summary{
 		Tests: 12, Passed: 7, Skipped: 1, Errors: 1, Elapsed: 4200 * time.Millisecond,
 		Failures: []Failure{
 			{Test: Test{Package: "example.com/m/a", Name: "TestA/sub_one", Elapsed: 1250 * time.Millisecond}, Place: "a/a_test.go:3", Output: "    a_test.go:3: got 1\n"},
@@ -38,13 +38,13 @@ func sampleMarkdown() Markdown {
 
 func TestMarkdown(t *testing.T) {
 	var out bytes.Buffer
-	if err := sampleMarkdown().Write(&out, StepSummaryLimit); err != nil {
+	if err := sampleSummary().WriteMarkdown(&out, StepSummaryLimit); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/markdown.golden", out.Bytes())
 	checkMarkdown(t, out.String())
 	out.Reset()
-	if err := (Markdown{Tests: 3, Passed: 3, OK: true, Elapsed: time.Second}).Write(&out, StepSummaryLimit); err != nil {
+	if err := (Summary{Tests: 3, Passed: 3, OK: true, Elapsed: time.Second}).WriteMarkdown(&out, StepSummaryLimit); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/markdown-passed.golden", out.Bytes())
@@ -52,7 +52,7 @@ func TestMarkdown(t *testing.T) {
 
 // However little room there is, the text is no longer and is whole.
 func TestMarkdownIsCutAtTheEndsOfItsParts(t *testing.T) {
-	m := sampleMarkdown()
+	m := sampleSummary()
 	for i := range 60 {
 		m.Failures = append(m.Failures, Failure{
 			Test:   Test{Package: "p", Name: fmt.Sprintf("TestMany%d", i)},
@@ -66,7 +66,7 @@ func TestMarkdownIsCutAtTheEndsOfItsParts(t *testing.T) {
 	checkMarkdown(t, whole)
 	for limit := 0; limit < len(whole)+1000; limit += max(1, limit/5) {
 		var out bytes.Buffer
-		err := m.Write(&out, limit)
+		err := m.WriteMarkdown(&out, limit)
 		if err != nil {
 			if out.Len() > 0 || limit > 1000 || !strings.Contains(err.Error(), "needs more than the") {
 				t.Fatalf("%d: %d bytes, %v", limit, out.Len(), err)
@@ -81,14 +81,14 @@ func TestMarkdownIsCutAtTheEndsOfItsParts(t *testing.T) {
 			t.Errorf("at %d it does not say that it is cut", limit)
 		}
 	}
-	if err := m.Write(&bytes.Buffer{}, -5); err == nil {
+	if err := m.WriteMarkdown(&bytes.Buffer{}, -5); err == nil {
 		t.Error("there is no room")
 	}
 }
 
 // A failure's whole output is 64 KiB at most, and each name is short.
 func TestMarkdownBounds(t *testing.T) {
-	m := Markdown{Failures: []Failure{{Test: Test{Name: strings.Repeat("é", 10_000)}, Output: "first line\n" + strings.Repeat("x", 1<<20) + "\nlast line\n"}}}
+	m := Summary{Failures: []Failure{{Test: Test{Name: strings.Repeat("é", 10_000)}, Output: "first line\n" + strings.Repeat("x", 1<<20) + "\nlast line\n"}}}
 	for i := range 1000 {
 		m.Slowest = append(m.Slowest, Test{Name: fmt.Sprint(i)})
 	}
@@ -186,12 +186,12 @@ func FuzzMarkdown(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name, output string, limit int) {
 		test := Test{Package: name, Name: name, Elapsed: time.Second}
 		failure := Failure{Test: test, Place: name, Output: output}
-		m := Markdown{
+		m := Summary{
 			Failures: []Failure{failure, {Test: test}, {Place: name}, failure}, Flaky: []Failure{failure}, Output: output,
 			Shards: Shards{Shards: []Shard{{Worker: name}, {Worker: "gw1"}}}, Slowest: []Test{test}, Coverage: map[string]string{name: name},
 		}
 		var out bytes.Buffer
-		if err := m.Write(&out, limit); err == nil {
+		if err := m.WriteMarkdown(&out, limit); err == nil {
 			if out.Len() > limit {
 				t.Errorf("%d bytes, and not %d", out.Len(), limit)
 			}

@@ -40,6 +40,18 @@ type Shard struct {
 	// when there was none.
 	Started, Completed time.Time
 	Packages           []Package
+	// Runs are the test processes of a worker, in the order of their starts, nil
+	// where they are not known.
+	Runs []Run
+}
+
+// Run is one test process.
+type Run struct {
+	Package            string
+	Started, Completed time.Time
+	Failed             bool
+	// Rerun is whether it ran tests that had failed again.
+	Rerun bool
 }
 
 // Package is one package that a shard ran.
@@ -115,21 +127,27 @@ func (s Shards) WriteTable(out io.Writer) error {
 	var b strings.Builder
 	b.WriteString("\n=== Shards\n")
 	writeColumns(&b, rows)
-	kind := "workers"
-	if s.Named {
-		kind = "shards"
-	}
-	fmt.Fprintf(&b, "%d %s ran %s of tests in %s: %.1fx, %.0f%% busy.", len(s.Shards), kind,
-		seconds(s.busy()), seconds(s.Wall), s.speedup(), 100*s.busyShare())
-	if s.Longest.Name != "" {
-		fmt.Fprintf(&b, " Longest: %s %s %s", printable(s.Longest.Package), printable(s.Longest.Name), seconds(s.Longest.Elapsed))
-	}
+	b.WriteString(s.line())
 	b.WriteByte('\n')
 	if s.Advice != nil {
 		b.WriteString(s.Advice.line() + "\n")
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+// line sums all shards up, without the end of the line.
+func (s Shards) line() string {
+	kind := "workers"
+	if s.Named {
+		kind = "shards"
+	}
+	line := fmt.Sprintf("%d %s ran %s of tests in %s: %.1fx, %.0f%% busy.", len(s.Shards), kind,
+		seconds(s.busy()), seconds(s.Wall), s.speedup(), 100*s.busyShare())
+	if s.Longest.Name != "" {
+		line += fmt.Sprintf(" Longest: %s %s %s", printable(s.Longest.Package), printable(s.Longest.Name), seconds(s.Longest.Elapsed))
+	}
+	return line
 }
 
 // writeColumns aligns rows: names and times of day to the left, numbers to the

@@ -79,6 +79,7 @@ func newFlags() *flags {
 	s.StringVar(&o.ShardReport, "shard-report", "", "write what each shard took to `FILE` as JSON")
 	s.Var(&f.ci, "ci", "write for the log of a CI: auto (what the environment tells of; with -n and --shard), github, gitlab, teamcity, buildkite, none")
 	s.StringVar(&o.SummaryMarkdown, "summary-md", "", "write a summary in Markdown to `FILE`; in a GitHub job the step's summary has it too")
+	s.StringVar(&o.HTML, "html", "", "write a report of the run as one HTML page to `FILE`: failures, what each worker ran when, packages")
 
 	s.Var(&f.junitStyle, "junitfile-style", "form of the JUnit file: gotestsum, or surefire (valid for Jenkins; flaky tests and build errors marked, output of passed tests)")
 	s.BoolVar(&o.HideFailedParents, "hide-failed-parents", false, "do not list and count a test that failed only because its subtests did")

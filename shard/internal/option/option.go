@@ -83,6 +83,7 @@ type Options struct {
 	// as the summary of a step; both are empty when there are none.
 	Workspace, StepSummary string
 	SummaryMarkdown        string // file name
+	HTML                   string // file name
 
 	JSONFile             string // file name
 	JSONFileTimingEvents string // file name
@@ -295,7 +296,7 @@ func (f *flags) resolve(opts *Options) error {
 // resolveReports refuses one file for two reports, of which one would be lost. A
 // plain run leaves gotestsum's own to gotestsum's way.
 func (f *flags) resolveReports(opts *Options) error {
-	if !opts.Distributed() && opts.ShardReport == "" && opts.SummaryMarkdown == "" {
+	if !opts.Distributed() && opts.ShardReport == "" && opts.SummaryMarkdown == "" && opts.HTML == "" {
 		return nil
 	}
 	files := map[string]string{}
@@ -303,7 +304,7 @@ func (f *flags) resolveReports(opts *Options) error {
 		{"jsonfile", opts.JSONFile}, {"jsonfile-timing-events", opts.JSONFileTimingEvents}, {"junitfile", opts.JUnit.File},
 		{"rerun-fails-report", opts.RerunFailsReport}, {"shard-report", opts.ShardReport},
 		{"timings", opts.Timings},
-		{"summary-md", opts.SummaryMarkdown},
+		{"summary-md", opts.SummaryMarkdown}, {"html", opts.HTML},
 	} {
 		if report.file == "" {
 			continue

@@ -1,0 +1,325 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+)
+
+// hostileHTML would end every place that text stands in.
+const hostileHTML = "</pre></summary></details></title></style><script>alert(1)</script><img src=x onerror=alert(2)>" +
+	"\" onmouseover=\"alert(3)\" x=' style='color:red' >--><!-- ]]> &lt;b&gt; {{.}} <!doctype html>\n" +
+	"\x1b[31mred\x1b[0m \x1b]8;;http://x\x07link\x1b]8;;\x07 \x1b[2J\x1bP half\x00\x07\x08\x7f\r\n\u0085\u009b31m\u202e\ufeff\xff\xc3(\n"
+
+func sampleHTML() Summary {
+	s := sampleSummary()
+	at := func(ms int) time.Time { return time.Unix(0, int64(ms)*1e6) }
+	s.Started = time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600))
+	s.Failures = append(s.Failures, Failure{Test: Test{Package: "example.com/m/a", Name: "TestHTML"}, Place: hostileHTML, Output: hostileHTML})
+	s.Shards.RunID = "run-1"
+	s.Shards.Longest = Test{"example.com/m/a", "TestA", 1250 * time.Millisecond}
+	s.Shards.Advice = &Advice{Longest: Unit{Package: "example.com/m/a", Time: time.Second}, Ideal: []Ideal{{Workers: 2, Time: time.Second}}}
+	s.Shards.Shards[0].Runs = []Run{
+		{Package: "example.com/m/a", Started: at(0), Completed: at(1500), Failed: true},
+		{Package: "example.com/m/" + hostileHTML, Started: at(1510), Completed: at(3000)},
+		{Package: "example.com/m/short1", Started: at(3000), Completed: at(3001)},
+		{Package: "example.com/m/short2", Started: at(3002), Completed: at(3003)},
+		{Package: "example.com/m/a", Started: at(3100), Completed: at(4000), Rerun: true},
+	}
+	s.Packages = []PackageSummary{
+		{Name: "example.com/m/a", Result: PackageFailed, Tests: 8, Failed: 4, Skipped: 1, Elapsed: 2 * time.Second},
+		{Name: "example.com/m/b", Result: PackageFlaky, Tests: 4, Elapsed: time.Second},
+		{Name: "example.com/m/c", Result: PackagePassed, Tests: 1},
+		{Name: "example.com/m/d", Result: PackageEmpty},
+		{Name: "example.com/m/e<script>", Result: PackageUnfinished},
+	}
+	return s
+}
+
+func writeHTML(t *testing.T, s Summary) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := s.WriteHTML(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestHTML(t *testing.T) {
+	page := writeHTML(t, sampleHTML())
+	golden(t, "testdata/html.golden", []byte(page))
+	checkHTML(t, page)
+	page = writeHTML(t, Summary{Tests: 3, Passed: 3, OK: true, Elapsed: time.Second})
+	golden(t, "testdata/html-passed.golden", []byte(page))
+	checkHTML(t, page)
+}
+
+// What is shown of output is what was written, but for what is meant for a terminal.
+func TestHTMLShowsHostileOutputAsText(t *testing.T) {
+	doc := checkHTML(t, writeHTML(t, Summary{Failures: []Failure{
+		{Test: Test{Package: hostileHTML, Name: hostileHTML}, Place: hostileHTML, Output: "\n  first\n" + hostileHTML},
+	}}))
+	want := "\n  first\n" +
+		"</pre></summary></details></title></style><script>alert(1)</script><img src=x onerror=alert(2)>" +
+		"\" onmouseover=\"alert(3)\" x=' style='color:red' >--><!-- ]]> &lt;b&gt; {{.}} <!doctype html>\n" +
+		"red link  half␀␇␈␡\n\ufffd\ufffd31m\ufffd\ufffd\ufffd\ufffd(\n"
+	if got := texts(doc, "pre"); len(got) != 1 || got[0] != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Lists and output are cut with a word, so that a browser can show the page.
+func TestHTMLBounds(t *testing.T) {
+	s := Summary{Shards: Shards{Shards: make([]Shard, 300)}}
+	output := "first line\n" + strings.Repeat("x", 100<<10) + "\nlast line\n"
+	for i := range mostHTMLRows + 7 {
+		s.Failures = append(s.Failures, Failure{Test: Test{Package: "p", Name: fmt.Sprint("TestFail", i)}, Output: output})
+		s.Packages = append(s.Packages, PackageSummary{Name: fmt.Sprint("example.com/", i), Result: PackagePassed})
+		if i == 299 {
+			output = "" // from here on they say nothing
+		}
+	}
+	for worker := range s.Shards.Shards {
+		shard := &s.Shards.Shards[worker]
+		for i := range 2000 {
+			started := time.Unix(int64(i), 0)
+			shard.Runs = append(shard.Runs, Run{Package: "p", Started: started, Completed: started.Add(time.Second), Failed: i == 1234})
+		}
+	}
+	s.Packages[mostHTMLRows+3].Result = PackageFailed
+	page := writeHTML(t, s)
+	doc := checkHTML(t, page)
+	if len(page) > 2*outputRoom {
+		t.Errorf("%d bytes", len(page))
+	}
+	pres := texts(doc, "pre")
+	sum := 0
+	for _, text := range pres {
+		sum += len(text)
+		if len(text) > longestOutput {
+			t.Errorf("%d bytes of output", len(text))
+		}
+	}
+	if sum > outputRoom || sum < outputRoom-longestOutput {
+		t.Errorf("%d bytes of output", sum)
+	}
+	if !strings.HasPrefix(pres[0], "first line\n") || !strings.Contains(pres[0], " bytes left out …\n") {
+		t.Errorf("%q", pres[0])
+	}
+	for want, times := range map[string]int{
+		"… and 7 more": 2, "its output is left out: those above have the 16 MiB that a report shows": 300 - outputRoom/longestOutput,
+		`<tr><td class="name">example.com/5003</td><td class="failed">failed</td>`: 1,
+		`<tr><td class="name">example.com/4998</td>`:                               1,
+		`<tr><td class="name">example.com/4999</td>`:                               0,
+		"TestFail4999": 1, "TestFail5000": 0,
+	} {
+		if got := strings.Count(page, want); got != times {
+			t.Errorf("%q is there %d times, want %d", want, got, times)
+		}
+	}
+	bars, failed := strings.Count(page, "<i "), strings.Count(page, `<i class="failed"`)
+	if bars > mostBars+300 || bars < mostBars/2 || failed != 300 {
+		t.Errorf("%d bars, %d failed", bars, failed)
+	}
+}
+
+func TestHTMLSaysWhatHasNoRoom(t *testing.T) {
+	room := 1500 + 1 + 2 + shortestOutput - 1
+	failure := func(output string) Failure { return Failure{Output: output} }
+	cases := newHTMLCases([]Failure{
+		failure(strings.Repeat("a", 1500)), failure(strings.Repeat("b", 2000)), failure("c"), failure(strings.Repeat("d", 500)), failure(""),
+	}, &room)
+	for i, want := range []htmlCase{{Text: strings.Repeat("a", 1500) + "\n"}, {LeftOut: true}, {Text: "c\n"}, {LeftOut: true}, {}} {
+		if cases.Cases[i] != want {
+			t.Errorf("%d: %+v", i, cases.Cases[i])
+		}
+	}
+	s := Summary{}
+	for range outputRoom/longestOutput + 2 {
+		s.Failures = append(s.Failures, failure(strings.Repeat("line\n", longestOutput/5-10)))
+	}
+	doc := checkHTML(t, writeHTML(t, s))
+	if left := len(texts(doc, "span.note")); left == 0 || left+len(texts(doc, "pre")) != len(s.Failures) {
+		t.Errorf("%d are without their output", left)
+	}
+}
+
+func TestHTMLReportsThatItCannotBeWritten(t *testing.T) {
+	full := errors.New("no space")
+	if err := sampleHTML().WriteHTML(failingWriter{full}); !errors.Is(err, full) {
+		t.Error(err)
+	}
+}
+
+type failingWriter struct{ err error }
+
+func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
+
+// Whatever tests print and are called, the page has the elements and attributes that
+// it has for a word.
+func FuzzHTML(f *testing.F) {
+	f.Add(hostileName, hostileOutput)
+	f.Add(hostileHTML, hostileHTML)
+	f.Add("javascript:alert(1)", "<plaintext>")
+	f.Add("x;background:url(http://x)", "</PRE\n><svg/onload=x>")
+	f.Add("", "\n\n\t")
+	f.Add("\x1b]", "\x1b\x1b[\x1b[31mm")
+	f.Fuzz(func(t *testing.T, name, output string) {
+		if len(output) > longestOutput/8 {
+			return // it is cut
+		}
+		page := writeHTML(t, fuzzed(name, output))
+		doc := checkHTML(t, page)
+		word, text := name, output
+		if shortName(name) != "" {
+			word = "word"
+		}
+		if strings.TrimSpace(output) != "" {
+			text = "word"
+		}
+		if got, want := skeleton(doc), skeleton(checkHTML(t, writeHTML(t, fuzzed(word, text)))); got != want {
+			t.Errorf("the page has other elements:\n%s\nwant:\n%s", got, want)
+		}
+		for _, got := range texts(doc, "pre") {
+			if want := visible(output); got != want {
+				t.Errorf("it shows %q for %q", got, want)
+			}
+		}
+		for _, got := range texts(doc, "td.name") {
+			if got != shortName(name) {
+				t.Errorf("it shows %q for %q", got, shortName(name))
+			}
+		}
+	})
+}
+
+func fuzzed(name, output string) Summary {
+	test := Test{Package: name, Name: name, Elapsed: time.Second}
+	failure := Failure{Test: test, Place: name, Output: output}
+	at := func(second int) time.Time { return time.Unix(int64(second), 0) }
+	return Summary{
+		Failures: []Failure{failure, {Test: test}}, Flaky: []Failure{failure}, Output: output, Slowest: []Test{test},
+		Shards: Shards{RunID: name, Longest: test, Advice: &Advice{Longest: Unit{Package: name, Name: name}, Better: Ideal{Mode: name}}, Shards: []Shard{
+			{Worker: name, Runs: []Run{{Package: name, Started: at(0), Completed: at(2)}, {Package: name, Started: at(2), Completed: at(3), Failed: true}}},
+			{Worker: name, Started: at(0), Completed: at(4)},
+		}},
+		Coverage: map[string]string{name: name},
+		Packages: []PackageSummary{{Name: name, Result: PackageFailed}, {Name: name, Result: PackagePassed}},
+	}
+}
+
+var (
+	barStyle   = regexp.MustCompile(`^left:[0-9]{1,3}(\.[0-9]{1,2})?%;width:[0-9]{1,3}(\.[0-9]{1,2})?%$`)
+	plainValue = regexp.MustCompile(`^[a-z ]*$`)
+)
+
+// checkHTML reads a page as a browser does and finds nothing in it that could load or
+// run something, nor any character that is not to be seen.
+func checkHTML(t *testing.T, page string) *html.Node {
+	t.Helper()
+	if !utf8.ValidString(page) {
+		t.Error("it is not valid UTF-8")
+	}
+	if i := strings.IndexFunc(page, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) && r != '\t' }); i >= 0 {
+		t.Errorf("it has a control character: %q", page[i:min(len(page), i+20)])
+	}
+	doc, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	for node := range doc.Descendants() {
+		if node.Type == html.CommentNode {
+			t.Errorf("it has a comment: %q", node.Data)
+		}
+		if node.Type != html.ElementNode {
+			continue
+		}
+		count[node.Data]++
+		switch node.Data {
+		case "html", "head", "body", "meta", "title", "style", "header", "main", "section", "h1", "h2", "p", "ul", "li", "b", "i", "span", "div",
+			"details", "summary", "pre", "table", "thead", "tbody", "tr", "th", "td":
+		default:
+			t.Errorf("it has a %s", node.Data)
+		}
+		for _, a := range node.Attr {
+			ok := false
+			switch a.Key {
+			case "class", "open", "lang":
+				ok = plainValue.MatchString(a.Val)
+			case "style":
+				ok = node.Data == "i" && barStyle.MatchString(a.Val)
+			case "title":
+				ok = node.Data == "i"
+			case "charset", "http-equiv", "name", "content":
+				ok = node.Data == "meta"
+			}
+			if !ok {
+				t.Errorf("%s has %s=%q", node.Data, a.Key, a.Val)
+			}
+		}
+	}
+	for name, n := range map[string]int{"html": 1, "head": 1, "title": 1, "style": 1, "body": 1, "meta": 5, "h1": 1, "main": 1} {
+		if count[name] != n {
+			t.Errorf("it has %s %d times", name, count[name])
+		}
+	}
+	if css := texts(doc, "style")[0]; !strings.Contains(htmlText, css) || strings.Contains(css, "url(") || strings.Contains(css, "@import") {
+		t.Error("the style is another, or loads something")
+	}
+	if !strings.Contains(page, `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`) {
+		t.Error("it has no policy")
+	}
+	return doc
+}
+
+// texts are the texts of all elements of a name, and a class after a dot.
+func texts(doc *html.Node, selector string) []string {
+	name, class, _ := strings.Cut(selector, ".")
+	var found []string
+	for node := range doc.Descendants() {
+		if node.Type != html.ElementNode || node.Data != name || class != "" && (len(node.Attr) == 0 || node.Attr[0].Val != class) {
+			continue
+		}
+		var text strings.Builder
+		for inner := range node.Descendants() {
+			if inner.Type == html.TextNode {
+				text.WriteString(inner.Data)
+			}
+		}
+		found = append(found, text.String())
+	}
+	return found
+}
+
+// skeleton is all of a page but its texts and titles.
+func skeleton(doc *html.Node) string {
+	var b strings.Builder
+	for node := range doc.Descendants() {
+		if node.Type == html.TextNode {
+			continue
+		}
+		depth := 0
+		for range node.Ancestors() {
+			depth++
+		}
+		fmt.Fprintf(&b, "%*s%d %s", depth, "", node.Type, node.Data)
+		for _, a := range node.Attr {
+			if a.Key != "title" {
+				fmt.Fprintf(&b, " %s=%q", a.Key, a.Val)
+			} else {
+				b.WriteString(" title")
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
