@@ -59,6 +59,7 @@ type ciNotes struct {
 	buildOutput map[string]string // by the import path that the go command names
 	failedBuild map[string]string // that import path, by package
 	coverage    map[string]string // by package
+	ended       map[string]bool   // packages, those without tests too
 	slowest     []report.Test
 	output      map[testName]string // of running tests, for messages
 	unended     []ci.Test           // tests without an end, which nobody was told of
@@ -75,7 +76,7 @@ func newCINotes(opts option.Options, stdout io.Writer) *ciNotes {
 	}
 	n := &ciNotes{
 		opts: opts, log: log,
-		buildOutput: map[string]string{}, failedBuild: map[string]string{}, coverage: map[string]string{},
+		buildOutput: map[string]string{}, failedBuild: map[string]string{}, coverage: map[string]string{}, ended: map[string]bool{},
 	}
 	if log != nil && opts.CI == ci.TeamCity {
 		n.messages, n.output = ci.NewMessages(log, opts.RerunFails > 0), map[testName]string{}
@@ -109,6 +110,7 @@ func (n *ciNotes) add(event testjson.TestEvent, exec *testjson.Execution, worker
 			n.coverage[event.Package] = covered
 		}
 	case event.Action.IsTerminal():
+		n.ended[event.Package] = true
 		var end struct{ FailedBuild string }
 		if event.Action == testjson.ActionFail && json.Unmarshal(event.Bytes(), &end) == nil && end.FailedBuild != "" {
 			n.failedBuild[event.Package] = end.FailedBuild
@@ -278,7 +280,7 @@ func wantsSummary(opts option.Options) bool {
 func (n *ciNotes) collect(s *summary, exec *testjson.Execution, shards report.Shards, failures []failedTest) report.Summary {
 	m := report.Summary{
 		Tests: exec.Total(), Skipped: len(exec.Skipped()), Started: exec.Started(), Elapsed: exec.Elapsed(),
-		OK: s.ok, Shards: shards, Slowest: n.slowest, Coverage: n.coverage, Packages: summarizePackages(exec, failures),
+		OK: s.ok, Shards: shards, Slowest: n.slowest, Coverage: n.coverage, Packages: n.packages(exec, failures),
 	}
 	m.Passed = m.Tests - m.Skipped
 	for _, name := range exec.Packages() {
@@ -306,9 +308,9 @@ func (n *ciNotes) collect(s *summary, exec *testjson.Execution, shards report.Sh
 	return m
 }
 
-// summarizePackages returns what became of each package. Its failures are those that
-// are listed.
-func summarizePackages(exec *testjson.Execution, failures []failedTest) []report.PackageSummary {
+// packages returns what became of each package. Its failures are those that are
+// listed.
+func (n *ciNotes) packages(exec *testjson.Execution, failures []failedTest) []report.PackageSummary {
 	failed, flaky := map[string]int{}, map[string]bool{}
 	for _, f := range failures {
 		if f.annotation.Warning {
@@ -329,7 +331,7 @@ func summarizePackages(exec *testjson.Execution, failures []failedTest) []report
 		switch {
 		case failed[name] > 0, pkg.Result() == testjson.ActionFail:
 			summary.Result = report.PackageFailed
-		case pkg.Result() == "":
+		case !n.ended[name]:
 			summary.Result = report.PackageUnfinished
 		case flaky[name]:
 			summary.Result = report.PackageFlaky

@@ -191,3 +191,52 @@ func TestAppendMarkdown(t *testing.T) {
 		}
 	}
 }
+
+// What became of each package, by what is listed and by whether it got to its end.
+func TestPackagesOfASummary(t *testing.T) {
+	const stream = `{"Action":"start","Package":"a/failed"}
+{"Action":"run","Package":"a/failed","Test":"TestA"}
+{"Action":"fail","Package":"a/failed","Test":"TestA"}
+{"Action":"run","Package":"a/failed","Test":"TestB"}
+{"Action":"skip","Package":"a/failed","Test":"TestB"}
+{"Action":"fail","Package":"a/failed","Elapsed":1.5}
+{"Action":"start","Package":"b/main"}
+{"Action":"fail","Package":"b/main"}
+{"Action":"run","Package":"c/flaky","Test":"TestC"}
+{"Action":"fail","Package":"c/flaky","Test":"TestC"}
+{"Action":"fail","Package":"c/flaky"}
+{"Action":"run","Package":"c/flaky","Test":"TestC"}
+{"Action":"pass","Package":"c/flaky","Test":"TestC"}
+{"Action":"pass","Package":"c/flaky","Elapsed":0.5}
+{"Action":"run","Package":"d/passed","Test":"TestD"}
+{"Action":"pass","Package":"d/passed","Test":"TestD"}
+{"Action":"pass","Package":"d/passed"}
+{"Action":"skip","Package":"e/without"}
+{"Action":"start","Package":"f/without"}
+{"Action":"pass","Package":"f/without"}
+{"Action":"start","Package":"g/unfinished"}
+{"Action":"run","Package":"h/unfinished","Test":"TestH"}
+`
+	notes := newCINotes(option.Options{HTML: "x"}, io.Discard)
+	exec, err := testjson.ScanTestOutput(testjson.ScanConfig{Stdout: strings.NewReader(stream), Handler: ciHandler{notes}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	failures := newAnnotator(notes, exec, findFlaky(exec)).failures()
+	want := []report.PackageSummary{
+		{Name: "a/failed", Result: report.PackageFailed, Tests: 2, Failed: 1, Skipped: 1, Elapsed: 1500 * time.Millisecond},
+		{Name: "b/main", Result: report.PackageFailed, Failed: 1},
+		{Name: "c/flaky", Result: report.PackageFlaky, Tests: 2, Elapsed: 500 * time.Millisecond},
+		{Name: "d/passed", Result: report.PackagePassed, Tests: 1},
+		{Name: "e/without", Result: report.PackageEmpty},
+		{Name: "f/without", Result: report.PackageEmpty},
+		{Name: "g/unfinished", Result: report.PackageUnfinished},
+		{Name: "h/unfinished", Result: report.PackageFailed, Tests: 1, Failed: 1},
+	}
+	got := notes.packages(exec, failures)
+	for i := range max(len(got), len(want)) {
+		if i >= len(got) || i >= len(want) || got[i] != want[i] {
+			t.Fatalf("got\n%+v\nwant\n%+v", got, want)
+		}
+	}
+}
