@@ -2,6 +2,7 @@ package option
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"regexp"
 	"runtime"
@@ -217,6 +218,7 @@ func TestCI(t *testing.T) {
 		{"", "--ci gitlab", ci.GitLab, "pkgname-and-test-fails"},
 		{"GITHUB_ACTIONS=true", "", ci.None, "pkgname"},
 		{"GITHUB_ACTIONS=true", "--summary-md x", ci.None, "pkgname"},
+		{"GITHUB_ACTIONS=true", "--html x", ci.None, "pkgname"},
 		{"GITHUB_ACTIONS=true", "-n 0", ci.None, "pkgname"},
 		{"GITHUB_ACTIONS=true", "-n 2 --dist no", ci.None, "pkgname"},
 		{"GITHUB_ACTIONS=true", "-n 2", ci.GitHub, "pkgname-and-test-fails"},
@@ -250,5 +252,29 @@ func TestCI(t *testing.T) {
 				t.Errorf("summary %q, workspace %q", opts.StepSummary, opts.Workspace)
 			}
 		})
+	}
+}
+
+// No report takes the file of another; what is gotestsum's alone is left to its way.
+func TestReportsHaveFilesOfTheirOwn(t *testing.T) {
+	clearEnv(t)
+	for args, want := range map[string]string{
+		"--html a":                                           "",
+		"--html a --summary-md b --junitfile c":              "",
+		"--jsonfile a --junitfile a":                         "",
+		"--html a --junitfile a":                             "--junitfile and --html both write a",
+		"--html ./a --summary-md d/../a":                     "--summary-md and --html both write ./a",
+		"--html a --jsonfile b --junitfile b":                "--jsonfile and --junitfile both write b",
+		"-n 2 --html a --shard-report a":                     "--shard-report and --html both write a",
+		"-n 2 --html a --timings a":                          "--timings and --html both write a",
+		"--html " + os.DevNull + " --jsonfile " + os.DevNull: "",
+	} {
+		_, err := Parse(strings.Fields(args))
+		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && got != want+": give each a file of its own" {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+	if got := parse(t, "--html", "dir/run.html").HTML; got != "dir/run.html" {
+		t.Errorf("got %q", got)
 	}
 }
