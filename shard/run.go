@@ -138,7 +138,9 @@ func runTests(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 	shards := handler.tally.report(engine.shards(), report.Shards{
 		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
 	})
-	summary.ok = own == nil && runErr == nil && closeErr == nil && signals.received() == 0
+	// A command that only shows a stream does not know what is in it.
+	untold := runErr == nil && opts.Distributed() && len(execution.Failed()) > 0 && reruns.attempts == 0
+	summary.ok = own == nil && runErr == nil && !untold && closeErr == nil && signals.received() == 0
 	if e, ok := engine.(*workersEngine); ok {
 		shards.Advice = e.advice()
 	}
@@ -157,8 +159,7 @@ func runTests(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 		return execution, reportErr
 	case own != nil:
 		return execution, own
-	case runErr == nil && opts.Distributed() && len(execution.Failed()) > 0 && reruns.attempts == 0:
-		// A command that only shows a stream does not know what is in it.
+	case untold:
 		return execution, codedError{code: exitFailed}
 	default:
 		return execution, runErr
