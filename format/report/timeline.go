@@ -35,7 +35,8 @@ type bar struct {
 	to    time.Duration
 }
 
-// mostBars is about how many bars a timeline has, so that a page stays small.
+// mostBars is about how many bars a timeline has, at most twice as many, so that a
+// page stays small.
 const mostBars = 10_000
 
 // newTimeline returns nil when nobody did anything.

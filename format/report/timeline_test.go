@@ -37,8 +37,8 @@ func TestTimeline(t *testing.T) {
 		},
 		{
 			"short ones are one bar, and red when one of them is",
-			[]Shard{{Worker: "gw0", Runs: []Run{run("a", 0, 9990), run("b", 9990, 9993), failed(run("c", 9993, 9995)), run("d", 9995, 9999), again(run("e", 9999, 10_000))}}},
-			"10s joined\ngw0 0+99.9 [] a, 0.00s to 9.99s|99.9+0.09 [failed] 3 test processes, 9.99s to 10.00s, failed|99.99+0.01 [rerun] e, 10.00s to 10.00s, again\n",
+			[]Shard{{Worker: "gw0", Runs: []Run{run("a", 0, 9990), run("b", 9991, 9993), failed(run("c", 9993, 9995)), run("d", 9995, 9999), again(run("e", 9999, 10_000))}}},
+			"10s joined\ngw0 0+99.9 [] a, 0.00s to 9.99s|99.91+0.08 [failed] 3 test processes, 9.99s to 10.00s, failed|99.99+0.01 [rerun] e, 10.00s to 10.00s, again\n",
 		},
 		{
 			"what has no end, or one before its beginning, is left out",
