@@ -24,7 +24,7 @@ type attempt struct {
 	started time.Time   // of the process
 	learned bool        // whether the plan was told what the start cost
 	told    bool        // whether the output says how to run these tests again
-	stopped bool        // whether its tests are ended since the whole run stops
+	ending  bool        // whether its tests are ended since the whole run stops
 	failing atomic.Bool // whether a test has failed under -failfast: it may end by itself
 }
 
@@ -90,7 +90,7 @@ func (a *attempt) observe(c stream.TestChange) {
 			a.Pool.Observe(func(s *plan.Scheduler) { s.ObserveStart(a.batch.Job, first.Sub(a.started)) })
 		}
 	case "pass", "fail", "skip":
-		if c.Action == "skip" && a.stopped {
+		if c.Action == "skip" && a.ending {
 			return // it would have been more than that
 		}
 		a.Pool.Observe(func(s *plan.Scheduler) { s.ObserveTest(a.batch.Job, c.Test, c.Took) })
@@ -99,7 +99,7 @@ func (a *attempt) observe(c stream.TestChange) {
 		}
 		if c.Action == "fail" && a.FailFast {
 			a.failing.Store(true)
-			a.halt(fmt.Errorf("%s of %s failed (-failfast)", c.Test, a.Package.Name))
+			a.Halt(fmt.Errorf("%s of %s failed (-failfast)", c.Test, a.Package.Name))
 		}
 	}
 }
@@ -130,6 +130,7 @@ func (a *attempt) judge(code int) (left []string) {
 	if line := text.Coverage(); line != "" {
 		a.coverage = line
 	}
+	a.stopped = a.stopped || halted && (!through || code != 0 && text.Verdict() == "PASS")
 	a.broken = a.broken || !through && !halted && code != 0 && len(started) == 0
 	a.mu.Unlock()
 	if first, ok := text.FirstRun(); ok && through && a.Each == 0 {
@@ -159,7 +160,7 @@ func (a *attempt) judge(code int) (left []string) {
 		return left
 	}
 	if halted {
-		a.stopped = true
+		a.ending = true
 		for _, name := range a.labels(a.batch.Worker, paused) {
 			a.run.text.Test(name, "", "SKIP")
 		}
@@ -173,7 +174,7 @@ func (a *attempt) judge(code int) (left []string) {
 	}
 	text.FailRunning(note + a.repro(""))
 	if a.FailFast { // also when no test was running
-		a.halt(fmt.Errorf("a test process of %s crashed (-failfast)", a.Package.Name))
+		a.Halt(fmt.Errorf("a test process of %s crashed (-failfast)", a.Package.Name))
 	}
 	if len(left) > 0 && !goesOn && !a.FailFast {
 		why := fmt.Sprintf("%s crashed more than %d times (--max-worker-restart)", a.WorkerName(a.batch.Worker), a.Restarts)

@@ -49,6 +49,10 @@ func New() *Splitter {
 	return &Splitter{crashes: map[int]int{}, halted: halted, halt: halt}
 }
 
+// Halt stops the whole run in order, because of why: what runs is killed and ends
+// as skipped, and what was not handed out does not run. The first why is told.
+func (s *Splitter) Halt(why error) { s.halt(why) }
+
 // Binary is a test binary and what is known of it.
 type Binary struct {
 	Task    pool.Task
@@ -113,6 +117,7 @@ type run struct {
 	broken    bool           // whether one failed before its first test
 	processes map[string]int // how many of them started a test
 	coverage  string         // a process's own line
+	stopped   bool           // whether a process was ended since the whole run stops
 	unrun     bool           // whether a test was reported as not run
 	left      int            // how many tests did not run because the whole run was stopped
 }
@@ -248,7 +253,7 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 	switch {
 	case r.Stop.Asked():
 		r.failed = true
-	case r.halted.Err() != nil:
+	case r.halted.Err() != nil && (r.stopped || r.left+len(left) > 0): // else all of it had run before
 		r.failed = true
 		r.text.Line(fmt.Sprintf("gotestshard: stopped: %v; %d tests of this package did not run\n", context.Cause(r.halted), r.left+len(left)))
 	case r.broken || r.through:

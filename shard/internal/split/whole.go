@@ -58,7 +58,7 @@ func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.
 			s.Record.Test(pkg, c.Test, c.Took, outcome)
 			if outcome == history.Failed && b.FailFast {
 				failing.Store(true)
-				s.halt(fmt.Errorf("%s of %s failed (-failfast)", c.Test, pkg))
+				s.Halt(fmt.Errorf("%s of %s failed (-failfast)", c.Test, pkg))
 			}
 		}
 	}})
