@@ -123,6 +123,7 @@ func (a *attempt) judge(code int) (left []string) {
 	crashed := !through && len(started) > 0 // whatever its code: a test may exit with 0 past package os
 	a.mu.Lock()
 	a.through = a.through || through
+	a.empty = a.empty || text.NoTests()
 	a.failed = a.failed || text.Verdict() == "FAIL" || crashed
 	if a.code == 0 {
 		a.code = code

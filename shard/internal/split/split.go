@@ -114,6 +114,7 @@ type run struct {
 	code      int            // the first of a process that is not 0
 	failed    bool           // whether the package has failed, whatever the codes
 	through   bool           // whether a process got through its tests
+	empty     bool           // whether one found none of those that it was told to run
 	broken    bool           // whether one failed before its first test
 	processes map[string]int // how many of them started a test
 	coverage  string         // a process's own line
@@ -256,7 +257,7 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 	case r.halted.Err() != nil && (r.stopped || r.left+len(left) > 0): // else all of it had run before
 		r.failed = true
 		r.text.Line(fmt.Sprintf("gotestshard: stopped: %v; %d tests of this package did not run\n", context.Cause(r.halted), r.left+len(left)))
-	case r.broken || r.through:
+	case r.broken || r.through || r.empty:
 		r.compare()
 		if r.through && !r.broken && !r.unrun && r.Each == 0 && selectsAll(r.args) {
 			r.Record.Complete(r.Package.Name)
@@ -275,7 +276,11 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 		r.code = 1
 	}
 	if !r.through && !r.failed {
-		verdict = "" // TestMain did not run the tests and is content
+		// All processes were content, and none got to say that it has tests or has
+		// none. So TestMain has not called m.Run, or hides what that prints; go test
+		// passes then too.
+		verdict = ""
+		r.text.Line(fmt.Sprintf("gotestshard: nobody saw a test run: TestMain was content without the %d that the source lists\n", len(r.Package.Tests)))
 	}
 	return r.code, r.text.Finish(verdict, r.coverageLine(percent))
 }

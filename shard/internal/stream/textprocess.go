@@ -41,6 +41,7 @@ type TextProcess struct {
 	atEnd    bool   // the verdict was seen, and no framing line since
 	warned   bool   // the warning that there are no tests is the last line so far
 	noTests  bool   // it was taken out
+	empty    bool   // it was printed, whatever came next
 	coverage string // the line about coverage that was taken out
 }
 
@@ -74,6 +75,10 @@ func (p *TextProcess) End() {
 // Coverage returns the line about coverage that was taken out, without its
 // newline, empty for none. It is for the goroutine that writes.
 func (p *TextProcess) Coverage() string { return p.coverage }
+
+// NoTests is whether the process ran no test and testing said so, also without a
+// verdict. It is for the goroutine that writes.
+func (p *TextProcess) NoTests() bool { return p.empty && len(p.Started()) == 0 }
 
 // FailRunning reports all tests that the process, which has ended, left in their
 // middle as failed, so that each has an end: those of Running, subtests that
@@ -279,6 +284,7 @@ func (p *TextProcess) takeOut(line []byte) bool {
 	case p.runs == 0 && string(line) == noTestsWarning:
 		p.unwarn()
 		p.warned = true // if the verdict comes next
+		p.empty = true
 		return true
 	}
 	return false
