@@ -162,9 +162,7 @@ func (a *attempt) judge(code int) (left []string) {
 	}
 	if halted {
 		a.ending = true
-		for _, name := range a.labels(a.batch.Worker, paused) {
-			a.run.text.Test(name, "", "SKIP")
-		}
+		a.skip(paused)
 		text.SkipRunning("    gotestshard: stopped: " + context.Cause(a.halted).Error() + "\n")
 		return left
 	}
@@ -176,6 +174,7 @@ func (a *attempt) judge(code int) (left []string) {
 	text.FailRunning(note + a.repro(""))
 	if a.FailFast { // also when no test was running
 		a.Halt(fmt.Errorf("a test process of %s crashed (-failfast)", a.Package.Name))
+		a.skip(paused) // they do not run again
 	}
 	if len(left) > 0 && !goesOn && !a.FailFast {
 		why := fmt.Sprintf("%s crashed more than %d times (--max-worker-restart)", a.WorkerName(a.batch.Worker), a.Restarts)
@@ -183,6 +182,13 @@ func (a *attempt) judge(code int) (left []string) {
 		return nil
 	}
 	return left
+}
+
+// skip ends tests that no other process runs.
+func (a *attempt) skip(tests []string) {
+	for _, name := range a.labels(a.batch.Worker, tests) {
+		a.run.text.Test(name, "", "SKIP")
+	}
 }
 
 // crash says what happened, in xdist's words.

@@ -77,18 +77,12 @@ func (s *Splitter) Run(ctx context.Context, b Binary, hook gotest.Hook, begun Be
 	if b.Package.Whole && (b.Each == 0 || len(b.Package.Tests) == 0) {
 		return s.runWhole(ctx, b, hook, begun)
 	}
-	r := &run{
-		Splitter: s, Binary: b, ctx: ctx, hook: hook, text: stream.NewText(hook), begun: begun,
-		args: b.Task.Command[b.Task.Binary+1:], processes: map[string]int{},
-	}
+	r := s.newRun(ctx, b, hook, begun)
 	if r.parts, err = gotest.NewParts(r.args, b.Task.Dir); err != nil {
 		return 0, fmt.Errorf("making a folder for what test processes write: %w", err)
 	}
 	defer func() { err = errors.Join(err, r.parts.Close()) }()
-	sharing, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(s.halted, cancel)()
-	left, started := s.Pool.Share(sharing, pool.Binary{Package: b.Package, Run: r.batch})
+	left, started := s.share(ctx, pool.Binary{Package: b.Package, Run: r.batch})
 	switch {
 	case !started && s.Stop.Asked():
 		_, err := io.WriteString(hook, pool.NotRun)
@@ -121,6 +115,26 @@ type run struct {
 	stopped   bool           // whether a process was ended since the whole run stops
 	unrun     bool           // whether a test was reported as not run
 	left      int            // how many tests did not run because the whole run was stopped
+}
+
+// share has a binary run by the workers until the whole run is halted, and returns
+// what nobody was given and whether a worker had any of it.
+func (s *Splitter) share(ctx context.Context, b pool.Binary) (left []plan.Test, started bool) {
+	if s.halted.Err() != nil {
+		return b.Package.Tests, false
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.halted, cancel)()
+	return s.Pool.Share(ctx, b)
+}
+
+// newRun returns a run of which nothing has run, without its parts.
+func (s *Splitter) newRun(ctx context.Context, b Binary, hook gotest.Hook, begun Begun) *run {
+	return &run{
+		Splitter: s, Binary: b, ctx: ctx, hook: hook, text: stream.NewText(hook), begun: begun,
+		args: b.Task.Command[b.Task.Binary+1:], processes: map[string]int{},
+	}
 }
 
 // batch runs the tests of a batch in one process; in several, one after another,
