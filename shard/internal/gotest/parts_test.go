@@ -73,6 +73,8 @@ func TestJoinLogs(t *testing.T) {
 			head + "open a\n" + "open a\nchdir /x\nopen a\nchdir /work/dir\n" + "open b\n"},
 		{"a chdir first", []string{head + "chdir /x\nopen a\n", head + "chdir /x\nopen a\n"},
 			head + "chdir /x\nopen a\nchdir /work/dir\n" + "chdir /x\nopen a\nchdir /work/dir\n"},
+		{"what was read elsewhere first", []string{head + "chdir /x\nopen a\n", head + "open a\n"},
+			head + "chdir /x\nopen a\nchdir /work/dir\n" + "open a\n"},
 		{"a name with chdir in it", []string{head + "open chdir x\n", head + "open chdir x\n"}, head + "open chdir x\n"},
 		{"only the head", []string{head, head}, head},
 		{"a damaged one makes one that the go command does not take", []string{"\n", head + "open a\n"}, "\nopen a\n"},
