@@ -60,7 +60,7 @@ func measuredPackage(mode plan.Mode, p plan.Package, m history.Measured) plan.Pa
 	for _, test := range p.Tests {
 		listed[test.Name] = test
 	}
-	p.Name, p.Start, p.Tests, p.Estimate = m.Package, max(m.Start, least), nil, 0
+	p.Name, p.Start, p.StartOnce, p.Tests, p.Estimate = m.Package, max(m.Start, least), false, nil, 0
 	if (mode == plan.LoadScope || p.Whole || p.Serial) && m.Whole > 0 {
 		// Its parallel tests took less than their sum.
 		p.Estimate = max(m.Whole-m.Start, least)

@@ -8,6 +8,10 @@ import (
 
 var errMaxFails = errors.New("ending test run because max failures was reached")
 
+// halter can stop all tests in order, so that each still has an end: those that
+// run end as skipped, the others do not run. The stream has to be read to its end.
+type halter interface{ halt(why error) }
+
 // failures counts failures as Execution.Failed does, for --max-fails. Asking
 // that for its list after each event, as gotestsum does, is quadratic: 15 s
 // instead of 3 for 900,000 events.

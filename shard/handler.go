@@ -25,6 +25,8 @@ type handler struct {
 	timing    *os.File   // --jsonfile-timing-events, nil for none
 	tally     *tally
 	failures  failures
+	running   halter // nil for what is ended by an error of Event, as in gotestsum
+	halted    error  // why running was halted
 	passed    passedTests
 	keep      bool            // tests that passed are asked for after the run
 	noting    bool            // whether complete is asked for
@@ -47,6 +49,7 @@ func newHandler(opts option.Options, engine engine, stdout, stderr io.Writer) (*
 		junit:     newJUnitNotes(opts),
 		ci:        newCINotes(opts, stdout),
 	}
+	h.running, _ = engine.(halter)
 	formatOptions.Sections = h.ci.sections()
 	if opts.WorkerPrefix {
 		formatOptions.Workers = opts.ShardNames()
@@ -111,7 +114,19 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	worker := h.tally.workerOf(event)
 	h.junit.add(event, exec, worker)
 	h.ci.add(event, exec, worker)
-	return h.failures.add(event, exec)
+	return h.stopAt(h.failures.add(event, exec))
+}
+
+// stopAt stops the tests where a limit is reached.
+func (h *handler) stopAt(limit error) error {
+	if limit == nil || h.running == nil {
+		return limit
+	}
+	if h.halted == nil {
+		h.halted = limit
+		h.running.halt(fmt.Errorf("%d failed (--max-fails)", h.failures.total))
+	}
+	return nil
 }
 
 // forgetNameless removes failures of no package, after a scan. testjson makes up

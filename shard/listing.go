@@ -118,7 +118,7 @@ func (l *listing) binary(task pool.Task, failFast bool) split.Binary {
 	} else {
 		l.split(&b)
 	}
-	b.Package.Start, _ = l.history.Start(task.Package)
+	b.Package.Start, b.Package.StartOnce = l.start(task.Package)
 	b.Package.Estimate, _ = l.history.Package(task.Package)
 	if l.mode == plan.Each {
 		b.Each = l.workers
@@ -213,7 +213,7 @@ func unsure(pkg suite.Package, task pool.Task) string {
 // plan is what the planner needs to know of a package.
 func (l *listing) plan(pkg suite.Package, selection gotest.Selection) plan.Package {
 	p := plan.Package{Name: pkg.ImportPath, Whole: pkg.Together, Serial: pkg.Serial}
-	p.Start, _ = l.history.Start(pkg.ImportPath)
+	p.Start, p.StartOnce = l.start(pkg.ImportPath)
 	p.Estimate, _ = l.history.Package(pkg.ImportPath)
 	median, _ := l.history.Median(pkg.ImportPath)
 	for _, test := range pkg.Tests {
@@ -235,6 +235,13 @@ func (l *listing) plan(pkg suite.Package, selection gotest.Selection) plan.Packa
 		p.Whole = true // it says so itself
 	}
 	return p
+}
+
+// start is what earlier runs say of the process starts of a package, and whether
+// it was a single one.
+func (l *listing) start(pkg string) (took time.Duration, once bool) {
+	took, runs := l.history.Start(pkg)
+	return took, runs == 1
 }
 
 // packages returns the import paths of all packages that can be named to the go

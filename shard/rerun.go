@@ -127,6 +127,7 @@ func (r *reruns) attempt(engine engine, failed []testjson.TestCase) (again []tes
 		next++
 		delete(r.handler.complete, unit.Package)
 		recorder := &failureRecorder{handler: r.handler}
+		r.handler.running, _ = invocation.(halter)
 		_, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
 			RunID:     r.attempts,
 			Stdout:    eventStream(r.opts, invocation.stdout()),
@@ -142,6 +143,9 @@ func (r *reruns) attempt(engine engine, failed []testjson.TestCase) (again []tes
 		waitErr := invocation.wait()
 		if err := ownError(invocation, scanErr); err != nil {
 			return again, exitErr, err
+		}
+		if r.handler.halted != nil {
+			return again, exitErr, r.handler.halted
 		}
 		again = append(again, recorder.failures...)
 		if r.opts.RerunFailsStrict {

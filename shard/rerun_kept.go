@@ -200,6 +200,7 @@ type keptRun struct {
 	mu     sync.Mutex
 	worker string // its id, empty before it has one
 	code   int    // valid when done is closed
+	halted error  // why all of the attempt was stopped
 	err    error
 }
 
@@ -217,14 +218,19 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string) {
 		r.err = err
 		return
 	}
-	code := workers.Run(ctx, r.task, converter, func(worker, _ int) {
+	observer := stream.NewObserver(converter, stream.TextProcessOptions{})
+	code := workers.Run(ctx, r.task, observer, func(worker, _ int) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.worker = option.WorkerName(worker)
 	})
 	r.mu.Lock()
 	r.code = code
+	halted := r.halted
 	r.mu.Unlock()
+	if halted != nil && observer.Verdict() == "" {
+		observer.SkipRunning("    gotestshard: stopped: " + halted.Error() + "\n")
+	}
 	r.err = converter.Finish(code)
 }
 
@@ -244,6 +250,14 @@ func (r *keptRun) stdout() io.Reader {
 func (r *keptRun) stderr() io.Reader  { return strings.NewReader("") }
 func (r *keptRun) streamError() error { return r.merged.Err() }
 func (r *keptRun) abandon()           { r.cancel(); r.merged.Abandon() }
+
+// halt implements halter.
+func (r *keptRun) halt(why error) {
+	r.mu.Lock()
+	r.halted = why
+	r.mu.Unlock()
+	r.cancel()
+}
 
 func (r *keptRun) wait() error {
 	<-r.done

@@ -118,6 +118,9 @@ func runTests(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 	sortUnended(execution)
 	runErr := engine.wait()
 	own := ownError(engine, scanErr)
+	if own == nil {
+		own = handler.halted
+	}
 	summary := summary{opts: opts, stdout: stdout, stderr: stderr, ci: handler.ci}
 	reruns := reruns{
 		opts: opts, handler: handler, execution: execution, out: summary.out(),

@@ -113,6 +113,7 @@ func TestScripts(t *testing.T) {
 			"checkworkers": cmdCheckWorkers,
 			"checkstream":  cmdCheckStream,
 			"checkserial":  cmdCheckSerial,
+			"meeting":      cmdMeeting,
 			"nothingleft":  cmdNothingLeft,
 			"checkci":      cmdCheckCI,
 			"for":          cmdFor,

@@ -88,7 +88,8 @@ func costsOf(known *history.History, file string) timingCosts {
 	costs := timingCosts{Version: 1, File: file, Tests: []testCost{}, Packages: []packageCost{}}
 	packages := map[string]*packageCost{}
 	for _, name := range known.Packages() {
-		packages[name] = &packageCost{Package: name, Whole: optional(known.Package(name)), Start: optional(known.Start(name))}
+		start, runs := known.Start(name)
+		packages[name] = &packageCost{Package: name, Whole: optional(known.Package(name)), Start: optional(start, runs > 0)}
 	}
 	var total time.Duration
 	for _, t := range known.Tests() {

@@ -24,7 +24,7 @@ import (
 )
 
 // goCommandGrace is how long the go command may take to clean up after its
-// hooks were killed.
+// hooks were killed, and to finish what it builds when nothing more is to run.
 const goCommandGrace = 2 * time.Second
 
 // workersEngine is one go test command whose test binaries a hook hands to a
@@ -40,6 +40,7 @@ type workersEngine struct {
 	goEnded   atomic.Bool
 	killGo    sync.Once
 	killTimer *time.Timer
+	haltTimer *time.Timer
 	kept      keptBinaries
 	log       io.Writer // for --debug
 
@@ -165,6 +166,15 @@ func (e *workersEngine) interrupt(os.Signal) {
 	}
 }
 
+// halt implements halter. The go command starts nothing more; what it builds it
+// may finish, since a compiler that was interrupted looks like a package that
+// does not build. But not for long.
+func (e *workersEngine) halt(why error) {
+	e.splitter.Halt(why)
+	_ = e.goCommand.InterruptLeader()
+	e.haltTimer = time.AfterFunc(goCommandGrace, func() { _ = e.goCommand.Interrupt() })
+}
+
 // kill ends the test processes. The go command ends when its hooks have, and
 // removes its temporary files; one that does not is killed.
 func (e *workersEngine) kill() {
@@ -180,8 +190,10 @@ func (e *workersEngine) wait() error {
 	err := commandError(e.goCommand.Wait())
 	e.goEnded.Store(true)
 	e.killGo.Do(func() {}) // from here on there is nothing to kill
-	if e.killTimer != nil {
-		e.killTimer.Stop()
+	for _, timer := range []*time.Timer{e.killTimer, e.haltTimer} {
+		if timer != nil {
+			timer.Stop()
+		}
 	}
 	e.goCommand.Release()
 	_, _ = e.out.Close(), e.err.Close()

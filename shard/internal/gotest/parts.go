@@ -142,7 +142,8 @@ func (p *Parts) joinLogs() error {
 
 // joinProfiles adds up coverage profiles of one test binary: they list the same
 // code in the same order, so that the sum reads as that of one process. A process
-// that crashed has left none.
+// that crashed has left none, or an empty one. Half a profile is an error: it
+// would count as if it had covered nothing more.
 func joinProfiles(into string, names []string) (percent string, err error) {
 	mode := ""
 	var order []string // code: what a line has before its count
@@ -155,15 +156,14 @@ func joinProfiles(into string, names []string) (percent string, err error) {
 		if err != nil {
 			return "", err
 		}
+		started := false
 		for line := range strings.Lines(string(content)) {
-			line = strings.TrimRight(line, "\r\n")
-			if value, ok := strings.CutPrefix(line, "mode: "); ok {
-				mode = value
+			if value, ok := strings.CutPrefix(line, "mode: "); ok && !started {
+				started, mode = true, strings.TrimSpace(value)
 				continue
 			}
-			code, text, ok := cutLast(line, " ")
-			count, err := strconv.ParseUint(text, 10, 64)
-			if !ok || err != nil {
+			code, count, ok := profileLine(line)
+			if !ok || !started {
 				return "", fmt.Errorf("%s: the line %q is none of a coverage profile", name, line)
 			}
 			sum, known := counts[code]
@@ -190,6 +190,17 @@ func joinProfiles(into string, names []string) (percent string, err error) {
 		}
 	}
 	return percentage(order, counts), nil
+}
+
+// profileLine takes a whole line of a profile apart, "a.go:1.2,3.4 5 6", in which 5
+// is the number of statements and 6 the count.
+func profileLine(line string) (code string, count uint64, ok bool) {
+	whole, ended := strings.CutSuffix(line, "\n")
+	code, text, _ := cutLast(strings.TrimSuffix(whole, "\r"), " ")
+	count, err := strconv.ParseUint(text, 10, 64)
+	_, statements, _ := cutLast(code, " ")
+	_, numErr := strconv.ParseUint(statements, 10, 32)
+	return code, count, ended && err == nil && numErr == nil
 }
 
 func cutLast(text, separator string) (before, after string, ok bool) {

@@ -173,6 +173,14 @@ func newTask(req request) (pool.Task, error) {
 		command[i] = "-test.timeout=" + timeout.String()
 	}
 	counted := func(arg string) bool { return strings.HasPrefix(arg, "-test.count=") } // so it is not cached
+	for i := first; i < len(command) && strings.HasPrefix(command[i], "-test."); i++ {
+		if command[i] == "-test.v=true" {
+			// The go command passes it for -v, in place of what it passes under -json
+			// otherwise. Without the marks of this one nobody here could tell what
+			// becomes of the tests: not their times, nor that one has failed.
+			command[i] = "-test.v=test2json"
+		}
+	}
 	if log, ok := testLog(binary); ok && first == 1 && !slices.ContainsFunc(command, counted) {
 		command = slices.Insert(command, first, log)
 	}

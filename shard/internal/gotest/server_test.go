@@ -233,6 +233,14 @@ func TestNewTask(t *testing.T) {
 			command: []string{"qemu", "-x", binary, "-test.paniconexit0", "-test.timeout=0s"},
 			want:    []string{"qemu", "-x", binary, "-test.paniconexit0", "-test.timeout=3s"}, pkg: "example.com/m/x", timeout: "3s",
 		},
+		"the user's -v": {
+			command: []string{binary, "-test.paniconexit0", "-test.v=true", "-test.count=1", "x", "-test.v=true"},
+			want:    []string{binary, "-test.paniconexit0", "-test.v=test2json", "-test.count=1", "x", "-test.v=true"}, pkg: "example.com/m/x", timeout: "3s",
+		},
+		"the user's -v=false": {
+			command: []string{binary, "-test.v=false", "-test.count=1"},
+			want:    []string{binary, "-test.v=false", "-test.count=1"}, pkg: "example.com/m/x", timeout: "3s",
+		},
 		"a benchmark is not killed from outside": {
 			command: []string{binary, "-test.bench=.", "-test.timeout=0s"},
 			want:    []string{binary, log, "-test.bench=.", "-test.timeout=3s"}, pkg: "example.com/m/x", timeout: "0s",

@@ -15,6 +15,14 @@
 // what everybody waits for. The samples of a run with -count, or of several
 // workers, are one, their mean.
 //
+// What a process start costs is estimated otherwise, by the least sample, and the
+// sample of a run is the least of its processes. The same start takes longer when
+// the machine is busy and never shorter, and what is at stake is the other way
+// round: one that is taken for too long leaves workers idle, up to a whole run of
+// one worker in place of eight, one that is taken for too short is put right by the
+// first processes of the run. Of one run alone the planner believes only a part
+// (package plan): all of its processes may have been slow.
+//
 // Only a test that passed gives a sample: one that failed, panicked or was
 // stopped by a timeout says nothing about how long it takes when it passes.
 // A test that has only ever been skipped is taken for 0, one that passed before

@@ -60,12 +60,13 @@ func (h *History) Test(pkg, test string) (time.Duration, bool) {
 }
 
 // Start estimates what each process of a package's test binary costs beside its
-// tests: init, and TestMain before and after them.
-func (h *History) Start(pkg string) (time.Duration, bool) {
-	if p, ok := h.packages[pkg]; ok {
-		return p.start.estimate()
+// tests, which are init, and TestMain before and after them, and in how many runs
+// that was measured: 0 when it is not known.
+func (h *History) Start(pkg string) (took time.Duration, runs int) {
+	if p, ok := h.packages[pkg]; ok && p.start.n > 0 {
+		return slices.Min(p.start.durations()), int(p.start.n)
 	}
-	return 0, false
+	return 0, 0
 }
 
 // Package estimates how long a package takes in one process, starting included.

@@ -35,19 +35,51 @@ func TestEstimate(t *testing.T) {
 			for _, took := range c.times {
 				r := NewRun()
 				r.Test("p", "TestA", took, Passed)
-				r.Start("p", took)
 				r.Package("p", took)
 				h.merge(r, today)
 			}
 			for name, ask := range map[string]func() (time.Duration, bool){
 				"test":    func() (time.Duration, bool) { return h.Test("p", "TestA") },
-				"start":   func() (time.Duration, bool) { return h.Start("p") },
 				"package": func() (time.Duration, bool) { return h.Package("p") },
 				"median":  func() (time.Duration, bool) { return h.Median("p") },
 			} {
 				if got, ok := ask(); got != c.want || !ok {
 					t.Errorf("%s: %v, %v, want %v", name, got, ok, c.want)
 				}
+			}
+		})
+	}
+}
+
+// Of a start the least is taken, of a run and of the last five: a busy machine only
+// makes it longer.
+func TestEstimateOfAStart(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		runs [][]time.Duration
+		want time.Duration
+		of   int
+	}{
+		{"one", [][]time.Duration{{5 * ms}}, 5 * ms, 1},
+		{"the least of a run", [][]time.Duration{{900 * ms, 7 * ms, 80 * ms}}, 7 * ms, 1},
+		{"the least of the runs", [][]time.Duration{{900 * ms}, {7 * ms, 8 * ms}, {80 * ms}}, 7 * ms, 3},
+		{"of the last five", [][]time.Duration{{ms}, {9 * ms}, {8 * ms}, {7 * ms}, {8 * ms}, {9 * ms}}, 7 * ms, 5},
+		{"a clock that was set back", [][]time.Duration{{-ms, 4 * ms}, {-ms}}, 4 * ms, 1},
+		{"too long to be true", [][]time.Duration{{math.MaxInt64}}, longest, 1},
+		{"nothing", [][]time.Duration{{0}}, 0, 1},
+		{"a run without one", [][]time.Duration{{5 * ms}, {}}, 5 * ms, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := newHistory()
+			for _, run := range c.runs {
+				r := NewRun()
+				for _, took := range run {
+					r.Start("p", took)
+				}
+				h.merge(r, today)
+			}
+			if got, of := h.Start("p"); got != c.want || of != c.of {
+				t.Errorf("%v of %d runs, want %v of %d", got, of, c.want, c.of)
 			}
 		})
 	}
@@ -61,8 +93,8 @@ func TestNothingIsKnownOfOthers(t *testing.T) {
 	for name, ask := range map[string]func() (time.Duration, bool){
 		"another test":               func() (time.Duration, bool) { return h.Test("p", "TestB") },
 		"a test of another package":  func() (time.Duration, bool) { return h.Test("q", "TestA") },
-		"the start, not recorded":    func() (time.Duration, bool) { return h.Start("p") },
-		"the start of another":       func() (time.Duration, bool) { return h.Start("q") },
+		"the start, not recorded":    func() (time.Duration, bool) { took, runs := h.Start("p"); return took, runs > 0 },
+		"the start of another":       func() (time.Duration, bool) { took, runs := h.Start("q"); return took, runs > 0 },
 		"the package, not recorded":  func() (time.Duration, bool) { return h.Package("p") },
 		"another package":            func() (time.Duration, bool) { return h.Package("q") },
 		"the median of another":      func() (time.Duration, bool) { return h.Median("q") },

@@ -24,7 +24,9 @@ func (h *History) merge(r *Run, today day) {
 			h.packages[name] = p
 		}
 		p.seen = max(p.seen, today)
-		ran.start.addTo(&p.start)
+		if ran.start.n > 0 {
+			p.start.add(ran.leastStart)
+		}
 		ran.whole.addTo(&p.whole)
 		for test, result := range ran.tests {
 			p.merge(test, result, today)

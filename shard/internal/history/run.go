@@ -17,6 +17,7 @@ type Run struct {
 
 type packageRun struct {
 	start, whole mean
+	leastStart   time.Duration // of those in start
 	complete     bool
 	tests        map[string]testRun
 }
@@ -85,7 +86,11 @@ func (r *Run) Test(pkg, test string, took time.Duration, outcome Outcome) {
 
 // Start records what one process of a package's test binary cost beside its tests.
 func (r *Run) Start(pkg string, took time.Duration) {
-	r.in(pkg, func(p *packageRun) { p.start.add(took) })
+	r.in(pkg, func(p *packageRun) {
+		if p.start.add(took); took >= 0 && (p.start.n == 1 || took < p.leastStart) {
+			p.leastStart = took
+		}
+	})
 }
 
 // Package records how long a package took that passed whole in one process.

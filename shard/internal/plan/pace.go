@@ -2,6 +2,8 @@ package plan
 
 import (
 	"container/heap"
+	"math"
+	"slices"
 	"time"
 )
 
@@ -17,10 +19,25 @@ const (
 type pace struct {
 	// The lower half and the upper half of the durations, largest of the lower
 	// and smallest of the upper first: the median in constant time.
-	low, high  durations
-	startGiven time.Duration
-	startSum   time.Duration
-	starts     int
+	low, high durations
+	starts    []time.Duration // of this run, and history's estimate; sorted
+}
+
+// newPace returns what is known before anything has run.
+func newPace(p Package) pace {
+	given := p.Start
+	if p.StartOnce && given > defaultStart {
+		// Halfway to what is assumed without it, by factors. A start that was
+		// measured on a busy machine may be a hundred times too long; planned with
+		// it, a package of 64 equal tests took three times its bound on 8 workers,
+		// and with a thousand times all of it went to one. Where it was right, a few
+		// more processes start at first, at the same time.
+		given = time.Duration(math.Sqrt(float64(given) * float64(defaultStart)))
+	}
+	if given <= 0 {
+		return pace{}
+	}
+	return pace{starts: []time.Duration{given}}
 }
 
 // test is what a test without an estimate is expected to take: the median of
@@ -49,20 +66,19 @@ func (p *pace) addTest(d time.Duration) {
 	}
 }
 
-// start is what one more process costs: the mean of this run's, else history's.
+// start is what one more process costs: the median of this run's starts and of
+// history's estimate, of two in the middle the lower. So one start that took long by
+// chance keeps no worker away, and two overrule a history that no longer holds.
 func (p *pace) start() time.Duration {
-	switch {
-	case p.starts > 0:
-		return p.startSum / time.Duration(p.starts)
-	case p.startGiven > 0:
-		return p.startGiven
+	if len(p.starts) == 0 {
+		return defaultStart
 	}
-	return defaultStart
+	return p.starts[(len(p.starts)-1)/2]
 }
 
 func (p *pace) addStart(d time.Duration) {
-	p.startSum += d
-	p.starts++
+	at, _ := slices.BinarySearch(p.starts, d)
+	p.starts = slices.Insert(p.starts, at, d)
 }
 
 // durations is a heap, smallest first.

@@ -52,6 +52,9 @@ type Package struct {
 	// Start is what one more process costs before and after its tests (init,
 	// TestMain), 0 when nothing is known.
 	Start time.Duration
+	// StartOnce is whether Start comes from a single run, on a machine that may
+	// have been busy.
+	StartOnce bool
 	// Estimate is how long all of it takes in one process, for a package without
 	// known Tests; 0 when nothing is known.
 	Estimate time.Duration

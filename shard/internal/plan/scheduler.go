@@ -50,8 +50,7 @@ func New(mode Mode, workers int) *Scheduler {
 
 // Add makes the tests of a package whose binary is ready available.
 func (s *Scheduler) Add(p Package) *Job {
-	j := &Job{Package: p, known: p.Estimate > 0 && len(p.Tests) == 0}
-	j.pace.startGiven = p.Start
+	j := &Job{Package: p, known: p.Estimate > 0 && len(p.Tests) == 0, pace: newPace(p)}
 	j.index = make(map[string]int, len(p.Tests))
 	j.worker = make([]int, len(p.Tests))
 	j.runs = make([]tally, s.workers)

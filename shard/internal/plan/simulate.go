@@ -52,7 +52,8 @@ func Simulate(mode Mode, workers int, packages []Package, actual func(pkg, test 
 func expectedStart(packages []Package) func(pkg string) time.Duration {
 	starts := map[string]time.Duration{}
 	for _, p := range packages {
-		starts[p.Name] = (&pace{startGiven: p.Start}).start()
+		known := newPace(p)
+		starts[p.Name] = known.start()
 	}
 	return func(pkg string) time.Duration { return starts[pkg] }
 }

@@ -404,6 +404,53 @@ func TestSplittingNeverCosts(t *testing.T) {
 	}
 }
 
+// TestAStartThatWasMeasuredOnceOnABusyMachine: the history has one start, which took
+// up to a hundred times as long as it does now. With full trust in it the worst of
+// these ended at 5.3 of its bound.
+func TestAStartThatWasMeasuredOnceOnABusyMachine(t *testing.T) {
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		packages, tests int
+		each, start     time.Duration
+	}{{1, 64, 500 * ms, 10 * ms}, {1, 64, 50 * ms, 10 * ms}, {1, 400, 10 * ms, 5 * ms}, {1, 2000, ms, 3 * ms}, {6, 40, 20 * ms, 10 * ms}} {
+		for _, factor := range []time.Duration{3, 10, 30, 100} {
+			s := makeSuite("", test.packages, test.tests, test.start, true, constant(test.each))
+			for i := range s.packages {
+				s.packages[i].Start, s.packages[i].StartOnce = factor*test.start, true
+			}
+			for _, mode := range []Mode{Load, WorkSteal} {
+				for _, workers := range []int{2, 4, 8} {
+					if ratio := s.run(mode, workers).Ratio(); ratio > 1.45 {
+						t.Errorf("%d packages of %d tests of %v, a start of %v taken for %v, %s, %d workers: ratio %.2f",
+							test.packages, test.tests, test.each, test.start, factor*test.start, mode, workers, ratio)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestAWrongStartNeverCosts: whatever the history says of the start, a package of
+// short tests behind a slow TestMain is not slower than with loadscope.
+func TestAWrongStartNeverCosts(t *testing.T) {
+	const ms = time.Millisecond
+	for _, given := range []time.Duration{0, ms, 10 * ms, 50 * ms, 200 * ms, 500 * ms, 2 * time.Second, time.Minute} {
+		for _, once := range []bool{true, false} {
+			for _, workers := range []int{2, 4, 8} {
+				s := makeSuite("", 1, 2000, 200*ms, true, constant(ms))
+				s.packages[0].Start, s.packages[0].StartOnce = given, once
+				scope := s.run(LoadScope, workers).Makespan
+				for _, mode := range []Mode{Load, LoadFile, LoadGroup, WorkSteal} {
+					if r := s.run(mode, workers); r.Makespan > scope {
+						t.Errorf("%s, %d workers, a start of 200ms taken for %v (once %v): %v in %d starts, loadscope %v",
+							mode, workers, given, once, r.Makespan, r.Starts, scope)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestFewObservationsAreNotTrusted: three tests that happen to be short must not
 // send the rest of a slow package to one worker.
 func TestFewObservationsAreNotTrusted(t *testing.T) {

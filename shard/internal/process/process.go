@@ -76,6 +76,15 @@ func (p *Process) InterruptAlone() error {
 	return p.Interrupt()
 }
 
+// InterruptLeader is Interrupt for the command itself, which is to end what it
+// started in its own time. Where the system cannot tell them apart it is Interrupt.
+func (p *Process) InterruptLeader() error {
+	if p.shared {
+		return p.InterruptAlone()
+	}
+	return p.group.interruptLeader(p.cmd.Process)
+}
+
 // Trace makes a Go program print its goroutines and exit, where the system has
 // a signal for that, and ends it elsewhere. What it started is left alone.
 func (p *Process) Trace() error { return trace(p.cmd.Process) }

@@ -31,6 +31,8 @@ func (g *group) start(cmd *exec.Cmd) error {
 
 func (g *group) interrupt(*os.Process) error { return g.signal(syscall.SIGINT) }
 
+func (g *group) interruptLeader(p *os.Process) error { return signal(p, os.Interrupt) }
+
 func (g *group) kill() error { return g.signal(syscall.SIGKILL) }
 
 func (g *group) signal(sig syscall.Signal) error {
@@ -57,8 +59,10 @@ func HasTerminal() bool {
 	return true
 }
 
-func trace(p *os.Process) error {
-	err := p.Signal(syscall.SIGQUIT)
+func trace(p *os.Process) error { return signal(p, syscall.SIGQUIT) }
+
+func signal(p *os.Process, sig os.Signal) error {
+	err := p.Signal(sig)
 	if errors.Is(err, os.ErrProcessDone) {
 		return nil
 	}

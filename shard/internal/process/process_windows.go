@@ -69,6 +69,8 @@ func (g *group) interrupt(p *os.Process) error {
 	return windows.GenerateConsoleCtrlEvent(windows.CTRL_BREAK_EVENT, uint32(p.Pid))
 }
 
+func (g *group) interruptLeader(p *os.Process) error { return g.interrupt(p) }
+
 func (g *group) kill() error {
 	if g.job == 0 {
 		return nil

@@ -24,7 +24,7 @@ type attempt struct {
 	started time.Time   // of the process
 	learned bool        // whether the plan was told what the start cost
 	told    bool        // whether the output says how to run these tests again
-	stopped bool        // whether its tests are ended since the whole run stops
+	ending  bool        // whether its tests are ended since the whole run stops
 	failing atomic.Bool // whether a test has failed under -failfast: it may end by itself
 }
 
@@ -90,7 +90,7 @@ func (a *attempt) observe(c stream.TestChange) {
 			a.Pool.Observe(func(s *plan.Scheduler) { s.ObserveStart(a.batch.Job, first.Sub(a.started)) })
 		}
 	case "pass", "fail", "skip":
-		if c.Action == "skip" && a.stopped {
+		if c.Action == "skip" && a.ending {
 			return // it would have been more than that
 		}
 		a.Pool.Observe(func(s *plan.Scheduler) { s.ObserveTest(a.batch.Job, c.Test, c.Took) })
@@ -99,7 +99,7 @@ func (a *attempt) observe(c stream.TestChange) {
 		}
 		if c.Action == "fail" && a.FailFast {
 			a.failing.Store(true)
-			a.halt(fmt.Errorf("%s of %s failed (-failfast)", c.Test, a.Package.Name))
+			a.Halt(fmt.Errorf("%s of %s failed (-failfast)", c.Test, a.Package.Name))
 		}
 	}
 }
@@ -123,6 +123,7 @@ func (a *attempt) judge(code int) (left []string) {
 	crashed := !through && len(started) > 0 // whatever its code: a test may exit with 0 past package os
 	a.mu.Lock()
 	a.through = a.through || through
+	a.empty = a.empty || text.NoTests()
 	a.failed = a.failed || text.Verdict() == "FAIL" || crashed
 	if a.code == 0 {
 		a.code = code
@@ -130,6 +131,7 @@ func (a *attempt) judge(code int) (left []string) {
 	if line := text.Coverage(); line != "" {
 		a.coverage = line
 	}
+	a.stopped = a.stopped || halted && (!through || code != 0 && text.Verdict() == "PASS")
 	a.broken = a.broken || !through && !halted && code != 0 && len(started) == 0
 	a.mu.Unlock()
 	if first, ok := text.FirstRun(); ok && through && a.Each == 0 {
@@ -159,10 +161,8 @@ func (a *attempt) judge(code int) (left []string) {
 		return left
 	}
 	if halted {
-		a.stopped = true
-		for _, name := range a.labels(a.batch.Worker, paused) {
-			a.run.text.Test(name, "", "SKIP")
-		}
+		a.ending = true
+		a.skip(paused)
 		text.SkipRunning("    gotestshard: stopped: " + context.Cause(a.halted).Error() + "\n")
 		return left
 	}
@@ -173,7 +173,8 @@ func (a *attempt) judge(code int) (left []string) {
 	}
 	text.FailRunning(note + a.repro(""))
 	if a.FailFast { // also when no test was running
-		a.halt(fmt.Errorf("a test process of %s crashed (-failfast)", a.Package.Name))
+		a.Halt(fmt.Errorf("a test process of %s crashed (-failfast)", a.Package.Name))
+		a.skip(paused) // they do not run again
 	}
 	if len(left) > 0 && !goesOn && !a.FailFast {
 		why := fmt.Sprintf("%s crashed more than %d times (--max-worker-restart)", a.WorkerName(a.batch.Worker), a.Restarts)
@@ -181,6 +182,13 @@ func (a *attempt) judge(code int) (left []string) {
 		return nil
 	}
 	return left
+}
+
+// skip ends tests that no other process runs.
+func (a *attempt) skip(tests []string) {
+	for _, name := range a.labels(a.batch.Worker, tests) {
+		a.run.text.Test(name, "", "SKIP")
+	}
 }
 
 // crash says what happened, in xdist's words.

@@ -49,6 +49,10 @@ func New() *Splitter {
 	return &Splitter{crashes: map[int]int{}, halted: halted, halt: halt}
 }
 
+// Halt stops the whole run in order, because of why: what runs is killed and ends
+// as skipped, and what was not handed out does not run. The first why is told.
+func (s *Splitter) Halt(why error) { s.halt(why) }
+
 // Binary is a test binary and what is known of it.
 type Binary struct {
 	Task    pool.Task
@@ -73,18 +77,12 @@ func (s *Splitter) Run(ctx context.Context, b Binary, hook gotest.Hook, begun Be
 	if b.Package.Whole && (b.Each == 0 || len(b.Package.Tests) == 0) {
 		return s.runWhole(ctx, b, hook, begun)
 	}
-	r := &run{
-		Splitter: s, Binary: b, ctx: ctx, hook: hook, text: stream.NewText(hook), begun: begun,
-		args: b.Task.Command[b.Task.Binary+1:], processes: map[string]int{},
-	}
+	r := s.newRun(ctx, b, hook, begun)
 	if r.parts, err = gotest.NewParts(r.args, b.Task.Dir); err != nil {
 		return 0, fmt.Errorf("making a folder for what test processes write: %w", err)
 	}
 	defer func() { err = errors.Join(err, r.parts.Close()) }()
-	sharing, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(s.halted, cancel)()
-	left, started := s.Pool.Share(sharing, pool.Binary{Package: b.Package, Run: r.batch})
+	left, started := s.share(ctx, pool.Binary{Package: b.Package, Run: r.batch})
 	switch {
 	case !started && s.Stop.Asked():
 		_, err := io.WriteString(hook, pool.NotRun)
@@ -110,11 +108,33 @@ type run struct {
 	code      int            // the first of a process that is not 0
 	failed    bool           // whether the package has failed, whatever the codes
 	through   bool           // whether a process got through its tests
+	empty     bool           // whether one found none of those that it was told to run
 	broken    bool           // whether one failed before its first test
 	processes map[string]int // how many of them started a test
 	coverage  string         // a process's own line
+	stopped   bool           // whether a process was ended since the whole run stops
 	unrun     bool           // whether a test was reported as not run
 	left      int            // how many tests did not run because the whole run was stopped
+}
+
+// share has a binary run by the workers until the whole run is halted, and returns
+// what nobody was given and whether a worker had any of it.
+func (s *Splitter) share(ctx context.Context, b pool.Binary) (left []plan.Test, started bool) {
+	if s.halted.Err() != nil {
+		return b.Package.Tests, false
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.halted, cancel)()
+	return s.Pool.Share(ctx, b)
+}
+
+// newRun returns a run of which nothing has run, without its parts.
+func (s *Splitter) newRun(ctx context.Context, b Binary, hook gotest.Hook, begun Begun) *run {
+	return &run{
+		Splitter: s, Binary: b, ctx: ctx, hook: hook, text: stream.NewText(hook), begun: begun,
+		args: b.Task.Command[b.Task.Binary+1:], processes: map[string]int{},
+	}
 }
 
 // batch runs the tests of a batch in one process; in several, one after another,
@@ -248,10 +268,10 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 	switch {
 	case r.Stop.Asked():
 		r.failed = true
-	case r.halted.Err() != nil:
+	case r.halted.Err() != nil && (r.stopped || r.left+len(left) > 0): // else all of it had run before
 		r.failed = true
 		r.text.Line(fmt.Sprintf("gotestshard: stopped: %v; %d tests of this package did not run\n", context.Cause(r.halted), r.left+len(left)))
-	case r.broken || r.through:
+	case r.broken || r.through || r.empty:
 		r.compare()
 		if r.through && !r.broken && !r.unrun && r.Each == 0 && selectsAll(r.args) {
 			r.Record.Complete(r.Package.Name)
@@ -270,7 +290,11 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 		r.code = 1
 	}
 	if !r.through && !r.failed {
-		verdict = "" // TestMain did not run the tests and is content
+		// All processes were content, and none got to say that it has tests or has
+		// none. So TestMain has not called m.Run, or hides what that prints; go test
+		// passes then too.
+		verdict = ""
+		r.text.Line(fmt.Sprintf("gotestshard: nobody saw a test run: TestMain was content without the %d that the source lists\n", len(r.Package.Tests)))
 	}
 	return r.code, r.text.Finish(verdict, r.coverageLine(percent))
 }

@@ -19,12 +19,9 @@ import (
 
 // runWhole runs a binary in one process, whose output is passed on as it is.
 func (s *Splitter) runWhole(ctx context.Context, b Binary, hook gotest.Hook, begun Begun) (code int, err error) {
-	sharing, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(s.halted, cancel)()
 	code = 1
 	var once sync.Once // where every worker runs everything, a benchmark still runs once
-	_, started := s.Pool.Share(sharing, pool.Binary{Package: b.Package, Run: func(_ context.Context, batch plan.Batch) {
+	_, started := s.share(ctx, pool.Binary{Package: b.Package, Run: func(_ context.Context, batch plan.Batch) {
 		once.Do(func() {
 			begun(batch.Worker, nil)
 			code = s.whole(ctx, b, batch.Worker, hook)
@@ -58,7 +55,7 @@ func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.
 			s.Record.Test(pkg, c.Test, c.Took, outcome)
 			if outcome == history.Failed && b.FailFast {
 				failing.Store(true)
-				s.halt(fmt.Errorf("%s of %s failed (-failfast)", c.Test, pkg))
+				s.Halt(fmt.Errorf("%s of %s failed (-failfast)", c.Test, pkg))
 			}
 		}
 	}})

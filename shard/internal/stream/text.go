@@ -26,6 +26,10 @@ import (
 // PASS or FAIL, coverage, the warning that no test ran, and all but the first
 // seed of -test.shuffle. Finish writes one for all.
 //
+// What a process says before its first framing line is kept until then, but for that
+// of the first process. If it ends without one, as where TestMain or init panics, it
+// is written only when no other process has said and done the same.
+//
 // The methods of Text may be called by any goroutine. An error of out stops no
 // process: what comes later is thrown away, and Finish returns the error.
 type Text struct {
@@ -40,12 +44,13 @@ type Text struct {
 	processes int             // how many there have been
 	noTests   int             // how many of them said that they have no tests
 	shuffled  bool            // whether the seed was written
+	silent    map[string]bool // what processes said that ended before their first framing line
 	again     map[string]bool // tests whose start was written and which are to run again
 }
 
 // NewText returns a merge that writes to out, one call at a time.
 func NewText(out io.Writer) *Text {
-	return &Text{out: out, again: map[string]bool{}}
+	return &Text{out: out, again: map[string]bool{}, silent: map[string]bool{}}
 }
 
 // TextProcessOptions says how a test process is read. The zero value is good.
@@ -69,7 +74,9 @@ func (t *Text) Process(o TextProcessOptions) *TextProcess {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.processes++
-	return &TextProcess{Observed: newObserved(o.Observe, o.Now), text: t, suffix: o.Suffix, onFail: o.OnFail}
+	p := &TextProcess{Observed: newObserved(o.Observe, o.Now), text: t, suffix: o.Suffix, onFail: o.OnFail}
+	p.early, p.holding = t.processes > 1, t.processes > 1
+	return p
 }
 
 // Test reports a test that no process ran, under its name with suffix: its

@@ -39,8 +39,9 @@ func TestTextMerge(t *testing.T) {
 		},
 		"the first lines of a second process are no framing": {
 			{1, "init\n", "init\n", false, ""},
-			{2, "--- FAIL: x\nPASS\n=== RUN   x\n", "^=== NAME  \n--- FAIL: x\nPASS\n=== RUN   x\n", false, ""},
-			{1, "more\n", "^=== NAME  \nmore\n", false, ""},
+			{2, "--- FAIL: x\nPASS\n=== RUN   x\nhalf", "", false, ""}, // until it is known whether it runs a test
+			{1, "more\n", "more\n", false, ""},
+			{2, "^=== RUN   TestB\n", "^=== NAME  \n--- FAIL: x\nPASS\n=== RUN   x\nhalf^=== RUN   TestB@gw1\n", false, ""},
 		},
 		"a process that writes again is at its own test": {
 			{1, "^=== RUN   TestA\none\n", "^=== RUN   TestA\none\n", false, ""},
@@ -50,7 +51,7 @@ func TestTextMerge(t *testing.T) {
 		},
 		"half a line waits": {
 			{1, "^=== RUN   TestA\nhal", "^=== RUN   TestA\n", false, ""},
-			{2, "x\n", "^=== NAME  \nx\n", false, ""},
+			{2, "^=== RUN   TestB\n", "^=== RUN   TestB@gw1\n", false, ""},
 			{1, "f\n", "^=== NAME  TestA\nhalf\n", false, ""},
 			{1, "half", "", false, ""},
 			{1, "^=== NAME  \n", "half^=== NAME  \n", false, ""},
@@ -59,7 +60,7 @@ func TestTextMerge(t *testing.T) {
 		},
 		"a framing line is whole": {
 			{1, "^=== RUN", "", false, ""},
-			{2, "x\n", "^=== NAME  \nx\n", false, ""},
+			{2, "^=== RUN   TestB\n", "^=== RUN   TestB@gw1\n", false, ""},
 			{1, "   TestA", "", false, ""},
 			{1, "\n", "^=== RUN   TestA\n", false, ""},
 			{1, "^--- PASS: TestA", "", false, ""},
@@ -87,9 +88,9 @@ func TestTextMerge(t *testing.T) {
 			{1, "testing: warning: no tests to run\n", "", false, ""},
 			{1, "^PASS\n", "", false, ""},
 			{2, "testing: warning: no tests to run\n", "", false, ""},
-			{2, "x\n", "^=== NAME  \ntesting: warning: no tests to run\nx\n", false, ""},
+			{2, "x\n", "", false, ""},
 			{2, "testing: warning: no tests to run\n", "", false, ""},
-			{2, "^=== RUN   TestB\n", "testing: warning: no tests to run\n^=== RUN   TestB@gw1\n", false, ""},
+			{2, "^=== RUN   TestB\n", "^=== NAME  \ntesting: warning: no tests to run\nx\ntesting: warning: no tests to run\n^=== RUN   TestB@gw1\n", false, ""},
 		},
 		"a long line has no line in it": {
 			{1, "^PASS\n" + strings.Repeat("x", 5000), strings.Repeat("x", 5000), false, ""},
@@ -148,6 +149,53 @@ func TestTextMerge(t *testing.T) {
 					t.Errorf("step %d:\ngot  %q\nwant %q", i, got, s.want)
 				}
 				out.Reset()
+			}
+		})
+	}
+}
+
+// TestTextSaysOnce what several processes say that end before their first test, as
+// where TestMain panics.
+func TestTextSaysOnce(t *testing.T) {
+	long := strings.Repeat("a long line\n", maxHeldEnd/12+1)
+	for _, c := range []struct {
+		name string
+		says [3]string // of three processes, each to its end
+		want string
+	}{
+		{"the same", [3]string{"panic: x\n", "panic: x\n", "panic: x\n"}, "^=== NAME  \npanic: x\n"},
+		{"without a newline", [3]string{"panic: x", "panic: x", "panic: x"}, "^=== NAME  \npanic: x"},
+		{"other addresses", [3]string{"init\nf(0xc01)\n", "init\nf(0xc02)\n", "init\nf(0xc03)\n"}, "^=== NAME  \ninit\nf(0xc01)\n"},
+		{"traces", [3]string{
+			"panic: x\n\ngoroutine 1 gp=0xc0 m=0 [running]:\nf(0xc1?, 0x1)\n\ngoroutine 2 [idle]:\ng()\n",
+			"panic: x\n\ngoroutine 7 gp=0xc1 m=3 [running]:\nf(0xc2, 0x1)\n\ngoroutine 3 [GC]:\ng()\n",
+			"panic: x\n\ngoroutine 7 gp=0xc1 m=3 [running]:\nother(0xc2, 0x1)\n",
+		}, "^=== NAME  \npanic: x\n\ngoroutine 1 gp=0xc0 m=0 [running]:\nf(0xc1?, 0x1)\n\ngoroutine 2 [idle]:\ng()\n" +
+			"^=== NAME  \npanic: x\n\ngoroutine 7 gp=0xc1 m=3 [running]:\nother(0xc2, 0x1)\n"},
+		{"others", [3]string{"panic: x\n", "panic: y\n", "panic: x\n"}, "^=== NAME  \npanic: x\n^=== NAME  \npanic: y\n"},
+		{"the first says nothing", [3]string{"", "panic: x\n", "panic: x\n"}, "^=== NAME  \npanic: x\n"},
+		{"nothing", [3]string{}, ""},
+		{"one runs a test", [3]string{"init\n", "init\n^=== RUN   TestA\n", "init\n"}, "^=== NAME  \ninit\n^=== NAME  \ninit\n^=== RUN   TestA\n"},
+		{"the first runs a test", [3]string{"init\n^=== RUN   TestA\n", "init\n", "init\n"}, "^=== NAME  \ninit\n^=== RUN   TestA\n^=== NAME  \ninit\n"},
+		{"so much is not kept", [3]string{"", long, long}, "^=== NAME  \n" + long + "^=== NAME  \n" + long},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var out bytes.Buffer
+			text := NewText(&out)
+			var processes []*TextProcess
+			for range c.says {
+				processes = append(processes, text.Process(TextProcessOptions{Now: fixedClock}))
+			}
+			says(t, processes[0], c.says[0]) // as it comes
+			for i, p := range processes {
+				if i > 0 {
+					says(t, p, c.says[i])
+				}
+				p.End()
+			}
+			got := strings.ReplaceAll(out.String(), "\x16", "^")
+			if got != c.want {
+				t.Errorf("got  %.200q\nwant %.200q", got, c.want)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package stream
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -35,12 +36,15 @@ type TextProcess struct {
 	// process takes the turn: what the test printed last would come too late.
 	held    []byte
 	holding bool
+	early   bool   // held is what came before the first framing line
+	before  []byte // as much of that as is kept, of a process that does not hold it
 
 	// Where lines that m.Run writes can be, which are taken out.
 	began    bool   // a framing line was seen
 	atEnd    bool   // the verdict was seen, and no framing line since
 	warned   bool   // the warning that there are no tests is the last line so far
 	noTests  bool   // it was taken out
+	empty    bool   // it was printed, whatever came next
 	coverage string // the line about coverage that was taken out
 }
 
@@ -64,6 +68,7 @@ func (p *TextProcess) End() {
 	defer t.unlock()
 	p.unwarn()
 	p.endHalf() // a framing line that is cut off is output, without its marker
+	p.endSilent()
 	p.release()
 	_, again := p.unfinished()
 	for _, name := range again {
@@ -71,9 +76,45 @@ func (p *TextProcess) End() {
 	}
 }
 
+// endSilent drops what a process without a framing line has said if that was said
+// before. text.mu is held.
+func (p *TextProcess) endSilent() {
+	said := p.before
+	if p.early {
+		said = p.held
+	}
+	if p.began || len(said) == 0 {
+		return
+	}
+	key := lastWords(said)
+	if p.early && p.text.silent[key] {
+		p.held = p.held[:0]
+	}
+	p.text.silent[key] = true
+}
+
+// lastWords is text without what differs between two processes that panic at one
+// place: addresses, numbers of goroutines, and the traces of others than the first.
+func lastWords(text []byte) string {
+	const trace = "\n\ngoroutine "
+	words := string(text)
+	if first := strings.Index(words, trace); first >= 0 {
+		if next := strings.Index(words[first+1:], trace); next >= 0 {
+			words = words[:first+1+next]
+		}
+	}
+	return traceNumber.ReplaceAllString(words, "")
+}
+
+var traceNumber = regexp.MustCompile(`0x[0-9a-f]+\??|goroutine \d+|\bm=\d+`)
+
 // Coverage returns the line about coverage that was taken out, without its
 // newline, empty for none. It is for the goroutine that writes.
 func (p *TextProcess) Coverage() string { return p.coverage }
+
+// NoTests is whether the process ran no test and testing said so, also without a
+// verdict. It is for the goroutine that writes.
+func (p *TextProcess) NoTests() bool { return p.empty && len(p.Started()) == 0 }
 
 // FailRunning reports all tests that the process, which has ended, left in their
 // middle as failed, so that each has an end: those of Running, subtests that
@@ -279,6 +320,7 @@ func (p *TextProcess) takeOut(line []byte) bool {
 	case p.runs == 0 && string(line) == noTestsWarning:
 		p.unwarn()
 		p.warned = true // if the verdict comes next
+		p.empty = true
 		return true
 	}
 	return false
@@ -296,6 +338,7 @@ func (p *TextProcess) unwarn() {
 // write writes output of the current test, or holds it behind the test's end.
 func (p *TextProcess) write(text []byte) {
 	if !p.hold(text) {
+		p.keepBefore(text)
 		p.text.give(p, p.name)
 		p.text.buf = append(p.text.buf, text...)
 	}
@@ -304,13 +347,22 @@ func (p *TextProcess) write(text []byte) {
 // endHalf writes a line that has no end, before a marker.
 func (p *TextProcess) endHalf() {
 	if len(p.pending) > 0 && !p.hold(p.pending) {
+		p.keepBefore(p.pending)
 		p.text.give(p, p.name)
 		p.text.writeHalf(p.pending)
 	}
 	p.pending, p.cut = p.pending[:0], false
 }
 
-// hold holds output behind the end of a test, if there is one and there is room.
+// keepBefore keeps what is written before the first framing line, for endSilent.
+func (p *TextProcess) keepBefore(text []byte) {
+	if !p.began && len(p.before) < maxHeldEnd {
+		p.before = append(p.before, text...)
+	}
+}
+
+// hold holds output behind the end of a test or before the first one, if there is
+// such a place and there is room.
 func (p *TextProcess) hold(text []byte) bool {
 	p.unwarn()
 	if p.holding && len(p.held)+len(text) <= maxHeldEnd {
@@ -328,8 +380,15 @@ func (p *TextProcess) release() {
 	}
 	t := p.text
 	end := bytes.LastIndexByte(p.held, '\n') + 1
-	t.buf = append(t.buf, p.held[:end]...)
-	t.framed(p, p.name)
+	switch {
+	case !p.early:
+		t.buf = append(t.buf, p.held[:end]...)
+		t.framed(p, p.name)
+	case len(p.held) > 0:
+		t.give(p, p.name)
+		t.buf = append(t.buf, p.held[:end]...)
+	}
+	p.early = false
 	t.writeHalf(p.held[end:])
 	p.held, p.holding = p.held[:0], false
 }

@@ -1,0 +1,277 @@
+package gotest
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/tools/cover"
+)
+
+// newParts returns the parts of a binary with args, and the files in place of
+// those that the go command looks for, in args as LOG and PROFILE.
+func newParts(t *testing.T, args ...string) (p *Parts, log, profile string) {
+	t.Helper()
+	dir := t.TempDir()
+	log, profile = filepath.Join(dir, "testlog.txt"), filepath.Join(dir, "profile")
+	args = slices.Clone(args)
+	for i := range args {
+		args[i] = strings.NewReplacer("LOG", log, "PROFILE", profile).Replace(args[i])
+	}
+	p, err := NewParts(args, "/work/dir")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(p.temp); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is left: %v", p.temp, err)
+		}
+	})
+	return p, log, profile
+}
+
+// writeParts has a process of p write its files; "" for a process that left none.
+func writeParts(t *testing.T, p *Parts, args []string, log, profile string) {
+	t.Helper()
+	own, _, err := p.Process(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for flag, content := range map[string]string{logFlag: log, profileFlag: profile} {
+		i := slices.IndexFunc(own, func(arg string) bool { return strings.HasPrefix(arg, flag) })
+		if i < 0 || content == "" {
+			continue
+		}
+		if err := os.WriteFile(strings.TrimPrefix(own[i], flag), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestJoinLogs(t *testing.T) {
+	const head = "# test log\n"
+	for _, c := range []struct {
+		name string
+		logs []string // of the processes, "" for one that left none
+		want string
+	}{
+		{"one", []string{head + "getenv A\nopen a.txt\n"}, head + "getenv A\nopen a.txt\n"},
+		{"each line once", []string{head + "getenv A\nopen a.txt\n", head + "open a.txt\nstat b\n"}, head + "getenv A\nopen a.txt\nstat b\n"},
+		{"a process that left none", []string{"", head + "getenv A\n", ""}, head + "getenv A\n"},
+		{"none at all", []string{"", ""}, ""},
+		{"what comes after a chdir is looked for there", []string{head + "open a\n", head + "open a\nchdir /x\nopen a\n", head + "open a\nopen b\n"},
+			head + "open a\n" + "open a\nchdir /x\nopen a\nchdir /work/dir\n" + "open b\n"},
+		{"a chdir first", []string{head + "chdir /x\nopen a\n", head + "chdir /x\nopen a\n"},
+			head + "chdir /x\nopen a\nchdir /work/dir\n" + "chdir /x\nopen a\nchdir /work/dir\n"},
+		{"what was read elsewhere first", []string{head + "chdir /x\nopen a\n", head + "open a\n"},
+			head + "chdir /x\nopen a\nchdir /work/dir\n" + "open a\n"},
+		{"a name with chdir in it", []string{head + "open chdir x\n", head + "open chdir x\n"}, head + "open chdir x\n"},
+		{"only the head", []string{head, head}, head},
+		{"a damaged one makes one that the go command does not take", []string{"\n", head + "open a\n"}, "\nopen a\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			args := []string{"-test.v=test2json", "-test.testlogfile=LOG"}
+			p, log, _ := newParts(t, args...)
+			args[1] = logFlag + log
+			for _, content := range c.logs {
+				writeParts(t, p, args, content, "")
+			}
+			if percent, err := p.Join(); percent != "" || err != nil {
+				t.Errorf("%q, %v", percent, err)
+			}
+			got, err := os.ReadFile(log)
+			if string(got) != c.want || err != nil {
+				t.Errorf("got %q, %v, want %q", got, err, c.want)
+			}
+		})
+	}
+}
+
+func TestJoinLogsThatCannotBe(t *testing.T) {
+	p, log, _ := newParts(t, "-test.testlogfile=LOG")
+	writeParts(t, p, []string{logFlag + log}, "# test log\n", "")
+	if err := os.Mkdir(log, 0o700); err != nil { // where the joined one goes
+		t.Fatal(err)
+	}
+	if _, err := p.Join(); err == nil || !strings.Contains(err.Error(), "joining the logs of what the tests read") {
+		t.Errorf("got %v", err)
+	}
+	if err := os.Remove(p.logs[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(p.logs[0], 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Join(); err == nil || !strings.Contains(err.Error(), "reading the log of what a test read") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestJoinProfiles(t *testing.T) {
+	const (
+		one   = "example.com/m/a/a.go:3.14,5.2 2"
+		two   = "example.com/m/a/a.go:7.14,9.2 3"
+		three = "example.com/m/a/b.go:7.14,9.2 5"
+	)
+	for _, c := range []struct {
+		name     string
+		profiles []string // of the processes, "" for one that left none
+		want     string
+		percent  string
+		damaged  string // the line
+	}{
+		{"set", []string{"mode: set\n" + one + " 1\n" + two + " 0\n", "mode: set\n" + one + " 1\n" + two + " 0\n"},
+			"mode: set\n" + one + " 1\n" + two + " 0\n", "40.0%", ""},
+		{"set, by either", []string{"mode: set\n" + one + " 1\n" + two + " 0\n", "mode: set\n" + one + " 0\n" + two + " 1\n"},
+			"mode: set\n" + one + " 1\n" + two + " 1\n", "100.0%", ""},
+		{"count", []string{"mode: count\n" + one + " 3\n" + two + " 0\n", "mode: count\n" + one + " 4\n" + two + " 0\n"},
+			"mode: count\n" + one + " 7\n" + two + " 0\n", "40.0%", ""},
+		{"atomic, of three", []string{"mode: atomic\n" + one + " 3\n", "mode: atomic\n" + one + " 4\n", "mode: atomic\n" + one + " 1\n"},
+			"mode: atomic\n" + one + " 8\n", "100.0%", ""},
+		{"counts that are too large", []string{"mode: atomic\n" + one + " 4294967295\n", "mode: atomic\n" + one + " 4\n"},
+			fmt.Sprintf("mode: atomic\n%s %d\n", one, uint32(math.MaxUint32)), "100.0%", ""},
+		{"nothing covered", []string{"mode: set\n" + one + " 0\n"}, "mode: set\n" + one + " 0\n", "0.0%", ""},
+		{"rounded as testing does", []string{"mode: set\n" + one + " 1\n" + two + " 1\n" + three + " 0\n" + "x.go:1.1,2.2 5 0\n"},
+			"mode: set\n" + one + " 1\n" + two + " 1\n" + three + " 0\n" + "x.go:1.1,2.2 5 0\n", "33.3%", ""},
+		{"a process that left none", []string{"", "mode: set\n" + one + " 1\n", ""}, "mode: set\n" + one + " 1\n", "100.0%", ""},
+		{"code that only one of them lists", []string{"mode: set\n" + one + " 1\n", "mode: set\n" + two + " 0\n"},
+			"mode: set\n" + one + " 1\n" + two + " 0\n", "40.0%", ""},
+		{"no statements", []string{"mode: set\n", "mode: set\n"}, "mode: set\n", "[no statements]", ""},
+		{"a name with blanks", []string{"mode: set\n/a b/c d.go:1.1,2.2 1 1\n", "mode: set\n/a b/c d.go:1.1,2.2 1 0\n"},
+			"mode: set\n/a b/c d.go:1.1,2.2 1 1\n", "100.0%", ""},
+		{"Windows' line ends", []string{"mode: set\r\n" + one + " 1\r\n", "mode: set\n" + one + " 0\n"}, "mode: set\n" + one + " 1\n", "100.0%", ""},
+		{"none at all", []string{"", ""}, "", "", ""},
+
+		{"cut off in the count", []string{"mode: set\n" + one + " 1\n" + two + " 1"}, "", "", two + " 1"},
+		{"cut off before it", []string{"mode: set\n" + one + " 1\n", "mode: set\n" + one + "\n"}, "", "", one + "\n"},
+		{"no mode", []string{one + " 1\n"}, "", "", one + " 1\n"},
+		{"no mode in the second", []string{"mode: set\n" + one + " 1\n", one + " 1\n"}, "", "", one + " 1\n"},
+		{"something else", []string{"<html>\n"}, "", "", "<html>\n"},
+		{"a count below 0", []string{"mode: count\n" + one + " -1\n"}, "", "", one + " -1\n"},
+		{"an empty line", []string{"mode: count\n\n"}, "", "", "\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			args := []string{"-test.coverprofile=PROFILE", "-test.v=test2json"}
+			p, _, profile := newParts(t, args...)
+			args[0] = profileFlag + profile
+			for _, content := range c.profiles {
+				writeParts(t, p, args, "", content)
+			}
+			percent, err := p.Join()
+			if c.damaged != "" {
+				if want := fmt.Sprintf("the line %q is none of a coverage profile", c.damaged); err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("got %v, want %s", err, want)
+				}
+				if _, err := os.Stat(profile); !errors.Is(err, fs.ErrNotExist) {
+					t.Errorf("there is a profile: %v", err)
+				}
+				return
+			}
+			got, readErr := os.ReadFile(profile)
+			if percent != c.percent || err != nil || string(got) != c.want || c.want != "" && readErr != nil {
+				t.Errorf("%q, %v, %q, %v, want %q, %q", percent, err, got, readErr, c.percent, c.want)
+			}
+			if c.want == "" {
+				return
+			}
+			if _, err := cover.ParseProfiles(profile); err != nil {
+				t.Errorf("the parser says %v", err)
+			}
+		})
+	}
+}
+
+// TestPercentageWithoutAProfile: -cover alone writes no file, and still has one
+// percentage for all processes.
+func TestPercentageWithoutAProfile(t *testing.T) {
+	args := []string{"-test.gocoverdir=/of/the/go/command", "-test.v=test2json"}
+	p, _, profile := newParts(t, args...)
+	var folders []string
+	for _, count := range []string{"1", "0"} {
+		own, env, err := p.Process(args)
+		if err != nil || len(own) != 3 || len(env) != 1 || slices.Contains(own, args[0]) {
+			t.Fatalf("%q, %q, %v", own, env, err)
+		}
+		folders = append(folders, env[0])
+		name := strings.TrimPrefix(own[0], profileFlag)
+		if err := os.WriteFile(name, []byte("mode: set\na.go:1.1,2.2 1 "+count+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if folders[0] == folders[1] || !strings.HasPrefix(folders[0], "GOCOVERDIR="+p.temp) {
+		t.Errorf("folders %q", folders)
+	}
+	if percent, err := p.Join(); percent != "100.0%" || err != nil {
+		t.Errorf("%q, %v", percent, err)
+	}
+	if _, err := os.Stat(profile); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("there is a profile: %v", err)
+	}
+}
+
+// TestPartsWithNothingToJoin: a binary without coverage and log keeps its arguments.
+func TestPartsWithNothingToJoin(t *testing.T) {
+	args := []string{"-test.v=test2json", "-test.run=A"}
+	p, _, _ := newParts(t, args...)
+	own, env, err := p.Process(args)
+	if !slices.Equal(own, args) || env != nil || err != nil {
+		t.Errorf("%q, %q, %v", own, env, err)
+	}
+	if percent, err := p.Join(); percent != "" || err != nil {
+		t.Errorf("%q, %v", percent, err)
+	}
+}
+
+// TestProcessesHaveFilesOfTheirOwn, also when they start at the same time.
+func TestProcessesHaveFilesOfTheirOwn(t *testing.T) {
+	args := []string{"-test.testlogfile=LOG", "-test.coverprofile=PROFILE", "-test.gocoverdir=/dir"}
+	p, log, profile := newParts(t, args...)
+	args = []string{logFlag + log, profileFlag + profile, args[2]}
+	var mu sync.Mutex
+	seen := map[string]bool{log: true, profile: true, "/dir": true}
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			own, _, err := p.Process(args)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil || len(own) != 3 {
+				t.Errorf("%q, %v", own, err)
+			}
+			for _, arg := range own {
+				_, file, _ := strings.Cut(arg, "=")
+				if seen[file] {
+					t.Errorf("%s is not its own", arg)
+				}
+				seen[file] = true
+			}
+		})
+	}
+	all.Wait()
+}
+
+// TestPartsWithoutAFolder: what cannot be made is said.
+func TestPartsWithoutAFolder(t *testing.T) {
+	p, _, _ := newParts(t, "-test.coverprofile=PROFILE")
+	if err := os.RemoveAll(p.temp); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.Process([]string{"-test.coverprofile=x"}); err == nil || !strings.Contains(err.Error(), "making a folder for the coverage of a test process") {
+		t.Errorf("got %v", err)
+	}
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
+	t.Setenv("TMP", os.Getenv("TMPDIR"))
+	if _, err := NewParts(nil, "."); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}

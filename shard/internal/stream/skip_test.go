@@ -1,0 +1,135 @@
+package stream
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestSkipRunning: tests that a process left in their middle end as skipped, in a
+// package that stays whole, by an Observer, and in one that is split, by a
+// TextProcess. There those that are paused and can run again have no end yet.
+func TestSkipRunning(t *testing.T) {
+	const note = "    why\n"
+	for _, c := range []struct {
+		name  string
+		says  string
+		whole string // what follows in the text
+		split string
+		tests string // their ends as test2json tells them, in order: of the whole one
+	}{
+		{"nothing has started", "init\n", "", "", ""},
+		{"all have ended", "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n", "", "", "pass TestA"},
+		{"one runs", "^=== RUN   TestA\nhalf a line\n",
+			"^=== NAME  TestA\n    why\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n",
+			"    why\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n", "skip TestA"},
+		{"in the middle of a line", "^=== RUN   TestA\nhalf",
+			"^=== NAME  TestA\n    why\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n",
+			"half^=== NAME  TestA\n    why\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n", "skip TestA"},
+		{"a subtest, the deepest first", "^=== RUN   TestA\n^=== RUN   TestA/b\n^=== RUN   TestA/b/c\n",
+			"^=== NAME  TestA/b/c\n    why\n^--- SKIP: TestA/b/c (0.00s)\n^=== NAME  TestA/b\n^--- SKIP: TestA/b (0.00s)\n^=== NAME  TestA\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n",
+			"    why\n^--- SKIP: TestA/b/c (0.00s)\n^--- SKIP: TestA/b (0.00s)\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n",
+			"skip TestA/b/c, skip TestA/b, skip TestA"},
+		{"a paused one beside it", "^=== RUN   TestP\n^=== PAUSE TestP\n^=== NAME  \n^=== RUN   TestA\n",
+			"^=== NAME  TestA\n    why\n^--- SKIP: TestA (0.00s)\n^=== NAME  TestP\n^--- SKIP: TestP (0.00s)\n^=== NAME  \n",
+			"    why\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n", "skip TestA, skip TestP"},
+		{"only a paused one", "^=== RUN   TestP\n^=== PAUSE TestP\n^=== NAME  \n",
+			"^=== NAME  TestP\n    why\n^--- SKIP: TestP (0.00s)\n^=== NAME  \n", "", "skip TestP"},
+		{"a paused one of which a subtest has ended", "^=== RUN   TestP\n^=== RUN   TestP/a\n^--- PASS: TestP/a (0.00s)\n^=== NAME  TestP\n^=== PAUSE TestP\n^=== NAME  \n",
+			"^=== NAME  TestP\n    why\n^--- SKIP: TestP (0.00s)\n^=== NAME  \n",
+			"^=== NAME  TestP\n    why\n^--- SKIP: TestP (0.00s)\n^=== NAME  \n", "pass TestP/a, skip TestP"},
+		{"one that runs for the second time", "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n^=== RUN   TestA\n",
+			"^=== NAME  TestA\n    why\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n",
+			"    why\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n", "pass TestA, skip TestA"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var changes []TestChange
+			options := TextProcessOptions{Now: fixedClock, Observe: func(change TestChange) { changes = append(changes, change) }}
+			var out bytes.Buffer
+			o := NewObserver(&out, options)
+			says(t, o, c.says)
+			o.SkipRunning(note)
+			if got := strings.ReplaceAll(out.String(), "\x16", "^"); got != c.says+c.whole {
+				t.Errorf("whole:\ngot  %q\nwant %q", got, c.says+c.whole)
+			}
+			if len(o.Running())+len(o.Paused()) > 0 {
+				t.Errorf("whole: %q run and %q are paused", o.Running(), o.Paused())
+			}
+			var ends []string
+			for _, e := range convertReal(t, out.Bytes()) {
+				if slices.Contains([]string{"pass", "fail", "skip"}, e.Action) && e.Test != "" {
+					ends = append(ends, e.Action+" "+e.Test)
+				}
+			}
+			if got := strings.Join(ends, ", "); got != c.tests {
+				t.Errorf("test2json: %s, want %s", got, c.tests)
+			}
+			var told []string
+			for _, change := range changes {
+				if slices.Contains([]string{"pass", "fail", "skip"}, change.Action) {
+					told = append(told, change.Action+" "+change.Test)
+				}
+			}
+			if got := strings.Join(told, ", "); got != c.tests {
+				t.Errorf("told: %s, want %s", got, c.tests)
+			}
+			said := out.Len()
+			if o.SkipRunning(note); out.Len() != said {
+				t.Error("whole: the second call says more")
+			}
+
+			out.Reset()
+			text := NewText(&out)
+			p := text.Process(TextProcessOptions{Now: fixedClock})
+			says(t, p, c.says)
+			before := out.Len()
+			p.End()
+			p.SkipRunning(note)
+			if got := strings.ReplaceAll(out.String()[before:], "\x16", "^"); got != c.split {
+				t.Errorf("split: got %q, want %q", got, c.split)
+			}
+			if len(p.Running()) > 0 {
+				t.Errorf("split: %q run", p.Running())
+			}
+		})
+	}
+}
+
+func TestSkipRunningThatCannotBeWritten(t *testing.T) {
+	broken := errors.New("broken")
+	for after := range 2 {
+		o := NewObserver(&failing{err: broken, after: after}, TextProcessOptions{})
+		says(t, o, "^=== RUN   TestA\n")
+		o.SkipRunning("why\n")
+		if err := o.Err(); !errors.Is(err, broken) || len(o.Running()) > 0 {
+			t.Errorf("after %d writes: %v, %q run", after, err, o.Running())
+		}
+	}
+}
+
+// TestNoTests is what the warning of package testing tells.
+func TestNoTests(t *testing.T) {
+	const warning = "testing: warning: no tests to run\n"
+	for said, want := range map[string]bool{
+		"":                   false,
+		"^PASS\n":            false,
+		warning + "^PASS\n":  true,
+		"init\n" + warning:   true,
+		warning + "more\n":   true,
+		"x" + warning:        false,
+		warning[:10]:         false,
+		"^=== RUN   TestA\n": false,
+		"^=== RUN   TestA\n" + warning + "^--- PASS: TestA (0.00s)\n^PASS\n":                          false,
+		"^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^PASS\n" + warning:                               false,
+		warning + "^PASS\n" + "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n" + "^PASS\n": false, // m.Run twice
+	} {
+		p := NewText(&bytes.Buffer{}).Process(TextProcessOptions{})
+		says(t, p, said)
+		p.End()
+		if got := p.NoTests(); got != want {
+			t.Errorf("%q: %v", said, got)
+		}
+	}
+}
