@@ -3,6 +3,7 @@ package gotest
 import (
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,9 @@ func NewSelection(args []string) (s Selection, reason string) {
 			return Selection{}, fmt.Sprintf("-%s is for one process", name)
 		}
 	}
+	if flag := written(args); flag != "" {
+		return Selection{}, fmt.Sprintf("%s is for one process", flag)
+	}
 	s.args = slices.Clone(args)
 	var err error
 	if text := flags["run"]; text != "" {
@@ -74,6 +78,23 @@ func NewSelection(args []string) (s Selection, reason string) {
 		return Selection{}, "-shuffle is empty, not on, off or a number"
 	}
 	return s, ""
+}
+
+// written returns a flag of where the coverage is written, which the user gave the
+// test binary beside the go command's.
+func written(args []string) string {
+	given := map[string]bool{}
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		if name != "-test.gocoverdir" && name != "-test.coverprofile" {
+			continue
+		}
+		if given[name] || !filepath.IsAbs(value) { // the go command's is
+			return name
+		}
+		given[name] = true
+	}
+	return ""
 }
 
 // binaryFlags returns the values of the -test flags by their names without
