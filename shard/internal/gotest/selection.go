@@ -229,6 +229,18 @@ func (c *chunks) add(name string, most, longest int) {
 	c.all[last] = append(c.all[last], name)
 }
 
+// Fits reports whether one process can be given all the roots: whether their names
+// fit in a command line, and if a pattern says something about subtests (see
+// Chunks), whether they are few enough not to take longer than their tests.
+func (s Selection) Fits(roots []string) bool {
+	const quick = 8 << 10 // bytes: 1 ms to compile
+	length := 0
+	for _, root := range roots {
+		length += len(root) + 1
+	}
+	return length <= quick || length <= LongestPattern*9/10 && !slices.ContainsFunc(roots, s.hasLevelsFor)
+}
+
 // hasLevelsFor reports whether a pattern says something about the subtests of a
 // root.
 func (s Selection) hasLevelsFor(root string) bool {

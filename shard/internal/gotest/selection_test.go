@@ -163,17 +163,20 @@ func TestSelectionChunks(t *testing.T) {
 		args  string
 		roots []string
 		want  []int // how many are in each chunk
+		fits  bool  // all in one process
 	}{
-		"no pattern":                         {"", numbered(4, 0, 2000), []int{2000}},
-		"none of subtests":                   {"-test.run=Test -test.skip=x", numbered(4, 0, 2000), []int{2000}},
-		"subtests of all":                    {"-test.skip=/x", numbered(4, 0, 250), []int{100, 100, 50}},
-		"long names":                         {"-test.run=./x", numbered(1500, 0, 5), []int{2, 2, 1}},
-		"one that is too long":               {"-test.run=./x", numbered(5000, 0, 3), []int{1, 1, 1}},
-		"subtests of some, to skip":          {"-test.skip=Test000[13]/x", numbered(4, 0, 250), []int{2, 248}},
-		"subtests of some, to run":           {"-test.run=Test000[0-4]|Test000[3-9]/x", numbered(4, 0, 10), []int{5, 5}},
-		"all of them, whatever another says": {"-test.run=0/x|Test", numbered(4, 0, 250), []int{250}},
-		"no pattern, long names":             {"", numbered(1500, 0, 20), []int{16, 4}},
-		"none":                               {"-test.skip=/x", nil, nil},
+		"no pattern":                         {"", numbered(4, 0, 2000), []int{2000}, true},
+		"none of subtests":                   {"-test.run=Test -test.skip=x", numbered(4, 0, 2000), []int{2000}, true},
+		"subtests of all":                    {"-test.skip=/x", numbered(4, 0, 250), []int{100, 100, 50}, true},
+		"long names":                         {"-test.run=./x", numbered(1500, 0, 5), []int{2, 2, 1}, true},
+		"one that is too long":               {"-test.run=./x", numbered(5000, 0, 3), []int{1, 1, 1}, false},
+		"subtests of some, to skip":          {"-test.skip=Test000[13]/x", numbered(4, 0, 250), []int{2, 248}, true},
+		"subtests of some, to run":           {"-test.run=Test000[0-4]|Test000[3-9]/x", numbered(4, 0, 10), []int{5, 5}, true},
+		"all of them, whatever another says": {"-test.run=0/x|Test", numbered(4, 0, 250), []int{250}, true},
+		"no pattern, long names":             {"", numbered(1500, 0, 20), []int{16, 4}, true},
+		"subtests of some of very many":      {"-test.skip=Test000./x", numbered(4, 0, 2000), []int{10, 1990}, false},
+		"too many for a command line":        {"", numbered(1500, 0, 200), []int{16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 8}, false},
+		"none":                               {"-test.skip=/x", nil, nil, true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -191,6 +194,9 @@ func TestSelectionChunks(t *testing.T) {
 				for _, name := range chunk {
 					all[name] = true
 				}
+			}
+			if fits := s.Fits(test.roots); fits != test.fits {
+				t.Errorf("fits in one process: %v", fits)
 			}
 			if !slices.Equal(got, test.want) || len(all) != len(test.roots) {
 				t.Errorf("got %v, %d names, want %v", got, len(all), test.want)
