@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -158,6 +160,10 @@ func (l *listing) split(b *split.Binary) {
 		l.say(fmt.Sprintf("%s stays whole: %s", b.Package.Name, reason))
 		b.Package.Whole = true
 	}
+	if reason := l.bound(b.Package, selection); reason != "" {
+		l.say(fmt.Sprintf("%s stays whole: %s", b.Package.Name, reason))
+		b.Package.Whole = true
+	}
 	b.Hides = pkg.Hides != ""
 }
 
@@ -206,6 +212,29 @@ func unsure(pkg suite.Package, task pool.Task) string {
 	}
 	for name := range listed {
 		return "its test binary does not have " + name
+	}
+	return ""
+}
+
+// bound returns why the tests that the mode keeps together cannot be together in a
+// process that has not all of a package, empty when they can.
+func (l *listing) bound(p plan.Package, selection gotest.Selection) string {
+	if p.Whole || l.mode != plan.LoadFile && l.mode != plan.LoadGroup {
+		return ""
+	}
+	together := map[string][]string{}
+	for _, test := range p.Tests {
+		switch {
+		case l.mode == plan.LoadFile: // a process may have several files
+			together["files"] = append(together["files"], test.Name)
+		case test.Group != "":
+			together["group "+test.Group] = append(together["group "+test.Group], test.Name)
+		}
+	}
+	for _, what := range slices.Sorted(maps.Keys(together)) {
+		if names := together[what]; !selection.Fits(names) {
+			return fmt.Sprintf("the %d tests of its %s have too long names to select some of them, above all with a -run or -skip of subtests", len(names), what)
+		}
 	}
 	return ""
 }

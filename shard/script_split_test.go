@@ -21,11 +21,15 @@ func cmdSameSplit(ts *testscript.TestScript, neg bool, args []string) {
 	if changing {
 		args = args[1:]
 	}
-	if neg || len(args) < 2 {
+	if neg || len(args) < 3 {
 		ts.Fatalf("usage: samesplit [-changing] MODE[,MODE]... CODE ARGS...")
 	}
 	modes, code, args := strings.Split(args[0], ","), args[1], args[2:]
-	if got := exitCodeOf(ts.Exec("go", append([]string{"test", "-json"}, args...)...)); fmt.Sprint(got) != code {
+	chdir := 0 // which stays first
+	if args[0] == "-C" {
+		chdir = 2
+	}
+	if got := exitCodeOf(ts.Exec("go", slices.Concat([]string{"test"}, args[:chdir], []string{"-json"}, args[chdir:])...)); fmt.Sprint(got) != code {
 		ts.Fatalf("go test: exit code %d, want %s\n%s", got, code, ts.ReadFile("stdout"))
 	}
 	want := testsOf(ts, ts.ReadFile("stdout"), !changing)

@@ -49,17 +49,42 @@ func (a Args) flagAt(i int) (name, value string, length int, ok bool) {
 	return name, value, 1, withValue[name] || withoutValue[name]
 }
 
-// end returns the index of the first argument that is the test binary's own:
-// that of -args or --, or the number of arguments.
-func (a Args) end() int {
+// layout returns the indexes of the packages and of the first argument that is
+// the test binary's own, or the number of arguments, as
+// cmd/go/internal/test.testFlags finds them: the first unbroken row of words is the
+// packages, unless a flag that is not the go command's own comes before it; a later
+// word ends the flags, as -args and -- do, unless it may be the value of such a
+// flag.
+func (a Args) layout() (packages []int, end int) {
+	inPackages, complete, mayBeValue := false, false, false
 	for i := 0; i < len(a); {
 		if a[i] == "-args" || a[i] == "--args" || a[i] == "--" {
-			return i
+			return packages, i
 		}
-		_, _, length, _ := a.flagAt(i)
+		_, _, length, known := a.flagAt(i)
+		switch isFlag := len(a[i]) > 1 && a[i][0] == '-'; {
+		case !isFlag && complete && !inPackages && !mayBeValue:
+			return packages, i
+		case !isFlag && complete && !inPackages:
+			mayBeValue = false
+		case !isFlag:
+			packages = append(packages, i)
+			inPackages, complete = true, true
+		default:
+			inPackages = false
+			mayBeValue = !known && !strings.Contains(a[i], "=")
+			complete = complete || !known
+		}
 		i += length
 	}
-	return len(a)
+	return packages, len(a)
+}
+
+// end returns the index of the first argument that is the test binary's own, or
+// the number of arguments.
+func (a Args) end() int {
+	_, end := a.layout()
+	return end
 }
 
 // Lookup returns the value of the last flag of that name, as the go command
@@ -78,14 +103,15 @@ func (a Args) Lookup(name string) (value string, ok bool) {
 // namesPackages reports whether an argument names a package, or may: behind an
 // unknown flag nobody can tell its value from one.
 func (a Args) namesPackages() bool {
-	for i, end := 0, a.end(); i < end; {
+	end := a.end()
+	for i := 0; i < end; {
 		if !strings.HasPrefix(a[i], "-") {
 			return true
 		}
 		_, _, length, _ := a.flagAt(i)
 		i += length
 	}
-	return false
+	return end < len(a) && !strings.HasPrefix(a[end], "-")
 }
 
 // listFlags are the build flags that decide which packages and files there are,
@@ -96,31 +122,18 @@ var listFlags = map[string]bool{
 }
 
 // listArguments returns the flags of go list and the packages that a go test
-// command with these arguments has, as cmd/go/internal/test.testFlags finds
-// them: the first unbroken row of words is the packages, unless a flag that is
-// not the go command's own comes before it; a later word ends the flags, unless
-// it may be the value of such a flag.
+// command with these arguments has.
 func (a Args) listArguments() (flags, packages []string) {
-	inPackages, complete, mayBeValue := false, false, false
-	for i, end := 0, a.end(); i < end; {
+	indexes, end := a.layout()
+	for i := 0; i < end; {
 		name, _, length, known := a.flagAt(i)
-		switch isFlag := len(a[i]) > 1 && a[i][0] == '-'; {
-		case !isFlag && complete && !inPackages && !mayBeValue:
-			return flags, packages
-		case !isFlag && complete && !inPackages:
-			mayBeValue = false
-		case !isFlag:
-			packages = append(packages, a[i])
-			inPackages, complete = true, true
-		default:
-			inPackages = false
-			mayBeValue = !known && !strings.Contains(a[i], "=")
-			complete = complete || !known
-			if known && listFlags[name] {
-				flags = append(flags, a[i:i+length]...)
-			}
+		if known && listFlags[name] {
+			flags = append(flags, a[i:i+length]...)
 		}
 		i += length
+	}
+	for _, i := range indexes {
+		packages = append(packages, a[i])
 	}
 	return flags, packages
 }
@@ -134,7 +147,8 @@ func (a Args) BuildFlags() Args {
 	return flags
 }
 
-// Without returns the arguments without the flags of those names.
+// Without returns the arguments without the flags of those names. What only a flag
+// kept from being a package or a flag's value comes behind -args.
 func (a Args) Without(names ...string) Args {
 	var kept Args
 	end := a.end()
@@ -144,6 +158,9 @@ func (a Args) Without(names ...string) Args {
 			kept = append(kept, a[i:i+length]...)
 		}
 		i += length
+	}
+	if end < len(a) && !strings.HasPrefix(a[end], "-") {
+		kept = append(kept, "-args")
 	}
 	return append(kept, a[end:]...)
 }

@@ -88,7 +88,8 @@ func TestHookedCommand(t *testing.T) {
 		"more binaries at once":              {args: "./a", parallel: 8, want: hooked + "-p=8 ./a"},
 		"a value like a flag":                {args: "-run -timeout ./a", want: hooked + "-run -timeout ./a"},
 		"after args":                         {args: "./a -args -timeout 5s -C x", want: hooked + "./a -args -timeout 5s -C x"},
-		"an unknown flag":                    {args: "-mine -timeout 5s ./a", want: hooked + "-mine ./a"},
+		"an unknown flag":                    {args: "-mine -timeout 5s ./a", want: hooked + "-mine -args ./a"},
+		"a second row is arguments":          {args: "./a -timeout 5s ./b -race", want: hooked + "./a -args ./b -race"},
 		"packages":                           {args: "-race -args x", packages: "./a", want: hooked + "-race ./a -args x"},
 	}
 	for name, test := range tests {

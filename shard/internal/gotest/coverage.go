@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -30,8 +31,9 @@ func (c Coverage) Env() []string {
 }
 
 // SeparateCoverage has a test binary that is run again write its coverage into a
-// new folder within dir: where the go command had it write is gone by then. A
-// folder that is the user's own comes later in args and stays.
+// new folder within dir, which gets what the go command has put into the old one,
+// unless that is gone. A folder that is the user's own comes later in args and
+// stays.
 func SeparateCoverage(dir string, args []string) ([]string, Coverage, error) {
 	args = slices.Clone(args)
 	var coverage Coverage
@@ -42,6 +44,9 @@ func SeparateCoverage(dir string, args []string) ([]string, Coverage, error) {
 		}
 		name, err := os.MkdirTemp(dir, "coverage-")
 		if err != nil {
+			return "", err
+		}
+		if err := copyMetaFiles(strings.TrimPrefix(args[i], flag), name); err != nil {
 			return "", err
 		}
 		args[i] = flag + name
@@ -59,6 +64,22 @@ func SeparateCoverage(dir string, args []string) ([]string, Coverage, error) {
 	i := slices.Index(args, "-test.coverprofile="+folder)
 	args[i] = "-test.coverprofile=" + coverage.Profile
 	return args, coverage, nil
+}
+
+// metaFiles is the file in the folder of -test.gocoverdir in which the go command
+// tells a test binary of the packages of -coverpkg that are not linked into it
+// (internal/coverage, MetaFilesFileName).
+const metaFiles = "metafiles.txt"
+
+func copyMetaFiles(from, to string) error {
+	content, err := os.ReadFile(filepath.Join(from, metaFiles))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(to, metaFiles), content, 0o600)
 }
 
 // MergeProfiles adds the counts of further coverage profiles to the one in the

@@ -20,6 +20,17 @@ func TestSeparateCoverage(t *testing.T) {
 	if env := coverage.Env(); len(env) != 1 || env[0] != "GOCOVERDIR="+strings.TrimPrefix(args[0], "-test.gocoverdir=") {
 		t.Errorf("environment %q", env)
 	}
+	old := t.TempDir()
+	if err := os.WriteFile(filepath.Join(old, "metafiles.txt"), []byte("of the go command"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args, _, err = SeparateCoverage(dir, []string{"-test.gocoverdir=" + old})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(filepath.Join(strings.TrimPrefix(args[0], "-test.gocoverdir="), "metafiles.txt")); string(text) != "of the go command" {
+		t.Errorf("the list of further packages: %q, %v", text, err)
+	}
 	args, coverage, err = SeparateCoverage(dir, words("-test.v=test2json"))
 	if err != nil || len(args) != 1 || coverage != (Coverage{}) || coverage.Env() != nil {
 		t.Errorf("got %q, %+v, %v", args, coverage, err)

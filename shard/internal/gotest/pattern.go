@@ -7,10 +7,6 @@ import (
 	"strings"
 )
 
-// LongestPattern is how long the patterns of one command may be in bytes. A whole
-// command line has 32,767 characters on Windows.
-const LongestPattern = 24 << 10
-
 // NamesPattern returns the -run or -skip that matches any of names at one level
 // and nothing else. One pattern with sorted names is quick to match; alternatives
 // between patterns are not.

@@ -13,7 +13,6 @@ func Repro(args Args, pkg string, binaryArgs []string) []string {
 	if dir, ok := args.Lookup("C"); ok {
 		command = append(command, "-C="+dir)
 	}
-	_, packages := args.listArguments()
 	args = args.Without("C", "json", "run", "skip", "shuffle", "p", "coverprofile")
 	for _, name := range []string{"run", "skip", "shuffle"} {
 		flag := "-test." + name + "="
@@ -21,11 +20,13 @@ func Repro(args Args, pkg string, binaryArgs []string) []string {
 			command = append(command, "-"+name+"="+strings.TrimPrefix(binaryArgs[i], flag))
 		}
 	}
-	end := args.end()
-	rest := slices.DeleteFunc(slices.Clone(args[:end]), func(arg string) bool { return slices.Contains(packages, arg) })
-	// Behind a flag that the go command does not know there are no packages.
-	command = append(append(command, pkg), rest...)
-	command = append(command, args[end:]...)
+	packages, _ := args.layout()
+	command = append(command, pkg) // behind a flag that the go command does not know there are no packages
+	for i, arg := range args {
+		if !slices.Contains(packages, i) {
+			command = append(command, arg)
+		}
+	}
 	for i, word := range command {
 		command[i] = shellWord(word)
 	}

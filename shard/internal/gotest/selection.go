@@ -2,7 +2,7 @@ package gotest
 
 import (
 	"fmt"
-	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +41,9 @@ func NewSelection(args []string) (s Selection, reason string) {
 			return Selection{}, fmt.Sprintf("-%s is for one process", name)
 		}
 	}
+	if flag := written(args); flag != "" {
+		return Selection{}, fmt.Sprintf("%s is for one process", flag)
+	}
 	s.args = slices.Clone(args)
 	var err error
 	if text := flags["run"]; text != "" {
@@ -56,7 +59,7 @@ func NewSelection(args []string) (s Selection, reason string) {
 	if s.times, reason = times(flags); reason != "" {
 		return Selection{}, reason
 	}
-	if count, ok := flags["count"]; ok && count != "1" && s.MostNames() < math.MaxInt {
+	if count, ok := flags["count"]; ok && count != "1" && (s.run.hasLevels() || s.skip.hasLevels()) {
 		// Package testing stops to repeat when no test without subtests has run, which
 		// depends on what else runs in the process.
 		return Selection{}, "-count with a -run or -skip of subtests is for one process"
@@ -74,6 +77,23 @@ func NewSelection(args []string) (s Selection, reason string) {
 		return Selection{}, "-shuffle is empty, not on, off or a number"
 	}
 	return s, ""
+}
+
+// written returns a flag of where the coverage is written, which the user gave the
+// test binary beside the go command's.
+func written(args []string) string {
+	given := map[string]bool{}
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		if name != "-test.gocoverdir" && name != "-test.coverprofile" {
+			continue
+		}
+		if given[name] || !filepath.IsAbs(value) { // the go command's is
+			return name
+		}
+		given[name] = true
+	}
+	return ""
 }
 
 // binaryFlags returns the values of the -test flags by their names without
@@ -172,15 +192,69 @@ func (s Selection) ResolveShuffle(seed int64) Selection {
 	return s
 }
 
-// MostNames is how many roots Args should be given. A pattern that also says
-// something about subtests is matched in turns with that of the roots, and package
-// testing compiles a pattern each time it differs from the one before.
-func (s Selection) MostNames() int {
-	const most = 100
-	if s.run.hasLevels() || s.skip.hasLevels() {
-		return most
+// Chunks cuts roots, in their order, into what one process is to be given where
+// nothing has to stay together. A pattern that says something about subtests is
+// matched in turns with that of the roots, and package testing compiles a pattern
+// each time it differs from the one before. So the roots that it says something
+// about are few in one process, and all others are in another, up to a command
+// that can still be copied by hand.
+func (s Selection) Chunks(roots []string) [][]string {
+	const most, longest = 100, 3 << 10 // bytes: 0.4 ms to compile
+	var some, others chunks
+	for _, root := range roots {
+		if s.hasLevelsFor(root) {
+			some.add(root, most, longest)
+		} else {
+			others.add(root, len(roots), 24<<10)
+		}
 	}
-	return math.MaxInt // the length decides
+	return append(some.all, others.all...)
+}
+
+// chunks are names, of which the last ones may get more.
+type chunks struct {
+	all    [][]string
+	length int // of the last, in bytes
+}
+
+// add adds a name to the last chunk, or to a new one if that would get more than
+// most names or longer than longest.
+func (c *chunks) add(name string, most, longest int) {
+	last := len(c.all) - 1
+	if c.length += len(name) + 1; last < 0 || len(c.all[last]) == most || c.length > longest {
+		c.all = append(c.all, []string{name})
+		c.length = len(name) + 1
+		return
+	}
+	c.all[last] = append(c.all[last], name)
+}
+
+// Fits reports whether one process can be given all the roots: whether their names
+// fit in a command line, and if a pattern says something about subtests (see
+// Chunks), whether they are few enough not to take longer than their tests.
+func (s Selection) Fits(roots []string) bool {
+	const quick = 8 << 10 // bytes: 1 ms to compile
+	length := 0
+	for _, root := range roots {
+		length += len(root) + 1
+	}
+	return length <= quick || length <= LongestPattern*9/10 && !slices.ContainsFunc(roots, s.hasLevelsFor)
+}
+
+// hasLevelsFor reports whether a pattern says something about the subtests of a
+// root.
+func (s Selection) hasLevelsFor(root string) bool {
+	if !s.runsAll(root) {
+		return true
+	}
+	return slices.ContainsFunc(s.skip, func(alternative []level) bool { return alternative[0].regexp.MatchString(root) })
+}
+
+// runsAll reports whether -run selects a root with all its subtests.
+func (s Selection) runsAll(root string) bool {
+	return s.run == nil || slices.ContainsFunc(s.run, func(alternative []level) bool {
+		return len(alternative) == 1 && alternative[0].regexp.MatchString(root)
+	})
 }
 
 // Args returns the arguments with which exactly those of the roots run that are
@@ -195,20 +269,14 @@ func (s Selection) Args(roots []string) (args []string, ok bool) {
 			continue
 		}
 		selected = append(selected, root)
-		all := s.run == nil
-		var some []int
-		for i, alternative := range s.run {
-			if alternative[0].regexp.MatchString(root) {
-				some = append(some, i)
-				all = all || len(alternative) == 1
-			}
-		}
-		if all {
+		if s.runsAll(root) {
 			whole = append(whole, root)
 			continue
 		}
-		for _, i := range some {
-			parts[i] = append(parts[i], root)
+		for i, alternative := range s.run {
+			if alternative[0].regexp.MatchString(root) {
+				parts[i] = append(parts[i], root)
+			}
 		}
 	}
 	var run []string

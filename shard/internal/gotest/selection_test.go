@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
-	"math"
 	"math/rand/v2"
 	"os/exec"
 	"path/filepath"
@@ -27,6 +26,10 @@ func TestNewSelectionReasons(t *testing.T) {
 		{"-test.blockprofile=f", "-blockprofile is for one process"},
 		{"-test.mutexprofile=f", "-mutexprofile is for one process"},
 		{"-test.trace=f", "-trace is for one process"},
+		{"-test.gocoverdir=/go -test.coverprofile=/go/c", ""},
+		{"-test.gocoverdir=/go -test.v=true -test.gocoverdir=/user", "-test.gocoverdir is for one process"},
+		{"-test.coverprofile=/go/c -test.coverprofile=/user/c", "-test.coverprofile is for one process"},
+		{"-test.coverprofile=relative", "-test.coverprofile is for one process"},
 		{"-test.count=0", `-count "0" runs nothing`},
 		{"-test.count=x", `-count "x" runs nothing`},
 		{"-test.count=2 -test.run=A/b", "-count with a -run or -skip of subtests is for one process"},
@@ -104,7 +107,7 @@ func TestSelectionRest(t *testing.T) {
 
 func TestSelectionTooLong(t *testing.T) {
 	var names []string
-	for i := range 3000 {
+	for i := range 9000 {
 		names = append(names, fmt.Sprintf("TestNumber%04d", i))
 	}
 	s, _ := NewSelection([]string{"-test.skip=TestNumber0001/x"})
@@ -124,17 +127,17 @@ func TestSelectionTooLong(t *testing.T) {
 
 func TestSelectionNumbers(t *testing.T) {
 	tests := []struct {
-		args        string
-		times, most int
-		shuffle     string // with seed 7
+		args    string
+		times   int
+		shuffle string // with seed 7
 	}{
-		{"", 1, math.MaxInt, ""},
-		{"-test.count=3", 3, math.MaxInt, ""},
-		{"-test.count=0x10 -test.cpu=1,,2,", 32, math.MaxInt, ""},
-		{"-test.count=3 -test.cpu=1,2 -test.run=A|B -test.skip=C", 6, math.MaxInt, ""},
-		{"-test.shuffle=on -test.run=A/b", 1, 100, "-test.shuffle=7"},
-		{"-test.shuffle=off -test.skip=A|B/b", 1, 100, "-test.shuffle=off"},
-		{"-test.shuffle=off -test.shuffle=-12", 1, math.MaxInt, "-test.shuffle=off -test.shuffle=-12"},
+		{"", 1, ""},
+		{"-test.count=3", 3, ""},
+		{"-test.count=0x10 -test.cpu=1,,2,", 32, ""},
+		{"-test.count=3 -test.cpu=1,2 -test.run=A|B -test.skip=C", 6, ""},
+		{"-test.shuffle=on -test.run=A/b", 1, "-test.shuffle=7"},
+		{"-test.shuffle=off -test.skip=A|B/b", 1, "-test.shuffle=off"},
+		{"-test.shuffle=off -test.shuffle=-12", 1, "-test.shuffle=off -test.shuffle=-12"},
 	}
 	for _, test := range tests {
 		s, reason := NewSelection(words(test.args))
@@ -143,9 +146,62 @@ func TestSelectionNumbers(t *testing.T) {
 		}
 		args, _ := s.ResolveShuffle(7).Rest(nil)
 		args = slices.DeleteFunc(args, func(arg string) bool { return !strings.HasPrefix(arg, "-test.shuffle") })
-		if s.Times() != test.times || s.MostNames() != test.most || strings.Join(args, " ") != test.shuffle {
-			t.Errorf("%s: got %d times, %d names, shuffle %q", test.args, s.Times(), s.MostNames(), args)
+		if s.Times() != test.times || strings.Join(args, " ") != test.shuffle {
+			t.Errorf("%s: got %d times, shuffle %q", test.args, s.Times(), args)
 		}
+	}
+}
+
+func TestSelectionChunks(t *testing.T) {
+	numbered := func(pad, from, to int) (names []string) {
+		for i := from; i < to; i++ {
+			names = append(names, fmt.Sprintf("Test%0*d", pad, i))
+		}
+		return names
+	}
+	tests := map[string]struct {
+		args  string
+		roots []string
+		want  []int // how many are in each chunk
+		fits  bool  // all in one process
+	}{
+		"no pattern":                         {"", numbered(4, 0, 2000), []int{2000}, true},
+		"none of subtests":                   {"-test.run=Test -test.skip=x", numbered(4, 0, 2000), []int{2000}, true},
+		"subtests of all":                    {"-test.skip=/x", numbered(4, 0, 250), []int{100, 100, 50}, true},
+		"long names":                         {"-test.run=./x", numbered(1500, 0, 5), []int{2, 2, 1}, true},
+		"one that is too long":               {"-test.run=./x", numbered(5000, 0, 3), []int{1, 1, 1}, false},
+		"subtests of some, to skip":          {"-test.skip=Test000[13]/x", numbered(4, 0, 250), []int{2, 248}, true},
+		"subtests of some, to run":           {"-test.run=Test000[0-4]|Test000[3-9]/x", numbered(4, 0, 10), []int{5, 5}, true},
+		"all of them, whatever another says": {"-test.run=0/x|Test", numbered(4, 0, 250), []int{250}, true},
+		"no pattern, long names":             {"", numbered(1500, 0, 20), []int{16, 4}, true},
+		"subtests of some of very many":      {"-test.skip=Test000./x", numbered(4, 0, 2000), []int{10, 1990}, false},
+		"too many for a command line":        {"", numbered(1500, 0, 200), []int{16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 8}, false},
+		"none":                               {"-test.skip=/x", nil, nil, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s, reason := NewSelection(words(test.args))
+			if reason != "" {
+				t.Fatal(reason)
+			}
+			var got []int
+			all := map[string]bool{}
+			for _, chunk := range s.Chunks(test.roots) {
+				got = append(got, len(chunk))
+				if !slices.IsSorted(chunk) {
+					t.Errorf("%q are in another order", chunk)
+				}
+				for _, name := range chunk {
+					all[name] = true
+				}
+			}
+			if fits := s.Fits(test.roots); fits != test.fits {
+				t.Errorf("fits in one process: %v", fits)
+			}
+			if !slices.Equal(got, test.want) || len(all) != len(test.roots) {
+				t.Errorf("got %v, %d names, want %v", got, len(all), test.want)
+			}
+		})
 	}
 }
 

@@ -70,6 +70,8 @@ type Batch struct {
 	// All is whether these are all tests of the package: they run as the user's
 	// own command line selects them.
 	All bool
+	// Bound is whether the mode keeps some of its tests in one process.
+	Bound bool
 	// Last is whether nothing of the package is left to be handed out.
 	Last bool
 }

@@ -205,6 +205,7 @@ func (s *Scheduler) hand(j *Job, worker int, serial bool) Batch {
 	b := Batch{Job: j, Worker: worker}
 	var tests []int
 	for _, u := range units {
+		b.Bound = b.Bound || len(u.tests) > 1
 		if serial {
 			j.alone.remove(u.sum)
 		} else {

@@ -138,7 +138,7 @@ func (s *Splitter) newRun(ctx context.Context, b Binary, hook gotest.Hook, begun
 }
 
 // batch runs the tests of a batch in one process; in several, one after another,
-// when their names are too long for one command line.
+// when their names are too long for one command line, or where that is quicker.
 func (r *run) batch(_ context.Context, b plan.Batch) {
 	var names []string
 	for _, test := range b.Tests {
@@ -148,8 +148,10 @@ func (r *run) batch(_ context.Context, b plan.Batch) {
 	switch args, ok := r.allArguments(b, names); {
 	case ok:
 		r.tests(b, names, args)
+	case b.Bound:
+		r.some(b, names)
 	default:
-		for some := range slices.Chunk(names, r.Selection.MostNames()) {
+		for _, some := range r.Selection.Chunks(names) {
 			r.some(b, some)
 		}
 	}
