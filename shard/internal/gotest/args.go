@@ -101,16 +101,25 @@ var listFlags = map[string]bool{
 // not the go command's own comes before it; a later word ends the flags, unless
 // it may be the value of such a flag.
 func (a Args) listArguments() (flags, packages []string) {
+	flags, from, to := a.packageRow()
+	return flags, a[from:to]
+}
+
+// packageRow is listArguments with where the packages are.
+func (a Args) packageRow() (flags []string, from, to int) {
 	inPackages, complete, mayBeValue := false, false, false
 	for i, end := 0, a.end(); i < end; {
 		name, _, length, known := a.flagAt(i)
 		switch isFlag := len(a[i]) > 1 && a[i][0] == '-'; {
 		case !isFlag && complete && !inPackages && !mayBeValue:
-			return flags, packages
+			return flags, from, to
 		case !isFlag && complete && !inPackages:
 			mayBeValue = false
 		case !isFlag:
-			packages = append(packages, a[i])
+			if !inPackages {
+				from = i
+			}
+			to = i + 1
 			inPackages, complete = true, true
 		default:
 			inPackages = false
@@ -122,7 +131,14 @@ func (a Args) listArguments() (flags, packages []string) {
 		}
 		i += length
 	}
-	return flags, packages
+	return flags, from, to
+}
+
+// WithPackages returns the arguments with these packages in place of those that
+// they name. They come first, where nothing can be taken for the value of a flag.
+func (a Args) WithPackages(packages []string) Args {
+	_, from, to := a.packageRow()
+	return slices.Concat(packages, a[:from], a[to:])
 }
 
 // BuildFlags returns the flags that decide which packages and files there are.
