@@ -55,7 +55,7 @@ func Digest(parts []Part) string {
 // since nodes cannot wait for each other; a package that is Whole or Serial is
 // never cut. Parts are balanced by the Estimates, with one Start for each part
 // that has something of a package; a test without one counts as the median of
-// those that have one, and as 1 where nothing is known. Packages without
+// those that have one; where nothing is known, all count the same. Packages without
 // tests, which nobody has to wait for, go where a hash of their name says.
 //
 // With a history and whole packages it is longest first, and else the packages in
@@ -180,7 +180,7 @@ func (c *cutter) learn() {
 			}
 		}
 	}
-	c.unknown = 1
+	c.unknown = time.Second // whatever it is: all count the same
 	if len(known) > 0 {
 		c.known = true
 		slices.Sort(known)
