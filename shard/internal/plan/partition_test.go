@@ -66,6 +66,7 @@ func TestPartition(t *testing.T) {
 		{"one part", Load, 1, []Package{some("b", 1), some("a", 1, 1)}, "a b"},
 		{"tests of one package", Load, 2, []Package{some("a", 0, 0, 0, 0)}, "a:A,B* | a:C,D"},
 		{"by time", WorkSteal, 2, []Package{some("a", 10, 10, 10, 30)}, "a:A,B,C* | a:D"},
+		{"two long ones in one share", Load, 3, []Package{some("a", 60, 90, 90, 60)}, "a:A* | a:B | a:C,D"},
 		{"what is not known is the median", Load, 2, []Package{some("a", 10, 0, 10, 30)}, "a:A,B,C* | a:D"},
 		{"more parts than tests", Load, 3, []Package{some("a", 1, 1)}, "a:A* |  | a:B"},
 		{"packages stay together", LoadScope, 2, []Package{some("a", 10, 10, 10), some("b", 10), some("c", 10), some("d", 20)}, "a c | b d"},
