@@ -80,7 +80,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 			cmd.Dir = dir
 			cmd.Env = append(withoutIdentity(os.Environ(), nil), "GOFLAGS=", "XDG_CACHE_HOME="+cache, "LocalAppData="+cache,
 				"GOCACHE="+strings.TrimSpace(string(goCache)))
-			done := regexp.MustCompile(`DONE|"Action":"pass"|Usage:|took over 2 tests|2 tests of 2 packages|"total_tests": 2,`)
+			done := regexp.MustCompile(`DONE|"Action":"pass"|Usage:|took over 2 tests|2 tests of 2 packages|"total_tests": 2,|"partition":"2/2"`)
 			if out, err := cmd.CombinedOutput(); err != nil || !done.Match(out) {
 				t.Errorf("%v\n%s", err, out)
 			}

@@ -31,7 +31,10 @@ type listing struct {
 	ctx     context.Context // ends what lists
 	cancel  context.CancelFunc
 	running sync.WaitGroup
-	list    func() (map[string]suite.Package, error) // by import path; lists once
+	list    func() ([]suite.Package, error)          // lists once
+	listed  func() (map[string]suite.Package, error) // by import path
+
+	part *part // what of it runs here, nil for all of it
 
 	seed func() int64 // of -shuffle=on, one for the whole run
 
@@ -56,8 +59,9 @@ func newListing(opts option.Options, settings gotest.Settings, past *history.His
 	l.say = sayTo(stderr)
 	l.seed = sync.OnceValue(func() int64 { return time.Now().UnixNano() })
 	l.ctx, l.cancel = context.WithCancel(context.Background())
-	l.list = sync.OnceValues(func() (map[string]suite.Package, error) {
-		packages, err := suite.List(l.ctx, l.query)
+	l.list = sync.OnceValues(func() ([]suite.Package, error) { return suite.List(l.ctx, l.query) })
+	l.listed = sync.OnceValues(func() (map[string]suite.Package, error) {
+		packages, err := l.list()
 		byPath := map[string]suite.Package{}
 		for _, pkg := range packages {
 			byPath[pkg.ImportPath] = pkg
@@ -120,7 +124,7 @@ func (l *listing) binary(task pool.Task, failFast bool) split.Binary {
 	} else {
 		l.split(&b)
 	}
-	b.Package.Start, b.Package.StartOnce = l.start(task.Package)
+	b.Package.Start, b.Package.StartOnce = startCost(l.history, task.Package)
 	b.Package.Estimate, _ = l.history.Package(task.Package)
 	if l.mode == plan.Each {
 		b.Each = l.workers
@@ -145,32 +149,43 @@ func (l *listing) split(b *split.Binary) {
 		selection = selection.ResolveShuffle(l.seed())
 	}
 	b.Selection = selection
-	if reason != "" {
+	divided := l.part.divided(b.Task.Package)
+	var pkg suite.Package
+	if reason == "" {
+		var err error
+		if pkg, err = l.find(b.Task); err != nil {
+			reason = err.Error()
+		}
+	}
+	switch {
+	case reason != "" && divided:
+		l.undivided(b, reason)
+		return
+	case reason != "":
 		l.once("packages stay whole: " + reason)
 		return
 	}
-	pkg, err := l.find(b.Task)
-	if err != nil {
-		l.once(fmt.Sprintf("packages stay whole: %v", err))
-		return
-	}
 	l.warn(pkg.Marks)
-	b.Package = l.plan(pkg, selection)
-	if reason := unsure(pkg, b.Task); reason != "" {
-		l.say(fmt.Sprintf("%s stays whole: %s", b.Package.Name, reason))
-		b.Package.Whole = true
-	}
-	if reason := l.bound(b.Package, selection); reason != "" {
-		l.say(fmt.Sprintf("%s stays whole: %s", b.Package.Name, reason))
-		b.Package.Whole = true
-	}
+	b.Package = l.plan(pkg, selection, l.history)
 	b.Hides = pkg.Hides != ""
+	switch reason := unsure(pkg, b.Task); {
+	case reason != "" && divided:
+		b.Package.Whole = true
+		l.undivided(b, reason)
+	case reason != "":
+		l.say(fmt.Sprintf("%s stays whole: %s", b.Package.Name, reason))
+		b.Package.Whole = true
+	case divided:
+		b.Package, b.Elsewhere = l.part.of(b.Package)
+		b.Hides = b.Hides && l.part.packages[pkg.ImportPath].Rest
+		b.Nothing = len(b.Package.Tests) == 0
+	}
 }
 
 // find returns the listed package of a task. One that the patterns of the command
 // line did not bring, as behind a flag of the test's own, is listed by itself.
 func (l *listing) find(task pool.Task) (suite.Package, error) {
-	listed, err := l.list()
+	listed, err := l.listed()
 	if err != nil {
 		return suite.Package{}, err
 	}
@@ -239,17 +254,18 @@ func (l *listing) bound(p plan.Package, selection gotest.Selection) string {
 	return ""
 }
 
-// plan is what the planner needs to know of a package.
-func (l *listing) plan(pkg suite.Package, selection gotest.Selection) plan.Package {
+// plan is what the planner needs to know of a package, of which past knows how long
+// it takes.
+func (l *listing) plan(pkg suite.Package, selection gotest.Selection, past *history.History) plan.Package {
 	p := plan.Package{Name: pkg.ImportPath, Whole: pkg.Together, Serial: pkg.Serial}
-	p.Start, p.StartOnce = l.start(pkg.ImportPath)
-	p.Estimate, _ = l.history.Package(pkg.ImportPath)
-	median, _ := l.history.Median(pkg.ImportPath)
+	p.Start, p.StartOnce = startCost(past, pkg.ImportPath)
+	p.Estimate, _ = past.Package(pkg.ImportPath)
+	median, _ := past.Median(pkg.ImportPath)
 	for _, test := range pkg.Tests {
 		if !selection.Match(test.Name) {
 			continue
 		}
-		estimate, ok := l.history.Test(pkg.ImportPath, test.Name)
+		estimate, ok := past.Test(pkg.ImportPath, test.Name)
 		if ok {
 			estimate = max(estimate, time.Microsecond) // 0 is for a test that nobody knows
 		} else {
@@ -263,26 +279,30 @@ func (l *listing) plan(pkg suite.Package, selection gotest.Selection) plan.Packa
 	if len(p.Tests) == 0 {
 		p.Whole = true // it says so itself
 	}
+	if reason := l.bound(p, selection); reason != "" {
+		l.once(fmt.Sprintf("%s stays whole: %s", p.Name, reason))
+		p.Whole = true
+	}
 	return p
 }
 
-// start is what earlier runs say of the process starts of a package, and whether
+// startCost is what earlier runs say of the process starts of a package, and whether
 // it was a single one.
-func (l *listing) start(pkg string) (took time.Duration, once bool) {
-	took, runs := l.history.Start(pkg)
+func startCost(past *history.History, pkg string) (took time.Duration, once bool) {
+	took, runs := past.Start(pkg)
 	return took, runs == 1
 }
 
 // packages returns the import paths of all packages that can be named to the go
-// command: those that the command line means and that have no problem.
+// command: those that the command line means, that run here and that have no problem.
 func (l *listing) packages() map[string]bool {
-	listed, err := l.list()
+	listed, err := l.listed()
 	if err != nil {
 		return nil // the go command says it better
 	}
 	paths := map[string]bool{}
 	for path, pkg := range listed {
-		paths[path] = pkg.Problem == nil
+		paths[path] = pkg.Problem == nil && l.part.has(path)
 	}
 	return paths
 }

@@ -24,15 +24,11 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 	}
 	signals := watchSignals(true)
 	defer signals.stop()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	signals.passTo(listingStopper{cancel})
+	listing := newListing(opts, settings, nil, stderr)
+	defer listing.close()
+	signals.passTo(listingStopper{listing.cancel})
 
-	listing := &listing{
-		mode: opts.Dist, workers: opts.Workers, query: listingQuery(opts, settings),
-		say: sayTo(stderr), said: map[string]bool{},
-	}
-	suites, err := suite.List(ctx, listing.query)
+	suites, err := listing.list()
 	switch {
 	case signals.received() != 0:
 		return signalled(signals.received())
@@ -42,24 +38,39 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 	if broken := problemOfAll(suites); broken != "" {
 		return fmt.Errorf("planning: %s", broken)
 	}
-	listing.history = openTimings(opts, settings, stderr).past
+	timings, err := openTimings(opts, settings, stderr)
+	if err != nil {
+		return err
+	}
+	listing.history = timings.past
 	selection, reason := gotest.NewSelection(settings.Binary)
 	if reason != "" && opts.Dist != plan.LoadScope {
 		listing.once("packages stay whole: " + reason)
 	}
+	var parts []plan.Part
+	if opts.Partition.Total > 0 {
+		if parts, err = listing.partition(opts.Partition.Total, settings, timings.shared); err != nil {
+			return err
+		}
+		listing.part = newPart(parts, opts)
+	}
 	var packages []plan.Package
 	withoutHistory := 0
-	for _, pkg := range suites {
-		listing.warn(pkg.Marks)
-		if pkg.Problem != nil {
-			listing.say(pkg.ImportPath + " is left out: " + oneLine(pkg.Problem.Error()))
+	for i, p := range listing.planAll(suites, selection, reason, listing.history) {
+		if !listing.part.has(p.Name) {
 			continue
 		}
-		p := listing.plan(pkg, selection)
+		listing.warn(suites[i].Marks)
+		if suites[i].Problem != nil {
+			listing.say(p.Name + " is left out: " + oneLine(suites[i].Problem.Error()))
+			continue
+		}
+		if listing.part.divided(p.Name) {
+			p, _ = listing.part.of(p)
+		}
 		if len(p.Tests) == 0 {
 			continue
 		}
-		p.Whole = p.Whole || reason != "" || opts.Dist == plan.LoadScope
 		packages = append(packages, p)
 		for _, test := range p.Tests {
 			if _, ok := listing.history.Test(p.Name, test.Name); !ok {
@@ -69,6 +80,9 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 	}
 	printed := planReport(opts, packages, plan.Simulate(opts.Dist, opts.Workers, packages, nil))
 	printed.WithoutHistory = withoutHistory
+	if parts != nil {
+		printed.Part, printed.Parts, printed.Digest = opts.Partition.Index, opts.Partition.Total, plan.Digest(parts)
+	}
 	write := printed.WriteText
 	if opts.Plan == option.PlanJSON {
 		write = printed.WriteJSON

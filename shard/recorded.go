@@ -13,13 +13,18 @@ import (
 // timings are how long tests took: in earlier runs, and in this one.
 type timings struct {
 	past *history.History
-	run  *history.Run
-	file string // empty for nowhere
-	warn func(error)
+	// shared are those that all nodes of a CI have: of the file that the user names,
+	// if this is one of several nodes.
+	shared *history.History
+	run    *history.Run
+	file   string // empty for nowhere
+	warn   func(error)
 }
 
-func openTimings(opts option.Options, settings gotest.Settings, stderr io.Writer) *timings {
-	t := &timings{past: new(history.History), run: history.NewRun(), file: opts.Timings}
+// openTimings reads the timings. A file that cannot be read is an error where several
+// nodes have to read the same, and worth a warning elsewhere.
+func openTimings(opts option.Options, settings gotest.Settings, stderr io.Writer) (*timings, error) {
+	t := &timings{past: new(history.History), shared: new(history.History), run: history.NewRun(), file: opts.Timings}
 	t.warn = func(err error) { _, _ = fmt.Fprintf(stderr, "gotestshard: %v\n", err) }
 	var err error
 	switch opts.Timings {
@@ -30,13 +35,24 @@ func openTimings(opts option.Options, settings gotest.Settings, stderr io.Writer
 			t.warn(err)
 		}
 	}
-	if t.file == "" {
-		return t
+	switch {
+	case t.file == "":
+		return t, nil
+	case opts.Partition.Total > 0 && opts.Timings != "":
+		t.file = "" // other nodes read what is in it now
+		if t.past, err = history.Read(opts.Timings); err != nil {
+			return nil, fmt.Errorf("--timings with --partition: %w", err)
+		}
+		t.shared = t.past
+		if len(t.past.Packages()) == 0 {
+			t.warn(fmt.Errorf("--timings %s has no history: the parts are balanced by the number of tests", opts.Timings))
+		}
+		return t, nil
 	}
 	if t.past, err = history.Load(t.file); err != nil {
 		t.warn(err)
 	}
-	return t
+	return t, nil
 }
 
 // save adds this run to the file.

@@ -21,6 +21,7 @@ import (
 	gotestsum "gotest.tools/gotestsum/cmd"
 
 	"github.com/gotestshard/gotestshard/format/ci"
+	node "github.com/gotestshard/gotestshard/shard/internal/ci"
 )
 
 // The scripts run the real program and the real go command. Beside gotestshard
@@ -37,7 +38,7 @@ func TestMain(m *testing.M) {
 type testMain struct{ m *testing.M }
 
 func (m testMain) Run() int {
-	for _, name := range ci.Variables { // what is tested is no job, whoever tests it
+	for _, name := range slices.Concat(ci.Variables, node.Variables()) { // what is tested is no job, whoever tests it
 		_ = os.Unsetenv(name)
 	}
 	defer removePrograms()
@@ -109,6 +110,7 @@ func TestScripts(t *testing.T) {
 			"exits":        cmdExits,
 			"same":         cmdSame,
 			"samesplit":    cmdSameSplit,
+			"partition":    cmdPartition,
 			"lastline":     cmdLastLine,
 			"checkworkers": cmdCheckWorkers,
 			"checkstream":  cmdCheckStream,

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 
-	"gotest.tools/gotestsum/cmd/tool/matrix"
 	"gotest.tools/gotestsum/cmd/tool/slowest"
 )
 
@@ -15,7 +14,8 @@ const toolHelp = `Usage: %[1]s COMMAND [flags]
 
 Commands:
     %[1]s slowest      find or skip the slowest tests
-    %[1]s ci-matrix    use previous test runtime to place packages into optimal buckets
+    %[1]s ci-matrix    make the matrix of a CI for --partition, or use previous test
+                       runtime to place packages into optimal buckets
     %[1]s timings      import or show how long tests take
 
 Use '%[1]s COMMAND --help' for command specific help.
@@ -41,7 +41,7 @@ func runTool(args []string, stdout, stderr io.Writer) error {
 		}
 		return slowest.Run(name+" "+command, args)
 	case "ci-matrix":
-		return matrix.Run(name+" "+command, args)
+		return runMatrix(name+" "+command, args, stdout, stderr)
 	case "timings":
 		return runTimings(name+" "+command, args, os.Stdin, stdout, stderr)
 	}

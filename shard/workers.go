@@ -46,6 +46,7 @@ type workersEngine struct {
 
 	timings  *timings
 	listing  *listing
+	parts    []plan.Part // of all nodes, with --partition
 	splitter *split.Splitter
 	assigned assignments
 	failFast bool // whether the user's -failfast is on
@@ -66,16 +67,17 @@ func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding gotestshard's own program for the hook: %w", err)
 	}
-	hook, err := settings.HookCommand(self)
-	if err != nil {
-		return nil, err
-	}
-
 	e := &workersEngine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile, failFast: settings.FailFast}
 	e.kept.enabled, e.kept.goDir = opts.RerunFails > 0, settings.Dir
 	e.pool = pool.New(pool.Config{Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop})
-	e.timings = openTimings(opts, settings, stderr)
+	if e.timings, err = openTimings(opts, settings, stderr); err != nil {
+		return nil, err
+	}
 	e.listing = newListing(opts, settings, e.timings.past, stderr)
+	if err := e.findPart(settings); err != nil {
+		e.listing.close()
+		return nil, err
+	}
 	first := longestFirst(e.timings.past, opts.Workers, e.listing.packages)
 	e.listing.begin()
 	e.splitter = split.New()
@@ -85,7 +87,19 @@ func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 		e.listing.close()
 		return nil, err
 	}
-	args := gotest.HookedCommand(workerArgs(opts, settings), workerPackages(opts), hook, parallel(opts.Workers, settings), first)
+	arguments, packages, digest := workerArgs(opts, settings), workerPackages(opts), ""
+	if p := e.listing.part; p != nil {
+		arguments, packages = p.arguments(arguments, packages)
+		digest = p.digest
+		if len(p.packages) == 0 {
+			return e.nothing()
+		}
+	}
+	hook, err := settings.HookCommand(self, digest)
+	if err != nil {
+		return nil, errors.Join(err, e.cleanUp())
+	}
+	args := gotest.HookedCommand(arguments, packages, hook, parallel(opts.Workers, settings), first)
 	debugf(opts, stderr, "exec: %s", args)
 	env := slices.Concat(withoutIdentity(os.Environ(), opts.WorkerEnv), opts.SetupEnv, e.server.Environment())
 	spec := command{args: args, env: env, dir: opts.Dir}
@@ -95,6 +109,23 @@ func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 	debugf(opts, stderr, "go test pid: %d", e.goCommand.Pid())
 	merge := stream.NewMerge([]stream.Source{{Lookup: e.assigned.lookup}})
 	e.merged = stream.NewReader(context.Background(), merge, []io.Reader{e.out})
+	return e, nil
+}
+
+// nothing is for a part without packages: there is no go command, and all else is as
+// with one that says nothing.
+func (e *workersEngine) nothing() (engine, error) {
+	e.listing.say(fmt.Sprintf("part %s has nothing to run", e.listing.part.name))
+	e.goEnded.Store(true)
+	e.killGo.Do(func() {})
+	var err error
+	if e.out, err = os.Open(os.DevNull); err == nil {
+		e.err, err = os.Open(os.DevNull)
+	}
+	if err != nil {
+		return nil, errors.Join(err, e.cleanUp())
+	}
+	e.merged = stream.NewReader(context.Background(), stream.NewMerge([]stream.Source{{Lookup: e.assigned.lookup}}), []io.Reader{e.out})
 	return e, nil
 }
 
@@ -129,6 +160,9 @@ func parallel(workers int, settings gotest.Settings) int {
 func (e *workersEngine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) int {
 	queued := time.Now()
 	binary := e.listing.binary(task, e.failFast)
+	if binary.Nothing {
+		return 0
+	}
 	begun := func(worker int, tests []string) { e.assigned.add(task.Package, queued, worker, tests) }
 	code, err := e.splitter.Run(ctx, binary, hook, begun)
 	if err != nil {
@@ -137,7 +171,7 @@ func (e *workersEngine) runTask(ctx context.Context, task pool.Task, hook gotest
 	}
 	e.assigned.ended(task.Package, code == 0)
 	if code != 0 {
-		if err := e.kept.keep(task); err != nil {
+		if err := e.kept.keep(binary.Alone(task)); err != nil {
 			_, _ = fmt.Fprintf(hook, "gotestshard: keeping the test binary for a rerun: %v\n", err)
 		}
 	}
@@ -187,6 +221,9 @@ func (e *workersEngine) kill() {
 
 func (e *workersEngine) wait() error {
 	e.merged.Close()
+	if e.goCommand == nil {
+		return errors.Join(e.out.Close(), e.err.Close())
+	}
 	err := commandError(e.goCommand.Wait())
 	e.goEnded.Store(true)
 	e.killGo.Do(func() {}) // from here on there is nothing to kill

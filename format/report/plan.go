@@ -22,6 +22,10 @@ type Plan struct {
 	// mode can be shorter than, and Ratio the one by the other.
 	Makespan, Bound time.Duration
 	Ratio           float64
+	// Part is which of so many Parts this is, from 1, and Digest what the plan of all
+	// of them has on every CI node; 0 and empty where there is only one.
+	Part, Parts int
+	Digest      string
 	// Tests is how many tests there are, each counted once, and WithoutHistory how
 	// many of them never ran before.
 	Tests, WithoutHistory int
@@ -77,6 +81,9 @@ func (w PlanWorker) expected() time.Duration {
 // WriteText writes the plan for a person.
 func (p Plan) WriteText(out io.Writer) error {
 	var b strings.Builder
+	if p.Parts > 0 {
+		fmt.Fprintf(&b, "Part %d of %d, of the plan %.16s.\n", p.Part, p.Parts, p.Digest)
+	}
 	if p.Tests == 0 {
 		b.WriteString("There are no tests to run.\n")
 		_, err := io.WriteString(out, b.String())
@@ -109,6 +116,9 @@ type (
 	jsonPlan struct {
 		Version        int              `json:"version"`
 		Dist           string           `json:"dist"`
+		Part           int              `json:"part,omitempty"`
+		Parts          int              `json:"parts,omitempty"`
+		Digest         string           `json:"digest,omitempty"`
 		Tests          int              `json:"tests"`
 		WithoutHistory int              `json:"tests_without_history"`
 		Total          float64          `json:"total_seconds"`
@@ -152,7 +162,7 @@ func (u Unit) json() *jsonUnit {
 // WriteJSON writes the plan for a machine.
 func (p Plan) WriteJSON(out io.Writer) error {
 	plan := jsonPlan{
-		Version: 1, Dist: p.Mode, Tests: p.Tests, WithoutHistory: p.WithoutHistory, Total: p.Total.Seconds(),
+		Version: 1, Dist: p.Mode, Part: p.Part, Parts: p.Parts, Digest: p.Digest, Tests: p.Tests, WithoutHistory: p.WithoutHistory, Total: p.Total.Seconds(),
 		Makespan: p.Makespan.Seconds(), Bound: p.Bound.Seconds(), Ratio: p.Ratio, Longest: p.Longest.json(),
 		Workers: []jsonPlanWorker{},
 	}

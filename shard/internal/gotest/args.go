@@ -138,6 +138,19 @@ func (a Args) listArguments() (flags, packages []string) {
 	return flags, packages
 }
 
+// WithPackages returns the arguments with these packages in place of those that
+// they name. They come first, where nothing can be taken for the value of a flag.
+func (a Args) WithPackages(packages []string) Args {
+	named, _ := a.layout()
+	with := slices.Clone(packages)
+	for i, arg := range a {
+		if !slices.Contains(named, i) {
+			with = append(with, arg)
+		}
+	}
+	return with
+}
+
 // BuildFlags returns the flags that decide which packages and files there are.
 func (a Args) BuildFlags() Args {
 	flags, _ := a.listArguments()

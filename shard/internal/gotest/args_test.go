@@ -205,21 +205,44 @@ func TestSettingsOfGoEnv(t *testing.T) {
 
 func TestHookCommand(t *testing.T) {
 	tests := []struct {
-		settings      Settings
-		program, want string
+		settings            Settings
+		program, part, want string
 	}{
-		{Settings{Timeout: time.Minute}, "/bin/gs", "/bin/gs hook 1m0s"},
-		{Settings{}, "/my programs/gs", "'/my programs/gs' hook 0s"},
-		{Settings{Exec: `x "a b"`}, "/it's/gs", `"/it's/gs" hook 0s x "a b"`},
+		{Settings{Timeout: time.Minute}, "/bin/gs", "", "/bin/gs hook 1m0s"},
+		{Settings{}, "/my programs/gs", "", "'/my programs/gs' hook 0s"},
+		{Settings{Exec: `x "a b"`}, "/it's/gs", "", `"/it's/gs" hook 0s x "a b"`},
+		{Settings{Timeout: time.Minute, Exec: "x"}, "/bin/gs", "12ab", "/bin/gs hook 1m0s+12ab x"},
 	}
 	for _, test := range tests {
-		got, err := test.settings.HookCommand(test.program)
+		got, err := test.settings.HookCommand(test.program, test.part)
 		if err != nil || !reflect.DeepEqual(got, test.want) {
 			t.Errorf("got %s, %v, want %s", got, err, test.want)
 		}
 	}
-	if _, err := (Settings{}).HookCommand(`/it's "here"/gs`); err == nil {
+	if _, err := (Settings{}).HookCommand(`/it's "here"/gs`, ""); err == nil {
 		t.Error("both kinds of quotes passed")
+	}
+}
+
+func TestWithPackages(t *testing.T) {
+	for args, want := range map[string]string{
+		"":                          "p q",
+		"./...":                     "p q",
+		"-race ./a ./b -run X":      "p q -race -run X",
+		"-run X ./a -args ./b":      "p q -run X -args ./b",
+		"-C d ./a -v x":             "p q -C d -v x",
+		"-mine ./a":                 "p q -mine ./a",
+		"-mine=1 -v ./a":            "p q -mine=1 -v ./a",
+		"./a -mine ./b":             "p q -mine ./b",
+		"-v -- ./a":                 "p q -v -- ./a",
+		"-count 2 -args -run ./a":   "p q -count 2 -args -run ./a",
+		"./a -exec x -timeout 1s y": "p q -exec x -timeout 1s y",
+	} {
+		before := Args(words(args))
+		got := strings.Join(before.WithPackages([]string{"p", "q"}), " ")
+		if got != want || !slices.Equal(before, words(args)) {
+			t.Errorf("%s: %s, want %s", args, got, want)
+		}
 	}
 }
 

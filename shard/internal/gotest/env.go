@@ -201,14 +201,18 @@ func quote(word string) (string, error) {
 
 // HookCommand returns the words for go test -exec that start program as the
 // hook. What decides a result is part of them, because the go command makes
-// them part of a cached result's key: the user's timeout and -exec. What
-// differs from run to run goes in the environment.
-func (s Settings) HookCommand(program string) (string, error) {
+// them part of a cached result's key: the user's timeout and -exec, and a digest
+// of what runs of packages of which only a part runs, empty when there are none.
+// What differs from run to run goes in the environment.
+func (s Settings) HookCommand(program, part string) (string, error) {
 	hook, err := quote(program)
 	if err != nil {
 		return "", err
 	}
 	hook += " " + hookWord + " " + s.Timeout.String()
+	if part != "" {
+		hook += partSeparator + part
+	}
 	if s.Exec != "" {
 		hook += " " + s.Exec
 	}

@@ -50,9 +50,10 @@ func runHook(args []string, out io.Writer) (int, error) {
 		return 0, fmt.Errorf("reaching the run that this test belongs to: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
+	timeout, _, _ := strings.Cut(args[1], partSeparator)
 	err = writeRequest(conn, request{
 		Token:   os.Getenv(tokenVariable),
-		Timeout: args[1],
+		Timeout: timeout,
 		Command: args[2:],
 		Dir:     rawStrings{dir},
 		Env:     withoutHookVariables(os.Environ()),

@@ -36,6 +36,10 @@ const (
 // as its hook.
 const hookWord = "hook"
 
+// partSeparator is between the timeout and the digest of a part in the second
+// argument of the hook.
+const partSeparator = "+"
+
 // request is what the go command asked the hook to run.
 type request struct {
 	Token   string

@@ -66,6 +66,16 @@ func Load(file string) (h *History, warning error) {
 	return orNew(h), err
 }
 
+// Read is Load for a file that stays as it is, also when it is damaged: that is an
+// error then.
+func Read(file string) (*History, error) {
+	s, err := open(file)
+	if err != nil {
+		return nil, err
+	}
+	return s.read()
+}
+
 func orNew(h *History) *History {
 	if h == nil {
 		return newHistory()

@@ -427,3 +427,35 @@ func TestTheLockHasOneOwner(t *testing.T) {
 		t.Errorf("two had the lock %d times", n)
 	}
 }
+
+// Read leaves everything as it is.
+func TestRead(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "t.json")
+	if h, err := Read(file); err != nil || len(h.Packages()) != 0 {
+		t.Errorf("without a file: %v", err)
+	}
+	if err := os.WriteFile(file, []byte("no history"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(file); err == nil || !strings.Contains(err.Error(), "t.json") {
+		t.Errorf("a damaged file: %v", err)
+	}
+	if text, err := os.ReadFile(file); err != nil || string(text) != "no history" {
+		t.Errorf("it is now %q, %v", text, err)
+	}
+	run := NewRun()
+	run.Test("p", "TestA", time.Second, Passed)
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Save(file, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := Read(file); err != nil || len(h.Packages()) != 1 {
+		t.Errorf("a history: %v", err)
+	}
+	if names, err := os.ReadDir(dir); err != nil || len(names) != 1 {
+		t.Errorf("there are %v, %v", names, err)
+	}
+}

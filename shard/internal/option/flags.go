@@ -17,6 +17,8 @@ import (
 	"github.com/google/shlex"
 	"github.com/spf13/pflag"
 	"gotest.tools/gotestsum/testjson"
+
+	node "github.com/gotestshard/gotestshard/shard/internal/ci"
 )
 
 // flags are the command line's flags and what they were set to.
@@ -29,6 +31,7 @@ type flags struct {
 	dist        choiceValue
 	planForm    choiceValue
 	collectOnly bool
+	partition   partitionValue
 	shards      shardsValue
 	prefix      choiceValue
 	hide        hideSummaryValue
@@ -67,6 +70,7 @@ func newFlags() *flags {
 	s.Lookup("plan").NoOptDefVal = PlanText
 	s.BoolVar(&f.collectOnly, "collect-only", false, "pytest's name for --plan")
 	s.StringVar(&o.Timings, "timings", "", "keep how long tests take in `FILE` (default one for the module in the user's cache directory; off for none)")
+	s.Var(&f.partition, "partition", "run the part `m/n` of the tests, m from 1 to n, each on a node of its own; auto or auto/n asks the CI's environment")
 	s.IntVar(&o.MaxWorkerRestart, "max-worker-restart", 4, "go on in a new test process after at most `K` crashes of each worker (where a package is split)")
 	s.Var(&f.shards, "shard", "run `[NAME=]COMMAND`, which prints go test -json, side by side with the other shards; repeatable")
 	s.Var(&f.prefix, "worker-prefix", "put the worker in front of each line: auto (with two or more), always, never")
@@ -195,6 +199,27 @@ func (v *workersValue) Set(text string) error {
 	}
 	v.text, v.given = text, v.count > 0
 	return nil
+}
+
+// partitionValue is the value of --partition.
+type partitionValue struct {
+	node.Partition
+	given bool
+}
+
+func (v *partitionValue) Type() string { return "m/n" }
+
+func (v *partitionValue) String() string {
+	if !v.given {
+		return ""
+	}
+	return v.Partition.String()
+}
+
+func (v *partitionValue) Set(text string) (err error) {
+	v.Partition, err = node.Parse(text)
+	v.given = err == nil
+	return err
 }
 
 // choiceValue is one of a few words.

@@ -40,6 +40,7 @@ gotestsum does.
     gotestshard -n 4 -f testname -- -race ./internal/...
     gotestshard -n 4 --dist load                  # the tests of one package on several workers
     gotestshard --shard 'unit=go test -json ./...' --shard 'e2e=go test -json -tags e2e ./e2e'
+    gotestshard -n auto --partition 2/4           # the second of four parts, each in a job of its own
     gotestshard -n 4 -f json | tparse             # one go test -json stream for another tool
 
 Flags:
@@ -93,7 +94,8 @@ Format icons:
 
 Commands:
     gotestshard tool slowest     find or skip the slowest tests
-    gotestshard tool ci-matrix   place packages into buckets by how long they took
+    gotestshard tool ci-matrix   make the matrix of a CI for --partition, or place packages
+                                 into buckets by how long they took
     gotestshard tool timings     import or show how long tests take
     gotestshard help             print this help text
 
@@ -121,6 +123,8 @@ Environment that gotestshard reads:
     GITHUB_ACTIONS, GITLAB_CI, TEAMCITY_VERSION, BUILDKITE, CIRCLECI, TF_BUILD
                              which CI this is; GITHUB_STEP_SUMMARY, GITHUB_WORKSPACE and
                              CI_PROJECT_DIR are the CI's files
+    CI_NODE_INDEX, CIRCLE_NODE_INDEX and the like
+                             which node this is, for --partition auto
 
 Exit codes:
     0       everything passed

@@ -20,6 +20,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/ci"
+	node "github.com/gotestshard/gotestshard/shard/internal/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
@@ -46,6 +47,11 @@ type Options struct {
 	// Timings is the file of the timing history, empty for that of the module in
 	// the user's cache directory, TimingsOff for none.
 	Timings string
+	// Partition is which part of the tests runs here, of how many; the zero value is
+	// for all of them. PartitionTouch is a file that is to be touched to tell the CI
+	// that the tests were shared out, empty for none.
+	Partition      node.Partition
+	PartitionTouch string
 	// Shards are the named invocations; there are none with Workers.
 	Shards []Shard
 	// WorkerEnv are further variables that carry the worker's id.
@@ -240,6 +246,9 @@ func (f *flags) resolve(opts *Options) error {
 	if err := f.resolveDist(opts); err != nil {
 		return err
 	}
+	if err := f.resolvePartition(opts); err != nil {
+		return err
+	}
 	if opts.Workers > 0 && opts.RawCommand {
 		return errors.New("-n needs go test to hand its test binaries to the workers, and --raw-command runs a command that it knows nothing of: " +
 			"leave out --raw-command and give go test's arguments, or run the commands side by side with --shard 'NAME=COMMAND'")
@@ -395,6 +404,32 @@ func (f *flags) resolveDist(opts *Options) error {
 		return fmt.Errorf("--max-worker-restart %d: write a number from 0 on", opts.MaxWorkerRestart)
 	case opts.Dist == plan.Each && opts.RerunFails > 0:
 		return errors.New("--dist each runs every test on every worker to find those that fail now and then, and --rerun-fails hides them: use one of them")
+	}
+	return nil
+}
+
+// resolvePartition settles which part of the tests is run here.
+func (f *flags) resolvePartition(opts *Options) (err error) {
+	if !f.partition.given {
+		return nil
+	}
+	switch {
+	case len(f.shards.shards) > 0:
+		return errors.New("--partition needs go test's own arguments, and a --shard command may be anything: " +
+			"put it into the command, as in --shard 'NAME=gotestshard -n 2 --partition 1/4 -f json ...'")
+	case opts.RawCommand:
+		return errors.New("--partition needs go test to know the tests, and --raw-command runs a command that it knows nothing of: " +
+			"leave out --raw-command, add -n auto and give go test's arguments")
+	case opts.Workers == 0:
+		return errors.New("--partition is about what workers run and there are none: add -n auto")
+	case opts.Watch:
+		return errors.New("--partition runs a part of the tests in a CI and --watch runs what was saved: use one of them")
+	case opts.Dist == plan.Each:
+		return errors.New("--dist each runs every test on every worker and --partition each test on one node: use one of them")
+	}
+	opts.Partition, opts.PartitionTouch, err = f.partition.Resolve(os.Getenv)
+	if err != nil {
+		return fmt.Errorf("--partition %s: %w", f.partition.Partition, err)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/ci"
+	node "github.com/gotestshard/gotestshard/shard/internal/ci"
 )
 
 // clearEnv takes out of the environment what Parse reads.
@@ -26,7 +27,7 @@ func clearEnv(t *testing.T) {
 			t.Setenv(name, "")
 		}
 	}
-	for _, name := range ci.Variables {
+	for _, name := range slices.Concat(ci.Variables, node.Variables()) {
 		t.Setenv(name, "")
 	}
 }
@@ -185,7 +186,7 @@ func TestDocumentsNameEveryFlag(t *testing.T) {
 }
 
 // foreign are flags of other programs that the documents mention.
-var foreign = map[string]bool{"snapshot": true, "single-target": true, "clean": true}
+var foreign = map[string]bool{"partitions": true, "timing-files": true, "snapshot": true, "single-target": true, "clean": true}
 
 func TestWatch(t *testing.T) {
 	clearEnv(t)
@@ -276,5 +277,45 @@ func TestReportsHaveFilesOfTheirOwn(t *testing.T) {
 	}
 	if got := parse(t, "--html", "dir/run.html").HTML; got != "dir/run.html" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestPartition(t *testing.T) {
+	for _, test := range []struct{ env, args, want string }{
+		{"", "-n 2", "0/0"},
+		{"", "-n 2 --partition 2/4", "2/4"},
+		{"", "-n 2 --partition=1/1 --dist load", "1/1"},
+		{"CIRCLECI=true CIRCLE_NODE_INDEX=1 CIRCLE_NODE_TOTAL=3", "-n 2 --partition auto", "2/3"},
+		{"CIRCLECI=true CIRCLE_NODE_INDEX=1 CIRCLE_NODE_TOTAL=3", "-n 2 --partition auto/3", "2/3"},
+		{"CIRCLECI=true CIRCLE_NODE_INDEX=1 CIRCLE_NODE_TOTAL=3", "-n 2", "0/0"},
+		{"JOB_COMPLETION_INDEX=3", "-n 2 --partition auto/4", "4/4"},
+		{"TEST_SHARD_INDEX=0 TEST_TOTAL_SHARDS=2 TEST_SHARD_STATUS_FILE=f", "-n 2 --partition auto", "1/2 f"},
+		{"TEST_SHARD_INDEX=0 TEST_TOTAL_SHARDS=2 TEST_SHARD_STATUS_FILE=f", "-n 2 --partition 1/3", "1/3"},
+		{"", "--partition 1/2", "--partition is about what workers run and there are none: add -n auto"},
+		{"", "-n 0 --partition 1/2", "--partition is about what workers run"},
+		{"", "-n 2 --dist no --partition 1/2", "--partition is about what workers run"},
+		{"", "-n 2 --partition auto", "--partition auto: none of GITLAB_CI,"},
+		{"", "-n 2 --partition 0/2", "parts count from 1"},
+		{"", "-n 2 --partition=", "it is no part of a number of parts"},
+		{"", "-n 2 --watch --partition 1/2", "--partition runs a part of the tests in a CI and --watch"},
+		{"", "--shard x --partition 1/2", "--partition needs go test's own arguments"},
+		{"", "--raw-command --partition 1/2 x", "--partition needs go test to know the tests"},
+		{"", "-n 2 --dist each --partition 1/2", "--dist each runs every test on every worker and --partition"},
+	} {
+		t.Run(test.env+" "+test.args, func(t *testing.T) {
+			clearEnv(t)
+			for _, variable := range strings.Fields(test.env) {
+				name, value, _ := strings.Cut(variable, "=")
+				t.Setenv(name, value)
+			}
+			opts, err := Parse(strings.Fields(test.args))
+			got := strings.TrimSpace(fmt.Sprintf("%d/%d %s", opts.Partition.Index, opts.Partition.Total, opts.PartitionTouch))
+			if err != nil {
+				got = err.Error()
+			}
+			if err == nil && got != test.want || !strings.Contains(got, test.want) {
+				t.Errorf("%s, want %s", got, test.want)
+			}
+		})
 	}
 }

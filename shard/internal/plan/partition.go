@@ -1,9 +1,15 @@
 package plan
 
 import (
+	"cmp"
+	"container/heap"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
+	"sort"
+	"strings"
 	"time"
 )
 
@@ -38,4 +44,376 @@ func Digest(parts []Part) string {
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
+}
+
+// Partition shares the packages out to parts CI nodes, 1 or more: every test is
+// in exactly one of them. The same packages, in any order, give the same parts
+// on every node, whatever the number of its workers.
+//
+// What a mode keeps together stays together, also a group over several packages,
+// since nodes cannot wait for each other; a package that is Whole or Serial is
+// never cut. Parts are balanced by the Estimates, with one Start for each part
+// that has something of a package; a test without one counts as the median of
+// those that have one; where nothing is known, all count the same. Packages without
+// tests, which nobody has to wait for, go where a hash of their name says.
+//
+// With a history and whole packages it is longest first, and else the packages in
+// an order, cut where the shares end. Random suites of 200 packages, of 5 to 2000 tests,
+// most of them short, with 4 parts, gave the following; the longest part is in shares.
+//
+//	                             longest part  packages cut  one more test moves
+//	whole, known: longest first       1.05          0          17 % of the tests
+//	              cut                 1.11          0           0
+//	whole, not known: longest first   1.04          0          17 %
+//	              cut                 1.09          0           0.02 %
+//	tests, known: longest first       1.21        568          39 %
+//	              cut                 1.02          1           0.01 %
+//
+// A history changes with each run, so that there is nothing to be kept where it is;
+// without one the length is a guess, so that an exact balance of it is worth little.
+// The order is that of the names, or without a history that of a hash of them: slow
+// packages tend to stand together, as e2e/… do, and then all would be in one part.
+func Partition(mode Mode, parts int, packages []Package) []Part {
+	parts = max(parts, 1)
+	c := newCutter(mode, packages)
+	var of [][]*chunk
+	if c.known && !splits(mode) {
+		of = c.longestFirst(parts)
+	} else {
+		of = c.contiguous(parts)
+	}
+	for _, p := range c.idle {
+		at := hash(c.packages[p.pkg].Name) % uint64(parts)
+		of[at] = append(of[at], &chunk{pieces: []piece{p}})
+	}
+	return c.parts(of)
+}
+
+// hash is the same on every node and in every version.
+func hash(name string) uint64 {
+	sum := sha256.Sum256([]byte(name))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// piece is tests of one package that no part may cut.
+type piece struct {
+	pkg   int   // index
+	tests []int // indexes of the package's tests; none for a package whose tests are not known
+}
+
+// chunk is pieces that have to be in the same part: more than one only for a
+// group over several packages.
+type chunk struct {
+	pieces []piece
+	cost   time.Duration // without the start of its first package
+}
+
+// cutter is the packages of a partition.
+type cutter struct {
+	packages []Package       // in the order in which they are cut
+	known    bool            // whether anything is known of how long tests take
+	unknown  time.Duration   // what a test without an estimate counts as
+	chunks   []*chunk        // by package, and in that in the order of the tests
+	idle     []piece         // packages with nothing that anybody has to wait for
+	starts   []time.Duration // of each package
+}
+
+func newCutter(mode Mode, packages []Package) *cutter {
+	c := &cutter{packages: slices.Clone(packages), starts: make([]time.Duration, len(packages))}
+	c.learn()
+	slices.SortStableFunc(c.packages, func(a, b Package) int {
+		if !c.known {
+			if order := cmp.Compare(hash(a.Name), hash(b.Name)); order != 0 {
+				return order
+			}
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	join := newJoiner()
+	for i, p := range c.packages {
+		if c.known {
+			c.starts[i] = max(p.Start, 0)
+		}
+		if len(p.Tests) == 0 && p.Estimate <= 0 {
+			c.idle = append(c.idle, piece{pkg: i})
+			continue
+		}
+		for _, u := range pieces(mode, p) {
+			var names []string
+			if mode == LoadGroup {
+				for _, test := range u.tests {
+					if group := p.Tests[test].Group; group != "" {
+						names = append(names, group)
+					}
+				}
+			}
+			join.add(piece{pkg: i, tests: u.tests}, names)
+		}
+	}
+	c.chunks = join.chunks()
+	for _, k := range c.chunks {
+		before := map[int]bool{k.pieces[0].pkg: true}
+		for _, p := range k.pieces {
+			k.cost += c.cost(p)
+			if !before[p.pkg] {
+				before[p.pkg] = true
+				k.cost += c.starts[p.pkg]
+			}
+		}
+	}
+	return c
+}
+
+// splits is whether a mode lets a package run in several processes.
+func splits(mode Mode) bool {
+	return mode == LoadFile || mode == LoadGroup || mode == Load || mode == WorkSteal
+}
+
+// pieces returns what no part may cut of a package, in the order of the tests.
+func pieces(mode Mode, p Package) []unit {
+	switch {
+	case !splits(mode), p.Whole, p.Serial, len(p.Tests) == 0:
+		return []unit{whole(p, mode)}
+	case mode == LoadFile:
+		return files(p)
+	}
+	return single(p) // groups are joined later
+}
+
+// learn finds out what a test without an estimate counts as.
+func (c *cutter) learn() {
+	var known []time.Duration
+	for _, p := range c.packages {
+		c.known = c.known || len(p.Tests) == 0 && p.Estimate > 0
+		for _, t := range p.Tests {
+			if t.Estimate > 0 {
+				known = append(known, t.Estimate)
+			}
+		}
+	}
+	c.unknown = time.Second // whatever it is: all count the same
+	if len(known) > 0 {
+		c.known = true
+		slices.Sort(known)
+		c.unknown = known[len(known)/2]
+	}
+}
+
+// cost is how long a piece takes without the start of its process.
+func (c *cutter) cost(p piece) (sum time.Duration) {
+	pkg := c.packages[p.pkg]
+	if len(pkg.Tests) == 0 {
+		return max(pkg.Estimate-c.starts[p.pkg], 0)
+	}
+	for _, i := range p.tests {
+		sum += c.test(pkg.Tests[i])
+	}
+	return sum
+}
+
+func (c *cutter) test(t Test) time.Duration {
+	if t.Estimate > 0 {
+		return t.Estimate
+	}
+	return c.unknown
+}
+
+// joiner joins pieces that have a name in common.
+type joiner struct {
+	pieces []piece
+	parent []int          // of each piece: an earlier one of the same chunk, or itself
+	named  map[string]int // a piece with that name
+}
+
+func newJoiner() *joiner { return &joiner{named: map[string]int{}} }
+
+func (j *joiner) root(i int) int {
+	for j.parent[i] != i {
+		j.parent[i] = j.parent[j.parent[i]]
+		i = j.parent[i]
+	}
+	return i
+}
+
+func (j *joiner) add(p piece, names []string) {
+	at := len(j.pieces)
+	j.pieces, j.parent = append(j.pieces, p), append(j.parent, at)
+	for _, name := range names {
+		if other, ok := j.named[name]; ok {
+			a, b := j.root(at), j.root(other)
+			j.parent[max(a, b)] = min(a, b)
+		}
+		j.named[name] = at
+	}
+}
+
+// chunks returns the pieces that belong together, in the order of the first of each.
+func (j *joiner) chunks() []*chunk {
+	var chunks []*chunk
+	of := map[int]*chunk{}
+	for i, p := range j.pieces {
+		root := j.root(i)
+		if of[root] == nil {
+			of[root] = &chunk{}
+			chunks = append(chunks, of[root])
+		}
+		of[root].pieces = append(of[root].pieces, p)
+	}
+	return chunks
+}
+
+// longestFirst hands out the chunks, the longest first, each to the part that has
+// the least so far.
+func (c *cutter) longestFirst(parts int) [][]*chunk {
+	sorted := slices.Clone(c.chunks)
+	all := func(k *chunk) time.Duration { return k.cost + c.starts[k.pieces[0].pkg] }
+	slices.SortStableFunc(sorted, func(a, b *chunk) int { return cmp.Compare(all(b), all(a)) })
+	of := make([][]*chunk, parts)
+	least := make(leastFirst, parts)
+	for i := range least {
+		least[i].part = i
+	}
+	for _, k := range sorted {
+		first := &least[0]
+		of[first.part] = append(of[first.part], k)
+		first.sum += all(k)
+		heap.Fix(&least, 0)
+	}
+	return of
+}
+
+// leastFirst is a heap of parts.
+type leastFirst []struct {
+	part int
+	sum  time.Duration
+}
+
+func (l leastFirst) Len() int { return len(l) }
+func (l leastFirst) Less(i, k int) bool {
+	return cmp.Or(cmp.Compare(l[i].sum, l[k].sum), cmp.Compare(l[i].part, l[k].part)) < 0
+}
+func (l leastFirst) Swap(i, k int) { l[i], l[k] = l[k], l[i] }
+func (l leastFirst) Push(any)      {}
+func (l leastFirst) Pop() any      { return nil }
+
+// evenEnough is the share of an even part by which one may be larger, or a cut be
+// elsewhere, beside the start that it saves, if that keeps a package together: who
+// has a part of a package builds and links all of it.
+const evenEnough = 32
+
+// contiguous cuts the chunks, in their order, at parts-1 places: so no more than
+// parts-1 packages are cut, and one more test moves each place by about a test.
+//
+// The smallest part that the longest one can be is found by trying; then each cut
+// is as near to its share of all the work as that allows, and at the edge of a
+// package when there is one close by.
+func (c *cutter) contiguous(parts int) [][]*chunk {
+	n := len(c.chunks)
+	before := make([]time.Duration, n+1) // how long the chunks before one take, with each package started once
+	again := make([]time.Duration, n+1)  // what a part has to start again that begins with the chunk
+	edge := make([]int, n+1)             // the first chunk of the same package
+	var longest time.Duration
+	for i, k := range c.chunks {
+		pkg := k.pieces[0].pkg
+		if i > 0 && c.chunks[i-1].pieces[0].pkg == pkg {
+			again[i], edge[i] = c.starts[pkg], edge[i-1]
+			before[i+1] = before[i] + k.cost
+		} else {
+			edge[i] = i
+			before[i+1] = before[i] + c.starts[pkg] + k.cost
+		}
+		longest = max(longest, k.cost+c.starts[pkg])
+	}
+	edge[n] = n
+	total := before[n]
+	// end is how far a part may go that begins with i, and begin is with what one
+	// may begin that goes up to j.
+	end := func(i int, limit time.Duration) int {
+		return i + sort.Search(n-i, func(d int) bool { return before[i+d+1]-before[i]+again[i] > limit })
+	}
+	begin := func(j int, limit time.Duration) int {
+		return sort.Search(j, func(i int) bool { return before[j]-before[i]+again[i] <= limit })
+	}
+	limit := max(longest, total/time.Duration(parts))
+	for high := total; limit < high; {
+		middle := limit + (high-limit)/2
+		i := 0
+		for range parts {
+			i = end(i, middle)
+		}
+		if i == n {
+			high = middle
+		} else {
+			limit = middle + 1
+		}
+	}
+	limit += limit / evenEnough
+
+	latest := make([]int, parts+1) // where a rest has to begin at the earliest that so many parts can take
+	latest[0] = n
+	for k := 1; k <= parts; k++ {
+		latest[k] = begin(latest[k-1], limit)
+	}
+	of := make([][]*chunk, parts)
+	share := total / time.Duration(parts)
+	from := 0
+	for k := range parts {
+		target := share*time.Duration(k+1) + total%time.Duration(parts)*time.Duration(k+1)/time.Duration(parts)
+		to := sort.Search(n, func(i int) bool { return before[i]+(before[i+1]-before[i])/2 >= target })
+		to = nearEdge(to, edge, func(i int) time.Duration { return max(before[i]-target, target-before[i]) }, share/evenEnough+again[to])
+		to = min(max(to, latest[parts-k-1], from), end(from, limit))
+		of[k] = c.chunks[from:to:to]
+		from = to
+	}
+	return of
+}
+
+// nearEdge returns the place between two packages that is closest to i, if it is
+// near enough, and i if not. edge has the first chunk of each chunk's package.
+func nearEdge(i int, edge []int, far func(i int) time.Duration, near time.Duration) int {
+	left := edge[i]
+	right := i + sort.Search(len(edge)-1-i, func(d int) bool { return edge[i+d] > left })
+	best := left
+	if far(right) < far(left) {
+		best = right
+	}
+	if far(best) <= near {
+		return best
+	}
+	return i
+}
+
+// parts makes parts of what they have.
+func (c *cutter) parts(of [][]*chunk) []Part {
+	first := make([]int, len(c.packages)) // the part that has the rest of a package
+	for i := range first {
+		first[i] = len(of)
+	}
+	tests := make([]map[int][]int, len(of)) // of each part, by package
+	for at, chunks := range of {
+		tests[at] = map[int][]int{}
+		for _, k := range chunks {
+			for _, p := range k.pieces {
+				tests[at][p.pkg] = append(tests[at][p.pkg], p.tests...)
+				first[p.pkg] = min(first[p.pkg], at)
+			}
+		}
+	}
+	parts := make([]Part, len(of))
+	for at, of := range tests {
+		for i := range of {
+			pkg := c.packages[i]
+			p := PartPackage{Name: pkg.Name, Whole: len(of[i]) == len(pkg.Tests), Rest: first[i] == at}
+			slices.Sort(of[i])
+			for _, test := range of[i] {
+				p.Tests = append(p.Tests, pkg.Tests[test].Name)
+			}
+			parts[at].Packages = append(parts[at].Packages, p)
+			if c.known {
+				parts[at].Expected += c.starts[i] + c.cost(piece{i, of[i]})
+			}
+		}
+		slices.SortFunc(parts[at].Packages, func(a, b PartPackage) int { return strings.Compare(a.Name, b.Name) })
+	}
+	return parts
 }

@@ -107,7 +107,7 @@ func (a *attempt) observe(c stream.TestChange) {
 // repro returns what a failed test is told of the process that it failed in, once
 // in that process.
 func (a *attempt) repro(test string) string {
-	if a.told || strings.Contains(test, "/") || a.batch.All {
+	if a.told || strings.Contains(test, "/") || a.batch.All && len(a.Elsewhere) == 0 {
 		return ""
 	}
 	a.told = true

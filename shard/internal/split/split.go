@@ -60,12 +60,44 @@ type Binary struct {
 	// Selection is what the command line of the task selects. It is not looked at
 	// when the package stays whole.
 	Selection gotest.Selection
-	// Hides is whether there may be tests beside those of Package.
+	// Hides is whether there may be tests beside those of Package, which are to run
+	// too.
 	Hides bool
+	// Elsewhere are the tests that others run, where Package has only a part of all:
+	// they do not run here.
+	Elsewhere []string
+	// Nothing is whether others run all of it. Such a binary is not for Run.
+	Nothing bool
 	// FailFast is whether no test of the run may start after one has failed.
 	FailFast bool
 	// Each is how many workers run everything, 0 when each test runs once.
 	Each int
+}
+
+// Alone returns the task with arguments by which one process runs what Package has,
+// and nothing that is for others; as it is when no arguments can say so.
+func (b Binary) Alone(task pool.Task) pool.Task {
+	if len(b.Elsewhere) == 0 {
+		return task
+	}
+	args, ok := []string(nil), false
+	if b.Hides {
+		args, ok = b.Selection.Rest(b.Elsewhere)
+	}
+	if !ok {
+		var names []string
+		for _, test := range b.Package.Tests {
+			names = append(names, test.Name)
+		}
+		args, ok = b.Selection.Args(names)
+	}
+	if !ok {
+		args, ok = b.Selection.Rest(b.Elsewhere)
+	}
+	if ok {
+		task.Command = slices.Concat(task.Command[:task.Binary+1], args)
+	}
+	return task
 }
 
 // Begun is told of each batch that got its worker; tests are empty when the
@@ -163,14 +195,14 @@ func (r *run) allArguments(b plan.Batch, names []string) (args []string, ok bool
 	switch {
 	case r.Package.Whole:
 		return r.args, true
-	case b.All:
+	case b.All && len(r.Elsewhere) == 0:
 		return r.Selection.Rest(nil)
 	case b.Last && r.Hides:
 		own := map[string]bool{}
 		for _, name := range names {
 			own[name] = true
 		}
-		var others []string
+		others := slices.Clone(r.Elsewhere)
 		for _, test := range r.Package.Tests {
 			if !own[test.Name] {
 				others = append(others, test.Name)
@@ -275,7 +307,7 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 		r.text.Line(fmt.Sprintf("gotestshard: stopped: %v; %d tests of this package did not run\n", context.Cause(r.halted), r.left+len(left)))
 	case r.broken || r.through || r.empty:
 		r.compare()
-		if r.through && !r.broken && !r.unrun && r.Each == 0 && selectsAll(r.args) {
+		if r.through && !r.broken && !r.unrun && r.Each == 0 && len(r.Elsewhere) == 0 && selectsAll(r.args) {
 			r.Record.Complete(r.Package.Name)
 		}
 	}
@@ -335,6 +367,12 @@ func (r *run) compare() {
 		r.text.Line(fmt.Sprintf("gotestshard: not run, since a test process failed before its first test: %s\n", strings.Join(missing, ", ")))
 	default:
 		r.notRun(missing, "the source lists it, but the test binary did not come to it; "+dependent)
+	}
+	for _, name := range r.Elsewhere {
+		if r.processes[name] > 0 {
+			r.failed = true
+			r.text.Line(fmt.Sprintf("gotestshard: %s ran here, and is for another part; %s\n", name, dependent))
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.processes)) {
 		if r.processes[name] > want {

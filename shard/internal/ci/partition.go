@@ -1,0 +1,191 @@
+// Package ci tells which one of several nodes of a CI this is. It is pure: it asks
+// for environment variables by the function that it is given.
+package ci
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// MostParts is the number of nodes that nobody has: more are a mistake.
+const MostParts = 10_000
+
+// Partition is the value of --partition.
+type Partition struct {
+	// Index is which part this is, from 1; it is 0 for auto.
+	Index int
+	// Total is how many parts there are; it is 0 for auto without a number.
+	Total int
+}
+
+// Auto is whether the environment has to tell the index.
+func (p Partition) Auto() bool { return p.Index == 0 }
+
+// String returns the form that Parse reads.
+func (p Partition) String() string {
+	switch {
+	case p.Auto() && p.Total == 0:
+		return "auto"
+	case p.Auto():
+		return fmt.Sprintf("auto/%d", p.Total)
+	}
+	return fmt.Sprintf("%d/%d", p.Index, p.Total)
+}
+
+// Parse reads m/n, auto or auto/n. Numbers are digits and nothing else, so that
+// what a shell left of a variable that is not set is an error.
+func Parse(text string) (Partition, error) {
+	wrong := func(why string) (Partition, error) {
+		return Partition{}, fmt.Errorf("%s; write m/n with m from 1 to n and n up to %d, auto, or auto/n", why, MostParts)
+	}
+	if text == "auto" {
+		return Partition{}, nil
+	}
+	first, second, ok := strings.Cut(text, "/")
+	if !ok {
+		return wrong("it is no part of a number of parts")
+	}
+	total, ok := number(second)
+	if !ok || total < 1 || total > MostParts {
+		return wrong(fmt.Sprintf("%q is no number of parts", second))
+	}
+	if first == "auto" {
+		return Partition{Total: total}, nil
+	}
+	index, ok := number(first)
+	switch {
+	case !ok:
+		return wrong(fmt.Sprintf("%q is no part", first))
+	case index == 0:
+		return wrong("parts count from 1")
+	case index > total:
+		return wrong(fmt.Sprintf("there is no part %d of %d", index, total))
+	}
+	return Partition{Index: index, Total: total}, nil
+}
+
+// number reads digits.
+func number(text string) (int, bool) {
+	for _, r := range text {
+		if r < '0' || r > '9' {
+			return 0, false
+		}
+	}
+	n, err := strconv.Atoi(text)
+	return n, err == nil
+}
+
+// Resolve returns p with the index and the total that the environment tells, if
+// it is auto, and the file that is to be touched to tell the CI so, if it asks for
+// one.
+func (p Partition) Resolve(getenv func(string) string) (resolved Partition, touch string, err error) {
+	if !p.Auto() {
+		return p, "", nil
+	}
+	node, err := find(getenv, p.Total)
+	if err != nil {
+		return Partition{}, "", err
+	}
+	if p.Total != 0 && p.Total != node.total {
+		return Partition{}, "", fmt.Errorf("%s says %s=%d, and --partition auto/%d another number of parts: write --partition auto",
+			node.name, node.provider.total, node.total, p.Total)
+	}
+	if node.touch != "" {
+		touch = getenv(node.touch)
+	}
+	return Partition{Index: node.index, Total: node.total}, touch, nil
+}
+
+// node is what a provider says.
+type node struct {
+	provider
+	index, total int // from 1
+}
+
+// find returns what the environment says. parts is the number that the user wrote,
+// 0 for none.
+func find(getenv func(string) string, parts int) (node, error) {
+	var found []node
+	var looked []string
+	known := false // whose job this is
+	for _, p := range providers {
+		if getenv(p.job) == "" || p.last && known {
+			continue
+		}
+		known = true
+		if p.index == "" {
+			looked = append(looked, p.name+" tells no node: "+p.hint)
+			continue
+		}
+		index, total := getenv(p.index), ""
+		if p.total != "" {
+			total = getenv(p.total)
+		} else { // the user has to say
+			if parts == 0 {
+				return node{}, fmt.Errorf("%s says %s=%q and nothing says of how many: write --partition auto/N", p.name, p.index, index)
+			}
+			total = strconv.Itoa(parts)
+		}
+		switch {
+		case index == "" && total == "":
+			looked = append(looked, fmt.Sprintf("%s has set neither %s nor %s: %s", p.name, p.index, p.total, p.hint))
+			continue
+		case index == "" && total == "1" && p.alone:
+			index = strconv.Itoa(p.first)
+		}
+		n, err := p.read(index, total)
+		if err != nil {
+			return node{}, err
+		}
+		found = append(found, n)
+	}
+	if len(found) == 0 {
+		if !known {
+			looked = append(looked, "none of "+strings.Join(jobs(), ", ")+" is set")
+		}
+		return node{}, errors.New(strings.Join(looked, "; ") + "; or write the part, as in --partition 1/4")
+	}
+	for _, other := range found[1:] {
+		if first := found[0]; other.index != first.index || other.total != first.total {
+			return node{}, fmt.Errorf("%s and %s contradict each other: write the part, as in --partition %d/%d",
+				first.says(getenv), other.says(getenv), first.index, first.total)
+		}
+	}
+	return found[0], nil
+}
+
+// says is what the provider said, and what it means.
+func (n node) says(getenv func(string) string) string {
+	said := n.provider.index + "=" + getenv(n.provider.index)
+	if n.provider.total != "" {
+		said += " " + n.provider.total + "=" + getenv(n.provider.total)
+	}
+	return fmt.Sprintf("%s (%s: part %d of %d)", n.name, said, n.index, n.total)
+}
+
+// read makes numbers of what a provider's variables say.
+func (p provider) read(indexText, totalText string) (node, error) {
+	said := fmt.Sprintf("%s says %s=%q", p.name, p.index, indexText)
+	if p.total != "" {
+		said += fmt.Sprintf(" and %s=%q", p.total, totalText)
+	}
+	wrong := func(why string) (node, error) {
+		return node{}, fmt.Errorf("%s: %s; write the part, as in --partition 1/4", said, why)
+	}
+	index, ok := number(indexText)
+	if !ok {
+		return wrong("that is no number")
+	}
+	total, ok := number(totalText)
+	switch {
+	case !ok:
+		return wrong("that is no number")
+	case total < 1 || total > MostParts:
+		return wrong(fmt.Sprintf("there are from 1 to %d nodes", MostParts))
+	case index < p.first || index-p.first >= total:
+		return wrong(fmt.Sprintf("there are the nodes %d to %d", p.first, total-1+p.first))
+	}
+	return node{provider: p, index: index - p.first + 1, total: total}, nil
+}

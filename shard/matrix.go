@@ -1,0 +1,150 @@
+package shard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"gotest.tools/gotestsum/cmd/tool/matrix"
+
+	node "github.com/gotestshard/gotestshard/shard/internal/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+)
+
+const matrixUsage = `Usage:
+    %[1]s --partitions N [flags] [--] [go test flags and packages]
+
+Print the matrix of a GitHub workflow whose N jobs run the parts of --partition,
+with how long each is expected to take, how many packages it has something of and
+how many tests it has:
+
+    {"include":[{"partition":"1/2","seconds":12.3,"packages":3,"tests":57},…]}
+
+    echo "matrix=$(%[1]s --partitions 4 --timings timings.json)" >> $GITHUB_OUTPUT
+
+The jobs have to be given the same --timings, --dist, packages and flags. A part
+has no seconds without a history.
+
+Flags:
+%[2]s
+With --timing-files, or without --partitions, it is gotestsum's tool, which places
+whole packages:
+
+`
+
+// matrixFlags are the flags of the matrix for --partition.
+type matrixFlags struct {
+	set        *pflag.FlagSet
+	partitions int
+	timings    string
+	dist       string
+	packages   string
+}
+
+func newMatrixFlags(name string) *matrixFlags {
+	f := &matrixFlags{set: pflag.NewFlagSet(name, pflag.ContinueOnError)}
+	f.set.SetInterspersed(false)
+	f.set.SortFlags = false
+	f.set.Usage = func() {}
+	f.set.IntVar(&f.partitions, "partitions", 0, "how many jobs there are: `N`")
+	f.set.StringVar(&f.timings, "timings", "", "how long tests take, a `FILE` that all jobs have")
+	f.set.StringVar(&f.dist, "dist", string(plan.LoadScope), "the jobs' `MODE`")
+	f.set.StringVar(&f.packages, "packages", "", "space separated `list` of packages to test")
+	return f
+}
+
+// runMatrix is gotestsum's tool, and the matrix for --partition.
+func runMatrix(name string, args []string, stdout, stderr io.Writer) error {
+	has := func(flag string) bool {
+		end := slices.Index(args, "--")
+		if end < 0 {
+			end = len(args)
+		}
+		return slices.ContainsFunc(args[:end], func(arg string) bool { return arg == flag || strings.HasPrefix(arg, flag+"=") })
+	}
+	f := newMatrixFlags(name)
+	switch {
+	case has("--help"), has("-h"):
+		if _, err := fmt.Fprintf(stdout, matrixUsage, name, f.set.FlagUsages()); err != nil {
+			return err
+		}
+		return matrix.Run(name, args)
+	case !has("--partitions"), has("--timing-files"):
+		return matrix.Run(name, args)
+	}
+	if err := f.set.Parse(args); err != nil {
+		return fmt.Errorf("%w; see '%s --help'", err, name)
+	}
+	if f.partitions < 1 || f.partitions > node.MostParts {
+		return fmt.Errorf("%s --partitions %d: write a number from 1 to %d", strings.TrimPrefix(name, "gotestshard "), f.partitions, node.MostParts)
+	}
+	run := []string{
+		"-n=1", fmt.Sprintf("--partition=1/%d", f.partitions), "--dist=" + f.dist, "--timings=" + f.timings, "--packages=" + f.packages, "--",
+	}
+	opts, err := option.Parse(append(run, f.set.Args()...))
+	if err != nil {
+		return err
+	}
+	parts, err := partsOf(opts, stderr)
+	if err != nil {
+		return err
+	}
+	return writeMatrix(stdout, parts)
+}
+
+// partsOf plans the parts of a run that is not made.
+func partsOf(opts option.Options, stderr io.Writer) ([]plan.Part, error) {
+	settings, err := gotest.ReadSettings(context.Background(), opts.Dir, opts.Args)
+	if err != nil {
+		return nil, err
+	}
+	timings, err := openTimings(opts, settings, stderr)
+	if err != nil {
+		return nil, err
+	}
+	listing := newListing(opts, settings, timings.shared, stderr)
+	defer listing.close()
+	suites, err := listing.list()
+	if err != nil {
+		return nil, errors.New(oneLine(err.Error()))
+	}
+	if broken := problemOfAll(suites); broken != "" {
+		return nil, fmt.Errorf("planning: %s", broken)
+	}
+	return listing.partition(opts.Partition.Total, settings, timings.shared)
+}
+
+// matrixJob is one job of a matrix.
+type matrixJob struct {
+	Partition string  `json:"partition"`
+	Seconds   float64 `json:"seconds,omitempty"`
+	Packages  int     `json:"packages"`
+	Tests     int     `json:"tests"`
+}
+
+// writeMatrix writes one line of JSON.
+func writeMatrix(out io.Writer, parts []plan.Part) error {
+	var jobs struct {
+		Include []matrixJob `json:"include"`
+	}
+	for i, part := range parts {
+		job := matrixJob{
+			Partition: node.Partition{Index: i + 1, Total: len(parts)}.String(),
+			Seconds:   math.Round(part.Expected.Seconds()*10) / 10,
+			Packages:  len(part.Packages),
+		}
+		for _, pkg := range part.Packages {
+			job.Tests += len(pkg.Tests)
+		}
+		jobs.Include = append(jobs.Include, job)
+	}
+	return json.NewEncoder(out).Encode(jobs)
+}

@@ -1,0 +1,181 @@
+package shard
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
+	"github.com/gotestshard/gotestshard/shard/internal/suite"
+)
+
+// commandLineFiles is the import path of a package that is given as files.
+const commandLineFiles = "command-line-arguments"
+
+// partition returns what each of so many CI nodes runs, as far as the source, the
+// command line and past tell, which are the same on all nodes: what one of them
+// remembers by itself must not count.
+func (l *listing) partition(total int, settings gotest.Settings, past *history.History) ([]plan.Part, error) {
+	suites, err := l.list()
+	if err != nil {
+		return nil, errors.New(oneLine(err.Error()))
+	}
+	selection, reason := gotest.NewSelection(settings.Binary)
+	packages := l.planAll(suites, selection, reason, past)
+	for i, pkg := range suites {
+		p := &packages[i]
+		if pkg.Hides == "" || p.Whole {
+			continue
+		}
+		var names []string
+		for _, test := range p.Tests {
+			names = append(names, test.Name)
+		}
+		_, ok := selection.Rest(names)
+		p.Whole = !ok // who runs the hidden tests could not be told what not to run
+	}
+	return plan.Partition(l.mode, total, packages), nil
+}
+
+// planAll is what the planner needs to know of each package. Those that the go
+// command will not run have no tests; with a reason nothing can be split.
+func (l *listing) planAll(suites []suite.Package, selection gotest.Selection, reason string, past *history.History) []plan.Package {
+	packages := make([]plan.Package, len(suites))
+	for i, pkg := range suites {
+		if pkg.Problem != nil {
+			packages[i] = plan.Package{Name: pkg.ImportPath, Whole: true}
+			continue
+		}
+		p := l.plan(pkg, selection, past)
+		p.Whole = p.Whole || reason != "" || l.mode == plan.LoadScope
+		if len(p.Tests) == 0 && len(pkg.Tests) > 0 {
+			p.Estimate = 0 // that is of what is not selected
+		}
+		packages[i] = p
+	}
+	return packages
+}
+
+// part is what runs on this node.
+type part struct {
+	name     string                      // such as "2/4"
+	packages map[string]plan.PartPackage // by import path
+	digest   string                      // of the packages of which there is only a part, empty for none
+}
+
+// newPart returns the part of that index, from 1.
+func newPart(parts []plan.Part, of option.Options) *part {
+	p := &part{name: of.Partition.String(), packages: map[string]plan.PartPackage{}}
+	var some plan.Part
+	for _, pkg := range parts[of.Partition.Index-1].Packages {
+		p.packages[pkg.Name] = pkg
+		if !pkg.Whole {
+			some.Packages = append(some.Packages, pkg)
+		}
+	}
+	if len(some.Packages) > 0 {
+		p.digest = plan.Digest([]plan.Part{some})[:16]
+	}
+	return p
+}
+
+// names returns the import paths in order.
+func (p *part) names() []string {
+	var names []string
+	for name := range p.packages {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// arguments are the arguments of go test with the packages of this part in place of
+// the user's. Files stay as they are.
+func (p *part) arguments(args gotest.Args, packages []string) (gotest.Args, []string) {
+	if _, ok := p.packages[commandLineFiles]; ok {
+		return args, packages
+	}
+	return args.WithPackages(p.names()), nil
+}
+
+// of returns a package of this part, with the tests that it has of it, and the names
+// of those that others have.
+func (p *part) of(pkg plan.Package) (mine plan.Package, elsewhere []string) {
+	planned := p.packages[pkg.Name]
+	if planned.Whole {
+		return pkg, nil
+	}
+	here := map[string]bool{}
+	for _, name := range planned.Tests {
+		here[name] = true
+	}
+	all := pkg.Tests
+	pkg.Tests = nil
+	for _, test := range all {
+		if here[test.Name] {
+			pkg.Tests = append(pkg.Tests, test)
+		} else {
+			elsewhere = append(elsewhere, test.Name)
+		}
+	}
+	return pkg, elsewhere
+}
+
+// divided is whether other parts have something of a package too.
+func (p *part) divided(pkg string) bool {
+	if p == nil {
+		return false
+	}
+	planned, ok := p.packages[pkg]
+	return ok && !planned.Whole
+}
+
+// has is whether a package is in this part. Without parts all of them are.
+func (p *part) has(pkg string) bool {
+	if p == nil {
+		return true
+	}
+	_, ok := p.packages[pkg]
+	return ok
+}
+
+// undivided keeps a package whole that was to be divided: the part that has the rest
+// of it runs all of it, and the others nothing.
+func (l *listing) undivided(b *split.Binary, why string) {
+	if l.part.packages[b.Task.Package].Rest {
+		l.say(fmt.Sprintf("%s stays whole, all of it on this node: %s", b.Task.Package, why))
+		return
+	}
+	b.Nothing = true
+	l.say(fmt.Sprintf("%s stays whole, all of it on another node: %s", b.Task.Package, why))
+}
+
+// findPart plans what runs on which node, and which of it is this one's. There is no
+// part of nothing: what is wrong then, the go command says.
+func (e *workersEngine) findPart(settings gotest.Settings) (err error) {
+	if e.opts.Partition.Total == 0 {
+		return nil
+	}
+	if file := e.opts.PartitionTouch; file != "" {
+		touched, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY, 0o666)
+		if err != nil {
+			return fmt.Errorf("telling the CI that the tests are shared out: %w", err)
+		}
+		if err := errors.Join(os.Chtimes(file, time.Time{}, time.Now()), touched.Close()); err != nil {
+			return fmt.Errorf("telling the CI that the tests are shared out: %w", err)
+		}
+	}
+	if e.parts, err = e.listing.partition(e.opts.Partition.Total, settings, e.timings.shared); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(e.parts, func(p plan.Part) bool { return len(p.Packages) > 0 }) {
+		e.listing.part = newPart(e.parts, e.opts)
+	}
+	return nil
+}

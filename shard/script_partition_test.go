@@ -1,0 +1,80 @@
+package shard
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// cmdPartition runs go test, and gotestshard on so many nodes with --partition,
+// with the same arguments. Together the nodes have to have run what go test ran, each
+// test once, each as it ended there, and to end with the code that it ended with.
+// With -shared at least one package has to be on more than one node, with -whole none
+// may. The events of the nodes stay in the files node-1.json and so on, what they
+// printed in node-1.out: partition [-shared|-whole] MODE NODES CODE ARGS...
+func cmdPartition(ts *testscript.TestScript, neg bool, args []string) {
+	kind := ""
+	if len(args) > 0 && (args[0] == "-shared" || args[0] == "-whole") {
+		kind, args = args[0], args[1:]
+	}
+	if neg || len(args) < 4 {
+		ts.Fatalf("usage: partition [-shared|-whole] MODE NODES CODE ARGS...")
+	}
+	mode, code, rest := args[0], args[2], args[3:]
+	var nodes int
+	_, err := fmt.Sscan(args[1], &nodes)
+	ts.Check(err)
+	plain := append([]string{"test", "-json"}, rest...)
+	if rest[0] == "-C" { // which has to be the first
+		plain = slices.Concat([]string{"test"}, rest[:2], []string{"-json"}, rest[2:])
+	}
+	if got := exitCodeOf(ts.Exec("go", plain...)); fmt.Sprint(got) != code {
+		ts.Fatalf("go test: exit code %d, want %s\n%s", got, code, ts.ReadFile("stdout"))
+	}
+	want := testsOf(ts, ts.ReadFile("stdout"), false)
+	got, on := map[string]string{}, map[string][]int{}
+	worst := 0
+	for node := 1; node <= nodes; node++ {
+		events := ts.MkAbs(fmt.Sprintf("node-%d.json", node))
+		command := []string{"-n", "2", "--timings", "off", "--dist", mode, "--partition", fmt.Sprintf("%d/%d", node, nodes),
+			"-f", "standard-verbose", "--jsonfile", events, "--"}
+		worst = max(worst, exitCodeOf(ts.Exec("gotestshard", append(command, rest...)...)))
+		printed := ts.ReadFile("stdout") + ts.ReadFile("stderr")
+		ts.Check(os.WriteFile(ts.MkAbs(fmt.Sprintf("node-%d.out", node)), []byte(printed), 0o600))
+		for name, actions := range testsOf(ts, ts.ReadFile(events), false) {
+			on[name] = append(on[name], node)
+			isPackage := strings.HasSuffix(name, " ")
+			switch {
+			case !isPackage && got[name] != "":
+				ts.Fatalf("%s ran on the nodes %v", name, on[name])
+			case !isPackage || strings.Contains(actions, "fail") || got[name] == "" || strings.Contains(got[name], "skip"):
+				got[name] = actions
+			}
+		}
+	}
+	if fmt.Sprint(worst) != code {
+		ts.Fatalf("exit code %d, want %s", worst, code)
+	}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if got[name] != want[name] {
+			ts.Fatalf("%s is %q, want, as go test, %q", name, got[name], want[name])
+		}
+		delete(got, name)
+	}
+	if len(got) > 0 {
+		ts.Fatalf("not in go test: %v", got)
+	}
+	shared := 0
+	for name, nodes := range on {
+		if strings.HasSuffix(name, " ") && len(nodes) > 1 {
+			shared++
+		}
+	}
+	if kind == "-shared" && shared == 0 || kind == "-whole" && shared > 0 {
+		ts.Fatalf("%d packages are on several nodes", shared)
+	}
+}
