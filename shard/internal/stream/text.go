@@ -38,12 +38,14 @@ type Text struct {
 	err       error
 	buf       []byte // written to out when mu is released
 	turn      *TextProcess
-	anyone    bool            // whether something was written, by turn or by Text itself
-	name      string          // the test that test2json takes for the current one
-	half      bool            // whether a line was left in its middle
-	processes int             // how many there have been
-	noTests   int             // how many of them said that they have no tests
-	shuffled  bool            // whether the seed was written
+	anyone    bool   // whether something was written, by turn or by Text itself
+	name      string // the test that test2json takes for the current one
+	half      bool   // whether a line was left in its middle
+	processes int    // how many there have been
+	noTests   int    // how many of them said that they have no tests
+	shuffled  bool   // whether the seed was written
+	first     *TextProcess
+	waiting   []*TextProcess  // ended without a framing line, while the first might yet
 	silent    map[string]bool // what processes said that ended before their first framing line
 	again     map[string]bool // tests whose start was written and which are to run again
 }
@@ -75,7 +77,11 @@ func (t *Text) Process(o TextProcessOptions) *TextProcess {
 	defer t.mu.Unlock()
 	t.processes++
 	p := &TextProcess{Observed: newObserved(o.Observe, o.Now), text: t, suffix: o.Suffix, onFail: o.OnFail}
-	p.early, p.holding = t.processes > 1, t.processes > 1
+	if t.first == nil {
+		t.first = p
+	} else {
+		p.early, p.holding = true, true
+	}
 	return p
 }
 
@@ -87,6 +93,7 @@ func (t *Text) Test(name, output, result string) {
 	t.mu.Lock()
 	defer t.unlock()
 	result = strings.ToUpper(result)
+	t.settle()
 	t.start(name)
 	t.give(nil, name)
 	t.lines(output)
@@ -118,6 +125,7 @@ func (t *Text) start(name string) {
 func (t *Text) Line(text string) {
 	t.mu.Lock()
 	defer t.unlock()
+	t.settle()
 	t.give(nil, "")
 	t.lines(text)
 }
@@ -128,6 +136,7 @@ func (t *Text) Line(text string) {
 // ended. It returns the first error of writing to out.
 func (t *Text) Finish(verdict, coverage string) error {
 	t.mu.Lock()
+	t.settle()
 	if t.processes > 0 && t.noTests == t.processes {
 		t.give(nil, "")
 		t.lines("testing: warning: no tests to run")
@@ -140,6 +149,15 @@ func (t *Text) Finish(verdict, coverage string) error {
 	}
 	t.unlock()
 	return t.Err()
+}
+
+// settle writes what waits, unless it was said before. t.mu is held.
+func (t *Text) settle() {
+	for _, p := range t.waiting {
+		p.endSilent()
+		p.release()
+	}
+	t.waiting = nil
 }
 
 // Err returns the first error of writing to out.

@@ -201,6 +201,39 @@ func TestTextSaysOnce(t *testing.T) {
 	}
 }
 
+// TestTextWaitsForTheFirst: what a later process says that ends without a test is
+// written when it is known whether the first says the same.
+func TestTextWaitsForTheFirst(t *testing.T) {
+	for name, c := range map[string]struct {
+		decide func(t *testing.T, text *Text, first *TextProcess)
+		want   string
+	}{
+		"it says the same":    {func(t *testing.T, _ *Text, first *TextProcess) { says(t, first, " x\n"); first.End() }, "^=== NAME  \npanic: x\n"},
+		"it says more":        {func(t *testing.T, _ *Text, first *TextProcess) { says(t, first, " y\n"); first.End() }, "^=== NAME  \npanic: y\n^=== NAME  \npanic: x\n"},
+		"it runs a test":      {func(t *testing.T, _ *Text, first *TextProcess) { says(t, first, "\n^=== RUN   TestA\n") }, "^=== NAME  \npanic:\n^=== NAME  \npanic: x\n^=== RUN   TestA\n"},
+		"it has a verdict":    {func(t *testing.T, _ *Text, first *TextProcess) { says(t, first, "\n^PASS\n") }, "^=== NAME  \npanic:\n^=== NAME  \npanic: x\n"},
+		"nobody waits longer": {func(_ *testing.T, text *Text, _ *TextProcess) { text.Line("a line") }, "^=== NAME  \npanic: x\n^=== NAME  \na line\n"},
+		"a test is reported":  {func(_ *testing.T, text *Text, _ *TextProcess) { text.Test("TestB", "", "FAIL") }, "^=== NAME  \npanic: x\n^=== RUN   TestB\n^--- FAIL: TestB (0.00s)\n^=== NAME  \n"},
+		"the end":             {func(_ *testing.T, text *Text, _ *TextProcess) { _ = text.Finish("FAIL", "") }, "^=== NAME  \npanic: x\n^FAIL\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			text := NewText(&out)
+			first, second := text.Process(TextProcessOptions{Now: fixedClock}), text.Process(TextProcessOptions{Now: fixedClock})
+			says(t, first, "panic:")
+			says(t, second, "panic: x\n")
+			second.End()
+			if out.Len() > 0 {
+				t.Errorf("it does not wait: %q", out.String())
+			}
+			c.decide(t, text, first)
+			if got := strings.ReplaceAll(out.String(), "\x16", "^"); got != c.want {
+				t.Errorf("got  %q\nwant %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestTextFinish(t *testing.T) {
 	const none = "testing: warning: no tests to run\n^PASS\n"
 	tests := map[string]struct {

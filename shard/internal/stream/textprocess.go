@@ -36,6 +36,7 @@ type TextProcess struct {
 	// process takes the turn: what the test printed last would come too late.
 	held    []byte
 	holding bool
+	over    bool   // the process has ended
 	early   bool   // held is what came before the first framing line
 	before  []byte // as much of that as is kept, of a process that does not hold it
 
@@ -68,8 +69,18 @@ func (p *TextProcess) End() {
 	defer t.unlock()
 	p.unwarn()
 	p.endHalf() // a framing line that is cut off is output, without its marker
-	p.endSilent()
-	p.release()
+	p.over = true
+	switch {
+	case p == t.first:
+		p.endSilent()
+		p.release()
+		t.settle()
+	case p.early && !t.first.began && !t.first.over: // which may say the same
+		t.waiting = append(t.waiting, p)
+	default:
+		p.endSilent()
+		p.release()
+	}
 	_, again := p.unfinished()
 	for _, name := range again {
 		t.again[p.full(name)] = true
@@ -214,7 +225,8 @@ func (p *TextProcess) framing(f framing, line []byte) {
 		return
 	}
 	p.unwarn()
-	p.began, p.atEnd = true, false
+	p.begin()
+	p.atEnd = false
 	p.name = p.full(string(f.name))
 	p.see(f)
 	switch {
@@ -250,6 +262,14 @@ func (p *TextProcess) appendFraming(dst []byte, f framing, line []byte) []byte {
 	return dst
 }
 
+// begin notes that there was a framing line.
+func (p *TextProcess) begin() {
+	if !p.began && p == p.text.first {
+		p.text.settle()
+	}
+	p.began = true
+}
+
 // finished takes in the verdict, which is not written here.
 func (p *TextProcess) finished() {
 	if p.warned && !p.noTests {
@@ -257,7 +277,8 @@ func (p *TextProcess) finished() {
 		p.text.noTests++
 	}
 	p.warned, p.coverage = false, ""
-	p.began, p.atEnd = true, true
+	p.begin()
+	p.atEnd = true
 	p.name = ""
 	if p.text.turn == p {
 		p.text.give(p, "") // as the verdict would, so that the last test ends
