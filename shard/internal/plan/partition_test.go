@@ -294,7 +294,8 @@ func FuzzPartition(f *testing.F) {
 	})
 }
 
-// BenchmarkPartition cuts 10,000 and 100,000 tests for 100 nodes.
+// BenchmarkPartition cuts 10,000 and 100,000 tests for 100 nodes. It took 16 to 57 ms for
+// the latter on a quiet machine with 2 cores.
 func BenchmarkPartition(b *testing.B) {
 	for _, mode := range []Mode{LoadScope, LoadFile, LoadGroup, Load} {
 		for _, packages := range []int{1, 500} {
