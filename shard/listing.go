@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -169,9 +170,9 @@ func (l *listing) split(b *split.Binary) {
 	b.Package = l.plan(pkg, selection, l.history)
 	b.Hides = pkg.Hides != ""
 	switch reason := unsure(pkg, b.Task); {
-	case reason != "" && divided:
+	case divided && (reason != "" || b.Package.Whole):
 		b.Package.Whole = true
-		l.undivided(b, reason)
+		l.undivided(b, cmp.Or(reason, "its tests cannot be told apart"))
 	case reason != "":
 		l.say(fmt.Sprintf("%s stays whole: %s", b.Package.Name, reason))
 		b.Package.Whole = true

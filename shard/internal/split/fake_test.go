@@ -198,6 +198,7 @@ func results(text string) string {
 type suite struct {
 	tests    string // see fakeTests
 	listed   string // what the source shows, in place of these
+	others   string // which of them run elsewhere
 	main     string // see fakeMain
 	workers  int    // 1
 	each     bool
@@ -261,6 +262,7 @@ func (s suite) binary(t *testing.T) Binary {
 		Package: "p", Command: append([]string{self}, args...), Dir: t.TempDir(),
 		Env: append(os.Environ(), fakeTests+"="+s.tests, fakeMain+"="+s.main, "GORACE=atexit_sleep_ms=0"),
 	}
+	b.Elsewhere = strings.Fields(s.others)
 	listed := s.listed
 	if listed == "" {
 		listed = s.tests

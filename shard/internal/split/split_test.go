@@ -52,6 +52,20 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 		{"what the source does not show runs with the last", suite{tests: three + " TestD:pass", listed: "TestA TestB TestC", hides: true, workers: 2, apart: true}, 0,
 			allPass + " TestD=PASS", true, nil, []string{"gotestshard"}},
 
+		// A part of a package.
+		{"a part", suite{tests: three, listed: "TestA", others: "TestB TestC"}, 0, "TestA=PASS", false, []string{"PASS\n"}, []string{"gotestshard"}},
+		{"a part on two workers", suite{tests: three + " TestD:pass", listed: "TestA TestB", others: "TestC TestD", workers: 2, apart: true}, 0, "TestA=PASS TestB=PASS", false,
+			nil, []string{"gotestshard"}},
+		{"a part with what the source does not show", suite{tests: three + " TestD:pass", listed: "TestA TestB", others: "TestC", hides: true}, 0,
+			"TestA=PASS TestB=PASS TestD=PASS", false, nil, []string{"gotestshard"}},
+		{"the same on two workers", suite{tests: three + " TestD:pass", listed: "TestA TestB", others: "TestC", hides: true, workers: 2, apart: true}, 0,
+			"TestA=PASS TestB=PASS TestD=PASS", false, nil, []string{"gotestshard"}},
+		{"a failure in a part", suite{tests: "TestA:fail TestB:pass TestC:pass", listed: "TestA TestB", others: "TestC"}, 1, "TestA=FAIL TestB=PASS", false,
+			[]string{"the same tests in one process: run p again"}, nil},
+		{"a crash in a part", suite{tests: "TestA:panics TestB:pass TestC:pass", listed: "TestA TestB", others: "TestC", restarts: 1}, 2, "TestA=FAIL TestB=PASS", false, nil, nil},
+		{"TestMain runs more than a part", suite{tests: three, main: "deaf", listed: "TestA", others: "TestB TestC"}, 1, allPass, false,
+			[]string{"gotestshard: TestB ran here, and is for another part; if TestMain chooses", "gotestshard: TestC ran here"}, []string{"TestA ran"}},
+
 		// Processes that end well without a test.
 		{"TestMain is content without the tests", suite{tests: three, main: "content", workers: 3, apart: true}, 0, "", false,
 			[]string{"nobody saw a test run: TestMain was content without the 3 that the source lists\n"}, []string{"PASS", "FAIL"}},
@@ -283,6 +297,33 @@ func TestArguments(t *testing.T) {
 				t.Errorf("%q, %v, want %q", args, ok, c.want)
 			}
 		})
+	}
+}
+
+// TestAlone: what a rerun of all that is here is given.
+func TestAlone(t *testing.T) {
+	t.Parallel()
+	long := "Test" + strings.Repeat("x", gotest.LongestPattern)
+	for _, c := range []struct {
+		name  string
+		suite suite
+		want  string // in front of the other arguments
+	}{
+		{"all of a package", suite{tests: three}, ""},
+		{"a part", suite{tests: "TestA TestB", others: "TestC"}, "-test.run=^(TestA|TestB)$"},
+		{"with a selection", suite{tests: "TestA TestB", others: "TestC", args: "-test.run=Test[AC]"}, "-test.run=^TestA$"},
+		{"with the rest", suite{tests: "TestA TestB", others: "TestC", hides: true}, "-test.skip=^TestC$"},
+		{"with too long a rest", suite{tests: "TestA", others: long, hides: true}, "-test.run=^TestA$"},
+		{"too long", suite{tests: long, others: "TestC"}, "-test.skip=^TestC$"},
+	} {
+		b := c.suite.binary(t)
+		before := strings.Join(b.Task.Command, " ")
+		common := b.Task.Command[1:3]
+		got := b.Alone(b.Task).Command
+		want := slices.Concat(b.Task.Command[:1], strings.Fields(c.want), common)
+		if !slices.Equal(got, want) || strings.Join(b.Task.Command, " ") != before {
+			t.Errorf("%s: %.200q, want %.200q", c.name, got[1:], want[1:])
+		}
 	}
 }
 
