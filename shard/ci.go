@@ -253,7 +253,8 @@ func (n *ciNotes) finish(s *summary, exec *testjson.Execution, shards report.Sha
 	if s.ok { // testjson takes a benchmark for a test that did not finish
 		failures = slices.DeleteFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
 	}
-	if n.log != nil && n.log.Provider() == ci.GitHub {
+	// Those of a merge were written by the nodes.
+	if n.log != nil && n.log.Provider() == ci.GitHub && n.opts.Merge == nil {
 		var annotations []ci.Annotation
 		if !s.warnings {
 			annotations = places.buildErrors()
@@ -279,7 +280,7 @@ func wantsSummary(opts option.Options) bool {
 // collect is all that a summary for people tells, in whatever form.
 func (n *ciNotes) collect(s *summary, exec *testjson.Execution, shards report.Shards, failures []failedTest) report.Summary {
 	m := report.Summary{
-		Tests: exec.Total(), Skipped: len(exec.Skipped()), Started: exec.Started(), Elapsed: exec.Elapsed(),
+		Tests: exec.Total(), Skipped: len(exec.Skipped()), Started: exec.Started(), Elapsed: s.elapsedOf(exec),
 		OK: s.ok, Shards: shards, Slowest: n.slowest, Coverage: n.coverage, Packages: n.packages(exec, failures),
 	}
 	m.Passed = m.Tests - m.Skipped

@@ -33,10 +33,11 @@ type handler struct {
 	complete  map[string]bool // packages whose tests got to their end
 	junit     *junitNotes     // nil for none
 	ci        *ciNotes        // nil for none
+	record    *recording      // nil for none
 	line      []byte
 }
 
-func newHandler(opts option.Options, engine engine, stdout, stderr io.Writer) (*handler, error) {
+func newHandler(opts option.Options, engine engine, record *recording, stdout, stderr io.Writer) (*handler, error) {
 	formatOptions := format.Options{FormatOptions: opts.FormatOptions}
 	h := &handler{
 		errPrefix: func() string { return "" },
@@ -48,6 +49,7 @@ func newHandler(opts option.Options, engine engine, stdout, stderr io.Writer) (*
 		complete:  map[string]bool{},
 		junit:     newJUnitNotes(opts),
 		ci:        newCINotes(opts, stdout),
+		record:    record,
 	}
 	h.running, _ = engine.(halter)
 	formatOptions.Sections = h.ci.sections()
@@ -94,6 +96,9 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 		return nil // see forgetNameless
 	}
 	if err := h.writeLine(h.events, event); err != nil {
+		return err
+	}
+	if err := h.record.event(event); err != nil {
 		return err
 	}
 	if event.Action.IsTerminal() {
@@ -174,6 +179,7 @@ func (h *handler) writeLine(file *os.File, event testjson.TestEvent) error {
 func (h *handler) Err(text string) error {
 	h.errLock.Lock()
 	defer h.errLock.Unlock()
+	h.record.errLine(text)
 	_, _ = fmt.Fprintf(h.errOut, "%s%s\n", h.errPrefix(), text)
 	return nil
 }

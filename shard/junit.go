@@ -147,6 +147,7 @@ func (s *summary) writeJUnit(execution *testjson.Execution, notes *junitNotes) e
 		HideEmptyPackages: opts.HideEmptyPackages,
 		HideSkippedTests:  opts.HideSkippedTests,
 		Errors:            s.errors(execution),
+		Elapsed:           s.elapsedOf(execution),
 	}
 	if notes != nil {
 		junit.Workers, junit.BuildErrors, junit.PassedOutput = notes.workers, notes.buildErrors, notes.passed
@@ -166,6 +167,9 @@ func (s *summary) writeJUnit(execution *testjson.Execution, notes *junitNotes) e
 // goVersion is what the go command says of itself, without a process when
 // GOVERSION says it.
 func (s *summary) goVersion() string {
+	if s.goVersionText != "" {
+		return s.goVersionText
+	}
 	if version, ok := os.LookupEnv("GOVERSION"); ok {
 		return version
 	}

@@ -62,6 +62,9 @@ func route(args []string) error {
 	if len(args) > 0 && args[0] == "tool" {
 		return runTool(args[1:], os.Stdout, os.Stderr)
 	}
+	if len(args) > 0 && args[0] == "merge" {
+		return mergeResults(args[1:])
+	}
 	opts, err := option.Parse(args)
 	color.NoColor = opts.NoColor
 	switch {
@@ -80,6 +83,22 @@ func route(args []string) error {
 		return watchFiles(opts, color.Output, color.Error)
 	}
 	if opts.CI != ci.None {
+		return runInCI(opts, color.Output, color.Error)
+	}
+	_, err = run(opts, color.Output, color.Error)
+	return err
+}
+
+// mergeResults makes one report of several nodes' results.
+func mergeResults(args []string) error {
+	opts, err := option.ParseMerge(args)
+	color.NoColor = opts.NoColor
+	switch {
+	case errors.Is(err, option.ErrHelp):
+		return option.WriteMergeHelp(color.Output)
+	case err != nil:
+		return err
+	case opts.CI != ci.None:
 		return runInCI(opts, color.Output, color.Error)
 	}
 	_, err = run(opts, color.Output, color.Error)

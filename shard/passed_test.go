@@ -15,7 +15,7 @@ import (
 // quietHandler is the handler of a run that shows nothing.
 func quietHandler(t testing.TB) *handler {
 	t.Helper()
-	h, err := newHandler(option.Options{Format: "none"}, &plainEngine{}, io.Discard, io.Discard)
+	h, err := newHandler(option.Options{Format: "none"}, &plainEngine{}, nil, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestMemoryIsFlat(t *testing.T) {
 // testjson makes up the end of a top-level test that it never saw.
 func TestASubtestWithoutItsTestDoesNotPanic(t *testing.T) {
 	stream := `{"Action":"start","Package":"p"}` + "\n" + `{"Action":"fail","Package":"p","Test":"TestA/sub"}` + "\n" + `{"Action":"fail","Package":"p"}` + "\n"
-	h, err := newHandler(option.Options{Format: "pkgname"}, &plainEngine{}, io.Discard, io.Discard)
+	h, err := newHandler(option.Options{Format: "pkgname"}, &plainEngine{}, nil, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

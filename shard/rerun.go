@@ -57,6 +57,13 @@ func (r *reruns) run(engine engine, runErr error) (exitErr, own error) {
 	return exitErr, own
 }
 
+// replayed does what is left to do when the attempts were played from results.
+func (r *reruns) replayed() {
+	if r.attempts > 0 {
+		r.reportErr = r.writeReport()
+	}
+}
+
 // refusal returns gotestsum's reason not to run anything again, after a run
 // that ended with runErr.
 func (r *reruns) refusal(runErr error) error {
@@ -128,6 +135,9 @@ func (r *reruns) attempt(engine engine, failed []testjson.TestCase) (again []tes
 		delete(r.handler.complete, unit.Package)
 		recorder := &failureRecorder{handler: r.handler}
 		r.handler.running, _ = invocation.(halter)
+		if err := r.handler.record.rerun(r.attempts); err != nil {
+			return again, exitErr, err
+		}
 		_, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
 			RunID:     r.attempts,
 			Stdout:    eventStream(r.opts, invocation.stdout()),

@@ -47,6 +47,8 @@ type engine interface {
 
 func start(opts option.Options, stderr io.Writer) (engine, error) {
 	switch {
+	case opts.Merge != nil:
+		return startMerge(opts, stderr)
 	case opts.Workers > 0:
 		return startWorkers(opts, stderr)
 	case len(opts.Shards) > 0:
@@ -66,6 +68,40 @@ func run(opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, er
 // runUntil is run with its signals, of which it is told by the caller.
 func runUntil(signals *signalWatch, opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	defer signals.stop()
+	if opts.Merge != nil { // nothing runs here
+		return runTests(signals, opts, nil, stdout, stderr)
+	}
+	record, err := openRecording(opts)
+	if err != nil {
+		return nil, err
+	}
+	execution, err := runInScope(signals, opts, record, stdout, stderr)
+	recordErr := record.finish(err, stderr)
+	switch {
+	case recordErr == nil:
+		return execution, err
+	case signals.received() != 0:
+		_, _ = fmt.Fprintf(stderr, "ERROR %v\n", recordErr)
+		return execution, err
+	default:
+		return execution, ownErrors(err, recordErr)
+	}
+}
+
+// ownErrors joins what a run ended with and an error of our own, which counts.
+func ownErrors(err, own error) error {
+	var coded codedError
+	if errors.As(err, &coded) {
+		if coded.reason == "" {
+			return own
+		}
+		err = errors.New(coded.reason)
+	}
+	return errors.Join(err, own)
+}
+
+// runInScope runs the tests between setup and teardown.
+func runInScope(signals *signalWatch, opts option.Options, record *recording, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	scope := newScope(opts, stderr)
 	signals.passTo(scope)
 	var execution *testjson.Execution
@@ -74,7 +110,7 @@ func runUntil(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 	case signals.received() != 0:
 		err = signalled(signals.received())
 	case err == nil:
-		execution, err = runTests(signals, scope.options(), stdout, stderr)
+		execution, err = runTests(signals, scope.options(), record, stdout, stderr)
 	}
 	signals.passNewTo(scope)
 	closeErr := scope.close()
@@ -93,15 +129,23 @@ func runUntil(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 }
 
 // runTests runs the tests and writes the reports.
-func runTests(signals *signalWatch, opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
+func runTests(signals *signalWatch, opts option.Options, record *recording, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	started := time.Now()
 	engine, err := start(opts, stderr)
 	if err != nil {
 		return nil, err
 	}
 	signals.passTo(engine)
+	merge, _ := engine.(*mergeEngine)
+	if merge != nil {
+		opts = merge.opts
+	}
 
-	handler, err := newHandler(opts, engine, stdout, stderr)
+	err = record.begin(engine)
+	var handler *handler
+	if err == nil {
+		handler, err = newHandler(opts, engine, record, stdout, stderr)
+	}
 	if err != nil {
 		engine.kill()
 		drain(engine)
@@ -126,10 +170,14 @@ func runTests(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 		opts: opts, handler: handler, execution: execution, out: summary.out(),
 		interrupted: func() bool { return signals.received() != 0 },
 	}
+	if merge != nil && own == nil {
+		reruns.attempts, runErr, own = merge.replay(handler, execution, runErr)
+		reruns.replayed()
+	}
 	if own == nil && runErr != nil && opts.RerunFails > 0 && !reruns.interrupted() {
 		runErr, own = reruns.run(engine, runErr)
 	}
-	if opts.RerunFailsStrict && reruns.attempts > 0 {
+	if (opts.RerunFailsStrict || merge != nil) && reruns.attempts > 0 {
 		summary.flaky = findFlaky(execution)
 	}
 	summary.warnings = opts.Distributed() && runErr == nil && own == nil
@@ -141,6 +189,10 @@ func runTests(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 	shards := handler.tally.report(engine.shards(), report.Shards{
 		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
 	})
+	if merge != nil {
+		shards.Wall, summary.elapsed, summary.goVersionText = merge.wall(), merge.wall(), merge.goVersion()
+	}
+	record.ran(execution, shards, &summary)
 	// A command that only shows a stream does not know what is in it.
 	untold := runErr == nil && opts.Distributed() && len(execution.Failed()) > 0 && reruns.attempts == 0
 	summary.ok = own == nil && runErr == nil && !untold && closeErr == nil && signals.received() == 0

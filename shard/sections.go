@@ -16,7 +16,7 @@ import (
 // line, and what gotestshard tells apart.
 func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
 	warnings := s.warnings && len(exec.Errors()) > 0
-	if s.flaky == nil && !warnings && !s.opts.HideFailedParents {
+	if s.flaky == nil && !warnings && !s.opts.HideFailedParents && s.elapsed == 0 {
 		testjson.PrintSummary(out, exec, s.opts.HideSummary)
 		return
 	}
@@ -28,6 +28,10 @@ func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
 	}
 	withoutFailed(exec, parents, func() { testjson.PrintSummary(&last, exec, testjson.SummarizeNone) })
 	line := last.String()
+	if s.elapsed > 0 {
+		took := testjson.FormatDurationAsSeconds(s.elapsed, 3)
+		line = regexp.MustCompile(` in \S+$`).ReplaceAllLiteralString(strings.TrimSuffix(line, "\n"), " in "+took) + "\n"
+	}
 	if warnings {
 		hide &^= testjson.SummarizeErrors
 		line = regexp.MustCompile(`, \d+ errors?( in )`).ReplaceAllString(line, "$1")

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -30,6 +31,8 @@ type JUnit struct {
 	Workers map[string][]string
 	// Errors is the number of errors of the whole.
 	Errors int
+	// Elapsed is how long the whole took, 0 for as long as this process.
+	Elapsed time.Duration
 	// BuildErrors are what the go command said of packages that it could not
 	// build. Nil leaves that out as gotestsum does.
 	BuildErrors map[string]string
@@ -118,7 +121,7 @@ func (j JUnit) WriteGotestsum(out io.Writer, exec *testjson.Execution) error {
 		Tests:    total,
 		Failures: len(exec.Failed()),
 		Errors:   j.Errors,
-		Time:     sixDecimals(exec.Elapsed()),
+		Time:     sixDecimals(cmp.Or(j.Elapsed, exec.Elapsed())),
 	}
 	for _, name := range exec.Packages() {
 		pkg := exec.Package(name)

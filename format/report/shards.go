@@ -32,7 +32,9 @@ type Shards struct {
 
 // Shard is what one worker or one named invocation ran.
 type Shard struct {
-	Worker                 string
+	Worker string
+	// Node is the CI node of the worker, empty when there is only one.
+	Node                   string
 	Tests, Failed, Skipped int
 	// Busy is the time in which a test process, or the invocation, ran.
 	Busy time.Duration
@@ -77,10 +79,13 @@ func (s Shards) busy() time.Duration {
 }
 
 // idle is the time in which a shard did not work between the first moment of
-// work of any shard and the last.
+// work of any shard of its node and the last.
 func (s Shards) idle(shard Shard) time.Duration {
 	var first, last time.Time
 	for _, other := range s.Shards {
+		if other.Node != shard.Node {
+			continue // it may have run at another time, and by another clock
+		}
 		if first.IsZero() || !other.Started.IsZero() && other.Started.Before(first) {
 			first = other.Started
 		}

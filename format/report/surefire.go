@@ -20,7 +20,7 @@ import (
 // of passed tests (gotestsum#118), and where a test failed as the failure's
 // message (gotestsum#380). Test cases are in the order of their start.
 func (j JUnit) WriteSurefire(out io.Writer, exec *testjson.Execution) error {
-	suites := junitSuites{Name: withoutEscapes(j.ProjectName), Time: milliseconds(exec.Elapsed())}
+	suites := junitSuites{Name: withoutEscapes(j.ProjectName), Time: milliseconds(cmp.Or(j.Elapsed, exec.Elapsed()))}
 	for _, name := range exec.Packages() {
 		pkg := exec.Package(name)
 		if j.hides(name, pkg) {

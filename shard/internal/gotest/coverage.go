@@ -2,9 +2,12 @@ package gotest
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -85,29 +88,28 @@ func copyMetaFiles(from, to string) error {
 // MergeProfiles adds the counts of further coverage profiles to the one in the
 // file named into. A process that crashed has left none.
 func MergeProfiles(into string, names []string) error {
-	merged := map[string]*cover.Profile{}
-	mode := ""
+	var all Profiles
 	for _, name := range append([]string{into}, names...) {
-		profiles, err := cover.ParseProfiles(name)
-		if errors.Is(err, fs.ErrNotExist) || isEmpty(name) {
+		if isEmpty(name) {
+			continue
+		}
+		file, err := os.Open(name)
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		for _, p := range profiles {
-			mode = p.Mode
-			if all := merged[p.FileName]; all != nil {
-				all.Blocks = addBlocks(all.Blocks, p.Blocks, mode)
-				continue
-			}
-			merged[p.FileName] = p
+		err = all.Add(file)
+		_ = file.Close() // it was read
+		if err != nil {
+			return err
 		}
 	}
-	if len(merged) == 0 {
+	if all.Mode == "" {
 		return nil
 	}
-	return writeProfile(into, mode, merged)
+	return all.WriteFile(into)
 }
 
 func isEmpty(name string) bool {
@@ -115,45 +117,64 @@ func isEmpty(name string) bool {
 	return err == nil && info.Size() == 0
 }
 
-// addBlocks adds the counts of the same code, and what only one of them has.
-func addBlocks(a, b []cover.ProfileBlock, mode string) []cover.ProfileBlock {
-	index := map[cover.ProfileBlock]int{} // by the block without its count
-	for i, block := range a {
-		block.Count = 0
-		index[block] = i
-	}
-	for _, block := range b {
-		count := block.Count
-		block.Count = 0
-		i, ok := index[block]
-		switch {
-		case !ok:
-			block.Count = count
-			a = append(a, block)
-		case mode == "set":
-			a[i].Count |= count
-		default:
-			a[i].Count += count
-		}
-	}
-	return a
+// Profiles are the sum of coverage profiles.
+type Profiles struct {
+	// Mode is set, count or atomic, and empty before the first profile.
+	Mode  string
+	files map[string]map[cover.ProfileBlock]int // counts by the block without one
 }
 
-func writeProfile(name, mode string, profiles map[string]*cover.Profile) error {
+// Add adds the counts of a profile, and what only that has. Nothing is added of
+// one that cannot be read or has another mode.
+func (p *Profiles) Add(profile io.Reader) error {
+	files, err := cover.ParseProfilesFromReader(profile)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if p.Mode != "" && file.Mode != p.Mode {
+			return fmt.Errorf("a coverage profile of the mode %s cannot be added to one of the mode %s: use one -covermode", file.Mode, p.Mode)
+		}
+		p.Mode = file.Mode
+	}
+	if p.files == nil {
+		p.files = map[string]map[cover.ProfileBlock]int{}
+	}
+	for _, file := range files {
+		counts := p.files[file.FileName]
+		if counts == nil {
+			counts = make(map[cover.ProfileBlock]int, len(file.Blocks))
+			p.files[file.FileName] = counts
+		}
+		for _, block := range file.Blocks {
+			count := block.Count
+			block.Count = 0
+			if p.Mode == "set" {
+				counts[block] |= count
+			} else {
+				counts[block] += count
+			}
+		}
+	}
+	return nil
+}
+
+// WriteFile writes the sum, sorted by file and place.
+func (p *Profiles) WriteFile(name string) error {
 	file, err := os.Create(name)
 	if err != nil {
 		return err
 	}
 	w := bufio.NewWriter(file)
-	_, _ = fmt.Fprintf(w, "mode: %s\n", mode) // w keeps its first error
-	var files []string
-	for file := range profiles {
-		files = append(files, file)
-	}
-	slices.Sort(files)
-	for _, file := range files {
-		for _, b := range profiles[file].Blocks {
-			_, _ = fmt.Fprintf(w, "%s:%d.%d,%d.%d %d %d\n", file, b.StartLine, b.StartCol, b.EndLine, b.EndCol, b.NumStmt, b.Count)
+	_, _ = fmt.Fprintf(w, "mode: %s\n", p.Mode) // w keeps its first error
+	for _, name := range slices.Sorted(maps.Keys(p.files)) {
+		counts := p.files[name]
+		blocks := slices.SortedFunc(maps.Keys(counts), func(a, b cover.ProfileBlock) int {
+			return cmp.Or(cmp.Compare(a.StartLine, b.StartLine), cmp.Compare(a.StartCol, b.StartCol),
+				cmp.Compare(a.EndLine, b.EndLine), cmp.Compare(a.EndCol, b.EndCol), cmp.Compare(a.NumStmt, b.NumStmt))
+		})
+		for _, b := range blocks {
+			_, _ = fmt.Fprintf(w, "%s:%d.%d,%d.%d %d %d\n", name, b.StartLine, b.StartCol, b.EndLine, b.EndCol, b.NumStmt, counts[b])
 		}
 	}
 	return errors.Join(w.Flush(), file.Close())

@@ -81,6 +81,7 @@ func newFlags() *flags {
 	s.DurationVar(&o.TeardownTimeout, "teardown-timeout", time.Minute, "end --teardown, and each teardown that a test registered, after this time")
 	s.DurationVar(&o.GracePeriod, "grace-period", 10*time.Second, "after Ctrl-C or SIGTERM, kill test processes that still run after this time")
 	s.StringVar(&o.ShardReport, "shard-report", "", "write what each shard took to `FILE` as JSON")
+	s.StringVar(&o.Result, "result", "", "write what this run did to `FILE`, for gotestshard merge, which makes one report of several CI nodes")
 	s.Var(&f.ci, "ci", "write for the log of a CI: auto (what the environment tells of; with -n and --shard), github, gitlab, teamcity, buildkite, none")
 	s.StringVar(&o.SummaryMarkdown, "summary-md", "", "write a summary in Markdown to `FILE`; in a GitHub job the step's summary has it too")
 	s.StringVar(&o.HTML, "html", "", "write a report of the run as one HTML page to `FILE`: failures, what each worker ran when, packages")

@@ -27,6 +27,7 @@ func WriteHelp(out io.Writer) error {
 const help = `Usage:
     gotestshard [flags] [--] [go test flags and packages]
     gotestshard --shard 'NAME=COMMAND' --shard 'NAME=COMMAND' ...
+    gotestshard merge [flags] FILES
     gotestshard tool COMMAND [flags]
     gotestshard help
 
@@ -93,6 +94,7 @@ Format icons:
                              these require a font from https://www.nerdfonts.com/
 
 Commands:
+    gotestshard merge            make one report of what several CI nodes did (--result)
     gotestshard tool slowest     find or skip the slowest tests
     gotestshard tool ci-matrix   make the matrix of a CI for --partition, or place packages
                                  into buckets by how long they took

@@ -29,6 +29,10 @@ var ErrHelp = pflag.ErrHelp
 
 // Options are what a run is asked to do.
 type Options struct {
+	// Command is the whole command line, without the program's name.
+	Command []string
+	// Merge is not nil for gotestshard merge, which runs nothing.
+	Merge *Merge
 	// Args are go test's own arguments, or with RawCommand a whole command.
 	Args []string
 	// Packages replace ./... when Args name no packages; see gotestsum's
@@ -82,6 +86,7 @@ type Options struct {
 	// is left out of the summary.
 	HideFailedParents bool
 	ShardReport       string // file name
+	Result            string // file name, empty for none
 
 	// CI is whose job this is, ci.None when its log is to be gotestsum's.
 	CI ci.Provider
@@ -168,8 +173,10 @@ var dists = []string{
 const distNo = "no"
 
 // Distributed reports whether workers or shards run the tests, and not one
-// plain go test.
-func (o Options) Distributed() bool { return o.Workers > 0 || len(o.Shards) > 0 }
+// plain go test; those of other machines count too.
+func (o Options) Distributed() bool {
+	return o.Workers > 0 || len(o.Shards) > 0 || o.Merge != nil
+}
 
 // ShardNames returns the ids of the workers, or the names of the shards.
 func (o Options) ShardNames() []string {
@@ -179,6 +186,9 @@ func (o Options) ShardNames() []string {
 	}
 	for _, shard := range o.Shards {
 		names = append(names, shard.Name)
+	}
+	if o.Merge != nil {
+		names = append(names, o.Merge.Workers...)
 	}
 	return names
 }
@@ -197,13 +207,8 @@ func Parse(args []string) (Options, error) {
 		}
 		return Options{NoColor: color.NoColor}, explainFlag(err)
 	}
-	opts := f.opts
-	opts.Args = f.set.Args()
-	opts.PostRunCommand = f.postRun.words
-	opts.Setup, opts.Teardown = f.setup.words, f.teardown.words
-	opts.JUnit.SuiteName, opts.JUnit.ClassName = f.suiteName.format, f.className.format
-	opts.JUnit.Style = f.junitStyle.choice
-	opts.HideSummary, opts.HideShards = f.hide.sections, f.hide.shards
+	opts := f.values()
+	opts.Command = args
 	if opts.Version {
 		return opts, nil
 	}
@@ -218,6 +223,18 @@ func Parse(args []string) (Options, error) {
 		}
 	}
 	return opts, nil
+}
+
+// values returns what the flags were set to, each for itself.
+func (f *flags) values() Options {
+	opts := f.opts
+	opts.Args = f.set.Args()
+	opts.PostRunCommand = f.postRun.words
+	opts.Setup, opts.Teardown = f.setup.words, f.teardown.words
+	opts.JUnit.SuiteName, opts.JUnit.ClassName = f.suiteName.format, f.className.format
+	opts.JUnit.Style = f.junitStyle.choice
+	opts.HideSummary, opts.HideShards = f.hide.sections, f.hide.shards
+	return opts
 }
 
 // explainFlag says what to type instead of a flag that was not understood.
@@ -305,14 +322,22 @@ func (f *flags) resolve(opts *Options) error {
 // resolveReports refuses one file for two reports, of which one would be lost. A
 // plain run leaves gotestsum's own to gotestsum's way.
 func (f *flags) resolveReports(opts *Options) error {
-	if !opts.Distributed() && opts.ShardReport == "" && opts.SummaryMarkdown == "" && opts.HTML == "" {
+	switch {
+	case opts.Result != "" && opts.Watch:
+		return errors.New("--result writes what one run did and --watch runs tests again and again: use one of them")
+	case !opts.Distributed() && opts.ShardReport == "" && opts.SummaryMarkdown == "" && opts.HTML == "" && opts.Result == "":
 		return nil
+	}
+	var merge Merge
+	if opts.Merge != nil {
+		merge = *opts.Merge
 	}
 	files := map[string]string{}
 	for _, report := range []struct{ flag, file string }{
+		{"coverprofile", merge.CoverProfile}, {"timings", merge.Timings},
 		{"jsonfile", opts.JSONFile}, {"jsonfile-timing-events", opts.JSONFileTimingEvents}, {"junitfile", opts.JUnit.File},
 		{"rerun-fails-report", opts.RerunFailsReport}, {"shard-report", opts.ShardReport},
-		{"timings", opts.Timings},
+		{"timings", opts.Timings}, {"result", opts.Result},
 		{"summary-md", opts.SummaryMarkdown}, {"html", opts.HTML},
 	} {
 		if report.file == "" {

@@ -21,6 +21,8 @@ type header struct {
 	// already, together with the comma that goes when the key goes; both are 0
 	// when there is none.
 	workerStart, workerEnd int
+	// worker is that key's value, empty for one with escapes.
+	worker []byte
 }
 
 // event is a whole test event, for the few lines that are rewritten. The keys,
@@ -64,7 +66,7 @@ func parseHeader(line []byte) (header, []byte, error) {
 	if err != nil {
 		return header{}, nil, err
 	}
-	return header{action: []byte(e.Action), pkg: []byte(e.Package), test: []byte(e.Test)}, line, nil
+	return header{action: []byte(e.Action), pkg: []byte(e.Package), test: []byte(e.Test), worker: []byte(e.Worker)}, line, nil
 }
 
 // removeWorker returns line without its key "Worker", and line itself when it
@@ -130,6 +132,9 @@ func scanHeader(line []byte) (header, bool) {
 				return h, false
 			}
 			h.workerStart, h.workerEnd = keyStart, next
+			if isString && plain {
+				h.worker = value
+			}
 			if !first { // take the comma before the key with it
 				h.workerStart = bytes.LastIndexByte(line[:keyStart], ',')
 			}

@@ -27,8 +27,16 @@ type Run struct {
 // Source is one stream of go test -json lines and who is behind it. Exactly
 // one of Name and Lookup is set.
 type Source struct {
-	// Name is the shard's name, the worker of all its events.
+	// Name is the shard's name, the worker of all its events unless there is
+	// Worker.
 	Name string
+	// Worker is for a stream that names workers itself: it returns the worker for
+	// an event that has own, which is empty for none. Name is then what messages
+	// call the stream.
+	Worker func(own string) string
+	// Saw is called with each event of a package, its test as it is in the line;
+	// nil for nobody who wants to know.
+	Saw func(action, pkg, test []byte)
 	// Lookup returns the run of a package, and false while no worker has it.
 	Lookup func(pkg string) (Run, bool)
 	// PassNonJSON is called with a line that is no event, for a stream in which
@@ -55,11 +63,13 @@ type Merge struct {
 type sourceState struct {
 	Source
 	suffix []byte // `,"Worker":"gw0"}` for a named source
-	lines  int
-	open   map[string]bool // packages that started here and have not ended
-	ended  map[string]bool // packages that ended here
-	closed bool
-	done   []Package
+	// suffixes are those of a source with Worker, by the worker in the line.
+	suffixes map[string][]byte
+	lines    int
+	open     map[string]bool // packages that started here and have not ended
+	ended    map[string]bool // packages that ended here
+	closed   bool
+	done     []Package
 }
 
 // NewMerge returns the merge of sources, which are named by their index from
@@ -68,10 +78,11 @@ func NewMerge(sources []Source) *Merge {
 	m := &Merge{pkgs: map[string]*pkgState{}}
 	for _, s := range sources {
 		m.sources = append(m.sources, sourceState{
-			Source: s,
-			suffix: workerSuffix(s.Name),
-			open:   map[string]bool{},
-			ended:  map[string]bool{},
+			Source:   s,
+			suffix:   workerSuffix(s.Name),
+			suffixes: map[string][]byte{},
+			open:     map[string]bool{},
+			ended:    map[string]bool{},
 		})
 	}
 	return m
@@ -111,7 +122,10 @@ func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 	case len(h.action) == 0 && s.Name != "":
 		return dst, errNotAnEvent // a program's log in JSON, say
 	case len(h.pkg) == 0:
-		return m.write(dst, line, h, s.suffix), nil // build output has no package
+		return m.write(dst, line, h, s.suffixFor(h)), nil // build output has no package
+	}
+	if s.Saw != nil {
+		s.Saw(h.action, h.pkg, h.test)
 	}
 	p := m.pkgs[string(h.pkg)]
 	if p == nil {
@@ -134,7 +148,7 @@ func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 // ownersEvent takes in an event of a package from the source that owns it.
 func (m *Merge) ownersEvent(dst []byte, p *pkgState, h header, line []byte) ([]byte, error) {
 	s := &m.sources[p.owner]
-	suffix := s.suffix
+	suffix := s.suffixFor(h)
 	if s.Lookup != nil {
 		if run, ok := p.lookup(s, h.pkg); ok {
 			p.run, p.known, p.suffix = run, true, nil
@@ -176,6 +190,28 @@ func (m *Merge) ownersEvent(dst []byte, p *pkgState, h header, line []byte) ([]b
 		}
 	}
 	return m.write(dst, line, h, suffix), nil
+}
+
+// suffixFor returns what says who is behind an event of a source without Lookup.
+func (s *sourceState) suffixFor(h header) []byte {
+	if s.Worker == nil {
+		return s.suffix
+	}
+	suffix, ok := s.suffixes[string(h.worker)]
+	if !ok {
+		suffix = workerSuffix(s.Worker(string(h.worker)))
+		s.suffixes[string(h.worker)] = suffix
+	}
+	return suffix
+}
+
+// speaker is what messages call a source without Lookup, and the worker of what
+// the merge makes up in its name.
+func (s *sourceState) speaker() (name, worker string) {
+	if s.Worker != nil {
+		return s.Name, s.Worker("")
+	}
+	return "shard " + s.Name, s.Name
 }
 
 // handOver lets the next source have a package that nobody owns: what was held
@@ -226,6 +262,9 @@ func (m *Merge) packageEnd(dst []byte, p *pkgState, line []byte) ([]byte, error)
 	}
 	s := &m.sources[p.owner]
 	worker := s.Name
+	if s.Worker != nil {
+		worker = s.Worker(e.Worker)
+	}
 	if s.Lookup != nil {
 		p.learnWorkers(s, e.Package)
 		worker = p.run.Worker
@@ -341,7 +380,7 @@ func (m *Merge) End(dst []byte, source int, rest []byte) ([]byte, error) {
 // stopped fails a package that a source has left in its middle. The events it
 // makes up have no time: a stream may be a recording of long ago.
 func (m *Merge) stopped(dst []byte, s *sourceState, pkg string, p *pkgState, cut string) []byte {
-	worker, who := s.Name, "shard "+s.Name
+	who, worker := s.speaker()
 	if s.Lookup != nil {
 		run, _ := s.Lookup(pkg)
 		if run.Passed {

@@ -1,0 +1,109 @@
+package history
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Record is what a run recorded of a package, or a piece of it, in the form in
+// which it goes to another machine. Times are sums in nanoseconds, beside how
+// many they are of.
+type Record struct {
+	Package string `json:"package"`
+	// Start and Starts are of Run.Start, Whole and Wholes of Run.Package.
+	Start  time.Duration `json:"start_ns"`
+	Starts int           `json:"starts"`
+	Whole  time.Duration `json:"whole_ns"`
+	Wholes int           `json:"wholes"`
+	// Complete is whether Run.Complete was called.
+	Complete bool         `json:"complete"`
+	Tests    []RecordTest `json:"tests"`
+}
+
+// RecordTest is one top-level test.
+type RecordTest struct {
+	Test string `json:"test"`
+	// Passed and Passes are of the runs that passed, Took and Runs of all.
+	Passed  time.Duration `json:"passed_ns"`
+	Passes  int           `json:"passes"`
+	Took    time.Duration `json:"took_ns"`
+	Runs    int           `json:"runs"`
+	Failed  bool          `json:"failed"`
+	Skipped bool          `json:"skipped"`
+}
+
+// Records returns what was recorded so far, by package and test.
+func (r *Run) Records() iter.Seq[Record] {
+	return func(yield func(Record) bool) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, name := range slices.Sorted(maps.Keys(r.packages)) {
+			p := r.packages[name]
+			record := Record{
+				Package: name, Start: p.start.sum, Starts: p.start.n, Whole: p.whole.sum, Wholes: p.whole.n, Complete: p.complete,
+			}
+			for _, test := range slices.Sorted(maps.Keys(p.tests)) {
+				t := p.tests[test]
+				record.Tests = append(record.Tests, RecordTest{
+					Test: test, Passed: t.passes.sum, Passes: t.passes.n, Took: t.all.sum, Runs: t.all.n, Failed: t.failed, Skipped: t.skipped,
+				})
+			}
+			if !yield(record) {
+				return
+			}
+		}
+	}
+}
+
+// Add records what another run, or another piece of this one, recorded. It is an
+// error, and nothing is added, when no run can have recorded that.
+func (r *Run) Add(record Record) error {
+	tests := map[string]testRun{}
+	means := []mean{{record.Start, record.Starts}, {record.Whole, record.Wholes}}
+	for _, t := range record.Tests {
+		if !recordable(t.Test) || strings.Contains(t.Test, "/") {
+			return fmt.Errorf("timings of %.99q: %.99q cannot be the name of a top-level test", record.Package, t.Test)
+		}
+		run := testRun{passes: mean{t.Passed, t.Passes}, all: mean{t.Took, t.Runs}, failed: t.Failed, skipped: t.Skipped}
+		means = append(means, run.passes, run.all)
+		tests[t.Test] = run
+	}
+	if !recordable(record.Package) {
+		return fmt.Errorf("timings: %.99q cannot be the name of a package", record.Package)
+	}
+	for _, m := range means {
+		if !m.possible() {
+			return fmt.Errorf("timings of %.99q: %d runs cannot have taken %v together", record.Package, m.n, m.sum)
+		}
+	}
+	r.in(record.Package, func(p *packageRun) {
+		p.start.join(means[0])
+		p.whole.join(means[1])
+		p.complete = p.complete || record.Complete
+		for name, run := range tests {
+			t := p.tests[name]
+			t.passes.join(run.passes)
+			t.all.join(run.all)
+			t.failed, t.skipped = t.failed || run.failed, t.skipped || run.skipped
+			p.tests[name] = t
+		}
+	})
+	return nil
+}
+
+func (m mean) possible() bool {
+	return m.n >= 0 && m.n <= math.MaxInt32 && m.sum >= 0 && m.sum/time.Duration(max(m.n, 1)) <= longest && (m.n > 0 || m.sum == 0)
+}
+
+// join leaves out what no sum has room for, which nobody measured.
+func (m *mean) join(other mean) {
+	if m.sum <= math.MaxInt64-other.sum && m.n <= math.MaxInt32 {
+		m.sum += other.sum
+		m.n += other.n
+	}
+}

@@ -1,0 +1,105 @@
+package option
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/fatih/color"
+	"github.com/spf13/pflag"
+
+	"github.com/gotestshard/gotestshard/shard/internal/result"
+)
+
+// Merge is what gotestshard merge is asked to do beside the reports of a run.
+type Merge struct {
+	Files        []string // result files, and folders of them; at least one
+	Expect       int      // how many parts there have to be, 0 for as many as the files say
+	CoverProfile string   // file name, empty for none
+	Timings      string   // file name, empty for none
+	// Workers are the names of all workers, which the files tell.
+	Workers []string
+	// AutoPrefix is whether lines have their worker in front when there are two or more.
+	AutoPrefix bool
+}
+
+// reportFlags are the flags of a run that merge has too: those of what is written.
+var reportFlags = []string{
+	"worker-prefix", "shard-report", "ci", "summary-md", "junitfile-style", "hide-failed-parents",
+	"format", "format-hide-empty-pkg", "format-hivis", "format-icons", "jsonfile", "jsonfile-timing-events",
+	"no-color", "hide-summary", "no-summary", "post-run-command", "junitfile", "junitfile-testsuite-name",
+	"junitfile-testcase-classname", "junitfile-project-name", "junitfile-hide-empty-pkg", "junitfile-hide-skipped-tests",
+	"rerun-fails-report", "debug",
+}
+
+// mergeFlags are those of merge, whose values go to f and m.
+func mergeFlags(f *flags, m *Merge) *pflag.FlagSet {
+	s := pflag.NewFlagSet("gotestshard merge", pflag.ContinueOnError)
+	s.SortFlags = false
+	s.Usage = func() {}
+	s.IntVar(&m.Expect, "expect", 0, "fail unless there are results of `N` parts; 0 is as many as the files say there are")
+	s.StringVar(&m.CoverProfile, "coverprofile", "", "write what all parts covered to `FILE`")
+	s.StringVar(&m.Timings, "timings", "", "add how long the tests of all parts took to the timing history `FILE`")
+	for _, name := range reportFlags {
+		s.AddFlag(f.set.Lookup(name))
+	}
+	return s
+}
+
+// ParseMerge reads the arguments of gotestshard merge, those after "merge", and
+// the environment. With an error it returns only how that is to be shown:
+// Options.NoColor.
+func ParseMerge(args []string) (Options, error) {
+	f := newFlags()
+	m := &Merge{}
+	s := mergeFlags(f, m)
+	if err := s.Parse(args); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			return Options{NoColor: color.NoColor}, ErrHelp
+		}
+		return Options{NoColor: color.NoColor}, fmt.Errorf("%w; gotestshard merge --help lists the flags", err)
+	}
+	m.Files = s.Args()
+	opts := f.values()
+	opts.Merge = m
+	switch {
+	case len(m.Files) == 0:
+		return Options{NoColor: opts.NoColor}, fmt.Errorf("gotestshard merge needs the files that --result wrote, or folders of *%s files: "+
+			"write gotestshard merge FILES", result.Extension)
+	case m.Expect < 0 || m.Expect > result.MostParts:
+		return Options{NoColor: opts.NoColor}, fmt.Errorf("--expect %d: write a number from 1 to %d, or 0 for as many parts as the files say", m.Expect, result.MostParts)
+	case s.Changed("timings") && (m.Timings == "" || m.Timings == TimingsOff):
+		return Options{NoColor: opts.NoColor}, errors.New("merge --timings names no file: leave it out to add the timings to none")
+	}
+	if err := f.resolve(&opts); err != nil {
+		return Options{NoColor: opts.NoColor}, err
+	}
+	m.AutoPrefix = f.prefix.choice == "auto"
+	return opts, nil
+}
+
+// WriteMergeHelp writes the help text of gotestshard merge.
+func WriteMergeHelp(out io.Writer) error {
+	_, err := fmt.Fprintf(out, mergeHelp, mergeFlags(newFlags(), &Merge{}).FlagUsages())
+	return err
+}
+
+const mergeHelp = `Usage:
+    gotestshard merge [flags] FILES
+
+makes one report of what several CI nodes did. FILES are those that their
+gotestshard --result FILE wrote, or folders, in which files *.gotestshard are
+looked for. Summary, formats and reports are those of a run; workers are called
+PART/WORKER, such as 2/gw0.
+
+    gotestshard merge --junitfile report.xml results/
+    gotestshard merge --coverprofile cover.out --timings timings.json part-1.gotestshard part-2.gotestshard
+
+Flags:
+%s
+Exit codes:
+    0       everything passed on every node, and nothing is missing
+    1       a test or a build failed, or a part or a test is missing, or ran twice
+    3       a file that cannot be used, or a report that cannot be written
+    other   that of a node; of several the highest
+`

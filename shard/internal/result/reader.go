@@ -1,0 +1,182 @@
+package result
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Reader reads a file line by line.
+type Reader struct {
+	// Header is valid from the start.
+	Header Header
+	// SkipPlan is whether pieces of the plan are passed over.
+	SkipPlan bool
+
+	in    *bufio.Reader
+	line  []byte
+	ended bool
+}
+
+// Record is a line of a file: exactly one of its fields is set.
+type Record struct {
+	// Event is an event, a line of JSON without its newline. It is valid until the
+	// next one is read.
+	Event    []byte
+	Plan     *Plan
+	Stderr   *Text
+	Rerun    *Rerun
+	Shard    *Shard
+	Coverage *Text
+	Timings  *Timings
+	End      *End
+}
+
+// NewReader reads the header. Its errors are, or wrap, ErrForeign, ErrNewer,
+// ErrCut for a file that ends within it, ErrDamaged, or those of reading. An
+// empty file is cut off.
+func NewReader(in io.Reader) (*Reader, error) {
+	compressed, err := gzip.NewReader(bufio.NewReaderSize(in, 64<<10))
+	switch {
+	case err == io.EOF || err == io.ErrUnexpectedEOF:
+		return nil, ErrCut
+	case errors.Is(err, gzip.ErrHeader):
+		return nil, ErrForeign
+	case err != nil:
+		return nil, err
+	}
+	r := &Reader{in: bufio.NewReaderSize(compressed, 64<<10)}
+	line, err := r.readLine()
+	switch {
+	case errors.Is(err, errLong):
+		return nil, ErrForeign
+	case err != nil:
+		return nil, err
+	case !bytes.HasPrefix(line, []byte(recordStart+kindHeader+`"`)):
+		return nil, ErrForeign
+	}
+	var version struct{ Version int }
+	if err := json.Unmarshal(line, &version); err != nil || version.Version < 1 {
+		return nil, fmt.Errorf("%w: its first line is %.99q", ErrDamaged, line)
+	}
+	if version.Version > Version {
+		return nil, fmt.Errorf("%w: it has version %d, this gotestshard reads version %d", ErrNewer, version.Version, Version)
+	}
+	if err := json.Unmarshal(line, &r.Header); err != nil {
+		return nil, fmt.Errorf("%w: its first line: %w", ErrDamaged, err)
+	}
+	if h := r.Header; h.Part < 1 || h.Part > h.Parts || h.Parts > MostParts {
+		return nil, fmt.Errorf("%w: part %d of %d", ErrDamaged, h.Part, h.Parts)
+	}
+	return r, nil
+}
+
+var errLong = fmt.Errorf("%w: a line of more than %d bytes", ErrDamaged, longestLine)
+
+// readLine returns a line without its newline, valid until the next call.
+func (r *Reader) readLine() ([]byte, error) {
+	r.line = r.line[:0]
+	for {
+		piece, err := r.in.ReadSlice('\n')
+		if err == nil && len(r.line) == 0 {
+			return piece[:len(piece)-1], nil
+		}
+		if len(r.line)+len(piece) > longestLine {
+			return nil, errLong
+		}
+		r.line = append(r.line, piece...)
+		switch {
+		case err == nil:
+			return r.line[:len(r.line)-1], nil
+		case errors.Is(err, bufio.ErrBufferFull):
+		case err == io.EOF, err == io.ErrUnexpectedEOF:
+			return nil, ErrCut
+		case isCorrupt(err):
+			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		default:
+			return nil, err
+		}
+	}
+}
+
+// Next returns the next line, and io.EOF after the last one. Its other errors
+// are, or wrap, ErrCut, ErrDamaged, or those of reading.
+func (r *Reader) Next() (Record, error) {
+	line, err := r.readLine()
+	for r.SkipPlan && err == nil && bytes.HasPrefix(line, []byte(recordStart+kindPlan+`"`)) {
+		line, err = r.readLine()
+	}
+	switch {
+	case r.ended && errors.Is(err, ErrCut) && len(r.line) == 0:
+		return Record{}, io.EOF
+	case r.ended && err == nil:
+		return Record{}, fmt.Errorf("%w: something follows its end", ErrDamaged)
+	case err != nil:
+		return Record{}, err
+	}
+	rest, ok := bytes.CutPrefix(line, []byte(recordStart))
+	if !ok {
+		return Record{Event: line}, nil
+	}
+	kind, _, _ := bytes.Cut(rest, []byte(`"`))
+	var record Record
+	var value any
+	switch string(kind) {
+	case kindPlan:
+		record.Plan = new(Plan)
+		value = record.Plan
+	case kindStderr:
+		record.Stderr = new(Text)
+		value = record.Stderr
+	case kindRerun:
+		record.Rerun = new(Rerun)
+		value = record.Rerun
+	case kindShard:
+		record.Shard = new(Shard)
+		value = record.Shard
+	case kindCoverage:
+		record.Coverage = new(Text)
+		value = record.Coverage
+	case kindTimings:
+		record.Timings = new(Timings)
+		value = record.Timings
+	case kindEnd:
+		record.End = new(End)
+		value = record.End
+		r.ended = true
+	default:
+		return Record{}, fmt.Errorf("%w: a line of the kind %.99q", ErrDamaged, kind)
+	}
+	if err := json.Unmarshal(line, value); err != nil {
+		return Record{}, fmt.Errorf("%w: a line of the kind %s: %w", ErrDamaged, kind, err)
+	}
+	return record, record.check(r.Header)
+}
+
+// check says what a record has that none of ours would.
+func (r Record) check(h Header) error {
+	switch {
+	case r.Plan != nil && (r.Plan.Part < 1 || r.Plan.Part > h.Parts):
+		return fmt.Errorf("%w: the plan has a part %d of %d", ErrDamaged, r.Plan.Part, h.Parts)
+	case r.Rerun != nil && (r.Rerun.Attempt < 1 || r.Rerun.Attempt > mostAttempts):
+		return fmt.Errorf("%w: an attempt %d", ErrDamaged, r.Rerun.Attempt)
+	case r.End != nil && (r.End.ExitCode < 0 || r.End.Wall < 0):
+		return fmt.Errorf("%w: an exit code %d after %v", ErrDamaged, r.End.ExitCode, r.End.Wall)
+	}
+	return nil
+}
+
+// mostAttempts is more than anybody runs a test again.
+const mostAttempts = 10_000
+
+// isCorrupt is whether an error of the decompression says that the file is not
+// what was written. A file that is cut ends too early instead.
+func isCorrupt(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.As(err, &corrupt) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader)
+}

@@ -1,0 +1,249 @@
+package result
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+)
+
+// The kinds of records, each the value of the key "gotestshard".
+const (
+	kindHeader   = "result"
+	kindPlan     = "plan"
+	kindStderr   = "stderr"
+	kindRerun    = "rerun"
+	kindShard    = "shard"
+	kindCoverage = "coverage"
+	kindTimings  = "timings"
+	kindEnd      = "end"
+)
+
+// recordStart is how the line of a record begins.
+const recordStart = `{"gotestshard":"`
+
+// longestList is after how many bytes of names a list goes on in another line.
+const longestList = 32 << 10
+
+// flushAfter is how long what was written may stay in memory: it is what the file
+// of a node that is killed lacks.
+const flushAfter = time.Second
+
+// Writer writes a file. Its methods may be called by several goroutines; the
+// first error stays and is returned by all later calls.
+type Writer struct {
+	mu      sync.Mutex
+	out     *gzip.Writer
+	timer   *time.Timer // of the next flush, nil when nothing waits for one
+	err     error
+	ended   bool
+	scratch []byte
+}
+
+// NewWriter writes the header to out at once.
+func NewWriter(out io.Writer, header Header) (*Writer, error) {
+	compressed, err := gzip.NewWriterLevel(out, gzip.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer{out: compressed}
+	record := struct {
+		Version int `json:"version"`
+		Header
+	}{Version, header}
+	if err := w.record(kindHeader, record); err != nil {
+		return nil, err
+	}
+	w.flush()
+	return w, w.err
+}
+
+// Event writes an event, a line of JSON without a newline.
+func (w *Writer) Event(line []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if bytes.HasPrefix(line, []byte(recordStart)) { // not a test's word for a record
+		line = append([]byte("{ "), line[1:]...)
+	}
+	return w.line(line)
+}
+
+// line writes one line. w.mu is held.
+func (w *Writer) line(line []byte) error {
+	switch {
+	case w.err != nil:
+		return w.err
+	case w.ended:
+		return errors.New("the result file has ended")
+	case len(line) >= longestLine:
+		w.err = fmt.Errorf("a line of %d bytes is too long for a result file", len(line))
+		return w.err
+	}
+	w.scratch = append(append(w.scratch[:0], line...), '\n')
+	_, w.err = w.out.Write(w.scratch)
+	if w.timer == nil && w.err == nil {
+		w.timer = time.AfterFunc(flushAfter, w.flush)
+	}
+	return w.err
+}
+
+func (w *Writer) flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.timer != nil {
+		w.timer.Stop()
+		w.timer = nil
+	}
+	if w.err == nil && !w.ended {
+		w.err = w.out.Flush()
+	}
+}
+
+// record writes a record whose other keys are those of value.
+func (w *Writer) record(kind string, value any) error {
+	line := []byte(recordStart + kind + `"`)
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	if len(text) > len("{}") {
+		line = append(line, ',')
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.line(append(line, text[1:]...))
+}
+
+// Stderr writes a line of standard error.
+func (w *Writer) Stderr(line string) error { return w.record(kindStderr, Text{line}) }
+
+// Rerun says that the events from here on are of another attempt, which counts
+// from 1. It is called for each test process or command of the attempt.
+func (w *Writer) Rerun(attempt int) error { return w.record(kindRerun, Rerun{attempt}) }
+
+// Plan writes the whole plan.
+func (w *Writer) Plan(parts []plan.Part) error {
+	for i, part := range parts {
+		if err := w.record(kindPlan, Plan{Part: i + 1, Expected: part.Expected}); err != nil {
+			return err
+		}
+		for _, pkg := range part.Packages {
+			for first, rest := true, pkg.Tests; first || len(rest) > 0; first = false {
+				n := listed(rest, func(test string) int { return len(test) })
+				piece := Plan{Part: i + 1, Package: pkg.Name, Whole: pkg.Whole, Rest: pkg.Rest, Tests: rest[:n]}
+				if err := w.record(kindPlan, piece); err != nil {
+					return err
+				}
+				rest = rest[n:]
+			}
+		}
+	}
+	return nil
+}
+
+// listed returns how many of list fit in a line, at least one.
+func listed[T any](list []T, size func(T) int) int {
+	bytes := 0
+	for i, item := range list {
+		if bytes += size(item) + 100; bytes > longestList && i > 0 {
+			return i
+		}
+	}
+	return len(list)
+}
+
+// Shard writes what a shard ran.
+func (w *Writer) Shard(shard report.Shard) error {
+	piece := Shard{Worker: shard.Worker, Busy: shard.Busy}
+	if !shard.Started.IsZero() {
+		piece.Started, piece.Completed = &shard.Started, &shard.Completed
+	}
+	for first, rest := true, shard.Packages; first || len(rest) > 0; first = false {
+		n := listed(rest, func(pkg report.Package) int { return len(pkg.Name) })
+		piece.Packages = nil
+		for _, pkg := range rest[:n] {
+			piece.Packages = append(piece.Packages, ShardPackage{pkg.Name, pkg.Elapsed, pkg.Failed})
+		}
+		if err := w.record(kindShard, piece); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	return nil
+}
+
+// Coverage writes a coverage profile.
+func (w *Writer) Coverage(profile io.Reader) error {
+	lines := bufio.NewReader(profile)
+	var text []byte
+	for {
+		line, err := lines.ReadSlice('\n')
+		if len(text) > 0 && len(text)+len(line) > longestList || errors.Is(err, bufio.ErrBufferFull) {
+			if err := w.record(kindCoverage, Text{string(text)}); err != nil {
+				return err
+			}
+			text = text[:0]
+		}
+		text = append(text, line...)
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			return errors.New("a line of more than 4096 bytes is none of a coverage profile")
+		case err == io.EOF && len(text) > 0:
+			return w.record(kindCoverage, Text{string(text)})
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// Timings writes how long the tests of a run took.
+func (w *Writer) Timings(run *history.Run) error {
+	for record := range run.Records() {
+		for first, rest := true, record.Tests; first || len(rest) > 0; first = false {
+			n := listed(rest, func(test history.RecordTest) int { return len(test.Test) + 50 })
+			record.Tests = rest[:n]
+			if err := w.record(kindTimings, record); err != nil {
+				return err
+			}
+			rest = rest[n:]
+			record = history.Record{Package: record.Package}
+		}
+	}
+	return nil
+}
+
+// End writes the last line. Nothing may follow it.
+func (w *Writer) End(end End) error {
+	err := w.record(kindEnd, end)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.timer != nil {
+		w.timer.Stop()
+		w.timer = nil
+	}
+	if w.ended || err != nil {
+		return err
+	}
+	w.ended = true
+	w.err = w.out.Close()
+	return w.err
+}
+
+// Abandon ends the writing without a last line.
+func (w *Writer) Abandon() {
+	w.flush()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = true
+}

@@ -1,0 +1,584 @@
+package shard
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/result"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
+)
+
+// mergeEngine plays what several nodes did as if it ran here: gotestshard merge.
+// The files are read one after another, so that no more than a line of them is
+// in memory; what several of them have of one package is still one package.
+//
+//	headers → which files count
+//	first attempts of all parts, one after another → stdout, stderr
+//	reruns, attempt by attempt → replay
+//	what is missing → replay, exit code
+type mergeEngine struct {
+	opts  option.Options
+	parts []*mergePart // in the order of their numbers
+	log   io.Writer
+
+	total    int  // how many parts there are
+	planned  bool // whether all of the plan was read
+	check    *planCheck
+	timings  *history.Run
+	coverage gotest.Profiles
+
+	merge *stream.Merge
+	out   *mergeStream
+	errs  *errLines
+	close sync.Once   // of errs
+	ended atomic.Bool // whether it was interrupted
+}
+
+// mergePart is one part of the whole and what its file said after the events.
+type mergePart struct {
+	partFile
+	shards   []report.Shard
+	attempts int         // how often failed tests ran again
+	end      *result.End // nil for a file that is cut or damaged
+	err      error       // what ended its reading early
+	covered  bool
+}
+
+func startMerge(opts option.Options, stderr io.Writer) (engine, error) {
+	files, notes, err := openParts(opts.Merge.Files)
+	for _, note := range notes {
+		_, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", note)
+	}
+	if err != nil {
+		return nil, err
+	}
+	e := &mergeEngine{opts: opts, log: stderr, total: files[0].Parts, check: newPlanCheck(), timings: history.NewRun(), errs: newErrLines(1)}
+	merge := *opts.Merge
+	var sources []stream.Source
+	for _, file := range files {
+		part := &mergePart{partFile: file}
+		e.parts = append(e.parts, part)
+		sources = append(sources, e.source(part, false))
+		merge.Workers = append(merge.Workers, part.workers()...)
+	}
+	e.opts.Merge = &merge
+	if merge.AutoPrefix {
+		e.opts.WorkerPrefix = len(merge.Workers) > 1
+	}
+	e.merge = stream.NewMerge(sources)
+	e.out = &mergeStream{engine: e}
+	return e, nil
+}
+
+// workers are the names of a part's workers in the whole.
+func (p *mergePart) workers() []string {
+	if len(p.Workers) == 0 {
+		return []string{p.worker("")}
+	}
+	var names []string
+	for _, name := range p.Workers {
+		names = append(names, p.worker(name))
+	}
+	return names
+}
+
+// worker returns the name in the whole of one or several workers, joined by
+// commas, that an event of the part names. A run without workers has one, the
+// part itself.
+func (p *mergePart) worker(own string) string {
+	if len(p.Workers) == 0 {
+		return fmt.Sprint(p.Part)
+	}
+	var names []string
+	for name := range strings.SplitSeq(own, ",") {
+		if slices.Contains(p.Workers, name) {
+			names = append(names, fmt.Sprintf("%d/%s", p.Part, name))
+		}
+	}
+	return strings.Join(names, ",")
+}
+
+// source is what the merge of streams has to know of a part.
+func (e *mergeEngine) source(part *mergePart, again bool) stream.Source {
+	return stream.Source{
+		Name:   fmt.Sprintf("part %d", part.Part),
+		Worker: part.worker,
+		Saw:    func(action, pkg, test []byte) { e.check.saw(part.Part, again, action, pkg, test) },
+		PassNonJSON: func(line []byte) {
+			if part.err == nil && len(line) > 0 {
+				part.err = fmt.Errorf("%w: a line is no go test -json event: %.99q", result.ErrDamaged, line)
+			}
+		},
+	}
+}
+
+// mergeStream is the first attempts of all parts as one stream.
+type mergeStream struct {
+	engine *mergeEngine
+	next   int // index of the part that is read next
+	file   *os.File
+	reader *result.Reader
+	again  bool   // whether the part has begun to run failed tests again
+	plan   bool   // whether its plan is read
+	buf    []byte // used again and again
+	rest   []byte // what of it is still to be read
+	done   bool
+}
+
+// blockSize is how much of the merged stream is made at once, in bytes.
+const blockSize = 64 << 10
+
+// Read implements io.Reader.
+func (s *mergeStream) Read(p []byte) (int, error) {
+	for len(s.rest) == 0 {
+		if s.done {
+			return 0, io.EOF
+		}
+		if err := s.fill(); err != nil {
+			s.finish()
+			return 0, err
+		}
+		s.rest = s.buf
+	}
+	n := copy(p, s.rest)
+	s.rest = s.rest[n:]
+	return n, nil
+}
+
+// fill makes the next block.
+func (s *mergeStream) fill() error {
+	s.buf = s.buf[:0]
+	for len(s.buf) < blockSize {
+		if s.reader == nil {
+			if s.next == len(s.engine.parts) {
+				s.finish()
+				return nil
+			}
+			s.open(s.engine.parts[s.next])
+		}
+		part := s.engine.parts[s.next]
+		var err error
+		if part.err == nil && !s.engine.ended.Load() {
+			err = s.line(part)
+		}
+		if err != nil && err != io.EOF && part.err == nil {
+			part.err = err
+		}
+		if err != nil || part.err != nil || s.engine.ended.Load() {
+			if err := s.close(part); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *mergeStream) open(part *mergePart) {
+	s.again, s.plan = false, false
+	s.reader = &result.Reader{}
+	if s.file, part.err = os.Open(part.name); part.err != nil {
+		return
+	}
+	if s.reader, part.err = result.NewReader(s.file); part.err != nil {
+		s.reader = &result.Reader{}
+	}
+	s.reader.SkipPlan = s.engine.planned // it is the same in all of them
+}
+
+// close ends a part's stream: what it left in its middle has failed.
+func (s *mergeStream) close(part *mergePart) error {
+	if s.file != nil {
+		_ = s.file.Close() // it was only read
+	}
+	s.reader, s.file = nil, nil
+	index := s.next
+	s.next++
+	var err error
+	s.buf, err = s.engine.merge.End(s.buf, index, nil)
+	return err
+}
+
+// finish ends both streams.
+func (s *mergeStream) finish() {
+	s.done = true
+	s.engine.close.Do(s.engine.errs.close)
+}
+
+// line takes in one line of a part.
+func (s *mergeStream) line(part *mergePart) error {
+	record, err := s.reader.Next()
+	if err != nil {
+		return err
+	}
+	e := s.engine
+	if s.plan && record.Plan == nil {
+		e.planned = true
+	}
+	switch {
+	case record.Event != nil:
+		if !s.again {
+			s.buf, err = e.merge.Line(s.buf, s.next, record.Event)
+			return err
+		}
+	case record.Stderr != nil:
+		e.errs.add("", []byte(record.Stderr.Text))
+	case record.Rerun != nil:
+		s.again = true
+		part.attempts = max(part.attempts, record.Rerun.Attempt)
+	case record.Plan != nil:
+		s.plan = true
+		e.check.plan(*record.Plan)
+	case record.Shard != nil:
+		part.addShard(*record.Shard)
+	case record.Coverage != nil:
+		return e.addCoverage(part, record.Coverage.Text)
+	case record.Timings != nil:
+		if err := e.timings.Add(*record.Timings); err != nil {
+			return fmt.Errorf("%w: %w", result.ErrDamaged, err)
+		}
+	case record.End != nil:
+		part.end = record.End
+	}
+	return nil
+}
+
+func (p *mergePart) addShard(piece result.Shard) {
+	worker := p.worker(piece.Worker)
+	if worker == "" {
+		return // it is none of those that the header names
+	}
+	i := slices.IndexFunc(p.shards, func(s report.Shard) bool { return s.Worker == worker })
+	if i < 0 {
+		p.shards = append(p.shards, report.Shard{Worker: worker, Node: fmt.Sprint(p.Part), Busy: piece.Busy})
+		i = len(p.shards) - 1
+		if piece.Started != nil && piece.Completed != nil {
+			p.shards[i].Started, p.shards[i].Completed = *piece.Started, *piece.Completed
+		}
+	}
+	for _, pkg := range piece.Packages {
+		p.shards[i].Packages = append(p.shards[i].Packages, report.Package{Name: pkg.Package, Elapsed: pkg.Elapsed, Failed: pkg.Failed})
+	}
+}
+
+// addCoverage takes in lines of a coverage profile, of which only the first piece
+// has the mode.
+func (e *mergeEngine) addCoverage(part *mergePart, text string) error {
+	if e.opts.Merge.CoverProfile == "" {
+		return nil
+	}
+	if part.covered {
+		text = "mode: " + e.coverage.Mode + "\n" + text
+	}
+	part.covered = true
+	if err := e.coverage.Add(strings.NewReader(text)); err != nil {
+		return fmt.Errorf("%w: its coverage: %w", result.ErrDamaged, err)
+	}
+	return nil
+}
+
+func (e *mergeEngine) stdout() io.Reader   { return e.out }
+func (e *mergeEngine) stderr() io.Reader   { return e.errs }
+func (e *mergeEngine) errSource() string   { return "" }
+func (e *mergeEngine) streamError() error  { return nil }
+func (e *mergeEngine) interrupt(os.Signal) { e.ended.Store(true) }
+func (e *mergeEngine) kill()               { e.ended.Store(true) }
+
+// abandon ends the streams, which nobody reads any more.
+func (e *mergeEngine) abandon() {
+	e.ended.Store(true)
+	e.close.Do(e.errs.close)
+}
+
+// rerun is never asked for: what ran again is in the files.
+func (e *mergeEngine) rerun([]rerunUnit) iter.Seq2[invocation, error] {
+	return func(func(invocation, error) bool) {}
+}
+
+// wait returns how the nodes ended, as far as their codes say.
+func (e *mergeEngine) wait() error {
+	code := 0
+	for _, part := range e.parts {
+		switch {
+		case part.end != nil:
+			code = max(code, part.end.ExitCode)
+		default:
+			code = max(code, exitFailed)
+		}
+	}
+	if code == 0 {
+		return nil
+	}
+	return codedError{code: code}
+}
+
+// cleanUp writes what is of no run here: the coverage and the timings.
+func (e *mergeEngine) cleanUp() error {
+	var errs []error
+	if name := e.opts.Merge.CoverProfile; name != "" && e.coverage.Mode != "" && !e.ended.Load() {
+		if err := e.coverage.WriteFile(name); err != nil {
+			errs = append(errs, fmt.Errorf("writing --coverprofile: %w", err))
+		}
+	}
+	if name := e.opts.Merge.Timings; name != "" && !e.ended.Load() {
+		errs = append(errs, e.saveTimings(name))
+	}
+	return errors.Join(errs...)
+}
+
+// saveTimings adds what all nodes measured to a history. A file there that is
+// damaged is set aside, which is no reason to fail.
+func (e *mergeEngine) saveTimings(name string) error {
+	before, _ := os.Stat(name)
+	warning := e.timings.Save(name, time.Now())
+	if warning == nil {
+		return nil
+	}
+	after, err := os.Stat(name)
+	if err != nil || before != nil && os.SameFile(before, after) { // a history that is saved is a new file
+		return fmt.Errorf("writing --timings: %w", warning)
+	}
+	_, _ = fmt.Fprintf(e.log, "gotestshard: %v\n", warning)
+	return nil
+}
+
+// shards are the workers of all parts. Of a part that is cut nobody says when
+// they worked.
+func (e *mergeEngine) shards() []report.Shard {
+	var all []report.Shard
+	for _, part := range e.parts {
+		for _, worker := range part.workers() {
+			i := slices.IndexFunc(part.shards, func(s report.Shard) bool { return s.Worker == worker })
+			switch {
+			case i >= 0:
+				all = append(all, part.shards[i])
+			case len(part.Workers) == 0 && part.end != nil:
+				all = append(all, report.Shard{
+					Worker: worker, Node: worker, Busy: part.end.Wall, Started: part.Started, Completed: part.Started.Add(part.end.Wall),
+				})
+			default:
+				all = append(all, report.Shard{Worker: worker, Node: fmt.Sprint(part.Part)})
+			}
+		}
+	}
+	return all
+}
+
+// wall is how long the run took for who waited for all nodes at once: as long as
+// the longest of them.
+func (e *mergeEngine) wall() time.Duration {
+	var longest time.Duration
+	for _, part := range e.parts {
+		if part.end != nil {
+			longest = max(longest, part.end.Wall)
+		}
+	}
+	return longest
+}
+
+// goVersion is what the nodes said, empty when none did.
+func (e *mergeEngine) goVersion() string {
+	for _, part := range e.parts {
+		if part.Go != "" {
+			return part.Go
+		}
+	}
+	return ""
+}
+
+// replay plays the reruns after the first attempts, and then says what is
+// missing, as errors of the run. It returns how many attempts there were to run
+// failed tests again, and how all of it ended.
+func (e *mergeEngine) replay(handler *handler, exec *testjson.Execution, runErr error) (attempts int, err, own error) {
+	for _, part := range e.parts {
+		attempts = max(attempts, part.attempts)
+	}
+	handler.keep = true // what failed and passes now is flaky
+	for attempt := 1; attempt <= attempts; attempt++ {
+		for section := range e.sections(attempt) {
+			_, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
+				RunID: attempt, Stdout: eventStream(e.opts, section), Handler: handler, Execution: exec,
+			})
+			forgetNameless(exec)
+			sortUnended(exec)
+			if scanErr != nil {
+				return attempts, runErr, scanErr
+			}
+		}
+	}
+	if e.ended.Load() {
+		return attempts, runErr, nil
+	}
+	problems, code := e.problems()
+	if len(problems) == 0 {
+		return attempts, runErr, nil
+	}
+	var text strings.Builder
+	for _, problem := range problems {
+		for line := range strings.Lines(problem) {
+			fmt.Fprintf(&text, "gotestshard: %.2000s\n", strings.TrimRight(line, "\n"))
+		}
+	}
+	_, own = testjson.ScanTestOutput(testjson.ScanConfig{
+		RunID: attempts, Stdout: strings.NewReader(""), Stderr: strings.NewReader(text.String()), Handler: handler, Execution: exec,
+	})
+	return attempts, codedError{code: max(code, exitCode(runErr))}, own
+}
+
+// sections returns the events of each process of an attempt, part by part.
+func (e *mergeEngine) sections(attempt int) iter.Seq[io.Reader] {
+	return func(yield func(io.Reader) bool) {
+		for _, part := range e.parts {
+			if part.attempts < attempt || e.ended.Load() {
+				continue
+			}
+			s := &sectionReader{engine: e, part: part, attempt: attempt}
+			if !s.open() {
+				continue
+			}
+			for s.next() {
+				if !yield(s) {
+					break
+				}
+			}
+			_ = s.file.Close() // it was only read
+		}
+	}
+}
+
+// sectionReader reads the sections of one attempt in a part's file.
+type sectionReader struct {
+	engine  *mergeEngine
+	part    *mergePart
+	attempt int
+	file    *os.File
+	reader  *result.Reader
+	merge   *stream.Merge // of the section, nil between two
+	found   bool          // whether the line that begins the next section was read
+	ended   bool          // whether there are no more
+	buf     []byte
+	rest    []byte
+}
+
+func (s *sectionReader) open() bool {
+	var err error
+	if s.file, err = os.Open(s.part.name); err == nil {
+		s.reader, err = result.NewReader(s.file)
+	}
+	if err != nil {
+		s.part.err = cmp.Or(s.part.err, err)
+		return false
+	}
+	return true
+}
+
+// next goes on to the next section.
+func (s *sectionReader) next() bool {
+	for !s.found && !s.ended {
+		s.record()
+	}
+	if s.ended {
+		return false
+	}
+	s.found = false
+	s.merge = stream.NewMerge([]stream.Source{s.engine.source(s.part, true)})
+	return true
+}
+
+// record reads one line. What ends the reading was said when the file was read
+// before.
+func (s *sectionReader) record() {
+	record, err := s.reader.Next()
+	switch {
+	case err != nil || s.engine.ended.Load():
+		s.ended = true
+	case record.Rerun != nil:
+		s.found = record.Rerun.Attempt == s.attempt
+		s.endSection()
+	case record.End != nil, record.Shard != nil:
+		s.endSection()
+	case record.Event != nil && s.merge != nil:
+		if s.buf, err = s.merge.Line(s.buf, 0, record.Event); err != nil {
+			s.ended = true
+		}
+	}
+	if s.ended {
+		s.endSection()
+	}
+}
+
+func (s *sectionReader) endSection() {
+	if s.merge != nil {
+		s.buf, _ = s.merge.End(s.buf, 0, nil) // there is no rest that could be wrong
+		s.merge = nil
+	}
+}
+
+// Read implements io.Reader for the current section.
+func (s *sectionReader) Read(p []byte) (int, error) {
+	for len(s.rest) == 0 {
+		if s.merge == nil {
+			return 0, io.EOF
+		}
+		s.buf = s.buf[:0]
+		for s.merge != nil && len(s.buf) < blockSize {
+			s.record()
+		}
+		s.rest = s.buf
+	}
+	n := copy(p, s.rest)
+	s.rest = s.rest[n:]
+	return n, nil
+}
+
+// problems says what is missing, and of which kind the worst of it is.
+func (e *mergeEngine) problems() (problems []string, code int) {
+	say := func(atLeast int, form string, args ...any) {
+		problems, code = append(problems, fmt.Sprintf(form, args...)), max(code, atLeast)
+	}
+	there := map[int]bool{}
+	for _, part := range e.parts {
+		there[part.Part] = true
+	}
+	if n := e.opts.Merge.Expect; n > 0 && n != e.total {
+		say(exitFailed, "--expect %d: the files are of %s", n, counted(e.total, "part"))
+	}
+	for number := 1; number <= e.total; number++ {
+		if !there[number] {
+			say(exitFailed, "part %d of %d is missing: there is no result file of it%s", number, e.total, e.check.untested(number))
+		}
+	}
+	whole := map[int]bool{}
+	for _, part := range e.parts {
+		switch {
+		case part.err == nil && part.end != nil:
+			whole[part.Part] = true
+		case part.err == nil || errors.Is(part.err, result.ErrCut):
+			say(exitFailed, "part %d of %d is incomplete: %s is cut off, as when its node is killed%s",
+				part.Part, e.total, part.name, e.check.untested(part.Part))
+		default:
+			say(exitOwnError, "part %d of %d is incomplete: %s: %v%s", part.Part, e.total, part.name, part.err, e.check.untested(part.Part))
+		}
+	}
+	for _, problem := range e.check.problems(func(part int) bool { return whole[part] }) {
+		say(exitFailed, "%s", problem)
+	}
+	if name := e.opts.Merge.CoverProfile; name != "" && e.coverage.Mode == "" {
+		say(exitFailed, "--coverprofile %s is not written: no part has coverage; give the nodes go test's -coverprofile", name)
+	}
+	return problems, code
+}

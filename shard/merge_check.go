@@ -1,0 +1,159 @@
+package shard
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/gotestshard/gotestshard/shard/internal/result"
+)
+
+// mostListed is how many tests are named of those that did not run, or ran twice.
+const mostListed = 10
+
+// planCheck compares what ran with what was planned, for each top-level test.
+type planCheck struct {
+	tests map[string]map[string]whereabouts // by package and test
+	seen  map[packagePart]bool              // what was heard of, and whether a test of it ran
+	twice []string                          // tests that ran on two parts
+	more  int                               // such tests that are not in twice
+
+	at   packagePart // of the last event, which saves look-ups
+	here map[string]whereabouts
+}
+
+// packagePart is what a part has of a package.
+type packagePart struct {
+	pkg  string
+	part int
+}
+
+// whereabouts are the numbers of parts, 0 for none.
+type whereabouts struct{ planned, ran int16 }
+
+func newPlanCheck() *planCheck {
+	return &planCheck{tests: map[string]map[string]whereabouts{}, seen: map[packagePart]bool{}}
+}
+
+// plan takes in a piece of the plan.
+func (c *planCheck) plan(piece result.Plan) {
+	if len(piece.Tests) == 0 {
+		return
+	}
+	tests := c.of(piece.Package)
+	for _, test := range piece.Tests {
+		w := tests[test]
+		w.planned = int16(piece.Part)
+		tests[test] = w
+	}
+}
+
+func (c *planCheck) of(pkg string) map[string]whereabouts {
+	tests := c.tests[pkg]
+	if tests == nil {
+		tests = map[string]whereabouts{}
+		c.tests[pkg] = tests
+	}
+	return tests
+}
+
+// saw takes in an event of a part; test is as it is in its line. again is
+// whether the part ran it again because it had failed.
+func (c *planCheck) saw(part int, again bool, action, pkg, test []byte) {
+	if c.at.pkg != string(pkg) || c.at.part != part || c.here == nil {
+		c.at = packagePart{string(pkg), part}
+		c.here = c.of(c.at.pkg)
+		c.seen[c.at] = c.seen[c.at]
+	}
+	if string(action) != "run" || len(test) == 0 || bytes.IndexByte(test, '/') >= 0 {
+		return
+	}
+	w := c.here[string(test)]
+	switch {
+	case w.ran == int16(part):
+		return
+	case w.ran == 0 || again:
+		c.seen[c.at] = true
+		w.ran = int16(part)
+		c.here[unescaped(test)] = w
+	case len(c.twice) < mostListed:
+		c.twice = append(c.twice, fmt.Sprintf("%s of %s ran on part %d and on part %d", unescaped(test), c.at.pkg, w.ran, part))
+	default:
+		c.more++
+	}
+}
+
+// unescaped is the text of a string in JSON without its quotes.
+func unescaped(raw []byte) string {
+	var text string
+	if !slices.Contains(raw, '\\') || json.Unmarshal(fmt.Appendf(nil, `"%s"`, raw), &text) != nil {
+		return string(raw)
+	}
+	return text
+}
+
+// problems says which tests ran twice, and which that were planned for parts that
+// are whole ran nowhere. Where a package was run and none of its tests was, since
+// it could not be built or its TestMain runs none, they are not among them: what
+// became of it is known. whole is whether a part is there with its end.
+func (c *planCheck) problems(whole func(part int) bool) []string {
+	all := c.twice
+	if c.more > 0 {
+		all = append(all, fmt.Sprintf("%d more tests ran on two parts", c.more))
+	}
+	var missing []string
+	for _, pkg := range slices.Sorted(maps.Keys(c.tests)) {
+		unheard := map[int]int{} // how many tests of the package a part has that says nothing of it
+		for _, test := range slices.Sorted(maps.Keys(c.tests[pkg])) {
+			w := c.tests[pkg][test]
+			part := int(w.planned)
+			if part == 0 || w.ran != 0 || !whole(part) {
+				continue
+			}
+			switch ran, heard := c.seen[packagePart{pkg, part}]; {
+			case ran:
+				missing = append(missing, fmt.Sprintf("%s of %s ran on no node; it was planned for part %d", test, pkg, part))
+			case !heard:
+				unheard[part]++
+			}
+		}
+		for _, part := range slices.Sorted(maps.Keys(unheard)) {
+			missing = append(missing, fmt.Sprintf("%s ran on no node; part %d was to run %s of it", pkg, part, counted(unheard[part], "test")))
+		}
+	}
+	if n := len(missing) - mostListed; n > 0 {
+		missing = append(missing[:mostListed], fmt.Sprintf("%d more tests or packages ran on no node", n))
+	}
+	return append(all, missing...)
+}
+
+// untested says how many tests were planned for a part that ran nowhere, and of
+// how many packages they are: " (with 12 tests of 2 packages)". It is empty when
+// that is not known.
+func (c *planCheck) untested(part int) string {
+	tests, packages := 0, 0
+	for _, pkg := range c.tests {
+		before := tests
+		for _, w := range pkg {
+			if w.planned == int16(part) && w.ran == 0 {
+				tests++
+			}
+		}
+		if tests > before {
+			packages++
+		}
+	}
+	if tests == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s of %s did not run)", counted(tests, "test"), counted(packages, "package"))
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,151 @@
+package shard
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/result"
+)
+
+// partFile is the result file of one part.
+type partFile struct {
+	name string
+	result.Header
+}
+
+// resultFiles replaces folders by the result files in them and below: a CI may
+// put what each node has left into a folder of its own.
+func resultFiles(names []string) ([]string, error) {
+	var files []string
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, fmt.Errorf("finding a result file: %w", err)
+		}
+		if !info.IsDir() {
+			files = append(files, name)
+			continue
+		}
+		before := len(files)
+		err = filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() && strings.HasSuffix(path, result.Extension) {
+				files = append(files, path)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("looking for result files in %s: %w", name, err)
+		}
+		if len(files) == before {
+			return nil, fmt.Errorf("there is no *%s file in the folder %s: name the files that --result wrote", result.Extension, name)
+		}
+	}
+	return files, nil
+}
+
+// openParts reads whose files they are and returns that of each part, in the
+// order of their numbers, and what there is to say of the others. Files that do
+// not belong together are an error.
+func openParts(names []string) (parts []partFile, notes []string, err error) {
+	names, err = resultFiles(names)
+	if err != nil {
+		return nil, nil, err
+	}
+	var unusable []error
+	byPart := map[int][]partFile{}
+	var first partFile
+	seen := map[string]bool{}
+	for _, name := range names {
+		if clean := filepath.Clean(name); seen[clean] {
+			continue // by its name and in its folder
+		} else {
+			seen[clean] = true
+		}
+		file, err := readHeader(name)
+		switch {
+		case errors.Is(err, result.ErrCut):
+			notes = append(notes, fmt.Sprintf("%s ends before it says which part it is: its node was ended at the start", name))
+			continue
+		case err != nil:
+			unusable = append(unusable, fmt.Errorf("%s: %w", name, err))
+			continue
+		}
+		if first.name == "" {
+			first = file
+		}
+		switch {
+		case file.Parts != first.Parts:
+			unusable = append(unusable, fmt.Errorf("%s is part %d of %d, and %s is part %d of %d: give the files of one run",
+				file.name, file.Part, file.Parts, first.name, first.Part, first.Parts))
+		case file.Module != first.Module:
+			unusable = append(unusable, fmt.Errorf("%s is of the module %s, and %s of %s: give the files of one run",
+				file.name, cmp.Or(file.Module, "(none)"), first.name, cmp.Or(first.Module, "(none)")))
+		}
+		byPart[file.Part] = append(byPart[file.Part], file)
+	}
+	if len(unusable) > 0 {
+		return nil, nil, errors.Join(unusable...)
+	}
+	for _, number := range slices.Sorted(maps.Keys(byPart)) {
+		last, note := lastAttempt(byPart[number])
+		parts = append(parts, last)
+		notes = append(notes, note...)
+	}
+	if len(parts) == 0 {
+		return nil, nil, fmt.Errorf("there is nothing to merge: %s", strings.Join(notes, "; "))
+	}
+	return parts, notes, onePlan(parts)
+}
+
+func readHeader(name string) (partFile, error) {
+	in, err := os.Open(name)
+	if err != nil {
+		return partFile{}, err
+	}
+	defer func() { _ = in.Close() }()
+	reader, err := result.NewReader(in)
+	if err != nil {
+		return partFile{}, err
+	}
+	return partFile{name, reader.Header}, nil
+}
+
+// lastAttempt is the file that counts of those of one part, which a retried node
+// has left: that of the last attempt, and of these the one that started last.
+func lastAttempt(files []partFile) (last partFile, notes []string) {
+	slices.SortStableFunc(files, func(a, b partFile) int {
+		return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), a.Started.Compare(b.Started))
+	})
+	last = files[len(files)-1]
+	for _, file := range files[:len(files)-1] {
+		notes = append(notes, fmt.Sprintf("part %d is there more than once: %s counts, which ran last, and %s does not", last.Part, last.name, file.name))
+	}
+	return last, notes
+}
+
+// onePlan refuses parts of different plans: tests may be in none of them or in
+// two. A node that failed before it had a plan has no digest.
+func onePlan(parts []partFile) error {
+	byDigest := map[string][]string{}
+	for _, part := range parts {
+		if part.Digest != "" {
+			byDigest[part.Digest] = append(byDigest[part.Digest], part.name)
+		}
+	}
+	if len(byDigest) < 2 {
+		return nil
+	}
+	var plans []string
+	for _, digest := range slices.Sorted(maps.Keys(byDigest)) {
+		plans = append(plans, fmt.Sprintf("\n    plan %.12s: %s", digest, strings.Join(byDigest[digest], ", ")))
+	}
+	return fmt.Errorf("the parts are of different plans, so that tests may have run twice or not at all:%s\n"+
+		"run all nodes with the same commit, flags, version of gotestshard and timing file", strings.Join(plans, ""))
+}

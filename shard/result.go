@@ -1,0 +1,243 @@
+package shard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/result"
+)
+
+// recording writes the file of --result while a run goes on. A nil one writes
+// nothing.
+type recording struct {
+	opts    option.Options
+	file    *os.File
+	started time.Time
+	writer  *result.Writer // nil before begin
+
+	mu  sync.Mutex
+	err error // of a line of standard error
+
+	// What the end of the file says.
+	end          result.End
+	shards       []report.Shard
+	timings      *history.Run
+	coverProfile string
+	goVersion    func() string
+}
+
+// partial is an engine that may run one of several parts.
+type partial interface {
+	// part is the part's number, from 1, how many there are, and all of them, nil
+	// when there is no plan.
+	part() (number, of int, parts []plan.Part)
+}
+
+// measured is an engine that knows how long tests took, and where go test writes
+// what they covered.
+type measured interface {
+	measured() (run *history.Run, coverProfile string)
+}
+
+// openRecording returns nil when there is nothing to write.
+func openRecording(opts option.Options) (*recording, error) {
+	if opts.Result == "" {
+		return nil, nil
+	}
+	file, err := createFile(opts.Result)
+	if err != nil {
+		return nil, fmt.Errorf("writing --result: %w", err)
+	}
+	return &recording{opts: opts, file: file, started: time.Now()}, nil
+}
+
+// begin writes what is known before the tests.
+func (r *recording) begin(engine engine) error {
+	if r == nil || r.writer != nil {
+		return nil
+	}
+	header := result.Header{
+		Part: 1, Parts: 1, RunID: r.opts.RunID, Attempt: jobAttempt(os.Getenv), Started: r.started, Command: r.opts.Command,
+		Workers: r.opts.ShardNames(),
+	}
+	if r.opts.Workers > 0 {
+		header.Dist = string(r.opts.Dist)
+	}
+	header.Module, _ = history.Module(r.opts.Dir) // no module is an answer
+	header.Go = (&summary{opts: r.opts, stderr: io.Discard}).goVersion()
+	var parts []plan.Part
+	if e, ok := engine.(partial); ok {
+		header.Part, header.Parts, parts = e.part()
+	}
+	if parts != nil {
+		header.Digest = plan.Digest(parts)
+	}
+	if e, ok := engine.(measured); ok {
+		r.timings, r.coverProfile = e.measured()
+	}
+	var err error
+	if r.writer, err = result.NewWriter(r.file, header); err == nil {
+		err = r.writer.Plan(parts)
+	}
+	return recordError(err)
+}
+
+// jobAttempt is how often the CI has started this job, from 1, and 0 when it does
+// not say. GitHub and Azure count from 1, Buildkite counts retries.
+func jobAttempt(env func(string) string) int {
+	for _, variable := range []struct {
+		name string
+		from int
+	}{{"GITHUB_RUN_ATTEMPT", 1}, {"SYSTEM_JOBATTEMPT", 1}, {"BUILDKITE_RETRY_COUNT", 0}} {
+		if n, err := strconv.Atoi(env(variable.name)); err == nil && n >= variable.from {
+			return n - variable.from + 1
+		}
+	}
+	return 0
+}
+
+func recordError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("writing --result: %w", err)
+}
+
+// event writes an event as it came. testjson makes some events up, which have no
+// line.
+func (r *recording) event(event testjson.TestEvent) error {
+	if r == nil || len(event.Bytes()) == 0 {
+		return nil
+	}
+	return recordError(r.writer.Event(event.Bytes()))
+}
+
+// errLine writes a line of standard error. Its error is that of the end: a line
+// that cannot be written is no reason to stop the tests.
+func (r *recording) errLine(text string) {
+	if r == nil {
+		return
+	}
+	if err := r.writer.Stderr(text); err != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.err = err
+	}
+}
+
+// rerun says that what follows is another attempt.
+func (r *recording) rerun(attempt int) error {
+	if r == nil {
+		return nil
+	}
+	return recordError(r.writer.Rerun(attempt))
+}
+
+// ran takes in what the tests came to.
+func (r *recording) ran(exec *testjson.Execution, shards report.Shards, s *summary) {
+	if r == nil {
+		return
+	}
+	r.shards = shards.Shards
+	r.end.Tests, r.end.Failed, r.end.Skipped = exec.Total(), len(exec.Failed()), len(exec.Skipped())
+	r.end.Errors = s.errors(exec)
+}
+
+// finish writes the end of a run that ended with err.
+func (r *recording) finish(err error, stderr io.Writer) error {
+	if r == nil {
+		return nil
+	}
+	writeErr := r.writeEnd(exitCode(err))
+	if writeErr != nil && r.writer != nil {
+		r.writer.Abandon()
+	}
+	return errors.Join(recordError(writeErr), recordError(r.file.Close()))
+}
+
+func (r *recording) writeEnd(code int) error {
+	if err := r.begin(nil); err != nil { // nothing was started
+		return err
+	}
+	r.mu.Lock()
+	err := r.err
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	for _, shard := range r.shards {
+		if err := r.writer.Shard(shard); err != nil {
+			return err
+		}
+	}
+	if err := r.writeCoverage(); err != nil {
+		return err
+	}
+	if r.timings != nil {
+		if err := r.writer.Timings(r.timings); err != nil {
+			return err
+		}
+	}
+	r.end.ExitCode, r.end.Wall = code, time.Since(r.started)
+	return r.writer.End(r.end)
+}
+
+// writeCoverage writes the user's coverage profile, unless it is of an earlier
+// run. Some file systems keep times in steps of two seconds.
+func (r *recording) writeCoverage() error {
+	if r.coverProfile == "" {
+		return nil
+	}
+	profile, err := os.Open(r.coverProfile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("the coverage profile: %w", err)
+	}
+	defer func() { _ = profile.Close() }()
+	info, err := profile.Stat()
+	if err != nil {
+		return fmt.Errorf("the coverage profile: %w", err)
+	}
+	if info.ModTime().Before(r.started.Add(-2 * time.Second)) {
+		return nil
+	}
+	if err := r.writer.Coverage(profile); err != nil {
+		return fmt.Errorf("the coverage profile %s: %w", r.coverProfile, err)
+	}
+	return nil
+}
+
+// part implements partial: until there is a plan for several nodes, a run is all
+// of it.
+func (e *workersEngine) part() (number, of int, parts []plan.Part) { return 1, 1, e.parts }
+
+// measured implements measured.
+func (e *workersEngine) measured() (*history.Run, string) { return e.timings.run, e.coverProfile }
+
+// measured implements measured: how long tests took, nobody looked.
+func (e *plainEngine) measured() (*history.Run, string) {
+	if e.opts.RawCommand || e.opts.Result == "" {
+		return nil, ""
+	}
+	settings, err := gotest.ReadSettings(context.Background(), e.opts.Dir, e.opts.Args)
+	if err != nil {
+		return nil, "" // the go command says what is wrong with them
+	}
+	return nil, settings.CoverProfile
+}
