@@ -41,7 +41,11 @@ type Record struct {
 // ErrCut for a file that ends within it, ErrDamaged, or those of reading. An
 // empty file is cut off.
 func NewReader(in io.Reader) (*Reader, error) {
-	compressed, err := gzip.NewReader(bufio.NewReaderSize(in, 64<<10))
+	file := bufio.NewReaderSize(in, 64<<10)
+	if magic, _ := file.Peek(2); !bytes.HasPrefix([]byte("\x1f\x8b"), magic) { // an error comes again
+		return nil, ErrForeign
+	}
+	compressed, err := gzip.NewReader(file)
 	switch {
 	case err == io.EOF || err == io.ErrUnexpectedEOF:
 		return nil, ErrCut
