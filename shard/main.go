@@ -89,8 +89,15 @@ func route(args []string) error {
 	return err
 }
 
+// mergeMemory is what a merge gets by with, in bytes, unless all that is to be
+// kept is more: from there on garbage is collected as it comes.
+const mergeMemory = 150 << 20
+
 // mergeResults makes one report of several nodes' results.
 func mergeResults(args []string) error {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(mergeMemory)
+	}
 	opts, err := option.ParseMerge(args)
 	color.NoColor = opts.NoColor
 	switch {

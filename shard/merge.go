@@ -198,6 +198,7 @@ func (s *mergeStream) open(part *mergePart) {
 		s.reader = &result.Reader{}
 	}
 	s.reader.SkipPlan = s.engine.planned // it is the same in all of them
+	s.reader.SkipTimings, s.reader.SkipCoverage = s.engine.opts.Merge.Timings == "", s.engine.opts.Merge.CoverProfile == ""
 }
 
 // close ends a part's stream: what it left in its middle has failed.
@@ -278,9 +279,6 @@ func (p *mergePart) addShard(piece result.Shard) {
 // addCoverage takes in lines of a coverage profile, of which only the first piece
 // has the mode.
 func (e *mergeEngine) addCoverage(part *mergePart, text string) error {
-	if e.opts.Merge.CoverProfile == "" {
-		return nil
-	}
 	if part.covered {
 		text = "mode: " + e.coverage.Mode + "\n" + text
 	}
@@ -328,6 +326,7 @@ func (e *mergeEngine) wait() error {
 
 // cleanUp writes what is of no run here: the coverage and the timings.
 func (e *mergeEngine) cleanUp() error {
+	e.check = nil // what follows needs the room
 	var errs []error
 	if name := e.opts.Merge.CoverProfile; name != "" && e.coverage.Mode != "" && !e.ended.Load() {
 		if err := e.coverage.WriteFile(name); err != nil {

@@ -15,13 +15,14 @@ const mostListed = 10
 
 // planCheck compares what ran with what was planned, for each top-level test.
 type planCheck struct {
-	tests map[string]map[string]whereabouts // by package and test
-	seen  map[packagePart]bool              // what was heard of, and whether a test of it ran
-	twice []string                          // tests that ran on two parts
-	more  int                               // such tests that are not in twice
+	tests map[string]map[string]int32 // indexes of where, by package and test
+	where []whereabouts
+	seen  map[packagePart]bool // what was heard of, and whether a test of it ran
+	twice []string             // tests that ran on two parts
+	more  int                  // such tests that are not in twice
 
 	at   packagePart // of the last event, which saves look-ups
-	here map[string]whereabouts
+	here map[string]int32
 }
 
 // packagePart is what a part has of a package.
@@ -34,7 +35,7 @@ type packagePart struct {
 type whereabouts struct{ planned, ran int16 }
 
 func newPlanCheck() *planCheck {
-	return &planCheck{tests: map[string]map[string]whereabouts{}, seen: map[packagePart]bool{}}
+	return &planCheck{tests: map[string]map[string]int32{}, seen: map[packagePart]bool{}}
 }
 
 // plan takes in a piece of the plan.
@@ -44,16 +45,25 @@ func (c *planCheck) plan(piece result.Plan) {
 	}
 	tests := c.of(piece.Package)
 	for _, test := range piece.Tests {
-		w := tests[test]
-		w.planned = int16(piece.Part)
-		tests[test] = w
+		i, ok := tests[test]
+		if !ok {
+			i = c.add(tests, test)
+		}
+		c.where[i].planned = int16(piece.Part)
 	}
 }
 
-func (c *planCheck) of(pkg string) map[string]whereabouts {
+func (c *planCheck) add(tests map[string]int32, test string) int32 {
+	i := int32(len(c.where))
+	c.where = append(c.where, whereabouts{})
+	tests[test] = i
+	return i
+}
+
+func (c *planCheck) of(pkg string) map[string]int32 {
 	tests := c.tests[pkg]
 	if tests == nil {
-		tests = map[string]whereabouts{}
+		tests = map[string]int32{}
 		c.tests[pkg] = tests
 	}
 	return tests
@@ -70,14 +80,18 @@ func (c *planCheck) saw(part int, again bool, action, pkg, test []byte) {
 	if string(action) != "run" || len(test) == 0 || bytes.IndexByte(test, '/') >= 0 {
 		return
 	}
-	w := c.here[string(test)]
-	switch {
+	i, ok := c.here[string(test)]
+	if !ok {
+		name := unescaped(test)
+		if i, ok = c.here[name]; !ok {
+			i = c.add(c.here, name)
+		}
+	}
+	switch w := &c.where[i]; {
 	case w.ran == int16(part):
-		return
 	case w.ran == 0 || again:
 		c.seen[c.at] = true
 		w.ran = int16(part)
-		c.here[unescaped(test)] = w
 	case len(c.twice) < mostListed:
 		c.twice = append(c.twice, fmt.Sprintf("%s of %s ran on part %d and on part %d", unescaped(test), c.at.pkg, w.ran, part))
 	default:
@@ -107,7 +121,7 @@ func (c *planCheck) problems(whole func(part int) bool) []string {
 	for _, pkg := range slices.Sorted(maps.Keys(c.tests)) {
 		unheard := map[int]int{} // how many tests of the package a part has that says nothing of it
 		for _, test := range slices.Sorted(maps.Keys(c.tests[pkg])) {
-			w := c.tests[pkg][test]
+			w := c.where[c.tests[pkg][test]]
 			part := int(w.planned)
 			if part == 0 || w.ran != 0 || !whole(part) {
 				continue
@@ -136,8 +150,8 @@ func (c *planCheck) untested(part int) string {
 	tests, packages := 0, 0
 	for _, pkg := range c.tests {
 		before := tests
-		for _, w := range pkg {
-			if w.planned == int16(part) && w.ran == 0 {
+		for _, i := range pkg {
+			if w := c.where[i]; w.planned == int16(part) && w.ran == 0 {
 				tests++
 			}
 		}

@@ -119,6 +119,10 @@ func TestScripts(t *testing.T) {
 			"nothingleft":  cmdNothingLeft,
 			"checkci":      cmdCheckCI,
 			"for":          cmdFor,
+			"aspart":       cmdAsPart,
+			"normal":       cmdNormal,
+			"samecoverage": cmdSameCoverage,
+			"cut":          cmdCut,
 		},
 	})
 }

@@ -15,8 +15,9 @@ import (
 type Reader struct {
 	// Header is valid from the start.
 	Header Header
-	// SkipPlan is whether pieces of the plan are passed over.
-	SkipPlan bool
+	// SkipPlan, SkipTimings and SkipCoverage are whether lines of that kind are
+	// passed over.
+	SkipPlan, SkipTimings, SkipCoverage bool
 
 	in    *bufio.Reader
 	line  []byte
@@ -112,7 +113,7 @@ func (r *Reader) readLine() ([]byte, error) {
 // are, or wrap, ErrCut, ErrDamaged, or those of reading.
 func (r *Reader) Next() (Record, error) {
 	line, err := r.readLine()
-	for r.SkipPlan && err == nil && bytes.HasPrefix(line, []byte(recordStart+kindPlan+`"`)) {
+	for err == nil && r.skips(line) {
 		line, err = r.readLine()
 	}
 	switch {
@@ -160,6 +161,12 @@ func (r *Reader) Next() (Record, error) {
 		return Record{}, fmt.Errorf("%w: a line of the kind %s: %w", ErrDamaged, kind, err)
 	}
 	return record, record.check(r.Header)
+}
+
+func (r *Reader) skips(line []byte) bool {
+	rest, ok := bytes.CutPrefix(line, []byte(recordStart))
+	is := func(kind string) bool { return ok && bytes.HasPrefix(rest, []byte(kind+`"`)) }
+	return r.SkipPlan && is(kindPlan) || r.SkipTimings && is(kindTimings) || r.SkipCoverage && is(kindCoverage)
 }
 
 // check says what a record has that none of ours would.

@@ -1,0 +1,140 @@
+package shard
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/tools/cover"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/result"
+)
+
+// cmdAsPart makes a result file that of a part of a plan, which is a JSON file,
+// as if it had run with --partition: aspart NUMBER PLAN FILE [ATTEMPT]
+func cmdAsPart(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: aspart NUMBER PLAN FILE [ATTEMPT]")
+	}
+	var parts []plan.Part
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &parts))
+	number, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	name := ts.MkAbs(args[2])
+	in, err := os.Open(name)
+	ts.Check(err)
+	defer func() { _ = in.Close() }()
+	reader, err := result.NewReader(in)
+	ts.Check(err)
+	header := reader.Header
+	header.Part, header.Parts, header.Digest = number, len(parts), plan.Digest(parts)
+	if len(args) > 3 {
+		header.Attempt, err = strconv.Atoi(args[3])
+		ts.Check(err)
+	}
+	out, err := os.Create(name + ".new")
+	ts.Check(err)
+	w, err := result.NewWriter(out, header)
+	ts.Check(errors.Join(err, w.Plan(parts)))
+	ts.Check(copyRecords(w, reader))
+	ts.Check(errors.Join(out.Close(), os.Rename(name+".new", name)))
+}
+
+// copyRecords copies what follows the header; of a file that is cut, what is there.
+func copyRecords(w *result.Writer, reader *result.Reader) error {
+	run := history.NewRun()
+	for {
+		record, err := reader.Next()
+		switch {
+		case err == io.EOF:
+			return nil
+		case errors.Is(err, result.ErrCut):
+			w.Abandon()
+			return nil
+		case record.Event != nil:
+			err = w.Event(record.Event)
+		case record.Stderr != nil:
+			err = w.Stderr(record.Stderr.Text)
+		case record.Rerun != nil:
+			err = w.Rerun(record.Rerun.Attempt)
+		case record.Coverage != nil:
+			err = w.Coverage(strings.NewReader(record.Coverage.Text))
+		case record.Timings != nil:
+			err = run.Add(*record.Timings)
+		case record.Shard != nil:
+			shard := report.Shard{Worker: record.Shard.Worker, Busy: record.Shard.Busy}
+			if record.Shard.Started != nil {
+				shard.Started, shard.Completed = *record.Shard.Started, *record.Shard.Completed
+			}
+			for _, pkg := range record.Shard.Packages {
+				shard.Packages = append(shard.Packages, report.Package{Name: pkg.Package, Elapsed: pkg.Elapsed, Failed: pkg.Failed})
+			}
+			err = w.Shard(shard)
+		case record.End != nil:
+			err = errors.Join(w.Timings(run), w.End(*record.End))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// cmdNormal writes a text without what differs from run to run: normal FROM TO
+func cmdNormal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: normal FROM TO")
+	}
+	text := normal(ts.ReadFile(args[0]))
+	for _, form := range []struct{ pattern, with string }{
+		{`\d\d:\d\d:\d\d\.\d\d\d`, "T"}, {`time="[0-9.]+"`, `time="T"`}, {`timestamp="[^"]+"`, `timestamp="T"`},
+		{`\d\.\dx, \d+% busy`, "Nx, N% busy"}, {`Longest: .*`, "Longest: one"}, {`value="go1[^"]*"`, `value="go"`},
+		{`(?m) +$`, ""}, {` +Ts`, " Ts"},
+	} {
+		text = regexp.MustCompile(form.pattern).ReplaceAllString(text, form.with)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
+}
+
+// cmdSameCoverage checks that two profiles say the same of the same code, each
+// block once: samecoverage FILE FILE
+func cmdSameCoverage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: samecoverage FILE FILE")
+	}
+	var texts []string
+	for _, name := range args {
+		profiles, err := cover.ParseProfiles(ts.MkAbs(name)) // which adds what comes twice
+		ts.Check(err)
+		var lines []string
+		for _, p := range profiles {
+			text, err := json.Marshal(p)
+			ts.Check(err)
+			lines = append(lines, string(text))
+		}
+		slices.Sort(lines)
+		texts = append(texts, strings.Join(lines, "\n"))
+	}
+	if texts[0] != texts[1] || texts[0] == "" {
+		ts.Fatalf("%s is\n%s\nand %s\n%s", args[0], texts[0], args[1], texts[1])
+	}
+}
+
+// cmdCut takes bytes from the end of a file: cut FILE BYTES
+func cmdCut(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: cut FILE BYTES")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text := ts.ReadFile(args[0])
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text[:len(text)-n]), 0o600))
+}
