@@ -566,6 +566,12 @@ func (e *mergeEngine) problems() (problems []string, code int) {
 		switch {
 		case part.err == nil && part.end != nil:
 			whole[part.Part] = true
+			switch end := part.end; {
+			case end.Reason != "":
+				say(0, "part %d of %d ended with exit code %d: %s", part.Part, e.total, end.ExitCode, end.Reason)
+			case end.ExitCode > exitFailed:
+				say(0, "part %d of %d ended with exit code %d", part.Part, e.total, end.ExitCode)
+			}
 		case part.err == nil || errors.Is(part.err, result.ErrCut):
 			say(exitFailed, "part %d of %d is incomplete: %s is cut off, as when its node is killed%s",
 				part.Part, e.total, part.name, e.check.untested(part.Part))

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -162,14 +163,28 @@ func (r *recording) finish(err error, stderr io.Writer) error {
 	if r == nil {
 		return nil
 	}
-	writeErr := r.writeEnd(exitCode(err))
+	r.end.ExitCode = exitCode(err)
+	r.end.Reason = reasonOf(err)
+	writeErr := r.writeEnd()
 	if writeErr != nil && r.writer != nil {
 		r.writer.Abandon()
 	}
 	return errors.Join(recordError(writeErr), recordError(r.file.Close()))
 }
 
-func (r *recording) writeEnd(code int) error {
+// reasonOf is what is printed of an error.
+func reasonOf(err error) string {
+	var coded codedError
+	switch {
+	case err == nil, errors.As(err, &coded) && coded.reason == "":
+		return ""
+	}
+	const longest = 10_000
+	text := err.Error()
+	return strings.ToValidUTF8(text[:min(len(text), longest)], "")
+}
+
+func (r *recording) writeEnd() error {
 	if err := r.begin(nil); err != nil { // nothing was started
 		return err
 	}
@@ -192,7 +207,7 @@ func (r *recording) writeEnd(code int) error {
 			return err
 		}
 	}
-	r.end.ExitCode, r.end.Wall = code, time.Since(r.started)
+	r.end.Wall = time.Since(r.started)
 	return r.writer.End(r.end)
 }
 

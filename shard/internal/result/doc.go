@@ -102,12 +102,14 @@ type Text struct {
 
 // End is the last line: a file without it is cut off.
 type End struct {
-	ExitCode int           `json:"exit_code"`
-	Wall     time.Duration `json:"wall_ns"` // of the whole run
-	Tests    int           `json:"tests"`
-	Failed   int           `json:"failed"`
-	Skipped  int           `json:"skipped"`
-	Errors   int           `json:"errors"`
+	ExitCode int `json:"exit_code"`
+	// Reason is what gotestshard said of that code, empty when the tests say it.
+	Reason  string        `json:"reason"`
+	Wall    time.Duration `json:"wall_ns"` // of the whole run
+	Tests   int           `json:"tests"`
+	Failed  int           `json:"failed"`
+	Skipped int           `json:"skipped"`
+	Errors  int           `json:"errors"`
 }
 
 // Timings are how long a package and tests of it took.
