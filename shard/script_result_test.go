@@ -101,7 +101,7 @@ func cmdNormal(ts *testscript.TestScript, neg bool, args []string) {
 	} {
 		text = regexp.MustCompile(form.pattern).ReplaceAllString(text, form.with)
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(strings.TrimRight(text, "\n")+"\n"), 0o600))
 }
 
 // cmdSameCoverage checks that two profiles say the same of the same code, each
