@@ -59,7 +59,12 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^: `)
+	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^ merge  |^: `)
+	node := exec.Command(program, "-n", "1", "--timings", "off", "--result", "results/part-1.gotestshard")
+	node.Dir, node.Env = dir, append(withoutIdentity(os.Environ(), nil), "GOFLAGS=", "GOCACHE="+strings.TrimSpace(string(goCache)))
+	if out, err := node.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
 	seen := map[string]bool{}
 	for line := range strings.Lines(documents.String() + help.String()) {
 		example, ok := strings.CutPrefix(line, "    gotestshard")

@@ -274,6 +274,11 @@ func (p *mergePart) addShard(piece result.Shard) {
 	for _, pkg := range piece.Packages {
 		p.shards[i].Packages = append(p.shards[i].Packages, report.Package{Name: pkg.Package, Elapsed: pkg.Elapsed, Failed: pkg.Failed})
 	}
+	for _, run := range piece.Runs {
+		p.shards[i].Runs = append(p.shards[i].Runs, report.Run{
+			Package: run.Package, Started: run.Started, Completed: run.Completed, Failed: run.Failed, Rerun: run.Rerun,
+		})
+	}
 }
 
 // addCoverage takes in lines of a coverage profile, of which only the first piece
@@ -387,6 +392,17 @@ func (e *mergeEngine) wall() time.Duration {
 		}
 	}
 	return longest
+}
+
+// started is when the first of the nodes began.
+func (e *mergeEngine) started() time.Time {
+	first := e.parts[0].Started
+	for _, part := range e.parts[1:] {
+		if part.Started.Before(first) {
+			first = part.Started
+		}
+	}
+	return first
 }
 
 // goVersion is what the nodes said, empty when none did.

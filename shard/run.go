@@ -190,7 +190,7 @@ func runTests(signals *signalWatch, opts option.Options, record *recording, stdo
 		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
 	})
 	if merge != nil {
-		shards.Wall, summary.elapsed, summary.goVersionText = merge.wall(), merge.wall(), merge.goVersion()
+		shards.Wall, summary.elapsed, summary.started, summary.goVersionText = merge.wall(), merge.wall(), merge.started(), merge.goVersion()
 	}
 	record.ran(execution, shards, &summary)
 	// A command that only shows a stream does not know what is in it.

@@ -78,6 +78,9 @@ func copyRecords(w *result.Writer, reader *result.Reader) error {
 			for _, pkg := range record.Shard.Packages {
 				shard.Packages = append(shard.Packages, report.Package{Name: pkg.Package, Elapsed: pkg.Elapsed, Failed: pkg.Failed})
 			}
+			for _, run := range record.Shard.Runs {
+				shard.Runs = append(shard.Runs, report.Run{Package: run.Package, Started: run.Started, Completed: run.Completed, Failed: run.Failed, Rerun: run.Rerun})
+			}
 			err = w.Shard(shard)
 		case record.End != nil:
 			err = errors.Join(w.Timings(run), w.End(*record.End))

@@ -31,7 +31,8 @@ type summary struct {
 	ok       bool // whether the run ended well
 	// elapsed is how long what is reported took, 0 for as long as this process.
 	elapsed       time.Duration
-	goVersionText string // empty for what the go command says
+	started       time.Time // zero for when this process began to read
+	goVersionText string    // empty for what the go command says
 }
 
 func (s *summary) elapsedOf(exec *testjson.Execution) time.Duration {
@@ -66,6 +67,13 @@ func (s *summary) write(execution *testjson.Execution, shards report.Shards, not
 		errs = append(errs, fmt.Errorf("post run command failed: %w", err))
 	}
 	return errors.Join(errs...)
+}
+
+func (s *summary) startedOf(exec *testjson.Execution) time.Time {
+	if s.started.IsZero() {
+		return exec.Started()
+	}
+	return s.started
 }
 
 // errors is how many errors there were.

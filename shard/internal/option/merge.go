@@ -25,7 +25,7 @@ type Merge struct {
 
 // reportFlags are the flags of a run that merge has too: those of what is written.
 var reportFlags = []string{
-	"worker-prefix", "shard-report", "ci", "summary-md", "junitfile-style", "hide-failed-parents",
+	"worker-prefix", "shard-report", "ci", "summary-md", "html", "junitfile-style", "hide-failed-parents",
 	"format", "format-hide-empty-pkg", "format-hivis", "format-icons", "jsonfile", "jsonfile-timing-events",
 	"no-color", "hide-summary", "no-summary", "post-run-command", "junitfile", "junitfile-testsuite-name",
 	"junitfile-testcase-classname", "junitfile-project-name", "junitfile-hide-empty-pkg", "junitfile-hide-skipped-tests",

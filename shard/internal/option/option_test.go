@@ -168,7 +168,7 @@ func TestDocumentsNameEveryFlag(t *testing.T) {
 		}
 		documents[file] = string(text)
 	}
-	flags := newFlags().set
+	flags, merge := newFlags().set, mergeFlags(newFlags(), &Merge{})
 	for where, text := range documents {
 		if where != "../../../README.md" { // which has the first five minutes
 			flags.VisitAll(func(f *pflag.Flag) {
@@ -178,7 +178,7 @@ func TestDocumentsNameEveryFlag(t *testing.T) {
 			})
 		}
 		for _, match := range regexp.MustCompile(`[\s`+"`"+`(]--([a-z][a-z-]+)`).FindAllStringSubmatch(text, -1) {
-			if name := match[1]; flags.Lookup(name) == nil && name != "help" && !foreign[name] {
+			if name := match[1]; flags.Lookup(name) == nil && merge.Lookup(name) == nil && name != "help" && !foreign[name] {
 				t.Errorf("%s names --%s, which there is not", where, name)
 			}
 		}

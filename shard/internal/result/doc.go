@@ -77,14 +77,15 @@ type Rerun struct {
 	Attempt int `json:"attempt"` // from 1
 }
 
-// Shard is what a worker or a named invocation ran. One with many packages comes
-// in several pieces, one after another.
+// Shard is what a worker or a named invocation ran. One with many packages or
+// processes comes in several pieces, one after another.
 type Shard struct {
 	Worker    string         `json:"worker"`
 	Busy      time.Duration  `json:"busy_ns"`
 	Started   *time.Time     `json:"started"` // nil when it had no work
 	Completed *time.Time     `json:"completed"`
 	Packages  []ShardPackage `json:"packages"`
+	Runs      []ShardRun     `json:"runs"`
 }
 
 // ShardPackage is a package that a shard ran.
@@ -92,6 +93,15 @@ type ShardPackage struct {
 	Package string        `json:"package"`
 	Elapsed time.Duration `json:"elapsed_ns"`
 	Failed  bool          `json:"failed"`
+}
+
+// ShardRun is one test process of a worker.
+type ShardRun struct {
+	Package   string    `json:"package"`
+	Started   time.Time `json:"started"`
+	Completed time.Time `json:"completed"`
+	Failed    bool      `json:"failed"`
+	Rerun     bool      `json:"rerun"`
 }
 
 // Text is a line of standard error, without its newline, or whole lines of the

@@ -47,6 +47,7 @@ func write(t testing.TB) (file []byte, text string) {
 			return w.Shard(report.Shard{
 				Worker: "gw0", Busy: time.Second, Started: started, Completed: started.Add(time.Second),
 				Packages: []report.Package{{Name: "example.com/m/a", Elapsed: time.Second, Failed: true}},
+				Runs:     []report.Run{{Package: "example.com/m/a", Started: started, Completed: started.Add(time.Second), Failed: true, Rerun: true}},
 			})
 		},
 		func() error { return w.Shard(report.Shard{Worker: "gw1"}) },
@@ -118,7 +119,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		case r.Rerun != nil:
 			got = append(got, fmt.Sprint("rerun ", r.Rerun.Attempt))
 		case r.Shard != nil:
-			got = append(got, fmt.Sprint(r.Shard.Worker, " ", r.Shard.Busy, " ", r.Shard.Started, " ", r.Shard.Completed, " ", r.Shard.Packages))
+			got = append(got, fmt.Sprint(r.Shard.Worker, " ", r.Shard.Busy, " ", r.Shard.Started, " ", r.Shard.Completed, " ", r.Shard.Packages, r.Shard.Runs))
 		case r.Coverage != nil:
 			got = append(got, r.Coverage.Text)
 		case r.Timings != nil:
@@ -139,8 +140,8 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		`{ "gotestshard":"end","exit_code":0,"Action":"output"}`,
 		"rerun 1",
 		`{"Action":"pass","Package":"example.com/m/a"}`,
-		"gw0 1s 2026-01-02 03:04:05.000000006 +0000 UTC 2026-01-02 03:04:06.000000006 +0000 UTC [{example.com/m/a 1s true}]",
-		"gw1 0s <nil> <nil> []",
+		"gw0 1s 2026-01-02 03:04:05.000000006 +0000 UTC 2026-01-02 03:04:06.000000006 +0000 UTC [{example.com/m/a 1s true}] [{example.com/m/a 2026-01-02 03:04:05.000000006 +0000 UTC 2026-01-02 03:04:06.000000006 +0000 UTC true true}]",
+		"gw1 0s <nil> <nil> [] []",
 		"mode: set\nexample.com/m/a/a.go:1.1,2.2 1 1\n",
 		"{Package:example.com/m/a Start:0s Starts:0 Whole:0s Wholes:0 Complete:false Tests:[{Test:TestA Passed:1s Passes:1 Took:1s Runs:1 Failed:false Skipped:false}]}",
 		"{ExitCode:1 Reason: Wall:1s Tests:2 Failed:1 Skipped:1 Errors:1}",
@@ -172,6 +173,7 @@ func TestLongLists(t *testing.T) {
 		name := fmt.Sprintf("TestWithANameThatIsQuiteLong%d", i)
 		part.Tests = append(part.Tests, name)
 		shard.Packages = append(shard.Packages, report.Package{Name: "example.com/m/" + name})
+		shard.Runs = append(shard.Runs, report.Run{Package: "example.com/m/" + name})
 		run.Test("example.com/m/a", name, time.Second, history.Passed)
 		fmt.Fprintf(&profile, "example.com/m/a/a.go:%d.1,%d.2 1 1\n", i+1, i+1)
 	}
@@ -180,13 +182,14 @@ func TestLongLists(t *testing.T) {
 		w.Coverage(strings.NewReader(profile.String())), w.Timings(run), w.End(End{})); err != nil {
 		t.Fatal(err)
 	}
-	planned, packages, tests, starts, covered := 0, 0, 0, 0, ""
+	planned, packages, runs, tests, starts, covered := 0, 0, 0, 0, 0, ""
 	err = records(&out, func(r Record) {
 		switch {
 		case r.Plan != nil:
 			planned += len(r.Plan.Tests)
 		case r.Shard != nil:
 			packages += len(r.Shard.Packages)
+			runs += len(r.Shard.Runs)
 		case r.Timings != nil:
 			tests += len(r.Timings.Tests)
 			starts += r.Timings.Starts
@@ -197,7 +200,7 @@ func TestLongLists(t *testing.T) {
 			covered += r.Coverage.Text
 		}
 	})
-	if err != nil || planned != n || packages != n || tests != n || starts != 1 || covered != profile.String() {
+	if err != nil || planned != n || packages != n || runs != n || tests != n || starts != 1 || covered != profile.String() {
 		t.Error(err, planned, packages, tests, starts, len(covered))
 	}
 }

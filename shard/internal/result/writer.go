@@ -167,16 +167,22 @@ func (w *Writer) Shard(shard report.Shard) error {
 	if !shard.Started.IsZero() {
 		piece.Started, piece.Completed = &shard.Started, &shard.Completed
 	}
-	for first, rest := true, shard.Packages; first || len(rest) > 0; first = false {
-		n := listed(rest, func(pkg report.Package) int { return len(pkg.Name) })
-		piece.Packages = nil
-		for _, pkg := range rest[:n] {
+	packages, runs := shard.Packages, shard.Runs
+	for first := true; first || len(packages) > 0 || len(runs) > 0; first = false {
+		n := listed(packages, func(pkg report.Package) int { return len(pkg.Name) })
+		piece.Packages, piece.Runs = nil, nil
+		for _, pkg := range packages[:n] {
 			piece.Packages = append(piece.Packages, ShardPackage{pkg.Name, pkg.Elapsed, pkg.Failed})
 		}
+		packages = packages[n:]
+		n = listed(runs, func(run report.Run) int { return len(run.Package) + 100 })
+		for _, run := range runs[:n] {
+			piece.Runs = append(piece.Runs, ShardRun{run.Package, run.Started, run.Completed, run.Failed, run.Rerun})
+		}
+		runs = runs[n:]
 		if err := w.record(kindShard, piece); err != nil {
 			return err
 		}
-		rest = rest[n:]
 	}
 	return nil
 }

@@ -1,0 +1,156 @@
+//go:build unix
+
+package shard
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The run: steps of the matrix and of the job after it, each job in a folder of its
+// own, with what the actions between them would carry from one to another: four
+// nodes, of which one fails, the report, and then that node again as "Re-run failed
+// jobs" does it.
+func TestStepsOfTheMatrix(t *testing.T) {
+	program, err := exec.LookPath("gotestshard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	realGo, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &matrixJobs{t: t, dir: t.TempDir(), steps: runSteps(t, "../docs/ci/github-matrix.yml")}
+	if len(m.steps) != 5 {
+		t.Fatalf("%q", m.steps)
+	}
+	m.write("shim/go", "#!/bin/sh\nset -e\nif [ \"$1\" != install ]; then exec "+realGo+" \"$@\"; fi\n"+
+		"[ \"$2\" = github.com/gotestshard/gotestshard@latest ]\nmkdir -p \"$TEST_BIN\"\nln -sf "+program+" \"$TEST_BIN/gotestshard\"\n")
+
+	m.run("timings", 0, 0, "Begin a history where there is none")
+	nodes := func(attempt int, only ...int) {
+		for _, part := range only {
+			job := "node" + strconv.Itoa(part)
+			m.module(job, attempt)
+			m.copy("timings/timings.json", job+"/temp/timings.json")
+			m.run(job, attempt, 0, "Install gotestshard", "part", strconv.Itoa(part))
+			code := 0
+			if part == 2 && attempt == 1 {
+				code = 1
+			}
+			m.run(job, attempt, code, "Run a part of the tests", "part", strconv.Itoa(part))
+			m.copy(job+"/part.gotestshard", "parts/part-"+strconv.Itoa(part)+"-"+strconv.Itoa(attempt)+"/part.gotestshard")
+		}
+	}
+	report := func(attempt, code int) (log string) {
+		if err := os.CopyFS(m.at("report", "parts"), os.DirFS(m.at("parts"))); err != nil {
+			t.Fatal(err)
+		}
+		m.copy("timings/timings.json", "report/timings.json")
+		m.run("report", attempt, 0, "Install gotestshard")
+		log = m.run("report", attempt, code, "Make one report")
+		timings := m.read("report/timings.json")
+		for _, test := range []string{"TestP1", "TestP3", "TestP4"} {
+			if !strings.Contains(timings, `"`+test+`"`) {
+				t.Errorf("the history has no %s:\n%s", test, timings)
+			}
+		}
+		if junit := m.read("report/report.xml"); strings.Count(junit, "<testsuite ") != 4 {
+			t.Errorf("the JUnit file is\n%s", junit)
+		}
+		summary := m.read("report/temp/step_summary.md")
+		if strings.Contains(summary, "✅") != (code == 0) {
+			t.Errorf("the summary is\n%s", summary)
+		}
+		if err := os.RemoveAll(m.at("report")); err != nil {
+			t.Fatal(err)
+		}
+		return log
+	}
+
+	nodes(1, 1, 2, 3, 4)
+	if log := report(1, 1); !strings.Contains(log, "FAIL p2.TestP2") && !strings.Contains(log, "example.com/m/p2 TestP2") || strings.Contains(log, "::error") {
+		t.Errorf("the log is\n%s", log)
+	}
+	nodes(2, 2)
+	if log := report(2, 0); !strings.Contains(log, "part 2 is there more than once: parts/part-2-2/part.gotestshard counts") || !strings.Contains(log, "DONE 4 tests") {
+		t.Errorf("the log is\n%s", log)
+	}
+}
+
+// matrixJobs is the jobs of a workflow, in a folder each.
+type matrixJobs struct {
+	t     *testing.T
+	dir   string
+	steps []runStep
+}
+
+func (m *matrixJobs) at(elem ...string) string {
+	return filepath.Join(append([]string{m.dir}, elem...)...)
+}
+
+func (m *matrixJobs) write(name, text string) {
+	m.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(m.at(name)), 0o700); err != nil {
+		m.t.Fatal(err)
+	}
+	if err := os.WriteFile(m.at(name), []byte(text), 0o700); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+func (m *matrixJobs) read(name string) string {
+	m.t.Helper()
+	text, err := os.ReadFile(m.at(name))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return string(text)
+}
+
+func (m *matrixJobs) copy(from, to string) { m.t.Helper(); m.write(to, m.read(from)) }
+
+// module checks the module out that is tested: p2 is mended at the second attempt.
+func (m *matrixJobs) module(job string, attempt int) {
+	m.write(job+"/go.mod", "module example.com/m\n\ngo 1.26\n")
+	for i := 1; i <= 4; i++ {
+		number, body := strconv.Itoa(i), ""
+		if i == 2 && attempt == 1 {
+			body = "t.Error(\"no\")"
+		}
+		m.write(job+"/p"+number+"/p_test.go", "package p\n\nimport \"testing\"\n\nfunc TestP"+number+"(t *testing.T) { "+body+" }\n")
+	}
+}
+
+// run runs a step of a job as the runner does and returns its log.
+func (m *matrixJobs) run(job string, attempt, code int, name string, values ...string) (log string) {
+	m.t.Helper()
+	step := ""
+	for _, s := range m.steps {
+		if s.name == name {
+			step = s.script
+		}
+	}
+	for i := 0; i < len(values); i += 2 {
+		step = strings.ReplaceAll(step, "${{ matrix."+values[i]+" }}", values[i+1])
+	}
+	if step == "" || strings.Contains(step, "${{") {
+		m.t.Fatalf("the step %q is %q", name, step)
+	}
+	m.write(job+"/temp/script.sh", step)
+	cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", m.at(job, "temp", "script.sh"))
+	cmd.Dir = m.at(job)
+	cmd.Env = append(append(withoutIdentity(os.Environ(), nil), goEnvironment()...),
+		"PATH="+m.at("shim")+":"+m.at("bin")+":/usr/bin:/bin", "TEST_BIN="+m.at("bin"), "GOFLAGS=", "XDG_CACHE_HOME="+m.at(job, "cache"),
+		"CI=true", "GITHUB_ACTIONS=true", "GITHUB_WORKSPACE="+m.at(job), "GITHUB_STEP_SUMMARY="+m.at(job, "temp", "step_summary.md"),
+		"GITHUB_RUN_ID=1", "GITHUB_RUN_ATTEMPT="+strconv.Itoa(attempt), "RUNNER_TEMP="+m.at(job, "temp"), "RUNNER_OS=Linux", "RUNNER_ARCH=X64")
+	out, err := cmd.CombinedOutput()
+	if got := exitCodeOf(err); got != code {
+		m.t.Fatalf("%s of %s: exit code %d, want %d\n%s", name, job, got, code, out)
+	}
+	return string(out)
+}
