@@ -44,7 +44,7 @@ func newHandler(opts option.Options, engine engine, record *recording, stdout, s
 		errOut:    stderr,
 		tally:     newTally(),
 		failures:  failures{limit: opts.MaxFails},
-		keep:      opts.JUnit.File != "" || opts.RerunFails > 0,
+		keep:      opts.JUnit.File != "" && !spoolsCases(opts) || opts.RerunFails > 0,
 		noting:    opts.RerunFailsStrict,
 		complete:  map[string]bool{},
 		junit:     newJUnitNotes(opts),
@@ -110,15 +110,15 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 		return fmt.Errorf("failed to format event: %w", err)
 	}
 	h.tally.add(event, exec)
-	if !h.keep {
-		h.passed.forget(event, exec)
-	}
 	if h.noting {
 		h.noteComplete(event)
 	}
 	worker := h.tally.workerOf(event)
 	h.junit.add(event, exec, worker)
 	h.ci.add(event, exec, worker)
+	if !h.keep {
+		h.passed.forget(event, exec, h.junit.spooled())
+	}
 	return h.stopAt(h.failures.add(event, exec))
 }
 

@@ -26,6 +26,22 @@ type junitNotes struct {
 	buildErrors map[string]string   // by package
 	output      map[string]string   // of running tests, by package and name
 	passed      map[string]map[int]string
+	spool       *caseSpool // nil when all that passed is kept in memory
+}
+
+// spoolsCases is whether tests that passed go to a file while events come: those of
+// many nodes are too many. The other form sorts them by their start, and has their
+// output.
+func spoolsCases(opts option.Options) bool {
+	return opts.Merge != nil && opts.JUnit.File != "" && opts.JUnit.Style == option.JUnitGotestsum
+}
+
+// spooled is where tests that passed go, nil for nowhere.
+func (n *junitNotes) spooled() *caseSpool {
+	if n == nil {
+		return nil
+	}
+	return n.spool
 }
 
 // newJUnitNotes returns nil when there is nothing to note.
@@ -36,6 +52,9 @@ func newJUnitNotes(opts option.Options) *junitNotes {
 	n := &junitNotes{opts: opts.JUnit, buildOutput: map[string]string{}, buildErrors: map[string]string{}}
 	if opts.Distributed() {
 		n.workers = map[string][]string{}
+	}
+	if spoolsCases(opts) {
+		n.spool = newCaseSpool()
 	}
 	if opts.JUnit.Style == option.JUnitSurefire {
 		n.output, n.passed = map[string]string{}, map[string]map[int]string{}
@@ -135,7 +154,7 @@ func isFraming(line string) bool {
 }
 
 // writeJUnit writes the JUnit file.
-func (s *summary) writeJUnit(execution *testjson.Execution, notes *junitNotes) error {
+func (s *summary) writeJUnit(execution *testjson.Execution, notes *junitNotes) (err error) {
 	opts := s.opts.JUnit
 	if opts.File == "" {
 		return nil
@@ -151,6 +170,10 @@ func (s *summary) writeJUnit(execution *testjson.Execution, notes *junitNotes) e
 	}
 	if notes != nil {
 		junit.Workers, junit.BuildErrors, junit.PassedOutput = notes.workers, notes.buildErrors, notes.passed
+		if notes.spool != nil {
+			junit.Passed = notes.spool.of
+			defer func() { err = errors.Join(err, notes.spool.close()) }()
+		}
 	}
 	file, err := createFile(opts.File)
 	if err != nil {

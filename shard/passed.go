@@ -18,8 +18,9 @@ type testKey struct{ pkg, root string }
 
 // forget removes the test that event ended from exec, if it passed. Only a
 // top-level test is kept that ended before one of its subtests: testjson looks
-// for it at the end, to tell that the subtest did not fail (golang/go#40771).
-func (p *passedTests) forget(event testjson.TestEvent, exec *testjson.Execution) {
+// for it at the end, to tell that the subtest did not fail (golang/go#40771). What
+// is removed is handed to spool, unless that is nil.
+func (p *passedTests) forget(event testjson.TestEvent, exec *testjson.Execution, spool *caseSpool) {
 	if event.Test == "" {
 		return
 	}
@@ -35,6 +36,9 @@ func (p *passedTests) forget(event testjson.TestEvent, exec *testjson.Execution)
 	}
 	pkg := exec.Package(event.Package)
 	if last := len(pkg.Passed) - 1; last >= 0 && pkg.Passed[last].Test.Name() == event.Test {
+		if spool != nil {
+			spool.add(pkg.Passed[last])
+		}
 		pkg.Passed[last] = testjson.TestCase{}
 		pkg.Passed = pkg.Passed[:last]
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -128,6 +129,18 @@ func cmdSameCoverage(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if texts[0] != texts[1] || texts[0] == "" {
 		ts.Fatalf("%s is\n%s\nand %s\n%s", args[0], texts[0], args[1], texts[1])
+	}
+}
+
+// cmdSameTests checks that the same tests ended in the same way in two streams:
+// sametests FILE FILE
+func cmdSameTests(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sametests FILE FILE")
+	}
+	got, want := testsOf(ts, ts.ReadFile(args[0]), false), testsOf(ts, ts.ReadFile(args[1]), false)
+	if !maps.Equal(got, want) || len(want) == 0 {
+		ts.Fatalf("%s has\n%v\n%s has\n%v", args[0], got, args[1], want)
 	}
 }
 

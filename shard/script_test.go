@@ -122,6 +122,7 @@ func TestScripts(t *testing.T) {
 			"aspart":       cmdAsPart,
 			"normal":       cmdNormal,
 			"samecoverage": cmdSameCoverage,
+			"sametests":    cmdSameTests,
 			"cut":          cmdCut,
 		},
 	})

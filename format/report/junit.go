@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -39,6 +40,10 @@ type JUnit struct {
 	// PassedOutput is what passed tests printed, by package and TestCase.ID.
 	// gotestsum's form has none.
 	PassedOutput map[string]map[int]string
+	// Passed are further tests of a package that passed, which the Execution does not
+	// have since there are too many to keep. Nil is none; only gotestsum's form has
+	// them.
+	Passed func(pkg string) iter.Seq[testjson.TestCase]
 }
 
 // WorkerProperty is the name of the property of a testsuite, and in gotestsum's
@@ -116,13 +121,9 @@ func (j JUnit) WriteGotestsum(out io.Writer, exec *testjson.Execution) error {
 	if j.HideSkippedTests {
 		total -= len(exec.Skipped())
 	}
-	suites := junitSuites{
-		Name:     j.ProjectName,
-		Tests:    total,
-		Failures: len(exec.Failed()),
-		Errors:   j.Errors,
-		Time:     sixDecimals(cmp.Or(j.Elapsed, exec.Elapsed())),
-	}
+	w := newXMLWriter(out)
+	w.start("testsuites", optional("name", j.ProjectName), number("tests", total), number("failures", len(exec.Failed())),
+		number("errors", j.Errors), text("time", sixDecimals(cmp.Or(j.Elapsed, exec.Elapsed()))))
 	for _, name := range exec.Packages() {
 		pkg := exec.Package(name)
 		if j.hides(name, pkg) {
@@ -132,18 +133,20 @@ func (j JUnit) WriteGotestsum(out io.Writer, exec *testjson.Execution) error {
 			pkg.Total -= len(pkg.Skipped)
 			pkg.Skipped = nil
 		}
-		suites.Suites = append(suites.Suites, junitSuite{
-			Name:       named(j.SuiteName, name),
-			Tests:      pkg.Total,
-			Time:       sixDecimals(pkg.Elapsed()),
-			Properties: j.properties(name),
-			Cases:      j.gotestsumCases(name, pkg),
-			Failures:   len(pkg.Failed),
-			Skipped:    len(pkg.Skipped),
-			Timestamp:  pkg.Start.Format(time.RFC3339),
-		})
+		skipped := xml.Attr{}
+		if len(pkg.Skipped) > 0 {
+			skipped = number("skipped", len(pkg.Skipped))
+		}
+		w.start("testsuite", number("tests", pkg.Total), number("failures", len(pkg.Failed)), skipped, text("time", sixDecimals(pkg.Elapsed())),
+			text("name", named(j.SuiteName, name)), text("timestamp", pkg.Start.Format(time.RFC3339)))
+		w.element("properties", junitProperties{j.properties(name)})
+		for c := range j.gotestsumCases(name, pkg) {
+			w.element("testcase", c)
+		}
+		w.end("testsuite")
 	}
-	return writeXML(out, suites)
+	w.end("testsuites")
+	return w.close()
 }
 
 // hides is whether a package has no suite. Where build errors stand under their
@@ -160,27 +163,42 @@ func (j JUnit) properties(pkg string) []junitProperty {
 	return properties
 }
 
-func (j JUnit) gotestsumCases(name string, pkg *testjson.Package) []junitCase {
-	var cases []junitCase
-	if pkg.TestMainFailed() {
-		c := j.gotestsumCase(testjson.TestCase{Test: "TestMain"})
-		c.Failure = &junitFailure{Message: "Failed", Text: j.BuildErrors[name] + packageOutput(pkg)}
-		cases = append(cases, c)
+func (j JUnit) gotestsumCases(name string, pkg *testjson.Package) iter.Seq[junitCase] {
+	return func(yield func(junitCase) bool) {
+		if pkg.TestMainFailed() {
+			c := j.gotestsumCase(testjson.TestCase{Test: "TestMain"})
+			c.Failure = &junitFailure{Message: "Failed", Text: j.BuildErrors[name] + packageOutput(pkg)}
+			if !yield(c) {
+				return
+			}
+		}
+		for _, tc := range pkg.Failed {
+			c := j.gotestsumCase(tc)
+			c.Failure = &junitFailure{Message: "Failed", Text: strings.Join(pkg.OutputLines(tc), "")}
+			if !yield(c) {
+				return
+			}
+		}
+		for _, tc := range pkg.Skipped {
+			c := j.gotestsumCase(tc)
+			c.Skipped = &junitSkipped{Message: strings.Join(pkg.OutputLines(tc), "")}
+			if !yield(c) {
+				return
+			}
+		}
+		if j.Passed != nil {
+			for tc := range j.Passed(name) {
+				if !yield(j.gotestsumCase(tc)) {
+					return
+				}
+			}
+		}
+		for _, tc := range pkg.Passed {
+			if !yield(j.gotestsumCase(tc)) {
+				return
+			}
+		}
 	}
-	for _, tc := range pkg.Failed {
-		c := j.gotestsumCase(tc)
-		c.Failure = &junitFailure{Message: "Failed", Text: strings.Join(pkg.OutputLines(tc), "")}
-		cases = append(cases, c)
-	}
-	for _, tc := range pkg.Skipped {
-		c := j.gotestsumCase(tc)
-		c.Skipped = &junitSkipped{Message: strings.Join(pkg.OutputLines(tc), "")}
-		cases = append(cases, c)
-	}
-	for _, tc := range pkg.Passed {
-		cases = append(cases, j.gotestsumCase(tc))
-	}
-	return cases
 }
 
 func (j JUnit) gotestsumCase(tc testjson.TestCase) junitCase {

@@ -1,0 +1,164 @@
+package shard
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"time"
+
+	"gotest.tools/gotestsum/testjson"
+)
+
+// caseSpool keeps tests that passed in a temporary file, for a JUnit file of more
+// of them than memory has room for. The first error stays, and ends what is read.
+type caseSpool struct {
+	file     *os.File // nil before the first block
+	size     int64
+	packages map[string]*spooledPackage
+	err      error
+}
+
+// spooledPackage is the blocks of a package in the file, and the one that is filled.
+type spooledPackage struct {
+	blocks []spooledBlock
+	buf    []byte
+}
+
+type spooledBlock struct {
+	offset int64
+	length int
+}
+
+// spoolBlock is when a block goes to the file, in bytes.
+const spoolBlock = 8 << 10
+
+func newCaseSpool() *caseSpool { return &caseSpool{packages: map[string]*spooledPackage{}} }
+
+// add keeps a test.
+func (s *caseSpool) add(tc testjson.TestCase) {
+	p := s.packages[tc.Package]
+	if p == nil {
+		p = &spooledPackage{}
+		s.packages[tc.Package] = p
+	}
+	p.buf = appendText(p.buf, tc.Test.Name())
+	p.buf = binary.AppendVarint(p.buf, int64(tc.Elapsed))
+	p.buf = binary.AppendUvarint(p.buf, uint64(len(tc.Attributes)))
+	for key, value := range tc.Attributes {
+		p.buf = appendText(appendText(p.buf, key), value)
+	}
+	if len(p.buf) >= spoolBlock {
+		s.flush(p)
+	}
+}
+
+func appendText(buf []byte, text string) []byte {
+	return append(binary.AppendUvarint(buf, uint64(len(text))), text...)
+}
+
+func (s *caseSpool) flush(p *spooledPackage) {
+	if s.file == nil && s.err == nil {
+		s.file, s.err = os.CreateTemp("", "gotestshard-passed-")
+	}
+	if s.err == nil {
+		_, s.err = s.file.Write(p.buf)
+	}
+	p.blocks = append(p.blocks, spooledBlock{s.size, len(p.buf)})
+	s.size += int64(len(p.buf))
+	p.buf = p.buf[:0]
+}
+
+// of returns the tests of a package in the order in which they came.
+func (s *caseSpool) of(pkg string) iter.Seq[testjson.TestCase] {
+	return func(yield func(testjson.TestCase) bool) {
+		p := s.packages[pkg]
+		if p == nil {
+			return
+		}
+		for i := 0; i <= len(p.blocks) && s.err == nil; i++ {
+			block := p.buf
+			if i < len(p.blocks) {
+				block = make([]byte, p.blocks[i].length)
+				if _, err := s.file.ReadAt(block, p.blocks[i].offset); err != nil {
+					s.err = err
+					return
+				}
+			}
+			for len(block) > 0 {
+				tc := testjson.TestCase{Package: pkg}
+				if block, s.err = readCase(block, &tc); s.err != nil || !yield(tc) {
+					return
+				}
+			}
+		}
+	}
+}
+
+var errSpool = errors.New("the temporary file has been changed")
+
+// readCase reads a test and returns what follows it.
+func readCase(block []byte, tc *testjson.TestCase) ([]byte, error) {
+	in := spoolReader{block: block}
+	tc.Test = testjson.TestName(in.text())
+	tc.Elapsed = time.Duration(in.varint())
+	for n := in.uvarint(); n > 0 && in.err == nil; n-- {
+		if tc.Attributes == nil {
+			tc.Attributes = map[string]string{}
+		}
+		key := in.text()
+		tc.Attributes[key] = in.text()
+	}
+	return in.block, in.err
+}
+
+type spoolReader struct {
+	block []byte
+	err   error
+}
+
+func (r *spoolReader) varint() int64 {
+	n, length := binary.Varint(r.block)
+	return skipped(r, n, length)
+}
+
+func (r *spoolReader) uvarint() uint64 {
+	n, length := binary.Uvarint(r.block)
+	return skipped(r, n, length)
+}
+
+// skipped is n, after whose bytes the reader goes on.
+func skipped[N int64 | uint64](r *spoolReader, n N, length int) N {
+	if length <= 0 || r.err != nil {
+		r.block, r.err = nil, errSpool
+		return 0
+	}
+	r.block = r.block[length:]
+	return n
+}
+
+func (r *spoolReader) text() string {
+	n := r.uvarint()
+	if n > uint64(len(r.block)) {
+		r.block, r.err = nil, errSpool
+		return ""
+	}
+	text := string(r.block[:n])
+	r.block = r.block[n:]
+	return text
+}
+
+// close removes the file and returns the first error there was.
+func (s *caseSpool) close() error {
+	if s.file != nil {
+		_ = s.file.Close() // it was read
+		if err := os.Remove(s.file.Name()); s.err == nil {
+			s.err = err
+		}
+	}
+	if s.err != nil {
+		return fmt.Errorf("keeping passed tests in a temporary file: %w", s.err)
+	}
+	return nil
+}
