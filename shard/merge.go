@@ -347,6 +347,7 @@ func (e *mergeEngine) cleanUp() error {
 // saveTimings adds what all nodes measured to a history. A file there that is
 // damaged is set aside, which is no reason to fail.
 func (e *mergeEngine) saveTimings(name string) error {
+	e.timings.Last()
 	before, _ := os.Stat(name)
 	warning := e.timings.Save(name, time.Now())
 	if warning == nil {

@@ -18,6 +18,9 @@ func (h *History) merge(r *Run, today day) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for name, ran := range r.packages {
+		if r.last {
+			delete(r.packages, name)
+		}
 		p, ok := h.packages[name]
 		if !ok {
 			p = newPackageTimes()

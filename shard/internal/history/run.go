@@ -13,6 +13,16 @@ import (
 type Run struct {
 	mu       sync.Mutex
 	packages map[string]*packageRun
+	last     bool // whether nothing is asked of it after Save
+}
+
+// Last says that nothing is asked of the run after Save, which may then make room
+// while it merges: a run of hundreds of thousands of tests is as large as the
+// history that it becomes.
+func (r *Run) Last() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last = true
 }
 
 type packageRun struct {
