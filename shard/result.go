@@ -41,13 +41,6 @@ type recording struct {
 	goVersion    func() string
 }
 
-// partial is an engine that may run one of several parts.
-type partial interface {
-	// part is the part's number, from 1, how many there are, and all of them, nil
-	// when there is no plan.
-	part() (number, of int, parts []plan.Part)
-}
-
 // measured is an engine that knows how long tests took, and where go test writes
 // what they covered.
 type measured interface {
@@ -80,11 +73,12 @@ func (r *recording) begin(engine engine) error {
 	}
 	header.Module, _ = history.Module(r.opts.Dir) // no module is an answer
 	header.Go = (&summary{opts: r.opts, stderr: io.Discard}).goVersion()
-	var parts []plan.Part
-	if e, ok := engine.(partial); ok {
-		header.Part, header.Parts, parts = e.part()
+	if p := r.opts.Partition; p.Total > 0 {
+		header.Part, header.Parts = p.Index, p.Total
 	}
-	if parts != nil {
+	var parts []plan.Part
+	if e, ok := engine.(*workersEngine); ok && e.parts != nil {
+		parts = e.parts
 		header.Digest = plan.Digest(parts)
 	}
 	if e, ok := engine.(measured); ok {
@@ -237,10 +231,6 @@ func (r *recording) writeCoverage() error {
 	}
 	return nil
 }
-
-// part implements partial: until there is a plan for several nodes, a run is all
-// of it.
-func (e *workersEngine) part() (number, of int, parts []plan.Part) { return 1, 1, e.parts }
 
 // measured implements measured.
 func (e *workersEngine) measured() (*history.Run, string) { return e.timings.run, e.coverProfile }

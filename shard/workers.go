@@ -51,9 +51,8 @@ type workersEngine struct {
 	assigned assignments
 	failFast bool // whether the user's -failfast is on
 
-	parts        []plan.Part // of all CI nodes, nil without --partition
-	coverProfile string      // the user's
-	coverageErr  error       // of adding to it
+	coverProfile string // the user's
+	coverageErr  error  // of adding to it
 }
 
 func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
