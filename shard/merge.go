@@ -423,6 +423,9 @@ func (e *mergeEngine) replay(handler *handler, exec *testjson.Execution, runErr 
 	for _, part := range e.parts {
 		attempts = max(attempts, part.attempts)
 	}
+	if handler.ci != nil {
+		defer func() { e.correctCoverage(handler.ci.coverage) }()
+	}
 	handler.keep = true // what failed and passes now is flaky
 	for attempt := 1; attempt <= attempts; attempt++ {
 		for section := range e.sections(attempt) {
@@ -559,6 +562,24 @@ func (s *sectionReader) Read(p []byte) (int, error) {
 	n := copy(p, s.rest)
 	s.rest = s.rest[n:]
 	return n, nil
+}
+
+// correctCoverage puts right what is said of the coverage of packages that several
+// parts have: each says what its own tests cover. What cannot be said goes.
+func (e *mergeEngine) correctCoverage(coverage map[string]string) {
+	parts := map[string]int{}
+	for seen := range e.check.seen {
+		parts[seen.pkg]++
+	}
+	for pkg, text := range coverage {
+		if parts[pkg] < 2 {
+			continue
+		}
+		delete(coverage, pkg)
+		if percent, ok := e.coverage.Percent(pkg); ok && !strings.Contains(text, " of statements in ") { // which is -coverpkg
+			coverage[pkg] = fmt.Sprintf("%.1f%% of statements", percent)
+		}
+	}
 }
 
 // problems says what is missing, and of which kind the worst of it is.

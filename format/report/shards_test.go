@@ -115,3 +115,19 @@ func TestIdleIsTheRestUntilTheLastWorkerEnded(t *testing.T) {
 		}
 	}
 }
+
+// A node is idle in its own time alone: nodes may run one after another, and have
+// other clocks.
+func TestIdleOfNodes(t *testing.T) {
+	at := func(second int) time.Time { return time.Date(2026, 1, 2, 3, 4, second, 0, time.UTC) }
+	shards := Shards{Shards: []Shard{
+		{Worker: "1/gw0", Node: "1", Started: at(0), Completed: at(10), Busy: 10 * time.Second},
+		{Worker: "1/gw1", Node: "1", Started: at(2), Completed: at(4), Busy: 2 * time.Second},
+		{Worker: "2/gw0", Node: "2", Started: at(50), Completed: at(53), Busy: 2 * time.Second},
+	}}
+	for i, want := range []time.Duration{0, 8 * time.Second, time.Second} {
+		if got := shards.idle(shards.Shards[i]); got != want {
+			t.Errorf("%s: %v, want %v", shards.Shards[i].Worker, got, want)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -157,6 +158,24 @@ func (p *Profiles) Add(profile io.Reader) error {
 		}
 	}
 	return nil
+}
+
+// Percent returns how much of the statements of a package is covered, false when
+// it has none in the profiles.
+func (p *Profiles) Percent(pkg string) (percent float64, ok bool) {
+	covered, all := 0, 0
+	for file, counts := range p.files {
+		if path.Dir(file) != pkg {
+			continue
+		}
+		for block, count := range counts {
+			all += block.NumStmt
+			if count > 0 {
+				covered += block.NumStmt
+			}
+		}
+	}
+	return 100 * float64(covered) / float64(max(all, 1)), all > 0
 }
 
 // WriteFile writes the sum, sorted by file and place.
