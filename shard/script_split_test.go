@@ -89,3 +89,63 @@ func testsOf(ts *testscript.TestScript, stream string, output bool) map[string]s
 	}
 	return tests
 }
+
+// cmdCheckShards checks that the table of shards, the report and the events of a
+// run tell the same of each worker, and as much together as the last line:
+// checkshards STDOUT REPORT EVENTS
+func cmdCheckShards(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: checkshards STDOUT REPORT EVENTS")
+	}
+	type counts struct{ Tests, Failed, Skipped int }
+	output := ts.ReadFile(args[0])
+	table, reported, events := map[string]counts{}, map[string]counts{}, map[string]counts{}
+	var sum counts
+	for _, row := range regexp.MustCompile(`(?m)^(gw\d+) +\d+ +(\d+) +(\d+) +(\d+) `).FindAllStringSubmatch(output, -1) {
+		var c counts
+		_, err := fmt.Sscan(strings.Join(row[2:], " "), &c.Tests, &c.Failed, &c.Skipped)
+		ts.Check(err)
+		table[row[1]] = c
+		sum = counts{sum.Tests + c.Tests, sum.Failed + c.Failed, sum.Skipped + c.Skipped}
+	}
+	var report struct {
+		Workers []struct {
+			Worker string
+			counts
+		}
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &report))
+	for _, worker := range report.Workers {
+		reported[worker.Worker] = worker.counts
+	}
+	for line := range strings.Lines(ts.ReadFile(args[2])) {
+		var e struct{ Action, Test, Worker string }
+		ts.Check(json.Unmarshal([]byte(line), &e))
+		c := events[e.Worker]
+		switch {
+		case e.Test == "":
+			continue
+		case e.Action == "fail":
+			c.Failed++
+		case e.Action == "skip":
+			c.Skipped++
+		case e.Action != "pass":
+			continue
+		}
+		c.Tests++
+		events[e.Worker] = c
+	}
+	if !maps.Equal(table, reported) || !maps.Equal(table, events) {
+		ts.Fatalf("the table has %v, the report %v, the events %v", table, reported, events)
+	}
+	done := counts{}
+	for word, n := range map[string]*int{"tests?": &done.Tests, "failures?": &done.Failed, "skipped": &done.Skipped} {
+		if match := regexp.MustCompile(`\b(\d+) ` + word + `\b`).FindStringSubmatch(output[strings.LastIndex(output, "\nDONE "):]); match != nil {
+			_, err := fmt.Sscan(match[1], n)
+			ts.Check(err)
+		}
+	}
+	if sum != done || sum.Tests == 0 {
+		ts.Fatalf("the workers have %v, the last line %v", sum, done)
+	}
+}

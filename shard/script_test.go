@@ -116,6 +116,7 @@ func TestScripts(t *testing.T) {
 			"checkstream":  cmdCheckStream,
 			"checkserial":  cmdCheckSerial,
 			"meeting":      cmdMeeting,
+			"checkshards":  cmdCheckShards,
 			"nothingleft":  cmdNothingLeft,
 			"checkci":      cmdCheckCI,
 			"for":          cmdFor,

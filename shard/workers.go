@@ -180,7 +180,11 @@ func (e *workersEngine) runTask(ctx context.Context, task pool.Task, hook gotest
 
 // repro returns the command that runs a batch again in one process.
 func (e *workersEngine) repro(pkg string, binaryArgs []string) string {
-	return strings.Join(gotest.Repro(e.opts.Args, pkg, binaryArgs), " ")
+	args := gotest.Args(e.opts.Args)
+	if e.opts.Dir != "" { // which is not where the user is
+		args = append(gotest.Args{"-C", e.kept.goDir}, args.Without("C")...)
+	}
+	return strings.Join(gotest.Repro(args, pkg, binaryArgs), " ")
 }
 
 func (e *workersEngine) workerEnv(worker int) []string {

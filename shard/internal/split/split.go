@@ -198,19 +198,30 @@ func (r *run) allArguments(b plan.Batch, names []string) (args []string, ok bool
 	case b.All && len(r.Elsewhere) == 0:
 		return r.Selection.Rest(nil)
 	case b.Last && r.Hides:
-		own := map[string]bool{}
-		for _, name := range names {
-			own[name] = true
-		}
-		others := slices.Clone(r.Elsewhere)
-		for _, test := range r.Package.Tests {
-			if !own[test.Name] {
-				others = append(others, test.Name)
-			}
-		}
-		return r.Selection.Rest(others)
+		return r.rest(names, nil)
 	}
 	return nil, false
+}
+
+// rest returns the arguments with which a process runs tests and what of the
+// package is in no list, but not what has run.
+func (r *run) rest(names, run []string) (args []string, ok bool) {
+	own := map[string]bool{}
+	for _, name := range names {
+		own[name] = true
+	}
+	others := slices.Clone(r.Elsewhere)
+	for _, test := range r.Package.Tests {
+		if !own[test.Name] {
+			others = append(others, test.Name)
+		}
+	}
+	for _, name := range run {
+		if !own[name] {
+			others = append(others, name)
+		}
+	}
+	return r.Selection.Rest(others)
 }
 
 // some runs tests in as few processes as their names allow.
@@ -243,7 +254,13 @@ func (r *run) tests(b plan.Batch, names, args []string) {
 			return
 		}
 		names = left
-		args, _ = r.Selection.Args(names) // shorter than before
+		ok := false
+		if r.Hides && (b.All || b.Last) {
+			args, ok = r.rest(names, a.text.Started())
+		}
+		if !ok {
+			args, _ = r.Selection.Args(names) // shorter than before
+		}
 	}
 }
 
