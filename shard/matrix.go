@@ -19,26 +19,23 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
-const matrixUsage = `Usage:
-    %[1]s --partitions N [flags] [--] [go test flags and packages]
+// matrixUsage follows gotestsum's, about the name of the tool and its flags.
+const matrixUsage = `
+With --timings it makes the matrix of a workflow whose N jobs run the parts of
+--partition instead, tests and not only whole packages with --dist:
 
-Print the matrix of a GitHub workflow whose N jobs run the parts of --partition,
-with how long each is expected to take, how many packages it has something of and
-how many tests it has:
+    %[1]s --partitions N --timings FILE [flags] [--] [go test flags and packages]
+    echo "matrix=$(%[1]s --partitions 4 --timings timings.json)" >> $GITHUB_OUTPUT
+
+It prints how long each part is expected to take, how many packages it has something
+of and how many tests it has:
 
     {"include":[{"partition":"1/2","seconds":12.3,"packages":3,"tests":57},…]}
 
-    echo "matrix=$(%[1]s --partitions 4 --timings timings.json)" >> $GITHUB_OUTPUT
-
 The jobs have to be given the same --timings, --dist, packages and flags. A part
-has no seconds without a history.
+has no seconds without a history, as with --timings off.
 
-Flags:
-%[2]s
-With --timing-files, or without --partitions, it is gotestsum's tool, which places
-whole packages:
-
-`
+%[2]s`
 
 // matrixFlags are the flags of the matrix for --partition.
 type matrixFlags struct {
@@ -55,7 +52,7 @@ func newMatrixFlags(name string) *matrixFlags {
 	f.set.SortFlags = false
 	f.set.Usage = func() {}
 	f.set.IntVar(&f.partitions, "partitions", 0, "how many jobs there are: `N`")
-	f.set.StringVar(&f.timings, "timings", "", "how long tests take, a `FILE` that all jobs have")
+	f.set.StringVar(&f.timings, "timings", "", "how long tests take, a `FILE` that all jobs have, or off")
 	f.set.StringVar(&f.dist, "dist", string(plan.LoadScope), "the jobs' `MODE`")
 	f.set.StringVar(&f.packages, "packages", "", "space separated `list` of packages to test")
 	return f
@@ -73,11 +70,12 @@ func runMatrix(name string, args []string, stdout, stderr io.Writer) error {
 	f := newMatrixFlags(name)
 	switch {
 	case has("--help"), has("-h"):
-		if _, err := fmt.Fprintf(stdout, matrixUsage, name, f.set.FlagUsages()); err != nil {
+		if err := matrix.Run(name, args); err != nil {
 			return err
 		}
-		return matrix.Run(name, args)
-	case !has("--partitions"), has("--timing-files"):
+		_, err := fmt.Fprintf(stdout, matrixUsage, name, f.set.FlagUsages())
+		return err
+	case !has("--timings"):
 		return matrix.Run(name, args)
 	}
 	if err := f.set.Parse(args); err != nil {

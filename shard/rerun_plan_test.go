@@ -129,13 +129,13 @@ func TestStrictUnitsOfManyTests(t *testing.T) {
 	}
 
 	events = nil
-	for i := range 10_000 {
+	for i := range 20_000 {
 		events = append(events, fmt.Sprintf("run Test%d", i), fmt.Sprintf("fail Test%d", i))
 	}
 	exec = scanEvents(t, nil, 0, append(events, "fail")...)
 	plan = strictPlan{exec: exec, complete: func(string) bool { return true }, together: true}
 	units = plan.units(exec.Failed())
-	if len(units) != 1 || units[0].Run != "" || units[0].Skip != "" || len(units[0].tests) != 10_000 {
+	if len(units) != 1 || units[0].Run != "" || units[0].Skip != "" || len(units[0].tests) != 20_000 {
 		t.Errorf("%d units, a run of %d bytes", len(units), len(units[0].Run))
 	}
 }
