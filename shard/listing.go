@@ -232,10 +232,19 @@ func unsure(pkg suite.Package, task pool.Task) string {
 	return ""
 }
 
-// bound returns why the tests that the mode keeps together cannot be together in a
-// process that has not all of a package, empty when they can.
-func (l *listing) bound(p plan.Package, selection gotest.Selection) string {
-	if p.Whole || l.mode != plan.LoadFile && l.mode != plan.LoadGroup {
+// bound returns why a process that has not all of a package cannot be told which
+// tests to run, empty when it can: all those that the mode keeps together, or what
+// nobody has listed and not the others.
+func (l *listing) bound(pkg suite.Package, p plan.Package, selection gotest.Selection) string {
+	if p.Whole || !l.mode.Splits() {
+		return ""
+	}
+	if pkg.Hides != "" {
+		if _, ok := selection.Rest(names(p.Tests)); !ok {
+			return fmt.Sprintf("%s, and its %d tests have too long names to run what else there may be without them", pkg.Hides, len(p.Tests))
+		}
+	}
+	if l.mode != plan.LoadFile && l.mode != plan.LoadGroup {
 		return ""
 	}
 	together := map[string][]string{}
@@ -253,6 +262,15 @@ func (l *listing) bound(p plan.Package, selection gotest.Selection) string {
 		}
 	}
 	return ""
+}
+
+// names returns the names of tests.
+func names(tests []plan.Test) []string {
+	all := make([]string, len(tests))
+	for i, test := range tests {
+		all[i] = test.Name
+	}
+	return all
 }
 
 // plan is what the planner needs to know of a package, of which past knows how long
@@ -280,7 +298,7 @@ func (l *listing) plan(pkg suite.Package, selection gotest.Selection, past *hist
 	if len(p.Tests) == 0 {
 		p.Whole = true // it says so itself
 	}
-	if reason := l.bound(p, selection); reason != "" {
+	if reason := l.bound(pkg, p, selection); reason != "" {
 		l.once(fmt.Sprintf("%s stays whole: %s", p.Name, reason))
 		p.Whole = true
 	}

@@ -27,20 +27,7 @@ func (l *listing) partition(total int, settings gotest.Settings, past *history.H
 		return nil, errors.New(oneLine(err.Error()))
 	}
 	selection, reason := gotest.NewSelection(settings.Binary)
-	packages := l.planAll(suites, selection, reason, past)
-	for i, pkg := range suites {
-		p := &packages[i]
-		if pkg.Hides == "" || p.Whole {
-			continue
-		}
-		var names []string
-		for _, test := range p.Tests {
-			names = append(names, test.Name)
-		}
-		_, ok := selection.Rest(names)
-		p.Whole = !ok // who runs the hidden tests could not be told what not to run
-	}
-	return plan.Partition(l.mode, total, packages), nil
+	return plan.Partition(l.mode, total, l.planAll(suites, selection, reason, past)), nil
 }
 
 // planAll is what the planner needs to know of each package. Those that the go

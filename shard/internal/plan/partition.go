@@ -77,7 +77,7 @@ func Partition(mode Mode, parts int, packages []Package) []Part {
 	parts = max(parts, 1)
 	c := newCutter(mode, packages)
 	var of [][]*chunk
-	if c.known && !splits(mode) {
+	if c.known && !mode.Splits() {
 		of = c.longestFirst(parts)
 	} else {
 		of = c.contiguous(parts)
@@ -164,15 +164,10 @@ func newCutter(mode Mode, packages []Package) *cutter {
 	return c
 }
 
-// splits is whether a mode lets a package run in several processes.
-func splits(mode Mode) bool {
-	return mode == LoadFile || mode == LoadGroup || mode == Load || mode == WorkSteal
-}
-
 // pieces returns what no part may cut of a package, in the order of the tests.
 func pieces(mode Mode, p Package) []unit {
 	switch {
-	case !splits(mode), p.Whole, p.Serial, len(p.Tests) == 0:
+	case !mode.Splits(), p.Whole, p.Serial, len(p.Tests) == 0:
 		return []unit{whole(p, mode)}
 	case mode == LoadFile:
 		return files(p)

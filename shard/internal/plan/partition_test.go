@@ -149,7 +149,7 @@ func checkPartition(t *testing.T, mode Mode, packages []Package, parts []Part) {
 		if rest[p.Name] != 1 {
 			t.Errorf("the rest of %s is in %d parts", p.Name, rest[p.Name])
 		}
-		if (p.Whole || p.Serial || !splits(mode) || len(p.Tests) == 0) && pieces[p.Name] != 1 {
+		if (p.Whole || p.Serial || !mode.Splits() || len(p.Tests) == 0) && pieces[p.Name] != 1 {
 			t.Errorf("%s is in %d parts", p.Name, pieces[p.Name])
 		}
 		files := map[string]int{}
