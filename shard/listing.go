@@ -176,10 +176,13 @@ func (l *listing) split(b *split.Binary) {
 	case reason != "":
 		l.say(fmt.Sprintf("%s stays whole: %s", b.Package.Name, reason))
 		b.Package.Whole = true
+	case divided && !l.part.covers(b.Package):
+		b.Package.Whole = true
+		l.undivided(b, "its test binary is given other flags than its tests were shared out by, as behind -args")
 	case divided:
 		b.Package, b.Elsewhere = l.part.of(b.Package)
 		b.Hides = b.Hides && l.part.packages[pkg.ImportPath].Rest
-		b.Nothing = len(b.Package.Tests) == 0
+		b.Nothing = len(b.Package.Tests) == 0 && !b.Hides
 	}
 }
 
