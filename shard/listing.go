@@ -50,8 +50,9 @@ type planned struct {
 	splits bool // whether another mode may split it
 }
 
-// newListing returns a listing that has listed nothing yet. Close must be called.
-func newListing(opts option.Options, settings gotest.Settings, past *history.History, stderr io.Writer) *listing {
+// newListing returns a listing that has listed nothing yet, and does not go on when
+// ctx has ended. Close must be called.
+func newListing(ctx context.Context, opts option.Options, settings gotest.Settings, past *history.History, stderr io.Writer) *listing {
 	l := &listing{
 		mode: opts.Dist, workers: opts.Workers, history: past,
 		query: listingQuery(opts, settings),
@@ -59,7 +60,7 @@ func newListing(opts option.Options, settings gotest.Settings, past *history.His
 	}
 	l.say = sayTo(stderr)
 	l.seed = sync.OnceValue(func() int64 { return time.Now().UnixNano() })
-	l.ctx, l.cancel = context.WithCancel(context.Background())
+	l.ctx, l.cancel = context.WithCancel(ctx)
 	l.list = sync.OnceValues(func() ([]suite.Package, error) { return suite.List(l.ctx, l.query) })
 	l.listed = sync.OnceValues(func() (map[string]suite.Package, error) {
 		packages, err := l.list()

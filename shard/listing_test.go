@@ -50,7 +50,7 @@ func TestAPackageStaysWholeWhoseTestsCannotBeNamed(t *testing.T) {
 				t.Fatal(reason)
 			}
 			var said strings.Builder
-			l := newListing(option.Options{Dist: test.mode}, gotest.Settings{}, nil, &said)
+			l := newListing(t.Context(), option.Options{Dist: test.mode}, gotest.Settings{}, nil, &said)
 			defer l.close()
 			p := l.plan(packageOf(100, test.bytes, test.hides), selection, new(history.History))
 			if p.Whole != test.whole {
