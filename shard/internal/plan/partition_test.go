@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -271,6 +272,39 @@ func TestOneMoreTestMovesLittle(t *testing.T) {
 			t.Errorf("%s: %d of %d tests moved", mode, moved, all)
 		}
 		t.Logf("%s: %d of %d", mode, moved, all)
+	}
+}
+
+// TestTimesThatOverflow: what a damaged history or a great -count says loses no test.
+func TestTimesThatOverflow(t *testing.T) {
+	for _, estimate := range []time.Duration{math.MaxInt64, math.MaxInt64 / 2, math.MaxInt64 / 3, math.MaxInt64 / 30} {
+		for _, mode := range []Mode{LoadScope, LoadFile, LoadGroup, Load, WorkSteal} {
+			var packages []Package
+			for i := range 5 {
+				p := Package{Name: fmt.Sprint("p", i), Start: estimate}
+				for k := range 7 {
+					p.Tests = append(p.Tests, Test{Name: fmt.Sprint("Test", k), Files: []string{fmt.Sprint(k % 3)}, Estimate: estimate})
+				}
+				packages = append(packages, p, Package{Name: fmt.Sprint("q", i), Start: estimate, Estimate: estimate})
+			}
+			for total := 1; total < 8; total++ {
+				tests, whole := 0, 0
+				for _, part := range Partition(mode, total, packages) {
+					if part.Expected < 0 {
+						t.Errorf("%s, %d parts, %v: one is expected to take %v", mode, total, estimate, part.Expected)
+					}
+					for _, p := range part.Packages {
+						tests += len(p.Tests)
+						if len(p.Tests) == 0 {
+							whole++
+						}
+					}
+				}
+				if tests != 35 || whole != 5 {
+					t.Errorf("%s, %d parts, %v: %d tests and %d packages without, want 35 and 5", mode, total, estimate, tests, whole)
+				}
+			}
+		}
 	}
 }
 
