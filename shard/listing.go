@@ -50,8 +50,9 @@ type planned struct {
 	splits bool // whether another mode may split it
 }
 
-// newListing returns a listing that has listed nothing yet. Close must be called.
-func newListing(opts option.Options, settings gotest.Settings, past *history.History, stderr io.Writer) *listing {
+// newListing returns a listing that has listed nothing yet, and does not go on when
+// ctx has ended. Close must be called.
+func newListing(ctx context.Context, opts option.Options, settings gotest.Settings, past *history.History, stderr io.Writer) *listing {
 	l := &listing{
 		mode: opts.Dist, workers: opts.Workers, history: past,
 		query: listingQuery(opts, settings),
@@ -59,7 +60,7 @@ func newListing(opts option.Options, settings gotest.Settings, past *history.His
 	}
 	l.say = sayTo(stderr)
 	l.seed = sync.OnceValue(func() int64 { return time.Now().UnixNano() })
-	l.ctx, l.cancel = context.WithCancel(context.Background())
+	l.ctx, l.cancel = context.WithCancel(ctx)
 	l.list = sync.OnceValues(func() ([]suite.Package, error) { return suite.List(l.ctx, l.query) })
 	l.listed = sync.OnceValues(func() (map[string]suite.Package, error) {
 		packages, err := l.list()
@@ -176,10 +177,13 @@ func (l *listing) split(b *split.Binary) {
 	case reason != "":
 		l.say(fmt.Sprintf("%s stays whole: %s", b.Package.Name, reason))
 		b.Package.Whole = true
+	case divided && !l.part.covers(b.Package):
+		b.Package.Whole = true
+		l.undivided(b, "its test binary is given other flags than its tests were shared out by, as behind -args")
 	case divided:
 		b.Package, b.Elsewhere = l.part.of(b.Package)
 		b.Hides = b.Hides && l.part.packages[pkg.ImportPath].Rest
-		b.Nothing = len(b.Package.Tests) == 0
+		b.Nothing = len(b.Package.Tests) == 0 && !b.Hides
 	}
 }
 
@@ -232,10 +236,19 @@ func unsure(pkg suite.Package, task pool.Task) string {
 	return ""
 }
 
-// bound returns why the tests that the mode keeps together cannot be together in a
-// process that has not all of a package, empty when they can.
-func (l *listing) bound(p plan.Package, selection gotest.Selection) string {
-	if p.Whole || l.mode != plan.LoadFile && l.mode != plan.LoadGroup {
+// bound returns why a process that has not all of a package cannot be told which
+// tests to run, empty when it can: all those that the mode keeps together, or what
+// nobody has listed and not the others.
+func (l *listing) bound(pkg suite.Package, p plan.Package, selection gotest.Selection) string {
+	if p.Whole || !l.mode.Splits() {
+		return ""
+	}
+	if pkg.Hides != "" {
+		if _, ok := selection.Rest(names(p.Tests)); !ok {
+			return fmt.Sprintf("%s, and its %d tests have too long names to run what else there may be without them", pkg.Hides, len(p.Tests))
+		}
+	}
+	if l.mode != plan.LoadFile && l.mode != plan.LoadGroup {
 		return ""
 	}
 	together := map[string][]string{}
@@ -253,6 +266,15 @@ func (l *listing) bound(p plan.Package, selection gotest.Selection) string {
 		}
 	}
 	return ""
+}
+
+// names returns the names of tests.
+func names(tests []plan.Test) []string {
+	all := make([]string, len(tests))
+	for i, test := range tests {
+		all[i] = test.Name
+	}
+	return all
 }
 
 // plan is what the planner needs to know of a package, of which past knows how long
@@ -280,7 +302,7 @@ func (l *listing) plan(pkg suite.Package, selection gotest.Selection, past *hist
 	if len(p.Tests) == 0 {
 		p.Whole = true // it says so itself
 	}
-	if reason := l.bound(p, selection); reason != "" {
+	if reason := l.bound(pkg, p, selection); reason != "" {
 		l.once(fmt.Sprintf("%s stays whole: %s", p.Name, reason))
 		p.Whole = true
 	}

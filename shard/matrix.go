@@ -108,7 +108,7 @@ func partsOf(opts option.Options, stderr io.Writer) ([]plan.Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	listing := newListing(opts, settings, timings.shared, stderr)
+	listing := newListing(context.Background(), opts, settings, timings.shared, stderr)
 	defer listing.close()
 	suites, err := listing.list()
 	if err != nil {

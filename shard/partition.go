@@ -27,20 +27,7 @@ func (l *listing) partition(total int, settings gotest.Settings, past *history.H
 		return nil, errors.New(oneLine(err.Error()))
 	}
 	selection, reason := gotest.NewSelection(settings.Binary)
-	packages := l.planAll(suites, selection, reason, past)
-	for i, pkg := range suites {
-		p := &packages[i]
-		if pkg.Hides == "" || p.Whole {
-			continue
-		}
-		var names []string
-		for _, test := range p.Tests {
-			names = append(names, test.Name)
-		}
-		_, ok := selection.Rest(names)
-		p.Whole = !ok // who runs the hidden tests could not be told what not to run
-	}
-	return plan.Partition(l.mode, total, packages), nil
+	return plan.Partition(l.mode, total, l.planAll(suites, selection, reason, past)), nil
 }
 
 // planAll is what the planner needs to know of each package. Those that the go
@@ -67,11 +54,22 @@ type part struct {
 	name     string                      // such as "2/4"
 	packages map[string]plan.PartPackage // by import path
 	digest   string                      // of the packages of which there is only a part, empty for none
+	shared   map[string]map[string]bool  // the tests that one of the parts has, by import path
 }
 
 // newPart returns the part of that index, from 1.
 func newPart(parts []plan.Part, of option.Options) *part {
-	p := &part{name: of.Partition.String(), packages: map[string]plan.PartPackage{}}
+	p := &part{name: of.Partition.String(), packages: map[string]plan.PartPackage{}, shared: map[string]map[string]bool{}}
+	for _, other := range parts {
+		for _, pkg := range other.Packages {
+			if p.shared[pkg.Name] == nil {
+				p.shared[pkg.Name] = map[string]bool{}
+			}
+			for _, test := range pkg.Tests {
+				p.shared[pkg.Name][test] = true
+			}
+		}
+	}
 	var some plan.Part
 	for _, pkg := range parts[of.Partition.Index-1].Packages {
 		p.packages[pkg.Name] = pkg
@@ -134,6 +132,13 @@ func (p *part) divided(pkg string) bool {
 	}
 	planned, ok := p.packages[pkg]
 	return ok && !planned.Whole
+}
+
+// covers is whether each test of a package is in one of the parts. The parts were made
+// before the go command said with which arguments it starts the test binary.
+func (p *part) covers(pkg plan.Package) bool {
+	shared := p.shared[pkg.Name]
+	return !pkg.Whole && !slices.ContainsFunc(pkg.Tests, func(t plan.Test) bool { return !shared[t.Name] })
 }
 
 // has is whether a package is in this part. Without parts all of them are.

@@ -24,7 +24,7 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 	}
 	signals := watchSignals(true)
 	defer signals.stop()
-	listing := newListing(opts, settings, nil, stderr)
+	listing := newListing(context.Background(), opts, settings, nil, stderr)
 	defer listing.close()
 	signals.passTo(listingStopper{listing.cancel})
 

@@ -2,6 +2,7 @@ package shard
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -45,12 +46,13 @@ type engine interface {
 	shards() []report.Shard
 }
 
-func start(opts option.Options, stderr io.Writer) (engine, error) {
+// start starts an engine. What has to be found out before ends with ctx.
+func start(ctx context.Context, opts option.Options, stderr io.Writer) (engine, error) {
 	switch {
 	case opts.Merge != nil:
 		return startMerge(opts, stderr)
 	case opts.Workers > 0:
-		return startWorkers(opts, stderr)
+		return startWorkers(ctx, opts, stderr)
 	case len(opts.Shards) > 0:
 		return startNamed(opts, stderr)
 	default:
@@ -131,8 +133,14 @@ func runInScope(signals *signalWatch, opts option.Options, record *recording, st
 // runTests runs the tests and writes the reports.
 func runTests(signals *signalWatch, opts option.Options, record *recording, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	started := time.Now()
-	engine, err := start(opts, stderr)
-	if err != nil {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	signals.passTo(listingStopper{cancel})
+	engine, err := start(ctx, opts, stderr)
+	switch {
+	case err != nil && signals.received() != 0:
+		return nil, signalled(signals.received())
+	case err != nil:
 		return nil, err
 	}
 	signals.passTo(engine)

@@ -55,8 +55,8 @@ type workersEngine struct {
 	coverageErr  error  // of adding to it
 }
 
-func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
-	settings, err := gotest.ReadSettings(context.Background(), opts.Dir, opts.Args)
+func startWorkers(ctx context.Context, opts option.Options, stderr io.Writer) (engine, error) {
+	settings, err := gotest.ReadSettings(ctx, opts.Dir, opts.Args)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func startWorkers(opts option.Options, stderr io.Writer) (engine, error) {
 	if e.timings, err = openTimings(opts, settings, stderr); err != nil {
 		return nil, err
 	}
-	e.listing = newListing(opts, settings, e.timings.past, stderr)
+	e.listing = newListing(ctx, opts, settings, e.timings.past, stderr)
 	if err := e.findPart(settings); err != nil {
 		e.listing.close()
 		return nil, err

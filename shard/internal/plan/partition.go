@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -77,7 +78,7 @@ func Partition(mode Mode, parts int, packages []Package) []Part {
 	parts = max(parts, 1)
 	c := newCutter(mode, packages)
 	var of [][]*chunk
-	if c.known && !splits(mode) {
+	if c.known && !mode.Splits() {
 		of = c.longestFirst(parts)
 	} else {
 		of = c.contiguous(parts)
@@ -113,6 +114,7 @@ type cutter struct {
 	packages []Package       // in the order in which they are cut
 	known    bool            // whether anything is known of how long tests take
 	unknown  time.Duration   // what a test without an estimate counts as
+	most     time.Duration   // what one test or start counts as at most, so that no sum overflows
 	chunks   []*chunk        // by package, and in that in the order of the tests
 	idle     []piece         // packages with nothing that anybody has to wait for
 	starts   []time.Duration // of each package
@@ -120,6 +122,11 @@ type cutter struct {
 
 func newCutter(mode Mode, packages []Package) *cutter {
 	c := &cutter{packages: slices.Clone(packages), starts: make([]time.Duration, len(packages))}
+	counted := 1 // the start of a package at most once with each of its tests
+	for _, p := range packages {
+		counted += 2 * (1 + len(p.Tests))
+	}
+	c.most = math.MaxInt64 / 2 / time.Duration(counted)
 	c.learn()
 	slices.SortStableFunc(c.packages, func(a, b Package) int {
 		if !c.known {
@@ -132,7 +139,7 @@ func newCutter(mode Mode, packages []Package) *cutter {
 	join := newJoiner()
 	for i, p := range c.packages {
 		if c.known {
-			c.starts[i] = max(p.Start, 0)
+			c.starts[i] = min(max(p.Start, 0), c.most)
 		}
 		if len(p.Tests) == 0 && p.Estimate <= 0 {
 			c.idle = append(c.idle, piece{pkg: i})
@@ -164,15 +171,10 @@ func newCutter(mode Mode, packages []Package) *cutter {
 	return c
 }
 
-// splits is whether a mode lets a package run in several processes.
-func splits(mode Mode) bool {
-	return mode == LoadFile || mode == LoadGroup || mode == Load || mode == WorkSteal
-}
-
 // pieces returns what no part may cut of a package, in the order of the tests.
 func pieces(mode Mode, p Package) []unit {
 	switch {
-	case !splits(mode), p.Whole, p.Serial, len(p.Tests) == 0:
+	case !mode.Splits(), p.Whole, p.Serial, len(p.Tests) == 0:
 		return []unit{whole(p, mode)}
 	case mode == LoadFile:
 		return files(p)
@@ -203,7 +205,7 @@ func (c *cutter) learn() {
 func (c *cutter) cost(p piece) (sum time.Duration) {
 	pkg := c.packages[p.pkg]
 	if len(pkg.Tests) == 0 {
-		return max(pkg.Estimate-c.starts[p.pkg], 0)
+		return max(min(pkg.Estimate, c.most)-c.starts[p.pkg], 0)
 	}
 	for _, i := range p.tests {
 		sum += c.test(pkg.Tests[i])
@@ -213,9 +215,9 @@ func (c *cutter) cost(p piece) (sum time.Duration) {
 
 func (c *cutter) test(t Test) time.Duration {
 	if t.Estimate > 0 {
-		return t.Estimate
+		return min(t.Estimate, c.most)
 	}
-	return c.unknown
+	return min(c.unknown, c.most)
 }
 
 // joiner joins pieces that have a name in common.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -149,7 +150,7 @@ func checkPartition(t *testing.T, mode Mode, packages []Package, parts []Part) {
 		if rest[p.Name] != 1 {
 			t.Errorf("the rest of %s is in %d parts", p.Name, rest[p.Name])
 		}
-		if (p.Whole || p.Serial || !splits(mode) || len(p.Tests) == 0) && pieces[p.Name] != 1 {
+		if (p.Whole || p.Serial || !mode.Splits() || len(p.Tests) == 0) && pieces[p.Name] != 1 {
 			t.Errorf("%s is in %d parts", p.Name, pieces[p.Name])
 		}
 		files := map[string]int{}
@@ -271,6 +272,39 @@ func TestOneMoreTestMovesLittle(t *testing.T) {
 			t.Errorf("%s: %d of %d tests moved", mode, moved, all)
 		}
 		t.Logf("%s: %d of %d", mode, moved, all)
+	}
+}
+
+// TestTimesThatOverflow: what a damaged history or a great -count says loses no test.
+func TestTimesThatOverflow(t *testing.T) {
+	for _, estimate := range []time.Duration{math.MaxInt64, math.MaxInt64 / 2, math.MaxInt64 / 3, math.MaxInt64 / 30} {
+		for _, mode := range []Mode{LoadScope, LoadFile, LoadGroup, Load, WorkSteal} {
+			var packages []Package
+			for i := range 5 {
+				p := Package{Name: fmt.Sprint("p", i), Start: estimate}
+				for k := range 7 {
+					p.Tests = append(p.Tests, Test{Name: fmt.Sprint("Test", k), Files: []string{fmt.Sprint(k % 3)}, Estimate: estimate})
+				}
+				packages = append(packages, p, Package{Name: fmt.Sprint("q", i), Start: estimate, Estimate: estimate})
+			}
+			for total := 1; total < 8; total++ {
+				tests, whole := 0, 0
+				for _, part := range Partition(mode, total, packages) {
+					if part.Expected < 0 {
+						t.Errorf("%s, %d parts, %v: one is expected to take %v", mode, total, estimate, part.Expected)
+					}
+					for _, p := range part.Packages {
+						tests += len(p.Tests)
+						if len(p.Tests) == 0 {
+							whole++
+						}
+					}
+				}
+				if tests != 35 || whole != 5 {
+					t.Errorf("%s, %d parts, %v: %d tests and %d packages without, want 35 and 5", mode, total, estimate, tests, whole)
+				}
+			}
+		}
 	}
 }
 

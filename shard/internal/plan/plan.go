@@ -24,6 +24,12 @@ const (
 	Each      Mode = "each"      // every worker runs everything
 )
 
+// Splits is whether the mode lets the tests of a package run in several processes,
+// each of them in one.
+func (m Mode) Splits() bool {
+	return m == LoadFile || m == LoadGroup || m == Load || m == WorkSteal
+}
+
 // Test is one top-level test, fuzz target or example of a test binary.
 type Test struct {
 	Name string

@@ -144,7 +144,7 @@ type run struct {
 	broken    bool           // whether one failed before its first test
 	processes map[string]int // how many of them started a test
 	coverage  string         // a process's own line
-	stopped   bool           // whether a process was ended since the whole run stops
+	stopped   bool           // whether a process was ended, or not started, since the whole run stops
 	unrun     bool           // whether a test was reported as not run
 	left      int            // how many tests did not run because the whole run was stopped
 }
@@ -242,18 +242,17 @@ func (r *run) some(b plan.Batch, names []string) {
 // it crashes.
 func (r *run) tests(b plan.Batch, names, args []string) {
 	for !r.isBroken() {
-		a := attempt{run: r, batch: b, tests: names, args: args}
-		left := a.try()
-		switch {
-		case len(left) == 0:
-			return
-		case r.halted.Err() != nil:
+		if r.Stop.Asked() || r.halted.Err() != nil { // since the last process of the batch
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			r.left += len(left)
+			r.left += len(names)
+			r.stopped = true
 			return
 		}
-		names = left
+		a := attempt{run: r, batch: b, tests: names, args: args}
+		if names = a.try(); len(names) == 0 {
+			return
+		}
 		ok := false
 		if r.Hides && (b.All || b.Last) {
 			args, ok = r.rest(names, a.text.Started())

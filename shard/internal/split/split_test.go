@@ -199,6 +199,28 @@ func TestHaltBeforeAnythingRan(t *testing.T) {
 	}
 }
 
+// TestNoFurtherProcess: a batch may take several, of which none starts when the run is
+// halted or interrupted meanwhile.
+func TestNoFurtherProcess(t *testing.T) {
+	t.Parallel()
+	for name, stop := range map[string]func(*Splitter){
+		"halted":      func(s *Splitter) { s.Halt(errors.New("enough")) },
+		"interrupted": func(s *Splitter) { s.Stop.Interrupt() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := suite{tests: three}
+			splitter, h := s.splitter(t), newHook()
+			r := newRun(t, splitter, s, h)
+			stop(splitter)
+			r.batch(t.Context(), plan.Batch{Tests: r.Package.Tests[:2]})
+			if h.started != 0 || r.left != 2 {
+				t.Errorf("%d processes started, %d tests are left, want 0 and 2: %q", h.started, r.left, h.text.String())
+			}
+		})
+	}
+}
+
 // TestHaltAfterEverythingRan: a package of which nothing is left has its own result.
 func TestHaltAfterEverythingRan(t *testing.T) {
 	t.Parallel()
