@@ -91,6 +91,8 @@ func startWorkers(ctx context.Context, opts option.Options, stderr io.Writer) (e
 	if p := e.listing.part; p != nil {
 		arguments, packages = p.arguments(arguments, packages)
 		digest = p.digest
+		// Nodes whose plans differ are seen in their logs, also without a merge.
+		e.listing.say(fmt.Sprintf("part %s of the plan %.16s", p.name, plan.Digest(e.parts)))
 		if len(p.packages) == 0 {
 			return e.nothing()
 		}
