@@ -74,7 +74,9 @@ func (c *planCheck) saw(part int, action, pkg, test []byte) {
 	if c.at.pkg != string(pkg) || c.at.part != part || c.here == nil {
 		c.at = packagePart{string(pkg), part}
 		c.here = c.of(c.at.pkg)
-		c.seen[c.at] = c.seen[c.at]
+		if _, ok := c.seen[c.at]; !ok {
+			c.seen[c.at] = false
+		}
 	}
 	if string(action) != "run" || len(test) == 0 || bytes.IndexByte(test, '/') >= 0 {
 		return
