@@ -91,7 +91,7 @@ func route(args []string) error {
 
 // mergeMemory is what a merge gets by with, in bytes, unless all that is to be
 // kept is more: from there on garbage is collected as it comes.
-const mergeMemory = 150 << 20
+const mergeMemory = 120 << 20
 
 // mergeResults makes one report of several nodes' results.
 func mergeResults(args []string) error {

@@ -73,7 +73,7 @@ func startMerge(opts option.Options, stderr io.Writer) (engine, error) {
 	for _, file := range files {
 		part := &mergePart{partFile: file}
 		e.parts = append(e.parts, part)
-		sources = append(sources, e.source(part, false))
+		sources = append(sources, e.source(part))
 		merge.Workers = append(merge.Workers, part.workers()...)
 	}
 	e.opts.Merge = &merge
@@ -114,11 +114,11 @@ func (p *mergePart) worker(own string) string {
 }
 
 // source is what the merge of streams has to know of a part.
-func (e *mergeEngine) source(part *mergePart, again bool) stream.Source {
+func (e *mergeEngine) source(part *mergePart) stream.Source {
 	return stream.Source{
 		Name:   fmt.Sprintf("part %d", part.Part),
 		Worker: part.worker,
-		Saw:    func(action, pkg, test []byte) { e.check.saw(part.Part, again, action, pkg, test) },
+		Saw:    func(action, pkg, test []byte) { e.check.saw(part.Part, action, pkg, test) },
 		PassNonJSON: func(line []byte) {
 			if part.err == nil && len(line) > 0 {
 				part.err = fmt.Errorf("%w: a line is no go test -json event: %.99q", result.ErrDamaged, line)
@@ -514,7 +514,7 @@ func (s *sectionReader) next() bool {
 		return false
 	}
 	s.found = false
-	s.merge = stream.NewMerge([]stream.Source{s.engine.source(s.part, true)})
+	s.merge = stream.NewMerge([]stream.Source{s.engine.source(s.part)})
 	return true
 }
 

@@ -69,13 +69,14 @@ func (c *planCheck) of(pkg string) map[string]int32 {
 	return tests
 }
 
-// saw takes in an event of a part; test is as it is in its line. again is
-// whether the part ran it again because it had failed.
-func (c *planCheck) saw(part int, again bool, action, pkg, test []byte) {
+// saw takes in an event of a part; test is as it is in its line.
+func (c *planCheck) saw(part int, action, pkg, test []byte) {
 	if c.at.pkg != string(pkg) || c.at.part != part || c.here == nil {
 		c.at = packagePart{string(pkg), part}
 		c.here = c.of(c.at.pkg)
-		c.seen[c.at] = c.seen[c.at]
+		if _, ok := c.seen[c.at]; !ok {
+			c.seen[c.at] = false
+		}
 	}
 	if string(action) != "run" || len(test) == 0 || bytes.IndexByte(test, '/') >= 0 {
 		return
@@ -89,7 +90,7 @@ func (c *planCheck) saw(part int, again bool, action, pkg, test []byte) {
 	}
 	switch w := &c.where[i]; {
 	case w.ran == int16(part):
-	case w.ran == 0 || again:
+	case w.ran == 0:
 		c.seen[c.at] = true
 		w.ran = int16(part)
 	case len(c.twice) < mostListed:

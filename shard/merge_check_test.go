@@ -14,8 +14,7 @@ func TestPlanCheck(t *testing.T) {
 		{Part: 1}, {Part: 1, Package: "m/a", Tests: []string{"TestA", "TestB"}}, {Part: 1, Package: "m/none"},
 		{Part: 2}, {Part: 2, Package: "m/a", Tests: []string{"TestC", "TestÄ"}}, {Part: 2, Package: "m/b", Tests: []string{"TestD"}},
 	}
-	// ran is PART PACKAGE TEST, or "again" in front of it, or PART PACKAGE of an event
-	// of the package.
+	// ran is PART PACKAGE TEST, or PART PACKAGE of an event of the package.
 	for name, test := range map[string]struct {
 		ran  string
 		cut  int // the part that is not whole
@@ -31,8 +30,8 @@ func TestPlanCheck(t *testing.T) {
 			want: []string{"TestA of m/a ran on part 1 and on part 2", "TestX of m/c ran on part 1 and on part 2"},
 		},
 		"on another part than planned": {ran: "1 m/a TestA,2 m/a TestB,2 m/a TestC,2 m/a TestÄ,2 m/b TestD"},
-		"again":                        {ran: "1 m/a TestA,1 m/a TestB,2 m/a TestC,2 m/a TestÄ,2 m/b TestD,again 1 m/a TestA"},
-		"only again, since the first process ended early": {ran: "1 m/a TestA,2 m/a TestC,2 m/a TestÄ,2 m/b TestD,again 1 m/a TestB"},
+		"again":                        {ran: "1 m/a TestA,1 m/a TestB,2 m/a TestC,2 m/a TestÄ,2 m/b TestD,1 m/a TestA"},
+		"only again, since the first process ended early": {ran: "1 m/a TestA,2 m/a TestC,2 m/a TestÄ,2 m/b TestD,1 m/a TestB"},
 		"on no part": {
 			ran:  "1 m/a TestA,2 m/a TestC,2 m/b TestD",
 			want: []string{"TestB of m/a ran on no node; it was planned for part 1", "TestÄ of m/a ran on no node; it was planned for part 2"},
@@ -48,14 +47,13 @@ func TestPlanCheck(t *testing.T) {
 				c.plan(piece)
 			}
 			for event := range strings.SplitSeq(test.ran, ",") {
-				event, again := strings.CutPrefix(event, "again ")
 				var part int
 				var pkg, name string
 				_, _ = fmt.Sscan(event, &part, &pkg, &name)
-				c.saw(part, again, []byte("start"), []byte(pkg), nil)
+				c.saw(part, []byte("start"), []byte(pkg), nil)
 				if name != "" {
-					c.saw(part, again, []byte("run"), []byte(pkg), []byte(name))
-					c.saw(part, again, []byte("pass"), []byte(pkg), []byte(name))
+					c.saw(part, []byte("run"), []byte(pkg), []byte(name))
+					c.saw(part, []byte("pass"), []byte(pkg), []byte(name))
 				}
 			}
 			if got := c.problems(func(part int) bool { return part != test.cut }); !slices.Equal(got, test.want) {
@@ -73,10 +71,10 @@ func TestPlanCheckOfMany(t *testing.T) {
 		piece.Tests = append(piece.Tests, fmt.Sprintf("Test%04d", i))
 	}
 	c.plan(piece)
-	c.saw(1, false, []byte("run"), []byte("m/a"), []byte("Test0000"))
+	c.saw(1, []byte("run"), []byte("m/a"), []byte("Test0000"))
 	for i := range 30 {
 		for part := range 2 {
-			c.saw(part+1, false, []byte("run"), []byte("m/b"), fmt.Appendf(nil, "Test%d", i))
+			c.saw(part+1, []byte("run"), []byte("m/b"), fmt.Appendf(nil, "Test%d", i))
 		}
 	}
 	got := c.problems(func(int) bool { return true })

@@ -38,7 +38,6 @@ type recording struct {
 	shards       []report.Shard
 	timings      *history.Run
 	coverProfile string
-	goVersion    func() string
 }
 
 // measured is an engine that knows how long tests took, and where go test writes

@@ -15,11 +15,13 @@ import (
 // many they are of.
 type Record struct {
 	Package string `json:"package"`
-	// Start and Starts are of Run.Start, Whole and Wholes of Run.Package.
-	Start  time.Duration `json:"start_ns"`
-	Starts int           `json:"starts"`
-	Whole  time.Duration `json:"whole_ns"`
-	Wholes int           `json:"wholes"`
+	// Start and Starts are of Run.Start, LeastStart the shortest of these; Whole and
+	// Wholes are of Run.Package.
+	Start      time.Duration `json:"start_ns"`
+	Starts     int           `json:"starts"`
+	LeastStart time.Duration `json:"least_start_ns"`
+	Whole      time.Duration `json:"whole_ns"`
+	Wholes     int           `json:"wholes"`
 	// Complete is whether Run.Complete was called.
 	Complete bool         `json:"complete"`
 	Tests    []RecordTest `json:"tests"`
@@ -45,7 +47,7 @@ func (r *Run) Records() iter.Seq[Record] {
 		for _, name := range slices.Sorted(maps.Keys(r.packages)) {
 			p := r.packages[name]
 			record := Record{
-				Package: name, Start: p.start.sum, Starts: p.start.n, Whole: p.whole.sum, Wholes: p.whole.n, Complete: p.complete,
+				Package: name, Start: p.start.sum, Starts: p.start.n, LeastStart: min(p.leastStart, longest), Whole: p.whole.sum, Wholes: p.whole.n, Complete: p.complete,
 			}
 			for _, test := range slices.Sorted(maps.Keys(p.tests)) {
 				t := p.tests[test]
@@ -76,12 +78,18 @@ func (r *Run) Add(record Record) error {
 	if !recordable(record.Package) {
 		return fmt.Errorf("timings: %.99q cannot be the name of a package", record.Package)
 	}
+	if record.LeastStart < 0 || record.LeastStart > longest || record.LeastStart > means[0].of() {
+		return fmt.Errorf("timings of %.99q: the shortest start cannot have taken %v", record.Package, record.LeastStart)
+	}
 	for _, m := range means {
 		if !m.possible() {
 			return fmt.Errorf("timings of %.99q: %d runs cannot have taken %v together", record.Package, m.n, m.sum)
 		}
 	}
 	r.in(record.Package, func(p *packageRun) {
+		if means[0].n > 0 && (p.start.n == 0 || record.LeastStart < p.leastStart) {
+			p.leastStart = record.LeastStart
+		}
 		p.start.join(means[0])
 		p.whole.join(means[1])
 		p.complete = p.complete || record.Complete

@@ -71,6 +71,8 @@ func TestImpossibleRecords(t *testing.T) {
 		"runs below 0":       test(RecordTest{Test: "TestA", Runs: -1}),
 		"a time of no run":   test(RecordTest{Test: "TestA", Took: 1}),
 		"longer than ever":   {Package: "m/a", Start: 49 * time.Hour, Starts: 1},
+		"the least is above": {Package: "m/a", Start: 10, Starts: 5, LeastStart: 3},
+		"the least below 0":  {Package: "m/a", Start: 10, Starts: 5, LeastStart: -1},
 		"runs without bound": {Package: "m/a", Wholes: math.MaxInt64},
 	} {
 		run := NewRun()

@@ -143,7 +143,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		"gw0 1s 2026-01-02 03:04:05.000000006 +0000 UTC 2026-01-02 03:04:06.000000006 +0000 UTC [{example.com/m/a 1s true}] [{example.com/m/a 2026-01-02 03:04:05.000000006 +0000 UTC 2026-01-02 03:04:06.000000006 +0000 UTC true true}]",
 		"gw1 0s <nil> <nil> [] []",
 		"mode: set\nexample.com/m/a/a.go:1.1,2.2 1 1\n",
-		"{Package:example.com/m/a Start:0s Starts:0 Whole:0s Wholes:0 Complete:false Tests:[{Test:TestA Passed:1s Passes:1 Took:1s Runs:1 Failed:false Skipped:false}]}",
+		"{Package:example.com/m/a Start:0s Starts:0 LeastStart:0s Whole:0s Wholes:0 Complete:false Tests:[{Test:TestA Passed:1s Passes:1 Took:1s Runs:1 Failed:false Skipped:false}]}",
 		"{ExitCode:1 Reason: Wall:1s Tests:2 Failed:1 Skipped:1 Errors:1}",
 	}
 	if !reflect.DeepEqual(got, want) {
