@@ -84,6 +84,9 @@ func runMatrix(name string, args []string, stdout, stderr io.Writer) error {
 	if f.partitions < 1 || f.partitions > node.MostParts {
 		return fmt.Errorf("%s --partitions %d: write a number from 1 to %d", strings.TrimPrefix(name, "gotestshard "), f.partitions, node.MostParts)
 	}
+	if f.dist == "no" {
+		return fmt.Errorf("%s --dist %s: the jobs of a --partition have workers: name the mode that they have", strings.TrimPrefix(name, "gotestshard "), f.dist)
+	}
 	run := []string{
 		"-n=1", fmt.Sprintf("--partition=1/%d", f.partitions), "--dist=" + f.dist, "--timings=" + f.timings, "--packages=" + f.packages, "--",
 	}

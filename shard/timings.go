@@ -33,7 +33,7 @@ func runTimings(name string, args []string, stdin io.Reader, stdout, stderr io.W
 	case "import":
 		return importTimings(name+" "+command, args, stdin, stdout, stderr)
 	case "show":
-		return showTimings(name+" "+command, args, stdout, stderr)
+		return showTimings(name+" "+command, args, stdout)
 	}
 	_, err := fmt.Fprintf(stderr, timingsHelp+"\n", name)
 	return errors.Join(fmt.Errorf("invalid command: %s %s", name, command), err)

@@ -28,7 +28,7 @@ of its processes takes beside the tests.
     %[1]s --json
 `
 
-func showTimings(name string, args []string, stdout, stderr io.Writer) error {
+func showTimings(name string, args []string, stdout io.Writer) error {
 	flags := newTimingsFlags(name)
 	num := flags.Uint("num", 20, "print at most `N` tests and N packages, 0 for all")
 	asJSON := flags.Bool("json", false, "print JSON")
@@ -42,7 +42,11 @@ func showTimings(name string, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	costs := costsOf(loadTimings(file, stderr), file)
+	known, err := history.Read(file) // which leaves what is no history as it is
+	if err != nil {
+		return fmt.Errorf("show timings: %w: name another with --timings", err)
+	}
+	costs := costsOf(known, file)
 	if n := uint64(*num); n > 0 {
 		costs.Tests = costs.Tests[:min(n, uint64(len(costs.Tests)))]
 		costs.Packages = costs.Packages[:min(n, uint64(len(costs.Packages)))]

@@ -45,7 +45,7 @@ func Parse(text string) (Partition, error) {
 	}
 	first, second, ok := strings.Cut(text, "/")
 	if !ok {
-		return wrong("it is no part of a number of parts")
+		return wrong("that is no part of a number of parts, such as 2/4")
 	}
 	total, ok := number(second)
 	if !ok || total < 1 || total > MostParts {

@@ -201,7 +201,11 @@ func (a *attempt) crash(running []string, code, left int, goesOn bool) string {
 		note += fmt.Sprintf(" (exit status %d)", code)
 	}
 	if goesOn {
-		note += fmt.Sprintf("; the %d tests of its batch that had not started go on in a new process", left)
+		tests, goes := fmt.Sprintf("%d tests", left), "go"
+		if left == 1 {
+			tests, goes = "one test", "goes"
+		}
+		note += fmt.Sprintf("; the %s of its batch that had not started %s on in a new process", tests, goes)
 	}
 	return note
 }

@@ -78,7 +78,7 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 		{"before the first test", suite{tests: three, main: "exits3"}, 3, "", false, []string{"not run, since a test process failed before its first test: TestA, TestB, TestC\n", "FAIL\n"}, nil},
 		{"of a program that cannot start", suite{tests: three, command: "/nowhere/p.test"}, 1, "", false, []string{"not run, since a test process failed", "FAIL\n"}, nil},
 		{"the others go on", suite{tests: "TestA:pass TestB:panics TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=FAIL TestC=PASS", true,
-			[]string{"the test process on gw0 crashed while running TestB (exit status 2); the 1 tests of its batch that had not started go on in a new process", "panic: boom"}, nil},
+			[]string{"the test process on gw0 crashed while running TestB (exit status 2); the one test of its batch that had not started goes on in a new process", "panic: boom"}, nil},
 		{"a paused test is run again", suite{tests: "TestA:parallel TestB:panics TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=FAIL TestC=PASS", true,
 			[]string{"the 2 tests of its batch"}, nil},
 		{"exit 0 in the middle is one", suite{tests: "TestA:exits0 TestB:pass", restarts: 1}, 1, "TestA=FAIL TestB=PASS", true, []string{"crashed while running TestA (exit status 0)"}, nil},

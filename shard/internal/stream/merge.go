@@ -171,6 +171,9 @@ func (m *Merge) ownersEvent(dst []byte, p *pkgState, h header, line []byte) ([]b
 				return dst, err
 			}
 		}
+		if p.run.WorkerOf != nil && bytes.Contains(line, []byte(`"Output":"`+timedOut)) {
+			return m.writeTimedOut(dst, line, h, suffix)
+		}
 		return m.write(dst, line, h, suffix), nil
 	}
 	switch string(h.action) {

@@ -309,6 +309,28 @@ func TestMergeOfWorkersTagsTheTestsOfASplitPackage(t *testing.T) {
 	})
 }
 
+// testjson would take all that comes after that line for the package's.
+func TestMergeLeavesTheOutputOfATimeoutToTheTestsOfASplitPackage(t *testing.T) {
+	const panicked = "Output=panic: test timed out after 1s\n"
+	workerOf := func(string) string { return "gw1" }
+	for name, c := range map[string]struct {
+		workerOf func(string) string
+		lines    []string
+	}{
+		"split": {workerOf, []string{
+			ev("output", "p", "Test=A", "Output=panic: test timed", "Worker=gw1"), ev("output", "p", "Test=A", "Output= out after 1s\n", "Worker=gw1"),
+			ev("output", "p", "Output=panic: test timed out after 1s\n"),
+		}},
+		"whole": {nil, []string{ev("output", "p", "Test=A", panicked, "Worker=gw1"), ev("output", "p", panicked, "Worker=gw1")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := NewMerge([]Source{{Lookup: func(string) (Run, bool) { return Run{Worker: "gw1", WorkerOf: c.workerOf}, true }}})
+			feeds := []feed{{0, ev("start", "p")}, {0, ev("output", "p", "Test=A", panicked)}, {0, ev("output", "p", panicked)}}
+			checkLines(t, strings.SplitAfterN(mergeAll(t, m, feeds), "\n", 2)[1], c.lines)
+		})
+	}
+}
+
 func TestMergeOfWorkersAsksForAResultThatTheStreamLacks(t *testing.T) {
 	runs := map[string]Run{"well": {Worker: "gw0", Passed: true}, "badly": {Worker: "gw1"}}
 	m := NewMerge([]Source{{Lookup: func(pkg string) (Run, bool) { run, ok := runs[pkg]; return run, ok }}})

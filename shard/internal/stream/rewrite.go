@@ -69,6 +69,38 @@ func writeLong(dst, line, suffix []byte) []byte {
 	return dst
 }
 
+// timedOut begins the panic of a test process that took longer than -timeout.
+const timedOut = "panic: test timed out"
+
+// writeTimedOut writes the first line of that panic as two events. From an event
+// that begins with it testjson takes what the test prints, and all that it printed
+// after an earlier one, for output of the package, whose last words they are under
+// go test. In a split package they are the test's: it has an end, and other tests
+// go on, which may time out too.
+func (m *Merge) writeTimedOut(dst, line []byte, h header, suffix []byte) ([]byte, error) {
+	e, err := decodeEvent(line)
+	if err != nil {
+		return dst, err
+	}
+	rest, ok := "", false
+	if e.Output != nil {
+		rest, ok = strings.CutPrefix(*e.Output, timedOut)
+	}
+	if !ok {
+		return m.write(dst, line, h, suffix), nil
+	}
+	if suffix != nil {
+		e.Worker = workerOf(suffix)
+	}
+	begin := strings.TrimSuffix(timedOut, " out")
+	rest = " out" + rest
+	for _, part := range []string{begin, rest} {
+		e.Output = &part
+		dst = appendEvent(dst, e)
+	}
+	return dst, nil
+}
+
 func workerOf(suffix []byte) string {
 	_, worker, _ := bytes.Cut(suffix, []byte(`:"`))
 	return strings.TrimSuffix(string(worker), `"}`)
