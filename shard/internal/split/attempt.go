@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -59,7 +60,6 @@ func (a *attempt) try() (left []string) {
 	if pid != 0 {
 		a.hook.Ended(pid)
 	}
-	a.text.End()
 	return a.judge(code)
 }
 
@@ -114,9 +114,12 @@ func (a *attempt) repro(test string) string {
 	return "    gotestshard: the same tests in one process: " + a.Repro(a.Package.Name, a.args) + "\n"
 }
 
-// judge takes note of how the process ended and returns the tests that are left.
+// judge takes note of how the process ended, ends its text and returns the tests
+// that are left.
 func (a *attempt) judge(code int) (left []string) {
 	text := a.text
+	end := sync.OnceFunc(text.End)
+	defer end()
 	started := text.Started()
 	through := text.Verdict() != ""
 	halted := a.halted.Err() != nil && !a.failing.Load()
@@ -161,16 +164,28 @@ func (a *attempt) judge(code int) (left []string) {
 		return left
 	}
 	if halted {
+		end()
 		a.ending = true
 		a.skip(paused)
 		text.SkipRunning("    gotestshard: stopped: " + context.Cause(a.halted).Error() + "\n")
 		return left
 	}
 	goesOn := len(left) > 0 && !a.FailFast && a.restart(a.batch.Worker)
-	note := "    gotestshard: " + a.crash(text.Running(), code, len(left), goesOn) + "\n"
-	if len(text.Running()) == 0 { // a panic ended it
+	running, panicked := text.Running(), text.Panicked()
+	if panicked != "" { // what else was running has only been ended by it
+		running = []string{panicked}
+	}
+	note := "    gotestshard: " + a.crash(running, code, len(left), goesOn) + "\n"
+	switch {
+	case panicked != "":
+		text.Remark(note)
+		end()
+		note = "    gotestshard: ended by the panic in " + panicked + "\n"
+	case len(running) == 0: // it was between two tests
+		end()
 		a.run.text.Line(note)
 	}
+	end()
 	text.FailRunning(note + a.repro(""))
 	if a.FailFast { // also when no test was running
 		a.Halt(fmt.Errorf("a test process of %s crashed (-failfast)", a.Package.Name))

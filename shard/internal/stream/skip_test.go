@@ -133,3 +133,43 @@ func TestNoTests(t *testing.T) {
 		}
 	}
 }
+
+// TestRemark: what is said of a panic goes behind it, before the test's end is told,
+// whatever was printed last and whoever else writes.
+func TestRemark(t *testing.T) {
+	const begin = "^=== RUN   TestA\n^--- FAIL: TestA (0.00s)\n"
+	for _, c := range []struct {
+		name, says, panicked, want string
+	}{
+		{"a panic", begin + "panic: x\n", "TestA", begin + "panic: x\n    why\n"},
+		{"with a subtest", "^=== RUN   TestA\n^=== RUN   TestA/b\n^--- FAIL: TestA/b (0.00s)\n^--- FAIL: TestA (0.00s)\npanic: x\n", "TestA",
+			"^=== RUN   TestA\n^=== RUN   TestA/b\n^--- FAIL: TestA/b (0.00s)\n^--- FAIL: TestA (0.00s)\npanic: x\n    why\n"},
+		{"half a line", begin + "panic: x\nexit", "TestA", begin + "panic: x\nexit\n    why\n"},
+		{"more than is held", begin + "panic: x\n" + strings.Repeat("y", maxHeldEnd-9) + "\n", "", ""},
+		{"almost more than is held", begin + "panic: x\n" + strings.Repeat("y", maxHeldEnd-len(begin)-10-len("    why\n")) + "\n", "TestA",
+			begin + "panic: x\n" + strings.Repeat("y", maxHeldEnd-len(begin)-10-len("    why\n")) + "\n    why\n"},
+		{"no panic", begin + "killed\n", "", ""},
+		{"one that was caught", begin + "panic: x\n^=== RUN   TestB\n", "", ""},
+		{"a test that passed", "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\npanic: x\n", "", ""},
+		{"nothing", "panic: x\n", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var out bytes.Buffer
+			text := NewText(&out)
+			p, other := text.Process(TextProcessOptions{}), text.Process(TextProcessOptions{})
+			says(t, p, c.says)
+			if got := p.Panicked(); got != c.panicked {
+				t.Fatalf("%q panicked, want %q", got, c.panicked)
+			}
+			if c.panicked == "" {
+				return
+			}
+			p.Remark("    why\n")
+			p.End()
+			says(t, other, "^=== RUN   TestO\n")
+			if got := strings.ReplaceAll(out.String(), "\x16", "^"); got != c.want+"^=== RUN   TestO\n" {
+				t.Errorf("got  %q\nwant %q", got, c.want)
+			}
+		})
+	}
+}

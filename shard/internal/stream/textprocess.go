@@ -36,6 +36,7 @@ type TextProcess struct {
 	// process takes the turn: what the test printed last would come too late.
 	held    []byte
 	holding bool
+	failed  string // the test whose failing end is held, without suffix
 	over    bool   // the process has ended
 	early   bool   // held is what came before the first framing line
 	before  []byte // as much of that as is kept, of a process that does not hold it
@@ -85,6 +86,29 @@ func (p *TextProcess) End() {
 	for _, name := range again {
 		t.again[p.full(name)] = true
 	}
+}
+
+// Panicked returns the test whose panic is the last thing that the process has said,
+// empty for none: package testing writes its end before what the panic prints. It
+// is for the goroutine that writes, before End.
+func (p *TextProcess) Panicked() string {
+	p.text.mu.Lock()
+	defer p.text.mu.Unlock()
+	if p.failed == "" || !bytes.Contains(p.held, []byte("\npanic: ")) {
+		return ""
+	}
+	return p.failed
+}
+
+// Remark adds lines of our own to the output of the test that Panicked returns.
+func (p *TextProcess) Remark(note string) {
+	p.text.mu.Lock()
+	defer p.text.unlock()
+	p.endHalf()
+	if p.holding && p.held[len(p.held)-1] != '\n' {
+		p.hold([]byte("\n"))
+	}
+	p.write([]byte(note))
 }
 
 // endSilent drops what a process without a framing line has said if that was said
@@ -241,6 +265,9 @@ func (p *TextProcess) framing(f framing, line []byte) {
 			}
 		}
 		p.holding = true
+		if f.action == "fail" {
+			p.failed = string(f.name)
+		}
 		p.held = p.appendFraming(append(p.held, marker), f, line)
 	default:
 		t.buf = p.appendFraming(append(t.buf, marker), f, line)
@@ -411,5 +438,5 @@ func (p *TextProcess) release() {
 	}
 	p.early = false
 	t.writeHalf(p.held[end:])
-	p.held, p.holding = p.held[:0], false
+	p.held, p.holding, p.failed = p.held[:0], false, ""
 }
