@@ -25,8 +25,10 @@ const (
 // test -json, of gotestsum's --jsonfile and --jsonfile-timing-events, or a JUnit
 // XML file with full import paths, in the class names or as the names of the
 // suites. Which it is, the first character says. Only top-level tests, fuzz tests
-// and examples that passed count. The path of the module, which may be empty,
-// tells import paths from other names.
+// and examples that passed count. Where events have their times from the start of
+// a test on, its parallel subtests count; the others have only what go says, who
+// leaves them out. The path of the module, which may be empty, tells import paths
+// from other names.
 func Seed(in io.Reader, module string) (*Run, error) {
 	b := bufio.NewReaderSize(in, 64<<10)
 	if bom, _ := b.Peek(3); string(bom) == "\ufeff" {
@@ -75,16 +77,54 @@ type seedPackage struct {
 	passes  []time.Duration
 }
 
+// seedRun is which test of which worker.
+type seedRun struct{ worker, pkg, test string }
+
+// seedClock has the tests that have begun and not ended.
+type seedClock map[seedRun]*seedTime
+
+type seedTime struct {
+	since  time.Time // it started or was continued then
+	took   time.Duration
+	paused bool
+}
+
+// see takes in an event. It returns how long a test ran that ends with it: from run
+// to its end without the time between pause and cont, in which a parallel test waits
+// for others; and 0 where that is not known.
+func (c seedClock) see(test seedRun, action string, now time.Time) time.Duration {
+	if now.IsZero() {
+		delete(c, test)
+		return 0
+	}
+	t := c[test]
+	switch {
+	case action == "run":
+		c[test] = &seedTime{since: now}
+	case t == nil:
+	case action == "pause" && !t.paused:
+		t.took, t.paused = t.took+now.Sub(t.since), true
+	case action == "cont" && t.paused:
+		t.since, t.paused = now, false
+	case action == "pass" || action == "fail" || action == "skip":
+		delete(c, test)
+		if !t.paused {
+			return t.took + now.Sub(t.since)
+		}
+	}
+	return 0
+}
+
 func seedEvents(in *bufio.Reader) (*Run, error) {
 	r := NewRun()
-	packages := map[string]*seedPackage{}
+	packages, clock := map[string]*seedPackage{}, seedClock{}
 	for number := 1; ; number++ {
 		line, err := readLine(in)
 		if err != nil && err != io.EOF {
 			return nil, fmt.Errorf("line %d: %w", number, err)
 		}
 		if len(bytes.TrimSpace(line)) > 0 {
-			if err := r.event(line, packages); err != nil {
+			if err := r.event(line, packages, clock); err != nil {
 				return nil, fmt.Errorf("line %d: %w", number, err)
 			}
 		}
@@ -118,8 +158,9 @@ func readLine(in *bufio.Reader) (line []byte, err error) {
 	}
 }
 
-func (r *Run) event(line []byte, packages map[string]*seedPackage) error {
+func (r *Run) event(line []byte, packages map[string]*seedPackage, clock seedClock) error {
 	var e struct {
+		Time                          time.Time
 		Action, Package, Test, Worker string
 		Elapsed                       float64
 	}
@@ -129,7 +170,14 @@ func (r *Run) event(line []byte, packages map[string]*seedPackage) error {
 	if e.Action == "" {
 		return errors.New("no event of go test -json: it has no Action")
 	}
-	if e.Action != "pass" || e.Package == "" || e.Test != "" && !planned(e.Test) {
+	if e.Package == "" || e.Test != "" && !planned(e.Test) {
+		return nil
+	}
+	var ran time.Duration
+	if e.Test != "" && e.Action != "output" {
+		ran = clock.see(seedRun{e.Worker, e.Package, e.Test}, e.Action, e.Time)
+	}
+	if e.Action != "pass" {
 		return nil
 	}
 	took, err := seconds(e.Elapsed)
@@ -147,6 +195,12 @@ func (r *Run) event(line []byte, packages map[string]*seedPackage) error {
 		return nil
 	}
 	p.longest = max(p.longest, took)
+	if ran > took {
+		// A clock that was set meanwhile is as wrong as a long Elapsed.
+		if took, err = seconds(ran.Seconds()); err != nil {
+			return fmt.Errorf("package %.99q, test %.99q, from run to pass: %w", e.Package, e.Test, err)
+		}
+	}
 	r.Test(e.Package, e.Test, took, Passed)
 	return nil
 }

@@ -111,6 +111,9 @@ func TestSeedRefuses(t *testing.T) {
 		{"1e400", event("1e400"), "no event"},
 		{"NaN", event("NaN"), "no event"},
 		{"a time of another type", event(`"1s"`), "no event"},
+		{"a time of day that is none", strings.Replace(passA, "2026-01-02T", "", 1), "no event"},
+		{"too long between run and pass", strings.NewReplacer("pass", "run", "2026", "2025").Replace(passA) + passA,
+			`line 2: package "m/a", test "TestA", from run to pass: a time of 3.1536e+07 seconds`},
 		{"a line without end", `{"Action":"` + strings.Repeat("x", longestLine+1), "line 1: longer than 16 MB"},
 		{"deep JSON", `{"Action":` + strings.Repeat("[", 100_000), "no event"},
 
@@ -146,6 +149,50 @@ func TestSeedRefuses(t *testing.T) {
 	}
 	if _, err := Seed(io.MultiReader(strings.NewReader(passA), iotest.ErrReader(io.ErrClosedPipe)), "m"); err == nil {
 		t.Error("a later read error was passed over")
+	}
+}
+
+// at is an event of a test at a time of a day, which may be empty.
+func at(clock, action, test string, elapsed float64) string {
+	stamp := ""
+	if clock != "" {
+		stamp = fmt.Sprintf(`"Time":"2026-01-02T%s+01:00",`, clock)
+	}
+	return fmt.Sprintf(`{%s"Action":%q,"Package":"m/a","Test":%q,"Elapsed":%v}`, stamp, action, test, elapsed) + "\n"
+}
+
+// What go says leaves parallel subtests out; what is between run and pass does not.
+func TestSeedTimes(t *testing.T) {
+	start, pass := at("03:00:00", "run", "TestA", 0), at("03:00:02.5", "pass", "TestA", 0.01)
+	for _, c := range []struct{ name, text, want string }{
+		{"parallel subtests", start + at("03:00:00", "run", "TestA/x", 0) + at("03:00:00", "pause", "TestA/x", 0) +
+			at("03:00:01", "cont", "TestA/x", 0) + at("03:00:02.4", "pass", "TestA/x", 1.4) + pass, "m/a TestA 2.5s"},
+		{"a parallel test, which waits", start + at("03:00:00.5", "pause", "TestA", 0) + at("03:00:02", "cont", "TestA", 0) + pass, "m/a TestA 1s"},
+		{"of an old go, without pauses", start + at("03:00:02", "cont", "TestA", 0) + pass, "m/a TestA 2.5s"},
+		{"paused to the end", start + at("03:00:01", "pause", "TestA", 0) + pass, "m/a TestA 10ms"},
+		{"from the cache, at once", start + at("03:00:00.001", "pass", "TestA", 1.5), "m/a TestA 1.5s"},
+		{"only the end, as in --jsonfile-timing-events", pass, "m/a TestA 10ms"},
+		{"several times", start + pass + at("03:01:00", "run", "TestA", 0) + at("03:01:00.5", "pass", "TestA", 0), "m/a TestA 1.5s"},
+		{"failed and run again", start + at("03:00:01", "fail", "TestA", 1) + pass, "m/a TestA 10ms"},
+		{"cut off and run again", start + at("03:00:02", "run", "TestA", 0) + pass, "m/a TestA 500ms"},
+		{"skipped", start + at("03:00:01", "skip", "TestA", 0), ""},
+		{"two at a time", start + at("03:00:01", "run", "FuzzA", 0) + at("03:00:02", "pass", "FuzzA", 0) + pass, "m/a FuzzA 1s, m/a TestA 2.5s"},
+		{"of two workers", strings.ReplaceAll(start, "{", `{"Worker":"gw0",`) + strings.ReplaceAll(pass, "{", `{"Worker":"gw1",`), "m/a TestA 10ms"},
+		{"a clock that was set back", start + at("02:00:00", "pass", "TestA", 0.01), "m/a TestA 10ms"},
+		{"a start without a time", at("", "run", "TestA", 0) + pass, "m/a TestA 10ms"},
+		{"an end without a time", start + at("", "pass", "TestA", 0.01), "m/a TestA 10ms"},
+		{"output has none", start + `{"Action":"output","Package":"m/a","Test":"TestA"}` + "\n" + pass, "m/a TestA 2.5s"},
+		{"a package that took less than its test's clock", start + pass + strings.Replace(passPkg, "2}", "2.4}", 1), "m/a TestA 2.5s, m/a 2.4s"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := Seed(strings.NewReader(c.text), "m")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := known(r); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
 	}
 }
 
@@ -203,6 +250,8 @@ func TestModule(t *testing.T) {
 func FuzzSeed(f *testing.F) {
 	f.Add([]byte(passA+passPkg), uint64(1))
 	f.Add([]byte(gotests), uint64(2))
+	f.Add([]byte(at("03:00:00", "run", "TestA", 0)+at("03:00:01", "pause", "TestA", 0)+at("03:00:02", "cont", "TestA", 0)+
+		at("03:00:03", "pass", "TestA", 0.01)), uint64(5))
 	f.Add([]byte(xmlCase("m/a", "TestA", "1")), uint64(3))
 	f.Add([]byte("<testsuite><testcase><testcase/><testsuite/></testcase></testsuite></testsuite>"), uint64(4))
 	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
