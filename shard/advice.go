@@ -52,6 +52,26 @@ func advise(mode plan.Mode, workers int, measured []history.Measured, plans map[
 	return a
 }
 
+// longestTest is the test that took longest by the clock of the advice, with which
+// it is read together: seen, the longest by go's own, stays only if that did not
+// measure it. Go's leaves out parallel subtests.
+func longestTest(seen report.Test, measured []history.Measured) report.Test {
+	var longest report.Test
+	known := false
+	for _, m := range measured {
+		for _, name := range slices.Sorted(maps.Keys(m.Tests)) {
+			if took := m.Tests[name]; took > longest.Elapsed {
+				longest = report.Test{Package: m.Package, Name: name, Elapsed: took}
+			}
+			known = known || m.Package == seen.Package && name == seen.Name
+		}
+	}
+	if !known && seen.Elapsed >= longest.Elapsed {
+		return seen
+	}
+	return longest
+}
+
 // measuredPackage is p with the times that were measured in place of those that
 // were expected, and with the tests that were.
 func measuredPackage(mode plan.Mode, p plan.Package, m history.Measured) plan.Package {

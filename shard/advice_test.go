@@ -9,6 +9,34 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
+func TestLongestTest(t *testing.T) {
+	const ms = time.Millisecond
+	measured := []history.Measured{
+		{Package: "a", Tests: map[string]time.Duration{"Parallel": 1600 * ms, "Short": 100 * ms}},
+		{Package: "b", Tests: map[string]time.Duration{"B": 1600 * ms}},
+	}
+	test := func(pkg, name string, took time.Duration) report.Test {
+		return report.Test{Package: pkg, Name: name, Elapsed: took}
+	}
+	for _, c := range []struct {
+		name       string
+		seen, want report.Test
+		measured   []history.Measured
+	}{
+		{"go leaves parallel subtests out", test("a", "Short", 100*ms), test("a", "Parallel", 1600*ms), measured},
+		{"go's is longer for the same test", test("a", "Short", 1700*ms), test("a", "Parallel", 1600*ms), measured},
+		{"not measured and longer", test("c", "C", 1700*ms), test("c", "C", 1700*ms), measured},
+		{"not measured and shorter", test("c", "C", 100*ms), test("a", "Parallel", 1600*ms), measured},
+		{"the same name elsewhere", test("b", "Short", 1700*ms), test("b", "Short", 1700*ms), measured},
+		{"nothing measured", test("c", "C", 100*ms), test("c", "C", 100*ms), nil},
+		{"nothing at all", report.Test{}, report.Test{}, nil},
+	} {
+		if got := longestTest(c.seen, c.measured); got != c.want {
+			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
 func TestAdvise(t *testing.T) {
 	const ms = time.Millisecond
 	a := history.Measured{Package: "a", Start: 10 * ms, Whole: 360 * ms, Tests: map[string]time.Duration{"A1": 100 * ms, "A2": 300 * ms}}

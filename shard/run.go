@@ -197,6 +197,9 @@ func runTests(signals *signalWatch, opts option.Options, record *recording, stdo
 	shards := handler.tally.report(engine.shards(), report.Shards{
 		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
 	})
+	if e, ok := engine.(*workersEngine); ok {
+		shards.Longest = longestTest(shards.Longest, e.timings.run.Measured())
+	}
 	if merge != nil {
 		shards.Wall, summary.elapsed, summary.started, summary.goVersionText = merge.wall(), merge.wall(), merge.started(), merge.goVersion()
 	}

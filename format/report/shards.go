@@ -149,7 +149,9 @@ func (s Shards) line() string {
 	}
 	line := fmt.Sprintf("%d %s ran %s of tests in %s: %.1fx, %.0f%% busy.", len(s.Shards), kind,
 		seconds(s.busy()), seconds(s.Wall), s.speedup(), 100*s.busyShare())
-	if s.Longest.Name != "" {
+	// The unit is the same test with the start of its process: one number is enough.
+	again := s.Advice != nil && s.Advice.Longest.Kind == "test" && s.Advice.Longest.Package == s.Longest.Package && s.Advice.Longest.Name == s.Longest.Name
+	if s.Longest.Name != "" && !again {
 		line += fmt.Sprintf(" Longest: %s %s %s", printable(s.Longest.Package), printable(s.Longest.Name), seconds(s.Longest.Elapsed))
 	}
 	return line

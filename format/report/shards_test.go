@@ -71,6 +71,30 @@ func TestTableOfNamedShardsWithoutTests(t *testing.T) {
 	golden(t, "testdata/empty.golden", out.Bytes())
 }
 
+// One test under two numbers, one with the start of its process, looks like a
+// contradiction.
+func TestTableNamesTheLongestTestOnce(t *testing.T) {
+	longest := Test{Package: "m/a", Name: "TestA", Elapsed: 1250 * time.Millisecond}
+	for _, c := range []struct {
+		unit Unit
+		want bool
+	}{
+		{Unit{"m/a", "test", "TestA", 2 * time.Second}, false},
+		{Unit{"m/a", "test", "TestB", 2 * time.Second}, true},
+		{Unit{"m/b", "test", "TestA", 2 * time.Second}, true},
+		{Unit{"m/a", "group", "TestA", 2 * time.Second}, true},
+		{Unit{"m/a", "package", "", 2 * time.Second}, true},
+	} {
+		line := Shards{Longest: longest, Advice: &Advice{Longest: c.unit}}.line()
+		if got := strings.HasSuffix(line, " Longest: m/a TestA 1.25s"); got != c.want || !got && !strings.HasSuffix(line, " busy.") {
+			t.Errorf("with the unit %+v: %s", c.unit, line)
+		}
+	}
+	if line := (Shards{Longest: longest}).line(); !strings.HasSuffix(line, " Longest: m/a TestA 1.25s") {
+		t.Error(line)
+	}
+}
+
 func TestTableDoesNotLetANameCommandTheTerminal(t *testing.T) {
 	s := sample()
 	s.Longest.Name = "Test\x1b[2J\r\nX"
