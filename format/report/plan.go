@@ -100,8 +100,15 @@ func (p Plan) WriteText(out io.Writer) error {
 				printable(batch.Package), strings.Join(names, " "))
 		}
 	}
-	fmt.Fprintf(&b, "\n%d tests on %d workers with --dist %s are expected to take %s, %.2f times the lower bound of %s.\n",
-		p.Tests, len(p.Workers), printable(p.Mode), seconds(p.Makespan), p.Ratio, seconds(p.Bound))
+	subject, workers, verb := fmt.Sprintf("%d tests", p.Tests), fmt.Sprintf("%d workers", len(p.Workers)), "are"
+	if p.Tests == 1 {
+		subject, verb = "1 test", "is"
+	}
+	if len(p.Workers) == 1 {
+		workers = "1 worker"
+	}
+	fmt.Fprintf(&b, "\n%s on %s with --dist %s %s expected to take %s, %.2f times the lower bound of %s.\n",
+		subject, workers, printable(p.Mode), verb, seconds(p.Makespan), p.Ratio, seconds(p.Bound))
 	fmt.Fprintf(&b, "Longest unit: %s %s. Total: %s, shared evenly %s.\n", p.Longest, seconds(p.Longest.Time),
 		seconds(p.Total), seconds(p.Total/time.Duration(max(1, len(p.Workers)))))
 	if p.WithoutHistory > 0 {

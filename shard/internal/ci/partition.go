@@ -143,7 +143,8 @@ func find(getenv func(string) string, parts int) (node, error) {
 	}
 	if len(found) == 0 {
 		if !known {
-			looked = append(looked, "none of "+strings.Join(jobs(), ", ")+" is set")
+			return node{}, fmt.Errorf("no CI that tells its node was found, since none of %s is set: write the part, as in --partition 1/4",
+				strings.Join(jobs(), ", "))
 		}
 		return node{}, errors.New(strings.Join(looked, "; ") + "; or write the part, as in --partition 1/4")
 	}

@@ -76,8 +76,8 @@ func TestResolve(t *testing.T) {
 		{"a runner in Kubernetes", "auto", "GITLAB_CI=true CI_NODE_INDEX=2 CI_NODE_TOTAL=4 JOB_COMPLETION_INDEX=0", "2/4"},
 		{"one that says nothing", "auto", "BUILDKITE=true CIRCLECI=true CIRCLE_NODE_INDEX=0 CIRCLE_NODE_TOTAL=4", "1/4"},
 
-		{"nowhere", "auto", "CI=true", "none of GITLAB_CI, CIRCLECI, BUILDKITE, SEMAPHORE, TF_BUILD, BITBUCKET_BUILD_NUMBER, " +
-			"HEROKU_TEST_RUN_ID, CIRRUS_CI, TEST_TOTAL_SHARDS, GITHUB_ACTIONS, JOB_COMPLETION_INDEX is set; or write the part, as in --partition 1/4"},
+		{"nowhere", "auto", "CI=true", "no CI that tells its node was found, since none of GITLAB_CI, CIRCLECI, BUILDKITE, SEMAPHORE, TF_BUILD, BITBUCKET_BUILD_NUMBER, " +
+			"HEROKU_TEST_RUN_ID, CIRRUS_CI, TEST_TOTAL_SHARDS, GITHUB_ACTIONS, JOB_COMPLETION_INDEX is set: write the part, as in --partition 1/4"},
 		{"GitHub", "auto", "GITHUB_ACTIONS=true", `GitHub Actions tells no node: with a matrix write ` +
 			`--partition "$(( ${{ strategy.job-index }} + 1 ))/${{ strategy.job-total }}"; or write the part, as in --partition 1/4`},
 		{"GitHub, with a number", "auto/4", "GITHUB_ACTIONS=true", "GitHub Actions tells no node"},
