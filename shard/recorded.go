@@ -48,6 +48,14 @@ func openTimings(opts option.Options, settings gotest.Settings, stderr io.Writer
 			t.warn(fmt.Errorf("--timings %s has no history: the parts are balanced by the number of tests", opts.Timings))
 		}
 		return t, nil
+	case opts.Plan != "": // which changes no file
+		past, err := history.Read(t.file)
+		if err != nil {
+			t.warn(fmt.Errorf("%w; the plan does without it", err))
+			return t, nil
+		}
+		t.past = past
+		return t, nil
 	}
 	if t.past, err = history.Load(t.file); err != nil {
 		t.warn(err)
