@@ -76,6 +76,12 @@ func runMatrix(name string, args []string, stdout, stderr io.Writer) error {
 		_, err := fmt.Fprintf(stdout, matrixUsage, name, f.set.FlagUsages())
 		return err
 	case !has("--timings"):
+		for _, flag := range []string{"--dist", "--packages"} {
+			if has(flag) { // gotestsum's tool does not know it
+				return fmt.Errorf("%s %s: it needs --timings: name the FILE of timings that all jobs have, or write --timings off",
+					strings.TrimPrefix(name, "gotestshard "), flag)
+			}
+		}
 		return matrix.Run(name, args)
 	}
 	if err := f.set.Parse(args); err != nil {
