@@ -104,6 +104,9 @@ func misplaced(directive string) (warning string) {
 }
 
 func unknown(directive string) (warning string) {
+	if words := strings.Fields(directive); len(words) > 1 && strings.HasPrefix(directive, words[0]) && (words[0] == "serial" || words[0] == "together") {
+		return fmt.Sprintf("%s%s takes no word behind it, and has %q; write %[1]s%[2]s", prefix, words[0], strings.Join(words[1:], " "))
+	}
 	return fmt.Sprintf("unknown directive %s%s; there are group NAME, serial and together", prefix, directive)
 }
 
