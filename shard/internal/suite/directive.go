@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -110,8 +112,55 @@ func unknown(directive string) (warning string) {
 	return fmt.Sprintf("unknown directive %s%s; there are group NAME, serial and together", prefix, directive)
 }
 
+// headSize is how much of a file that is no test file is looked at: a licence and
+// what is behind it up to the package clause.
+const headSize = 4 << 10
+
+// elsewhere returns a warning for each directive above the package clause of a file
+// that is no test file, of those in dir that entries has. It is not worth an error:
+// what cannot be read is for the go command to report.
+func elsewhere(dir string, entries []fs.DirEntry) (warnings []Warning) {
+	head := make([]byte, headSize)
+	for _, entry := range entries {
+		name := entry.Name()
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || name[0] == '_' || name[0] == '.' {
+			continue
+		}
+		path := filepath.Join(dir, name)
+		if n := readHead(path, head); !bytes.Contains(head[:n], []byte("gotestshard:")) {
+			continue
+		}
+		positions := token.NewFileSet()
+		parsed, _ := parser.ParseFile(positions, path, nil, parser.ParseComments|parser.PackageClauseOnly)
+		if parsed == nil {
+			continue
+		}
+		for _, group := range parsed.Comments {
+			for _, comment := range group.List {
+				if comment.End() <= parsed.Package && (strings.HasPrefix(comment.Text, prefix) || misspelt.MatchString(comment.Text)) {
+					line := positions.PositionFor(comment.Pos(), false).Line
+					warnings = append(warnings, Warning{File: path, Line: line, Text: fmt.Sprintf(
+						"%s is in a file that is no test file; write it in one whose name ends in _test.go", comment.Text)})
+				}
+			}
+		}
+	}
+	return warnings
+}
+
+// readHead reads the beginning of a file, and returns how much there is.
+func readHead(path string, head []byte) (n int) {
+	file, err := os.Open(path)
+	if err != nil {
+		return 0
+	}
+	defer func() { _ = file.Close() }()
+	n, _ = io.ReadFull(file, head)
+	return n
+}
+
 // Directives returns what the directives of the test files in dir say, whatever
-// build tags the files have. Serial is also set when only one of the tests is.
+// build tags the files have, and warns of those that are in others. Serial is also set when only one of the tests is.
 // Only files with a directive are parsed. What does not parse is for the go
 // command to report.
 func Directives(dir string) (Marks, error) {
@@ -119,7 +168,7 @@ func Directives(dir string) (Marks, error) {
 	if err != nil {
 		return Marks{}, fmt.Errorf("looking for directives in test files: %w", err)
 	}
-	var marks Marks
+	marks := Marks{Warnings: elsewhere(dir, entries)}
 	for _, entry := range entries {
 		name := entry.Name()
 		if !strings.HasSuffix(name, "_test.go") || name[0] == '_' || name[0] == '.' {

@@ -59,7 +59,15 @@ func List(ctx context.Context, query Query) ([]Package, error) {
 	files := make([][]*file, len(found))
 	var reading errgroup.Group
 	reading.SetLimit(runtime.GOMAXPROCS(0))
+	outside := make([][]Warning, len(found))
 	for i, pkg := range found {
+		if len(pkg.TestGoFiles)+len(pkg.XTestGoFiles) > 0 {
+			reading.Go(func() error {
+				entries, _ := os.ReadDir(pkg.Dir) // it may be of -overlay only
+				outside[i] = elsewhere(pkg.Dir, entries)
+				return nil
+			})
+		}
 		files[i] = make([]*file, len(pkg.TestGoFiles)+len(pkg.XTestGoFiles))
 		for k, name := range slices.Concat(pkg.TestGoFiles, pkg.XTestGoFiles) {
 			reading.Go(func() error {
@@ -79,6 +87,7 @@ func List(ctx context.Context, query Query) ([]Package, error) {
 	packages := make([]Package, len(found))
 	for i, pkg := range found {
 		packages[i] = assemble(pkg, files[i])
+		packages[i].Warnings = append(packages[i].Warnings, outside[i]...)
 	}
 	return packages, nil
 }

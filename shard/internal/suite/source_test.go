@@ -92,6 +92,88 @@ func TestDirectives(t *testing.T) {
 	}
 }
 
+// Above the package clause of another file, a directive looks as if it worked.
+func TestDirectivesOutsideTestFiles(t *testing.T) {
+	const why = " is in a file that is no test file; write it in one whose name ends in _test.go"
+	licence := strings.Repeat("// Licence.\n", 100)
+	for _, c := range []struct{ name, source, want string }{
+		{"a.go", "//gotestshard:serial\npackage p\n", "a.go:1: //gotestshard:serial" + why},
+		{"a.go", licence + "\n//gotestshard:together\n\n// Package p is.\npackage p\n", "a.go:102: //gotestshard:together" + why},
+		{"a.go", "//go:build !x\r\n\r\n// gotestshard:serial\r\npackage p\r\n", "a.go:3: // gotestshard:serial" + why},
+		{"a.go", "//gotestshard:serial\n//gotestshard:x\npackage p\n", "a.go:1: //gotestshard:serial" + why + "\na.go:2: //gotestshard:x" + why},
+		{"a.go", "/*\n//gotestshard:serial\n*/\npackage p\n", ""},
+		{"a.go", "// Package p has //gotestshard:serial and\n//\t//gotestshard:together\npackage p\n", ""},
+		{"a.go", "package p\n\n//gotestshard:serial\nfunc f() {}\n", ""},
+		{"a.go", "package p\nvar s = `\n//gotestshard:serial\n`\n", ""},
+		{"a.go", "package p //gotestshard:serial\n", ""},
+		{"a.go", "//gotestshard:serial", ""},
+		{"a.go", "", ""},
+		{"_a.go", "//gotestshard:serial\npackage p\n", ""},
+		{".a.go", "//gotestshard:serial\npackage p\n", ""},
+		{"a.txt", "//gotestshard:serial\npackage p\n", ""},
+	} {
+		dir := t.TempDir()
+		for name, text := range map[string]string{
+			"go.mod": "module m\n", c.name: c.source, "p_test.go": "package p\nimport \"testing\"\nfunc TestA(*testing.T) {}\n",
+		} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		marks, err := Directives(dir)
+		if err != nil || marks.Serial || marks.Together {
+			t.Errorf("%s %q: %+v, %v", c.name, c.source, marks, err)
+		}
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for how, warnings := range map[string][]Warning{"all": marks.Warnings, "alone": elsewhere(dir, entries)} {
+			var got []string
+			for _, warning := range warnings {
+				got = append(got, strings.TrimPrefix(warning.String(), dir+string(filepath.Separator)))
+			}
+			if strings.Join(got, "\n") != c.want {
+				t.Errorf("%s %q, %s: got %q, want %q", c.name, c.source, how, got, c.want)
+			}
+		}
+	}
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "folder.go"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if marks, err := Directives(dir); err != nil || len(marks.Warnings) > 0 {
+		t.Errorf("a folder with the name of a file: %+v, %v", marks, err)
+	}
+}
+
+// List warns as Directives does, of packages with tests.
+func TestListWarnsOutsideTestFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod": "module m\n", "a/a.go": "//gotestshard:serial\npackage a\n", "a/a_test.go": "package a\n//gotestshard:x\n",
+		"b/b.go": "//gotestshard:serial\npackage b\n",
+	} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	packages, err := List(t.Context(), Query{Dir: dir, Packages: []string{"./..."}})
+	if err != nil || len(packages) != 2 {
+		t.Fatal(packages, err)
+	}
+	if a := packages[0]; len(a.Warnings) != 2 || filepath.Base(a.Warnings[1].File) != "a.go" || a.Warnings[1].Line != 1 || a.Serial {
+		t.Errorf("got %+v", a)
+	}
+	if b := packages[1]; len(b.Warnings) > 0 {
+		t.Errorf("got %+v", b)
+	}
+}
+
 func TestDirectivesOfBothPackages(t *testing.T) {
 	pkg := read(t, "package p\n//gotestshard:group a\nfunc TestA(t *testing.T) {}\nfunc TestB(t *testing.T) {}\n",
 		"package p_test\n//gotestshard:group b\n//gotestshard:serial\nfunc TestA(t *testing.T) {}\n//gotestshard:group b\nfunc TestB(t *testing.T) {}\n")
