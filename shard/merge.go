@@ -57,7 +57,7 @@ type mergePart struct {
 }
 
 func startMerge(opts option.Options, stderr io.Writer) (engine, error) {
-	files, notes, err := openParts(opts.Merge.Files)
+	files, notes, err := openParts(opts)
 	for _, note := range notes {
 		_, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", note)
 	}

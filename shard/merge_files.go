@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
 
@@ -34,7 +35,8 @@ func resultFiles(names []string) ([]string, error) {
 			continue
 		}
 		before := len(files)
-		err = filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
+		folder := name + string(filepath.Separator) // or a link to a folder is not followed
+		err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() && strings.HasSuffix(path, result.Extension) {
 				files = append(files, path)
 			}
@@ -53,9 +55,12 @@ func resultFiles(names []string) ([]string, error) {
 // openParts reads whose files they are and returns that of each part, in the
 // order of their numbers, and what there is to say of the others. Files that do
 // not belong together are an error.
-func openParts(names []string) (parts []partFile, notes []string, err error) {
-	names, err = resultFiles(names)
+func openParts(opts option.Options) (parts []partFile, notes []string, err error) {
+	names, err := resultFiles(opts.Merge.Files)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := refuseOverwriting(opts.Outputs(), names); err != nil {
 		return nil, nil, err
 	}
 	var unusable []error
@@ -63,10 +68,10 @@ func openParts(names []string) (parts []partFile, notes []string, err error) {
 	var first partFile
 	seen := map[string]bool{}
 	for _, name := range names {
-		if clean := filepath.Clean(name); seen[clean] {
+		if real := realName(name); seen[real] {
 			continue // by its name and in its folder
 		} else {
-			seen[clean] = true
+			seen[real] = true
 		}
 		file, err := readHeader(name)
 		switch {
@@ -102,6 +107,32 @@ func openParts(names []string) (parts []partFile, notes []string, err error) {
 		return nil, nil, fmt.Errorf("there is nothing to merge: %s", strings.Join(notes, "; "))
 	}
 	return parts, notes, onePlan(parts)
+}
+
+// realName is the one name of a file that may have several: by links, and from the
+// root or from here.
+func realName(name string) string {
+	if full, err := filepath.Abs(name); err == nil {
+		name = full
+	}
+	if followed, err := filepath.EvalSymlinks(name); err == nil {
+		name = followed
+	}
+	return filepath.Clean(name)
+}
+
+// refuseOverwriting refuses a report that would be written over what is read.
+func refuseOverwriting(outputs []option.Output, names []string) error {
+	read := map[string]bool{}
+	for _, name := range names {
+		read[realName(name)] = true
+	}
+	for _, output := range outputs {
+		if read[realName(output.File)] {
+			return fmt.Errorf("--%s would be written over the result file %s: give it a file of its own", output.Flag, output.File)
+		}
+	}
+	return nil
 }
 
 func readHeader(name string) (partFile, error) {

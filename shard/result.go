@@ -30,6 +30,8 @@ type recording struct {
 	started time.Time
 	writer  *result.Writer // nil before begin
 
+	failed error // of writing, which the run has ended with
+
 	mu  sync.Mutex
 	err error // of a line of standard error
 
@@ -63,6 +65,19 @@ func (r *recording) begin(engine engine) error {
 	if r == nil || r.writer != nil {
 		return nil
 	}
+	return r.fails(r.writeBeginning(engine))
+}
+
+// fails remembers an error, if there is one, which is not to be said again at the
+// end.
+func (r *recording) fails(err error) error {
+	if err = recordError(err); err != nil {
+		r.failed = err
+	}
+	return err
+}
+
+func (r *recording) writeBeginning(engine engine) error {
 	header := result.Header{
 		Part: 1, Parts: 1, RunID: r.opts.RunID, Attempt: jobAttempt(os.Getenv), Started: r.started, Command: r.opts.Command,
 		Workers: r.opts.ShardNames(),
@@ -83,11 +98,17 @@ func (r *recording) begin(engine engine) error {
 	if e, ok := engine.(measured); ok {
 		r.timings, r.coverProfile = e.measured()
 	}
-	var err error
+	own, err := r.file.Stat()
+	if err != nil {
+		return err
+	}
+	if profile, err := os.Stat(r.coverProfile); err == nil && own.Mode().IsRegular() && os.SameFile(profile, own) {
+		return fmt.Errorf("go test's -coverprofile is %s too: give each a file of its own", r.opts.Result)
+	}
 	if r.writer, err = result.NewWriter(r.file, header); err == nil {
 		err = r.writer.Plan(parts)
 	}
-	return recordError(err)
+	return err
 }
 
 // jobAttempt is how often the CI has started this job, from 1, and 0 when it does
@@ -117,7 +138,7 @@ func (r *recording) event(event testjson.TestEvent) error {
 	if r == nil || len(event.Bytes()) == 0 {
 		return nil
 	}
-	return recordError(r.writer.Event(event.Bytes()))
+	return r.fails(r.writer.Event(event.Bytes()))
 }
 
 // errLine writes a line of standard error. Its error is that of the end: a line
@@ -138,7 +159,7 @@ func (r *recording) rerun(attempt int) error {
 	if r == nil {
 		return nil
 	}
-	return recordError(r.writer.Rerun(attempt))
+	return r.fails(r.writer.Rerun(attempt))
 }
 
 // ran takes in what the tests came to.
@@ -162,6 +183,9 @@ func (r *recording) finish(err error, stderr io.Writer) error {
 	if writeErr != nil && r.writer != nil {
 		r.writer.Abandon()
 	}
+	if r.failed != nil {
+		writeErr = nil // that is what err says
+	}
 	return errors.Join(recordError(writeErr), recordError(r.file.Close()))
 }
 
@@ -178,8 +202,10 @@ func reasonOf(err error) string {
 }
 
 func (r *recording) writeEnd() error {
-	if err := r.begin(nil); err != nil { // nothing was started
-		return err
+	if r.writer == nil { // nothing was started
+		if err := r.writeBeginning(nil); err != nil {
+			return err
+		}
 	}
 	r.mu.Lock()
 	err := r.err

@@ -30,39 +30,42 @@ var wholeFlags = []string{
 var binaryBools = map[string]bool{"fuzzworker": true, "paniconexit0": true}
 
 // NewSelection reads the arguments of a test binary. With a reason they cannot be
-// split over several processes, and the Selection is of no use.
+// split over several processes, and of the Selection no more than Match is of use:
+// it tells what one process runs, and says yes to what it does not know.
 func NewSelection(args []string) (s Selection, reason string) {
 	flags, reason := binaryFlags(args)
 	if reason != "" {
 		return Selection{}, reason
 	}
-	for _, name := range wholeFlags {
-		if flags[name] != "" {
-			return Selection{}, fmt.Sprintf("-%s is for one process", name)
-		}
-	}
-	if flag := written(args); flag != "" {
-		return Selection{}, fmt.Sprintf("%s is for one process", flag)
-	}
-	s.args = slices.Clone(args)
+	var matching Selection
 	var err error
 	if text := flags["run"]; text != "" {
-		if s.run, err = parsePattern(text); err != nil {
+		if matching.run, err = parsePattern(text); err != nil {
 			return Selection{}, fmt.Sprintf("-run %q does not compile: %v", text, err)
 		}
 	}
-	if s.written = flags["skip"]; s.written != "" {
-		if s.skip, err = parsePattern(s.written); err != nil {
-			return Selection{}, fmt.Sprintf("-skip %q does not compile: %v", s.written, err)
+	if matching.written = flags["skip"]; matching.written != "" {
+		if matching.skip, err = parsePattern(matching.written); err != nil {
+			return Selection{}, fmt.Sprintf("-skip %q does not compile: %v", matching.written, err)
 		}
 	}
+	for _, name := range wholeFlags {
+		if flags[name] != "" {
+			return matching, fmt.Sprintf("-%s is for one process", name)
+		}
+	}
+	if flag := written(args); flag != "" {
+		return matching, fmt.Sprintf("%s is for one process", flag)
+	}
+	s = matching
+	s.args = slices.Clone(args)
 	if s.times, reason = times(flags); reason != "" {
-		return Selection{}, reason
+		return matching, reason
 	}
 	if count, ok := flags["count"]; ok && count != "1" && (s.run.hasLevels() || s.skip.hasLevels()) {
 		// Package testing stops to repeat when no test without subtests has run, which
 		// depends on what else runs in the process.
-		return Selection{}, "-count with a -run or -skip of subtests is for one process"
+		return matching, "-count with a -run or -skip of subtests is for one process"
 	}
 	switch s.shuffle = flags["shuffle"]; s.shuffle {
 	case "off":
@@ -70,11 +73,11 @@ func NewSelection(args []string) (s Selection, reason string) {
 	case "on", "":
 	default:
 		if _, err := strconv.ParseInt(s.shuffle, 10, 64); err != nil {
-			return Selection{}, fmt.Sprintf("-shuffle %q is not on, off or a number", s.shuffle)
+			return matching, fmt.Sprintf("-shuffle %q is not on, off or a number", s.shuffle)
 		}
 	}
 	if value, ok := flags["shuffle"]; ok && value == "" {
-		return Selection{}, "-shuffle is empty, not on, off or a number"
+		return matching, "-shuffle is empty, not on, off or a number"
 	}
 	return s, ""
 }

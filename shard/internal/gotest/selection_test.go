@@ -61,6 +61,32 @@ func TestNewSelectionReasons(t *testing.T) {
 	}
 }
 
+func TestSelectionMatchesWhatOneProcessRuns(t *testing.T) {
+	tests := []struct{ args, runs string }{
+		{"-test.run=A/b -test.count=2", "A"},
+		{"-test.skip=A -test.bench=.", "B"},
+		{"-test.run=B -test.cpuprofile=f", "B"},
+		{"-test.run=B -test.shuffle=maybe", "B"},
+		{"-test.run=B -test.cpu=x", "B"},
+		{"-test.run=B -test.gocoverdir=relative", "B"},
+		{"-test.skip=A/b -test.count=2", "A B"},
+		{"-test.run=[ -test.bench=.", "A B"},
+		{"-test.run X", "A B"},
+	}
+	for _, test := range tests {
+		s, reason := NewSelection(words(test.args))
+		var runs []string
+		for _, root := range []string{"A", "B"} {
+			if s.Match(root) {
+				runs = append(runs, root)
+			}
+		}
+		if got := strings.Join(runs, " "); got != test.runs || reason == "" {
+			t.Errorf("%s: got %q, want %q (%s)", test.args, got, test.runs, reason)
+		}
+	}
+}
+
 func TestSelectionArgs(t *testing.T) {
 	tests := []struct{ args, roots, want string }{
 		{"", "B A", "-test.run=^(A|B)$"},

@@ -328,28 +328,34 @@ func (f *flags) resolveReports(opts *Options) error {
 	case !opts.Distributed() && opts.ShardReport == "" && opts.SummaryMarkdown == "" && opts.HTML == "" && opts.Result == "":
 		return nil
 	}
-	var merge Merge
-	if opts.Merge != nil {
-		merge = *opts.Merge
-	}
 	files := map[string]string{}
-	for _, report := range []struct{ flag, file string }{
-		{"coverprofile", merge.CoverProfile}, {"timings", merge.Timings},
-		{"jsonfile", opts.JSONFile}, {"jsonfile-timing-events", opts.JSONFileTimingEvents}, {"junitfile", opts.JUnit.File},
-		{"rerun-fails-report", opts.RerunFailsReport}, {"shard-report", opts.ShardReport},
-		{"timings", opts.Timings}, {"result", opts.Result},
-		{"summary-md", opts.SummaryMarkdown}, {"html", opts.HTML},
-	} {
-		if report.file == "" {
-			continue
-		}
-		file := filepath.Clean(report.file)
+	for _, output := range opts.Outputs() {
+		file := filepath.Clean(output.File)
 		if other := files[file]; other != "" && file != os.DevNull {
-			return fmt.Errorf("--%s and --%s both write %s: give each a file of its own", other, report.flag, report.file)
+			return fmt.Errorf("--%s and --%s both write %s: give each a file of its own", other, output.Flag, output.File)
 		}
-		files[file] = report.flag
+		files[file] = output.Flag
 	}
 	return nil
+}
+
+// Output is a file that a flag has written.
+type Output struct{ Flag, File string } // the flag without its dashes
+
+// Outputs are the files that are written, the timing history included.
+func (o *Options) Outputs() []Output {
+	var merge Merge
+	if o.Merge != nil {
+		merge = *o.Merge
+	}
+	all := []Output{
+		{"coverprofile", merge.CoverProfile}, {"timings", merge.Timings},
+		{"jsonfile", o.JSONFile}, {"jsonfile-timing-events", o.JSONFileTimingEvents}, {"junitfile", o.JUnit.File},
+		{"rerun-fails-report", o.RerunFailsReport}, {"shard-report", o.ShardReport},
+		{"timings", o.Timings}, {"result", o.Result},
+		{"summary-md", o.SummaryMarkdown}, {"html", o.HTML},
+	}
+	return slices.DeleteFunc(all, func(output Output) bool { return output.File == "" })
 }
 
 // resolveCI settles whether this is a CI's job. Without a flag of ours the output
