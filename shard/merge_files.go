@@ -99,6 +99,9 @@ func openParts(opts option.Options) (parts []partFile, notes []string, err error
 		return nil, nil, errors.Join(unusable...)
 	}
 	for _, number := range slices.Sorted(maps.Keys(byPart)) {
+		if err := oneOfEachAttempt(byPart[number]); err != nil {
+			return nil, nil, err
+		}
 		last, note := lastAttempt(byPart[number])
 		parts = append(parts, last)
 		notes = append(notes, note...)
@@ -146,6 +149,23 @@ func readHeader(name string) (partFile, error) {
 		return partFile{}, err
 	}
 	return partFile{name, reader.Header}, nil
+}
+
+// oneOfEachAttempt refuses two files of one part and one attempt, where the CI says
+// which attempt it is: none of them is a retry of the other, and one that failed
+// would be lost. A copy of a file is the same run.
+func oneOfEachAttempt(files []partFile) error {
+	byAttempt := map[int]partFile{}
+	for _, file := range files {
+		other, ok := byAttempt[file.Attempt]
+		if ok && file.Attempt > 0 && !file.Started.Equal(other.Started) {
+			return fmt.Errorf("%s and %s are both of part %d of %d and of attempt %d of their job, so none is a retry: "+
+				"give each node a part of its own with --partition, and merge what ran with other settings on its own",
+				other.name, file.name, file.Part, file.Parts, file.Attempt)
+		}
+		byAttempt[file.Attempt] = file
+	}
+	return nil
 }
 
 // lastAttempt is the file that counts of those of one part, which a retried node
