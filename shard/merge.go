@@ -178,13 +178,17 @@ func (e *mergeEngine) rerun([]rerunUnit) iter.Seq2[invocation, error] {
 	return func(func(invocation, error) bool) {}
 }
 
+// greatestCode is the highest that a process can end with everywhere: on Unix 256
+// would be 0. Codes of Windows have 32 bits.
+const greatestCode = 255
+
 // wait returns how the nodes ended, as far as their codes say.
 func (e *mergeEngine) wait() error {
 	code := 0
 	for _, part := range e.parts {
 		switch {
 		case part.end != nil:
-			code = max(code, part.end.ExitCode)
+			code = max(code, min(part.end.ExitCode, greatestCode))
 		default:
 			code = max(code, exitFailed)
 		}
