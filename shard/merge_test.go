@@ -139,8 +139,8 @@ func TestMergeOfDamagedFiles(t *testing.T) {
 			"part 2 of 2 ended with exit code 2: why", 2,
 		},
 		"its node ended as only Windows can": {
-			func(w *result.Writer) error { return w.End(result.End{ExitCode: 0xc0000100}) },
-			"part 2 of 2 ended with exit code 3221225728", 255,
+			func(w *result.Writer) error { return w.End(result.End{ExitCode: 0x40000100}) },
+			"part 2 of 2 ended with exit code 1073742080", 255,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
