@@ -139,6 +139,9 @@ func refuseOverwriting(outputs []option.Output, names []string) error {
 }
 
 func readHeader(name string) (partFile, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // a pipe would wait here
+		return partFile{}, errors.New("it is no regular file, which is read more than once: write it to one first")
+	}
 	in, err := os.Open(name)
 	if err != nil {
 		return partFile{}, err
