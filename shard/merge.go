@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -204,6 +205,7 @@ func (e *mergeEngine) cleanUp() error {
 	e.check = nil // what follows needs the room
 	var errs []error
 	if name := e.opts.Merge.CoverProfile; name != "" && e.coverage.Mode != "" && !e.ended.Load() {
+		_ = os.MkdirAll(filepath.Dir(name), 0o755) // as for the other reports, whose error is that of the file
 		if err := e.coverage.WriteFile(name); err != nil {
 			errs = append(errs, fmt.Errorf("writing --coverprofile: %w", err))
 		}
