@@ -109,7 +109,22 @@ func openParts(opts option.Options) (parts []partFile, notes []string, err error
 	if len(parts) == 0 {
 		return nil, nil, fmt.Errorf("there is nothing to merge: %s", strings.Join(notes, "; "))
 	}
-	return parts, notes, onePlan(parts)
+	return parts, append(notes, otherAttempts(parts)...), onePlan(parts)
+}
+
+// otherAttempts says which parts are from an earlier attempt than others: they were
+// not run again, or their nodes left nothing then.
+func otherAttempts(parts []partFile) (notes []string) {
+	last := 0
+	for _, part := range parts {
+		last = max(last, part.Attempt)
+	}
+	for _, part := range parts {
+		if part.Attempt > 0 && part.Attempt < last {
+			notes = append(notes, fmt.Sprintf("part %d is of attempt %d, others are of attempt %d", part.Part, part.Attempt, last))
+		}
+	}
+	return notes
 }
 
 // realName is the one name of a file that may have several: by links, and from the
