@@ -25,7 +25,7 @@ import (
 // whole plan and timings in each file. It says how long an event takes and how
 // much memory the program needed at most.
 //
-//	go test ./shard -run XXX -bench Merge -benchtime 1x
+//	go test ./shard -run '^$' -bench Merge -benchtime 1x
 func BenchmarkMerge(b *testing.B) {
 	gotestshard, err := exec.LookPath("gotestshard")
 	if err != nil {

@@ -1,0 +1,144 @@
+package shard
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+)
+
+// wantsSummary is whether there is a summary for people to write.
+func wantsSummary(opts option.Options) bool {
+	return opts.SummaryMarkdown != "" || opts.StepSummary != "" || opts.HTML != ""
+}
+
+// collect is all that a summary for people tells, in whatever form.
+func (n *ciNotes) collect(s *summary, exec *testjson.Execution, shards report.Shards, failures []failedTest) report.Summary {
+	m := report.Summary{
+		Tests: exec.Total(), Skipped: len(exec.Skipped()), Started: s.startedOf(exec), Elapsed: s.elapsedOf(exec),
+		OK: s.ok, Shards: shards, Slowest: n.slowest, Coverage: n.coverage, Packages: n.packages(exec, failures),
+	}
+	m.Passed = m.Tests - m.Skipped
+	for _, name := range exec.Packages() {
+		m.Passed -= len(exec.Package(name).Failed)
+	}
+	if !s.warnings {
+		m.Output = errorText(exec)
+		m.Errors = strings.Count(m.Output, "\n") - strings.Count(m.Output, "\n\t")
+		if strings.HasPrefix(m.Output, "\t") {
+			m.Errors--
+		}
+	}
+	for _, f := range failures {
+		failure := report.Failure{
+			Test:   report.Test{Package: f.Package, Name: f.Test.Name(), Elapsed: max(0, f.Elapsed)},
+			Place:  f.place(),
+			Output: f.output,
+		}
+		if f.annotation.Warning {
+			m.Flaky = append(m.Flaky, failure)
+		} else {
+			m.Failures = append(m.Failures, failure)
+		}
+	}
+	return m
+}
+
+// packages returns what became of each package. Its failures are those that are
+// listed.
+func (n *ciNotes) packages(exec *testjson.Execution, failures []failedTest) []report.PackageSummary {
+	failed, flaky := map[string]int{}, map[string]bool{}
+	for _, f := range failures {
+		if f.annotation.Warning {
+			flaky[f.Package] = true
+		} else {
+			failed[f.Package]++
+		}
+	}
+	var packages []report.PackageSummary
+	for _, name := range exec.Packages() { // which are sorted
+		if name == "" {
+			continue // what the go command said of none
+		}
+		pkg := exec.Package(name)
+		summary := report.PackageSummary{
+			Name: name, Tests: pkg.Total, Failed: failed[name], Skipped: len(pkg.Skipped), Elapsed: max(0, pkg.Elapsed()),
+		}
+		switch {
+		case failed[name] > 0, pkg.Result() == testjson.ActionFail:
+			summary.Result = report.PackageFailed
+		case !n.ended[name]:
+			summary.Result = report.PackageUnfinished
+		case flaky[name]:
+			summary.Result = report.PackageFlaky
+		case pkg.Total == 0:
+			summary.Result = report.PackageEmpty
+		default:
+			summary.Result = report.PackagePassed
+		}
+		packages = append(packages, summary)
+	}
+	return packages
+}
+
+// writeForPeople writes one summary in all forms that are wanted.
+func (s *summary) writeForPeople(m report.Summary) error {
+	var errs []error
+	if name := s.opts.SummaryMarkdown; name != "" {
+		write := func(out io.Writer) error { return m.WriteMarkdown(out, report.StepSummaryLimit) }
+		if err := writeFile(name, write); err != nil {
+			errs = append(errs, fmt.Errorf("writing --summary-md: %w", err))
+		}
+	}
+	if name := s.opts.HTML; name != "" {
+		if err := writeFile(name, m.WriteHTML); err != nil {
+			errs = append(errs, fmt.Errorf("writing --html: %w", err))
+		}
+	}
+	if name := s.opts.StepSummary; name != "" && !sameFile(name, s.opts.SummaryMarkdown) {
+		if err := appendMarkdown(name, m); err != nil {
+			// Nobody asked for it, so it is no reason to fail.
+			_, _ = fmt.Fprintf(s.stderr, "WARN writing the job summary to $GITHUB_STEP_SUMMARY: %v\n", err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func sameFile(a, b string) bool {
+	return filepath.Clean(a) == filepath.Clean(b)
+}
+
+// appendMarkdown appends a summary to a step's, which may be there already.
+func appendMarkdown(name string, m report.Summary) error {
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	limit := report.StepSummaryLimit - int(info.Size())
+	if info.Size() > 0 { // which may not have ended its last line
+		if limit -= len("\n\n"); limit > 0 {
+			_, err = io.WriteString(file, "\n\n")
+		}
+	}
+	return errors.Join(err, m.WriteMarkdown(file, limit), file.Close())
+}
+
+// errorText is what the go command said beside the tests.
+func errorText(exec *testjson.Execution) string {
+	var text strings.Builder
+	for _, line := range exec.Errors() {
+		text.WriteString(strings.TrimRight(line, "\r\n") + "\n")
+	}
+	return text.String()
+}
