@@ -2,14 +2,12 @@ package plan
 
 import (
 	"cmp"
-	"container/heap"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"math"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 )
@@ -262,127 +260,6 @@ func (j *joiner) chunks() []*chunk {
 		of[root].pieces = append(of[root].pieces, p)
 	}
 	return chunks
-}
-
-// longestFirst hands out the chunks, the longest first, each to the part that has
-// the least so far.
-func (c *cutter) longestFirst(parts int) [][]*chunk {
-	sorted := slices.Clone(c.chunks)
-	all := func(k *chunk) time.Duration { return k.cost + c.starts[k.pieces[0].pkg] }
-	slices.SortStableFunc(sorted, func(a, b *chunk) int { return cmp.Compare(all(b), all(a)) })
-	of := make([][]*chunk, parts)
-	least := make(leastFirst, parts)
-	for i := range least {
-		least[i].part = i
-	}
-	for _, k := range sorted {
-		first := &least[0]
-		of[first.part] = append(of[first.part], k)
-		first.sum += all(k)
-		heap.Fix(&least, 0)
-	}
-	return of
-}
-
-// leastFirst is a heap of parts.
-type leastFirst []struct {
-	part int
-	sum  time.Duration
-}
-
-func (l leastFirst) Len() int { return len(l) }
-func (l leastFirst) Less(i, k int) bool {
-	return cmp.Or(cmp.Compare(l[i].sum, l[k].sum), cmp.Compare(l[i].part, l[k].part)) < 0
-}
-func (l leastFirst) Swap(i, k int) { l[i], l[k] = l[k], l[i] }
-func (l leastFirst) Push(any)      {}
-func (l leastFirst) Pop() any      { return nil }
-
-// evenEnough is the share of an even part by which one may be larger, or a cut be
-// elsewhere, beside the start that it saves, if that keeps a package together: who
-// has a part of a package builds and links all of it.
-const evenEnough = 32
-
-// contiguous cuts the chunks, in their order, at parts-1 places: so no more than
-// parts-1 packages are cut, and one more test moves each place by about a test.
-//
-// The smallest part that the longest one can be is found by trying; then each cut
-// is as near to its share of all the work as that allows, and at the edge of a
-// package when there is one close by.
-func (c *cutter) contiguous(parts int) [][]*chunk {
-	n := len(c.chunks)
-	before := make([]time.Duration, n+1) // how long the chunks before one take, with each package started once
-	again := make([]time.Duration, n+1)  // what a part has to start again that begins with the chunk
-	edge := make([]int, n+1)             // the first chunk of the same package
-	var longest time.Duration
-	for i, k := range c.chunks {
-		pkg := k.pieces[0].pkg
-		if i > 0 && c.chunks[i-1].pieces[0].pkg == pkg {
-			again[i], edge[i] = c.starts[pkg], edge[i-1]
-			before[i+1] = before[i] + k.cost
-		} else {
-			edge[i] = i
-			before[i+1] = before[i] + c.starts[pkg] + k.cost
-		}
-		longest = max(longest, k.cost+c.starts[pkg])
-	}
-	edge[n] = n
-	total := before[n]
-	// end is how far a part may go that begins with i, and begin is with what one
-	// may begin that goes up to j.
-	end := func(i int, limit time.Duration) int {
-		return i + sort.Search(n-i, func(d int) bool { return before[i+d+1]-before[i]+again[i] > limit })
-	}
-	begin := func(j int, limit time.Duration) int {
-		return sort.Search(j, func(i int) bool { return before[j]-before[i]+again[i] <= limit })
-	}
-	limit := max(longest, total/time.Duration(parts))
-	for high := total; limit < high; {
-		middle := limit + (high-limit)/2
-		i := 0
-		for range parts {
-			i = end(i, middle)
-		}
-		if i == n {
-			high = middle
-		} else {
-			limit = middle + 1
-		}
-	}
-	limit += limit / evenEnough
-
-	latest := make([]int, parts+1) // where a rest has to begin at the earliest that so many parts can take
-	latest[0] = n
-	for k := 1; k <= parts; k++ {
-		latest[k] = begin(latest[k-1], limit)
-	}
-	of := make([][]*chunk, parts)
-	share := total / time.Duration(parts)
-	from := 0
-	for k := range parts {
-		target := share*time.Duration(k+1) + total%time.Duration(parts)*time.Duration(k+1)/time.Duration(parts)
-		to := sort.Search(n, func(i int) bool { return before[i]+(before[i+1]-before[i])/2 >= target })
-		to = nearEdge(to, edge, func(i int) time.Duration { return max(before[i]-target, target-before[i]) }, share/evenEnough+again[to])
-		to = min(max(to, latest[parts-k-1], from), end(from, limit))
-		of[k] = c.chunks[from:to:to]
-		from = to
-	}
-	return of
-}
-
-// nearEdge returns the place between two packages that is closest to i, if it is
-// near enough, and i if not. edge has the first chunk of each chunk's package.
-func nearEdge(i int, edge []int, far func(i int) time.Duration, near time.Duration) int {
-	left := edge[i]
-	right := i + sort.Search(len(edge)-1-i, func(d int) bool { return edge[i+d] > left })
-	best := left
-	if far(right) < far(left) {
-		best = right
-	}
-	if far(best) <= near {
-		return best
-	}
-	return i
 }
 
 // parts makes parts of what they have.
