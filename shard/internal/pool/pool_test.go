@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -162,6 +164,66 @@ func TestPoolGivesUpATaskWhoseHookIsGone(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 	})
+}
+
+// slowPipe holds what a process has printed; each of its lines takes a while to be
+// read.
+type slowPipe struct {
+	lines  []string
+	closed atomic.Bool
+}
+
+func (p *slowPipe) Read(b []byte) (int, error) {
+	time.Sleep(100 * time.Millisecond)
+	switch {
+	case p.closed.Load():
+		return 0, os.ErrClosed
+	case len(p.lines) == 0:
+		return 0, io.EOF
+	}
+	n := copy(b, p.lines[0])
+	p.lines = p.lines[1:]
+	return n, nil
+}
+
+func (p *slowPipe) Close() error {
+	p.closed.Store(true)
+	return nil
+}
+
+type failingWriter struct{}
+
+func (failingWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func TestPoolReadsWhatATaskThatIsStoppedHasPrinted(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		out  io.Writer
+		want string
+	}{
+		{"it is shown", &strings.Builder{}, "one\ntwo\nthree\nsignal: killed\n"},
+		{"its hook is gone", failingWriter{}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, _ := fakePool(1)
+				f := &fakeProcess{exited: make(chan error, 1)}
+				pipe := &slowPipe{lines: []string{"one\n", "two\n", "three\n"}}
+				p.start = func(Task, []string) (testProcess, io.ReadCloser, error) { return f, pipe, nil }
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				begin := time.Now()
+				code := p.Process(ctx, 0, Task{Command: []string{"x"}}, test.out, func(int) { cancel() })
+				if took := time.Since(begin); code != 1 || took != 400*time.Millisecond {
+					t.Errorf("exit code %d after %v", code, took)
+				}
+				if got, ok := test.out.(fmt.Stringer); ok && got.String() != test.want {
+					t.Errorf("it printed %q, want %q", got, test.want)
+				}
+				time.Sleep(time.Hour) // fake: timers end
+			})
+		})
+	}
 }
 
 func TestPoolReportsAProgramThatCannotStart(t *testing.T) {

@@ -67,7 +67,9 @@ func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Wr
 	watched := process.Watch(output)
 	go func() {
 		defer close(copied)
-		_, _ = io.Copy(out, watched)
+		if _, err := io.Copy(out, watched); err != nil {
+			_, _ = io.Copy(io.Discard, watched) // nobody takes it; its end is waited for
+		}
 	}()
 	limits := limits(task.Timeout)
 	end := p.stop.Supervise(ctx, proc, watched, limits)

@@ -171,7 +171,8 @@ func (v *supervisor) untilRead(ctx context.Context, failed bool, limits Limits) 
 				return false
 			}
 		case <-ctx.Done():
-			return false
+			v.endGroup(ctx)
+			return v.untilIdle(ctx)
 		case <-v.stop.interrupted:
 			v.endGroup(ctx)
 			return v.untilIdle(ctx)
@@ -180,11 +181,13 @@ func (v *supervisor) untilRead(ctx context.Context, failed bool, limits Limits) 
 }
 
 // untilIdle waits for what the pipe of a group that has ended still holds, as
-// long as it is being handed on: somebody outside the group may have it open.
+// long as it is being handed on: somebody outside the group may have it open. When
+// nobody waits for the rest, it is given a moment: what was printed before the end
+// is in the pipe.
 func (v *supervisor) untilIdle(ctx context.Context) bool {
 	check := time.NewTicker(20 * time.Millisecond)
 	defer check.Stop()
-	start, killed := time.Now(), v.stop.killed
+	start, killed, cancelled := time.Now(), v.stop.killed, ctx.Done()
 	var over <-chan time.Time
 	for {
 		select {
@@ -195,11 +198,12 @@ func (v *supervisor) untilIdle(ctx context.Context) bool {
 				return false
 			}
 		case <-killed:
-			killed = nil
+			killed, cancelled = nil, nil
+			over = time.After(idleAfterEnd)
+		case <-cancelled:
+			killed, cancelled = nil, nil
 			over = time.After(idleAfterEnd)
 		case <-over:
-			return false
-		case <-ctx.Done():
 			return false
 		}
 	}

@@ -152,7 +152,15 @@ func TestSupervise(t *testing.T) {
 		},
 		"its hook is gone": {
 			process: &fake{}, copied: time.Hour, cancel: time.Second, limits: limits,
-			calls: []string{"kill"}, took: time.Second, end: End{Err: errKilled, Incomplete: true},
+			calls: []string{"kill"}, took: 2 * time.Second, end: End{Err: errKilled, Incomplete: true},
+		},
+		"it is not wanted any more, and what it has printed is read": {
+			process: &fake{leavesChild: true}, copied: 1500 * time.Millisecond, cancel: time.Second, limits: limits,
+			calls: []string{"kill"}, took: 1500 * time.Millisecond, end: End{Err: errKilled},
+		},
+		"it is not wanted any more, and nobody takes what it has printed": {
+			process: &fake{}, copied: -1, busy: time.Hour, cancel: time.Second, limits: limits,
+			calls: []string{"kill"}, took: 2 * time.Second, end: End{Err: errKilled, Incomplete: true},
 		},
 		"it runs too long and prints its goroutines": {
 			process: &fake{onTrace: time.Second}, copied: 61 * time.Second, limits: limits,
