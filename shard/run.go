@@ -144,8 +144,7 @@ func runTests(signals *signalWatch, opts option.Options, record *recording, stdo
 		return nil, err
 	}
 	signals.passTo(engine)
-	merge, _ := engine.(*mergeEngine)
-	if merge != nil {
+	if merge, ok := engine.(*mergeEngine); ok {
 		opts = merge.opts
 	}
 
@@ -159,76 +158,112 @@ func runTests(signals *signalWatch, opts option.Options, record *recording, stdo
 		drain(engine)
 		return nil, errors.Join(err, engine.cleanUp())
 	}
+	r := activeRun{
+		signals: signals, opts: opts, engine: engine, handler: handler,
+		summary: summary{opts: opts, stdout: stdout, stderr: stderr, ci: handler.ci},
+	}
+	r.execute()
+	if r.reruns.reportErr != nil && !opts.Distributed() {
+		return r.execution, r.reruns.reportErr // as gotestsum ends it
+	}
+	return r.execution, r.result(r.report(started, record))
+}
+
+// activeRun is a run from its first event to its exit code.
+type activeRun struct {
+	signals *signalWatch
+	opts    option.Options
+	engine  engine
+	handler *handler
+	summary summary
+
+	// What execute leaves.
+	execution *testjson.Execution
+	reruns    reruns
+	runErr    error // how the commands ended
+	own       error // what went wrong with us
+	closeErr  error // of ending what was written on the way
+}
+
+// execute reads what the commands print until everything was run, and runs
+// again what is to be.
+func (r *activeRun) execute() {
 	execution, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
-		Stdout:                   eventStream(opts, engine.stdout()),
-		Stderr:                   engine.stderr(),
-		Handler:                  handler,
-		Stop:                     engine.abandon,
-		IgnoreNonJSONOutputLines: opts.IgnoreNonJSONOutputLines,
+		Stdout:                   eventStream(r.opts, r.engine.stdout()),
+		Stderr:                   r.engine.stderr(),
+		Handler:                  r.handler,
+		Stop:                     r.engine.abandon,
+		IgnoreNonJSONOutputLines: r.opts.IgnoreNonJSONOutputLines,
 	})
 	forgetNameless(execution)
 	sortUnended(execution)
-	runErr := engine.wait()
-	own := ownError(engine, scanErr)
-	if own == nil {
-		own = handler.halted
+	r.execution = execution
+	r.runErr = r.engine.wait()
+	if r.own = ownError(r.engine, scanErr); r.own == nil {
+		r.own = r.handler.halted
 	}
-	summary := summary{opts: opts, stdout: stdout, stderr: stderr, ci: handler.ci}
-	reruns := reruns{
-		opts: opts, handler: handler, execution: execution, out: summary.out(),
-		interrupted: func() bool { return signals.received() != 0 },
+	r.reruns = reruns{
+		opts: r.opts, handler: r.handler, execution: execution, out: r.summary.out(),
+		interrupted: func() bool { return r.signals.received() != 0 },
 	}
-	if merge != nil && own == nil {
-		reruns.attempts, runErr, own = merge.replay(handler, execution, runErr)
-		reruns.replayed()
+	if merge, ok := r.engine.(*mergeEngine); ok && r.own == nil {
+		r.reruns.attempts, r.runErr, r.own = merge.replay(r.handler, execution, r.runErr)
+		r.reruns.replayed()
 	}
-	if own == nil && runErr != nil && opts.RerunFails > 0 && !reruns.interrupted() {
-		runErr, own = reruns.run(engine, runErr)
+	if r.own == nil && r.runErr != nil && r.opts.RerunFails > 0 && !r.reruns.interrupted() {
+		r.runErr, r.own = r.reruns.run(r.engine, r.runErr)
 	}
-	if (opts.RerunFailsStrict || merge != nil) && reruns.attempts > 0 {
-		summary.flaky = findFlaky(execution)
-	}
-	summary.warnings = opts.Distributed() && runErr == nil && own == nil
-	closeErr := errors.Join(handler.close(), engine.cleanUp())
-	if reruns.reportErr != nil && !opts.Distributed() {
-		return execution, reruns.reportErr // as gotestsum ends it
-	}
+	r.summary.warnings = r.opts.Distributed() && r.runErr == nil && r.own == nil
+	r.closeErr = errors.Join(r.handler.close(), r.engine.cleanUp())
+}
 
-	shards := handler.tally.report(engine.shards(), report.Shards{
-		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
+// report writes what there is to say of a run that began at a time.
+func (r *activeRun) report(started time.Time, record *recording) error {
+	shards := r.handler.tally.report(r.engine.shards(), report.Shards{
+		RunID: r.opts.RunID, Named: len(r.opts.Shards) > 0, Wall: time.Since(started),
 	})
-	if e, ok := engine.(*workersEngine); ok {
+	switch e := r.engine.(type) {
+	case *workersEngine:
 		shards.Longest = longestTest(shards.Longest, e.timings.run.Measured())
-	}
-	if merge != nil {
-		shards.Wall, summary.elapsed, summary.started, summary.goVersionText = merge.wall(), merge.wall(), merge.started(), merge.goVersion()
-	}
-	record.ran(execution, shards, &summary)
-	// A command that only shows a stream does not know what is in it.
-	untold := runErr == nil && opts.Distributed() && len(execution.Failed()) > 0 && reruns.attempts == 0
-	summary.ok = own == nil && runErr == nil && !untold && closeErr == nil && signals.received() == 0
-	if e, ok := engine.(*workersEngine); ok {
 		shards.Advice = e.advice()
+	case *mergeEngine:
+		shards.Wall = e.wall()
+		r.summary.elapsed, r.summary.started, r.summary.goVersionText = e.wall(), e.started(), e.goVersion()
 	}
-	reportErr := errors.Join(reruns.reportErr, summary.write(execution, shards, handler.junit))
-	if own == nil { // else the same again
-		own = errors.Join(closeErr, summary.tableErr)
+	if (r.opts.RerunFailsStrict || r.opts.Merge != nil) && r.reruns.attempts > 0 {
+		r.summary.flaky = findFlaky(r.execution)
 	}
+	r.summary.ok = r.own == nil && r.runErr == nil && !r.untold() && r.closeErr == nil && r.signals.received() == 0
+	record.ran(r.execution, shards, &r.summary)
+	return errors.Join(r.reruns.reportErr, r.summary.write(r.execution, shards, r.handler.junit))
+}
 
+// untold is whether tests failed and nothing said so: a command that only shows
+// a stream does not know what is in it.
+func (r *activeRun) untold() bool {
+	return r.runErr == nil && r.opts.Distributed() && len(r.execution.Failed()) > 0 && r.reruns.attempts == 0
+}
+
+// result is what the run ends with, after its reports.
+func (r *activeRun) result(reportErr error) error {
+	own := r.own
+	if own == nil { // else the same again
+		own = errors.Join(r.closeErr, r.summary.tableErr)
+	}
 	switch own := errors.Join(own, reportErr); {
-	case signals.received() != 0:
+	case r.signals.received() != 0:
 		if reportErr != nil {
-			_, _ = fmt.Fprintf(stderr, "ERROR %v\n", reportErr)
+			_, _ = fmt.Fprintf(r.summary.stderr, "ERROR %v\n", reportErr)
 		}
-		return execution, signalled(signals.received())
-	case reportErr != nil && !opts.Distributed(): // gotestsum forgets what was before
-		return execution, reportErr
+		return signalled(r.signals.received())
+	case reportErr != nil && !r.opts.Distributed(): // gotestsum forgets what was before
+		return reportErr
 	case own != nil:
-		return execution, own
-	case untold:
-		return execution, codedError{code: exitFailed}
+		return own
+	case r.untold():
+		return codedError{code: exitFailed}
 	default:
-		return execution, runErr
+		return r.runErr
 	}
 }
 
