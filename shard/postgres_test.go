@@ -241,14 +241,12 @@ func (r *postgresRun) checkNothingLeft(but ...string) {
 			r.Errorf("%s was left behind", entry.Name())
 		}
 	}
-	processes, err := exec.Command("ps", "-eo", "pid=,args=").Output()
+	left, err := processesLeft(r.tmp)
 	if err != nil {
 		r.Fatal(err)
 	}
-	for line := range bytes.Lines(processes) {
-		if bytes.Contains(line, []byte(r.tmp)) {
-			r.Errorf("a process was left behind: %s", line)
-		}
+	if left != "" {
+		r.Errorf("processes were left behind:\n%s", left)
 	}
 }
 

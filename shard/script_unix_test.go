@@ -52,7 +52,7 @@ func signalledMain() {
 }
 
 func waitForLines(file, count string) {
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		content, _ := os.ReadFile(file)
 		if fmt.Sprint(strings.Count(string(content), "\n")) == count {
 			return

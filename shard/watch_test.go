@@ -252,7 +252,14 @@ func (s *session) endedTest() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.until("the end of the test process", func() bool { return syscall.Kill(pid, 0) != nil })
+	s.until("the end of the test process", func() bool {
+		if syscall.Kill(pid, 0) != nil {
+			return true
+		}
+		// An orphan that has ended stays where nobody asks for its exit status.
+		state, _ := exec.Command("ps", "-o", "stat=", "-p", string(text)).Output()
+		return strings.HasPrefix(string(state), "Z")
+	})
 }
 
 func TestWatchClear(t *testing.T) {

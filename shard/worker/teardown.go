@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -131,11 +132,12 @@ func (f teardownFiles) register(t teardown) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(f.folder, fmt.Sprintf("%020d-%s.json", time.Now().UnixNano(), uuid.NewString()[:8]))
-	old, err := f.find(t)
+	old, latest, err := f.find(t)
 	if err != nil {
 		return err
 	}
+	number := max(time.Now().UnixNano(), latest+1) // the clock may be coarse, or set back
+	path := filepath.Join(f.folder, fmt.Sprintf("%020d-%s.json", number, uuid.NewString()[:8]))
 	if old != "" {
 		return os.Rename(old, path)
 	}
@@ -147,19 +149,23 @@ func (f teardownFiles) register(t teardown) error {
 }
 
 func (f teardownFiles) withdraw(t teardown) {
-	if old, err := f.find(t); err == nil && old != "" {
+	if old, _, err := f.find(t); err == nil && old != "" {
 		_ = os.Remove(old) // at worst the teardown runs and finds nothing
 	}
 }
 
-func (f teardownFiles) find(t teardown) (path string, err error) {
+// find returns the file of t, empty for none, and the number of the latest of all.
+func (f teardownFiles) find(t teardown) (path string, latest int64, err error) {
 	entries, err := os.ReadDir(f.folder)
 	for _, entry := range entries {
-		if path := filepath.Join(f.folder, entry.Name()); t.same(path) {
-			return path, nil
+		digits, _, _ := strings.Cut(entry.Name(), "-")
+		number, _ := strconv.ParseInt(digits, 10, 64)
+		latest = max(latest, number)
+		if name := filepath.Join(f.folder, entry.Name()); path == "" && t.same(name) {
+			path = name
 		}
 	}
-	return "", err
+	return path, latest, err
 }
 
 // same leaves the folder out: the process that died may have been another

@@ -3,11 +3,13 @@ package worker
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 )
 
 func init() {
@@ -75,6 +77,34 @@ func TestTeardownOrder(t *testing.T) {
 	found := registered(t, r.dir)
 	if len(found) != 2 || found[0].Name != "server" || !slices.Equal(found[0].Command, []string{"stop", "s1"}) || found[1].Name != "db" {
 		t.Errorf("got %+v", found)
+	}
+}
+
+// The clock may stand still between two of them, or be set back.
+func TestTeardownOrderIsNotThatOfTheClock(t *testing.T) {
+	folder := t.TempDir()
+	f := teardownFiles{folder: folder, scratch: t.TempDir()}
+	ahead := fmt.Sprintf("%020d-0.json", time.Now().Add(time.Hour).UnixNano())
+	if err := os.WriteFile(filepath.Join(folder, ahead), []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a", "b", "c", "a"} {
+		if err := f.register(teardown{Name: name, Command: []string{name}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var order []string
+	entries, err := os.ReadDir(folder)
+	for _, entry := range entries {
+		var registered teardown
+		data, readErr := os.ReadFile(filepath.Join(folder, entry.Name()))
+		if err := errors.Join(err, readErr, json.Unmarshal(data, &registered)); err != nil {
+			t.Fatal(err)
+		}
+		order = append(order, registered.Name)
+	}
+	if want := []string{"", "b", "c", "a"}; !slices.Equal(order, want) {
+		t.Errorf("the order is %q, want %q", order, want)
 	}
 }
 
