@@ -3,7 +3,6 @@ package shard
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -119,12 +118,8 @@ func partsOf(opts option.Options, stderr io.Writer) ([]plan.Part, error) {
 	}
 	listing := newListing(context.Background(), opts, settings, timings.shared, stderr)
 	defer listing.close()
-	suites, err := listing.list()
-	if err != nil {
-		return nil, errors.New(oneLine(err.Error()))
-	}
-	if broken := problemOfAll(suites); broken != "" {
-		return nil, fmt.Errorf("planning: %s", broken)
+	if _, err := listOnly(listing); err != nil {
+		return nil, err
 	}
 	return listing.partition(opts.Partition.Total, settings, timings.shared)
 }

@@ -22,21 +22,11 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	signals := watchSignals(true)
-	defer signals.stop()
 	listing := newListing(context.Background(), opts, settings, nil, stderr)
 	defer listing.close()
-	signals.passTo(listingStopper{listing.cancel})
-
-	suites, err := listing.list()
-	switch {
-	case signals.received() != 0:
-		return signalled(signals.received())
-	case err != nil:
-		return errors.New(oneLine(err.Error()))
-	}
-	if broken := problemOfAll(suites); broken != "" {
-		return fmt.Errorf("planning: %s", broken)
+	suites, err := listOnly(listing)
+	if err != nil {
+		return err
 	}
 	timings, err := openTimings(opts, settings, stderr)
 	if err != nil {
@@ -91,6 +81,24 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 		return fmt.Errorf("printing the plan: %w", err)
 	}
 	return nil
+}
+
+// listOnly lists all tests for a command that runs none of them, until a signal.
+func listOnly(listing *listing) ([]suite.Package, error) {
+	signals := watchSignals(true)
+	defer signals.stop()
+	signals.passTo(listingStopper{listing.cancel})
+	suites, err := listing.list()
+	switch {
+	case signals.received() != 0:
+		return nil, signalled(signals.received())
+	case err != nil:
+		return nil, errors.New(oneLine(err.Error()))
+	}
+	if broken := problemOfAll(suites); broken != "" {
+		return nil, fmt.Errorf("planning: %s", broken)
+	}
+	return suites, nil
 }
 
 // problemOfAll is what is wrong with the first package when none can be run, as
