@@ -120,8 +120,8 @@ func (k *keptBinaries) remove() error {
 // workers, and their streams are handed out one after another.
 func (e *workersEngine) rerun(units []rerunUnit) iter.Seq2[invocation, error] {
 	return func(yield func(invocation, error) bool) {
-		ctx, cancel := context.WithCancel(context.Background())
-		defer cancel()
+		ctx, cancel := context.WithCancelCause(context.Background())
+		defer cancel(nil)
 		runs, tool, err := e.planReruns(units, cancel)
 		if err != nil {
 			yield(nil, err)
@@ -147,7 +147,7 @@ func (e *workersEngine) rerun(units []rerunUnit) iter.Seq2[invocation, error] {
 				break
 			}
 		}
-		cancel()
+		cancel(nil)
 		feeding.Wait()
 		_ = running.Wait() // their errors were the invocations'
 		e.coverageErr = errors.Join(e.coverageErr, e.mergeCoverage(runs))
@@ -155,7 +155,7 @@ func (e *workersEngine) rerun(units []rerunUnit) iter.Seq2[invocation, error] {
 }
 
 // planReruns finds all that the units need before any of them is started.
-func (e *workersEngine) planReruns(units []rerunUnit, cancel func()) (runs []*keptRun, tool string, err error) {
+func (e *workersEngine) planReruns(units []rerunUnit, cancel context.CancelCauseFunc) (runs []*keptRun, tool string, err error) {
 	for _, unit := range units {
 		task, coverage, err := e.kept.task(unit)
 		if err != nil {
@@ -192,9 +192,9 @@ type keptRun struct {
 	coverage gotest.Coverage
 	output   *spool
 	merged   *stream.Reader
-	cancel   func()        // ends all of the attempt
-	begun    chan struct{} // closed when it has a worker, or is skipped
-	skipped  bool          // valid when begun is closed: the run was interrupted
+	cancel   context.CancelCauseFunc // ends all of the attempt
+	begun    chan struct{}           // closed when it has a worker, or is skipped
+	skipped  bool                    // valid when begun is closed: the run was interrupted
 	done     chan struct{}
 
 	mu     sync.Mutex
@@ -204,7 +204,7 @@ type keptRun struct {
 	err    error
 }
 
-func newKeptRun(task pool.Task, coverage gotest.Coverage, cancel func()) *keptRun {
+func newKeptRun(task pool.Task, coverage gotest.Coverage, cancel context.CancelCauseFunc) *keptRun {
 	r := &keptRun{task: task, coverage: coverage, cancel: cancel, output: newSpool(), begun: make(chan struct{}), done: make(chan struct{})}
 	return r
 }
@@ -249,14 +249,14 @@ func (r *keptRun) stdout() io.Reader {
 
 func (r *keptRun) stderr() io.Reader  { return strings.NewReader("") }
 func (r *keptRun) streamError() error { return r.merged.Err() }
-func (r *keptRun) abandon()           { r.cancel(); r.merged.Abandon() }
+func (r *keptRun) abandon()           { r.cancel(nil); r.merged.Abandon() }
 
 // halt implements halter.
 func (r *keptRun) halt(why error) {
 	r.mu.Lock()
 	r.halted = why
 	r.mu.Unlock()
-	r.cancel()
+	r.cancel(pool.ErrUnwanted)
 }
 
 func (r *keptRun) wait() error {

@@ -197,12 +197,14 @@ func (failingWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestPoolReadsWhatATaskThatIsStoppedHasPrinted(t *testing.T) {
 	for _, test := range []struct {
-		name string
-		out  io.Writer
-		want string
+		name  string
+		cause error
+		out   io.Writer
+		want  string
 	}{
-		{"it is shown", &strings.Builder{}, "one\ntwo\nthree\nsignal: killed\n"},
-		{"its hook is gone", failingWriter{}, ""},
+		{"it is shown", nil, &strings.Builder{}, "one\ntwo\nthree\nsignal: killed\n"},
+		{"it is ended on purpose", ErrUnwanted, &strings.Builder{}, "one\ntwo\nthree\n"},
+		{"its hook is gone", nil, failingWriter{}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -210,10 +212,10 @@ func TestPoolReadsWhatATaskThatIsStoppedHasPrinted(t *testing.T) {
 				f := &fakeProcess{exited: make(chan error, 1)}
 				pipe := &slowPipe{lines: []string{"one\n", "two\n", "three\n"}}
 				p.start = func(Task, []string) (testProcess, io.ReadCloser, error) { return f, pipe, nil }
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
+				ctx, cancel := context.WithCancelCause(t.Context())
+				defer cancel(nil)
 				begin := time.Now()
-				code := p.Process(ctx, 0, Task{Command: []string{"x"}}, test.out, func(int) { cancel() })
+				code := p.Process(ctx, 0, Task{Command: []string{"x"}}, test.out, func(int) { cancel(test.cause) })
 				if took := time.Since(begin); code != 1 || took != 400*time.Millisecond {
 					t.Errorf("exit code %d after %v", code, took)
 				}

@@ -52,6 +52,11 @@ func limits(timeout time.Duration) process.Limits {
 	return process.Limits{Run: timeout + max(wait, time.Minute), IO: wait}
 }
 
+// ErrUnwanted is the cause of the end of a context whose task is ended on purpose:
+// who does that says why, and go test's words for a process that was killed are not
+// added.
+var ErrUnwanted = errors.New("the task is not wanted any more")
+
 // supervise runs one test process from its start until its output has ended,
 // and returns its exit code.
 func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Writer, started func(int)) int {
@@ -75,6 +80,9 @@ func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Wr
 	end := p.stop.Supervise(ctx, proc, watched, limits)
 	_ = output.Close()
 	<-copied
+	if context.Cause(ctx) == ErrUnwanted {
+		out = io.Discard
+	}
 	return explain(out, end, limits)
 }
 

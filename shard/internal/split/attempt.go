@@ -11,6 +11,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/pool"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
@@ -37,11 +38,11 @@ func (a *attempt) try() (left []string) {
 		a.fail(fmt.Sprintf("gotestshard: %v\n", err))
 		return nil
 	}
-	ctx, cancel := context.WithCancel(a.ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(a.ctx)
+	defer cancel(nil)
 	defer context.AfterFunc(a.halted, func() {
 		if !a.failing.Load() {
-			cancel()
+			cancel(pool.ErrUnwanted)
 		}
 	})()
 

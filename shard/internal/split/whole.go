@@ -41,13 +41,13 @@ func (s *Splitter) runWhole(ctx context.Context, b Binary, hook gotest.Hook, beg
 // whole runs all of a binary on a worker.
 func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.Hook) int {
 	pkg := b.Package.Name
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	var failing atomic.Bool // whether a test has failed under -failfast: it ends by itself
 	var skipping bool       // whether its tests are ended since the whole run stops
 	defer context.AfterFunc(s.halted, func() {
 		if !failing.Load() {
-			cancel()
+			cancel(pool.ErrUnwanted)
 		}
 	})()
 	observer := stream.NewObserver(hook, stream.TextProcessOptions{Observe: func(c stream.TestChange) {
