@@ -55,8 +55,8 @@ type ciNotes struct {
 
 	buildOutput map[string]string // by the import path that the go command names
 	failedBuild map[string]string // that import path, by package
-	coverage    map[string]string // by package
-	ended       map[string]bool   // packages, those without tests too
+	coverage    coverageNotes
+	ended       map[string]bool // packages, those without tests too
 	slowest     []report.Test
 	output      map[testName]string // of running tests, for messages
 	unended     []ci.Test           // tests without an end, which nobody was told of
@@ -73,7 +73,7 @@ func newCINotes(opts option.Options, stdout io.Writer) *ciNotes {
 	}
 	n := &ciNotes{
 		opts: opts, log: log,
-		buildOutput: map[string]string{}, failedBuild: map[string]string{}, coverage: map[string]string{}, ended: map[string]bool{},
+		buildOutput: map[string]string{}, failedBuild: map[string]string{}, coverage: newCoverageNotes(), ended: map[string]bool{},
 	}
 	if log != nil && opts.CI == ci.TeamCity {
 		n.messages, n.output = ci.NewMessages(log, opts.RerunFails > 0), map[testName]string{}
@@ -103,9 +103,7 @@ func (n *ciNotes) add(event testjson.TestEvent, exec *testjson.Execution, worker
 	case event.Test != "":
 		n.addTest(event, exec, worker)
 	case event.Action == testjson.ActionOutput:
-		if covered, ok := coverage(event.Output); ok {
-			n.coverage[event.Package] = covered
-		}
+		n.coverage.add(event)
 	case event.Action.IsTerminal():
 		n.ended[event.Package] = true
 		var end struct{ FailedBuild string }
@@ -114,15 +112,6 @@ func (n *ciNotes) add(event testjson.TestEvent, exec *testjson.Execution, worker
 		}
 		n.endPackage(event, exec, worker)
 	}
-}
-
-// coverage returns "87.5% of statements" of a line that says so.
-func coverage(line string) (string, bool) {
-	_, text, ok := strings.Cut(line, "coverage: ")
-	if !ok || !strings.Contains(text, "% of statements") {
-		return "", false
-	}
-	return strings.TrimRight(text, "\r\n"), true
 }
 
 func (n *ciNotes) addTest(event testjson.TestEvent, exec *testjson.Execution, worker string) {

@@ -23,7 +23,7 @@ func wantsSummary(opts option.Options) bool {
 func (n *ciNotes) collect(s *summary, exec *testjson.Execution, shards report.Shards, failures []failedTest) report.Summary {
 	m := report.Summary{
 		Tests: exec.Total(), Skipped: len(exec.Skipped()), Started: s.startedOf(exec), Elapsed: s.elapsedOf(exec),
-		OK: s.ok, Shards: shards, Slowest: n.slowest, Coverage: n.coverage, Packages: n.packages(exec, failures),
+		OK: s.ok, Shards: shards, Slowest: n.slowest, Coverage: n.coverage.covered, Packages: n.packages(exec, failures),
 	}
 	m.Passed = m.Tests - m.Skipped
 	for _, name := range exec.Packages() {

@@ -139,22 +139,6 @@ func TestSlowest(t *testing.T) {
 	}
 }
 
-func TestCoverage(t *testing.T) {
-	for line, want := range map[string]string{
-		"coverage: 87.5% of statements\n":                                        "87.5% of statements",
-		"ok  \texample.com/m\t0.1s\tcoverage: 0.0% of statements in ./...\n":     "0.0% of statements in ./...",
-		"\texample.com/m\t\tcoverage: 0.0% of statements\n":                      "0.0% of statements",
-		"ok  \texample.com/m\t(cached)\tcoverage: [no statements]\n":             "",
-		"coverage: nothing\n":                                                    "",
-		"?   \texample.com/m\t[no test files]\n":                                 "",
-		"ok  \texample.com/m\t(cached)\tcoverage: 100.0% of statements in all\n": "100.0% of statements in all",
-	} {
-		if got, ok := coverage(line); got != want || ok != (want != "") {
-			t.Errorf("%q: %q, %v", line, got, ok)
-		}
-	}
-}
-
 func TestDedent(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                     "",

@@ -288,24 +288,6 @@ func (e *mergeEngine) goVersion() string {
 	return ""
 }
 
-// correctCoverage puts right what is said of the coverage of packages that several
-// parts have: each says what its own tests cover. What cannot be said goes.
-func (e *mergeEngine) correctCoverage(coverage map[string]string) {
-	parts := map[string]int{}
-	for seen := range e.check.seen {
-		parts[seen.pkg]++
-	}
-	for pkg, text := range coverage {
-		if parts[pkg] < 2 {
-			continue
-		}
-		delete(coverage, pkg)
-		if percent, ok := e.coverage.Percent(pkg); ok && !strings.Contains(text, " of statements in ") { // which is -coverpkg
-			coverage[pkg] = fmt.Sprintf("%.1f%% of statements", percent)
-		}
-	}
-}
-
 // problems says what is missing, and of which kind the worst of it is.
 func (e *mergeEngine) problems() (problems []string, code int) {
 	say := func(atLeast int, form string, args ...any) {

@@ -172,3 +172,12 @@ func counted(n int, noun string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
+
+// nodes is how many parts each package was heard of in.
+func (c *planCheck) nodes() map[string]int {
+	parts := map[string]int{}
+	for seen := range c.seen {
+		parts[seen.pkg]++
+	}
+	return parts
+}

@@ -22,7 +22,7 @@ func (e *mergeEngine) replay(handler *handler, exec *testjson.Execution, runErr 
 		attempts = max(attempts, part.attempts)
 	}
 	if handler.ci != nil {
-		defer func() { e.correctCoverage(handler.ci.coverage) }()
+		defer func() { handler.ci.coverage.correct(e.check.nodes(), &e.coverage) }()
 	}
 	handler.keep = true // what failed and passes now is flaky
 	for attempt := 1; attempt <= attempts; attempt++ {

@@ -186,6 +186,18 @@ func (e *workersEngine) mergeCoverage(runs []*keptRun) error {
 	return nil
 }
 
+// coverage is what the user's profile says, with the reruns; nothing without one.
+func (e *workersEngine) coverage() *gotest.Profiles {
+	profiles := new(gotest.Profiles)
+	file, err := os.Open(e.coverProfile)
+	if err != nil {
+		return profiles // none was asked for, or the go command has said why there is none
+	}
+	defer func() { _ = file.Close() }()
+	_ = profiles.Add(file) // nothing of one that cannot be read, as for the reruns, which say so
+	return profiles
+}
+
 // keptRun is one test process of a rerun as an invocation.
 type keptRun struct {
 	task     pool.Task

@@ -226,6 +226,9 @@ func (r *activeRun) report(started time.Time, record *recording) error {
 	case *workersEngine:
 		shards.Longest = longestTest(shards.Longest, e.timings.run.Measured())
 		shards.Advice = e.advice()
+		if r.handler.ci != nil && r.reruns.attempts > 0 {
+			r.handler.ci.coverage.correct(nil, e.coverage())
+		}
 	case *mergeEngine:
 		shards.Wall = e.wall()
 		r.summary.elapsed, r.summary.started, r.summary.goVersionText = e.wall(), e.started(), e.goVersion()
