@@ -1,9 +1,12 @@
 package shard
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
@@ -19,6 +22,7 @@ type mergeStream struct {
 	buf    []byte // used again and again
 	rest   []byte // what of it is still to be read
 	done   bool
+	builds repeatedBuilds
 }
 
 // blockSize is how much of the merged stream is made at once, in bytes.
@@ -113,7 +117,7 @@ func (s *mergeStream) line(part *mergePart) error {
 	}
 	switch {
 	case record.Event != nil:
-		if !s.again {
+		if !s.again && !s.builds.repeats(s.next, record.Event) {
 			s.buf, err = e.merge.Line(s.buf, s.next, record.Event)
 			return err
 		}
@@ -137,4 +141,37 @@ func (s *mergeStream) line(part *mergePart) error {
 		part.end = record.End
 	}
 	return nil
+}
+
+// repeatedBuilds are the lines of builds that failed, with the part that was the first
+// to have them: every part that has something of a package builds it, and fails alike.
+type repeatedBuilds map[buildLine]int
+
+type buildLine struct{ name, action, text string }
+
+// repeats is whether an event of a part tells of a build what an earlier part has told.
+func (b *repeatedBuilds) repeats(part int, event []byte) bool {
+	if !bytes.Contains(event, []byte(`"ImportPath"`)) && !bytes.Contains(event, []byte(` failed]\n"`)) {
+		return false
+	}
+	var e struct{ Action, ImportPath, Package, Test, Output string }
+	if json.Unmarshal(event, &e) != nil || e.Test != "" {
+		return false // the merge says what is wrong with it
+	}
+	line := buildLine{e.ImportPath, e.Action, e.Output}
+	if e.ImportPath == "" {
+		end, _ := strings.CutPrefix(e.Output, "FAIL\t"+e.Package)
+		if end != " [build failed]\n" && end != " [setup failed]\n" {
+			return false
+		}
+		line.name = e.Package
+	}
+	if *b == nil {
+		*b = repeatedBuilds{}
+	}
+	first, ok := (*b)[line]
+	if !ok {
+		(*b)[line] = part
+	}
+	return ok && first != part
 }
