@@ -112,7 +112,7 @@ func partsOf(opts option.Options, stderr io.Writer) ([]plan.Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	timings, err := openTimings(opts, settings, stderr)
+	timings, err := openTimings(context.Background(), opts, settings, stderr)
 	if err != nil {
 		return nil, err
 	}

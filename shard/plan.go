@@ -28,7 +28,7 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	timings, err := openTimings(opts, settings, stderr)
+	timings, err := openTimings(context.Background(), opts, settings, stderr)
 	if err != nil {
 		return err
 	}

@@ -20,9 +20,11 @@ const (
 	readLimit = 64 << 20 // bytes: also of a file that was indented by hand
 )
 
-// DefaultFile is the history of a module, by its path, in the user's cache
-// directory. It is an error when there is no such directory.
-func DefaultFile(module string) (string, error) {
+// DefaultFile is the history of a module, or of those of a workspace, by their
+// paths, in the user's cache directory. It is an error when there is no such
+// directory.
+func DefaultFile(modules []string) (string, error) {
+	module := strings.Join(modules, " ") // no path has a blank
 	dir, err := cacheDir()
 	if err != nil {
 		return "", fmt.Errorf("find the timing history of module %s: %w: name a file with --timings", module, err)
