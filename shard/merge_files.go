@@ -139,14 +139,18 @@ func realName(name string) string {
 	return filepath.Clean(name)
 }
 
-// refuseOverwriting refuses a report that would be written over what is read.
+// refuseOverwriting refuses a report that would be written over what is read, also
+// by another name of the file. One that is not there yet is nobody's.
 func refuseOverwriting(outputs []option.Output, names []string) error {
-	read := map[string]bool{}
+	var read []fs.FileInfo
 	for _, name := range names {
-		read[realName(name)] = true
+		if info, err := os.Stat(name); err == nil { // or reading it says why not
+			read = append(read, info)
+		}
 	}
 	for _, output := range outputs {
-		if read[realName(output.File)] {
+		own, err := os.Stat(output.File)
+		if err == nil && slices.ContainsFunc(read, func(info fs.FileInfo) bool { return os.SameFile(own, info) }) {
 			return fmt.Errorf("--%s would be written over the result file %s: give it a file of its own", output.Flag, output.File)
 		}
 	}
