@@ -191,14 +191,20 @@ func oneOfEachAttempt(files []partFile) error {
 }
 
 // lastAttempt is the file that counts of those of one part, which a retried node
-// has left: that of the last attempt, and of these the one that started last.
+// has left: that of the last attempt, one that is known before one that is not, and
+// of these the one that started last.
 func lastAttempt(files []partFile) (last partFile, notes []string) {
 	slices.SortStableFunc(files, func(a, b partFile) int {
 		return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), a.Started.Compare(b.Started))
 	})
 	last = files[len(files)-1]
 	for _, file := range files[:len(files)-1] {
-		notes = append(notes, fmt.Sprintf("part %d is there more than once: %s counts, which ran last, and %s does not", last.Part, last.name, file.name))
+		note := fmt.Sprintf("part %d is there more than once: %s counts, which ran last, and %s does not", last.Part, last.name, file.name)
+		if last.Attempt > 0 && file.Attempt == 0 { // whichever ran last
+			note = fmt.Sprintf("part %d is there more than once: %s counts, which is of attempt %d of its job, and %s does not, which says no attempt",
+				last.Part, last.name, last.Attempt, file.name)
+		}
+		notes = append(notes, note)
 	}
 	return last, notes
 }
