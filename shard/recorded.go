@@ -58,9 +58,15 @@ func openTimings(ctx context.Context, opts option.Options, settings gotest.Setti
 		t.past = past
 		return t, nil
 	}
-	if t.past, err = history.Load(t.file); err != nil {
+	past, err := history.Load(t.file)
+	if err != nil {
 		t.warn(err)
 	}
+	if past == nil {
+		t.file = "" // to save to it would fail too, with a second warning
+		return t, nil
+	}
+	t.past = past
 	return t, nil
 }
 

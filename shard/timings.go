@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/fatih/color"
 	"github.com/spf13/pflag"
 
 	"github.com/gotestshard/gotestshard/shard/internal/history"
@@ -82,13 +81,4 @@ func (f *timingsFlags) history() (file string, modules []string, err error) {
 	}
 	file, err = history.DefaultFile(modules)
 	return file, modules, err
-}
-
-// loadTimings says what is wrong with a file and goes on.
-func loadTimings(file string, stderr io.Writer) *history.History {
-	known, warning := history.Load(file)
-	if warning != nil {
-		_, _ = fmt.Fprintf(stderr, "%s%v\n", color.YellowString("WARN "), warning)
-	}
-	return known
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/fatih/color"
+
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 )
 
@@ -54,7 +56,13 @@ func importTimings(name string, args []string, stdin io.Reader, stdout, stderr i
 		}
 		runs = append(runs, run)
 	}
-	loadTimings(file, stderr) // a damaged file is worth a warning; not to save is an error here
+	known, err := history.Load(file)
+	switch {
+	case known == nil: // nothing can be saved to it, which is an error here
+		return err
+	case err != nil: // it was damaged and is set aside
+		_, _ = fmt.Fprintf(stderr, "%s%v\n", color.YellowString("WARN "), err)
+	}
 	for i, run := range runs {
 		if err := run.Save(file, time.Now()); err != nil {
 			return err

@@ -229,7 +229,7 @@ func TestWhatIsNoFileIsLeftAlone(t *testing.T) {
 	write(t, filepath.Join(dir, "file"), "x")
 	for _, file := range []string{dir, filepath.Join(dir, "file", "t.json")} {
 		h, err := Load(file)
-		if h == nil || err == nil {
+		if h != nil || err == nil {
 			t.Errorf("Load of %s: %v", file, err)
 		}
 		if err := record("TestA 1").Save(file, now); err == nil {
