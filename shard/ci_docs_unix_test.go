@@ -17,7 +17,7 @@ func TestDocumentedWorkflows(t *testing.T) {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob("../docs/ci/*.yml")
-	if err != nil || len(files) != 3 {
+	if err != nil || len(files) != 4 {
 		t.Fatal(files, err)
 	}
 	for _, file := range files {

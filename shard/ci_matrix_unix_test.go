@@ -3,10 +3,12 @@
 package shard
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,21 +19,7 @@ import (
 // nodes, of which one fails, the report, and then that node again as "Re-run failed
 // jobs" does it.
 func TestStepsOfTheMatrix(t *testing.T) {
-	program, err := exec.LookPath("gotestshard")
-	if err != nil {
-		t.Fatal(err)
-	}
-	realGo, err := exec.LookPath("go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := &matrixJobs{t: t, dir: t.TempDir(), steps: runSteps(t, "../docs/ci/github-matrix.yml")}
-	if len(m.steps) != 5 {
-		t.Fatalf("%q", m.steps)
-	}
-	m.write("shim/go", "#!/bin/sh\nset -e\nif [ \"$1\" != install ]; then exec "+realGo+" \"$@\"; fi\n"+
-		"[ \"$2\" = github.com/gotestshard/gotestshard@latest ]\nmkdir -p \"$TEST_BIN\"\nln -sf "+program+" \"$TEST_BIN/gotestshard\"\n")
-
+	m := newMatrixJobs(t, "../docs/ci/github-matrix.yml", 5)
 	m.run("timings", 0, 0, "Begin a history where there is none")
 	nodes := func(attempt int, only ...int) (failed []int) {
 		for _, part := range only {
@@ -88,11 +76,77 @@ func TestStepsOfTheMatrix(t *testing.T) {
 	}
 }
 
+// The run: steps of the workflow whose matrix a job in front of it plans: its nodes
+// run each test once, and their artifacts have names that may be.
+func TestStepsOfThePlannedMatrix(t *testing.T) {
+	m := newMatrixJobs(t, "../docs/ci/github-plan.yml", 4)
+	checkOut := func(job string) {
+		m.module(job, 2)
+		m.write(job+"/timings.json", "")
+	}
+	checkOut("plan")
+	m.run("plan", 1, 0, "Install gotestshard")
+	m.run("plan", 1, 0, "Plan the parts")
+	output, ok := strings.CutPrefix(m.read("plan/temp/output"), "matrix=")
+	var matrix struct{ Include []map[string]any }
+	if err := json.Unmarshal([]byte(output), &matrix); !ok || err != nil || len(matrix.Include) != 4 {
+		t.Fatalf("the job's output is %s, %v", output, err)
+	}
+	artifact := regexp.MustCompile(`name: (part-.*)`).FindStringSubmatch(m.text)
+	if artifact == nil {
+		t.Fatal("there is no artifact of a part")
+	}
+	for i, node := range matrix.Include {
+		job := "node" + strconv.Itoa(i)
+		checkOut(job)
+		var values []string
+		for key, value := range node {
+			values = append(values, key, fmt.Sprint(value))
+		}
+		m.run(job, 1, 0, "Install gotestshard", values...)
+		m.run(job, 1, 0, "Run a part of the tests", values...)
+		name := strings.ReplaceAll(inMatrix(artifact[1], values), "${{ github.run_attempt }}", "1")
+		if strings.ContainsAny(name, "\":<>|*?\r\n\\/${") { // which actions/upload-artifact refuses, and what is left to fill in
+			t.Errorf("an artifact is called %s", name)
+		}
+		m.copy(job+"/part.gotestshard", "report/parts/"+name+"/part.gotestshard")
+	}
+	m.steps = append(m.steps, runStep{"Merge", "gotestshard merge --expect 4 parts"})
+	if log := m.run("report", 1, 0, "Merge"); !strings.Contains(log, "DONE 4 tests") {
+		t.Errorf("the log is\n%s", log)
+	}
+}
+
 // matrixJobs is the jobs of a workflow, in a folder each.
 type matrixJobs struct {
 	t     *testing.T
 	dir   string
+	text  string // of the workflow
 	steps []runStep
+}
+
+// newMatrixJobs reads a workflow that has so many steps with run:.
+func newMatrixJobs(t *testing.T, workflow string, steps int) *matrixJobs {
+	t.Helper()
+	program, err := exec.LookPath("gotestshard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	realGo, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(workflow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &matrixJobs{t: t, dir: t.TempDir(), text: string(text), steps: runSteps(t, workflow)}
+	if len(m.steps) != steps {
+		t.Fatalf("%q", m.steps)
+	}
+	m.write("shim/go", "#!/bin/sh\nset -e\nif [ \"$1\" != install ]; then exec "+realGo+" \"$@\"; fi\n"+
+		"[ \"$2\" = github.com/gotestshard/gotestshard@latest ]\nmkdir -p \"$TEST_BIN\"\nln -sf "+program+" \"$TEST_BIN/gotestshard\"\n")
+	return m
 }
 
 func (m *matrixJobs) at(elem ...string) string {
@@ -151,9 +205,7 @@ func (m *matrixJobs) try(job string, attempt int, name string, values ...string)
 			step = s.script
 		}
 	}
-	for i := 0; i < len(values); i += 2 {
-		step = strings.ReplaceAll(step, "${{ matrix."+values[i]+" }}", values[i+1])
-	}
+	step = inMatrix(step, values)
 	if step == "" || strings.Contains(step, "${{") {
 		m.t.Fatalf("the step %q is %q", name, step)
 	}
@@ -163,7 +215,15 @@ func (m *matrixJobs) try(job string, attempt int, name string, values ...string)
 	cmd.Env = append(append(withoutIdentity(os.Environ(), nil), goEnvironment()...),
 		"PATH="+m.at("shim")+":"+m.at("bin")+":/usr/bin:/bin", "TEST_BIN="+m.at("bin"), "GOFLAGS=", "XDG_CACHE_HOME="+m.at(job, "cache"),
 		"CI=true", "GITHUB_ACTIONS=true", "GITHUB_WORKSPACE="+m.at(job), "GITHUB_STEP_SUMMARY="+m.at(job, "temp", "step_summary.md"),
-		"GITHUB_RUN_ID=1", "GITHUB_RUN_ATTEMPT="+strconv.Itoa(attempt), "RUNNER_TEMP="+m.at(job, "temp"), "RUNNER_OS=Linux", "RUNNER_ARCH=X64")
+		"GITHUB_OUTPUT="+m.at(job, "temp", "output"), "GITHUB_RUN_ID=1", "GITHUB_RUN_ATTEMPT="+strconv.Itoa(attempt), "RUNNER_TEMP="+m.at(job, "temp"), "RUNNER_OS=Linux", "RUNNER_ARCH=X64")
 	out, err := cmd.CombinedOutput()
 	return string(out), exitCodeOf(err)
+}
+
+// inMatrix fills in the values of a matrix, which follow their keys.
+func inMatrix(text string, values []string) string {
+	for i := 0; i < len(values); i += 2 {
+		text = strings.ReplaceAll(text, "${{ matrix."+values[i]+" }}", values[i+1])
+	}
+	return text
 }

@@ -115,14 +115,9 @@ func (l *listing) binary(task pool.Task, failFast bool) split.Binary {
 	b.Package = plan.Package{Name: task.Package, Whole: true}
 	splits := false
 	if l.mode == plan.LoadScope {
-		marks, err := suite.Directives(task.Dir)
-		if err != nil {
-			l.say(fmt.Sprintf("looking for directives: %v", err))
-		}
-		l.warn(marks)
-		b.Package.Serial = marks.Serial
+		marks, ok := l.directives(&b)
 		_, reason := gotest.NewSelection(task.Command[task.Binary+1:])
-		splits = reason == "" && err == nil && !marks.Serial && !marks.Together
+		splits = reason == "" && ok && !marks.Serial && !marks.Together
 	} else {
 		l.split(&b)
 	}
@@ -135,6 +130,18 @@ func (l *listing) binary(task pool.Task, failFast bool) split.Binary {
 	defer l.mu.Unlock()
 	l.planned[task.Package] = planned{b.Package, splits}
 	return b
+}
+
+// directives reads those of a package whose tests nobody lists: it is serial if any
+// of it is.
+func (l *listing) directives(b *split.Binary) (marks suite.Marks, ok bool) {
+	marks, err := suite.Directives(b.Task.Dir)
+	if err != nil {
+		l.say(fmt.Sprintf("looking for directives: %v", err))
+	}
+	l.warn(marks)
+	b.Package.Serial = marks.Serial
+	return marks, err == nil
 }
 
 func (l *listing) warn(marks suite.Marks) {
@@ -159,12 +166,13 @@ func (l *listing) split(b *split.Binary) {
 			reason = err.Error()
 		}
 	}
-	switch {
-	case reason != "" && divided:
-		l.undivided(b, reason)
-		return
-	case reason != "":
-		l.once("packages stay whole: " + reason)
+	if reason != "" {
+		l.directives(b)
+		if divided {
+			l.undivided(b, reason)
+		} else {
+			l.once("packages stay whole: " + reason)
+		}
 		return
 	}
 	l.warn(pkg.Marks)

@@ -24,12 +24,14 @@ With --timings it makes the matrix of a workflow whose N jobs run the parts of
 --partition instead, tests and not only whole packages with --dist:
 
     %[1]s --partitions N --timings FILE [flags] [--] [go test flags and packages]
-    echo "matrix=$(%[1]s --partitions 4 --timings timings.json)" >> $GITHUB_OUTPUT
+    matrix=$(%[1]s --partitions 4 --timings timings.json)
+    echo "matrix=$matrix" >> "$GITHUB_OUTPUT"
 
-It prints how long each part is expected to take, how many packages it has something
-of and how many tests it has:
+It prints what --partition of each job is, its number for names that may have no "/",
+how long the part is expected to take, how many packages it has something of and how
+many tests it has:
 
-    {"include":[{"partition":"1/2","seconds":12.3,"packages":3,"tests":57},…]}
+    {"include":[{"index":1,"partition":"1/2","seconds":12.3,"packages":3,"tests":57},…]}
 
 The jobs have to be given the same --timings, --dist, packages and flags. A part
 has no seconds without a history, as with --timings off.
@@ -112,7 +114,7 @@ func partsOf(opts option.Options, stderr io.Writer) ([]plan.Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	timings, err := openTimings(opts, settings, stderr)
+	timings, err := openTimings(context.Background(), opts, settings, stderr)
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +128,7 @@ func partsOf(opts option.Options, stderr io.Writer) ([]plan.Part, error) {
 
 // matrixJob is one job of a matrix.
 type matrixJob struct {
+	Index     int     `json:"index"` // from 1
 	Partition string  `json:"partition"`
 	Seconds   float64 `json:"seconds,omitempty"`
 	Packages  int     `json:"packages"`
@@ -139,6 +142,7 @@ func writeMatrix(out io.Writer, parts []plan.Part) error {
 	}
 	for i, part := range parts {
 		job := matrixJob{
+			Index:     i + 1,
 			Partition: node.Partition{Index: i + 1, Total: len(parts)}.String(),
 			Seconds:   math.Round(part.Expected.Seconds()*10) / 10,
 			Packages:  len(part.Packages),

@@ -139,14 +139,18 @@ func realName(name string) string {
 	return filepath.Clean(name)
 }
 
-// refuseOverwriting refuses a report that would be written over what is read.
+// refuseOverwriting refuses a report that would be written over what is read, also
+// by another name of the file. One that is not there yet is nobody's.
 func refuseOverwriting(outputs []option.Output, names []string) error {
-	read := map[string]bool{}
+	var read []fs.FileInfo
 	for _, name := range names {
-		read[realName(name)] = true
+		if info, err := os.Stat(name); err == nil { // or reading it says why not
+			read = append(read, info)
+		}
 	}
 	for _, output := range outputs {
-		if read[realName(output.File)] {
+		own, err := os.Stat(output.File)
+		if err == nil && slices.ContainsFunc(read, func(info fs.FileInfo) bool { return os.SameFile(own, info) }) {
 			return fmt.Errorf("--%s would be written over the result file %s: give it a file of its own", output.Flag, output.File)
 		}
 	}
@@ -187,14 +191,20 @@ func oneOfEachAttempt(files []partFile) error {
 }
 
 // lastAttempt is the file that counts of those of one part, which a retried node
-// has left: that of the last attempt, and of these the one that started last.
+// has left: that of the last attempt, one that is known before one that is not, and
+// of these the one that started last.
 func lastAttempt(files []partFile) (last partFile, notes []string) {
 	slices.SortStableFunc(files, func(a, b partFile) int {
 		return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), a.Started.Compare(b.Started))
 	})
 	last = files[len(files)-1]
 	for _, file := range files[:len(files)-1] {
-		notes = append(notes, fmt.Sprintf("part %d is there more than once: %s counts, which ran last, and %s does not", last.Part, last.name, file.name))
+		note := fmt.Sprintf("part %d is there more than once: %s counts, which ran last, and %s does not", last.Part, last.name, file.name)
+		if last.Attempt > 0 && file.Attempt == 0 { // whichever ran last
+			note = fmt.Sprintf("part %d is there more than once: %s counts, which is of attempt %d of its job, and %s does not, which says no attempt",
+				last.Part, last.name, last.Attempt, file.name)
+		}
+		notes = append(notes, note)
 	}
 	return last, notes
 }

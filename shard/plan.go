@@ -28,7 +28,7 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	timings, err := openTimings(opts, settings, stderr)
+	timings, err := openTimings(context.Background(), opts, settings, stderr)
 	if err != nil {
 		return err
 	}
@@ -115,15 +115,23 @@ func problemOfAll(packages []suite.Package) string {
 	return packages[0].ImportPath + ": " + oneLine(packages[0].Problem.Error())
 }
 
-// oneLine is a text of several lines, such as the go command's, as one.
+// oneLine is a text of several lines, such as the go command's, as one. A line that
+// ends with a colon, as a heading does, has its own.
 func oneLine(text string) string {
-	var lines []string
+	joined := ""
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" {
-			lines = append(lines, line)
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "":
+			continue
+		case strings.HasSuffix(joined, ":"):
+			joined += " "
+		case joined != "":
+			joined += ": "
 		}
+		joined += line
 	}
-	return strings.Join(lines, ": ")
+	return joined
 }
 
 func planReport(opts option.Options, packages []plan.Package, result plan.Result) report.Plan {

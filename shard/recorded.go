@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
@@ -23,7 +24,7 @@ type timings struct {
 
 // openTimings reads the timings. A file that cannot be read is an error where several
 // nodes have to read the same, and worth a warning elsewhere.
-func openTimings(opts option.Options, settings gotest.Settings, stderr io.Writer) (*timings, error) {
+func openTimings(ctx context.Context, opts option.Options, settings gotest.Settings, stderr io.Writer) (*timings, error) {
 	t := &timings{past: new(history.History), shared: new(history.History), run: history.NewRun(), file: opts.Timings}
 	t.warn = func(err error) { _, _ = fmt.Fprintf(stderr, "gotestshard: %v\n", err) }
 	var err error
@@ -31,7 +32,7 @@ func openTimings(opts option.Options, settings gotest.Settings, stderr io.Writer
 	case option.TimingsOff:
 		t.file = ""
 	case "":
-		if t.file, err = timingsFile(settings.Dir); err != nil {
+		if t.file, err = timingsFile(ctx, settings.Dir); err != nil {
 			t.warn(err)
 		}
 	}
@@ -57,9 +58,15 @@ func openTimings(opts option.Options, settings gotest.Settings, stderr io.Writer
 		t.past = past
 		return t, nil
 	}
-	if t.past, err = history.Load(t.file); err != nil {
+	past, err := history.Load(t.file)
+	if err != nil {
 		t.warn(err)
 	}
+	if past == nil {
+		t.file = "" // to save to it would fail too, with a second warning
+		return t, nil
+	}
+	t.past = past
 	return t, nil
 }
 
@@ -73,12 +80,12 @@ func (t *timings) save() {
 	}
 }
 
-// timingsFile is the file of the module that a folder is in, in the user's cache
-// directory.
-func timingsFile(dir string) (string, error) {
-	module, err := history.Module(dir)
+// timingsFile is the file of the module or workspace that a folder is in, in the
+// user's cache directory.
+func timingsFile(ctx context.Context, dir string) (string, error) {
+	modules, err := history.Modules(ctx, dir)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("no timing history, neither to plan by nor to add to: %w: name a file with --timings FILE, or write --timings off", err)
 	}
-	return history.DefaultFile(module)
+	return history.DefaultFile(modules)
 }

@@ -85,7 +85,8 @@ func (r *recording) writeBeginning(engine engine) error {
 	if r.opts.Workers > 0 {
 		header.Dist = string(r.opts.Dist)
 	}
-	header.Module, _ = history.Module(r.opts.Dir) // no module is an answer
+	modules, _ := history.Modules(context.Background(), r.opts.Dir) // none is an answer
+	header.Module = strings.Join(modules, " ")
 	header.Go = (&summary{opts: r.opts, stderr: io.Discard}).goVersion()
 	if p := r.opts.Partition; p.Total > 0 {
 		header.Part, header.Parts = p.Index, p.Total

@@ -1,11 +1,11 @@
 package shard
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 
-	"github.com/fatih/color"
 	"github.com/spf13/pflag"
 
 	"github.com/gotestshard/gotestshard/shard/internal/history"
@@ -50,7 +50,7 @@ func newTimingsFlags(name string) *timingsFlags {
 	f := &timingsFlags{FlagSet: pflag.NewFlagSet(name, pflag.ContinueOnError)}
 	f.SortFlags = false
 	f.Usage = func() {} // errors say what is wrong, parse prints the help
-	f.StringVar(&f.file, "timings", "", "`FILE` of the timing history (default that of the module in the user's cache directory)")
+	f.StringVar(&f.file, "timings", "", "`FILE` of the timing history (default that of the module or workspace in the user's cache directory)")
 	return f
 }
 
@@ -64,30 +64,21 @@ func (f *timingsFlags) parse(args []string, usage string, stdout io.Writer) (don
 		return false, fmt.Errorf("%w: see '%s --help'", err, f.Name())
 	}
 	if f.Changed("timings") && f.file == "" {
-		return false, errors.New("--timings names no file: leave it out for that of the module")
+		return false, errors.New("--timings names no file: leave it out for that of the module or workspace")
 	}
 	return false, nil
 }
 
-// history is the file that is named or the module's, and the module, which
-// is empty when there is none and none is needed.
-func (f *timingsFlags) history() (file, module string, err error) {
-	module, err = history.Module(".")
+// history is the file that is named or that of the module or the workspace, and
+// its modules, which may be none for a file that is named.
+func (f *timingsFlags) history() (file string, modules []string, err error) {
+	modules, err = history.Modules(context.Background(), ".")
 	switch {
 	case f.file != "":
-		return f.file, module, nil
+		return f.file, modules, nil
 	case err != nil:
-		return "", "", fmt.Errorf("%w: go to the folder of the module, or name a timing history with --timings", err)
+		return "", nil, fmt.Errorf("%w: go to the folder of the module or workspace, or name a timing history with --timings", err)
 	}
-	file, err = history.DefaultFile(module)
-	return file, module, err
-}
-
-// loadTimings says what is wrong with a file and goes on.
-func loadTimings(file string, stderr io.Writer) *history.History {
-	known, warning := history.Load(file)
-	if warning != nil {
-		_, _ = fmt.Fprintf(stderr, "%s%v\n", color.YellowString("WARN "), warning)
-	}
-	return known
+	file, err = history.DefaultFile(modules)
+	return file, modules, err
 }

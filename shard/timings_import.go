@@ -7,6 +7,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/fatih/color"
+
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 )
 
@@ -37,7 +39,7 @@ func importTimings(name string, args []string, stdin io.Reader, stdout, stderr i
 	if flags.NArg() == 0 {
 		return fmt.Errorf("no file to import: name files of gotestsum, go test -json or JUnit, or - for the standard input: see '%s --help'", name)
 	}
-	file, module, err := flags.history()
+	file, modules, err := flags.history()
 	if err != nil {
 		return err
 	}
@@ -48,13 +50,19 @@ func importTimings(name string, args []string, stdin io.Reader, stdout, stderr i
 			return errors.New("import -: the standard input can be read only once")
 		}
 		fromStdin = fromStdin || from == "-"
-		run, err := readTimings(from, stdin, module)
+		run, err := readTimings(from, stdin, modules)
 		if err != nil {
 			return err
 		}
 		runs = append(runs, run)
 	}
-	loadTimings(file, stderr) // a damaged file is worth a warning; not to save is an error here
+	known, err := history.Load(file)
+	switch {
+	case known == nil: // nothing can be saved to it, which is an error here
+		return err
+	case err != nil: // it was damaged and is set aside
+		_, _ = fmt.Fprintf(stderr, "%s%v\n", color.YellowString("WARN "), err)
+	}
 	for i, run := range runs {
 		if err := run.Save(file, time.Now()); err != nil {
 			return err
@@ -73,7 +81,7 @@ func importTimings(name string, args []string, stdin io.Reader, stdout, stderr i
 	return err
 }
 
-func readTimings(name string, stdin io.Reader, module string) (*history.Run, error) {
+func readTimings(name string, stdin io.Reader, modules []string) (*history.Run, error) {
 	in := stdin
 	if name == "-" {
 		name = "the standard input"
@@ -85,7 +93,7 @@ func readTimings(name string, stdin io.Reader, module string) (*history.Run, err
 		defer func() { _ = file.Close() }()
 		in = file
 	}
-	run, err := history.Seed(in, module)
+	run, err := history.Seed(in, modules)
 	if err != nil {
 		return nil, fmt.Errorf("import timings from %s: %w", name, err)
 	}

@@ -70,7 +70,7 @@ func startWorkers(ctx context.Context, opts option.Options, stderr io.Writer) (e
 	e := &workersEngine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile, failFast: settings.FailFast}
 	e.kept.enabled, e.kept.goDir = opts.RerunFails > 0, settings.Dir
 	e.pool = pool.New(pool.Config{Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop})
-	if e.timings, err = openTimings(opts, settings, stderr); err != nil {
+	if e.timings, err = openTimings(ctx, opts, settings, stderr); err != nil {
 		return nil, err
 	}
 	e.listing = newListing(ctx, opts, settings, e.timings.past, stderr)

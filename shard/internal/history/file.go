@@ -20,9 +20,11 @@ const (
 	readLimit = 64 << 20 // bytes: also of a file that was indented by hand
 )
 
-// DefaultFile is the history of a module, by its path, in the user's cache
-// directory. It is an error when there is no such directory.
-func DefaultFile(module string) (string, error) {
+// DefaultFile is the history of a module, or of those of a workspace, by their
+// paths, in the user's cache directory. It is an error when there is no such
+// directory.
+func DefaultFile(modules []string) (string, error) {
+	module := strings.Join(modules, " ") // no path has a blank
 	dir, err := cacheDir()
 	if err != nil {
 		return "", fmt.Errorf("find the timing history of module %s: %w: name a file with --timings", module, err)
@@ -43,27 +45,26 @@ func cacheDir() (string, error) {
 	return filepath.Join(dir, "gotestshard", "timings"), err
 }
 
-// Load reads a history. It is never nil: without a file, or with an empty one,
-// nothing is known. A file that is no history, damaged or of a newer version is
-// set aside; the warning says so, or why the file could not be read. It is no
-// reason not to run.
+// Load reads a history. Without a file, or with an empty one, nothing is known. A
+// file that is no history, damaged or of a newer version is set aside; the warning
+// says so, or why the file could not be read. It is no reason not to run. The history
+// is nil if the file stays what it is, to which Save could add nothing either.
 func Load(file string) (h *History, warning error) {
 	s, err := open(file)
 	if err != nil {
-		return newHistory(), err
+		return nil, err
 	}
 	h, err = s.read()
 	if !errors.As(err, new(damagedError)) {
-		return orNew(h), err
+		return h, err
 	}
 	// Read again under the lock: somebody may have put a good file there since.
 	unlock, lockErr := s.lock()
 	if lockErr != nil {
-		return newHistory(), fmt.Errorf("%w; it cannot be set aside: %w", err, lockErr)
+		return nil, fmt.Errorf("%w; it cannot be set aside: %w", err, lockErr)
 	}
 	defer unlock()
-	h, err = s.readOrSetAside()
-	return orNew(h), err
+	return s.readOrSetAside()
 }
 
 // Read is Load for a file that stays as it is, also when it is damaged: that is an
@@ -74,13 +75,6 @@ func Read(file string) (*History, error) {
 		return nil, err
 	}
 	return s.read()
-}
-
-func orNew(h *History) *History {
-	if h == nil {
-		return newHistory()
-	}
-	return h
 }
 
 // Save merges the run into the file, with what other runs wrote there since it

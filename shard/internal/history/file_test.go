@@ -97,7 +97,7 @@ func TestDefaultFile(t *testing.T) {
 		"":                          "-",
 		strings.Repeat("long/", 99): strings.Repeat("long-", 16) + "-",
 	} {
-		got, err := DefaultFile(module)
+		got, err := DefaultFile([]string{module})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,8 +106,8 @@ func TestDefaultFile(t *testing.T) {
 			t.Errorf("of %q: %s", module, got)
 		}
 	}
-	a, _ := DefaultFile("example.com/m-n")
-	if b, _ := DefaultFile("example.com/m/n"); a == b {
+	a, _ := DefaultFile([]string{"example.com/m-n"})
+	if b, _ := DefaultFile([]string{"example.com/m/n"}); a == b {
 		t.Errorf("two modules share %s", a)
 	}
 }
@@ -116,7 +116,7 @@ func TestDefaultFileWithoutACacheDirectory(t *testing.T) {
 	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "LocalAppData"} {
 		t.Setenv(name, "")
 	}
-	if file, err := DefaultFile("m"); err == nil || !strings.Contains(err.Error(), "--timings") {
+	if file, err := DefaultFile([]string{"m"}); err == nil || !strings.Contains(err.Error(), "--timings") {
 		t.Errorf("%s, %v", file, err)
 	}
 }
@@ -229,7 +229,7 @@ func TestWhatIsNoFileIsLeftAlone(t *testing.T) {
 	write(t, filepath.Join(dir, "file"), "x")
 	for _, file := range []string{dir, filepath.Join(dir, "file", "t.json")} {
 		h, err := Load(file)
-		if h == nil || err == nil {
+		if h != nil || err == nil {
 			t.Errorf("Load of %s: %v", file, err)
 		}
 		if err := record("TestA 1").Save(file, now); err == nil {

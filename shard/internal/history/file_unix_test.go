@@ -55,7 +55,7 @@ func mode(t *testing.T, file string) fs.FileMode {
 func TestModes(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(t.TempDir(), "cache"))
 	t.Setenv("HOME", t.TempDir())
-	file, err := DefaultFile("m")
+	file, err := DefaultFile([]string{"m"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,34 +1,99 @@
 package history
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"golang.org/x/mod/modfile"
 )
 
-// Module is the path of the module that a folder is in: that of the nearest
-// go.mod, in it or above. It runs no go command.
-func Module(dir string) (string, error) {
+// Modules are the paths of what a folder is of: the module of the nearest go.mod,
+// in it or above, or, where there is none, the modules that the workspace in effect
+// uses, sorted. They are the same wherever the repository is checked out. Only
+// without a go.mod is the go command asked, for its GOWORK.
+func Modules(ctx context.Context, dir string) ([]string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
-		return "", fmt.Errorf("find the module of %s: %w", dir, err)
+		return nil, fmt.Errorf("find the module of %s: %w", dir, err)
 	}
 	for at := dir; ; at = filepath.Dir(at) {
-		file := filepath.Join(at, "go.mod")
-		text, err := os.ReadFile(file)
-		switch path := modfile.ModulePath(text); {
-		case err == nil && path != "":
-			return path, nil
+		path, err := modulePath(filepath.Join(at, "go.mod"))
+		switch {
 		case err == nil:
-			return "", fmt.Errorf("find the module of %s: %s has no module line", dir, file)
+			return []string{path}, nil
 		case !errors.Is(err, fs.ErrNotExist):
-			return "", fmt.Errorf("find the module of %s: %w", dir, err)
+			return nil, fmt.Errorf("find the module of %s: %w", dir, err)
 		case at == filepath.Dir(at):
-			return "", fmt.Errorf("find the module of %s: no go.mod in it or above", dir)
+			return workspace(ctx, dir)
 		}
 	}
+}
+
+func modulePath(file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	path := modfile.ModulePath(text)
+	if path == "" {
+		return "", fmt.Errorf("%s has no module line", file)
+	}
+	return path, nil
+}
+
+func workspace(ctx context.Context, dir string) ([]string, error) {
+	file, err := goWork(ctx, dir)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("find the module of %s: no go.mod in it or above, and asking for a go.work: %w", dir, err)
+	case file == "":
+		return nil, fmt.Errorf("find the module of %s: no go.mod in it or above, and no go.work in effect", dir)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("find the modules of %s: %w", dir, err)
+	}
+	work, err := modfile.ParseWork(file, text, nil)
+	if err != nil {
+		return nil, fmt.Errorf("find the modules of %s: %w", dir, err)
+	}
+	var paths []string
+	for _, use := range work.Use {
+		folder := filepath.FromSlash(use.Path)
+		if !filepath.IsAbs(folder) {
+			folder = filepath.Join(filepath.Dir(file), folder)
+		}
+		path, err := modulePath(filepath.Join(folder, "go.mod"))
+		if err != nil {
+			return nil, fmt.Errorf("find the modules of %s: %s uses %s: %w", dir, file, use.Path, err)
+		}
+		paths = append(paths, path)
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("find the modules of %s: %s uses none", dir, file)
+	}
+	slices.Sort(paths)
+	return paths, nil
+}
+
+// goWork is the go.work file in effect in a folder, empty for none.
+func goWork(ctx context.Context, dir string) (string, error) {
+	command := exec.CommandContext(ctx, "go", "env", "GOWORK")
+	command.Dir = dir
+	out, err := command.Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return "", fmt.Errorf("go env GOWORK: %w: %s", err, strings.TrimSpace(string(exit.Stderr)))
+	}
+	file := strings.TrimSpace(string(out))
+	if file == "off" { // as of GOWORK=off
+		file = ""
+	}
+	return file, err
 }

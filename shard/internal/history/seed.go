@@ -27,9 +27,9 @@ const (
 // suites. Which it is, the first character says. Only top-level tests, fuzz tests
 // and examples that passed count. Where events have their times from the start of
 // a test on, its parallel subtests count; the others have only what go says, who
-// leaves them out. The path of the module, which may be empty, tells import paths
-// from other names.
-func Seed(in io.Reader, module string) (*Run, error) {
+// leaves them out. The paths of the modules, if any, tell import paths from other
+// names.
+func Seed(in io.Reader, modules []string) (*Run, error) {
 	b := bufio.NewReaderSize(in, 64<<10)
 	if bom, _ := b.Peek(3); string(bom) == "\ufeff" {
 		_, _ = b.Discard(3)
@@ -49,7 +49,7 @@ func Seed(in io.Reader, module string) (*Run, error) {
 		case '{':
 			return seedEvents(b)
 		case '<':
-			return seedJUnit(b, module, largestXML)
+			return seedJUnit(b, modules, largestXML)
 		}
 		return nil, errors.New("it is neither go test -json nor JUnit XML")
 	}
@@ -205,7 +205,7 @@ func (r *Run) event(line []byte, packages map[string]*seedPackage, clock seedClo
 	return nil
 }
 
-func seedJUnit(in io.Reader, module string, limit int64) (*Run, error) {
+func seedJUnit(in io.Reader, modules []string, limit int64) (*Run, error) {
 	limited := &io.LimitedReader{R: in, N: limit}
 	decoder := xml.NewDecoder(limited)
 	r := NewRun()
@@ -247,7 +247,7 @@ func seedJUnit(in io.Reader, module string, limit int64) (*Run, error) {
 			}
 		case xml.EndElement:
 			if current != nil && depth == current.depth {
-				if err := r.junitCase(current, module); err != nil {
+				if err := r.junitCase(current, modules); err != nil {
 					line, _ := decoder.InputPos()
 					return nil, fmt.Errorf("line %d: %w", line, err)
 				}
@@ -267,16 +267,16 @@ type junitCase struct {
 	notPassed                bool
 }
 
-func (r *Run) junitCase(c *junitCase, module string) error {
+func (r *Run) junitCase(c *junitCase, modules []string) error {
 	if c.notPassed || !planned(c.name) {
 		return nil
 	}
 	// gotestsum has the package in both, an old go-junit-report only in the suite.
 	pkg := c.class
-	if !isImportPath(pkg, module) {
+	if !isImportPath(pkg, modules) {
 		pkg = c.suite
 	}
-	if !isImportPath(pkg, module) {
+	if !isImportPath(pkg, modules) {
 		return fmt.Errorf("test %.99q has the class name %.99q: %s", c.name, c.class, fullClassname)
 	}
 	n, err := strconv.ParseFloat(c.time, 64)
@@ -292,10 +292,12 @@ func (r *Run) junitCase(c *junitCase, module string) error {
 }
 
 // isImportPath tells a full import path from one relative to the module and
-// from the last part of one: it is the module's or begins with a domain.
-func isImportPath(name, module string) bool {
-	if module != "" && (name == module || strings.HasPrefix(name, module+"/")) {
-		return true
+// from the last part of one: it is a module's or begins with a domain.
+func isImportPath(name string, modules []string) bool {
+	for _, module := range modules {
+		if name == module || strings.HasPrefix(name, module+"/") {
+			return true
+		}
 	}
 	domain, _, found := strings.Cut(name, "/")
 	return found && strings.Contains(strings.Trim(domain, "."), ".")

@@ -84,7 +84,7 @@ func TestSeed(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for how, in := range map[string]io.Reader{"at once": strings.NewReader(c.text), "in bytes": iotest.OneByteReader(strings.NewReader(c.text))} {
-				r, err := Seed(in, "m")
+				r, err := Seed(in, []string{"m"})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -135,7 +135,7 @@ func TestSeedRefuses(t *testing.T) {
 		{"no time in XML", xmlCase("m/a", "TestA", ""), `test "TestA" of "m/a": "" is no time in seconds`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, err := Seed(strings.NewReader(c.text), "m")
+			r, err := Seed(strings.NewReader(c.text), []string{"m"})
 			if err == nil {
 				t.Fatalf("read as %q", known(r))
 			}
@@ -144,10 +144,10 @@ func TestSeedRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Seed(iotest.ErrReader(io.ErrClosedPipe), "m"); err == nil {
+	if _, err := Seed(iotest.ErrReader(io.ErrClosedPipe), []string{"m"}); err == nil {
 		t.Error("a read error was passed over")
 	}
-	if _, err := Seed(io.MultiReader(strings.NewReader(passA), iotest.ErrReader(io.ErrClosedPipe)), "m"); err == nil {
+	if _, err := Seed(io.MultiReader(strings.NewReader(passA), iotest.ErrReader(io.ErrClosedPipe)), []string{"m"}); err == nil {
 		t.Error("a later read error was passed over")
 	}
 }
@@ -185,7 +185,7 @@ func TestSeedTimes(t *testing.T) {
 		{"a package that took less than its test's clock", start + pass + strings.Replace(passPkg, "2}", "2.4}", 1), "m/a TestA 2.5s, m/a 2.4s"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, err := Seed(strings.NewReader(c.text), "m")
+			r, err := Seed(strings.NewReader(c.text), []string{"m"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -200,7 +200,7 @@ func TestSeedTimes(t *testing.T) {
 func TestSeedRefusesLargeXML(t *testing.T) {
 	for name, part := range map[string]string{"comments": "<!-- -->", "elements": "<x/>"} {
 		many := io.MultiReader(strings.NewReader("<testsuites>"), &endless{text: strings.Repeat(part, 1000)})
-		if _, err := seedJUnit(&io.LimitedReader{R: many, N: 1 << 40}, "m", 1<<20); err == nil || !strings.Contains(err.Error(), "more than 1 MB of XML") {
+		if _, err := seedJUnit(&io.LimitedReader{R: many, N: 1 << 40}, []string{"m"}, 1<<20); err == nil || !strings.Contains(err.Error(), "more than 1 MB of XML") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -217,7 +217,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func TestModule(t *testing.T) {
+func TestModules(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"m/go.mod":        "// a comment\nmodule \"example.com/m\" // another\n\ngo 1.26\n",
@@ -225,6 +225,14 @@ func TestModule(t *testing.T) {
 		"m/nested/go.mod": "module example.com/m/nested\n",
 		"none/go.mod":     "go 1.26\n",
 		"folder/go.mod/x": "",
+		"work/go.work":    "go 1.26\n\nuse (\n\t./two // a comment\n\t\"./one\"\n)\n\nuse ../m\n",
+		"work/one/go.mod": "module example.com/one\n",
+		"work/two/go.mod": "module a.example.com/two\n",
+		"work/deep/x.go":  "package deep\n",
+		"single/go.work":  "go 1.26\nuse " + filepath.ToSlash(filepath.Join(dir, "m")) + "\n",
+		"lost/go.work":    "go 1.26\nuse ./gone\n",
+		"empty/go.work":   "go 1.26\n",
+		"broken/go.work":  "go 1.26\nuse\n",
 	} {
 		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -232,17 +240,34 @@ func TestModule(t *testing.T) {
 		}
 		write(t, file, text)
 	}
-	for name, want := range map[string]string{
-		"m": "example.com/m", "m/a/b": "example.com/m", "m/nested": "example.com/m/nested",
-		"none": "ERROR no module line", "folder": "ERROR find the module of", ".": "ERROR no go.mod in it or above",
+	ofWork := "a.example.com/two example.com/m example.com/one"
+	for _, c := range []struct{ in, gowork, want string }{
+		{"m", "", "example.com/m"},
+		{"m/a/b", "", "example.com/m"},
+		{"m/nested", "", "example.com/m/nested"},
+		{"none", "", "ERROR no module line"},
+		{"folder", "", "ERROR find the module of"},
+		{".", "", "ERROR no go.mod in it or above, and no go.work in effect"},
+		{"work", "", ofWork},
+		{"work/deep", "auto", ofWork},
+		{"work/one", "", "example.com/one"},
+		{".", filepath.Join(dir, "work", "go.work"), ofWork},
+		{"work", "off", "ERROR no go.mod in it or above, and no go.work in effect"},
+		{"work", "work/go.work", "ERROR no go.mod in it or above, and asking for a go.work: go env GOWORK: "},
+		{"single", "", "example.com/m"},
+		{"lost", "", "ERROR go.work uses ./gone: open "},
+		{"empty", "", "ERROR go.work uses none"},
+		{"broken", "", "ERROR find the modules of "},
 	} {
-		got, err := Module(filepath.Join(dir, name))
+		t.Setenv("GOWORK", c.gowork)
+		modules, err := Modules(t.Context(), filepath.Join(dir, c.in))
+		got := strings.Join(modules, " ")
 		if err != nil {
 			got = "ERROR " + err.Error()
 		}
-		begin, end, _ := strings.Cut(want, " ")
-		if !strings.HasPrefix(got, begin) || !strings.Contains(got, end) {
-			t.Errorf("of %s: %s, want %s", name, got, want)
+		want, failed := strings.CutPrefix(c.want, "ERROR ")
+		if (err != nil) != failed || !failed && got != want || !strings.Contains(got, want) {
+			t.Errorf("in %s with GOWORK=%s: %s, want %s", c.in, c.gowork, got, c.want)
 		}
 	}
 }
@@ -255,9 +280,9 @@ func FuzzSeed(f *testing.F) {
 	f.Add([]byte(xmlCase("m/a", "TestA", "1")), uint64(3))
 	f.Add([]byte("<testsuite><testcase><testcase/><testsuite/></testcase></testsuite></testsuite>"), uint64(4))
 	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
-		r, err := Seed(strings.NewReader(string(text)), "m")
+		r, err := Seed(strings.NewReader(string(text)), []string{"m"})
 		random := rand.New(rand.NewPCG(seed, 0))
-		again, err2 := Seed(&pieces{text, random}, "m")
+		again, err2 := Seed(&pieces{text, random}, []string{"m"})
 		if (err == nil) != (err2 == nil) {
 			t.Fatalf("%v, in pieces %v", err, err2)
 		}

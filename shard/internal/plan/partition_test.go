@@ -102,6 +102,54 @@ func TestPartition(t *testing.T) {
 	}
 }
 
+// What docs/ci.md says of parts without a history: packages of 40, 30, 20 and 10 tests,
+// in every order that their names can have.
+func TestPartsOfFewPackagesWithoutAHistory(t *testing.T) {
+	tests := []int{40, 30, 20, 10}
+	least := func(mode Mode, parts, ms int) (low, high int) {
+		low, high = 100, 0
+		for order := range 4 * 4 * 4 * 4 {
+			var packages []Package
+			used := map[int]bool{}
+			for _, name := range []string{"a", "b", "c", "d"} {
+				if i := order % 4; !used[i] {
+					used[i] = true
+					packages = append(packages, some(name, slices.Repeat([]int{ms}, tests[i])...))
+				}
+				order /= 4
+			}
+			if len(packages) < 4 {
+				continue
+			}
+			smallest := 100
+			for _, part := range Partition(mode, parts, packages) {
+				n := 0
+				for _, p := range part.Packages {
+					n += len(p.Tests)
+				}
+				smallest = min(smallest, n)
+			}
+			low, high = min(low, smallest), max(high, smallest)
+		}
+		return low, high
+	}
+	for _, test := range []struct {
+		mode                 Mode
+		parts, ms, low, high int // of the smallest part
+	}{
+		{LoadScope, 2, 0, 30, 50},
+		{LoadScope, 4, 0, 0, 10},
+		{LoadScope, 2, 1, 50, 50},
+		{LoadScope, 4, 1, 10, 10},
+		{Load, 2, 0, 50, 50},
+		{Load, 4, 0, 25, 25},
+	} {
+		if low, high := least(test.mode, test.parts, test.ms); low != test.low || high != test.high {
+			t.Errorf("%s, %d parts, %d ms: the smallest part has %d to %d tests, want %d to %d", test.mode, test.parts, test.ms, low, high, test.low, test.high)
+		}
+	}
+}
+
 // Expected is the time of one worker, and nothing without a history.
 func TestExpectedOfAPart(t *testing.T) {
 	a := some("a", 10, 10, 0, 30)
