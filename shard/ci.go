@@ -217,12 +217,12 @@ func failureMessage(output string) string {
 			return strings.TrimSpace(line)
 		}
 	}
-	if errs := source.BuildErrors(output); len(errs) > 0 {
-		return fmt.Sprintf("%s:%d: %s", errs[0].File, errs[0].Line, errs[0].Text)
-	}
 	if logged := source.Logged(output); len(logged) > 0 {
 		last := logged[len(logged)-1]
 		return fmt.Sprintf("%s:%d: %s", last.File, last.Line, last.Text)
+	}
+	if errs := source.BuildErrors(output); len(errs) > 0 {
+		return fmt.Sprintf("%s:%d: %s", errs[0].File, errs[0].Line, errs[0].Text)
 	}
 	return ""
 }

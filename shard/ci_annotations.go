@@ -138,13 +138,14 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 	return annotation, true
 }
 
-// first puts an annotation at the first of places that the repository has.
+// first puts an annotation at the first of places that the repository has. What a
+// test prints may name lines of a file that are not there.
 func (a annotator) first(annotation *ci.Annotation, pkg string, places []source.Place) bool {
 	if a.tree == nil {
 		return false
 	}
 	for _, p := range places {
-		if file, ok := a.tree.Find(p.File, pkg); ok {
+		if file, ok := a.tree.Find(p.File, pkg); ok && a.tree.HasLine(file, p.Line) {
 			annotation.File, annotation.Line, annotation.Column = file, p.Line, p.Column
 			return true
 		}

@@ -31,26 +31,51 @@ var (
 	})
 )
 
-// Logged returns the places that tests name where they log, in their order.
-func Logged(output string) []Place { return places(output, loggedForm()) }
-
-// Frames returns the places of a stack, from the innermost on.
-func Frames(output string) []Place { return places(output, frameForm()) }
-
-func places(output string, form *regexp.Regexp) []Place {
+// Logged returns the places that tests name where they log, in their order. Package
+// testing indents them by four blanks, and what follows in a message by eight: the
+// output of another test in it is not this one's. Only before Go 1.14, which printed
+// logs when a test ended, those of a subtest are all indented deeper.
+func Logged(output string) []Place {
+	shallowest := 0
 	var found []Place
 	for line := range strings.Lines(output) {
-		match := form.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
-		if match == nil {
+		p, ok := place(line, loggedForm())
+		if !ok {
 			continue
 		}
-		p := Place{File: match[1], Line: number(match[2])}
-		if len(match) > 3 {
-			p.Text = match[3]
+		indent := len(line) - len(strings.TrimLeft(line, " "))
+		if len(found) == 0 || indent < shallowest {
+			shallowest, found = indent, nil
 		}
-		found = append(found, p)
+		if indent == shallowest {
+			found = append(found, p)
+		}
 	}
 	return found
+}
+
+// Frames returns the places of a stack, from the innermost on.
+func Frames(output string) []Place {
+	var found []Place
+	for line := range strings.Lines(output) {
+		if p, ok := place(line, frameForm()); ok {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// place is what a line names in a form with a file, a line and perhaps a text.
+func place(line string, form *regexp.Regexp) (Place, bool) {
+	match := form.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
+	if match == nil {
+		return Place{}, false
+	}
+	p := Place{File: match[1], Line: number(match[2])}
+	if len(match) > 3 {
+		p.Text = match[3]
+	}
+	return p, true
 }
 
 // BuildErrors returns the errors of a build or of vet, in their order and each

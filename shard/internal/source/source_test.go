@@ -154,7 +154,7 @@ func TestFunction(t *testing.T) {
 func TestLogged(t *testing.T) {
 	output := strings.Join([]string{
 		"=== RUN   TestA", "    a_test.go:3: first: a.go:1: x", "        more.go:4", "    b.go:12: ", "a_test.go:5: not indented",
-		"        /abs/with blank/c_test.go:6: full path", `    C:\d\d_test.go:7: windows`, "    99999999999999999999.go:99999999999999999999: x",
+		"    /abs/with blank/c_test.go:6: full path", `    C:\d\d_test.go:7: windows`, "    99999999999999999999.go:99999999999999999999: x",
 		"    x.go:a: no", "    :3: no",
 	}, "\n")
 	got := Logged(output)
@@ -164,6 +164,39 @@ func TestLogged(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// A location in a message is not the test's own.
+func TestLoggedInAMessage(t *testing.T) {
+	for output, want := range map[string][]Place{
+		"    a_test.go:7: unexpected output:\n        --- FAIL: TestX (0.00s)\n            b_test.go:42: inner\n        b_test.go:43: at eight\n": {{"a_test.go", 7, 0, "unexpected output:"}},
+		// Before Go 1.14: logs of a subtest are printed when it has ended.
+		"        a_test.go:3: of a subtest\n            b_test.go:42: inner\n        a_test.go:5: too\n":  {{"a_test.go", 3, 0, "of a subtest"}, {"a_test.go", 5, 0, "too"}},
+		"            b_test.go:4: deeper\n    a_test.go:3: the test\n        b_test.go:4: of a subtest\n": {{"a_test.go", 3, 0, "the test"}},
+	} {
+		if got := Logged(output); !slices.Equal(got, want) {
+			t.Errorf("%q: %+v, want %+v", output, got, want)
+		}
+	}
+}
+
+func TestHasLine(t *testing.T) {
+	tree, err := New(repo(t, map[string]string{".git/HEAD": "", "a/a.go": "package a\n\nvar x\n", "a/b.go": "package a"}), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		file string
+		line int
+		want bool
+	}{
+		{"a/a.go", 1, true}, {"a/a.go", 4, true}, {"a/a.go", 5, false}, {"a/a.go", 0, false}, {"a/a.go", -1, false},
+		{"a/b.go", 1, true}, {"a/b.go", 2, false}, {"a/none.go", 1, false},
+	} {
+		if got := tree.HasLine(test.file, test.line); got != test.want {
+			t.Errorf("line %d of %s: %v", test.line, test.file, got)
+		}
 	}
 }
 
