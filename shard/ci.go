@@ -195,13 +195,18 @@ func (n *ciNotes) endPackage(event testjson.TestEvent, exec *testjson.Execution,
 // failureOutput is what a failed test, or a package that failed without one, said
 // beside go test's framing.
 func (n *ciNotes) failureOutput(tc testjson.TestCase, exec *testjson.Execution) string {
-	var text strings.Builder
-	lines := exec.OutputLines(tc)
 	if tc.Test == "" {
+		var text strings.Builder
 		text.WriteString(n.buildOutput[n.failedBuild[tc.Package]])
 		_ = exec.Package(tc.Package).WriteOutputTo(&text, 0) // a builder has no errors
 		return text.String()
 	}
+	return withoutFraming(exec.OutputLines(tc))
+}
+
+// withoutFraming is the text of lines that are not go test's own.
+func withoutFraming(lines []string) string {
+	var text strings.Builder
 	for _, line := range lines {
 		if !isFraming(line) {
 			text.WriteString(line)

@@ -2,6 +2,7 @@ package source
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -63,6 +64,37 @@ func Frames(output string) []Place {
 		}
 	}
 	return found
+}
+
+// Stuck returns the places of a dump of all goroutines, those first where a
+// top-level test hangs, whose name may be empty for any: neither the goroutines of
+// others nor those that wait for a subtest, which has one of its own, are it.
+func Stuck(output, test string) []Place {
+	const best, ranks = 0, 4
+	var found [ranks][]Place
+	for i, goroutine := range strings.Split(output, "\ngoroutine ") {
+		rank := best
+		_, stack, _ := strings.Cut(goroutine, "\n")
+		if i == 0 || strings.HasPrefix(innermost(stack), "testing.(*T).Run(") { // what is before the dump names no place
+			rank++
+		}
+		if test != "" && !strings.Contains(stack, "."+test+"(") && !strings.Contains(stack, "."+test+".func") {
+			rank += ranks / 2
+		}
+		found[rank] = append(found[rank], Frames(goroutine)...)
+	}
+	return slices.Concat(found[:]...)
+}
+
+// innermost is the innermost function of a stack that is not the runtime's, which
+// GOTRACEBACK=system shows.
+func innermost(stack string) string {
+	for line := range strings.Lines(stack) {
+		if !strings.HasPrefix(line, "\t") && !strings.HasPrefix(line, "runtime.") {
+			return line
+		}
+	}
+	return ""
 }
 
 // place is what a line names in a form with a file, a line and perhaps a text.

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -207,6 +208,31 @@ func TestFrames(t *testing.T) {
 	want := []Place{{"/goroot/src/runtime/panic.go", 860, 0, ""}, {"/m/a.go", 7, 0, ""}, {"example.com/m/a_test.go", 10, 0, ""}, {"/m/r.go", 8, 0, ""}, {"/m/s.go", 9, 0, ""}, {"/m/s.go", 10, 0, ""}}
 	if !slices.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// Where a test hangs, not where its parent or another test waits.
+func TestStuck(t *testing.T) {
+	output := "panic: test timed out after 1s\n\trunning tests:\n\t\tTestA (1s)\n\ngoroutine 17 [running]:\ntesting.(*M).startAlarm.func1()\n\t/go/testing.go:1 +0x1\n\n" +
+		"goroutine 1 [chan receive]:\ntesting.tRunner.func1()\n\t/go/testing.go:2\nmain.main()\n\t_testmain.go:3\n\n" +
+		"goroutine 7 [sleep]:\ntime.Sleep(0x1)\n\t/go/time.go:4\nm.TestA(0x1)\n\t/m/a_test.go:5\ntesting.tRunner(0x1)\n\t/go/testing.go:6\n\n" +
+		"goroutine 8 [chan receive]:\nruntime.gopark()\n\t/go/runtime.go:1\ntesting.(*T).Run(0x1)\n\t/go/testing.go:7\nm.TestB(0x1)\n\t/m/b_test.go:8\n\n" +
+		"goroutine 9 [sleep]:\ntime.Sleep(0x1)\n\t/go/time.go:9\nm.TestB.func1(0x1)\n\t/m/b_test.go:10\n"
+	for test, want := range map[string]string{
+		"TestA": "a_test.go:5 b_test.go:10 b_test.go:8",
+		"TestB": "b_test.go:10 b_test.go:8 a_test.go:5",
+		"Test":  "a_test.go:5 b_test.go:10 b_test.go:8",
+		"":      "a_test.go:5 b_test.go:10 b_test.go:8",
+	} {
+		var got []string
+		for _, p := range Stuck(output, test) {
+			if name, ok := strings.CutPrefix(p.File, "/m/"); ok {
+				got = append(got, fmt.Sprintf("%s:%d", name, p.Line))
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %v, want %s", test, got, want)
+		}
 	}
 }
 
