@@ -244,6 +244,16 @@ func (n *ciNotes) beginSummary() {
 	n.log.Summary()
 }
 
+// outsideTests is what the commands wrote to standard error, empty unless the run
+// failed and no test or package says why: the go command could not even begin.
+func (n *ciNotes) outsideTests(s *summary, exec *testjson.Execution, failures []failedTest) string {
+	failed := slices.ContainsFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
+	if s.ok || s.warnings || failed || n.opts.Merge != nil {
+		return ""
+	}
+	return errorText(exec)
+}
+
 // finish writes annotations and the summaries for people when all has ended.
 func (n *ciNotes) finish(s *summary, exec *testjson.Execution, shards report.Shards) error {
 	if n == nil {
@@ -255,6 +265,10 @@ func (n *ciNotes) finish(s *summary, exec *testjson.Execution, shards report.Sha
 	if s.ok { // testjson takes a benchmark for a test that did not finish
 		failures = slices.DeleteFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
 	}
+	outside := n.outsideTests(s, exec, failures)
+	if n.messages != nil {
+		n.messages.Problem(outside)
+	}
 	// Those of a merge were written by the nodes.
 	if n.log != nil && n.log.Provider() == ci.GitHub && n.opts.Merge == nil {
 		var annotations []ci.Annotation
@@ -265,6 +279,9 @@ func (n *ciNotes) finish(s *summary, exec *testjson.Execution, shards report.Sha
 			if f.annotated {
 				annotations = append(annotations, f.annotation)
 			}
+		}
+		if outside != "" && len(annotations) == 0 {
+			annotations = append(annotations, places.outsideTests(outside))
 		}
 		n.log.Annotate(annotations)
 	}

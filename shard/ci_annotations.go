@@ -140,6 +140,10 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 		if a.builtBadly(f) {
 			return annotation, false
 		}
+		if cgo := source.CgoInTests(f.output); !found && len(cgo) > 0 {
+			annotation.Title = "build failed"
+			found = a.first(&annotation, f.Package, cgo)
+		}
 		if !found {
 			a.function(&annotation, f.Package, "TestMain")
 		}
@@ -212,6 +216,17 @@ func (a annotator) buildErrors() []ci.Annotation {
 		annotations = append(annotations, annotation)
 	}
 	return annotations
+}
+
+// outsideTests is what is to stand for a run that failed while nothing that it tells
+// of did: what the commands wrote, at the first line of the repository that it names.
+func (a annotator) outsideTests(text string) ci.Annotation {
+	annotation := ci.Annotation{Title: "go test failed", Message: text}
+	if a.notes.opts.RawCommand || len(a.notes.opts.Shards) > 0 {
+		annotation.Title = "command failed"
+	}
+	a.first(&annotation, "", source.Broken(text))
+	return annotation
 }
 
 // isVet is whether an error is vet's, whose part of a package's output begins with

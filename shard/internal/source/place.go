@@ -26,6 +26,15 @@ var (
 	frameForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:\t| {6})((?:[A-Za-z]:)?[^\s:][^:]*\.go):(\d+)(?: (?:\+|fp=)0x[0-9a-f]+.*)?$`)
 	})
+	// cgoForm is what the go command says of a test with import "C", without a line.
+	cgoForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^use of cgo in test (.+\.go) not supported$`)
+	})
+	// brokenForm is a line in which the go command names a place of what it reads
+	// before any package.
+	brokenForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:go: )?((?:[A-Za-z]:)?(?:[^\s:#][^:]*[/\\])?(?:go\.(?:mod|sum|work|work\.sum)|[^:/\\]+\.go)):(\d+)(?::(\d+))?: (.*)$`)
+	})
 	// builtForm is a line of the compiler, of vet, or of the go command.
 	builtForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:vet: )?((?:[A-Za-z]:)?[^\s:#][^:]*\.go):(\d+)(?::(\d+))?: (.*)$`)
@@ -131,6 +140,31 @@ func BuildErrors(output string) []Place {
 			found[len(found)-1].Text += "\n" + line
 		default:
 			more = false
+		}
+	}
+	return found
+}
+
+// CgoInTests returns the tests of a package that have import "C", which the go
+// command names without a line.
+func CgoInTests(output string) []Place {
+	var found []Place
+	for line := range strings.Lines(output) {
+		line = strings.TrimRight(line, "\r\n")
+		if match := cgoForm().FindStringSubmatch(line); match != nil {
+			found = append(found, Place{File: match[1], Line: 1, Text: line})
+		}
+	}
+	return found
+}
+
+// Broken returns the places that the go command names when it cannot begin, in its
+// go.mod and the like too.
+func Broken(output string) []Place {
+	var found []Place
+	for line := range strings.Lines(output) {
+		if match := brokenForm().FindStringSubmatch(strings.TrimRight(line, "\r\n")); match != nil {
+			found = append(found, Place{File: match[1], Line: number(match[2]), Column: number(match[3]), Text: match[4]})
 		}
 	}
 	return found

@@ -249,6 +249,33 @@ func TestBuildErrors(t *testing.T) {
 	}
 }
 
+func TestCgoInTests(t *testing.T) {
+	const text = "use of cgo in test /m/a b_test.go not supported"
+	if got, want := CgoInTests("# m\n"+text+"\n"), []Place{{"/m/a b_test.go", 1, 0, text}}; !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+func TestBroken(t *testing.T) {
+	for line, want := range map[string]Place{
+		"go.mod:4: unknown directive: requre":             {"go.mod", 4, 0, "unknown directive: requre"},
+		"/m/go.sum:1: wrong number of fields 2\r":         {"/m/go.sum", 1, 0, "wrong number of fields 2"},
+		"go: ../go.work:3:2: x":                           {"../go.work", 3, 2, "x"},
+		`C:\m\go.mod:4: x`:                                {`C:\m\go.mod`, 4, 0, "x"},
+		"a/b.go:5:6: expected 'package'":                  {"a/b.go", 5, 6, "expected 'package'"},
+		"my.mod:4: x":                                     {},
+		"ago.mod:4: x":                                    {},
+		"go: go.mod requires go >= 1.99 (running go 1.2)": {},
+		"go: errors parsing go.mod:":                      {},
+		"\tgo.mod:4: x":                                   {},
+	} {
+		got := Broken("first\n" + line + "\nlast")
+		if ok := len(got) == 1 && got[0] == want || len(got) == 0 && want == (Place{}); !ok {
+			t.Errorf("%q: %+v, want %+v", line, got, want)
+		}
+	}
+}
+
 // Whatever a test prints, what is found is a file of the repository.
 func FuzzFind(f *testing.F) {
 	for _, seed := range []string{"a_test.go", "../x", "/etc/passwd", "example.com/m/a/a_test.go", "\x00", `C:\x`, "a/../a/a_test.go"} {
@@ -259,7 +286,7 @@ func FuzzFind(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range slices.Concat(Logged(output), Frames(output), BuildErrors(output)) {
+		for _, p := range slices.Concat(Logged(output), Frames(output), Stuck(output, pkg), BuildErrors(output), CgoInTests(output), Broken(output)) {
 			for _, in := range []string{pkg, ""} {
 				if file, ok := tree.Find(p.File, in); ok && file != "a/a_test.go" {
 					t.Errorf("%q in %q is %q", p.File, in, file)
