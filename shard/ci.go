@@ -184,13 +184,18 @@ func (n *ciNotes) endPackage(event testjson.TestEvent, exec *testjson.Execution,
 // failureOutput is what a failed test, or a package that failed without one, said
 // beside go test's framing.
 func (n *ciNotes) failureOutput(tc testjson.TestCase, exec *testjson.Execution) string {
-	var text strings.Builder
-	lines := exec.OutputLines(tc)
 	if tc.Test == "" {
+		var text strings.Builder
 		text.WriteString(n.buildOutput[n.failedBuild[tc.Package]])
 		_ = exec.Package(tc.Package).WriteOutputTo(&text, 0) // a builder has no errors
 		return text.String()
 	}
+	return withoutFraming(exec.OutputLines(tc))
+}
+
+// withoutFraming is the text of lines that are not go test's own.
+func withoutFraming(lines []string) string {
+	var text strings.Builder
 	for _, line := range lines {
 		if !isFraming(line) {
 			text.WriteString(line)
@@ -206,12 +211,12 @@ func failureMessage(output string) string {
 			return strings.TrimSpace(line)
 		}
 	}
-	if errs := source.BuildErrors(output); len(errs) > 0 {
-		return fmt.Sprintf("%s:%d: %s", errs[0].File, errs[0].Line, errs[0].Text)
-	}
 	if logged := source.Logged(output); len(logged) > 0 {
 		last := logged[len(logged)-1]
 		return fmt.Sprintf("%s:%d: %s", last.File, last.Line, last.Text)
+	}
+	if errs := source.BuildErrors(output); len(errs) > 0 {
+		return fmt.Sprintf("%s:%d: %s", errs[0].File, errs[0].Line, errs[0].Text)
 	}
 	return ""
 }
@@ -228,6 +233,16 @@ func (n *ciNotes) beginSummary() {
 	n.log.Summary()
 }
 
+// outsideTests is what the commands wrote to standard error, empty unless the run
+// failed and no test or package says why: the go command could not even begin.
+func (n *ciNotes) outsideTests(s *summary, exec *testjson.Execution, failures []failedTest) string {
+	failed := slices.ContainsFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
+	if s.ok || s.warnings || failed || n.opts.Merge != nil {
+		return ""
+	}
+	return errorText(exec)
+}
+
 // finish writes annotations and the summaries for people when all has ended.
 func (n *ciNotes) finish(s *summary, exec *testjson.Execution, shards report.Shards) error {
 	if n == nil {
@@ -239,6 +254,10 @@ func (n *ciNotes) finish(s *summary, exec *testjson.Execution, shards report.Sha
 	if s.ok { // testjson takes a benchmark for a test that did not finish
 		failures = slices.DeleteFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
 	}
+	outside := n.outsideTests(s, exec, failures)
+	if n.messages != nil {
+		n.messages.Problem(outside)
+	}
 	// Those of a merge were written by the nodes.
 	if n.log != nil && n.log.Provider() == ci.GitHub && n.opts.Merge == nil {
 		var annotations []ci.Annotation
@@ -249,6 +268,9 @@ func (n *ciNotes) finish(s *summary, exec *testjson.Execution, shards report.Sha
 			if f.annotated {
 				annotations = append(annotations, f.annotation)
 			}
+		}
+		if outside != "" && len(annotations) == 0 {
+			annotations = append(annotations, places.outsideTests(outside))
 		}
 		n.log.Annotate(annotations)
 	}

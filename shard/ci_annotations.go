@@ -39,6 +39,9 @@ type annotator struct {
 	exec  *testjson.Execution
 	flaky flakyTests
 	tree  *source.Tree // nil when there is none
+	// parents tells of which tests a subtest failed.
+	parents func(testjson.TestCase) bool
+	crashes crashes
 }
 
 func newAnnotator(notes *ciNotes, exec *testjson.Execution, flaky flakyTests) annotator {
@@ -55,20 +58,32 @@ func newAnnotator(notes *ciNotes, exec *testjson.Execution, flaky flakyTests) an
 	if err != nil {
 		tree = nil // failures are shown without their places
 	}
-	return annotator{notes: notes, exec: exec, flaky: flaky, tree: tree}
+	a := annotator{notes: notes, exec: exec, flaky: flaky, tree: tree, parents: haveFailedSubtests(exec)}
+	a.crashes = a.findCrashes()
+	return a
+}
+
+// output is what a failed test said, without what is told with its subtests that
+// failed.
+func (a annotator) output(tc testjson.TestCase) string {
+	if a.parents(tc) {
+		return withoutFraming(ownLines(a.exec, tc))
+	}
+	return a.notes.failureOutput(tc, a.exec)
 }
 
 // failures returns the tests that failed, each once with what it said last, but not
-// those that failed only because a subtest did.
+// those that failed only because a subtest did. What a subtest's panic wrote is its
+// own there.
 func (a annotator) failures() []failedTest {
 	parents := failedParents(a.exec)
 	last := map[testName]int{}
 	var found []failedTest
 	for _, tc := range a.exec.Failed() {
-		if tc.Test != "" && parents(tc) {
+		if tc.Test != "" && (parents(tc) || a.crashes.told[caseOf(tc)]) {
 			continue
 		}
-		f := failedTest{TestCase: tc, output: a.notes.failureOutput(tc, a.exec)}
+		f := failedTest{TestCase: tc, output: a.output(tc) + a.crashes.of[caseOf(tc)]}
 		f.annotation, f.annotated = a.annotate(f)
 		key := testName{tc.Package, tc.Test.Name()}
 		if i, ok := last[key]; ok {
@@ -103,10 +118,15 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 		found = a.first(&annotation, f.Package, source.Frames(f.output))
 	case panicked:
 		annotation.Title = "panic in " + name
+		frames := source.Frames(f.output)
 		if hasLine(f.output, isTimeout) {
 			annotation.Title = "timeout in " + name
 		}
-		found = a.first(&annotation, f.Package, source.Frames(f.output))
+		if hasLine(f.output, isTimeout) || hasLine(f.output, isDeadlock) {
+			root, _ := f.Test.Split()
+			frames = source.Stuck(f.output, root)
+		}
+		found = a.first(&annotation, f.Package, frames)
 	}
 	if annotation.Warning && (race || panicked) {
 		annotation.Title += " (flaky)"
@@ -120,13 +140,19 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 		if a.builtBadly(f) {
 			return annotation, false
 		}
+		if cgo := source.CgoInTests(f.output); !found && len(cgo) > 0 {
+			annotation.Title = "build failed"
+			found = a.first(&annotation, f.Package, cgo)
+		}
 		if !found {
 			a.function(&annotation, f.Package, "TestMain")
 		}
 		return annotation, true
 	}
-	if f.Elapsed == neverFinished && !found && !panicked {
-		annotation.Title = name + " did not finish"
+	if !found && !panicked {
+		if f.Elapsed == neverFinished {
+			annotation.Title = name + " did not finish"
+		}
 		if a.endedByAnother(f) {
 			return annotation, false
 		}
@@ -138,13 +164,14 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 	return annotation, true
 }
 
-// first puts an annotation at the first of places that the repository has.
+// first puts an annotation at the first of places that the repository has. What a
+// test prints may name lines of a file that are not there.
 func (a annotator) first(annotation *ci.Annotation, pkg string, places []source.Place) bool {
 	if a.tree == nil {
 		return false
 	}
 	for _, p := range places {
-		if file, ok := a.tree.Find(p.File, pkg); ok {
+		if file, ok := a.tree.Find(p.File, pkg); ok && a.tree.HasLine(file, p.Line) {
 			annotation.File, annotation.Line, annotation.Column = file, p.Line, p.Column
 			return true
 		}
@@ -175,18 +202,6 @@ func (a annotator) builtBadly(f failedTest) bool {
 	return len(source.BuildErrors(text)) > 0
 }
 
-// endedByAnother is whether a test that did not finish shared its process with one
-// that ended that.
-func (a annotator) endedByAnother(f failedTest) bool {
-	pkg := a.exec.Package(f.Package)
-	if pkg.TestMainFailed() { // a timeout, which is the package's
-		return true
-	}
-	return slices.ContainsFunc(pkg.Failed, func(tc testjson.TestCase) bool {
-		return tc.RunID == f.RunID && tc.ID != f.ID && hasLine(a.notes.failureOutput(tc, a.exec), isPanic)
-	})
-}
-
 // buildErrors are the annotations of what the go command said.
 func (a annotator) buildErrors() []ci.Annotation {
 	var annotations []ci.Annotation
@@ -201,6 +216,17 @@ func (a annotator) buildErrors() []ci.Annotation {
 		annotations = append(annotations, annotation)
 	}
 	return annotations
+}
+
+// outsideTests is what is to stand for a run that failed while nothing that it tells
+// of did: what the commands wrote, at the first line of the repository that it names.
+func (a annotator) outsideTests(text string) ci.Annotation {
+	annotation := ci.Annotation{Title: "go test failed", Message: text}
+	if a.notes.opts.RawCommand || len(a.notes.opts.Shards) > 0 {
+		annotation.Title = "command failed"
+	}
+	a.first(&annotation, "", source.Broken(text))
+	return annotation
 }
 
 // isVet is whether an error is vet's, whose part of a package's output begins with
@@ -227,6 +253,10 @@ func isRace(line string) bool { return strings.HasPrefix(line, "WARNING: DATA RA
 
 func isPanic(line string) bool {
 	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
+}
+
+func isDeadlock(line string) bool {
+	return strings.HasPrefix(line, "fatal error: all goroutines are asleep")
 }
 
 func isTimeout(line string) bool { return strings.HasPrefix(line, "panic: test timed out after ") }

@@ -73,6 +73,14 @@ func withoutFailed(exec *testjson.Execution, hide func(testjson.TestCase) bool, 
 // failedParents returns whether a test failed only because a subtest did: it
 // said nothing of its own (gotestsum#203).
 func failedParents(exec *testjson.Execution) func(testjson.TestCase) bool {
+	parents := haveFailedSubtests(exec)
+	return func(tc testjson.TestCase) bool {
+		return parents(tc) && !slices.ContainsFunc(ownLines(exec, tc), func(line string) bool { return !isFraming(line) })
+	}
+}
+
+// haveFailedSubtests returns whether a subtest of a test failed.
+func haveFailedSubtests(exec *testjson.Execution) func(testjson.TestCase) bool {
 	type test struct {
 		pkg, name string
 		run       int
@@ -83,8 +91,21 @@ func failedParents(exec *testjson.Execution) func(testjson.TestCase) bool {
 			parents[test{tc.Package, name, tc.RunID}] = true
 		}
 	}
-	return func(tc testjson.TestCase) bool {
-		spoke := slices.ContainsFunc(exec.OutputLines(tc), func(line string) bool { return !isFraming(line) })
-		return parents[test{tc.Package, tc.Test.Name(), tc.RunID}] && !spoke
-	}
+	return func(tc testjson.TestCase) bool { return parents[test{tc.Package, tc.Test.Name(), tc.RunID}] }
+}
+
+// ownLines is the output of a test without that of its subtests, which
+// Execution.OutputLines leaves out only when one of them ended as failed.
+func ownLines(exec *testjson.Execution, tc testjson.TestCase) []string {
+	var lines lineList
+	_ = exec.Package(tc.Package).WriteOutputTo(&lines, tc.ID) // a list has no errors
+	return lines
+}
+
+type lineList []string
+
+// WriteString implements io.StringWriter.
+func (l *lineList) WriteString(line string) (int, error) {
+	*l = append(*l, line)
+	return len(line), nil
 }

@@ -152,6 +152,7 @@ func play(log *Log, text string) {
 		m.Test(Test{Flow: text, Suite: "q", Name: text, Result: Skipped, Message: text})
 		m.Test(Test{Suite: "q", Name: "Passed", Result: Passed, Output: text})
 		m.EndSuite("q")
+		m.Problem(text)
 		m.Close()
 	}
 	log.Summary()
@@ -299,6 +300,20 @@ func TestEvents(t *testing.T) {
 		got, err := io.ReadAll(NewEvents(GitHub, chunks(strings.NewReader(in))))
 		if err != nil || string(got) != want {
 			t.Errorf("%s: %v, %q", name, err, got)
+		}
+	}
+}
+
+func TestProblem(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", " \n": "",
+		"go: [x]\ngo.mod:4: 'y'\n": "##teamcity[buildProblem description='go: |[x|]|ngo.mod:4: |'y|'']\n",
+		strings.Repeat("é", 3000):  "##teamcity[buildProblem description='" + strings.Repeat("|0x00E9", (4000-len(" … (cut)"))/2) + " |0x2026 (cut)']\n",
+	} {
+		var out bytes.Buffer
+		NewMessages(NewLog(TeamCity, &out, io.Discard), false).Problem(text)
+		if out.String() != want {
+			t.Errorf("%.40q: %q, want %q", text, out.String(), want)
 		}
 	}
 }

@@ -282,6 +282,10 @@ func FuzzTeamCity(f *testing.F) {
 				if want := teamCityText(text); c.name == "testFailed" && c.properties["details"] != want {
 					t.Errorf("%q, want %q", c.properties["details"], want)
 				}
+			case "buildProblem":
+				if want := teamCityText(strings.TrimSpace(withoutColours(text))); len(want) < 1000 && c.properties["description"] != want {
+					t.Errorf("%q, want %q", c.properties["description"], want)
+				}
 			default:
 				t.Errorf("%q is nothing that we say", c.name)
 			}

@@ -2,6 +2,7 @@ package ci
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -88,6 +89,16 @@ func (m *Messages) Test(t Test) {
 	}
 	milliseconds := strconv.FormatInt(max(0, t.Elapsed).Milliseconds(), 10)
 	m.write("testFinished", name, property{"duration", milliseconds}, id)
+}
+
+// longestProblem is how long TeamCity lets the description of a problem be.
+const longestProblem = 4000
+
+// Problem says why the build failed when no test does.
+func (m *Messages) Problem(description string) {
+	if description = strings.TrimSpace(withoutColours(description)); description != "" {
+		m.write("buildProblem", property{"description", cut(description, longestProblem)})
+	}
 }
 
 // enter begins a suite on a flow, where the one before it ends.

@@ -114,6 +114,21 @@ func TestJUnitSurefire(t *testing.T) {
 }
 
 // With -count a test stands there as often as it ran.
+func TestPlace(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "Failed",
+		"    a_test.go:3: x\n    a_test.go:4: y\n": "a_test.go:4: y",
+		"    a_test.go:7: got:\n        --- FAIL: TestX (0.00s)\n            b_test.go:42: inner\n        b_test.go:43: z\n": "a_test.go:7: got:",
+		"printed.go:1: x\n    a_test.go:3: y\nprinted.go:2: z\n":                                                             "a_test.go:3: y",
+		"        a_test.go:3: of a subtest before Go 1.14\n            b_test.go:42: inner\n":                                "a_test.go:3: of a subtest before Go 1.14",
+		"# m/p\np/a.go:3:4: undefined: x\np/a.go:5:4: undefined: y\n":                                                        "p/a.go:5:4: undefined: y",
+	} {
+		if got := place(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestJUnitSurefireOfATestThatRanTwice(t *testing.T) {
 	run := `{"Action":"run","Package":"p","Test":"A"}
 {"Action":"fail","Package":"p","Test":"A"}

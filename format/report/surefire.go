@@ -159,7 +159,7 @@ func (j JUnit) surefireCase(tc testjson.TestCase) junitCase {
 var (
 	// placeForm is a line of a failure that begins with where it is.
 	placeForm = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?m)^\s*(\S+\.go:\d+(?::\d+)?: .*)$`)
+		return regexp.MustCompile(`(?m)^([ \t]*)(\S+\.go:\d+(?::\d+)?: .*)$`)
 	})
 	// escapeForm is an escape sequence of a terminal (ECMA-48): CSI with its
 	// parameters, OSC up to its end, or two characters.
@@ -169,12 +169,18 @@ var (
 )
 
 // place is the last line of a failure's output that says where it is: t.Log's
-// lines look like t.Error's, and a failure is more often what comes last.
+// lines look like t.Error's, and a failure is more often what comes last. Those are
+// indented by four blanks; lines that are deeper than others belong to a message.
 func place(text string) string {
-	if matches := placeForm().FindAllStringSubmatch(text, -1); len(matches) > 0 {
-		return strings.TrimSpace(matches[len(matches)-1][1])
+	const logged = 4
+	found, best := "Failed", -1
+	for _, match := range placeForm().FindAllStringSubmatch(text, -1) {
+		indent := len(match[1])
+		if best < 0 || indent == logged || indent <= best && best != logged {
+			found, best = strings.TrimSpace(match[2]), indent
+		}
 	}
-	return "Failed"
+	return found
 }
 
 // withoutEscapes takes out what is meant for a terminal. What else XML cannot hold,

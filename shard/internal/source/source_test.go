@@ -1,6 +1,7 @@
 package source
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -154,7 +155,7 @@ func TestFunction(t *testing.T) {
 func TestLogged(t *testing.T) {
 	output := strings.Join([]string{
 		"=== RUN   TestA", "    a_test.go:3: first: a.go:1: x", "        more.go:4", "    b.go:12: ", "a_test.go:5: not indented",
-		"        /abs/with blank/c_test.go:6: full path", `    C:\d\d_test.go:7: windows`, "    99999999999999999999.go:99999999999999999999: x",
+		"    /abs/with blank/c_test.go:6: full path", `    C:\d\d_test.go:7: windows`, "    99999999999999999999.go:99999999999999999999: x",
 		"    x.go:a: no", "    :3: no",
 	}, "\n")
 	got := Logged(output)
@@ -167,6 +168,39 @@ func TestLogged(t *testing.T) {
 	}
 }
 
+// A location in a message is not the test's own.
+func TestLoggedInAMessage(t *testing.T) {
+	for output, want := range map[string][]Place{
+		"    a_test.go:7: unexpected output:\n        --- FAIL: TestX (0.00s)\n            b_test.go:42: inner\n        b_test.go:43: at eight\n": {{"a_test.go", 7, 0, "unexpected output:"}},
+		// Before Go 1.14: logs of a subtest are printed when it has ended.
+		"        a_test.go:3: of a subtest\n            b_test.go:42: inner\n        a_test.go:5: too\n":  {{"a_test.go", 3, 0, "of a subtest"}, {"a_test.go", 5, 0, "too"}},
+		"            b_test.go:4: deeper\n    a_test.go:3: the test\n        b_test.go:4: of a subtest\n": {{"a_test.go", 3, 0, "the test"}},
+	} {
+		if got := Logged(output); !slices.Equal(got, want) {
+			t.Errorf("%q: %+v, want %+v", output, got, want)
+		}
+	}
+}
+
+func TestHasLine(t *testing.T) {
+	tree, err := New(repo(t, map[string]string{".git/HEAD": "", "a/a.go": "package a\n\nvar x\n", "a/b.go": "package a"}), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		file string
+		line int
+		want bool
+	}{
+		{"a/a.go", 1, true}, {"a/a.go", 4, true}, {"a/a.go", 5, false}, {"a/a.go", 0, false}, {"a/a.go", -1, false},
+		{"a/b.go", 1, true}, {"a/b.go", 2, false}, {"a/none.go", 1, false},
+	} {
+		if got := tree.HasLine(test.file, test.line); got != test.want {
+			t.Errorf("line %d of %s: %v", test.line, test.file, got)
+		}
+	}
+}
+
 func TestFrames(t *testing.T) {
 	output := "panic: x\n\ngoroutine 6 [running]:\npanic({0x1, 0x2})\n\t/goroot/src/runtime/panic.go:860 +0x13a\nm.F(...)\n\t/m/a.go:7\n" +
 		"m.T(0x1)\r\n\texample.com/m/a_test.go:10 +0x54\r\nWARNING: DATA RACE\n  m.F()\n      /m/r.go:8 +0x33\n\t/m/s.go:9 +0x1 fp=0x2 sp=0x3 pc=0x4\n\t/m/s.go:10 fp=0x2 sp=0x3\n\t/m/no.go:9 x\n    a.go:3: log\n\ta.go:4: no\n"
@@ -174,6 +208,31 @@ func TestFrames(t *testing.T) {
 	want := []Place{{"/goroot/src/runtime/panic.go", 860, 0, ""}, {"/m/a.go", 7, 0, ""}, {"example.com/m/a_test.go", 10, 0, ""}, {"/m/r.go", 8, 0, ""}, {"/m/s.go", 9, 0, ""}, {"/m/s.go", 10, 0, ""}}
 	if !slices.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// Where a test hangs, not where its parent or another test waits.
+func TestStuck(t *testing.T) {
+	output := "panic: test timed out after 1s\n\trunning tests:\n\t\tTestA (1s)\n\ngoroutine 17 [running]:\ntesting.(*M).startAlarm.func1()\n\t/go/testing.go:1 +0x1\n\n" +
+		"goroutine 1 [chan receive]:\ntesting.tRunner.func1()\n\t/go/testing.go:2\nmain.main()\n\t_testmain.go:3\n\n" +
+		"goroutine 7 [sleep]:\ntime.Sleep(0x1)\n\t/go/time.go:4\nm.TestA(0x1)\n\t/m/a_test.go:5\ntesting.tRunner(0x1)\n\t/go/testing.go:6\n\n" +
+		"goroutine 8 [chan receive]:\nruntime.gopark()\n\t/go/runtime.go:1\ntesting.(*T).Run(0x1)\n\t/go/testing.go:7\nm.TestB(0x1)\n\t/m/b_test.go:8\n\n" +
+		"goroutine 9 [sleep]:\ntime.Sleep(0x1)\n\t/go/time.go:9\nm.TestB.func1(0x1)\n\t/m/b_test.go:10\n"
+	for test, want := range map[string]string{
+		"TestA": "a_test.go:5 b_test.go:10 b_test.go:8",
+		"TestB": "b_test.go:10 b_test.go:8 a_test.go:5",
+		"Test":  "a_test.go:5 b_test.go:10 b_test.go:8",
+		"":      "a_test.go:5 b_test.go:10 b_test.go:8",
+	} {
+		var got []string
+		for _, p := range Stuck(output, test) {
+			if name, ok := strings.CutPrefix(p.File, "/m/"); ok {
+				got = append(got, fmt.Sprintf("%s:%d", name, p.Line))
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %v, want %s", test, got, want)
+		}
 	}
 }
 
@@ -190,6 +249,33 @@ func TestBuildErrors(t *testing.T) {
 	}
 }
 
+func TestCgoInTests(t *testing.T) {
+	const text = "use of cgo in test /m/a b_test.go not supported"
+	if got, want := CgoInTests("# m\n"+text+"\n"), []Place{{"/m/a b_test.go", 1, 0, text}}; !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+func TestBroken(t *testing.T) {
+	for line, want := range map[string]Place{
+		"go.mod:4: unknown directive: requre":             {"go.mod", 4, 0, "unknown directive: requre"},
+		"/m/go.sum:1: wrong number of fields 2\r":         {"/m/go.sum", 1, 0, "wrong number of fields 2"},
+		"go: ../go.work:3:2: x":                           {"../go.work", 3, 2, "x"},
+		`C:\m\go.mod:4: x`:                                {`C:\m\go.mod`, 4, 0, "x"},
+		"a/b.go:5:6: expected 'package'":                  {"a/b.go", 5, 6, "expected 'package'"},
+		"my.mod:4: x":                                     {},
+		"ago.mod:4: x":                                    {},
+		"go: go.mod requires go >= 1.99 (running go 1.2)": {},
+		"go: errors parsing go.mod:":                      {},
+		"\tgo.mod:4: x":                                   {},
+	} {
+		got := Broken("first\n" + line + "\nlast")
+		if ok := len(got) == 1 && got[0] == want || len(got) == 0 && want == (Place{}); !ok {
+			t.Errorf("%q: %+v, want %+v", line, got, want)
+		}
+	}
+}
+
 // Whatever a test prints, what is found is a file of the repository.
 func FuzzFind(f *testing.F) {
 	for _, seed := range []string{"a_test.go", "../x", "/etc/passwd", "example.com/m/a/a_test.go", "\x00", `C:\x`, "a/../a/a_test.go"} {
@@ -200,7 +286,7 @@ func FuzzFind(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range slices.Concat(Logged(output), Frames(output), BuildErrors(output)) {
+		for _, p := range slices.Concat(Logged(output), Frames(output), Stuck(output, pkg), BuildErrors(output), CgoInTests(output), Broken(output)) {
 			for _, in := range []string{pkg, ""} {
 				if file, ok := tree.Find(p.File, in); ok && file != "a/a_test.go" {
 					t.Errorf("%q in %q is %q", p.File, in, file)

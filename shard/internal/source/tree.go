@@ -4,6 +4,7 @@
 package source
 
 import (
+	"bytes"
 	"errors"
 	"go/token"
 	"io/fs"
@@ -24,6 +25,7 @@ type Tree struct {
 	modules []module
 	scanned bool
 	folders map[string]string // by import path, empty for none
+	lines   map[string]int    // how many a file has, by its path from the root on
 }
 
 type module struct{ path, dir string }
@@ -44,7 +46,7 @@ func New(dir, workspace string) (*Tree, error) {
 			workspace = resolved
 		}
 	}
-	t := &Tree{dir: dir, root: repository(dir, workspace), folders: map[string]string{}}
+	t := &Tree{dir: dir, root: repository(dir, workspace), folders: map[string]string{}, lines: map[string]int{}}
 	for folder := dir; ; folder = filepath.Dir(folder) {
 		if m, ok := readModule(folder); ok {
 			t.modules = append(t.modules, m)
@@ -210,6 +212,19 @@ func (t *Tree) Find(name, pkg string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// HasLine is whether a file that Find returned has a line, from 1. An error at the
+// end of a file is in the line behind its last newline.
+func (t *Tree) HasLine(file string, line int) bool {
+	lines, ok := t.lines[file]
+	if !ok {
+		if text, err := os.ReadFile(filepath.Join(t.root, filepath.FromSlash(file))); err == nil {
+			lines = 1 + bytes.Count(text, []byte("\n"))
+		}
+		t.lines[file] = lines
+	}
+	return 1 <= line && line <= lines
 }
 
 // Function returns where a function of a package's tests is, its line from 1.
