@@ -133,14 +133,14 @@ func (l *listing) binary(task pool.Task, failFast bool) split.Binary {
 }
 
 // directives reads those of a package whose tests nobody lists: it is serial if any
-// of it is.
+// of it is, and has the groups of all of it.
 func (l *listing) directives(b *split.Binary) (marks suite.Marks, ok bool) {
 	marks, err := suite.Directives(b.Task.Dir)
 	if err != nil {
 		l.say(fmt.Sprintf("looking for directives: %v", err))
 	}
 	l.warn(marks)
-	b.Package.Serial = marks.Serial
+	b.Package.Serial, b.Package.Groups = marks.Serial, marks.Groups
 	return marks, err == nil
 }
 

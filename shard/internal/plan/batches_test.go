@@ -99,6 +99,11 @@ func TestBatches(t *testing.T) {
 			{Name: "b", Start: ms, Tests: parse("B1 200 x group=h")}, {Name: "c", Tests: parse("C 1 x group=i")},
 		}, []string{"gw0 a: A1 A2 (all) (last)", "gw1 c: C (all) (last)", "--", "gw0 b: B1 (all) (last)"}},
 
+		{"so does one whose tests nobody knows", LoadGroup, 2, []Package{
+			{Name: "a", Whole: true, Estimate: 300 * ms, Groups: []string{"g", "h"}},
+			{Name: "b", Whole: true, Estimate: 200 * ms, Groups: []string{"h"}}, {Name: "c", Tests: parse("C 1 x group=i")},
+		}, []string{"gw0 a: (all) (last)", "gw1 c: C (all) (last)", "--", "gw0 b: (all) (last)"}},
+
 		{"a serial test waits until nothing else can start or runs", Load, 2, []Package{
 			{Name: "a", Start: ms, Tests: parse("A1 300 x serial", "A2 10")}, {Name: "b", Tests: parse("B1 100")},
 		}, []string{"gw0 a: A2", "gw1 b: B1 (all) (last)", "--", "--", "gw0 a: A1 (last)"}},

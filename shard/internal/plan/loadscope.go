@@ -16,6 +16,7 @@ func whole(p Package, mode Mode) unit {
 	}
 	u.serial = u.serial || p.Serial
 	if mode == LoadGroup {
+		u.groups = slices.Clone(p.Groups)
 		for _, t := range p.Tests {
 			if t.Group != "" {
 				u.groups = append(u.groups, t.Group)

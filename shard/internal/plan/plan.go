@@ -55,6 +55,8 @@ type Package struct {
 	Whole bool
 	// Serial is whether nothing else may run while any of it does.
 	Serial bool
+	// Groups are those of its tests, for a package without known Tests.
+	Groups []string
 	// Start is what one more process costs before and after its tests (init,
 	// TestMain), 0 when nothing is known.
 	Start time.Duration

@@ -160,7 +160,8 @@ func readHead(path string, head []byte) (n int) {
 }
 
 // Directives returns what the directives of the test files in dir say, whatever
-// build tags the files have, and warns of those that are in others. Serial is also set when only one of the tests is.
+// build tags the files have, and warns of those that are in others. Serial is also set when only one of the tests is, and
+// Groups are those of all tests.
 // Only files with a directive are parsed. What does not parse is for the go
 // command to report.
 func Directives(dir string) (Marks, error) {
@@ -188,6 +189,9 @@ func Directives(dir string) (Marks, error) {
 		marks.Warnings = append(marks.Warnings, f.marks.Warnings...)
 		for _, test := range f.tests {
 			marks.Serial = marks.Serial || test.Serial
+			if test.Group != "" {
+				marks.Groups = append(marks.Groups, test.Group)
+			}
 		}
 	}
 	return marks, nil

@@ -83,7 +83,7 @@ func TestDirectives(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if marks.Serial != (pkg.Serial || pkg.Tests[0].Serial) || marks.Together != pkg.Together || len(marks.Warnings) != len(warnings) {
+		if marks.Serial != (pkg.Serial || pkg.Tests[0].Serial) || marks.Together != pkg.Together || strings.Join(marks.Groups, " ") != pkg.Tests[0].Group || len(marks.Warnings) != len(warnings) {
 			t.Errorf("%s: Directives found %+v", test.source, marks)
 		}
 	}

@@ -60,6 +60,8 @@ type Marks struct {
 	Serial bool
 	// Together is whether //gotestshard:together is.
 	Together bool
+	// Groups are those of the tests, where only directives are looked for.
+	Groups []string
 	// Warnings are about directives that have no effect.
 	Warnings []Warning
 }
