@@ -116,7 +116,7 @@ func (n *ciNotes) add(event testjson.TestEvent, exec *testjson.Execution, worker
 
 func (n *ciNotes) addTest(event testjson.TestEvent, exec *testjson.Execution, worker string) {
 	name := testName{event.Package, event.Test}
-	if n.messages != nil && event.Action == testjson.ActionOutput && !isFraming(event.Output) {
+	if n.messages != nil && event.Action == testjson.ActionOutput && !isFraming(event.Output, event.Test) {
 		n.output[name] += event.Output
 	}
 	if !event.Action.IsTerminal() {
@@ -190,14 +190,14 @@ func (n *ciNotes) failureOutput(tc testjson.TestCase, exec *testjson.Execution) 
 		_ = exec.Package(tc.Package).WriteOutputTo(&text, 0) // a builder has no errors
 		return text.String()
 	}
-	return withoutFraming(exec.OutputLines(tc))
+	return withoutFraming(exec.OutputLines(tc), tc.Test.Name())
 }
 
-// withoutFraming is the text of lines that are not go test's own.
-func withoutFraming(lines []string) string {
+// withoutFraming is the text of a test's lines that are not go test's own.
+func withoutFraming(lines []string, test string) string {
 	var text strings.Builder
 	for _, line := range lines {
-		if !isFraming(line) {
+		if !isFraming(line, test) {
 			text.WriteString(line)
 		}
 	}

@@ -67,7 +67,7 @@ func newAnnotator(notes *ciNotes, exec *testjson.Execution, flaky flakyTests) an
 // failed.
 func (a annotator) output(tc testjson.TestCase) string {
 	if a.parents(tc) {
-		return withoutFraming(ownLines(a.exec, tc))
+		return withoutFraming(ownLines(a.exec, tc), tc.Test.Name())
 	}
 	return a.notes.failureOutput(tc, a.exec)
 }

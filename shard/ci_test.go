@@ -238,3 +238,27 @@ func TestPackagesOfASummary(t *testing.T) {
 		}
 	}
 }
+
+func TestFraming(t *testing.T) {
+	for _, test := range []struct {
+		line, test string
+		want       bool
+	}{
+		{"=== RUN   TestA\n", "TestA", true},
+		{"=== NAME  TestA\n", "TestA", true},
+		{"--- FAIL: TestA (0.00s)\n", "TestA", true},
+		{"    --- FAIL: TestA/sub (0.00s)\n", "TestA/sub", true},
+		{"        --- PASS: TestA/sub/b (0.00s)\n", "TestA/sub/b", true},
+		{"    --- FAIL: TestA/sub (0.00s)\n", "TestA", true}, // a stream in which a parent has its subtests' lines
+		{"        --- FAIL: TestX (0.00s)\n", "TestA", false},
+		{"    --- FAIL: TestA (0.00s)\n", "TestA", false},
+		{"        --- FAIL: TestA/sub (0.00s)\n", "TestA/sub", false},
+		{"--- FAIL: TestAB (0.00s)\n", "TestA", false},
+		{"=== RUN   TestX\n", "TestA", false},
+		{"    a_test.go:3: --- FAIL: TestA\n", "TestA", false},
+	} {
+		if got := isFraming(test.line, test.test); got != test.want {
+			t.Errorf("%q of %s: %v", test.line, test.test, got)
+		}
+	}
+}

@@ -51,7 +51,7 @@ func (s *summary) writeFlaky(out io.Writer, exec *testjson.Execution, flaky flak
 			continue
 		}
 		for _, text := range exec.OutputLines(tc) {
-			if !isFraming(text) {
+			if !isFraming(text, tc.Test.Name()) {
 				_, _ = io.WriteString(out, text)
 			}
 		}

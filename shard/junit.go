@@ -129,7 +129,7 @@ func (n *junitNotes) addOutput(event testjson.TestEvent, exec *testjson.Executio
 	}
 	key := event.Package + "\x00" + event.Test
 	switch {
-	case event.Action == testjson.ActionOutput && !isFraming(event.Output):
+	case event.Action == testjson.ActionOutput && !isFraming(event.Output, event.Test):
 		n.output[key] += event.Output
 	case event.Action.IsTerminal():
 		if text := n.output[key]; event.Action == testjson.ActionPass && text != "" {
@@ -142,12 +142,16 @@ func (n *junitNotes) addOutput(event testjson.TestEvent, exec *testjson.Executio
 	}
 }
 
-// isFraming is whether a line of output is go test's own.
-func isFraming(line string) bool {
-	line = strings.TrimLeft(line, " ")
+// isFraming is whether a line of a test's output is go test's own: it names the test,
+// or a subtest, and is indented no more than that one is deep. What else looks like
+// one was printed by the test, as the output of another.
+func isFraming(line, test string) bool {
+	rest := strings.TrimLeft(line, " ")
+	indent := len(line) - len(rest)
 	for _, prefix := range []string{"=== RUN ", "=== PAUSE", "=== CONT ", "=== NAME ", "=== ATTR ", "--- PASS: ", "--- FAIL: ", "--- SKIP: "} {
-		if strings.HasPrefix(line, prefix) {
-			return true
+		if of, ok := strings.CutPrefix(rest, prefix); ok {
+			name, _, _ := strings.Cut(strings.TrimSpace(of), " ")
+			return (name == test || strings.HasPrefix(name, test+"/")) && indent <= 4*strings.Count(name, "/")
 		}
 	}
 	return false

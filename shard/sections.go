@@ -75,7 +75,7 @@ func withoutFailed(exec *testjson.Execution, hide func(testjson.TestCase) bool, 
 func failedParents(exec *testjson.Execution) func(testjson.TestCase) bool {
 	parents := haveFailedSubtests(exec)
 	return func(tc testjson.TestCase) bool {
-		return parents(tc) && !slices.ContainsFunc(ownLines(exec, tc), func(line string) bool { return !isFraming(line) })
+		return parents(tc) && !slices.ContainsFunc(ownLines(exec, tc), func(line string) bool { return !isFraming(line, tc.Test.Name()) })
 	}
 }
 
