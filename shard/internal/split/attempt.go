@@ -122,13 +122,14 @@ func (a *attempt) judge(code int) (left []string) {
 	end := sync.OnceFunc(text.End)
 	defer end()
 	started := text.Started()
-	through := text.Verdict() != ""
+	mute := a.mute(code)
+	through := text.Verdict() != "" || mute
 	halted := a.halted.Err() != nil && !a.failing.Load()
 	crashed := !through && len(started) > 0 // whatever its code: a test may exit with 0 past package os
 	a.mu.Lock()
 	a.through = a.through || through
 	a.empty = a.empty || text.NoTests()
-	a.failed = a.failed || text.Verdict() == "FAIL" || crashed
+	a.failed = a.failed || text.Verdict() == "FAIL" || crashed || mute && text.Failed()
 	if a.code == 0 {
 		a.code = code
 	}
@@ -143,27 +144,20 @@ func (a *attempt) judge(code int) (left []string) {
 		a.Record.Start(a.Package.Name, first.Sub(a.started)+time.Since(last))
 	}
 
-	paused := text.Paused()
-	come := map[string]bool{}      // tests that need no other process
-	for _, name := range started { // a name may run several times, by -count or since p and p_test both have it
-		if !come[name] && (through || !slices.Contains(paused, name)) {
-			come[name] = true
-			a.count(name)
-		}
+	come := a.come(through)
+	for name := range come {
+		a.count(name)
 	}
 	switch {
-	case through && a.failing.Load(): // it has left out what comes after the failure
+	case through && (mute || a.failing.Load()): // it has shown, or run, only what comes before that
 	case through || a.Stop.Asked() || len(started) == 0 && !halted:
 		return nil
 	}
-	for _, name := range a.tests {
-		if !come[name] {
-			left = append(left, name)
-		}
-	}
+	left = a.leaves(come)
 	if through {
 		return left
 	}
+	paused := text.Paused()
 	if halted {
 		end()
 		a.ending = true
@@ -198,6 +192,47 @@ func (a *attempt) judge(code int) (left []string) {
 		return nil
 	}
 	return left
+}
+
+// come returns the tests that need no other process.
+func (a *attempt) come(through bool) map[string]bool {
+	paused := a.text.Paused()
+	come := map[string]bool{}
+	for _, name := range a.text.Started() { // a name may be there several times, by -count or since p and p_test both have it
+		if through || !slices.Contains(paused, name) {
+			come[name] = true
+		}
+	}
+	return come
+}
+
+// leaves returns the tests of the process that are not among those.
+func (a *attempt) leaves(come map[string]bool) (left []string) {
+	for _, name := range a.tests {
+		if !come[name] {
+			left = append(left, name)
+		}
+	}
+	return left
+}
+
+// mute is whether a process without a verdict has run all its tests even so: one that
+// sets os.Stdout and does not set it back takes the verdict with it. It takes the lines
+// of fuzz tests and examples as well, which come after all tests; the others write to
+// the os.Stdout that was there when they began.
+func (a *attempt) mute(code int) bool {
+	text := a.text
+	switch {
+	case text.Verdict() != "" || len(text.Started()) == 0 || len(text.Running()) > 0 || len(text.Paused()) > 0:
+		return false
+	case code != 0 && (code != 1 || !text.Failed()):
+		return false
+	}
+	if a.failing.Load() { // it leaves out what comes after the failure
+		return true
+	}
+	left := a.leaves(a.come(true))
+	return len(left) == 0 || len(left) < len(a.tests) && !slices.ContainsFunc(left, func(name string) bool { return strings.HasPrefix(name, "Test") })
 }
 
 // skip ends tests that no other process runs.

@@ -88,6 +88,23 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 
 		{"between two tests", suite{tests: "TestA:parallel TestB:dies TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=PASS TestC=PASS", true,
 			[]string{"the test process on gw0 crashed (exit status 2); the 2 tests of its batch"}, nil},
+		{"between two tests with 0", suite{tests: "TestA:leaves TestB:pass", restarts: 1}, 1, "TestA=PASS TestB=PASS", true,
+			[]string{"the test process on gw0 crashed (exit status 0); the one test of its batch"}, nil},
+
+		// A test that sets os.Stdout takes what is printed after all tests with it.
+		{"without a verdict", suite{tests: "TestA:mute TestB:pass"}, 0, "TestA=PASS TestB=PASS", true, []string{"PASS\n"}, []string{"gotestshard"}},
+		{"without a verdict, on several workers", suite{tests: three + " TestD:mute", workers: 4, apart: true}, 0, "TestA=PASS TestB=PASS TestC=PASS TestD=PASS", true,
+			[]string{"PASS\n"}, []string{"gotestshard"}},
+		{"without a verdict beside parallel tests", suite{tests: "TestA:parallel TestB:mute TestC:parallel"}, 0, "TestA=PASS TestB=PASS TestC=PASS", true, nil, []string{"gotestshard"}},
+		{"without a verdict after a failure", suite{tests: "TestA:mute TestB:fail TestC:pass"}, 1, "TestA=PASS TestB=FAIL TestC=PASS", true, []string{"FAIL\n"}, []string{"crashed"}},
+		{"without a verdict after a failure with -failfast", suite{tests: "TestA:mute TestB:fail TestC:pass", failFast: true}, 1, "TestA=PASS TestB=FAIL", false,
+			[]string{"stopped: TestB of p failed (-failfast); 1 tests of this package did not run\n"}, []string{"crashed"}},
+		{"fuzz tests and examples that nobody sees", suite{tests: "TestA:mute TestB:pass FuzzC:pass ExampleD:pass"}, 0,
+			"ExampleD=PASS FuzzC=PASS TestA=PASS TestB=PASS", true, []string{"PASS\n"}, []string{"gotestshard"}},
+		{"a crash without a verdict", suite{tests: "TestA:mute TestB:panics TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=FAIL TestC=PASS", true,
+			[]string{"crashed while running TestB (exit status 2)"}, nil},
+		{"an end with 0 in a test without a verdict", suite{tests: "TestA:mute TestB:exits0 TestC:pass", restarts: 1}, 1, "TestA=PASS TestB=FAIL TestC=PASS", true,
+			[]string{"crashed while running TestB (exit status 0)"}, nil},
 
 		// The first failure stops everything.
 		{"-failfast", suite{tests: "TestA:fail TestB:pass TestC:pass", failFast: true}, 1, "TestA=FAIL", false,

@@ -237,6 +237,16 @@ func (o *Observed) Ended() map[string]string {
 	return ended
 }
 
+// Failed is whether a top-level test has failed.
+func (o *Observed) Failed() bool {
+	for _, result := range o.Ended() {
+		if result == "fail" {
+			return true
+		}
+	}
+	return false
+}
+
 // Verdict returns PASS or FAIL, the last line of m.Run, or nothing when m.Run
 // has not got to its end.
 func (o *Observed) Verdict() string {
