@@ -26,6 +26,7 @@ type attempt struct {
 	started time.Time   // of the process
 	learned bool        // whether the plan was told what the start cost
 	told    bool        // whether the output says how to run these tests again
+	ran     []string    // which tests need no other process
 	ending  bool        // whether its tests are ended since the whole run stops
 	failing atomic.Bool // whether a test has failed under -failfast: it may end by itself
 }
@@ -81,7 +82,7 @@ var outcomes = map[string]history.Outcome{"pass": history.Passed, "fail": histor
 
 // observe takes note of a test that has started or ended.
 func (a *attempt) observe(c stream.TestChange) {
-	if strings.Contains(c.Test, "/") {
+	if strings.Contains(c.Test, "/") || c.Nested {
 		return
 	}
 	switch c.Action {
@@ -123,7 +124,7 @@ func (a *attempt) judge(code int) (left []string) {
 	defer end()
 	started := text.Started()
 	mute := a.mute(code)
-	through := text.Verdict() != "" || mute
+	through := mute || text.Verdict() != "" && (code == 0 || !text.InTest())
 	halted := a.halted.Err() != nil && !a.failing.Load()
 	crashed := !through && len(started) > 0 // whatever its code: a test may exit with 0 past package os
 	a.mu.Lock()
@@ -144,8 +145,8 @@ func (a *attempt) judge(code int) (left []string) {
 		a.Record.Start(a.Package.Name, first.Sub(a.started)+time.Since(last))
 	}
 
-	come := a.come(through)
-	for name := range come {
+	a.ran = a.come(through && !a.failing.Load())
+	for _, name := range a.ran {
 		a.count(name)
 	}
 	switch {
@@ -153,7 +154,7 @@ func (a *attempt) judge(code int) (left []string) {
 	case through || a.Stop.Asked() || len(started) == 0 && !halted:
 		return nil
 	}
-	left = a.leaves(come)
+	left = a.others(a.ran)
 	if through {
 		return left
 	}
@@ -194,26 +195,41 @@ func (a *attempt) judge(code int) (left []string) {
 	return left
 }
 
-// come returns the tests that need no other process.
-func (a *attempt) come(through bool) map[string]bool {
-	paused := a.text.Paused()
-	come := map[string]bool{}
-	for _, name := range a.text.Started() { // a name may be there several times, by -count or since p and p_test both have it
-		if through || !slices.Contains(paused, name) {
-			come[name] = true
+// come returns the tests that the process has come to, and that need no other one: not
+// those that are paused, as long as it has not got through, and none that only a process
+// has run that was started by a test.
+func (a *attempt) come(through bool) (come []string) {
+	not := map[string]bool{}
+	if !through {
+		not = setOf(a.text.Paused())
+	}
+	told := setOf(a.tests)
+	for _, name := range a.text.Started() { // it may be there several times, by -count or since p and p_test both have it
+		if !not[name] && (a.text.Own(name) || through && told[name]) {
+			come = append(come, name)
 		}
+		not[name] = true
 	}
 	return come
 }
 
-// leaves returns the tests of the process that are not among those.
-func (a *attempt) leaves(come map[string]bool) (left []string) {
+// others returns the tests of the process that are not among those.
+func (a *attempt) others(come []string) (left []string) {
+	has := setOf(come)
 	for _, name := range a.tests {
-		if !come[name] {
+		if !has[name] {
 			left = append(left, name)
 		}
 	}
 	return left
+}
+
+func setOf(names []string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
 }
 
 // mute is whether a process without a verdict has run all its tests even so: one that
@@ -223,7 +239,7 @@ func (a *attempt) leaves(come map[string]bool) (left []string) {
 func (a *attempt) mute(code int) bool {
 	text := a.text
 	switch {
-	case text.Verdict() != "" || len(text.Started()) == 0 || len(text.Running()) > 0 || len(text.Paused()) > 0:
+	case text.Verdict() != "" || len(text.Started()) == 0 || text.InTest() || len(text.Paused()) > 0:
 		return false
 	case code != 0 && (code != 1 || !text.Failed()):
 		return false
@@ -231,7 +247,7 @@ func (a *attempt) mute(code int) bool {
 	if a.failing.Load() { // it leaves out what comes after the failure
 		return true
 	}
-	left := a.leaves(a.come(true))
+	left := a.others(a.come(true))
 	return len(left) == 0 || len(left) < len(a.tests) && !slices.ContainsFunc(left, func(name string) bool { return strings.HasPrefix(name, "Test") })
 }
 

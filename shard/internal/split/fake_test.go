@@ -98,6 +98,17 @@ func fake(tests, main string, args []string) int {
 		case "parallel":
 			says("=== PAUSE %s", name)
 			parallel = append(parallel, name)
+		case "starts", "startsfails", "startspanics": // a process that runs TestA as well
+			says("=== RUN   TestA")
+			switch how {
+			case "starts":
+				says("--- PASS: TestA (0.00s)\n\x16PASS\n\x16--- PASS: %s (0.00s)", name)
+			case "startsfails":
+				says("--- FAIL: TestA (0.00s)\n\x16FAIL\n\x16--- PASS: %s (0.00s)", name)
+			default:
+				says("--- PASS: TestA (0.00s)\n\x16PASS")
+				return 3
+			}
 		case "leaves": // the same with the code of success, past package os
 			says("--- PASS: %s (0.00s)", name)
 			return 0

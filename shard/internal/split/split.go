@@ -255,7 +255,7 @@ func (r *run) tests(b plan.Batch, names, args []string) {
 		}
 		ok := false
 		if r.Hides && (b.All || b.Last) {
-			args, ok = r.rest(names, a.text.Started())
+			args, ok = r.rest(names, a.ran)
 		}
 		if !ok {
 			args, _ = r.Selection.Args(names) // shorter than before

@@ -106,6 +106,18 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 		{"an end with 0 in a test without a verdict", suite{tests: "TestA:mute TestB:exits0 TestC:pass", restarts: 1}, 1, "TestA=PASS TestB=FAIL TestC=PASS", true,
 			[]string{"crashed while running TestB (exit status 0)"}, nil},
 
+		// A test that starts a process with its own arguments and output.
+		{"a test within another", suite{tests: "TestA:pass TestB:starts TestC:pass", workers: 3, apart: true}, 0, "TestA=PASS,PASS TestB=PASS TestC=PASS", true,
+			[]string{"PASS\n"}, []string{"gotestshard"}},
+		{"a test within another of the same process", suite{tests: "TestB:starts TestA:pass"}, 0, "TestA=PASS,PASS TestB=PASS", true, nil, []string{"gotestshard"}},
+		{"a test within another that crashes", suite{tests: "TestB:startspanics TestA:pass", restarts: 1}, 3, "TestA=PASS,PASS TestB=FAIL", true,
+			[]string{"crashed while running TestB (exit status 3); the one test of its batch"}, nil},
+		{"a test of another part within one", suite{tests: "TestA:pass TestB:starts TestC:pass", listed: "TestB TestC", others: "TestA"}, 0, "TestA=PASS TestB=PASS TestC=PASS", false,
+			nil, []string{"gotestshard"}},
+		{"a test that fails within another", suite{tests: "TestB:startsfails TestC:pass", failFast: true}, 0, "TestA=FAIL TestB=PASS TestC=PASS", false, nil, []string{"gotestshard"}},
+		{"a test that TestMain adds, within another that crashes", suite{tests: "TestB:startspanics TestC:pass TestA:pass", listed: "TestB TestC", hides: true, restarts: 1}, 3,
+			"TestA=PASS,PASS TestB=FAIL TestC=PASS", true, nil, nil},
+
 		// The first failure stops everything.
 		{"-failfast", suite{tests: "TestA:fail TestB:pass TestC:pass", failFast: true}, 1, "TestA=FAIL", false,
 			[]string{"stopped: TestA of p failed (-failfast); 2 tests of this package did not run\n"}, nil},
