@@ -146,9 +146,7 @@ func (a *attempt) judge(code int) (left []string) {
 	}
 
 	a.ran = a.come(through && !a.failing.Load())
-	for _, name := range a.ran {
-		a.count(name)
-	}
+	a.count(a.labels(a.batch.Worker, a.ran))
 	switch {
 	case through && (mute || a.failing.Load()): // it has shown, or run, only what comes before that
 	case through || a.Stop.Asked() || len(started) == 0 && !halted:

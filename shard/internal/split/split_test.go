@@ -42,7 +42,9 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 			[]string{"not run: the source lists it, but the test binary did not come to it", "//gotestshard:together"}, nil},
 		{"the same in one process", suite{tests: three, listed: "TestA TestB TestC TestD"}, 1, allPass + " TestD=FAIL", false, nil, nil},
 		{"on one of two workers", suite{tests: "TestA:pass", listed: "TestA TestD", workers: 2, each: true}, 1,
-			"TestA@gw0=PASS TestA@gw1=PASS TestD=FAIL", false, nil, nil},
+			"TestA@gw0=PASS TestA@gw1=PASS TestD@gw0=FAIL TestD@gw1=FAIL", false, nil, nil},
+		{"every worker has no more restarts", suite{tests: "TestA:panics TestB:pass", workers: 2, each: true}, 2,
+			"TestA@gw0=FAIL TestA@gw1=FAIL TestB@gw0=FAIL TestB@gw1=FAIL", false, []string{"not run: gw1 crashed more than 0 times"}, []string{"the source lists it", "ran in"}},
 		{"TestMain chooses", suite{tests: three, main: "only TestA", workers: 2, apart: true}, 1, "TestA=PASS,PASS,PASS TestB=FAIL TestC=FAIL", false,
 			[]string{"TestA ran in 3 test processes"}, nil},
 		{"TestMain runs all each time", suite{tests: three, main: "deaf", workers: 3, apart: true}, 1,
@@ -256,9 +258,7 @@ func TestHaltAfterEverythingRan(t *testing.T) {
 	s := suite{tests: three}
 	splitter, h := s.splitter(t), newHook()
 	r := newRun(t, splitter, s, h)
-	for _, test := range r.Package.Tests {
-		r.count(test.Name)
-	}
+	r.count([]string{"TestA", "TestB", "TestC"})
 	r.through = true
 	splitter.Halt(errors.New("enough"))
 	code, err := r.finish(nil)
@@ -301,18 +301,19 @@ func TestCompare(t *testing.T) {
 		{"that one twice", 0, "TestA TestB TestC TestX TestX", false, true, "", "TestX ran in 2"},
 		{"missing after a failed start", 0, "TestA", true, true, "", "gotestshard: not run, since a test process failed before its first test: TestB, TestC\n"},
 		{"nothing missing after a failed start", 0, "TestA TestB TestC", true, false, "", ""},
-		{"on each of two", 2, "TestA TestA TestB TestB TestC TestC", false, false, "", ""},
-		{"on one of two", 2, "TestA TestA TestB TestC TestC", false, true, "TestB=FAIL", ""},
-		{"thrice on two", 2, "TestA TestA TestA TestB TestB TestC TestC", false, true, "", "TestA ran in 3"},
+		{"on each of two", 2, "TestA@gw0 TestA@gw1 TestB@gw1 TestB@gw0 TestC@gw0 TestC@gw1", false, false, "", ""},
+		{"on one of two", 2, "TestA@gw0 TestA@gw1 TestB@gw1 TestC@gw0 TestC@gw1", false, true, "TestB@gw0=FAIL", ""},
+		{"none on one of two", 2, "TestA@gw0 TestB@gw0 TestC@gw0", false, true, "TestA@gw1=FAIL TestB@gw1=FAIL TestC@gw1=FAIL", ""},
+		{"twice on one of two", 2, "TestA@gw0 TestA@gw1 TestA@gw1 TestB@gw0 TestB@gw1 TestC@gw0 TestC@gw1", false, true, "", "TestA@gw1 ran in 2"},
+		{"none on one after a failed start", 2, "TestA@gw0 TestB@gw0 TestC@gw0", true, true, "",
+			"gotestshard: not run, since a test process failed before its first test: TestA@gw1, TestB@gw1, TestC@gw1\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHook()
 			s := suite{tests: three}
 			r := newRun(t, s.splitter(t), s, h)
 			r.Each, r.broken = c.each, c.broken
-			for name := range strings.FieldsSeq(c.ran) {
-				r.count(name)
-			}
+			r.count(strings.Fields(c.ran))
 			r.compare()
 			text := h.text.String()
 			if r.failed != c.failed || results(text) != c.results || !strings.Contains(text, c.says) || c.says == "" && c.results == "" && text != "" {
