@@ -25,7 +25,8 @@ type attempt struct {
 	text    *stream.TextProcess
 	started time.Time   // of the process
 	learned bool        // whether the plan was told what the start cost
-	told    bool        // whether the output says how to run these tests again
+	again   string      // the command that runs these tests again, once a test was told
+	told    string      // that test
 	ran     []string    // which tests need no other process
 	ending  bool        // whether its tests are ended since the whole run stops
 	failing atomic.Bool // whether a test has failed under -failfast: it may end by itself
@@ -106,14 +107,24 @@ func (a *attempt) observe(c stream.TestChange) {
 	}
 }
 
-// repro returns what a failed test is told of the process that it failed in, once
-// in that process.
+// longRepro is how long a command, in bytes, is told once in its process: with thousands
+// of tests, all of which fail, they would be gigabytes.
+const longRepro = 400
+
+// repro returns what a failed test is told of the process that it failed in.
 func (a *attempt) repro(test string) string {
-	if a.told || strings.Contains(test, "/") || a.batch.All && len(a.Elsewhere) == 0 {
+	if strings.Contains(test, "/") || a.batch.All && len(a.Elsewhere) == 0 {
 		return ""
 	}
-	a.told = true
-	return "    gotestshard: the same tests in one process: " + a.Repro(a.Package.Name, a.args) + "\n"
+	what := a.again
+	switch {
+	case what == "":
+		what = a.Repro(a.Package.Name, a.args)
+		a.again, a.told = what, test
+	case len(what) > longRepro:
+		what = "as with " + a.told
+	}
+	return "    gotestshard: the same tests in one process: " + what + "\n"
 }
 
 // judge takes note of how the process ended, ends its text and returns the tests

@@ -405,6 +405,36 @@ func TestSelectsAll(t *testing.T) {
 	}
 }
 
+// TestRepro: each failed test is told the command, but not again when it is long.
+func TestRepro(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		command string
+		all     bool
+		others  string
+		want    [3]string // of two tests and a subtest
+	}{
+		{"a short command", "go test", false, "", [3]string{"go test", "go test", ""}},
+		{"a long one", strings.Repeat("x", longRepro+1), false, "", [3]string{strings.Repeat("x", longRepro+1), "as with TestA", ""}},
+		{"everything", "go test", true, "", [3]string{}},
+		{"everything of a part", "go test", true, "TestC", [3]string{"go test", "go test", ""}},
+	} {
+		s := suite{tests: "TestA TestB", others: c.others}
+		r := newRun(t, s.splitter(t), s, newHook())
+		r.Repro = func(string, []string) string { return c.command }
+		a := attempt{run: r, batch: plan.Batch{All: c.all}}
+		for i, name := range []string{"TestA", "TestB", "TestB/sub"} {
+			want := c.want[i]
+			if want != "" {
+				want = "    gotestshard: the same tests in one process: " + want + "\n"
+			}
+			if got := a.repro(name); got != want {
+				t.Errorf("%s: %s is told %q, want %q", c.name, name, got, want)
+			}
+		}
+	}
+}
+
 func TestWhatIsSaidOfACrash(t *testing.T) {
 	r := newRun(t, suite{}.splitter(t), suite{}, newHook())
 	a := attempt{run: r, batch: plan.Batch{Worker: 3}}
