@@ -25,7 +25,9 @@ type attempt struct {
 	text    *stream.TextProcess
 	started time.Time   // of the process
 	learned bool        // whether the plan was told what the start cost
-	told    bool        // whether the output says how to run these tests again
+	again   string      // the command that runs these tests again, once a test was told
+	told    string      // that test
+	ran     []string    // which tests need no other process
 	ending  bool        // whether its tests are ended since the whole run stops
 	failing atomic.Bool // whether a test has failed under -failfast: it may end by itself
 }
@@ -81,7 +83,7 @@ var outcomes = map[string]history.Outcome{"pass": history.Passed, "fail": histor
 
 // observe takes note of a test that has started or ended.
 func (a *attempt) observe(c stream.TestChange) {
-	if strings.Contains(c.Test, "/") {
+	if strings.Contains(c.Test, "/") || c.Nested {
 		return
 	}
 	switch c.Action {
@@ -105,14 +107,24 @@ func (a *attempt) observe(c stream.TestChange) {
 	}
 }
 
-// repro returns what a failed test is told of the process that it failed in, once
-// in that process.
+// longRepro is how long a command, in bytes, is told once in its process: with thousands
+// of tests, all of which fail, they would be gigabytes.
+const longRepro = 400
+
+// repro returns what a failed test is told of the process that it failed in.
 func (a *attempt) repro(test string) string {
-	if a.told || strings.Contains(test, "/") || a.batch.All && len(a.Elsewhere) == 0 {
+	if strings.Contains(test, "/") || a.batch.All && len(a.Elsewhere) == 0 {
 		return ""
 	}
-	a.told = true
-	return "    gotestshard: the same tests in one process: " + a.Repro(a.Package.Name, a.args) + "\n"
+	what := a.again
+	switch {
+	case what == "":
+		what = a.Repro(a.Package.Name, a.args)
+		a.again, a.told = what, test
+	case len(what) > longRepro:
+		what = "as with " + a.told
+	}
+	return "    gotestshard: the same tests in one process: " + what + "\n"
 }
 
 // judge takes note of how the process ended, ends its text and returns the tests
@@ -122,13 +134,14 @@ func (a *attempt) judge(code int) (left []string) {
 	end := sync.OnceFunc(text.End)
 	defer end()
 	started := text.Started()
-	through := text.Verdict() != ""
+	mute := a.mute(code)
+	through := mute || text.Verdict() != "" && (code == 0 || !text.InTest())
 	halted := a.halted.Err() != nil && !a.failing.Load()
 	crashed := !through && len(started) > 0 // whatever its code: a test may exit with 0 past package os
 	a.mu.Lock()
 	a.through = a.through || through
 	a.empty = a.empty || text.NoTests()
-	a.failed = a.failed || text.Verdict() == "FAIL" || crashed
+	a.failed = a.failed || text.Verdict() == "FAIL" || crashed || mute && text.Failed()
 	if a.code == 0 {
 		a.code = code
 	}
@@ -143,27 +156,18 @@ func (a *attempt) judge(code int) (left []string) {
 		a.Record.Start(a.Package.Name, first.Sub(a.started)+time.Since(last))
 	}
 
-	paused := text.Paused()
-	come := map[string]bool{}      // tests that need no other process
-	for _, name := range started { // a name may run several times, by -count or since p and p_test both have it
-		if !come[name] && (through || !slices.Contains(paused, name)) {
-			come[name] = true
-			a.count(name)
-		}
-	}
+	a.ran = a.come(through && !a.failing.Load())
+	a.count(a.labels(a.batch.Worker, a.ran))
 	switch {
-	case through && a.failing.Load(): // it has left out what comes after the failure
+	case through && (mute || a.failing.Load()): // it has shown, or run, only what comes before that
 	case through || a.Stop.Asked() || len(started) == 0 && !halted:
 		return nil
 	}
-	for _, name := range a.tests {
-		if !come[name] {
-			left = append(left, name)
-		}
-	}
+	left = a.others(a.ran)
 	if through {
 		return left
 	}
+	paused := text.Paused()
 	if halted {
 		end()
 		a.ending = true
@@ -198,6 +202,62 @@ func (a *attempt) judge(code int) (left []string) {
 		return nil
 	}
 	return left
+}
+
+// come returns the tests that the process has come to, and that need no other one: not
+// those that are paused, as long as it has not got through, and none that only a process
+// has run that was started by a test.
+func (a *attempt) come(through bool) (come []string) {
+	not := map[string]bool{}
+	if !through {
+		not = setOf(a.text.Paused())
+	}
+	told := setOf(a.tests)
+	for _, name := range a.text.Started() { // it may be there several times, by -count or since p and p_test both have it
+		if !not[name] && (a.text.Own(name) || through && told[name]) {
+			come = append(come, name)
+		}
+		not[name] = true
+	}
+	return come
+}
+
+// others returns the tests of the process that are not among those.
+func (a *attempt) others(come []string) (left []string) {
+	has := setOf(come)
+	for _, name := range a.tests {
+		if !has[name] {
+			left = append(left, name)
+		}
+	}
+	return left
+}
+
+func setOf(names []string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
+}
+
+// mute is whether a process without a verdict has run all its tests even so: one that
+// sets os.Stdout and does not set it back takes the verdict with it. It takes the lines
+// of fuzz tests and examples as well, which come after all tests; the others write to
+// the os.Stdout that was there when they began.
+func (a *attempt) mute(code int) bool {
+	text := a.text
+	switch {
+	case text.Verdict() != "" || len(text.Started()) == 0 || text.InTest() || len(text.Paused()) > 0:
+		return false
+	case code != 0 && (code != 1 || !text.Failed()):
+		return false
+	}
+	if a.failing.Load() { // it leaves out what comes after the failure
+		return true
+	}
+	left := a.others(a.come(true))
+	return len(left) == 0 || len(left) < len(a.tests) && !slices.ContainsFunc(left, func(name string) bool { return strings.HasPrefix(name, "Test") })
 }
 
 // skip ends tests that no other process runs.

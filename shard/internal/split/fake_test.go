@@ -38,7 +38,12 @@ func TestMain(m *testing.M) {
 
 // fake is a test binary.
 func fake(tests, main string, args []string) int {
-	says := func(format string, a ...any) { _, _ = fmt.Printf("\x16"+format+"\n", a...) }
+	mute := false // what comes after all tests is not printed
+	says := func(format string, a ...any) {
+		if text := fmt.Sprintf(format, a...); !mute || strings.Contains(text, " Test") {
+			fmt.Println("\x16" + text)
+		}
+	}
 	flag := func(name string) (string, bool) {
 		for _, arg := range args {
 			if value, ok := strings.CutPrefix(arg, "-test."+name+"="); ok {
@@ -87,9 +92,26 @@ func fake(tests, main string, args []string) int {
 				says("FAIL")
 				return 1
 			}
+		case "mute": // sets os.Stdout
+			mute = true
+			says("--- PASS: %s (0.00s)", name)
 		case "parallel":
 			says("=== PAUSE %s", name)
 			parallel = append(parallel, name)
+		case "starts", "startsfails", "startspanics": // a process that runs TestA as well
+			says("=== RUN   TestA")
+			switch how {
+			case "starts":
+				says("--- PASS: TestA (0.00s)\n\x16PASS\n\x16--- PASS: %s (0.00s)", name)
+			case "startsfails":
+				says("--- FAIL: TestA (0.00s)\n\x16FAIL\n\x16--- PASS: %s (0.00s)", name)
+			default:
+				says("--- PASS: TestA (0.00s)\n\x16PASS")
+				return 3
+			}
+		case "leaves": // the same with the code of success, past package os
+			says("--- PASS: %s (0.00s)", name)
+			return 0
 		case "dies": // when it has ended, as by a goroutine that it left behind
 			says("--- PASS: %s (0.00s)", name)
 			return 2

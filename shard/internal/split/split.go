@@ -142,7 +142,7 @@ type run struct {
 	through   bool           // whether a process got through its tests
 	empty     bool           // whether one found none of those that it was told to run
 	broken    bool           // whether one failed before its first test
-	processes map[string]int // how many of them started a test
+	processes map[string]int // how many of them started a test, by its label
 	coverage  string         // a process's own line
 	stopped   bool           // whether a process was ended, or not started, since the whole run stops
 	unrun     bool           // whether a test was reported as not run
@@ -255,7 +255,7 @@ func (r *run) tests(b plan.Batch, names, args []string) {
 		}
 		ok := false
 		if r.Hides && (b.All || b.Last) {
-			args, ok = r.rest(names, a.text.Started())
+			args, ok = r.rest(names, a.ran)
 		}
 		if !ok {
 			args, _ = r.Selection.Args(names) // shorter than before
@@ -295,21 +295,23 @@ func (r *run) labels(worker int, tests []string) []string {
 }
 
 // notRun fails tests that no process came to.
-func (r *run) notRun(tests []string, why string) {
+func (r *run) notRun(labels []string, why string) {
 	r.mu.Lock()
 	r.failed, r.unrun = true, true
 	r.mu.Unlock()
-	for _, name := range tests {
-		r.text.Test(name, "    gotestshard: not run: "+why+"\n", "FAIL")
-		r.count(name)
+	for _, label := range labels {
+		r.text.Test(label, "    gotestshard: not run: "+why+"\n", "FAIL")
 	}
+	r.count(labels)
 }
 
-// count notes that a process has run a test.
-func (r *run) count(name string) {
+// count notes that a process has run tests.
+func (r *run) count(labels []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.processes[name]++
+	for _, label := range labels {
+		r.processes[label]++
+	}
 }
 
 // finish compares what ran with what was listed, and writes the end. left are the
@@ -367,13 +369,18 @@ func (r *run) coverageLine(percent string) string {
 }
 
 // compare fails the package when a test that was listed did not run, or ran in
-// two processes.
+// two processes; on a worker, where each of them runs everything.
 func (r *run) compare() {
-	want := max(1, r.Each)
+	names := make([]string, len(r.Package.Tests))
+	for i, test := range r.Package.Tests {
+		names[i] = test.Name
+	}
 	var missing []string
-	for _, test := range r.Package.Tests {
-		if r.processes[test.Name] < want {
-			missing = append(missing, test.Name)
+	for worker := range max(1, r.Each) {
+		for _, label := range r.labels(worker, names) {
+			if r.processes[label] == 0 {
+				missing = append(missing, label)
+			}
 		}
 	}
 	switch {
@@ -384,16 +391,18 @@ func (r *run) compare() {
 	default:
 		r.notRun(missing, "the source lists it, but the test binary did not come to it; "+dependent)
 	}
-	for _, name := range r.Elsewhere {
-		if r.processes[name] > 0 {
-			r.failed = true
-			r.text.Line(fmt.Sprintf("gotestshard: %s ran here, and is for another part; %s\n", name, dependent))
+	for worker := range max(1, r.Each) {
+		for _, label := range r.labels(worker, r.Elsewhere) {
+			if r.processes[label] > 0 {
+				r.failed = true
+				r.text.Line(fmt.Sprintf("gotestshard: %s ran here, and is for another part; %s\n", label, dependent))
+			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.processes)) {
-		if r.processes[name] > want {
+	for _, label := range slices.Sorted(maps.Keys(r.processes)) {
+		if r.processes[label] > 1 {
 			r.failed = true
-			r.text.Line(fmt.Sprintf("gotestshard: %s ran in %d test processes; %s\n", name, r.processes[name], dependent))
+			r.text.Line(fmt.Sprintf("gotestshard: %s ran in %d test processes; %s\n", label, r.processes[label], dependent))
 		}
 	}
 }

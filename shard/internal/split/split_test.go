@@ -42,7 +42,9 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 			[]string{"not run: the source lists it, but the test binary did not come to it", "//gotestshard:together"}, nil},
 		{"the same in one process", suite{tests: three, listed: "TestA TestB TestC TestD"}, 1, allPass + " TestD=FAIL", false, nil, nil},
 		{"on one of two workers", suite{tests: "TestA:pass", listed: "TestA TestD", workers: 2, each: true}, 1,
-			"TestA@gw0=PASS TestA@gw1=PASS TestD=FAIL", false, nil, nil},
+			"TestA@gw0=PASS TestA@gw1=PASS TestD@gw0=FAIL TestD@gw1=FAIL", false, nil, nil},
+		{"every worker has no more restarts", suite{tests: "TestA:panics TestB:pass", workers: 2, each: true}, 2,
+			"TestA@gw0=FAIL TestA@gw1=FAIL TestB@gw0=FAIL TestB@gw1=FAIL", false, []string{"not run: gw1 crashed more than 0 times"}, []string{"the source lists it", "ran in"}},
 		{"TestMain chooses", suite{tests: three, main: "only TestA", workers: 2, apart: true}, 1, "TestA=PASS,PASS,PASS TestB=FAIL TestC=FAIL", false,
 			[]string{"TestA ran in 3 test processes"}, nil},
 		{"TestMain runs all each time", suite{tests: three, main: "deaf", workers: 3, apart: true}, 1,
@@ -88,6 +90,35 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 
 		{"between two tests", suite{tests: "TestA:parallel TestB:dies TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=PASS TestC=PASS", true,
 			[]string{"the test process on gw0 crashed (exit status 2); the 2 tests of its batch"}, nil},
+		{"between two tests with 0", suite{tests: "TestA:leaves TestB:pass", restarts: 1}, 1, "TestA=PASS TestB=PASS", true,
+			[]string{"the test process on gw0 crashed (exit status 0); the one test of its batch"}, nil},
+
+		// A test that sets os.Stdout takes what is printed after all tests with it.
+		{"without a verdict", suite{tests: "TestA:mute TestB:pass"}, 0, "TestA=PASS TestB=PASS", true, []string{"PASS\n"}, []string{"gotestshard"}},
+		{"without a verdict, on several workers", suite{tests: three + " TestD:mute", workers: 4, apart: true}, 0, "TestA=PASS TestB=PASS TestC=PASS TestD=PASS", true,
+			[]string{"PASS\n"}, []string{"gotestshard"}},
+		{"without a verdict beside parallel tests", suite{tests: "TestA:parallel TestB:mute TestC:parallel"}, 0, "TestA=PASS TestB=PASS TestC=PASS", true, nil, []string{"gotestshard"}},
+		{"without a verdict after a failure", suite{tests: "TestA:mute TestB:fail TestC:pass"}, 1, "TestA=PASS TestB=FAIL TestC=PASS", true, []string{"FAIL\n"}, []string{"crashed"}},
+		{"without a verdict after a failure with -failfast", suite{tests: "TestA:mute TestB:fail TestC:pass", failFast: true}, 1, "TestA=PASS TestB=FAIL", false,
+			[]string{"stopped: TestB of p failed (-failfast); 1 tests of this package did not run\n"}, []string{"crashed"}},
+		{"fuzz tests and examples that nobody sees", suite{tests: "TestA:mute TestB:pass FuzzC:pass ExampleD:pass"}, 0,
+			"ExampleD=PASS FuzzC=PASS TestA=PASS TestB=PASS", true, []string{"PASS\n"}, []string{"gotestshard"}},
+		{"a crash without a verdict", suite{tests: "TestA:mute TestB:panics TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=FAIL TestC=PASS", true,
+			[]string{"crashed while running TestB (exit status 2)"}, nil},
+		{"an end with 0 in a test without a verdict", suite{tests: "TestA:mute TestB:exits0 TestC:pass", restarts: 1}, 1, "TestA=PASS TestB=FAIL TestC=PASS", true,
+			[]string{"crashed while running TestB (exit status 0)"}, nil},
+
+		// A test that starts a process with its own arguments and output.
+		{"a test within another", suite{tests: "TestA:pass TestB:starts TestC:pass", workers: 3, apart: true}, 0, "TestA=PASS,PASS TestB=PASS TestC=PASS", true,
+			[]string{"PASS\n"}, []string{"gotestshard"}},
+		{"a test within another of the same process", suite{tests: "TestB:starts TestA:pass"}, 0, "TestA=PASS,PASS TestB=PASS", true, nil, []string{"gotestshard"}},
+		{"a test within another that crashes", suite{tests: "TestB:startspanics TestA:pass", restarts: 1}, 3, "TestA=PASS,PASS TestB=FAIL", true,
+			[]string{"crashed while running TestB (exit status 3); the one test of its batch"}, nil},
+		{"a test of another part within one", suite{tests: "TestA:pass TestB:starts TestC:pass", listed: "TestB TestC", others: "TestA"}, 0, "TestA=PASS TestB=PASS TestC=PASS", false,
+			nil, []string{"gotestshard"}},
+		{"a test that fails within another", suite{tests: "TestB:startsfails TestC:pass", failFast: true}, 0, "TestA=FAIL TestB=PASS TestC=PASS", false, nil, []string{"gotestshard"}},
+		{"a test that TestMain adds, within another that crashes", suite{tests: "TestB:startspanics TestC:pass TestA:pass", listed: "TestB TestC", hides: true, restarts: 1}, 3,
+			"TestA=PASS,PASS TestB=FAIL TestC=PASS", true, nil, nil},
 
 		// The first failure stops everything.
 		{"-failfast", suite{tests: "TestA:fail TestB:pass TestC:pass", failFast: true}, 1, "TestA=FAIL", false,
@@ -227,9 +258,7 @@ func TestHaltAfterEverythingRan(t *testing.T) {
 	s := suite{tests: three}
 	splitter, h := s.splitter(t), newHook()
 	r := newRun(t, splitter, s, h)
-	for _, test := range r.Package.Tests {
-		r.count(test.Name)
-	}
+	r.count([]string{"TestA", "TestB", "TestC"})
 	r.through = true
 	splitter.Halt(errors.New("enough"))
 	code, err := r.finish(nil)
@@ -272,18 +301,19 @@ func TestCompare(t *testing.T) {
 		{"that one twice", 0, "TestA TestB TestC TestX TestX", false, true, "", "TestX ran in 2"},
 		{"missing after a failed start", 0, "TestA", true, true, "", "gotestshard: not run, since a test process failed before its first test: TestB, TestC\n"},
 		{"nothing missing after a failed start", 0, "TestA TestB TestC", true, false, "", ""},
-		{"on each of two", 2, "TestA TestA TestB TestB TestC TestC", false, false, "", ""},
-		{"on one of two", 2, "TestA TestA TestB TestC TestC", false, true, "TestB=FAIL", ""},
-		{"thrice on two", 2, "TestA TestA TestA TestB TestB TestC TestC", false, true, "", "TestA ran in 3"},
+		{"on each of two", 2, "TestA@gw0 TestA@gw1 TestB@gw1 TestB@gw0 TestC@gw0 TestC@gw1", false, false, "", ""},
+		{"on one of two", 2, "TestA@gw0 TestA@gw1 TestB@gw1 TestC@gw0 TestC@gw1", false, true, "TestB@gw0=FAIL", ""},
+		{"none on one of two", 2, "TestA@gw0 TestB@gw0 TestC@gw0", false, true, "TestA@gw1=FAIL TestB@gw1=FAIL TestC@gw1=FAIL", ""},
+		{"twice on one of two", 2, "TestA@gw0 TestA@gw1 TestA@gw1 TestB@gw0 TestB@gw1 TestC@gw0 TestC@gw1", false, true, "", "TestA@gw1 ran in 2"},
+		{"none on one after a failed start", 2, "TestA@gw0 TestB@gw0 TestC@gw0", true, true, "",
+			"gotestshard: not run, since a test process failed before its first test: TestA@gw1, TestB@gw1, TestC@gw1\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHook()
 			s := suite{tests: three}
 			r := newRun(t, s.splitter(t), s, h)
 			r.Each, r.broken = c.each, c.broken
-			for name := range strings.FieldsSeq(c.ran) {
-				r.count(name)
-			}
+			r.count(strings.Fields(c.ran))
 			r.compare()
 			text := h.text.String()
 			if r.failed != c.failed || results(text) != c.results || !strings.Contains(text, c.says) || c.says == "" && c.results == "" && text != "" {
@@ -371,6 +401,36 @@ func TestSelectsAll(t *testing.T) {
 	} {
 		if got := selectsAll(strings.Fields(args)); got != want {
 			t.Errorf("%q: %v", args, got)
+		}
+	}
+}
+
+// TestRepro: each failed test is told the command, but not again when it is long.
+func TestRepro(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		command string
+		all     bool
+		others  string
+		want    [3]string // of two tests and a subtest
+	}{
+		{"a short command", "go test", false, "", [3]string{"go test", "go test", ""}},
+		{"a long one", strings.Repeat("x", longRepro+1), false, "", [3]string{strings.Repeat("x", longRepro+1), "as with TestA", ""}},
+		{"everything", "go test", true, "", [3]string{}},
+		{"everything of a part", "go test", true, "TestC", [3]string{"go test", "go test", ""}},
+	} {
+		s := suite{tests: "TestA TestB", others: c.others}
+		r := newRun(t, s.splitter(t), s, newHook())
+		r.Repro = func(string, []string) string { return c.command }
+		a := attempt{run: r, batch: plan.Batch{All: c.all}}
+		for i, name := range []string{"TestA", "TestB", "TestB/sub"} {
+			want := c.want[i]
+			if want != "" {
+				want = "    gotestshard: the same tests in one process: " + want + "\n"
+			}
+			if got := a.repro(name); got != want {
+				t.Errorf("%s: %s is told %q, want %q", c.name, name, got, want)
+			}
 		}
 	}
 }

@@ -51,7 +51,7 @@ func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.
 		}
 	})()
 	observer := stream.NewObserver(hook, stream.TextProcessOptions{Observe: func(c stream.TestChange) {
-		if outcome, ended := outcomes[c.Action]; ended && !skipping && !strings.Contains(c.Test, "/") {
+		if outcome, ended := outcomes[c.Action]; ended && !skipping && !c.Nested && !strings.Contains(c.Test, "/") {
 			s.Record.Test(pkg, c.Test, c.Took, outcome)
 			if outcome == history.Failed && b.FailFast {
 				failing.Store(true)

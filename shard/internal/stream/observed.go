@@ -19,6 +19,10 @@ type TestChange struct {
 	// finer than the 10 ms that a test binary prints, and other than there a
 	// test's parallel subtests count.
 	Took time.Duration
+	// Nested is whether the test began while another top-level one was running. No
+	// process does that by itself, so one that a test has started says it, on the same
+	// output and with the arguments of its own.
+	Nested bool
 }
 
 // Observed is what the framing lines of one test process have said so far. Its
@@ -33,6 +37,8 @@ type Observed struct {
 	open     map[string]*openTest // tests that have started and not ended
 	runs     int                  // tests that have started
 	started  []string
+	own      map[string]bool // those of started that were not nested each time
+	running  map[string]bool // top-level tests that are open, not paused and not nested
 	ended    map[string]string
 	verdict  string
 	firstRun time.Time
@@ -46,13 +52,14 @@ type openTest struct {
 	took    time.Duration
 	paused  bool
 	partial bool // a subtest has ended
+	nested  bool // see TestChange
 }
 
 func newObserved(observe func(TestChange), now func() time.Time) Observed {
 	if now == nil {
 		now = time.Now
 	}
-	return Observed{observe: observe, now: now, open: map[string]*openTest{}, ended: map[string]string{}}
+	return Observed{observe: observe, now: now, open: map[string]*openTest{}, own: map[string]bool{}, running: map[string]bool{}, ended: map[string]string{}}
 }
 
 // see takes in a framing line.
@@ -81,21 +88,31 @@ func (o *Observed) see(f framing) {
 			o.firstRun = now
 		}
 		o.runs++
-		o.open[change.Test] = &openTest{number: o.runs, since: now}
+		change.Nested = o.beginsNested(change.Test)
+		o.open[change.Test] = &openTest{number: o.runs, since: now, nested: change.Nested}
 		if rootOf(change.Test) == change.Test {
 			o.started = append(o.started, change.Test)
+			if !change.Nested {
+				o.own[change.Test], o.running[change.Test] = true, true
+			}
 		}
 	case "pause":
 		change.Test = string(f.name)
 		if test != nil && !test.paused {
 			test.paused = true
 			test.took += now.Sub(test.since)
+			if !test.nested {
+				delete(o.running, change.Test)
+			}
 		}
 	case "cont":
 		change.Test = string(f.name)
 		if test != nil && test.paused {
 			test.paused = false
 			test.since = now
+			if !test.nested && rootOf(change.Test) == change.Test {
+				o.running[change.Test] = true
+			}
 		}
 	default:
 		change = o.end(string(f.name), f.action, now)
@@ -105,20 +122,34 @@ func (o *Observed) see(f framing) {
 	}
 }
 
+// beginsNested is whether a test that begins now is nested: not one that is running,
+// which may have started a process that runs it again. o.mu is held.
+func (o *Observed) beginsNested(name string) bool {
+	if root := rootOf(name); root != name {
+		test := o.open[root]
+		return test != nil && test.nested
+	}
+	return len(o.running) > 0 && !(len(o.running) == 1 && o.running[name])
+}
+
 // end ends a test with a result. o.mu is held.
 func (o *Observed) end(name, result string, now time.Time) TestChange {
 	change := TestChange{Action: result, Test: name}
 	if test := o.open[name]; test != nil {
 		change.Took = test.runFor(now)
+		change.Nested = test.nested
 		delete(o.open, name)
 	}
 	o.lastEnd = now
+	if !change.Nested {
+		delete(o.running, name)
+	}
 	root := rootOf(name)
 	if root != name {
 		if test := o.open[root]; test != nil {
 			test.partial = true
 		}
-	} else if o.ended[root] != "fail" { // it may run several times (-test.count)
+	} else if o.ended[root] != "fail" && !change.Nested { // it may run several times (-test.count)
 		o.ended[root] = result
 	}
 	return change
@@ -225,8 +256,22 @@ func (o *Observed) Started() []string {
 	return slices.Clone(o.started)
 }
 
-// Ended returns the top-level tests that have ended, each with its result: pass,
-// fail or skip. One that has failed once stays failed.
+// Own is whether a top-level test has started that was not nested.
+func (o *Observed) Own(name string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.own[name]
+}
+
+// InTest is whether a top-level test is running that is not nested.
+func (o *Observed) InTest() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.running) > 0
+}
+
+// Ended returns the top-level tests that have ended and were not nested, each with its
+// result: pass, fail or skip. One that has failed once stays failed.
 func (o *Observed) Ended() map[string]string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -237,8 +282,18 @@ func (o *Observed) Ended() map[string]string {
 	return ended
 }
 
+// Failed is whether a top-level test has failed that was not nested.
+func (o *Observed) Failed() bool {
+	for _, result := range o.Ended() {
+		if result == "fail" {
+			return true
+		}
+	}
+	return false
+}
+
 // Verdict returns PASS or FAIL, the last line of m.Run, or nothing when m.Run
-// has not got to its end.
+// has not got to its end. While InTest it is that of a process that a test has started.
 func (o *Observed) Verdict() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -35,8 +36,9 @@ func TestObserved(t *testing.T) {
 	at(20, "^FAIL\ncoverage: 1.0% of statements\n")
 	const ms = time.Millisecond
 	want := []TestChange{
-		{"run", "TestA", 0}, {"pause", "TestA", 0}, {"run", "TestB", 0}, {"run", "TestB/sub", 0},
-		{"skip", "TestB/sub", 3 * ms}, {"fail", "TestB", 3 * ms}, {"cont", "TestA", 0}, {"pass", "TestA", 6 * ms},
+		{Action: "run", Test: "TestA"}, {Action: "pause", Test: "TestA"}, {Action: "run", Test: "TestB"}, {Action: "run", Test: "TestB/sub"},
+		{Action: "skip", Test: "TestB/sub", Took: 3 * ms}, {Action: "fail", Test: "TestB", Took: 3 * ms},
+		{Action: "cont", Test: "TestA"}, {Action: "pass", Test: "TestA", Took: 6 * ms},
 	}
 	if !slices.Equal(changes, want) {
 		t.Errorf("changes:\ngot  %v\nwant %v", changes, want)
@@ -102,6 +104,44 @@ func TestPausedTestsThatCanRunAgain(t *testing.T) {
 		says(t, o, said)
 		if got := o.Paused(); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", said, got, want)
+		}
+	}
+}
+
+// TestNested: a test may start a process that says which tests it runs in turn.
+func TestNested(t *testing.T) {
+	for _, c := range []struct {
+		name, said string
+		own        string // tests, of TestA to TestC
+		nested     string // ends of which tests are
+		inTest     bool
+		failed     bool
+	}{
+		{"one after another", "^=== RUN   TestA\n^--- FAIL: TestA (0.00s)\n^=== RUN   TestB\n^--- PASS: TestB (0.00s)\n", "TestA TestB", "", false, true},
+		{"parallel", "^=== RUN   TestA\n^=== PAUSE TestA\n^=== RUN   TestB\n^--- PASS: TestB (0.00s)\n^=== CONT  TestA\n", "TestA TestB", "", true, false},
+		{"one within another", "^=== RUN   TestA\n^=== RUN   TestB\n^--- FAIL: TestB (0.00s)\n^FAIL\n^--- PASS: TestA (0.00s)\n", "TestA", "TestB", false, false},
+		{"with subtests", "^=== RUN   TestA\n^=== RUN   TestB\n^=== RUN   TestB/sub\n^--- PASS: TestB/sub (0.00s)\n^--- PASS: TestB (0.00s)\n", "TestA", "TestB/sub TestB", true, false},
+		{"in parallel ones", "^=== RUN   TestA\n^=== PAUSE TestA\n^=== CONT  TestA\n^=== RUN   TestB\n^=== PAUSE TestB\n^=== CONT  TestB\n^--- PASS: TestB (0.00s)\n^--- PASS: TestA (0.00s)\n",
+			"TestA", "TestB", false, false},
+		{"and by itself later", "^=== RUN   TestA\n^=== RUN   TestB\n^--- PASS: TestB (0.00s)\n^--- PASS: TestA (0.00s)\n^=== RUN   TestB\n^--- SKIP: TestB (0.00s)\n", "TestA TestB", "TestB", false, false},
+		{"without an end", "^=== RUN   TestA\n^=== RUN   TestB\n^--- PASS: TestA (0.00s)\n^=== RUN   TestC\n^--- PASS: TestC (0.00s)\n", "TestA TestC", "", false, false},
+		{"the test again that has started it", "^=== RUN   TestA\n^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^--- FAIL: TestA (0.00s)\n^=== RUN   TestB\n", "TestA TestB", "", true, true},
+		{"that without an end", "^=== RUN   TestA\n^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== RUN   TestB\n^--- PASS: TestB (0.00s)\n", "TestA TestB", "", false, false},
+	} {
+		var own, nested []string
+		o := NewObserver(&bytes.Buffer{}, TextProcessOptions{Observe: func(c TestChange) {
+			if c.Nested && c.Action != "run" && c.Action != "pause" && c.Action != "cont" {
+				nested = append(nested, c.Test)
+			}
+		}})
+		says(t, o, c.said)
+		for _, name := range []string{"TestA", "TestB", "TestC"} {
+			if o.Own(name) {
+				own = append(own, name)
+			}
+		}
+		if strings.Join(own, " ") != c.own || strings.Join(nested, " ") != c.nested || o.InTest() != c.inTest || o.Failed() != c.failed {
+			t.Errorf("%s: own %q, nested %q, in a test %v, failed %v", c.name, own, nested, o.InTest(), o.Failed())
 		}
 	}
 }

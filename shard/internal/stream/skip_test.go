@@ -137,7 +137,7 @@ func TestNoTests(t *testing.T) {
 // TestRemark: what is said of a panic goes behind it, before the test's end is told,
 // whatever was printed last and whoever else writes.
 func TestRemark(t *testing.T) {
-	const begin = "^=== RUN   TestA\n^--- FAIL: TestA (0.00s)\n"
+	const begin, example = "^=== RUN   TestA\n^--- FAIL: TestA (0.00s)\n", "^=== RUN   ExampleA\n^--- FAIL: ExampleA (0.00s)\n"
 	for _, c := range []struct {
 		name, says, panicked, want string
 	}{
@@ -152,6 +152,10 @@ func TestRemark(t *testing.T) {
 		{"one that was caught", begin + "panic: x\n^=== RUN   TestB\n", "", ""},
 		{"a test that passed", "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\npanic: x\n", "", ""},
 		{"nothing", "panic: x\n", "", ""},
+		{"an example", example + "^=== NAME   \npanic: x\n", "ExampleA", example + "panic: x\n    why\n"},
+		{"an example and half a line", example + "half^=== NAME   \npanic: x\n", "", ""},
+		{"an example that has only failed", example + "got:\n1\n^=== NAME   \nkilled\n", "", ""},
+		{"after an example", example + "^=== NAME   \n^FAIL\npanic: x\n", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -171,5 +175,31 @@ func TestRemark(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, c.want)
 			}
 		})
+	}
+}
+
+// TestExamplesThatFail and do not panic keep what they printed, and nothing else.
+func TestExamplesThatFail(t *testing.T) {
+	const example = "^=== RUN   ExampleA\n^--- FAIL: ExampleA (0.00s)\n"
+	for said, want := range map[string]string{
+		"^=== NAME   \n": "^=== NAME  \n",
+		"got:\n1\n^=== NAME   \n^=== RUN   ExampleB\n":        "got:\n1\n^=== NAME  \n^=== RUN   ExampleB\n",
+		"got:\n1\n^=== NAME   \nof the package\n^FAIL\n":      "got:\n1\n^=== NAME  \nof the package\n",
+		"half^=== NAME   \nof the package\n":                  "half^=== NAME  \nof the package\n",
+		"half^=== NAME   \nhalf of the package":               "half^=== NAME  \nhalf of the package",
+		"^=== NAME   \nof the package\n^=== NAME  \nand more": "^=== NAME  \nof the package\n^=== NAME  \nand more",
+		"^=== NAME   \n" + strings.Repeat("x\n", maxHeldEnd):  "^=== NAME  \n" + strings.Repeat("x\n", maxHeldEnd),
+	} {
+		for _, chunk := range []int{1, len(example + said)} {
+			var out bytes.Buffer
+			p := NewText(&out).Process(TextProcessOptions{})
+			for part := range slices.Chunk([]byte(example+said), chunk) {
+				says(t, p, string(part))
+			}
+			p.End()
+			if got := strings.ReplaceAll(out.String(), "\x16", "^"); got != example+want {
+				t.Errorf("%.80q by %d: got  %.100q\nwant %.100q", said, chunk, got, example+want)
+			}
+		}
 	}
 }

@@ -37,6 +37,7 @@ type TextProcess struct {
 	held    []byte
 	holding bool
 	failed  string // the test whose failing end is held, without suffix
+	example int    // where in held an example's last line belongs, which ends its turn; 0 for none
 	over    bool   // the process has ended
 	early   bool   // held is what came before the first framing line
 	before  []byte // as much of that as is kept, of a process that does not hold it
@@ -89,14 +90,16 @@ func (p *TextProcess) End() {
 }
 
 // Panicked returns the test whose panic is the last thing that the process has said,
-// empty for none: package testing writes its end before what the panic prints. It
-// is for the goroutine that writes, before End.
+// empty for none: package testing writes its end before what the panic prints, which
+// then belongs to the test, also where an example's turn has ended in between. It is for
+// the goroutine that writes, before End.
 func (p *TextProcess) Panicked() string {
 	p.text.mu.Lock()
 	defer p.text.mu.Unlock()
 	if p.failed == "" || !bytes.Contains(p.held, []byte("\npanic: ")) {
 		return ""
 	}
+	p.example = 0
 	return p.failed
 }
 
@@ -242,6 +245,10 @@ func (p *TextProcess) readMarked(text []byte) []byte {
 // framing takes in a framing line.
 func (p *TextProcess) framing(f framing, line []byte) {
 	t := p.text
+	if p.endsExample(f) {
+		p.example = len(p.held)
+		return
+	}
 	p.release()
 	if f.action == "PASS" || f.action == "FAIL" {
 		p.finished()
@@ -273,6 +280,12 @@ func (p *TextProcess) framing(f framing, line []byte) {
 		t.buf = p.appendFraming(append(t.buf, marker), f, line)
 		t.framed(p, p.name)
 	}
+}
+
+// endsExample is whether the line that says that no test is the current one is held
+// back, since it comes before what a panic of the example prints that has failed.
+func (p *TextProcess) endsExample(f framing) bool {
+	return f.action == "name" && len(f.name) == 0 && p.failed != "" && p.example == 0 && strings.HasPrefix(p.failed, "Example")
 }
 
 // appendFraming appends a framing line with the process's suffix in its name.
@@ -427,16 +440,29 @@ func (p *TextProcess) release() {
 		return
 	}
 	t := p.text
-	end := bytes.LastIndexByte(p.held, '\n') + 1
-	switch {
-	case !p.early:
-		t.buf = append(t.buf, p.held[:end]...)
+	held := p.held
+	if !p.early { // it begins with the line that ends the test
+		end := bytes.IndexByte(held, '\n') + 1
+		t.buf = append(t.buf, held[:end]...)
 		t.framed(p, p.name)
-	case len(p.held) > 0:
+		held = held[end:]
+		if p.example > 0 {
+			p.releaseText(held[:p.example-end])
+			held = held[p.example-end:]
+			p.name = ""
+			t.give(p, "")
+		}
+	} else if len(held) > 0 {
 		t.give(p, p.name)
-		t.buf = append(t.buf, p.held[:end]...)
 	}
 	p.early = false
-	t.writeHalf(p.held[end:])
-	p.held, p.holding, p.failed = p.held[:0], false, ""
+	p.releaseText(held)
+	p.held, p.holding, p.failed, p.example = p.held[:0], false, "", 0
+}
+
+// releaseText writes output that was held, the last line of which may have no end.
+func (p *TextProcess) releaseText(text []byte) {
+	end := bytes.LastIndexByte(text, '\n') + 1
+	p.text.buf = append(p.text.buf, text[:end]...)
+	p.text.writeHalf(text[end:])
 }
