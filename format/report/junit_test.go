@@ -113,7 +113,7 @@ func TestJUnitSurefire(t *testing.T) {
 	}
 }
 
-// With -count a test stands there as often as it ran.
+// What comes last is why a test failed, but what stands inside of a message is not.
 func TestPlace(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "Failed",
@@ -129,6 +129,7 @@ func TestPlace(t *testing.T) {
 	}
 }
 
+// With -count a test stands there as often as it ran.
 func TestJUnitSurefireOfATestThatRanTwice(t *testing.T) {
 	run := `{"Action":"run","Package":"p","Test":"A"}
 {"Action":"fail","Package":"p","Test":"A"}
