@@ -3,6 +3,7 @@ package history
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,9 +25,10 @@ func TestMain(m *testing.M) {
 	switch {
 	case name == "hold": // the lock, until it is killed
 		s, _ := open(file)
-		_, err := s.lock()
+		unlock, err := s.lock()
 		fmt.Println("locked", err)
-		select {}
+		_, _ = io.Copy(io.Discard, os.Stdin) // an empty select would be a deadlock, which ends the program
+		unlock()
 	case file != "":
 		limitFileSize(os.Getenv("HISTORY_TEST_LIMIT"))
 		if err := record(name+" 5", "TestShared 7").Save(file, now); err != nil {
@@ -296,8 +298,9 @@ func TestALockThatIsHeldForEver(t *testing.T) {
 func TestTheLockOfAKilledProcessIsFree(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "t.json")
 	cmd := helper(file, "hold")
+	_, inErr := cmd.StdinPipe()
 	out, err := cmd.StdoutPipe()
-	if err != nil {
+	if err := errors.Join(inErr, err); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
