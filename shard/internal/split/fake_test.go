@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -54,9 +55,16 @@ func fake(tests, main string, args []string) int {
 	}
 	fmt.Println("before the tests")
 	var only string
+	after := -1 // the exit code, whatever the tests came to
 	switch how, with, _ := strings.Cut(main, " "); how {
 	case "exits3":
 		return 3
+	case "second-exits3": // a process that does not run TestA
+		if run, ok := flag("run"); ok && !regexp.MustCompile(run).MatchString("TestA") {
+			return 3
+		}
+	case "fails-after":
+		after, _ = strconv.Atoi(with)
 	case "content":
 		return 0
 	case "empty": // testing.RunTests says so, and has no verdict
@@ -132,8 +140,14 @@ func fake(tests, main string, args []string) int {
 	if !ran {
 		fmt.Println("testing: warning: no tests to run")
 	}
+	if main == "finds-race" {
+		code, verdict = 1, "FAIL"
+	}
 	says("%s", verdict)
 	fmt.Println("after the tests")
+	if after >= 0 {
+		return after
+	}
 	return code
 }
 
