@@ -92,6 +92,23 @@ func TestTextMerge(t *testing.T) {
 			{2, "testing: warning: no tests to run\n", "", false, ""},
 			{2, "^=== RUN   TestB\n", "^=== NAME  \ntesting: warning: no tests to run\nx\ntesting: warning: no tests to run\n^=== RUN   TestB@gw1\n", false, ""},
 		},
+		"that no subtest ran is not said by one process": {
+			{1, "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \ntesting: warning: ", "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n", false, ""},
+			{1, "no tests to run\n^PASS\n", "", false, ""},
+			{2, "^=== RUN   TestB\n^--- PASS: TestB (0.00s)\ntesting: warning: no tests to run\n", "^=== RUN   TestB@gw1\n", false, ""}, // of another Go
+			{2, "^PASS\n", "^--- PASS: TestB@gw1 (0.00s)\n^=== NAME  \n", false, ""},
+		},
+		"but what a test says stays": {
+			{1, "^=== RUN   TestA\ntesting: warning: no tests to run\n", "^=== RUN   TestA\ntesting: warning: no tests to run\n", false, ""},
+			{1, "^--- PASS: TestA (0.00s)\n^=== NAME  \ntesting: warning: no tests to run\n-test.shuffle 1\n",
+				"^--- PASS: TestA (0.00s)\n^=== NAME  \ntesting: warning: no tests to run\n-test.shuffle 1\n", false, ""},
+			{1, "testing: warning: no tests to run\n", "", false, ""},
+			{1, "^=== RUN   TestC\n", "testing: warning: no tests to run\n^=== RUN   TestC\n", false, ""},
+			{1, "^--- PASS: TestC (0.00s)\nx\ntesting: warning: no tests to run\n", "", false, ""},
+			{1, "half^=== NAME  \n", "^--- PASS: TestC (0.00s)\nx\ntesting: warning: no tests to run\nhalf^=== NAME  \n", false, ""},
+			{1, "xtesting: warning: no tests to run\ntesting: warning: no tests to run\n", "xtesting: warning: no tests to run\n", false, ""},
+			{1, "", "testing: warning: no tests to run\n", true, ""},
+		},
 		"a long line has no line in it": {
 			{1, "^PASS\n" + strings.Repeat("x", 5000), strings.Repeat("x", 5000), false, ""},
 			{1, "coverage: 1.0% of statements\n", "^=== NAME  \ncoverage: 1.0% of statements\n", false, ""},
@@ -236,6 +253,7 @@ func TestTextWaitsForTheFirst(t *testing.T) {
 
 func TestTextFinish(t *testing.T) {
 	const none = "testing: warning: no tests to run\n^PASS\n"
+	const pass = "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n"
 	tests := map[string]struct {
 		says     []string
 		coverage string
@@ -247,6 +265,8 @@ func TestTextFinish(t *testing.T) {
 		"one has tests":               {[]string{none, "^=== RUN   TestA\n"}, "", "^PASS\n"},
 		"one stops before it says so": {[]string{none, "x\n"}, "", "^PASS\n"},
 		"tests, then none":            {[]string{"^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^PASS\n" + none}, "", "^PASS\n"},
+		"nobody has subtests":         {[]string{none, pass + none}, "", "^=== NAME  \ntesting: warning: no tests to run\n^PASS\n"},
+		"one has subtests":            {[]string{pass + none, pass + "^PASS\n"}, "", "^PASS\n"},
 		"half a line":                 {[]string{"x\n", "half"}, "", "^PASS\n"},
 		"no process":                  {nil, "", "^PASS\n"},
 	}

@@ -14,7 +14,8 @@ const (
 	maxHeldEnd  = 64 << 10
 )
 
-// noTestsWarning is what testing.M.Run says before its verdict if no test ran.
+// noTestsWarning is what testing.M.Run says before its verdict if no test ran. The go
+// command looks for it in all of the output, for the note "[no tests to run]".
 const noTestsWarning = "testing: warning: no tests to run\n"
 
 // TextProcess is one test process in a Text. Its own methods (Write, End,
@@ -45,6 +46,7 @@ type TextProcess struct {
 
 	// Where lines that m.Run writes can be, which are taken out.
 	began    bool   // a framing line was seen
+	between  bool   // no test is the current one, or its end was seen, and no verdict since
 	atEnd    bool   // the verdict was seen, and no framing line since
 	warned   bool   // the warning that there are no tests is the last line so far
 	noTests  bool   // it was taken out
@@ -280,6 +282,7 @@ func (p *TextProcess) framing(f framing, line []byte) {
 	p.unwarn()
 	p.begin()
 	p.atEnd = false
+	p.between = f.ends() || len(f.name) == 0
 	p.name = p.full(string(f.name))
 	p.see(f)
 	switch {
@@ -340,7 +343,7 @@ func (p *TextProcess) finished() {
 	}
 	p.warned, p.coverage = false, ""
 	p.begin()
-	p.atEnd = true
+	p.atEnd, p.between = true, false
 	p.name = ""
 	if p.text.turn == p {
 		p.text.give(p, "") // as the verdict would, so that the last test ends
@@ -352,7 +355,7 @@ func (p *TextProcess) output(text []byte) {
 	if end := bytes.LastIndexByte(text, '\n') + 1; end > 0 {
 		lines := text[:end]
 		text = text[end:]
-		if !p.began || p.atEnd {
+		if !p.began || p.atEnd || p.between {
 			p.outside(lines)
 		} else {
 			if len(p.pending) > 0 {
@@ -375,7 +378,7 @@ func (p *TextProcess) output(text []byte) {
 }
 
 // outside takes in lines, the first of which begins with pending, before the
-// first test or after the verdict, where some are not for the merge.
+// first test, between two or after the verdict, where some are not for the merge.
 func (p *TextProcess) outside(lines []byte) {
 	for line := range bytes.Lines(lines) {
 		whole := line
@@ -393,14 +396,15 @@ func (p *TextProcess) outside(lines []byte) {
 // takeOut says whether a line is one that the merge has once for all processes.
 func (p *TextProcess) takeOut(line []byte) bool {
 	switch {
-	case isShuffle(line):
+	case !p.between && isShuffle(line):
 		first := !p.text.shuffled
 		p.text.shuffled = true
 		return !first
 	case p.atEnd && p.coverage == "" && isCoverage(line):
 		p.coverage = strings.TrimRight(string(line), "\r\n")
 		return true
-	case p.runs == 0 && string(line) == noTestsWarning:
+	case (p.runs == 0 || p.between) && string(line) == noTestsWarning:
+		// Also behind tests of which no subtest was selected.
 		p.unwarn()
 		p.warned = true // if the verdict comes next
 		p.empty = true
