@@ -43,6 +43,7 @@ type TextProcess struct {
 	early   bool   // held is what came before the first framing line
 	before  []byte // as much of that as is kept, of a process that does not hold it
 	beside  Edges  // what it has printed outside its tests
+	long    bool   // it is more
 
 	// Where lines that m.Run writes can be, which are taken out.
 	began    bool   // a framing line was seen
@@ -78,6 +79,7 @@ func (p *TextProcess) End() {
 	switch {
 	case p == t.first:
 		p.endSilent()
+		t.sayLater(true)
 		p.release()
 		t.settle()
 	case p.early && !t.first.began && !t.first.over: // which may say the same
@@ -118,7 +120,7 @@ func (p *TextProcess) Remark(note string) {
 }
 
 // endSilent drops what a process without a framing line has said if that was said
-// before. text.mu is held.
+// before, also by one that had a test. text.mu is held.
 func (p *TextProcess) endSilent() {
 	said := p.before
 	if p.early {
@@ -127,8 +129,12 @@ func (p *TextProcess) endSilent() {
 	if p.began || len(said) == 0 {
 		return
 	}
+	known := false
+	if words, ok := p.earlyWords(); ok {
+		_, known = p.text.early.add(words, false)
+	}
 	key := lastWords(said)
-	if p.early && p.text.silent[key] {
+	if p.early && (known || p.text.silent[key]) {
 		p.held = p.held[:0]
 	}
 	p.text.silent[key] = true
@@ -273,6 +279,9 @@ func (p *TextProcess) framing(f framing, line []byte) {
 		p.example = len(p.held)
 		return
 	}
+	if !p.began {
+		p.sayEarly()
+	}
 	p.release()
 	if f.action == "PASS" || f.action == "FAIL" {
 		p.finished()
@@ -397,9 +406,13 @@ func (p *TextProcess) outside(lines []byte) {
 func (p *TextProcess) takeOut(line []byte) bool {
 	switch {
 	case !p.between && isShuffle(line):
-		first := !p.text.shuffled
-		p.text.shuffled = true
-		return !first
+		if !p.text.shuffled { // at once, so that what else processes say can be the same
+			p.text.shuffled = true
+			p.unwarn()
+			p.text.give(p, p.name)
+			p.text.buf = append(p.text.buf, line...)
+		}
+		return true
 	case p.atEnd && p.coverage == "" && isCoverage(line):
 		p.coverage = strings.TrimRight(string(line), "\r\n")
 		return true
@@ -443,10 +456,19 @@ func (p *TextProcess) endHalf() {
 	p.pending, p.cut = p.pending[:0], false
 }
 
-// keepBefore keeps what is written before the first framing line, for endSilent.
+// keepBefore keeps what is written before the first framing line, to compare it with
+// what others say.
 func (p *TextProcess) keepBefore(text []byte) {
-	if !p.began && len(p.before) < maxHeldEnd {
+	if p.began {
+		return
+	}
+	if len(p.before) < maxHeldEnd {
 		p.before = append(p.before, text...)
+	} else {
+		p.long = true
+	}
+	if p == p.text.first {
+		p.text.sayLater(false)
 	}
 }
 
