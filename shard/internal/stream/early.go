@@ -120,17 +120,17 @@ func (p *TextProcess) earlyWords() (said []byte, ok bool) {
 	switch {
 	case p.early:
 		said = p.held
-	case p == p.text.first && !p.long:
+	case p == p.text.first:
 		said = p.before
 	}
-	return said, len(said) > 0
+	return said, 0 < len(said) && len(said) < maxHeldEnd
 }
 
 // wait is whether a text that another process said waits for the first one, which may be
 // about to say the same.
 func (t *Text) wait(s *saying, said []byte) bool {
 	first := t.first
-	if first.began || first.over || first.long || !bytes.HasPrefix(said, first.before) || t.early.held+len(said) > maxHeldEnd {
+	if first.began || first.over || !bytes.HasPrefix(said, first.before) || t.early.held+len(said) > maxHeldEnd {
 		return false
 	}
 	s.text = bytes.Clone(said)
@@ -145,9 +145,9 @@ func (t *Text) sayLater(all bool) {
 	first := t.first
 	t.early.later = slices.DeleteFunc(t.early.later, func(s *saying) bool {
 		switch {
-		case !all && !first.long && bytes.HasPrefix(s.text, first.before):
+		case !all && bytes.HasPrefix(s.text, first.before):
 			return false
-		case first.long || !bytes.Equal(s.text, first.before):
+		case !bytes.Equal(s.text, first.before):
 			t.give(nil, "")
 			first.releaseText(s.text)
 		}

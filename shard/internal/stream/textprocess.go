@@ -43,7 +43,6 @@ type TextProcess struct {
 	early   bool   // held is what came before the first framing line
 	before  []byte // as much of that as is kept, of a process that does not hold it
 	beside  Edges  // what it has printed outside its tests
-	long    bool   // it is more
 
 	// Where lines that m.Run writes can be, which are taken out.
 	began    bool   // a framing line was seen
@@ -464,8 +463,6 @@ func (p *TextProcess) keepBefore(text []byte) {
 	}
 	if len(p.before) < maxHeldEnd {
 		p.before = append(p.before, text...)
-	} else {
-		p.long = true
 	}
 	if p == p.text.first {
 		p.text.sayLater(false)
