@@ -243,6 +243,7 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string) {
 	if halted != nil && observer.Verdict() == "" {
 		observer.SkipRunning("    gotestshard: stopped: " + halted.Error() + "\n")
 	}
+	observer.End()
 	r.err = converter.Finish(code)
 }
 

@@ -68,6 +68,7 @@ func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.
 	if pid != 0 {
 		hook.Ended(pid)
 	}
+	defer observer.End()
 	if s.halted.Err() != nil && !failing.Load() && observer.Verdict() == "" && !s.Stop.Asked() {
 		why := context.Cause(s.halted)
 		skipping = true

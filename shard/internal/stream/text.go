@@ -35,6 +35,7 @@ import (
 type Text struct {
 	mu        sync.Mutex
 	out       io.Writer
+	escapes   bool // see TextProcessOptions; the same for all processes
 	err       error
 	buf       []byte // written to out when mu is released
 	turn      *TextProcess
@@ -69,6 +70,9 @@ type TextProcessOptions struct {
 	OnFail func(test string) string
 	// Now is the clock, time.Now if nil.
 	Now func() time.Time
+	// Escapes is whether the process marks where errors begin and end, and escapes
+	// what it logs: its binary was built by Go 1.27 or later.
+	Escapes bool
 }
 
 // Process returns the merge's side of a test process that starts now.
@@ -76,6 +80,7 @@ func (t *Text) Process(o TextProcessOptions) *TextProcess {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.processes++
+	t.escapes = t.escapes || o.Escapes
 	p := &TextProcess{Observed: newObserved(o.Observe, o.Now), text: t, suffix: o.Suffix, onFail: o.OnFail}
 	if t.first == nil {
 		t.first = p
@@ -205,7 +210,7 @@ func (t *Text) writeHalf(text []byte) {
 	if len(text) == 0 {
 		return
 	}
-	end := beforeMarker(text)
+	end := beforeMarker(text, t.escapes)
 	t.buf = append(t.buf, text[:end]...)
 	if end < len(text) {
 		t.buf = append(append(t.buf, marker), text[end:]...)

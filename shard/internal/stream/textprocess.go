@@ -218,7 +218,7 @@ func (p *TextProcess) read(text []byte) {
 // readMarked takes in text behind a marker up to the end of the line, and
 // returns the rest.
 func (p *TextProcess) readMarked(text []byte) []byte {
-	end, whole := lineEnd(text)
+	end, whole := lineEnd(text, p.text.escapes)
 	length := len(p.pending) + end
 	if tooLong(length+len(p.suffix), whole && end > 0 && text[end-1] == '\n') {
 		p.marked = false // output
@@ -344,7 +344,7 @@ func (p *TextProcess) output(text []byte) {
 	if len(p.pending) < maxHalfLine {
 		return
 	}
-	if part := beforeMarker(p.pending[:wholeRunes(p.pending)]); part > 0 {
+	if part := beforeMarker(p.pending[:wholeUnits(p.pending, p.text.escapes)], p.text.escapes); part > 0 {
 		p.write(p.pending[:part])
 		p.text.half = p.text.half || !p.holding
 		p.pending = p.pending[:copy(p.pending, p.pending[part:])]
