@@ -66,8 +66,10 @@ type sourceState struct {
 	// suffixes are those of a source with Worker, by the worker in the line.
 	suffixes map[string][]byte
 	lines    int
-	open     map[string]bool // packages that started here and have not ended
-	ended    map[string]bool // packages that ended here
+	hidden   map[string]*hiddenFraming // by package, where there may be some
+	typed    bool                      // whether it says the type of output (Go 1.27)
+	open     map[string]bool           // packages that started here and have not ended
+	ended    map[string]bool           // packages that ended here
 	closed   bool
 	done     []Package
 }
@@ -81,6 +83,7 @@ func NewMerge(sources []Source) *Merge {
 			Source:   s,
 			suffix:   workerSuffix(s.Name),
 			suffixes: map[string][]byte{},
+			hidden:   map[string]*hiddenFraming{},
 			open:     map[string]bool{},
 			ended:    map[string]bool{},
 		})
@@ -129,6 +132,32 @@ func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 	case len(h.pkg) == 0:
 		return m.write(dst, line, h, s.suffixFor(h)), nil // build output has no package
 	}
+	if s.Lookup == nil { // else the text was mended before test2json got it
+		if events, ok := s.unhide(h, line); ok {
+			return m.events(dst, source, events)
+		}
+	}
+	return m.packageEvent(dst, source, h, line)
+}
+
+// events takes in events in place of one.
+func (m *Merge) events(dst []byte, source int, events []event) ([]byte, error) {
+	for _, e := range events {
+		line := bytes.TrimSuffix(appendEvent(nil, e), []byte{'\n'})
+		h, err := parseHeader(line)
+		if err == nil {
+			dst, err = m.packageEvent(dst, source, h, line)
+		}
+		if err != nil {
+			return dst, err
+		}
+	}
+	return dst, nil
+}
+
+// packageEvent takes in an event of a package.
+func (m *Merge) packageEvent(dst []byte, source int, h header, line []byte) ([]byte, error) {
+	s := &m.sources[source]
 	if s.Saw != nil {
 		s.Saw(h.action, h.pkg, h.test)
 	}
@@ -144,7 +173,8 @@ func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 		p.held = append(p.held, heldLine{source, bytes.Clone(line)})
 		return dst, nil
 	}
-	if dst, err = m.sourcesEvent(dst, source, p, h, line); err != nil {
+	dst, err := m.sourcesEvent(dst, source, p, h, line)
+	if err != nil {
 		return dst, err
 	}
 	return m.handOver(dst, string(h.pkg), p)
@@ -400,6 +430,12 @@ func (m *Merge) End(dst []byte, source int, rest []byte) ([]byte, error) {
 			}
 		default:
 			cut = fmt.Sprintf("; its last words were %q", shorten(rest))
+		}
+	}
+	for _, pkg := range sortedKeys(s.hidden) {
+		var err error
+		if dst, err = m.events(dst, source, s.hidden[pkg].ended()); err != nil {
+			return dst, err
 		}
 	}
 	s.closed = true
