@@ -230,7 +230,8 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string) {
 		r.err = err
 		return
 	}
-	observer := stream.NewObserver(converter, stream.TextProcessOptions{})
+	escapes := gotest.MarksErrors(r.task.Command[r.task.Binary])
+	observer := stream.NewObserver(converter, stream.TextProcessOptions{Escapes: escapes})
 	code := workers.Run(ctx, r.task, observer, func(worker, _ int) {
 		r.mu.Lock()
 		defer r.mu.Unlock()

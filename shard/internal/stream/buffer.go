@@ -37,13 +37,18 @@ func beforeMarker(text []byte, escapes bool) int {
 	return len(text)
 }
 
-// lastUnit returns the length of the last character of text, with its escape.
+// lastUnit returns the length of the last character of text, with its escape and with
+// the end of an error behind it.
 func lastUnit(text []byte, escapes bool) int {
-	_, size := utf8.DecodeLastRune(text)
-	if escapes && dangles(text[:len(text)-size]) {
+	end := len(text)
+	if escapes && end > 1 && text[end-1] == errorEnd && !dangles(text[:end-1]) {
+		end--
+	}
+	_, size := utf8.DecodeLastRune(text[:end])
+	if escapes && dangles(text[:end-size]) {
 		size++
 	}
-	return size
+	return size + len(text) - end
 }
 
 // wholeUnits is wholeRunes that keeps an escape together with what it escapes.

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -42,6 +43,8 @@ type Text struct {
 	anyone    bool   // whether something was written, by turn or by Text itself
 	name      string // the test that test2json takes for the current one
 	half      bool   // whether a line was left in its middle
+	inError   bool   // whether an error was begun (^O) and has not ended
+	owed      bool   // whether a newline is to be written: one in an error, which may have to end before it
 	processes int    // how many there have been
 	noTests   int    // how many of them said that they have no tests
 	shuffled  bool   // whether the seed was written
@@ -149,9 +152,8 @@ func (t *Text) Finish(verdict, coverage string) error {
 	if verdict != "" {
 		t.frame(nil, "", []byte(verdict+"\n"))
 	}
-	if coverage != "" {
-		t.lines(coverage)
-	}
+	t.lines(coverage)
+	t.endError(nil, "")
 	t.unlock()
 	return t.Err()
 }
@@ -185,15 +187,21 @@ func (t *Text) give(p *TextProcess, name string) {
 	case t.anyone && t.turn == p && t.name == name && !t.half:
 		return
 	default:
-		t.buf = append(append(append(t.buf, marker), "=== NAME  "...), name...)
-		t.buf = append(t.buf, '\n')
+		t.endError(p, name)
+		t.nameLine(name)
 	}
 	t.framed(p, name)
+}
+
+func (t *Text) nameLine(name string) {
+	t.buf = append(append(append(t.buf, marker), "=== NAME  "...), name...)
+	t.buf = append(t.buf, '\n')
 }
 
 // frame writes a framing line of p after which the test name is the current
 // one.
 func (t *Text) frame(p *TextProcess, name string, line []byte) {
+	t.endError(p, name)
 	t.buf = append(append(t.buf, marker), line...)
 	t.framed(p, name)
 }
@@ -203,12 +211,28 @@ func (t *Text) framed(p *TextProcess, name string) {
 	t.anyone, t.turn, t.name, t.half = true, p, name, false
 }
 
+// put writes whole lines of output for whose turn it is.
+func (t *Text) put(text []byte) {
+	if len(text) == 0 {
+		return // it may be another's turn
+	}
+	t.resume(text)
+	t.buf = append(t.buf, text...)
+	if t.inError && bytes.HasSuffix(text, []byte{'\n'}) {
+		t.buf, t.owed = t.buf[:len(t.buf)-1], true
+	}
+}
+
 // writeHalf writes a line that has no end, before a marker, for whose turn it
 // is. Where test2json would not see that marker, one without a framing line
 // goes before the last character: that changes nothing.
 func (t *Text) writeHalf(text []byte) {
 	if len(text) == 0 {
 		return
+	}
+	t.resume(text)
+	if t.inError {
+		text, t.inError = append(text[:len(text):len(text)], errorEnd), false
 	}
 	end := beforeMarker(text, t.escapes)
 	t.buf = append(t.buf, text[:end]...)
@@ -223,7 +247,11 @@ func (t *Text) lines(text string) {
 	if text == "" {
 		return
 	}
+	t.endError(nil, "")
 	text = strings.ReplaceAll(text, string(rune(marker)), "")
+	if t.escapes {
+		text = escapeMarks.Replace(text)
+	}
 	t.buf = append(t.buf, text...)
 	if !strings.HasSuffix(text, "\n") {
 		t.buf = append(t.buf, '\n')

@@ -26,10 +26,12 @@ type TextProcess struct {
 	suffix string
 	onFail func(test string) string
 
-	name    string // the current test, with suffix
-	pending []byte // a line that has no end yet
-	marked  bool   // whether a marker came before pending; it is not part of it
-	cut     bool   // whether the line before pending has gone on already
+	name    string          // the current test, with suffix
+	errors  map[string]bool // tests, with suffix, of which an error has begun (^O) and not ended
+	escaped bool            // whether the text so far ends with an escape, which is not taken in yet
+	pending []byte          // a line that has no end yet
+	marked  bool            // whether a marker came before pending; it is not part of it
+	cut     bool            // whether the line before pending has gone on already
 
 	// held is the line that ended the current test and what came after it, until
 	// the next framing line. test2json reports the end of the test when another
@@ -55,7 +57,7 @@ type TextProcess struct {
 // and never fails.
 func (p *TextProcess) Write(text []byte) (int, error) {
 	p.text.mu.Lock()
-	p.read(text)
+	p.read(p.wholeEscapes(text))
 	p.text.unlock()
 	p.tell()
 	return len(text), nil
@@ -70,6 +72,10 @@ func (p *TextProcess) End() {
 	t.mu.Lock()
 	defer t.unlock()
 	p.unwarn()
+	if p.escaped { // what it escapes never comes
+		p.escaped = false
+		p.output([]byte{escape, escape})
+	}
 	p.endHalf() // a framing line that is cut off is output, without its marker
 	p.over = true
 	switch {
@@ -201,7 +207,7 @@ func (p *TextProcess) read(text []byte) {
 			text = p.readMarked(text)
 			continue
 		}
-		at := bytes.IndexByte(text, marker)
+		at := indexMarker(text, p.text.escapes)
 		if at < 0 {
 			p.output(text)
 			return
@@ -232,12 +238,14 @@ func (p *TextProcess) readMarked(text []byte) []byte {
 		p.pending = line
 		return nil
 	}
-	f, ok := parseFraming(line)
-	if !ok {
+	if f, ok := parseFraming(line); ok {
+		p.framing(f, line)
+	} else if f, ok := p.laterFraming(line); ok {
+		p.passFraming(f, line)
+	} else {
 		p.marked = false
 		return text
 	}
-	p.framing(f, line)
 	p.pending, p.marked = p.pending[:0], false
 	return text[end:]
 }
@@ -260,6 +268,9 @@ func (p *TextProcess) framing(f framing, line []byte) {
 	p.atEnd = false
 	p.name = p.full(string(f.name))
 	p.see(f)
+	if f.action == "run" {
+		delete(p.errors, p.name)
+	}
 	switch {
 	case f.action == "run" && t.again[p.name]:
 		delete(t.again, p.name)
@@ -277,9 +288,36 @@ func (p *TextProcess) framing(f framing, line []byte) {
 		}
 		p.held = p.appendFraming(append(p.held, marker), f, line)
 	default:
+		t.endError(p, p.name)
 		t.buf = p.appendFraming(append(t.buf, marker), f, line)
 		t.framed(p, p.name)
 	}
+}
+
+// laterFraming takes a line behind a marker apart that a later Go may print of a test,
+// such as "=== RETRY TestX", and returns false for one that names no test of those that
+// run.
+func (p *TextProcess) laterFraming(line []byte) (framing, bool) {
+	rest, ok := bytes.CutPrefix(line, []byte("=== "))
+	action, rest, more := bytes.Cut(rest, []byte{' '})
+	if !ok || !more || line[len(line)-1] != '\n' || len(bytes.Trim(action, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-")) > 0 {
+		return framing{}, false
+	}
+	f := framing{action: string(action)}
+	f.name, f.nameAt = nameIn(line, len(line)-len(rest))
+	f.name, _, _ = bytes.Cut(f.name, []byte{' '})
+	return f, p.isOpen(string(f.name))
+}
+
+// passFraming passes such a line on, to the test that it names: package testing takes
+// that for the current one then. It changes nothing else.
+func (p *TextProcess) passFraming(f framing, line []byte) {
+	p.release()
+	p.unwarn()
+	p.name = p.full(string(f.name))
+	p.text.give(p, p.name)
+	p.text.endError(p, p.name)
+	p.text.buf = p.appendFraming(append(p.text.buf, marker), f, line)
 }
 
 // endsExample is whether the line that says that no test is the current one is held
@@ -345,8 +383,7 @@ func (p *TextProcess) output(text []byte) {
 		return
 	}
 	if part := beforeMarker(p.pending[:wholeUnits(p.pending, p.text.escapes)], p.text.escapes); part > 0 {
-		p.write(p.pending[:part])
-		p.text.half = p.text.half || !p.holding
+		p.writeHalf(p.pending[:part])
 		p.pending = p.pending[:copy(p.pending, p.pending[part:])]
 		p.cut = true
 	}
@@ -401,18 +438,25 @@ func (p *TextProcess) write(text []byte) {
 	if !p.hold(text) {
 		p.keepBefore(text)
 		p.text.give(p, p.name)
-		p.text.buf = append(p.text.buf, text...)
+		p.text.put(text)
 	}
 }
 
 // endHalf writes a line that has no end, before a marker.
 func (p *TextProcess) endHalf() {
-	if len(p.pending) > 0 && !p.hold(p.pending) {
-		p.keepBefore(p.pending)
-		p.text.give(p, p.name)
-		p.text.writeHalf(p.pending)
+	if len(p.pending) > 0 {
+		p.writeHalf(p.pending)
 	}
 	p.pending, p.cut = p.pending[:0], false
+}
+
+// writeHalf is write for a line that has no end yet.
+func (p *TextProcess) writeHalf(text []byte) {
+	if !p.hold(text) {
+		p.keepBefore(text)
+		p.text.give(p, p.name)
+		p.text.writeHalf(text)
+	}
 }
 
 // keepBefore keeps what is written before the first framing line, for endSilent.
@@ -443,6 +487,7 @@ func (p *TextProcess) release() {
 	held := p.held
 	if !p.early { // it begins with the line that ends the test
 		end := bytes.IndexByte(held, '\n') + 1
+		t.endError(p, p.name)
 		t.buf = append(t.buf, held[:end]...)
 		t.framed(p, p.name)
 		held = held[end:]
@@ -463,6 +508,6 @@ func (p *TextProcess) release() {
 // releaseText writes output that was held, the last line of which may have no end.
 func (p *TextProcess) releaseText(text []byte) {
 	end := bytes.LastIndexByte(text, '\n') + 1
-	p.text.buf = append(p.text.buf, text[:end]...)
+	p.text.put(text[:end])
 	p.text.writeHalf(text[end:])
 }
