@@ -119,6 +119,9 @@ func FuzzParseHeader(f *testing.F) {
 		for _, worker := range []string{"", "other"} {
 			written := m.write(nil, line, h, workerSuffix(worker))
 			rest := members(t, line, false)
+			if len(h.test) > 0 && !h.counts() {
+				rest = append(rest, `"tEST":""`)
+			}
 			if worker != "" {
 				rest = append(rest, `"Worker":"other"`)
 			}

@@ -35,7 +35,7 @@ func shardsEvents(t *testing.T, text []byte) []converted {
 	var events []converted
 	for line := range bytes.Lines(out) {
 		var e converted
-		if err := json.Unmarshal(line, &e); err != nil {
+		if err := json.Unmarshal(bytes.Replace(line, []byte(untested), nil, 1), &e); err != nil {
 			t.Fatal(err)
 		}
 		events = append(events, e)

@@ -7,12 +7,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gotest.tools/gotestsum/testjson"
 )
 
 // What opens no package changes nothing: whose turn it is, what has ended, and what
 // the others say.
 func TestMergeOfUnknownActions(t *testing.T) {
 	note := func(pairs ...string) string { return ev("note", "p", pairs...) }
+	noteA := ev("note", "p", "Test=A", "tEST=", "Worker=a") // see untested
 	for name, test := range map[string]struct {
 		feed []feed
 		want []string
@@ -23,7 +26,7 @@ func TestMergeOfUnknownActions(t *testing.T) {
 				{1, ev("start", "p")}, {1, ev("run", "p", "Test=B")}, {1, ev("fail", "p", "Test=B")}, {1, ev("fail", "p")}, {1, end},
 			},
 			[]string{
-				ev("start", "p", "Worker=a"), ev("run", "p", "Test=A", "Worker=a"), ev("pass", "p", "Test=A", "Worker=a"), note("Worker=a"), note("Test=A", "Worker=a"),
+				ev("start", "p", "Worker=a"), ev("run", "p", "Test=A", "Worker=a"), ev("pass", "p", "Test=A", "Worker=a"), note("Worker=a"), noteA,
 				ev("run", "p", "Test=B", "Worker=b"), ev("fail", "p", "Test=B", "Worker=b"), ev("fail", "p", "Worker=a,b"),
 			},
 		},
@@ -53,7 +56,7 @@ func TestMergeOfWorkersLetsUnknownActionsPass(t *testing.T) {
 	m := NewMerge([]Source{{Lookup: func(string) (Run, bool) { return Run{Worker: "gw1"}, true }}})
 	feeds := []feed{{0, ev("note", "p")}, {0, ev("start", "p")}, {0, ev("pass", "p")}, {0, ev("note", "p", "Test=A")}, {0, end}}
 	checkLines(t, mergeAll(t, m, feeds), []string{
-		ev("note", "p", "Worker=gw1"), ev("start", "p", "Worker=gw1"), ev("pass", "p", "Worker=gw1"), ev("note", "p", "Test=A", "Worker=gw1"),
+		ev("note", "p", "Worker=gw1"), ev("start", "p", "Worker=gw1"), ev("pass", "p", "Worker=gw1"), ev("note", "p", "Test=A", "tEST=", "Worker=gw1"),
 	})
 }
 
@@ -68,6 +71,31 @@ func TestMergeKeepsTheWorkerOfALineThatIsHeldBack(t *testing.T) {
 		ev("start", "p", "Worker=gw0"), `{"action":"run","Package":"p","Test":"T","Worker":"gw3"}`,
 		`{"Action":"fail","Package":"p","Test":"T","Elapsed":0,"Worker":"gw4"}`, ev("fail", "p", "Worker=gw0,gw4"),
 	})
+}
+
+// testjson takes an event with an action that it does not know for the end of its test.
+func TestMergeHidesTestsOfUnknownActionsFromTestjson(t *testing.T) {
+	long := strings.Repeat("x", maxLine)
+	feeds := []feed{
+		{0, ev("start", "p")}, {0, ev("run", "p", "Test=A")}, {0, ev("output", "p", "Test=A", "Output=before\n")},
+		{0, ev("artifacts", "p", "Test=A", "Path=/x")}, {0, ev("note", "p", "Test=A", "Value="+long)}, {0, `{"action":"retry","Package":"p","Test":"A"}`},
+		{0, ev("output", "p", "Test=A", "Output=after\n")}, {0, ev("fail", "p", "Test=A")}, {0, ev("fail", "p")},
+	}
+	out := mergeAll(t, NewMerge([]Source{{Name: "a"}}), feeds)
+	exec, err := testjson.ScanTestOutput(testjson.ScanConfig{Stdout: strings.NewReader(out)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := exec.Package("p").Failed
+	if exec.Total() != 1 || len(failed) != 1 {
+		t.Fatalf("%d tests, failed: %v", exec.Total(), failed)
+	}
+	if got := strings.Join(exec.OutputLines(failed[0]), ""); got != "before\nafter\n" {
+		t.Errorf("its output: %q", got)
+	}
+	if strings.Count(out, untested+`,"Worker":"a"}`) != 3 {
+		t.Errorf("got %.3000s", out)
+	}
 }
 
 // said is an event of a random stream, with a number to know it again.
@@ -175,6 +203,7 @@ func FuzzMergeLosesNothing(f *testing.F) {
 		running := map[string]string{} // by package and test
 		for line := range strings.Lines(string(out)) {
 			var e said
+			line = strings.Replace(line, untested, "", 1)
 			if err := json.Unmarshal([]byte(line), &e); err != nil {
 				t.Fatal(err)
 			}
