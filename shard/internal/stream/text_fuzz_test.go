@@ -189,6 +189,12 @@ func modelled(texts [][]byte) bool {
 				return false
 			}
 		}
+		for _, line := range bytes.Split(texts[i], []byte{marker})[1:] { // a later Go's: see laterFraming
+			line, _, _ = bytes.Cut(line, []byte{'\n'})
+			if _, known := parseFraming(line); !known && bytes.HasPrefix(line, []byte("=== ")) && bytes.IndexByte(line[4:], ' ') >= 0 {
+				return false
+			}
+		}
 	}
 	return true
 }
