@@ -180,6 +180,7 @@ func sortedBytes(s string) string {
 // modelled lengthens texts, and says whether the model has what is in them.
 func modelled(texts [][]byte) bool {
 	long := []byte(strings.Repeat("lé€ng", 125))
+	silent := map[string]bool{}
 	for i := range texts {
 		if texts[i] = bytes.ReplaceAll(texts[i], []byte{1}, long); len(texts[i]) > maxHeldEnd {
 			return false
@@ -189,11 +190,21 @@ func modelled(texts [][]byte) bool {
 				return false
 			}
 		}
-		for _, line := range bytes.Split(texts[i], []byte{marker})[1:] { // a later Go's: see laterFraming
+		began := false
+		for _, line := range bytes.Split(texts[i], []byte{marker})[1:] {
 			line, _, _ = bytes.Cut(line, []byte{'\n'})
-			if _, known := parseFraming(line); !known && bytes.HasPrefix(line, []byte("=== ")) && bytes.IndexByte(line[4:], ' ') >= 0 {
+			_, known := parseFraming(line)
+			began = began || known && !tooLong(len(line)+len("@0"), true)
+			if !known && bytes.HasPrefix(line, []byte("=== ")) && bytes.IndexByte(line[4:], ' ') >= 0 {
+				return false // of a later Go, see laterFraming
+			}
+		}
+		if !began { // what such processes say is written once
+			words := lastWords(texts[i])
+			if silent[words] {
 				return false
 			}
+			silent[words] = true
 		}
 	}
 	return true
