@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -36,12 +37,15 @@ import (
 type Text struct {
 	mu        sync.Mutex
 	out       io.Writer
+	escapes   bool // see TextProcessOptions; the same for all processes
 	err       error
 	buf       []byte // written to out when mu is released
 	turn      *TextProcess
 	anyone    bool   // whether something was written, by turn or by Text itself
 	name      string // the test that test2json takes for the current one
 	half      bool   // whether a line was left in its middle
+	inError   bool   // whether an error was begun (^O) and has not ended
+	owed      bool   // whether a newline is to be written: one in an error, which may have to end before it
 	processes int    // how many there have been
 	noTests   int    // how many of them said that they have no tests
 	shuffled  bool   // whether the seed was written
@@ -71,6 +75,9 @@ type TextProcessOptions struct {
 	OnFail func(test string) string
 	// Now is the clock, time.Now if nil.
 	Now func() time.Time
+	// Escapes is whether the process marks where errors begin and end, and escapes
+	// what it logs: its binary was built by Go 1.27 or later.
+	Escapes bool
 }
 
 // Process returns the merge's side of a test process that starts now.
@@ -78,6 +85,7 @@ func (t *Text) Process(o TextProcessOptions) *TextProcess {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.processes++
+	t.escapes = t.escapes || o.Escapes
 	p := &TextProcess{Observed: newObserved(o.Observe, o.Now), text: t, suffix: o.Suffix, onFail: o.OnFail}
 	if t.first == nil {
 		t.first = p
@@ -115,10 +123,15 @@ func (t *Text) Test(name, output, result string) {
 }
 
 // TestText is the text of a test that no process ran, for a process's output without a
-// merge: its start, output in whole lines, and its end with result, PASS, FAIL or SKIP.
-func TestText(name, output, result string) string {
+// merge: its start, output in whole lines, and its end with result, PASS, FAIL or SKIP. Escapes
+// is as in TextProcessOptions.
+func TestText(name, output, result string, escapes bool) string {
 	const form = "%[1]c=== RUN   %[2]s\n%[3]s%[1]c--- %[4]s: %[2]s (0.00s)\n%[1]c=== NAME  \n"
-	return fmt.Sprintf(form, marker, name, strings.ReplaceAll(output, string(rune(marker)), ""), result)
+	output = strings.ReplaceAll(output, string(rune(marker)), "")
+	if escapes {
+		output = escapeMarks.Replace(output)
+	}
+	return fmt.Sprintf(form, marker, name, output, result)
 }
 
 // start writes the start of a test that is not started yet. t.mu is held.
@@ -161,9 +174,8 @@ func (t *Text) Finish(verdict, coverage string) error {
 	if verdict != "" {
 		t.frame(nil, "", []byte(verdict+"\n"))
 	}
-	if coverage != "" {
-		t.lines(coverage)
-	}
+	t.lines(coverage)
+	t.endError(nil, "")
 	t.unlock()
 	return t.Err()
 }
@@ -197,15 +209,21 @@ func (t *Text) give(p *TextProcess, name string) {
 	case t.anyone && t.turn == p && t.name == name && !t.half:
 		return
 	default:
-		t.buf = append(append(append(t.buf, marker), "=== NAME  "...), name...)
-		t.buf = append(t.buf, '\n')
+		t.endError(p, name)
+		t.nameLine(name)
 	}
 	t.framed(p, name)
+}
+
+func (t *Text) nameLine(name string) {
+	t.buf = append(append(append(t.buf, marker), "=== NAME  "...), name...)
+	t.buf = append(t.buf, '\n')
 }
 
 // frame writes a framing line of p after which the test name is the current
 // one.
 func (t *Text) frame(p *TextProcess, name string, line []byte) {
+	t.endError(p, name)
 	t.buf = append(append(t.buf, marker), line...)
 	t.framed(p, name)
 }
@@ -215,6 +233,18 @@ func (t *Text) framed(p *TextProcess, name string) {
 	t.anyone, t.turn, t.name, t.half = true, p, name, false
 }
 
+// put writes whole lines of output for whose turn it is.
+func (t *Text) put(text []byte) {
+	if len(text) == 0 {
+		return // it may be another's turn
+	}
+	t.resume(text)
+	t.buf = append(t.buf, text...)
+	if t.inError && bytes.HasSuffix(text, []byte{'\n'}) {
+		t.buf, t.owed = t.buf[:len(t.buf)-1], true
+	}
+}
+
 // writeHalf writes a line that has no end, before a marker, for whose turn it
 // is. Where test2json would not see that marker, one without a framing line
 // goes before the last character: that changes nothing.
@@ -222,7 +252,11 @@ func (t *Text) writeHalf(text []byte) {
 	if len(text) == 0 {
 		return
 	}
-	end := beforeMarker(text)
+	t.resume(text)
+	if t.inError {
+		text, t.inError = append(text[:len(text):len(text)], errorEnd), false
+	}
+	end := beforeMarker(text, t.escapes)
 	t.buf = append(t.buf, text[:end]...)
 	if end < len(text) {
 		t.buf = append(append(t.buf, marker), text[end:]...)
@@ -235,7 +269,11 @@ func (t *Text) lines(text string) {
 	if text == "" {
 		return
 	}
+	t.endError(nil, "")
 	text = strings.ReplaceAll(text, string(rune(marker)), "")
+	if t.escapes {
+		text = escapeMarks.Replace(text)
+	}
 	t.buf = append(t.buf, text...)
 	if !strings.HasSuffix(text, "\n") {
 		t.buf = append(t.buf, '\n')

@@ -27,10 +27,12 @@ type TextProcess struct {
 	suffix string
 	onFail func(test string) string
 
-	name    string // the current test, with suffix
-	pending []byte // a line that has no end yet
-	marked  bool   // whether a marker came before pending; it is not part of it
-	cut     bool   // whether the line before pending has gone on already
+	name    string          // the current test, with suffix
+	errors  map[string]bool // tests, with suffix, of which an error has begun (^O) and not ended
+	escaped bool            // whether the text so far ends with an escape, which is not taken in yet
+	pending []byte          // a line that has no end yet
+	marked  bool            // whether a marker came before pending; it is not part of it
+	cut     bool            // whether the line before pending has gone on already
 
 	// held is the line that ended the current test and what came after it, until
 	// the next framing line. test2json reports the end of the test when another
@@ -58,7 +60,7 @@ type TextProcess struct {
 // and never fails.
 func (p *TextProcess) Write(text []byte) (int, error) {
 	p.text.mu.Lock()
-	p.read(text)
+	p.read(p.wholeEscapes(text))
 	p.text.unlock()
 	p.tell()
 	return len(text), nil
@@ -73,6 +75,10 @@ func (p *TextProcess) End() {
 	t.mu.Lock()
 	defer t.unlock()
 	p.unwarn()
+	if p.escaped { // what it escapes never comes
+		p.escaped = false
+		p.output([]byte{escape, escape})
+	}
 	p.endHalf() // a framing line that is cut off is output, without its marker
 	p.over = true
 	switch {
@@ -172,7 +178,7 @@ func (p *TextProcess) Outside() string {
 	if p.name == "" || p.holding {
 		text = append(text, p.pending...)
 	}
-	return string(bytes.ReplaceAll(text, []byte{marker}, nil))
+	return plain(text, p.text.escapes)
 }
 
 // Coverage returns the line about coverage that was taken out, without its
@@ -230,7 +236,7 @@ func (p *TextProcess) read(text []byte) {
 			text = p.readMarked(text)
 			continue
 		}
-		at := bytes.IndexByte(text, marker)
+		at := indexMarker(text, p.text.escapes)
 		if at < 0 {
 			p.output(text)
 			return
@@ -247,7 +253,7 @@ func (p *TextProcess) read(text []byte) {
 // readMarked takes in text behind a marker up to the end of the line, and
 // returns the rest.
 func (p *TextProcess) readMarked(text []byte) []byte {
-	end, whole := lineEnd(text)
+	end, whole := lineEnd(text, p.text.escapes)
 	length := len(p.pending) + end
 	if tooLong(length+len(p.suffix), whole && end > 0 && text[end-1] == '\n') {
 		p.marked = false // output
@@ -261,12 +267,14 @@ func (p *TextProcess) readMarked(text []byte) []byte {
 		p.pending = line
 		return nil
 	}
-	f, ok := parseFraming(line)
-	if !ok {
+	if f, ok := parseFraming(line); ok {
+		p.framing(f, line)
+	} else if f, ok := p.laterFraming(line); ok {
+		p.passFraming(f, line)
+	} else {
 		p.marked = false
 		return text
 	}
-	p.framing(f, line)
 	p.pending, p.marked = p.pending[:0], false
 	return text[end:]
 }
@@ -293,6 +301,9 @@ func (p *TextProcess) framing(f framing, line []byte) {
 	p.between = f.ends() || len(f.name) == 0
 	p.name = p.full(string(f.name))
 	p.see(f)
+	if f.action == "run" {
+		delete(p.errors, p.name)
+	}
 	switch {
 	case f.action == "run" && t.again[p.name]:
 		delete(t.again, p.name)
@@ -310,9 +321,36 @@ func (p *TextProcess) framing(f framing, line []byte) {
 		}
 		p.held = p.appendFraming(append(p.held, marker), f, line)
 	default:
+		t.endError(p, p.name)
 		t.buf = p.appendFraming(append(t.buf, marker), f, line)
 		t.framed(p, p.name)
 	}
+}
+
+// laterFraming takes a line behind a marker apart that a later Go may print of a test,
+// such as "=== RETRY TestX", and returns false for one that names no test of those that
+// run.
+func (p *TextProcess) laterFraming(line []byte) (framing, bool) {
+	rest, ok := bytes.CutPrefix(line, []byte("=== "))
+	action, rest, more := bytes.Cut(rest, []byte{' '})
+	if !ok || !more || line[len(line)-1] != '\n' || len(bytes.Trim(action, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-")) > 0 {
+		return framing{}, false
+	}
+	f := framing{action: string(action)}
+	f.name, f.nameAt = nameIn(line, len(line)-len(rest))
+	f.name, _, _ = bytes.Cut(f.name, []byte{' '})
+	return f, p.isOpen(string(f.name))
+}
+
+// passFraming passes such a line on, to the test that it names: package testing takes
+// that for the current one then. It changes nothing else.
+func (p *TextProcess) passFraming(f framing, line []byte) {
+	p.release()
+	p.unwarn()
+	p.name = p.full(string(f.name))
+	p.text.give(p, p.name)
+	p.text.endError(p, p.name)
+	p.text.buf = p.appendFraming(append(p.text.buf, marker), f, line)
 }
 
 // endsExample is whether the line that says that no test is the current one is held
@@ -377,9 +415,8 @@ func (p *TextProcess) output(text []byte) {
 	if len(p.pending) < maxHalfLine {
 		return
 	}
-	if part := beforeMarker(p.pending[:wholeRunes(p.pending)]); part > 0 {
-		p.write(p.pending[:part])
-		p.text.half = p.text.half || !p.holding
+	if part := beforeMarker(p.pending[:wholeUnits(p.pending, p.text.escapes)], p.text.escapes); part > 0 {
+		p.writeHalf(p.pending[:part])
 		p.pending = p.pending[:copy(p.pending, p.pending[part:])]
 		p.cut = true
 	}
@@ -432,91 +469,4 @@ func (p *TextProcess) unwarn() {
 		p.warned = false
 		p.write([]byte(noTestsWarning))
 	}
-}
-
-// write writes output of the current test, or holds it behind the test's end.
-func (p *TextProcess) write(text []byte) {
-	p.keepOutside(text)
-	if !p.hold(text) {
-		p.keepBefore(text)
-		p.text.give(p, p.name)
-		p.text.buf = append(p.text.buf, text...)
-	}
-}
-
-// endHalf writes a line that has no end, before a marker.
-func (p *TextProcess) endHalf() {
-	p.keepOutside(p.pending)
-	if len(p.pending) > 0 && !p.hold(p.pending) {
-		p.keepBefore(p.pending)
-		p.text.give(p, p.name)
-		p.text.writeHalf(p.pending)
-	}
-	p.pending, p.cut = p.pending[:0], false
-}
-
-// keepBefore keeps what is written before the first framing line, to compare it with
-// what others say.
-func (p *TextProcess) keepBefore(text []byte) {
-	if p.began {
-		return
-	}
-	if len(p.before) < maxHeldEnd {
-		p.before = append(p.before, text...)
-	}
-	if p == p.text.first {
-		p.text.sayLater(false)
-	}
-}
-
-// keepOutside keeps what is written outside all tests, for Outside.
-func (p *TextProcess) keepOutside(text []byte) {
-	if p.name == "" {
-		_, _ = p.beside.Write(text)
-	}
-}
-
-// hold holds output behind the end of a test or before the first one, if there is
-// such a place and there is room.
-func (p *TextProcess) hold(text []byte) bool {
-	p.unwarn()
-	if p.holding && len(p.held)+len(text) <= maxHeldEnd {
-		p.held = append(p.held, text...)
-		return true
-	}
-	p.release()
-	return false
-}
-
-// release writes what was held.
-func (p *TextProcess) release() {
-	if !p.holding {
-		return
-	}
-	t := p.text
-	held := p.held
-	if !p.early { // it begins with the line that ends the test
-		end := bytes.IndexByte(held, '\n') + 1
-		t.buf = append(t.buf, held[:end]...)
-		t.framed(p, p.name)
-		held = held[end:]
-		if p.example > 0 {
-			p.releaseText(held[:p.example-end])
-			held = held[p.example-end:]
-			p.name = ""
-			t.give(p, "")
-		}
-	} else if len(held) > 0 {
-		t.give(p, p.name)
-	}
-	p.early = false
-	p.releaseText(held)
-	p.held, p.holding, p.failed, p.example = p.held[:0], false, "", 0
-}
-
-// releaseText writes output that was held, the last line of which may have no end.
-func (p *TextProcess) releaseText(text []byte) {
-	end := bytes.LastIndexByte(text, '\n') + 1
-	p.text.buf = append(p.text.buf, text[:end]...)
-	p.text.writeHalf(text[end:])
 }
