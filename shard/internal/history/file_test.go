@@ -405,7 +405,7 @@ func TestTheLockHasOneOwner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.wait = time.Minute
+	s.wait = 10 * time.Minute
 	var owners, twice atomic.Int32
 	var all sync.WaitGroup
 	for range 16 {
