@@ -2,6 +2,7 @@ package stream
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,8 +35,7 @@ type Source struct {
 	// an event that has own, which is empty for none. Name is then what messages
 	// call the stream.
 	Worker func(own string) string
-	// Saw is called with each event of a package, its test as it is in the line;
-	// nil for nobody who wants to know.
+	// Saw is called with each event of a package; nil for nobody who wants to know.
 	Saw func(action, pkg, test []byte)
 	// Lookup returns the run of a package, and false while no worker has it.
 	Lookup func(pkg string) (Run, bool)
@@ -88,11 +88,16 @@ func NewMerge(sources []Source) *Merge {
 	return m
 }
 
+// workerSuffix is the end of a line of worker, nil for none.
 func workerSuffix(worker string) []byte {
 	if worker == "" {
 		return nil
 	}
-	return fmt.Appendf(nil, `,"Worker":%q}`, worker)
+	quoted, err := json.Marshal(worker)
+	if err != nil {
+		panic(fmt.Sprintf("encoding a worker's name: %v", err)) // any string can be encoded
+	}
+	return slices.Concat([]byte(`,"Worker":`), quoted, []byte{'}'})
 }
 
 // Packages returns the packages that ended in a source, in the order of their
@@ -115,7 +120,7 @@ func (m *Merge) Line(dst []byte, source int, line []byte) ([]byte, error) {
 // event is Line for an event; its only error is that line is none.
 func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 	s := &m.sources[source]
-	h, line, err := parseHeader(line)
+	h, err := parseHeader(line)
 	switch {
 	case err != nil:
 		return dst, err
@@ -132,22 +137,43 @@ func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 		p = &pkgState{owner: nobody}
 		m.pkgs[string(h.pkg)] = p
 	}
-	if p.owner == nobody {
+	if p.owner == nobody && h.opens() {
 		p.owner = source
 	}
-	if p.owner != source {
+	if p.owner != source && (h.opens() || p.holds(source)) {
 		p.held = append(p.held, heldLine{source, bytes.Clone(line)})
 		return dst, nil
 	}
-	if dst, err = m.ownersEvent(dst, p, h, line); err != nil {
+	if dst, err = m.sourcesEvent(dst, source, p, h, line); err != nil {
 		return dst, err
 	}
 	return m.handOver(dst, string(h.pkg), p)
 }
 
-// ownersEvent takes in an event of a package from the source that owns it.
-func (m *Merge) ownersEvent(dst []byte, p *pkgState, h header, line []byte) ([]byte, error) {
-	s := &m.sources[p.owner]
+// opens is whether an event says that its package is being run, or has come to its
+// end. Another one, such as one with an action that a later Go may add, changes
+// nothing.
+func (h header) opens() bool {
+	switch string(h.action) {
+	case "start", "run", "pause", "cont", "output", "bench", "attr", "artifacts":
+		return true
+	}
+	return h.ends()
+}
+
+// ends is whether an event is the end of a test or of a package.
+func (h header) ends() bool {
+	switch string(h.action) {
+	case "pass", "fail", "skip":
+		return true
+	}
+	return false
+}
+
+// sourcesEvent takes in an event of a package from the source that owns it, or one
+// that does not open it from any.
+func (m *Merge) sourcesEvent(dst []byte, source int, p *pkgState, h header, line []byte) ([]byte, error) {
+	s := &m.sources[source]
 	suffix := s.suffixFor(h)
 	if s.Lookup != nil {
 		if run, ok := p.lookup(s, h.pkg); ok {
@@ -160,6 +186,9 @@ func (m *Merge) ownersEvent(dst []byte, p *pkgState, h header, line []byte) ([]b
 		if p.run.WorkerOf != nil && len(h.test) > 0 {
 			suffix = p.suffixOf(h.test)
 		}
+	}
+	if !h.opens() {
+		return m.write(dst, line, h, suffix), nil
 	}
 	if len(h.test) > 0 {
 		s.enter(h.pkg)
@@ -176,17 +205,17 @@ func (m *Merge) ownersEvent(dst []byte, p *pkgState, h header, line []byte) ([]b
 		}
 		return m.write(dst, line, h, suffix), nil
 	}
+	if h.ends() {
+		return m.packageEnd(dst, p, line)
+	}
+	s.enter(h.pkg)
 	switch string(h.action) {
 	case "start":
-		s.enter(h.pkg)
 		if p.started {
 			return dst, nil
 		}
 		p.started = true
-	case "pass", "fail", "skip":
-		return m.packageEnd(dst, p, line)
 	case "output":
-		s.enter(h.pkg)
 		if (p.run.Waited > 0 || p.run.WorkerOf != nil) && bytes.Contains(line, []byte(`\t`)) {
 			p.learnWorkers(s, string(h.pkg))
 			return m.resultLine(dst, p, line)
@@ -218,29 +247,35 @@ func (s *sourceState) speaker() (name, worker string) {
 }
 
 // handOver lets the next source have a package that nobody owns: what was held
-// back of it is taken in, up to its end.
+// back of it is taken in, up to its end. What does not open the package goes on in
+// its place among the lines of its source.
 func (m *Merge) handOver(dst []byte, pkg string, p *pkgState) ([]byte, error) {
 	for p.owner == nobody && len(p.held) > 0 {
-		next := p.held[0].source
-		p.owner = next
 		lines := p.held
 		p.held = nil
+		next := nobody
 		for i, held := range lines {
-			if p.owner == nobody { // it has ended
-				p.held = append(p.held, lines[i:]...)
-				break
-			}
-			if held.source != next {
-				p.held = append(p.held, held)
-				continue
-			}
-			h, line, err := parseHeader(held.line)
-			if err == nil {
-				dst, err = m.ownersEvent(dst, p, h, line)
-			}
+			h, err := parseHeader(held.line)
 			if err != nil {
 				return dst, err
 			}
+			if next == nobody && h.opens() {
+				next, p.owner = held.source, held.source
+			}
+			if next != nobody && p.owner == nobody { // it has ended
+				p.held = append(p.held, lines[i:]...)
+				break
+			}
+			if held.source != p.owner && (h.opens() || p.holds(held.source)) {
+				p.held = append(p.held, held)
+				continue
+			}
+			if dst, err = m.sourcesEvent(dst, held.source, p, h, held.line); err != nil {
+				return dst, err
+			}
+		}
+		if next == nobody {
+			break
 		}
 		if s := &m.sources[next]; s.closed && s.open[pkg] {
 			dst = m.stopped(dst, s, pkg, p, "")
