@@ -199,9 +199,10 @@ var (
 	panicForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`(?m)^((?:panic|fatal error): .*?)(?: \[recovered[a-z, ]*\])?\r?$`)
 	})
-	// framingForm is a line of go test's own, without what it is indented by.
+	// framingForm is a line that says nothing of the failure: go test's own, and how to
+	// repeat it. What it is indented by is left out.
 	framingForm = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^(?:=== [A-Z]+ |--- [A-Z]+: |(?:FAIL|PASS)(?:\s|$)|coverage: )`)
+		return regexp.MustCompile(`^(?:=== [A-Z]+ |--- [A-Z]+: |(?:FAIL|PASS)(?:\s|$)|coverage: |gotestshard: the same tests )`)
 	})
 	// escapeForm is an escape sequence of a terminal (ECMA-48): CSI with its
 	// parameters, OSC up to its end, or two characters.
