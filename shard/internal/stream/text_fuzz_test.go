@@ -180,6 +180,7 @@ func sortedBytes(s string) string {
 // modelled lengthens texts, and says whether the model has what is in them.
 func modelled(texts [][]byte) bool {
 	long := []byte(strings.Repeat("lé€ng", 125))
+	silent := map[string]bool{}
 	for i := range texts {
 		if texts[i] = bytes.ReplaceAll(texts[i], []byte{1}, long); len(texts[i]) > maxHeldEnd {
 			return false
@@ -188,6 +189,22 @@ func modelled(texts [][]byte) bool {
 			if bytes.Contains(texts[i], []byte(word)) {
 				return false
 			}
+		}
+		began := false
+		for _, line := range bytes.Split(texts[i], []byte{marker})[1:] {
+			line, _, _ = bytes.Cut(line, []byte{'\n'})
+			_, known := parseFraming(line)
+			began = began || known && !tooLong(len(line)+len("@0"), true)
+			if !known && bytes.HasPrefix(line, []byte("=== ")) && bytes.IndexByte(line[4:], ' ') >= 0 {
+				return false // of a later Go, see laterFraming
+			}
+		}
+		if !began { // what such processes say is written once
+			words := lastWords(bytes.ReplaceAll(texts[i], []byte{marker}, nil))
+			if silent[words] {
+				return false
+			}
+			silent[words] = true
 		}
 	}
 	return true
