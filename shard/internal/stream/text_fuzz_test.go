@@ -222,7 +222,7 @@ func modelled(texts [][]byte) bool {
 			}
 		}
 		if !began { // what such processes say is written once
-			words := lastWords(texts[i])
+			words := lastWords(bytes.ReplaceAll(texts[i], []byte{marker}, nil))
 			if silent[words] {
 				return false
 			}
