@@ -41,6 +41,7 @@ type recording struct {
 	shards       []report.Shard
 	timings      *history.Run
 	coverProfile string
+	before       fs.FileInfo // of the coverage profile, nil for none
 }
 
 // measured is an engine that knows how long tests took, and where go test writes
@@ -104,7 +105,11 @@ func (r *recording) writeBeginning(engine engine) error {
 	if err != nil {
 		return err
 	}
-	if profile, err := os.Stat(r.coverProfile); err == nil && own.Mode().IsRegular() && os.SameFile(profile, own) {
+	profile, err := os.Stat(r.coverProfile)
+	if err == nil {
+		r.before = profile
+	}
+	if err == nil && own.Mode().IsRegular() && os.SameFile(profile, own) {
 		return fmt.Errorf("go test's -coverprofile is %s too: give each a file of its own", r.opts.Result)
 	}
 	if r.writer, err = result.NewWriter(r.file, header); err == nil {
@@ -233,7 +238,7 @@ func (r *recording) writeEnd() error {
 }
 
 // writeCoverage writes the user's coverage profile, unless it is of an earlier
-// run. Some file systems keep times in steps of two seconds.
+// run.
 func (r *recording) writeCoverage() error {
 	if r.coverProfile == "" {
 		return nil
@@ -250,13 +255,23 @@ func (r *recording) writeCoverage() error {
 	if err != nil {
 		return fmt.Errorf("the coverage profile: %w", err)
 	}
-	if info.ModTime().Before(r.started.Add(-2 * time.Second)) {
+	if isOfEarlierRun(r.before, info, r.started) {
 		return nil
 	}
 	if err := r.writer.Coverage(profile); err != nil {
 		return fmt.Errorf("the coverage profile %s: %w", r.coverProfile, err)
 	}
 	return nil
+}
+
+// isOfEarlierRun is whether a file that there was before has not been written since
+// then. Its time alone does not tell: the file system of another machine may have
+// another clock. Neither does it that the file is the same, since the go command may
+// have written it before it was looked at. Some file systems keep times in steps of two
+// seconds.
+func isOfEarlierRun(before, info fs.FileInfo, started time.Time) bool {
+	unchanged := before != nil && os.SameFile(before, info) && before.Size() == info.Size() && before.ModTime().Equal(info.ModTime())
+	return unchanged && info.ModTime().Before(started.Add(-2*time.Second))
 }
 
 // measured implements measured.
