@@ -36,6 +36,7 @@ func start(newCommand func() *exec.Cmd, shared bool) (*Process, error) {
 		p := &Process{cmd: cmd, shared: shared}
 		err := p.start()
 		if err == nil {
+			p.noteStarted()
 			return p, nil
 		}
 		if !errors.Is(err, syscall.ETXTBSY) || try == tries {
@@ -104,6 +105,7 @@ func (p *Process) Kill() error {
 // Release lets go of what the system keeps for the group. What the command
 // started and left behind goes on.
 func (p *Process) Release() {
+	p.noteReleased()
 	if !p.shared {
 		p.group.release()
 	}

@@ -43,6 +43,9 @@ func (s *Stop) Kill() {
 // Interrupted is closed when the processes were asked to end.
 func (s *Stop) Interrupted() <-chan struct{} { return s.interrupted }
 
+// Killed is closed when all that runs is to end at once.
+func (s *Stop) Killed() <-chan struct{} { return s.killed }
+
 // Asked reports whether Interrupted is closed.
 func (s *Stop) Asked() bool {
 	select {

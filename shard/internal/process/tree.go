@@ -2,16 +2,26 @@ package process
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"time"
 )
+
+// listTime is how long a list of all processes is waited for.
+const listTime = 2 * time.Second
 
 // signalTree sends a signal to a process and to all that it has started, which
 // ps tells on every Unix. Where there is no ps the process alone gets it.
 func signalTree(p *os.Process, sig os.Signal) error {
-	out, listErr := exec.Command("ps", "-A", "-o", "pid=,ppid=").Output()
+	// A system that answers no more may not keep the signal from the process itself.
+	ctx, cancel := context.WithTimeout(context.Background(), listTime)
+	defer cancel()
+	list := exec.CommandContext(ctx, "ps", "-A", "-o", "pid=,ppid=")
+	list.WaitDelay = listTime
+	out, listErr := list.Output()
 	children := map[int][]int{}
 	for line := range bytes.Lines(out) {
 		var pid, parent int

@@ -1,0 +1,80 @@
+package shard
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+)
+
+// supervised is a command of which only the end is waited for, since others read its
+// output: the go command, and those that are the user's own. What it leaves behind
+// goes on, unless the command was to be stopped: then it is ended as well.
+type supervised struct {
+	*process.Process
+	stop    *process.Stop
+	ctx     context.Context
+	abandon context.CancelFunc // kills it
+	told    atomic.Bool        // whether what it started was told by the terminal
+	done    chan struct{}
+	err     error // valid when done is closed
+}
+
+// supervise waits for a process, passes a stop on to it, and lets go of it.
+func supervise(p *process.Process, stop *process.Stop) *supervised {
+	s := &supervised{Process: p, stop: stop, done: make(chan struct{})}
+	s.ctx, s.abandon = context.WithCancel(context.Background())
+	go func() {
+		defer close(s.done)
+		s.err = stop.Supervise(s.ctx, s, noOutput{closed}, process.Limits{}).Err
+		p.Release()
+	}()
+	return s
+}
+
+// wait returns what exec.Cmd.Wait returns.
+func (s *supervised) wait() error {
+	<-s.done
+	s.abandon() // lets go of the context
+	return s.err
+}
+
+// ended is whether there is nothing left to stop.
+func (s *supervised) ended() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// Interrupt implements process.Controlled.
+func (s *supervised) Interrupt() error {
+	if s.told.Load() {
+		return s.Process.InterruptAlone()
+	}
+	return s.Process.Interrupt()
+}
+
+// Kill implements process.Controlled.
+func (s *supervised) Kill() error {
+	if !s.stop.Asked() && s.ctx.Err() == nil {
+		return nil // it has failed by itself, and what it left behind is its own business
+	}
+	return s.Process.Kill()
+}
+
+// noOutput is the output of a command that nobody reads here.
+type noOutput struct{ ended chan struct{} }
+
+func (o noOutput) Ended() <-chan struct{} { return o.ended }
+func (o noOutput) Idle() time.Duration    { return 0 }
+
+// closed is a channel that is.
+var closed = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
