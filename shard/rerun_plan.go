@@ -9,6 +9,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
 // rerunUnit is what one test process runs again.
@@ -16,6 +17,12 @@ type rerunUnit struct {
 	gotest.Rerun
 	// tests are those that have to pass in it.
 	tests []testjson.TestCase
+	// unrun are those among them that have not run yet, so that a skip is no change for
+	// the worse.
+	unrun map[string]bool
+	// outside is whether it also has to end well outside its tests, since that was a
+	// failure of its own (split.OutsideTests).
+	outside bool
 }
 
 // gotestsumUnits plans reruns as gotestsum does: every failed test alone, and
@@ -65,9 +72,14 @@ func (p strictPlan) units(failed []testjson.TestCase) []rerunUnit {
 		byPackage[tc.Package] = append(byPackage[tc.Package], tc)
 	}
 	var units []rerunUnit
+	defer func() {
+		for i := range units {
+			units[i].unrun = p.unrun(units[i].Package)
+		}
+	}()
 	for _, pkg := range slices.Sorted(maps.Keys(byPackage)) {
 		tests := byPackage[pkg]
-		isPackage := func(tc testjson.TestCase) bool { return tc.Test == "" }
+		isPackage := func(tc testjson.TestCase) bool { return tc.Test == "" || split.IsOutsideTests(tc.Test.Name()) }
 		switch {
 		case !p.complete(pkg), slices.ContainsFunc(tests, isPackage):
 			units = append(units, p.wholePackage(pkg, tests))
@@ -89,6 +101,16 @@ func (p strictPlan) units(failed []testjson.TestCase) []rerunUnit {
 	return units
 }
 
+// unrun returns which tests of a package failed so far only because they did not run.
+func (p strictPlan) unrun(pkg string) map[string]bool {
+	unrun := map[string]bool{}
+	for _, tc := range p.exec.Package(pkg).Failed {
+		before, known := unrun[tc.Test.Name()]
+		unrun[tc.Test.Name()] = (before || !known) && split.DidNotRun(p.exec.OutputLines(tc))
+	}
+	return unrun
+}
+
 // wholePackage is all of a package, also what has passed: which of its tests a
 // process that ended early had come to, names alone do not tell (-count, and the
 // same name in package p and p_test).
@@ -97,6 +119,10 @@ func (p strictPlan) wholePackage(pkg string, failed []testjson.TestCase) rerunUn
 	roots := map[string]bool{}
 	for _, tc := range failed {
 		root, _, _ := strings.Cut(tc.Test.Name(), "/")
+		if split.IsOutsideTests(root) {
+			unit.outside = true
+			continue
+		}
 		if root != "" && !roots[root] {
 			roots[root] = true
 			unit.tests = append(unit.tests, testjson.TestCase{Package: pkg, Test: testjson.TestName(root)})

@@ -213,8 +213,14 @@ func (r *activeRun) execute() {
 		r.reruns.attempts, r.runErr, r.own = merge.replay(r.handler, execution, r.runErr)
 		r.reruns.replayed()
 	}
+	if r.runErr == nil && r.opts.RerunFails > 0 && r.opts.RerunFailsStrict && len(execution.Failed()) > 0 {
+		r.runErr = codedError{code: exitFailed} // a TestMain exited 0 all the same
+	}
 	if r.own == nil && r.runErr != nil && r.opts.RerunFails > 0 && !r.reruns.interrupted() {
 		r.runErr, r.own = r.reruns.run(r.engine, r.runErr)
+	}
+	if r.own == nil && r.runErr == nil && r.signals.received() == 0 {
+		r.runErr = r.unaccounted()
 	}
 	r.summary.warnings = r.opts.Distributed() && r.runErr == nil && r.own == nil
 	r.closeErr = errors.Join(r.handler.close(), r.engine.cleanUp())

@@ -37,7 +37,7 @@ type attempt struct {
 func (a *attempt) try() (left []string) {
 	own, env, err := a.parts.Process(a.args)
 	if err != nil {
-		a.fail(fmt.Sprintf("gotestshard: %v\n", err))
+		a.fail(a.batch.Worker, err.Error())
 		return nil
 	}
 	ctx, cancel := context.WithCancelCause(a.ctx)
@@ -149,8 +149,13 @@ func (a *attempt) judge(code int) (left []string) {
 		a.coverage = line
 	}
 	a.stopped = a.stopped || halted && (!through || code != 0 && text.Verdict() == "PASS")
-	a.broken = a.broken || !through && !halted && code != 0 && len(started) == 0
 	a.mu.Unlock()
+	if why := FailedOutside(text, code); why != "" && (through || len(started) == 0) && !halted && !a.Stop.Asked() {
+		a.failOutside(a.batch.Worker, text.Outside(), "the test process on "+a.WorkerName(a.batch.Worker)+" "+why)
+		a.mu.Lock()
+		a.broken = true
+		a.mu.Unlock()
+	}
 	if first, ok := text.FirstRun(); ok && through && a.Each == 0 {
 		last, _ := text.LastEnd()
 		a.Record.Start(a.Package.Name, first.Sub(a.started)+time.Since(last))
@@ -187,8 +192,7 @@ func (a *attempt) judge(code int) (left []string) {
 		end()
 		note = "    gotestshard: ended by the panic in " + panicked + "\n"
 	case len(running) == 0: // it was between two tests
-		end()
-		a.run.text.Line(note)
+		a.failOutside(a.batch.Worker, text.Outside(), strings.TrimSpace(strings.TrimPrefix(note, "    gotestshard: ")))
 	}
 	end()
 	text.FailRunning(note + a.repro(""))
@@ -284,12 +288,4 @@ func (a *attempt) crash(running []string, code, left int, goesOn bool) string {
 		note += fmt.Sprintf("; the %s of its batch that had not started %s on in a new process", tests, goes)
 	}
 	return note
-}
-
-// fail notes that a process could not even be started.
-func (r *run) fail(why string) {
-	r.text.Line(why)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.failed = true
 }

@@ -3,11 +3,13 @@ package split
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -27,6 +29,7 @@ import (
 const (
 	fakeTests = "SPLIT_FAKE_TESTS" // "TestA:pass TestB:panic", in the order of the source
 	fakeMain  = "SPLIT_FAKE_MAIN"  // what TestMain does
+	fakeLog   = "SPLIT_FAKE_LOG"   // a file to which each test adds its name, if set
 )
 
 func TestMain(m *testing.M) {
@@ -54,9 +57,16 @@ func fake(tests, main string, args []string) int {
 	}
 	fmt.Println("before the tests")
 	var only string
+	after := -1 // the exit code, whatever the tests came to
 	switch how, with, _ := strings.Cut(main, " "); how {
 	case "exits3":
 		return 3
+	case "second-exits3": // a process that does not run TestA
+		if run, ok := flag("run"); ok && !regexp.MustCompile(run).MatchString("TestA") {
+			return 3
+		}
+	case "fails-after":
+		after, _ = strconv.Atoi(with)
 	case "content":
 		return 0
 	case "empty": // testing.RunTests says so, and has no verdict
@@ -79,6 +89,7 @@ func fake(tests, main string, args []string) int {
 			continue
 		}
 		ran = true
+		logFake(name)
 		says("=== RUN   %s", name)
 		switch how {
 		case "pass":
@@ -132,9 +143,28 @@ func fake(tests, main string, args []string) int {
 	if !ran {
 		fmt.Println("testing: warning: no tests to run")
 	}
+	if main == "finds-race" {
+		code, verdict = 1, "FAIL"
+	}
 	says("%s", verdict)
 	fmt.Println("after the tests")
+	if after >= 0 {
+		return after
+	}
 	return code
+}
+
+// logFake notes that a test has really run.
+func logFake(name string) {
+	if file := os.Getenv(fakeLog); file != "" {
+		log, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err == nil {
+			_, err = fmt.Fprintln(log, name) // one write, which others cannot tear
+		}
+		if err = errors.Join(err, log.Close()); err != nil {
+			panic(err)
+		}
+	}
 }
 
 // hook is what the go command reads.
@@ -231,6 +261,7 @@ type suite struct {
 	restarts int
 	args     string // of the test binary
 	command  string // in place of this program
+	log      string // see fakeLog
 }
 
 // outcome is what became of it.
@@ -282,7 +313,7 @@ func (s suite) binary(t *testing.T) Binary {
 	}
 	b.Task = pool.Task{
 		Package: "p", Command: append([]string{self}, args...), Dir: t.TempDir(),
-		Env: append(os.Environ(), fakeTests+"="+s.tests, fakeMain+"="+s.main, "GORACE=atexit_sleep_ms=0"),
+		Env: append(os.Environ(), fakeTests+"="+s.tests, fakeMain+"="+s.main, fakeLog+"="+s.log, "GORACE=atexit_sleep_ms=0"),
 	}
 	b.Elsewhere = strings.Fields(s.others)
 	listed := s.listed

@@ -140,8 +140,9 @@ type run struct {
 	code      int            // the first of a process that is not 0
 	failed    bool           // whether the package has failed, whatever the codes
 	through   bool           // whether a process got through its tests
-	empty     bool           // whether one found none of those that it was told to run
-	broken    bool           // whether one failed before its first test
+	empty     bool           // whether one found none of those that it was to run
+	broken    bool           // whether one failed before its first test or after its last one: no further one starts
+	outside   outside        // what failed outside all tests
 	processes map[string]int // how many of them started a test, by its label
 	coverage  string         // a process's own line
 	stopped   bool           // whether a process was ended, or not started, since the whole run stops
@@ -234,7 +235,7 @@ func (r *run) some(b plan.Batch, names []string) {
 		r.some(b, names[:len(names)/2])
 		r.some(b, names[len(names)/2:])
 	default:
-		r.fail(fmt.Sprintf("gotestshard: the name of %s is too long for a command line\n", names[0]))
+		r.fail(b.Worker, fmt.Sprintf("the name of %s is too long for a command line", names[0]))
 	}
 }
 
@@ -296,11 +297,14 @@ func (r *run) labels(worker int, tests []string) []string {
 
 // notRun fails tests that no process came to.
 func (r *run) notRun(labels []string, why string) {
+	if len(labels) == 0 {
+		return
+	}
 	r.mu.Lock()
 	r.failed, r.unrun = true, true
 	r.mu.Unlock()
 	for _, label := range labels {
-		r.text.Test(label, "    gotestshard: not run: "+why+"\n", "FAIL")
+		r.text.Test(label, notRun+why+"\n", "FAIL")
 	}
 	r.count(labels)
 }
@@ -317,22 +321,28 @@ func (r *run) count(labels []string) {
 // finish compares what ran with what was listed, and writes the end. left are the
 // tests that were not handed out because the run was stopped.
 func (r *run) finish(left []plan.Test) (code int, err error) {
+	percent, err := r.parts.Join()
+	if err != nil {
+		r.fail(0, err.Error())
+	}
 	switch {
 	case r.Stop.Asked():
 		r.failed = true
 	case r.halted.Err() != nil && (r.stopped || r.left+len(left) > 0): // else all of it had run before
 		r.failed = true
 		r.text.Line(fmt.Sprintf("gotestshard: stopped: %v; %d tests of this package did not run\n", context.Cause(r.halted), r.left+len(left)))
-	case r.broken || r.through || r.empty:
+	case len(r.processes) == 0 && r.broken: // a failed package, as under go test
+		r.text.Line(fmt.Sprintf("gotestshard: none of the %d tests of this package ran\n", len(r.Package.Tests)))
+	case !r.idle():
 		r.compare()
 		if r.through && !r.broken && !r.unrun && r.Each == 0 && len(r.Elsewhere) == 0 && selectsAll(r.args) {
 			r.Record.Complete(r.Package.Name)
 		}
 	}
-	percent, err := r.parts.Join()
-	if err != nil {
-		r.text.Line(fmt.Sprintf("gotestshard: %v\n", err))
-		r.failed = true
+	if len(r.processes) > 0 {
+		r.outside.write(r.text)
+	} else {
+		r.outside.writeLines(r.text)
 	}
 	verdict := "PASS"
 	if r.failed || r.code != 0 {
@@ -342,13 +352,17 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 		r.code = 1
 	}
 	if !r.through && !r.failed {
-		// All processes were content, and none got to say that it has tests or has
-		// none. So TestMain has not called m.Run, or hides what that prints; go test
-		// passes then too.
-		verdict = ""
-		r.text.Line(fmt.Sprintf("gotestshard: nobody saw a test run: TestMain was content without the %d that the source lists\n", len(r.Package.Tests)))
+		verdict = "" // see idle
+		r.text.Line(fmt.Sprintf("gotestshard: TestMain exited 0 without running any of the %d listed tests\n", len(r.Package.Tests)))
 	}
 	return r.code, r.text.Finish(verdict, r.coverageLine(percent))
+}
+
+// idle is whether all processes ended well and none of them came to a test. Then
+// TestMain has not called m.Run, or hides what that prints; the package passes, as
+// under go test.
+func (r *run) idle() bool {
+	return !r.through && !r.empty && !r.broken && !r.failed && r.code == 0 && len(r.processes) == 0
 }
 
 // selectsAll is whether the arguments of a test binary leave no test out.
@@ -383,26 +397,21 @@ func (r *run) compare() {
 			}
 		}
 	}
-	switch {
-	case len(missing) == 0:
-	case r.broken:
-		r.failed = true
-		r.text.Line(fmt.Sprintf("gotestshard: not run, since a test process failed before its first test: %s\n", strings.Join(missing, ", ")))
-	default:
-		r.notRun(missing, "the source lists it, but the test binary did not come to it; "+dependent)
+	why := "the source lists it, but the test binary did not come to it; " + dependent
+	if r.broken {
+		why = "a test process of this package failed outside its tests, so no further one was started"
 	}
+	r.notRun(missing, why)
 	for worker := range max(1, r.Each) {
 		for _, label := range r.labels(worker, r.Elsewhere) {
 			if r.processes[label] > 0 {
-				r.failed = true
-				r.text.Line(fmt.Sprintf("gotestshard: %s ran here, and is for another part; %s\n", label, dependent))
+				r.fail(worker, fmt.Sprintf("%s belongs to another part but ran here; %s", label, dependent))
 			}
 		}
 	}
 	for _, label := range slices.Sorted(maps.Keys(r.processes)) {
 		if r.processes[label] > 1 {
-			r.failed = true
-			r.text.Line(fmt.Sprintf("gotestshard: %s ran in %d test processes; %s\n", label, r.processes[label], dependent))
+			r.fail(0, fmt.Sprintf("%s ran in %d test processes; %s", label, r.processes[label], dependent))
 		}
 	}
 }

@@ -45,10 +45,10 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 			"TestA@gw0=PASS TestA@gw1=PASS TestD@gw0=FAIL TestD@gw1=FAIL", false, nil, nil},
 		{"every worker has no more restarts", suite{tests: "TestA:panics TestB:pass", workers: 2, each: true}, 2,
 			"TestA@gw0=FAIL TestA@gw1=FAIL TestB@gw0=FAIL TestB@gw1=FAIL", false, []string{"not run: gw1 crashed more than 0 times"}, []string{"the source lists it", "ran in"}},
-		{"TestMain chooses", suite{tests: three, main: "only TestA", workers: 2, apart: true}, 1, "TestA=PASS,PASS,PASS TestB=FAIL TestC=FAIL", false,
+		{"TestMain chooses", suite{tests: three, main: "only TestA", workers: 2, apart: true}, 1, "TestA=PASS,PASS,PASS TestB=FAIL TestC=FAIL TestMain=FAIL", false,
 			[]string{"TestA ran in 3 test processes"}, nil},
 		{"TestMain runs all each time", suite{tests: three, main: "deaf", workers: 3, apart: true}, 1,
-			"TestA=PASS,PASS,PASS TestB=PASS,PASS,PASS TestC=PASS,PASS,PASS", true, []string{"TestA ran in 3 test processes", "TestB ran in 3", "TestC ran in 3"}, nil},
+			"TestA=PASS,PASS,PASS TestB=PASS,PASS,PASS TestC=PASS,PASS,PASS TestMain=FAIL", true, []string{"TestA ran in 3 test processes", "TestB ran in 3", "TestC ran in 3"}, nil},
 		{"a test twice in one process is the binary's own matter", suite{tests: "TestA:pass TestA:pass TestB:pass", listed: "TestA TestB", workers: 2, apart: true}, 0,
 			"TestA=PASS,PASS TestB=PASS", true, nil, []string{"gotestshard"}},
 		{"what the source does not show runs with the last", suite{tests: three + " TestD:pass", listed: "TestA TestB TestC", hides: true, workers: 2, apart: true}, 0,
@@ -65,20 +65,28 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 		{"a failure in a part", suite{tests: "TestA:fail TestB:pass TestC:pass", listed: "TestA TestB", others: "TestC"}, 1, "TestA=FAIL TestB=PASS", false,
 			[]string{"the same tests in one process: run p again"}, nil},
 		{"a crash in a part", suite{tests: "TestA:panics TestB:pass TestC:pass", listed: "TestA TestB", others: "TestC", restarts: 1}, 2, "TestA=FAIL TestB=PASS", false, nil, nil},
-		{"TestMain runs more than a part", suite{tests: three, main: "deaf", listed: "TestA", others: "TestB TestC"}, 1, allPass, false,
-			[]string{"gotestshard: TestB ran here, and is for another part; if TestMain chooses", "gotestshard: TestC ran here"}, []string{"TestA ran"}},
+		{"TestMain runs more than a part", suite{tests: three, main: "deaf", listed: "TestA", others: "TestB TestC"}, 1, allPass + " TestMain=FAIL", false,
+			[]string{"gotestshard: TestB belongs to another part but ran here; if TestMain chooses", "gotestshard: TestC belongs"}, []string{"TestA ran"}},
 
 		// Processes that end well without a test.
 		{"TestMain is content without the tests", suite{tests: three, main: "content", workers: 3, apart: true}, 0, "", false,
-			[]string{"nobody saw a test run: TestMain was content without the 3 that the source lists\n"}, []string{"PASS", "FAIL"}},
+			[]string{"TestMain exited 0 without running any of the 3 listed tests\n"}, []string{"PASS", "FAIL"}},
 		{"the binary finds none of those it is told to run", suite{tests: "TestX:pass", listed: "TestA TestB", workers: 2, apart: true}, 1, "TestA=FAIL TestB=FAIL", false,
-			[]string{"not run: the source lists it"}, []string{"nobody saw"}},
+			[]string{"not run: the source lists it"}, []string{"exited 0 without"}},
 		{"it finds none and has no verdict", suite{tests: three, main: "empty", workers: 2, apart: true}, 1, "TestA=FAIL TestB=FAIL TestC=FAIL", false,
-			[]string{"not run: the source lists it"}, []string{"nobody saw"}},
+			[]string{"not run: the source lists it"}, []string{"exited 0 without"}},
 
 		// Crashes.
-		{"before the first test", suite{tests: three, main: "exits3"}, 3, "", false, []string{"not run, since a test process failed before its first test: TestA, TestB, TestC\n", "FAIL\n"}, nil},
-		{"of a program that cannot start", suite{tests: three, command: "/nowhere/p.test"}, 1, "", false, []string{"not run, since a test process failed", "FAIL\n"}, nil},
+		{"before the first test", suite{tests: three, main: "exits3"}, 3, "", false,
+			[]string{"none of the 3 tests of this package ran\n", "gotestshard: the test process on gw0 ended before its first test (exit status 3)\n", "FAIL\n"}, nil},
+		{"of a program that cannot start", suite{tests: three, command: "/nowhere/p.test"}, 1, "", false, []string{"none of the 3 tests of this package ran\n", "FAIL\n"}, nil},
+		{"of one process before its first test", suite{tests: three, main: "second-exits3", workers: 2, apart: true}, 3, "TestA=PASS TestB=FAIL TestC=FAIL TestMain=FAIL", false,
+			[]string{"=== RUN   TestMain\nbefore the tests\n", "ended before its first test (exit status 3)\n", "not run: a test process of this package failed outside its tests"}, nil},
+		{"after the last test", suite{tests: three, main: "fails-after 3"}, 3, "TestA=PASS TestB=PASS TestC=PASS TestMain=FAIL", false,
+			[]string{"after the tests\n    gotestshard: the test process on gw0 failed after its tests had passed (exit status 3)\n--- FAIL: TestMain"}, nil},
+		{"after a test that failed", suite{tests: "TestA:fail TestB:pass", main: "fails-after 0"}, 1, "TestA=FAIL TestB=PASS", true, []string{"FAIL\n"}, []string{"TestMain"}},
+		{"without a failed test", suite{tests: "TestA:pass TestB:pass", main: "finds-race"}, 1, "TestA=PASS TestB=PASS TestMain=FAIL", false,
+			[]string{"the test process on gw0 failed, though none of its tests did"}, nil},
 		{"the others go on", suite{tests: "TestA:pass TestB:panics TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=FAIL TestC=PASS", true,
 			[]string{"the test process on gw0 crashed while running TestB (exit status 2); the one test of its batch that had not started goes on in a new process", "panic: boom"}, nil},
 		{"a paused test is run again", suite{tests: "TestA:parallel TestB:panics TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=FAIL TestC=PASS", true,
@@ -88,9 +96,9 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 			[]string{"not run: gw0 crashed more than 1 times (--max-worker-restart)"}, []string{"the 2 tests of its batch"}},
 		{"the last test", suite{tests: "TestA:pass TestB:panics"}, 2, "TestA=PASS TestB=FAIL", false, []string{"crashed while running TestB"}, []string{"go on"}},
 
-		{"between two tests", suite{tests: "TestA:parallel TestB:dies TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=PASS TestC=PASS", true,
+		{"between two tests", suite{tests: "TestA:parallel TestB:dies TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=PASS TestC=PASS TestMain=FAIL", true,
 			[]string{"the test process on gw0 crashed (exit status 2); the 2 tests of its batch"}, nil},
-		{"between two tests with 0", suite{tests: "TestA:leaves TestB:pass", restarts: 1}, 1, "TestA=PASS TestB=PASS", true,
+		{"between two tests with 0", suite{tests: "TestA:leaves TestB:pass", restarts: 1}, 1, "TestA=PASS TestB=PASS TestMain=FAIL", true,
 			[]string{"the test process on gw0 crashed (exit status 0); the one test of its batch"}, nil},
 
 		// A test that sets os.Stdout takes what is printed after all tests with it.
@@ -126,7 +134,7 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 		{"-failfast and the last test", suite{tests: "TestA:pass TestB:fail", failFast: true}, 1, "TestA=PASS TestB=FAIL", false, nil, []string{"did not run"}},
 		{"-failfast and a crash", suite{tests: "TestA:panics TestB:pass TestC:pass", failFast: true, restarts: 4}, 2, "TestA=FAIL", false,
 			[]string{"stopped: TestA of p failed (-failfast); 2 tests of this package did not run\n"}, []string{"go on"}},
-		{"-failfast and a crash between two tests", suite{tests: "TestA:parallel TestB:dies TestC:pass", failFast: true, restarts: 4}, 2, "TestA=SKIP TestB=PASS", false,
+		{"-failfast and a crash between two tests", suite{tests: "TestA:parallel TestB:dies TestC:pass", failFast: true, restarts: 4}, 2, "TestA=SKIP TestB=PASS TestMain=FAIL", false,
 			[]string{"stopped: a test process of p crashed (-failfast); 2 tests of this package did not run\n"}, []string{"go on"}},
 		{"-failfast and a crash beside a paused test", suite{tests: "TestA:parallel TestB:panics TestC:pass", failFast: true, restarts: 4}, 2, "TestA=SKIP TestB=FAIL", false,
 			[]string{"stopped: TestB of p failed (-failfast); 2 tests of this package did not run\n"}, nil},
@@ -252,6 +260,23 @@ func TestNoFurtherProcess(t *testing.T) {
 	}
 }
 
+// TestNoFurtherProcessAfterAFailureOutsideTheTests: what hangs or fails there does so
+// in each process.
+func TestNoFurtherProcessAfterAFailureOutsideTheTests(t *testing.T) {
+	t.Parallel()
+	for _, main := range []string{"exits3", "fails-after 1", "finds-race"} {
+		s := suite{tests: three, main: main}
+		h := newHook()
+		r := newRun(t, s.splitter(t), s, h)
+		job := plan.New(plan.Load, 1).Add(r.Package)
+		r.batch(t.Context(), plan.Batch{Job: job, Tests: r.Package.Tests[:1]})
+		r.batch(t.Context(), plan.Batch{Job: job, Tests: r.Package.Tests[1:]})
+		if h.started != 1 || !r.broken {
+			t.Errorf("%s: %d processes started, want 1: %q", main, h.started, h.text.String())
+		}
+	}
+}
+
 // TestHaltAfterEverythingRan: a package of which nothing is left has its own result.
 func TestHaltAfterEverythingRan(t *testing.T) {
 	t.Parallel()
@@ -295,18 +320,17 @@ func TestCompare(t *testing.T) {
 		{"each once", 0, "TestA TestB TestC", false, false, "", ""},
 		{"one is missing", 0, "TestA TestC", false, true, "TestB=FAIL", "not run: the source lists it"},
 		{"all are", 0, "", false, true, "TestA=FAIL TestB=FAIL TestC=FAIL", ""},
-		{"one twice", 0, "TestA TestB TestB TestC", false, true, "", "gotestshard: TestB ran in 2 test processes; "},
-		{"one missing, one thrice", 0, "TestB TestB TestB TestC", false, true, "TestA=FAIL", "gotestshard: TestB ran in 3 test processes; "},
+		{"one twice", 0, "TestA TestB TestB TestC", false, true, "TestMain=FAIL", "gotestshard: TestB ran in 2 test processes; "},
+		{"one missing, one thrice", 0, "TestB TestB TestB TestC", false, true, "TestA=FAIL TestMain=FAIL", "gotestshard: TestB ran in 3 test processes; "},
 		{"one that the source does not show", 0, "TestA TestB TestC TestX", false, false, "", ""},
-		{"that one twice", 0, "TestA TestB TestC TestX TestX", false, true, "", "TestX ran in 2"},
-		{"missing after a failed start", 0, "TestA", true, true, "", "gotestshard: not run, since a test process failed before its first test: TestB, TestC\n"},
+		{"that one twice", 0, "TestA TestB TestC TestX TestX", false, true, "TestMain=FAIL", "TestX ran in 2"},
+		{"missing after a failed start", 0, "TestA", true, true, "TestB=FAIL TestC=FAIL", "not run: a test process of this package failed outside its tests"},
 		{"nothing missing after a failed start", 0, "TestA TestB TestC", true, false, "", ""},
 		{"on each of two", 2, "TestA@gw0 TestA@gw1 TestB@gw1 TestB@gw0 TestC@gw0 TestC@gw1", false, false, "", ""},
 		{"on one of two", 2, "TestA@gw0 TestA@gw1 TestB@gw1 TestC@gw0 TestC@gw1", false, true, "TestB@gw0=FAIL", ""},
 		{"none on one of two", 2, "TestA@gw0 TestB@gw0 TestC@gw0", false, true, "TestA@gw1=FAIL TestB@gw1=FAIL TestC@gw1=FAIL", ""},
-		{"twice on one of two", 2, "TestA@gw0 TestA@gw1 TestA@gw1 TestB@gw0 TestB@gw1 TestC@gw0 TestC@gw1", false, true, "", "TestA@gw1 ran in 2"},
-		{"none on one after a failed start", 2, "TestA@gw0 TestB@gw0 TestC@gw0", true, true, "",
-			"gotestshard: not run, since a test process failed before its first test: TestA@gw1, TestB@gw1, TestC@gw1\n"},
+		{"twice on one of two", 2, "TestA@gw0 TestA@gw1 TestA@gw1 TestB@gw0 TestB@gw1 TestC@gw0 TestC@gw1", false, true, "TestMain@gw0=FAIL", "TestA@gw1 ran in 2"},
+		{"none on one after a failed start", 2, "TestA@gw0 TestB@gw0 TestC@gw0", true, true, "TestA@gw1=FAIL TestB@gw1=FAIL TestC@gw1=FAIL", "not run: a test process"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHook()
@@ -315,6 +339,7 @@ func TestCompare(t *testing.T) {
 			r.Each, r.broken = c.each, c.broken
 			r.count(strings.Fields(c.ran))
 			r.compare()
+			r.outside.write(r.text)
 			text := h.text.String()
 			if r.failed != c.failed || results(text) != c.results || !strings.Contains(text, c.says) || c.says == "" && c.results == "" && text != "" {
 				t.Errorf("failed %v, %q", r.failed, text)
@@ -603,7 +628,7 @@ func TestLongNames(t *testing.T) {
 		t.Errorf("%d processes, failed %v: %s", h.started, r.failed, h.text.String())
 	}
 	r.some(plan.Batch{Job: job}, []string{strings.Repeat("x", gotest.LongestPattern)})
-	if h.started != 2 || !r.failed || !strings.Contains(h.text.String(), "is too long for a command line") {
+	if h.started != 2 || !r.failed || !strings.Contains(strings.Join(r.outside.notes, ""), "is too long for a command line") {
 		t.Errorf("%d processes, failed %v", h.started, r.failed)
 	}
 }

@@ -41,6 +41,7 @@ type TextProcess struct {
 	over    bool   // the process has ended
 	early   bool   // held is what came before the first framing line
 	before  []byte // as much of that as is kept, of a process that does not hold it
+	beside  Edges  // what it has printed outside its tests
 
 	// Where lines that m.Run writes can be, which are taken out.
 	began    bool   // a framing line was seen
@@ -144,7 +145,28 @@ func lastWords(text []byte) string {
 	return traceNumber.ReplaceAllString(words, "")
 }
 
+// SameWords is whether two processes have printed the same, but for what differs
+// between two that panic at one place.
+func SameWords(a, b string) bool { return lastWords([]byte(a)) == lastWords([]byte(b)) }
+
 var traceNumber = regexp.MustCompile(`0x[0-9a-f]+\??|goroutine \d+|\bm=\d+`)
+
+// Outside returns what the process has printed outside its tests: before the first one,
+// after the verdict, and behind the end of the last test so far. The middle of a long
+// text is left out. It is for the goroutine that writes, before End.
+func (p *TextProcess) Outside() string {
+	p.text.mu.Lock()
+	defer p.text.mu.Unlock()
+	text := p.beside.Text()
+	if p.holding && !p.early { // it begins with the line that ends a test
+		_, behind, _ := bytes.Cut(p.held, []byte("\n"))
+		text = append(text, behind...)
+	}
+	if p.name == "" || p.holding {
+		text = append(text, p.pending...)
+	}
+	return string(bytes.ReplaceAll(text, []byte{marker}, nil))
+}
 
 // Coverage returns the line about coverage that was taken out, without its
 // newline, empty for none. It is for the goroutine that writes.
@@ -398,6 +420,7 @@ func (p *TextProcess) unwarn() {
 
 // write writes output of the current test, or holds it behind the test's end.
 func (p *TextProcess) write(text []byte) {
+	p.keepOutside(text)
 	if !p.hold(text) {
 		p.keepBefore(text)
 		p.text.give(p, p.name)
@@ -407,6 +430,7 @@ func (p *TextProcess) write(text []byte) {
 
 // endHalf writes a line that has no end, before a marker.
 func (p *TextProcess) endHalf() {
+	p.keepOutside(p.pending)
 	if len(p.pending) > 0 && !p.hold(p.pending) {
 		p.keepBefore(p.pending)
 		p.text.give(p, p.name)
@@ -419,6 +443,13 @@ func (p *TextProcess) endHalf() {
 func (p *TextProcess) keepBefore(text []byte) {
 	if !p.began && len(p.before) < maxHeldEnd {
 		p.before = append(p.before, text...)
+	}
+}
+
+// keepOutside keeps what is written outside all tests, for Outside.
+func (p *TextProcess) keepOutside(text []byte) {
+	if p.name == "" {
+		_, _ = p.beside.Write(text)
 	}
 }
 

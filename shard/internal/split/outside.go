@@ -1,0 +1,120 @@
+package split
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
+)
+
+// OutsideTests is the name of the test that stands for what failed outside all tests
+// of a split package: in init or TestMain, by a crash between two tests, or by a test
+// that ran nowhere or twice. gotestsum's JUnit file has the same name for a package
+// that failed without a failed test. It is a failed test because formats and reports
+// show what a package itself printed only when none of its tests failed.
+const OutsideTests = "TestMain"
+
+// notRun begins the output of a test that fails because it did not run.
+const notRun = "    gotestshard: not run: "
+
+// DidNotRun is whether a test with that output failed because it did not run.
+func DidNotRun(output []string) bool {
+	return slices.ContainsFunc(output, func(line string) bool { return strings.HasPrefix(line, notRun) })
+}
+
+// IsOutsideTests is whether a test is the one that stands for what failed outside all
+// tests, also that of one worker.
+func IsOutsideTests(test string) bool {
+	return test == OutsideTests || strings.HasPrefix(test, OutsideTests+"@")
+}
+
+// outside is what failed outside all tests, by the name of the test that stands for
+// it, which has the worker's suffix where every worker runs everything. The zero value
+// is ready.
+type outside struct {
+	labels []string // in the order of their first failures
+	texts  map[string][]string
+	notes  []string
+}
+
+// add notes a failure: what was printed, which may be empty and is kept once, and what
+// there is to say of it.
+func (o *outside) add(label, printed, note string) {
+	if !slices.Contains(o.notes, note) {
+		o.notes = append(o.notes, note)
+	}
+	if o.texts == nil {
+		o.texts = map[string][]string{}
+	}
+	if _, ok := o.texts[label]; !ok {
+		o.labels = append(o.labels, label)
+	}
+	if printed != "" && !strings.HasSuffix(printed, "\n") {
+		printed += "\n"
+	}
+	for _, text := range []string{printed, "    gotestshard: " + note + "\n"} {
+		if text != "" && !o.has(label, text) {
+			o.texts[label] = append(o.texts[label], text)
+		}
+	}
+}
+
+func (o *outside) has(label, text string) bool {
+	for _, other := range o.texts[label] {
+		if stream.SameWords(other, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// write writes the failed tests.
+func (o *outside) write(text *stream.Text) {
+	for _, label := range o.labels {
+		text.Test(label, strings.Join(o.texts[label], ""), "FAIL")
+	}
+}
+
+// writeLines writes the notes as output of the package, for one in which no test ran:
+// formats and reports show that.
+func (o *outside) writeLines(text *stream.Text) {
+	for _, note := range o.notes {
+		text.Line("gotestshard: " + note + "\n")
+	}
+}
+
+// fail notes a failure of the package that no process has printed anything of.
+func (r *run) fail(worker int, note string) { r.failOutside(worker, "", note) }
+
+// failOutside notes a failure outside all tests.
+func (r *run) failOutside(worker int, printed, note string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failed = true
+	r.outside.add(OutsideTests+r.suffix(worker), printed, note)
+}
+
+// Process is what is known of a test process that has ended.
+type Process interface {
+	// Started are the top-level tests that have started.
+	Started() []string
+	// Failed is whether a top-level test has failed.
+	Failed() bool
+	// Verdict is PASS or FAIL, the last line of m.Run, or empty.
+	Verdict() string
+}
+
+// FailedOutside returns what is wrong with a process that ended before its first test
+// or came to the end of m.Run: empty when its tests explain its exit code.
+func FailedOutside(p Process, code int) string {
+	switch verdict := p.Verdict(); {
+	case verdict == "" && code != 0 && len(p.Started()) == 0:
+		return fmt.Sprintf("ended before its first test (exit status %d)", code)
+	case verdict == "PASS" && code != 0:
+		return fmt.Sprintf("failed after its tests had passed (exit status %d)", code)
+	case verdict == "FAIL" && !p.Failed():
+		return "failed, though none of its tests did"
+	}
+	return ""
+}
