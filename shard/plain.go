@@ -26,7 +26,7 @@ type plainEngine struct {
 	mu          sync.Mutex
 	current     *plainCommand
 	interrupted bool
-	told        bool // whether the tests were told by somebody else, at a terminal
+	received    process.Received
 	killed      bool
 }
 
@@ -69,15 +69,12 @@ func (e *plainEngine) start(rerun gotest.Rerun) (*plainCommand, error) {
 // command is the command with what it may use of ours.
 func (e *plainEngine) command(args []string) command {
 	env := append(os.Environ(), e.opts.SetupEnv...)
-	if e.opts.Watch && !e.opts.RawCommand {
+	c := command{args: args, env: env, dir: e.opts.Dir, unmarked: true}
+	if !e.opts.Watch || e.opts.RawCommand {
 		// The keys are the watch's to read, and tests of go test have no input.
-		return command{args: args, env: env, dir: e.opts.Dir}
+		c.stdin = os.Stdin
 	}
-	return command{
-		args: args, env: env, dir: e.opts.Dir, stdin: os.Stdin,
-		// At a terminal the command may ask for a password.
-		shared: process.HasTerminal(),
-	}
+	return c
 }
 
 // rerun implements engine.
@@ -106,9 +103,7 @@ func (e *plainEngine) wasInterrupted() bool {
 
 func (e *plainEngine) interrupt(sig os.Signal) {
 	e.mu.Lock()
-	e.interrupted = true
-	// What the terminal sends it sends to all of its processes.
-	e.told = sig == os.Interrupt
+	e.interrupted, e.received = true, process.Receive(sig)
 	e.mu.Unlock()
 	e.signal()
 	time.AfterFunc(e.opts.GracePeriod, e.kill)
@@ -125,7 +120,7 @@ func (e *plainEngine) kill() {
 func (e *plainEngine) signal() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.current.end(e.killed, e.told)
+	e.current.end(e.killed, e.received)
 }
 
 func (e *plainEngine) errSource() string      { return "" }
@@ -143,20 +138,18 @@ type plainCommand struct {
 
 func (c *plainCommand) stdout() io.Reader  { return stream.ShortLines(c.out) }
 func (c *plainCommand) stderr() io.Reader  { return stream.CutLines(c.err) }
-func (c *plainCommand) abandon()           { c.end(true, false) }
+func (c *plainCommand) abandon()           { c.end(true, process.Received{}) }
 func (c *plainCommand) streamError() error { return nil }
 
-func (c *plainCommand) end(kill, told bool) {
+func (c *plainCommand) end(kill bool, received process.Received) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.ended:
 	case kill:
 		_ = c.process.Kill()
-	case told:
-		_ = c.process.InterruptAlone()
 	default:
-		_ = c.process.Interrupt()
+		passToGo(c.process, received)
 	}
 }
 

@@ -69,12 +69,11 @@ func watchSignals(distributed bool) *signalWatch {
 	return w
 }
 
-// outliveSignals keeps signals from ending or stopping this process that a run
-// is to survive. A reader of our output that has gone makes writing fail, which
+// outliveSignals keeps signals from ending this process that a run is to
+// survive. A reader of our output that has gone makes writing fail, which
 // ends the run in order; the default would kill us here and now.
 func outliveSignals() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	ignoreTerminalStops()
 }
 
 // passTo passes signals on to what runs now, until the next call or stop. A
@@ -113,7 +112,7 @@ func (w *signalWatch) passOn() {
 			switch {
 			case count > 2:
 				w.exit(all)
-			case count == 2, sig == syscall.SIGQUIT:
+			case count == 2:
 				target.kill()
 				exit = time.After(exitGrace)
 			default:

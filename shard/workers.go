@@ -34,7 +34,8 @@ type workersEngine struct {
 	pool      *pool.Pool
 	stop      *process.Stop
 	server    *gotest.Server
-	goCommand *process.Process // in a group of its own: who signals ours tells us first
+	goCommand *process.Process
+	group     atomic.Int64 // the process group of the tests, that of the go command; 0 for ours
 	out, err  *os.File
 	merged    *stream.Reader
 	goEnded   atomic.Bool
@@ -69,7 +70,10 @@ func startWorkers(ctx context.Context, opts option.Options, stderr io.Writer) (e
 	}
 	e := &workersEngine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile, failFast: settings.FailFast}
 	e.kept.enabled, e.kept.goDir = opts.RerunFails > 0, settings.Dir
-	e.pool = pool.New(pool.Config{Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop})
+	e.pool = pool.New(pool.Config{
+		Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop,
+		Group: func() int { return int(e.group.Load()) },
+	})
 	if e.timings, err = openTimings(ctx, opts, settings, stderr); err != nil {
 		return nil, err
 	}
@@ -108,6 +112,7 @@ func startWorkers(ctx context.Context, opts option.Options, stderr io.Writer) (e
 	if e.goCommand, e.out, e.err, err = spec.start(); err != nil {
 		return nil, errors.Join(failedToRun(args, err), e.cleanUp())
 	}
+	e.group.Store(int64(e.goCommand.Group()))
 	debugf(opts, stderr, "go test pid: %d", e.goCommand.Pid())
 	merge := stream.NewMerge([]stream.Source{{Lookup: e.assigned.lookup}})
 	e.merged = stream.NewReader(context.Background(), merge, []io.Reader{e.out})
@@ -199,10 +204,12 @@ func (e *workersEngine) errSource() string  { return "" }
 func (e *workersEngine) streamError() error { return e.merged.Err() }
 func (e *workersEngine) abandon()           { e.kill(); e.merged.Abandon() }
 
-func (e *workersEngine) interrupt(os.Signal) {
-	e.stop.Interrupt()
+func (e *workersEngine) interrupt(sig os.Signal) {
+	received := process.Receive(sig)
+	e.stop.Pass(received)
 	if !e.goEnded.Load() {
-		_ = e.goCommand.Interrupt() // it starts nothing more and waits for its hooks
+		received.Signal = os.Interrupt  // of SIGQUIT compilers would print their goroutines
+		passToGo(e.goCommand, received) // it starts nothing more and waits for its hooks
 	}
 }
 
@@ -232,6 +239,7 @@ func (e *workersEngine) wait() error {
 	}
 	err := commandError(e.goCommand.Wait())
 	e.goEnded.Store(true)
+	e.group.Store(0)
 	e.killGo.Do(func() {}) // from here on there is nothing to kill
 	for _, timer := range []*time.Timer{e.killTimer, e.haltTimer} {
 		if timer != nil {
