@@ -204,8 +204,9 @@ func (e *workersEngine) errSource() string  { return "" }
 func (e *workersEngine) streamError() error { return e.merged.Err() }
 func (e *workersEngine) abandon()           { e.kill(); e.merged.Abandon() }
 
-func (e *workersEngine) interrupt(sig os.Signal) {
-	received := process.Receive(sig)
+func (e *workersEngine) interrupt(sig os.Signal) { e.pass(process.Receive(sig)) }
+
+func (e *workersEngine) pass(received process.Received) {
 	e.stop.Pass(received)
 	if !e.goEnded.Load() {
 		received.Signal = os.Interrupt  // of SIGQUIT compilers would print their goroutines
@@ -226,7 +227,7 @@ func (e *workersEngine) halt(why error) {
 // removes its temporary files; one that does not is killed.
 func (e *workersEngine) kill() {
 	e.killGo.Do(func() {
-		e.interrupt(os.Interrupt)
+		e.pass(process.Received{Signal: os.Interrupt})
 		e.stop.Kill()
 		e.killTimer = time.AfterFunc(goCommandGrace, func() { _ = e.goCommand.Kill() })
 	})
