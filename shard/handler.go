@@ -12,6 +12,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
 // handler is told of every event: it shows it, writes it to the event files
@@ -34,6 +35,7 @@ type handler struct {
 	junit     *junitNotes     // nil for none
 	ci        *ciNotes        // nil for none
 	record    *recording      // nil for none
+	accounted accounted
 	line      []byte
 }
 
@@ -52,6 +54,9 @@ func newHandler(opts option.Options, engine engine, record *recording, stdout, s
 		record:    record,
 	}
 	h.running, _ = engine.(halter)
+	if _, ok := engine.(lister); ok && opts.Dist.Splits() {
+		h.accounted.results = map[string]map[string]bool{}
+	}
 	formatOptions.Sections = h.ci.sections()
 	if opts.WorkerPrefix {
 		formatOptions.Workers = opts.ShardNames()
@@ -110,6 +115,7 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 		return fmt.Errorf("failed to format event: %w", err)
 	}
 	h.tally.add(event, exec)
+	h.accounted.add(event)
 	if h.noting {
 		h.noteComplete(event)
 	}
@@ -153,7 +159,7 @@ func forgetNameless(exec *testjson.Execution) {
 // process.
 func (h *handler) noteComplete(event testjson.TestEvent) {
 	switch {
-	case event.Action == testjson.ActionRun:
+	case event.Action == testjson.ActionRun && !split.IsOutsideTests(event.Test):
 		delete(h.complete, event.Package)
 	case event.Test != "" || event.Action != testjson.ActionOutput:
 	case event.Output == "PASS\n" || event.Output == "FAIL\n":

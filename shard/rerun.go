@@ -14,6 +14,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
 // reruns runs failed tests again, attempt after attempt, until they pass.
@@ -35,7 +36,7 @@ func (r *reruns) run(engine engine, runErr error) (exitErr, own error) {
 		return nil, err
 	}
 	failed := r.execution.Failed()
-	if n := len(r.filter(r.execution.Failed())); n > r.opts.RerunFailsMaxFailures {
+	if n := countFailures(r.filter(r.execution.Failed())); n > r.opts.RerunFailsMaxFailures {
 		return nil, fmt.Errorf("number of test failures (%d) exceeds maximum (%d) set by --rerun-fails-max-failures",
 			n, r.opts.RerunFailsMaxFailures)
 	}
@@ -87,18 +88,46 @@ func (r *reruns) filter(failed []testjson.TestCase) []testjson.TestCase {
 	return testjson.FilterFailedUnique(failed)
 }
 
-func (r *reruns) units(failed []testjson.TestCase) []rerunUnit {
+// countFailures counts a package that failed outside its tests as one failure: that is
+// why others did not run.
+func countFailures(failed []testjson.TestCase) int {
+	outside := map[string]bool{}
+	for _, tc := range failed {
+		if split.IsOutsideTests(tc.Test.Name()) {
+			outside[tc.Package] = true
+		}
+	}
+	n := len(outside)
+	for _, tc := range failed {
+		if !outside[tc.Package] {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *reruns) units(engine engine, failed []testjson.TestCase) []rerunUnit {
 	failed = r.filter(slices.Clone(failed))
 	if !r.opts.RerunFailsStrict {
 		return gotestsumUnits(failed)
 	}
 	plan := strictPlan{
 		exec:     r.execution,
-		complete: func(pkg string) bool { return r.handler.complete[pkg] },
+		complete: func(pkg string) bool { return r.handler.complete[pkg] && !unexplained(engine, pkg) },
 		together: r.opts.RerunFailsTogether,
 		user:     r.user,
 	}
 	return plan.units(failed)
+}
+
+// exitCoder is an engine that knows how the test process of a package ended.
+type exitCoder interface{ exitCode(pkg string) int }
+
+// unexplained is whether a package ended with another code than that of failed tests,
+// so that something else has failed too.
+func unexplained(engine engine, pkg string) bool {
+	coder, ok := engine.(exitCoder)
+	return ok && coder.exitCode(pkg) > 1
 }
 
 // refuseFailFast is for the -failfast that gotestsum does not see, such as that
@@ -121,17 +150,23 @@ func (r *reruns) settings() (gotest.Settings, error) {
 // attempt runs failed tests again and returns those that failed again, and how
 // it ended.
 func (r *reruns) attempt(engine engine, failed []testjson.TestCase) (again []testjson.TestCase, exitErr, own error) {
-	units := r.units(failed)
+	units := r.units(engine, failed)
 	if len(units) == 0 && r.opts.RerunFailsStrict {
 		return nil, codedError{code: exitFailed}, nil
 	}
 	next := 0
 	for invocation, err := range engine.rerun(units) {
+		unit := units[next]
+		next++
+		if errors.Is(err, errNotKept) { // the others run again all the same
+			again = append(again, unit.tests...)
+			again = append(again, testjson.TestCase{Package: unit.Package})
+			exitErr = codedError{code: exitFailed, reason: err.Error()}
+			continue
+		}
 		if err != nil {
 			return again, exitErr, err
 		}
-		unit := units[next]
-		next++
 		delete(r.handler.complete, unit.Package)
 		recorder := &failureRecorder{handler: r.handler}
 		r.handler.running, _ = invocation.(halter)
@@ -163,6 +198,9 @@ func (r *reruns) attempt(engine engine, failed []testjson.TestCase) (again []tes
 			again = append(again, untested...)
 			if waitErr == nil {
 				waitErr = err
+			}
+			if waitErr == nil && len(recorder.failures) > 0 { // TestMain forgot it
+				waitErr = codedError{code: exitFailed}
 			}
 			if waitErr != nil && len(recorder.failures) == 0 && len(untested) == 0 {
 				again = append(again, testjson.TestCase{Package: unit.Package})

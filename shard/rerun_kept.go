@@ -17,6 +17,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
@@ -30,12 +31,16 @@ type keptBinaries struct {
 	mu        sync.Mutex
 	dir       string // mode 0700, made for the first one
 	tasks     map[string]pool.Task
+	codes     map[string]int // with which each last ended
 	converter func() (string, error)
 	preparing sync.WaitGroup
 }
 
-// keep keeps what task ran.
-func (k *keptBinaries) keep(task pool.Task) error {
+// errNotKept is for a package whose binary is not there, which says so itself.
+var errNotKept = errors.New("its test binary was not kept")
+
+// keep keeps what task ran, which ended with code.
+func (k *keptBinaries) keep(task pool.Task, code int) error {
 	if !k.enabled || task.Package == "" {
 		return nil
 	}
@@ -46,12 +51,13 @@ func (k *keptBinaries) keep(task pool.Task) error {
 		if k.dir, err = os.MkdirTemp("", "gotestshard-binaries-"); err != nil {
 			return err
 		}
-		k.tasks = map[string]pool.Task{}
+		k.tasks, k.codes = map[string]pool.Task{}, map[string]int{}
 		// Where there is a failure there will be a rerun; its converter is built
 		// while the other tests run.
 		k.converter = sync.OnceValues(func() (string, error) { return gotest.Test2JSON(k.goDir) })
 		k.preparing.Go(func() { _, _ = k.converter() })
 	}
+	k.codes[task.Package] = code
 	dir, err := os.MkdirTemp(k.dir, "")
 	if err != nil {
 		return err
@@ -94,7 +100,7 @@ func (k *keptBinaries) task(unit rerunUnit) (pool.Task, gotest.Coverage, error) 
 	defer k.mu.Unlock()
 	task, ok := k.tasks[unit.Package]
 	if !ok {
-		return pool.Task{}, gotest.Coverage{}, fmt.Errorf("there is no test binary of %s to run again", unit.Package)
+		return pool.Task{}, gotest.Coverage{}, fmt.Errorf("running %s again: %w", unit.Package, errNotKept)
 	}
 	first := task.Binary + 1
 	args, coverage, err := gotest.SeparateCoverage(k.dir, unit.Binary(task.Command[first:]))
@@ -104,6 +110,13 @@ func (k *keptBinaries) task(unit rerunUnit) (pool.Task, gotest.Coverage, error) 
 	task.Command = append(slices.Clone(task.Command[:first]), args...)
 	task.Env = append(slices.Clone(task.Env), coverage.Env()...)
 	return task, coverage, nil
+}
+
+// ended notes how a rerun of a package ended.
+func (k *keptBinaries) ended(pkg string, code int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.codes[pkg] = code
 }
 
 func (k *keptBinaries) remove() error {
@@ -135,15 +148,16 @@ func (e *workersEngine) rerun(units []rerunUnit) iter.Seq2[invocation, error] {
 				running.Go(func() error {
 					run.skipped = e.stop.Asked() || ctx.Err() != nil
 					close(run.begun)
-					if !run.skipped {
+					if !run.skipped && run.missing == nil {
 						run.run(ctx, e.pool, tool)
+						e.kept.ended(run.task.Package, run.code)
 					}
 					return nil
 				})
 			}
 		})
 		for _, run := range runs {
-			if <-run.begun; run.skipped || !yield(run, nil) {
+			if <-run.begun; run.skipped || !yield(run, run.missing) {
 				break
 			}
 		}
@@ -154,15 +168,25 @@ func (e *workersEngine) rerun(units []rerunUnit) iter.Seq2[invocation, error] {
 	}
 }
 
-// planReruns finds all that the units need before any of them is started.
+// exitCode implements exitCoder.
+func (e *workersEngine) exitCode(pkg string) int {
+	e.kept.mu.Lock()
+	defer e.kept.mu.Unlock()
+	return e.kept.codes[pkg]
+}
+
+// planReruns finds all that the units need before any of them is started. A unit whose
+// binary was not kept has a run without a task.
 func (e *workersEngine) planReruns(units []rerunUnit, cancel context.CancelCauseFunc) (runs []*keptRun, tool string, err error) {
 	for _, unit := range units {
 		task, coverage, err := e.kept.task(unit)
-		if err != nil {
+		if err != nil && !errors.Is(err, errNotKept) {
 			return nil, "", err
 		}
 		debugf(e.opts, e.log, "exec: %s", task.Command)
-		runs = append(runs, newKeptRun(task, coverage, cancel))
+		run := newKeptRun(task, coverage, cancel)
+		run.outside, run.missing = unit.outside, err
+		runs = append(runs, run)
 	}
 	tool, err = e.kept.converter()
 	return runs, tool, err
@@ -202,6 +226,8 @@ func (e *workersEngine) coverage() *gotest.Profiles {
 type keptRun struct {
 	task     pool.Task
 	coverage gotest.Coverage
+	outside  bool  // see rerunUnit
+	missing  error // why there is nothing to run
 	output   *spool
 	merged   *stream.Reader
 	cancel   context.CancelCauseFunc // ends all of the attempt
@@ -230,7 +256,8 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string) {
 		r.err = err
 		return
 	}
-	observer := stream.NewObserver(converter, stream.TextProcessOptions{})
+	var words stream.Edges
+	observer := stream.NewObserver(io.MultiWriter(converter, &words), stream.TextProcessOptions{})
 	code := workers.Run(ctx, r.task, observer, func(worker, _ int) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -243,7 +270,28 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string) {
 	if halted != nil && observer.Verdict() == "" {
 		observer.SkipRunning("    gotestshard: stopped: " + halted.Error() + "\n")
 	}
+	if halted == nil && ctx.Err() == nil {
+		_, _ = io.WriteString(converter, r.outsideTests(observer, words.BehindTests(), code)) // Finish has its error
+	}
 	r.err = converter.Finish(code)
+}
+
+// outsideTests returns what is to be reported of what is outside the tests of a process
+// that ended with code: that it failed, or passes now.
+func (r *keptRun) outsideTests(process split.Process, printed string, code int) string {
+	why := split.FailedOutside(process, code)
+	switch {
+	case why == "" && !r.outside:
+		return ""
+	case why == "" && code == 0:
+		return stream.TestText(split.OutsideTests, "", "PASS")
+	case why == "":
+		why = fmt.Sprintf("failed again (exit status %d)", code)
+	}
+	if printed != "" && !strings.HasSuffix(printed, "\n") {
+		printed += "\n"
+	}
+	return stream.TestText(split.OutsideTests, printed+"    gotestshard: the test process "+why+"\n", "FAIL")
 }
 
 func (r *keptRun) lookup(string) (stream.Run, bool) {

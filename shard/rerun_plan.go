@@ -9,6 +9,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
 // rerunUnit is what one test process runs again.
@@ -16,6 +17,9 @@ type rerunUnit struct {
 	gotest.Rerun
 	// tests are those that have to pass in it.
 	tests []testjson.TestCase
+	// outside is whether it also has to end well outside its tests, since that was a
+	// failure of its own (split.OutsideTests).
+	outside bool
 }
 
 // gotestsumUnits plans reruns as gotestsum does: every failed test alone, and
@@ -67,7 +71,7 @@ func (p strictPlan) units(failed []testjson.TestCase) []rerunUnit {
 	var units []rerunUnit
 	for _, pkg := range slices.Sorted(maps.Keys(byPackage)) {
 		tests := byPackage[pkg]
-		isPackage := func(tc testjson.TestCase) bool { return tc.Test == "" }
+		isPackage := func(tc testjson.TestCase) bool { return tc.Test == "" || split.IsOutsideTests(tc.Test.Name()) }
 		switch {
 		case !p.complete(pkg), slices.ContainsFunc(tests, isPackage):
 			units = append(units, p.wholePackage(pkg, tests))
@@ -97,6 +101,10 @@ func (p strictPlan) wholePackage(pkg string, failed []testjson.TestCase) rerunUn
 	roots := map[string]bool{}
 	for _, tc := range failed {
 		root, _, _ := strings.Cut(tc.Test.Name(), "/")
+		if split.IsOutsideTests(root) {
+			unit.outside = true
+			continue
+		}
 		if root != "" && !roots[root] {
 			roots[root] = true
 			unit.tests = append(unit.tests, testjson.TestCase{Package: pkg, Test: testjson.TestName(root)})

@@ -213,6 +213,9 @@ func (r *activeRun) execute() {
 	if r.own == nil && r.runErr != nil && r.opts.RerunFails > 0 && !r.reruns.interrupted() {
 		r.runErr, r.own = r.reruns.run(r.engine, r.runErr)
 	}
+	if r.own == nil && r.runErr == nil && r.signals.received() == 0 {
+		r.runErr = r.unaccounted()
+	}
 	r.summary.warnings = r.opts.Distributed() && r.runErr == nil && r.own == nil
 	r.closeErr = errors.Join(r.handler.close(), r.engine.cleanUp())
 }

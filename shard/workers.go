@@ -178,7 +178,7 @@ func (e *workersEngine) runTask(ctx context.Context, task pool.Task, hook gotest
 	}
 	e.assigned.ended(task.Package, code == 0)
 	if code != 0 {
-		if err := e.kept.keep(binary.Alone(task)); err != nil {
+		if err := e.kept.keep(binary.Alone(task), code); err != nil {
 			_, _ = fmt.Fprintf(hook, "gotestshard: keeping the test binary for a rerun: %v\n", err)
 		}
 	}

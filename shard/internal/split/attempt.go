@@ -150,8 +150,8 @@ func (a *attempt) judge(code int) (left []string) {
 	}
 	a.stopped = a.stopped || halted && (!through || code != 0 && text.Verdict() == "PASS")
 	a.mu.Unlock()
-	if why := a.endedOutside(code, through); why != "" && !halted && !a.Stop.Asked() {
-		a.failOutside(a.batch.Worker, text.Outside(), why)
+	if why := FailedOutside(text, code); why != "" && (through || len(started) == 0) && !halted && !a.Stop.Asked() {
+		a.failOutside(a.batch.Worker, text.Outside(), "the test process on "+a.WorkerName(a.batch.Worker)+" "+why)
 		a.mu.Lock()
 		a.broken = true
 		a.mu.Unlock()

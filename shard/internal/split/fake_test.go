@@ -3,6 +3,7 @@ package split
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,6 +29,7 @@ import (
 const (
 	fakeTests = "SPLIT_FAKE_TESTS" // "TestA:pass TestB:panic", in the order of the source
 	fakeMain  = "SPLIT_FAKE_MAIN"  // what TestMain does
+	fakeLog   = "SPLIT_FAKE_LOG"   // a file to which each test adds its name, if set
 )
 
 func TestMain(m *testing.M) {
@@ -87,6 +89,7 @@ func fake(tests, main string, args []string) int {
 			continue
 		}
 		ran = true
+		logFake(name)
 		says("=== RUN   %s", name)
 		switch how {
 		case "pass":
@@ -149,6 +152,19 @@ func fake(tests, main string, args []string) int {
 		return after
 	}
 	return code
+}
+
+// logFake notes that a test has really run.
+func logFake(name string) {
+	if file := os.Getenv(fakeLog); file != "" {
+		log, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err == nil {
+			_, err = fmt.Fprintln(log, name) // one write, which others cannot tear
+		}
+		if err = errors.Join(err, log.Close()); err != nil {
+			panic(err)
+		}
+	}
 }
 
 // hook is what the go command reads.
@@ -245,6 +261,7 @@ type suite struct {
 	restarts int
 	args     string // of the test binary
 	command  string // in place of this program
+	log      string // see fakeLog
 }
 
 // outcome is what became of it.
@@ -296,7 +313,7 @@ func (s suite) binary(t *testing.T) Binary {
 	}
 	b.Task = pool.Task{
 		Package: "p", Command: append([]string{self}, args...), Dir: t.TempDir(),
-		Env: append(os.Environ(), fakeTests+"="+s.tests, fakeMain+"="+s.main, "GORACE=atexit_sleep_ms=0"),
+		Env: append(os.Environ(), fakeTests+"="+s.tests, fakeMain+"="+s.main, fakeLog+"="+s.log, "GORACE=atexit_sleep_ms=0"),
 	}
 	b.Elsewhere = strings.Fields(s.others)
 	listed := s.listed

@@ -15,6 +15,12 @@ import (
 // show what a package itself printed only when none of its tests failed.
 const OutsideTests = "TestMain"
 
+// IsOutsideTests is whether a test is the one that stands for what failed outside all
+// tests, also that of one worker.
+func IsOutsideTests(test string) bool {
+	return test == OutsideTests || strings.HasPrefix(test, OutsideTests+"@")
+}
+
 // outside is what failed outside all tests, by the name of the test that stands for
 // it, which has the worker's suffix where every worker runs everything. The zero value
 // is ready.
@@ -81,19 +87,26 @@ func (r *run) failOutside(worker int, printed, note string) {
 	r.outside.add(OutsideTests+r.suffix(worker), printed, note)
 }
 
-// endedOutside returns what is wrong with a process that came to its end, or ended
-// before its first test: empty when its code is what its tests explain.
-func (a *attempt) endedOutside(code int, through bool) string {
-	text, process := a.text, "the test process on "+a.WorkerName(a.batch.Worker)
-	switch {
-	case !through && code != 0 && len(text.Started()) == 0:
-		return fmt.Sprintf("%s ended before its first test (exit status %d)", process, code)
-	case !through:
-		return ""
-	case text.Verdict() == "PASS" && code != 0:
-		return fmt.Sprintf("%s failed after its tests had passed (exit status %d)", process, code)
-	case text.Verdict() == "FAIL" && !text.Failed():
-		return process + " failed, though none of its tests did"
+// Process is what is known of a test process that has ended.
+type Process interface {
+	// Started are the top-level tests that have started.
+	Started() []string
+	// Failed is whether a top-level test has failed.
+	Failed() bool
+	// Verdict is PASS or FAIL, the last line of m.Run, or empty.
+	Verdict() string
+}
+
+// FailedOutside returns what is wrong with a process that ended before its first test
+// or came to the end of m.Run: empty when its tests explain its exit code.
+func FailedOutside(p Process, code int) string {
+	switch verdict := p.Verdict(); {
+	case verdict == "" && code != 0 && len(p.Started()) == 0:
+		return fmt.Sprintf("ended before its first test (exit status %d)", code)
+	case verdict == "PASS" && code != 0:
+		return fmt.Sprintf("failed after its tests had passed (exit status %d)", code)
+	case verdict == "FAIL" && !p.Failed():
+		return "failed, though none of its tests did"
 	}
 	return ""
 }

@@ -68,6 +68,13 @@ func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.
 	if pid != 0 {
 		hook.Ended(pid)
 	}
+	if code == 0 {
+		// The package would pass, and its result be cached. A rerun would not know of it.
+		if why := hidden(b, observer); why != "" {
+			_, _ = fmt.Fprintf(hook, "gotestshard: the test process exited 0, though %s\n", why)
+			code = 1
+		}
+	}
 	if s.halted.Err() != nil && !failing.Load() && observer.Verdict() == "" && !s.Stop.Asked() {
 		why := context.Cause(s.halted)
 		skipping = true
@@ -85,6 +92,28 @@ func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.
 		s.Record.Package(pkg, time.Since(started))
 	}
 	return code
+}
+
+// hidden returns what a process that exited 0 has not done, empty for nothing: a test
+// failed, or the process ended before it came to all that are known, as by syscall.Exit.
+// One that sets os.Stdout takes the verdict with it, and the lines of what comes after
+// all tests. One of which no line is seen is TestMain's own matter.
+func hidden(b Binary, o *stream.Observer) string {
+	switch started := o.Started(); {
+	case o.Failed():
+		return "a test failed"
+	case o.Verdict() != "" || len(started) == 0:
+		return ""
+	case o.InTest() || len(o.Paused()) > 0:
+		return "a test had not ended"
+	default:
+		for _, test := range b.Package.Tests {
+			if strings.HasPrefix(test.Name, "Test") && !slices.Contains(started, test.Name) {
+				return test.Name + " did not run"
+			}
+		}
+		return ""
+	}
 }
 
 // unstarted says how many tests of a package did not run, as far as they are

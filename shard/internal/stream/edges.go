@@ -1,10 +1,10 @@
 package stream
 
-import "slices"
+import "bytes"
 
-// edges keeps the beginning and the end of a text, so that a text of any length needs
-// bounded memory. The zero value is ready.
-type edges struct {
+// Edges keeps the beginning and the end of a text, so that a text of any length needs
+// bounded memory. The zero value is ready. One goroutine at a time may use it.
+type Edges struct {
 	first, last []byte
 	cut         bool // whether something between them was dropped
 }
@@ -12,7 +12,8 @@ type edges struct {
 // edgeSize is how much of each edge is kept, in bytes.
 const edgeSize = 32 << 10
 
-func (e *edges) add(text []byte) {
+// Write implements io.Writer. It never fails.
+func (e *Edges) Write(text []byte) (int, error) {
 	room := min(edgeSize-len(e.first), len(text))
 	e.first = append(e.first, text[:room]...)
 	e.last = append(e.last, text[room:]...)
@@ -20,12 +21,24 @@ func (e *edges) add(text []byte) {
 		e.cut = true
 		e.last = append(e.last[:0], e.last[len(e.last)-edgeSize:]...)
 	}
+	return len(text), nil
 }
 
-// text returns what is kept, with a line where something was dropped.
-func (e *edges) text() []byte {
-	if !e.cut {
-		return slices.Concat(e.first, e.last)
+// Text returns what is kept, with a line where something was dropped.
+func (e *Edges) Text() []byte {
+	text := bytes.Clone(e.first)
+	if e.cut {
+		text = append(text, "\n[the middle of this output is left out here]\n"...)
 	}
-	return slices.Concat(e.first, []byte("\n[the middle of this output is left out here]\n"), e.last)
+	return append(text, e.last...)
+}
+
+// BehindTests returns what is kept of the text behind the last framing line, which is
+// what a test process printed outside its tests when it had none, or came to its end.
+func (e *Edges) BehindTests() string {
+	text := e.Text()
+	if at := bytes.LastIndexByte(text, marker); at >= 0 {
+		_, text, _ = bytes.Cut(text[at:], []byte("\n"))
+	}
+	return string(text)
 }

@@ -112,6 +112,13 @@ func (t *Text) Test(name, output, result string) {
 	t.give(nil, "")
 }
 
+// TestText is the text of a test that no process ran, for a process's output without a
+// merge: its start, output in whole lines, and its end with result, PASS, FAIL or SKIP.
+func TestText(name, output, result string) string {
+	const form = "%[1]c=== RUN   %[2]s\n%[3]s%[1]c--- %[4]s: %[2]s (0.00s)\n%[1]c=== NAME  \n"
+	return fmt.Sprintf(form, marker, name, strings.ReplaceAll(output, string(rune(marker)), ""), result)
+}
+
 // start writes the start of a test that is not started yet. t.mu is held.
 func (t *Text) start(name string) {
 	if t.again[name] {

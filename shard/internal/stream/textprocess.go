@@ -41,7 +41,7 @@ type TextProcess struct {
 	over    bool   // the process has ended
 	early   bool   // held is what came before the first framing line
 	before  []byte // as much of that as is kept, of a process that does not hold it
-	beside  edges  // what it has printed outside its tests
+	beside  Edges  // what it has printed outside its tests
 
 	// Where lines that m.Run writes can be, which are taken out.
 	began    bool   // a framing line was seen
@@ -157,7 +157,7 @@ var traceNumber = regexp.MustCompile(`0x[0-9a-f]+\??|goroutine \d+|\bm=\d+`)
 func (p *TextProcess) Outside() string {
 	p.text.mu.Lock()
 	defer p.text.mu.Unlock()
-	text := p.beside.text()
+	text := p.beside.Text()
 	if p.holding && !p.early { // it begins with the line that ends a test
 		_, behind, _ := bytes.Cut(p.held, []byte("\n"))
 		text = append(text, behind...)
@@ -449,7 +449,7 @@ func (p *TextProcess) keepBefore(text []byte) {
 // keepOutside keeps what is written outside all tests, for Outside.
 func (p *TextProcess) keepOutside(text []byte) {
 	if p.name == "" {
-		p.beside.add(text)
+		_, _ = p.beside.Write(text)
 	}
 }
 

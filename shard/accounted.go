@@ -1,0 +1,111 @@
+package shard
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"gotest.tools/gotestsum/testjson"
+)
+
+// lister is an engine that has listed the tests of some packages before they ran, and
+// shares them out itself.
+type lister interface {
+	// listed returns the top-level tests of those packages, by import path.
+	listed() map[string][]string
+}
+
+// accounted notes which top-level tests have a result, so that a run does not pass in
+// which a listed one has none. The zero value notes nothing.
+type accounted struct{ results map[string]map[string]bool } // by package and test
+
+// add takes in the end of a test.
+func (a *accounted) add(event testjson.TestEvent) {
+	if a.results == nil || event.Test == "" || !event.Action.IsTerminal() || strings.Contains(event.Test, "/") {
+		return
+	}
+	pkg := a.results[event.Package]
+	if pkg == nil {
+		pkg = map[string]bool{}
+		a.results[event.Package] = pkg
+	}
+	pkg[event.Test] = true
+}
+
+// missing returns the listed tests without a result, as package.test, in order. A
+// package of which no test has one is left out: its TestMain ran none and exited 0,
+// which passes under go test too, and the package's own output says so.
+func (a *accounted) missing(listed map[string][]string) []string {
+	var missing []string
+	for _, pkg := range slices.Sorted(maps.Keys(listed)) {
+		results := a.results[pkg]
+		for _, test := range listed[pkg] {
+			if len(results) > 0 && !results[test] {
+				missing = append(missing, pkg+"."+test)
+			}
+		}
+	}
+	return missing
+}
+
+// standing returns the top-level tests, and what stands for failures outside them,
+// whose last result is a failure.
+func standing(exec *testjson.Execution) []string {
+	var failed []string
+	for _, name := range exec.Packages() {
+		pkg := exec.Package(name)
+		results := lastResults(pkg)
+		for _, tc := range pkg.Failed {
+			text := name + "." + tc.Test.Name()
+			if !tc.Test.IsSubTest() && results[tc.Test] == testjson.ActionFail && !slices.Contains(failed, text) {
+				failed = append(failed, text)
+			}
+		}
+	}
+	return failed
+}
+
+// unaccounted returns why a run must not pass that otherwise would, nil for no reason.
+// It is the last check, after all reruns: the engines fail such runs themselves.
+func (r *activeRun) unaccounted() error {
+	if r.opts.Merge != nil {
+		return nil
+	}
+	if r.reruns.attempts > 0 && r.opts.RerunFailsStrict {
+		if failed := standing(r.execution); len(failed) > 0 {
+			return codedError{code: exitFailed, reason: "these tests failed and have not passed since: " + someNames(failed)}
+		}
+	}
+	if engine, ok := r.engine.(lister); ok {
+		if missing := r.handler.accounted.missing(engine.listed()); len(missing) > 0 {
+			return codedError{code: exitFailed, reason: "these tests were listed and have no result: " + someNames(missing)}
+		}
+	}
+	return nil
+}
+
+// someNames joins names, and counts those behind the first few.
+func someNames(names []string) string {
+	const most = 20
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+// listed implements lister. Packages that stay whole are left to their TestMain.
+func (e *workersEngine) listed() map[string][]string {
+	listed := map[string][]string{}
+	if !e.opts.Dist.Splits() {
+		return listed
+	}
+	e.listing.mu.Lock()
+	defer e.listing.mu.Unlock()
+	for path, p := range e.listing.planned {
+		if !p.Whole {
+			listed[path] = names(p.Tests)
+		}
+	}
+	return listed
+}
