@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -111,6 +112,37 @@ func TestKillLeavesOthersAlone(t *testing.T) {
 		t.Error(err)
 	}
 	for runs(theirs[0]) {
+	}
+}
+
+// What the terminal has sent is not sent again, except to a process that has started
+// too late for it.
+func TestPass(t *testing.T) {
+	for name, test := range map[string]struct {
+		received Received
+		want     string
+	}{
+		"an interrupt":            {Received{Signal: os.Interrupt}, "signal: interrupt"},
+		"another signal":          {Received{Signal: unix.SIGTERM}, "signal: interrupt"},
+		"SIGQUIT":                 {Received{Signal: unix.SIGQUIT}, "signal: quit"},
+		"a key":                   {Received{Signal: os.Interrupt, Keyed: true, At: time.Now().Add(time.Hour)}, "signal: killed"},
+		"a key before it started": {Received{Signal: os.Interrupt, Keyed: true}, "signal: interrupt"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := StartIn(0, func() *exec.Cmd { return exec.Command("sleep", "3600") })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Pass(test.received); err != nil {
+				t.Error(err)
+			}
+			if test.want == "signal: killed" { // if another signal had come before it, it would say so
+				_ = p.Kill()
+			}
+			if err := p.Wait(); fmt.Sprint(err) != test.want {
+				t.Errorf("it ended with %v, want %s", err, test.want)
+			}
+		})
 	}
 }
 
