@@ -262,10 +262,10 @@ func (r *failureRecorder) Event(event testjson.TestEvent, execution *testjson.Ex
 func (r *reruns) untested(unit rerunUnit, ends map[string]testjson.Action) (tests []testjson.TestCase, err error) {
 	var reasons []string
 	for _, tc := range unit.tests {
-		switch ends[tc.Test.Name()] {
-		case testjson.ActionPass, testjson.ActionFail:
+		switch end := ends[tc.Test.Name()]; {
+		case end == testjson.ActionPass, end == testjson.ActionFail, end == testjson.ActionSkip && unit.unrun[tc.Test.Name()]:
 			continue
-		case testjson.ActionSkip:
+		case end == testjson.ActionSkip:
 			reasons = append(reasons, tc.Test.Name()+" was skipped")
 		default:
 			reasons = append(reasons, tc.Test.Name()+" did not run again (does its name change? there is --rerun-fails-run-root-test)")

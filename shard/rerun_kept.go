@@ -285,7 +285,8 @@ func (r *keptRun) outsideTests(process split.Process, printed string, code int) 
 		return ""
 	case why == "" && code == 0:
 		return stream.TestText(split.OutsideTests, "", "PASS")
-	case why == "":
+	case why == "": // its tests say more
+		printed = ""
 		why = fmt.Sprintf("failed again (exit status %d)", code)
 	}
 	if printed != "" && !strings.HasSuffix(printed, "\n") {

@@ -17,6 +17,9 @@ type rerunUnit struct {
 	gotest.Rerun
 	// tests are those that have to pass in it.
 	tests []testjson.TestCase
+	// unrun are those among them that have not run yet, so that a skip is no change for
+	// the worse.
+	unrun map[string]bool
 	// outside is whether it also has to end well outside its tests, since that was a
 	// failure of its own (split.OutsideTests).
 	outside bool
@@ -69,6 +72,11 @@ func (p strictPlan) units(failed []testjson.TestCase) []rerunUnit {
 		byPackage[tc.Package] = append(byPackage[tc.Package], tc)
 	}
 	var units []rerunUnit
+	defer func() {
+		for i := range units {
+			units[i].unrun = p.unrun(units[i].Package)
+		}
+	}()
 	for _, pkg := range slices.Sorted(maps.Keys(byPackage)) {
 		tests := byPackage[pkg]
 		isPackage := func(tc testjson.TestCase) bool { return tc.Test == "" || split.IsOutsideTests(tc.Test.Name()) }
@@ -91,6 +99,16 @@ func (p strictPlan) units(failed []testjson.TestCase) []rerunUnit {
 		}
 	}
 	return units
+}
+
+// unrun returns which tests of a package failed so far only because they did not run.
+func (p strictPlan) unrun(pkg string) map[string]bool {
+	unrun := map[string]bool{}
+	for _, tc := range p.exec.Package(pkg).Failed {
+		before, known := unrun[tc.Test.Name()]
+		unrun[tc.Test.Name()] = (before || !known) && split.DidNotRun(p.exec.OutputLines(tc))
+	}
+	return unrun
 }
 
 // wholePackage is all of a package, also what has passed: which of its tests a

@@ -210,6 +210,9 @@ func (r *activeRun) execute() {
 		r.reruns.attempts, r.runErr, r.own = merge.replay(r.handler, execution, r.runErr)
 		r.reruns.replayed()
 	}
+	if r.runErr == nil && r.opts.RerunFails > 0 && r.opts.RerunFailsStrict && len(execution.Failed()) > 0 {
+		r.runErr = codedError{code: exitFailed} // a TestMain exited 0 all the same
+	}
 	if r.own == nil && r.runErr != nil && r.opts.RerunFails > 0 && !r.reruns.interrupted() {
 		r.runErr, r.own = r.reruns.run(r.engine, r.runErr)
 	}

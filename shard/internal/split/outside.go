@@ -15,6 +15,14 @@ import (
 // show what a package itself printed only when none of its tests failed.
 const OutsideTests = "TestMain"
 
+// notRun begins the output of a test that fails because it did not run.
+const notRun = "    gotestshard: not run: "
+
+// DidNotRun is whether a test with that output failed because it did not run.
+func DidNotRun(output []string) bool {
+	return slices.ContainsFunc(output, func(line string) bool { return strings.HasPrefix(line, notRun) })
+}
+
 // IsOutsideTests is whether a test is the one that stands for what failed outside all
 // tests, also that of one worker.
 func IsOutsideTests(test string) bool {

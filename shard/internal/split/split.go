@@ -304,7 +304,7 @@ func (r *run) notRun(labels []string, why string) {
 	r.failed, r.unrun = true, true
 	r.mu.Unlock()
 	for _, label := range labels {
-		r.text.Test(label, "    gotestshard: not run: "+why+"\n", "FAIL")
+		r.text.Test(label, notRun+why+"\n", "FAIL")
 	}
 	r.count(labels)
 }

@@ -22,6 +22,8 @@ func FuzzSuite(f *testing.F) {
 	for i := range 24 { // each kind at least once, in several surroundings
 		f.Add([]byte{byte(i), byte(i * 7), byte(i * 3), byte(i / 3), byte(i + 5), byte(i * 11)}, byte(i), byte(i/2), i%3 == 0)
 	}
+	f.Add([]byte{0, 1, 2}, byte(5), byte(1), false)   // a TestMain that fails behind its tests
+	f.Add([]byte{0, 3, 2}, byte(6), byte(0), false)   // a failure of m.Run without a failed test
 	f.Add([]byte{4, 9, 9, 8}, byte(0), byte(2), true) // a failure, and an end before the verdict
 	f.Fuzz(func(t *testing.T, tests []byte, main, workers byte, whole bool) {
 		t.Parallel()
@@ -79,6 +81,8 @@ func (s suite) check(t *testing.T, o outcome, log string, harmless bool) {
 	switch {
 	case harmless && (s.main == "" || s.main == "content" || s.main == "fails-after 0") && o.code != 0:
 		t.Error("it failed, though nothing is wrong with it")
+	case harmless && !s.whole && (s.main == "fails-after 3" || s.main == "finds-race") && results[OutsideTests] != "FAIL":
+		t.Error("what failed outside the tests is not named")
 	case strings.Contains(s.tests, ":leaves"): // TestMain does not come to its end, and nothing shows it
 	case o.code == 0 && strings.Contains("exits3 fails-after 3 finds-race", s.main) && s.main != "":
 		t.Error("it passed, though TestMain failed")

@@ -1,0 +1,175 @@
+package shard
+
+import (
+	"encoding/xml"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What a random suite does (testdata/suites), and how it is run.
+var (
+	suiteTests = []string{"passes", "passes", "passes", "parallel", "skips", "flaky", "exits", "panics", "fails"}
+	suiteMains = []string{"", "fails on gw1", "fails once", "leaks once", "exits 3", "forgets"}
+	suiteModes = []string{"-n 2", "-n 3 --dist load", "-n 2 --dist loadfile", "-n 2 --dist worksteal", "--rerun-fails-strict"}
+)
+
+// suiteRun is one run of a random suite.
+type suiteRun struct {
+	tests, main, mode string
+	reruns            bool
+
+	exit   int
+	output string
+	log    string
+	junit  map[string]bool // whether a case of that name failed
+}
+
+// FuzzRandomSuites: whatever tests and TestMain do, in each mode a run passes only if
+// each test has passed or skipped in the end, and all else that failed was run again
+// whole; and one that does not pass says by name what failed and what did not run.
+func FuzzRandomSuites(f *testing.F) {
+	// Each seed is a suite. These have, among others, a flaky test beside a TestMain that
+	// fails on one worker, crashes, and a TestMain that forgets the code.
+	for _, seed := range []uint64{14, 22, 27, 161, 326, 693} {
+		f.Add(seed)
+	}
+	program, err := exec.LookPath("gotestshard")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		r := randomSuite(seed)
+		r.run(t, program)
+		r.check(t)
+		if t.Failed() {
+			t.Logf("%s, TestMain %q, %s, reruns %v: exit %d\n%s\n%s", r.tests, r.main, r.mode, r.reruns, r.exit, r.output, r.log)
+		}
+	})
+}
+
+// randomSuite is the suite of a seed.
+func randomSuite(seed uint64) suiteRun {
+	random := rand.New(rand.NewPCG(seed, 0))
+	pick := func(words []string) string { return words[random.IntN(len(words))] }
+	r := suiteRun{main: pick(suiteMains), mode: pick(suiteModes), reruns: random.IntN(3) > 0}
+	if !strings.HasPrefix(r.mode, "-n") {
+		r.reruns = true // else it is gotestsum's
+	}
+	for name := 'A'; name <= 'E'; name++ {
+		r.tests += fmt.Sprintf("Test%c=%s ", name, pick(suiteTests))
+	}
+	return r
+}
+
+func (r *suiteRun) run(t *testing.T, program string) {
+	dir := t.TempDir()
+	log, junit, marks := filepath.Join(dir, "log"), filepath.Join(dir, "junit.xml"), filepath.Join(dir, "marks")
+	if err := os.WriteFile(log, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(marks, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	args := append(strings.Fields(r.mode), "--junitfile", junit)
+	if strings.HasPrefix(r.mode, "-n") {
+		args = append(args, "--timings", "off")
+	}
+	if r.reruns {
+		args = append(args, "--rerun-fails=8", "--rerun-fails-max-failures=20", "--rerun-fails-after-panic", "--packages", ".")
+	}
+	cmd := exec.Command(program, append(args, "--", "-count=1", "-vet=off")...)
+	cmd.Dir = filepath.Join("testdata", "suites")
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "NO_COLOR=1", "GORACE=atexit_sleep_ms=0",
+		"SUITE_TESTS="+r.tests, "SUITE_MAIN="+r.main, "SUITE_LOG="+log, "SUITE_MARKS="+marks)
+	out, err := cmd.CombinedOutput()
+	r.exit, r.output = exitCodeOf(err), string(out)
+	for file, into := range map[string]func([]byte){
+		log: func(text []byte) { r.log = string(text) }, junit: func(text []byte) { r.junit = junitCases(t, text) },
+	} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		into(text)
+	}
+}
+
+// junitCases returns whether a test case of a name has failed, by its name.
+func junitCases(t *testing.T, text []byte) map[string]bool {
+	var file struct {
+		Cases []struct {
+			Name    string    `xml:"name,attr"`
+			Failure *struct{} `xml:"failure"`
+		} `xml:"testsuite>testcase"`
+	}
+	if err := xml.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	cases := map[string]bool{}
+	for _, c := range file.Cases {
+		cases[c.Name] = cases[c.Name] || c.Failure != nil
+	}
+	return cases
+}
+
+// check compares what the run says with what really happened.
+func (r *suiteRun) check(t *testing.T) {
+	names := []string{"TestA", "TestB", "TestC", "TestD", "TestE"}
+	for _, name := range names {
+		runs, passes := strings.LastIndex(r.log, "runs "+name+"\n"), strings.LastIndex(r.log, "passes "+name+"\n")
+		failed, named := r.junit[name]
+		switch {
+		case r.exit == 0 && passes < runs:
+			t.Errorf("the run passed, and %s did not at last", name)
+		case r.exit == 0 && runs < 0:
+			t.Errorf("the run passed, and %s never ran", name)
+		case strings.Contains(r.mode, "--dist") && !named && strings.Contains(r.log, "runs "):
+			t.Errorf("%s is not in the JUnit file", name)
+		case runs < 0 && named && !failed:
+			t.Errorf("%s passed in the JUnit file, and never ran", name)
+		}
+	}
+	wrong := slices.ContainsFunc([]string{"flaky", "exits", "panics", "fails"}, func(how string) bool { return strings.Contains(r.tests, how) })
+	lasting := strings.Contains(r.tests, "fails") || r.main == "exits 3" || r.main == "fails on gw1"
+	switch {
+	case r.exit == 0 && r.outsideStands(names):
+		t.Error("the run passed, and what failed outside the tests was not run again whole")
+	case r.exit == 0 && !r.reruns && strings.Contains(r.log, "exits 1\n"):
+		t.Error("the run passed, and a process failed")
+	case r.exit != 0 && !slices.ContainsFunc(slices.Collect(maps.Values(r.junit)), func(failed bool) bool { return failed }):
+		t.Error("the run failed, and the JUnit file has no failure")
+	case r.exit != 0 && !wrong && (r.main == "" || r.main == "forgets"):
+		t.Error("the run failed, and nothing did")
+	case r.exit != 0 && r.reruns && !lasting:
+		t.Error("the run failed, though all that failed passes when it runs again")
+	}
+}
+
+// outsideStands is whether a process failed outside its tests after the last one that
+// came to all of them and ended as they say.
+func (r *suiteRun) outsideStands(names []string) bool {
+	ran, passed := map[string]int{}, map[string]int{} // by process
+	stands := false
+	for line := range strings.Lines(r.log) {
+		process, what, _ := strings.Cut(strings.TrimSpace(line), " ")
+		verb, of, _ := strings.Cut(what, " ")
+		switch {
+		case verb == "runs":
+			ran[process]++
+		case verb == "passes":
+			passed[process]++
+		case of == "3", of == "1" && passed[process] == ran[process]:
+			stands = true
+		case ran[process] == len(names):
+			stands = false
+		}
+	}
+	return stands
+}

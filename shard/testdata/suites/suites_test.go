@@ -1,0 +1,88 @@
+// Package suites is a suite whose tests and TestMain do what the environment says, and
+// note in a file what they really did (FuzzRandomSuites).
+package suites
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// note adds a line to the file SUITE_LOG.
+func note(format string, a ...any) {
+	file, err := os.OpenFile(os.Getenv("SUITE_LOG"), os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = fmt.Fprintf(file, "%d "+format+"\n", append([]any{os.Getpid()}, a...)...)
+		_ = file.Close()
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+// first is whether this is the first time in the run that something is tried.
+func first(what string) bool {
+	return os.Mkdir(filepath.Join(os.Getenv("SUITE_MARKS"), what), 0o700) == nil
+}
+
+func TestMain(m *testing.M) {
+	how := os.Getenv("SUITE_MAIN")
+	exit := func(code int) { note("exits %d", code); os.Exit(code) }
+	switch {
+	case how == "fails on gw1" && os.Getenv("GOTESTSHARD_WORKER") == "gw1", how == "fails once" && first("main"):
+		fmt.Println("cannot connect to the database")
+		exit(1)
+	}
+	code := m.Run()
+	switch {
+	case how == "leaks once" && first("main"):
+		fmt.Println("found a leak")
+		exit(1)
+	case how == "exits 3":
+		exit(3)
+	case how == "forgets":
+		exit(0)
+	}
+	exit(code)
+}
+
+// behave does what SUITE_TESTS says of the test, such as "TestA=flaky TestB=panics".
+func behave(t *testing.T) {
+	note("runs %s", t.Name())
+	how := ""
+	for word := range strings.FieldsSeq(os.Getenv("SUITE_TESTS")) {
+		if name, what, _ := strings.Cut(word, "="); name == t.Name() {
+			how = what
+		}
+	}
+	switch how {
+	case "fails":
+		t.Fatal("as always")
+	case "flaky":
+		if first(t.Name()) {
+			t.Fatal("the first time")
+		}
+	case "panics":
+		if first(t.Name()) {
+			panic("the first time")
+		}
+	case "exits":
+		if first(t.Name()) {
+			os.Exit(1)
+		}
+	case "parallel":
+		t.Parallel()
+	}
+	note("passes %s", t.Name())
+	if how == "skips" {
+		t.Skip("as always")
+	}
+}
+
+func TestA(t *testing.T) { behave(t) }
+func TestB(t *testing.T) { behave(t) }
+func TestC(t *testing.T) { behave(t) }
+func TestD(t *testing.T) { behave(t) }
+func TestE(t *testing.T) { behave(t) }
