@@ -6,7 +6,6 @@ import (
 	"io"
 	"iter"
 	"os"
-	"sync"
 
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
@@ -24,9 +23,6 @@ type plainEngine struct {
 
 	ctx  context.Context // of what is asked of the go command
 	stop *process.Stop
-
-	mu      sync.Mutex
-	current *plainCommand
 }
 
 func startPlain(ctx context.Context, opts option.Options, stderr io.Writer) (engine, error) {
@@ -57,25 +53,18 @@ func (e *plainEngine) start(rerun gotest.Rerun) (*plainCommand, error) {
 		return nil, failedToRun(args, err)
 	}
 	debugf(e.opts, e.log, "go test pid: %d", p.Pid())
-	c := &plainCommand{command: supervise(p, e.stop), out: out, err: errs}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.current = c
-	return c, nil
+	return &plainCommand{command: superviseGo(p, e.stop), out: out, err: errs}, nil
 }
 
 // command is the command with what it may use of ours.
 func (e *plainEngine) command(args []string) command {
 	env := append(os.Environ(), e.opts.SetupEnv...)
-	if e.opts.Watch && !e.opts.RawCommand {
+	c := command{args: args, env: env, dir: e.opts.Dir, unmarked: true}
+	if !e.opts.Watch || e.opts.RawCommand {
 		// The keys are the watch's to read, and tests of go test have no input.
-		return command{args: args, env: env, dir: e.opts.Dir}
+		c.stdin = os.Stdin
 	}
-	return command{
-		args: args, env: env, dir: e.opts.Dir, stdin: os.Stdin,
-		// At a terminal the command may ask for a password.
-		shared: process.HasTerminal(),
-	}
+	return c
 }
 
 // rerun implements engine.
@@ -92,15 +81,8 @@ func (e *plainEngine) rerun(units []rerunUnit) iter.Seq2[invocation, error] {
 	}
 }
 
-func (e *plainEngine) interrupt(sig os.Signal) {
-	e.mu.Lock()
-	// What the terminal sends it sends to all of its processes.
-	e.current.command.told.Store(sig == os.Interrupt)
-	e.mu.Unlock()
-	e.stop.Interrupt()
-}
-
-func (e *plainEngine) kill() { e.stop.Kill() }
+func (e *plainEngine) interrupt(sig os.Signal) { e.stop.Pass(process.Receive(sig)) }
+func (e *plainEngine) kill()                   { e.stop.Kill() }
 
 func (e *plainEngine) errSource() string      { return "" }
 func (e *plainEngine) cleanUp() error         { return nil }

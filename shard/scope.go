@@ -223,8 +223,8 @@ func (s *scope) tearDown(file string) error {
 }
 
 // interrupt ends the command that runs now, kill does so at once.
-func (s *scope) interrupt(os.Signal) { s.stopping().Interrupt() }
-func (s *scope) kill()               { s.stopping().Kill() }
+func (s *scope) interrupt(sig os.Signal) { s.stopping().Pass(process.Receive(sig)) }
+func (s *scope) kill()                   { s.stopping().Kill() }
 
 func (s *scope) stopping() *process.Stop {
 	s.mu.Lock()

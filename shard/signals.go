@@ -18,8 +18,8 @@ const exitGrace = 5 * time.Second
 
 // signalWatch owns what is to be stopped when a signal comes: the target of the
 // phase that the run is in. The run's first signal is an interrupt for it, any
-// further one kills it, and so does a SIGQUIT. A third one after that, or a run that
-// does not end after it was killed, ends this process.
+// further one kills it. A third one after that, or a run that does not end after it was
+// killed, ends this process.
 type signalWatch struct {
 	first   atomic.Int32
 	c       chan os.Signal
@@ -102,12 +102,11 @@ func watchSignals(distributed bool) *signalWatch {
 	return w
 }
 
-// outliveSignals keeps signals from ending or stopping this process that a run
-// is to survive. A reader of our output that has gone makes writing fail, which
+// outliveSignals keeps signals from ending this process that a run is to
+// survive. A reader of our output that has gone makes writing fail, which
 // ends the run in order; the default would kill us here and now.
 func outliveSignals() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	ignoreTerminalStops()
 }
 
 // passTo passes signals on to what runs now, until the next call or stop. A
@@ -174,7 +173,7 @@ func (w *signalWatch) passOn() {
 			switch {
 			case past.killed && count > 2:
 				w.giveUp(all)
-			case count > 1, sig == syscall.SIGQUIT:
+			case count > 1:
 				past.killed = true
 				target.kill()
 				exit = time.After(exitGrace)

@@ -49,9 +49,9 @@ func (r *reporting) limit(past pastSignals) {
 		time.AfterFunc(asking, r.cancel), time.AfterFunc(command, r.stop.Kill))
 }
 
-func (r *reporting) interrupt(os.Signal) { r.cancel(); r.stop.Interrupt() }
-func (r *reporting) kill()               { r.cancel(); r.stop.Kill() }
-func (r *reporting) cleanUp() error      { return nil }
+func (r *reporting) interrupt(sig os.Signal) { r.cancel(); r.stop.Pass(process.Receive(sig)) }
+func (r *reporting) kill()                   { r.cancel(); r.stop.Kill() }
+func (r *reporting) cleanUp() error          { return nil }
 
 func (r *reporting) close() {
 	r.cancel()

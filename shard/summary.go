@@ -106,9 +106,9 @@ func (s *summary) postRun(execution *testjson.Execution) error {
 		fmt.Sprintf("TESTS_SKIPPED=%d", len(execution.Skipped())),
 		fmt.Sprintf("TESTS_ERRORS=%d", s.errors(execution)),
 	)
-	start := process.Start
-	if process.HasTerminal() { // which the command may use
-		start = process.StartShared
+	start := process.StartUnmarked // as gotestsum starts it
+	if s.opts.Distributed() {
+		start = process.Start
 	}
 	p, err := start(func() *exec.Cmd {
 		cmd := exec.Command(s.opts.PostRunCommand[0], s.opts.PostRunCommand[1:]...)

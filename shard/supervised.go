@@ -2,7 +2,6 @@ package shard
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/process"
@@ -16,19 +15,28 @@ type supervised struct {
 	stop    *process.Stop
 	ctx     context.Context
 	abandon context.CancelFunc // kills it
-	told    atomic.Bool        // whether what it started was told by the terminal
+	isGo    bool
 	done    chan struct{}
 	err     error // valid when done is closed
 }
 
 // supervise waits for a process, passes a stop on to it, and lets go of it.
 func supervise(p *process.Process, stop *process.Stop) *supervised {
-	s := &supervised{Process: p, stop: stop, done: make(chan struct{})}
+	return (&supervised{Process: p, stop: stop}).begin()
+}
+
+// superviseGo is supervise for a go command.
+func superviseGo(p *process.Process, stop *process.Stop) *supervised {
+	return (&supervised{Process: p, stop: stop, isGo: true}).begin()
+}
+
+func (s *supervised) begin() *supervised {
+	s.done = make(chan struct{})
 	s.ctx, s.abandon = context.WithCancel(context.Background())
 	go func() {
 		defer close(s.done)
-		s.err = stop.Supervise(s.ctx, s, noOutput{closed}, process.Limits{}).Err
-		p.Release()
+		s.err = s.stop.Supervise(s.ctx, s, noOutput{closed}, process.Limits{}).Err
+		s.Release()
 	}()
 	return s
 }
@@ -50,12 +58,12 @@ func (s *supervised) ended() bool {
 	}
 }
 
-// Interrupt implements process.Controlled.
-func (s *supervised) Interrupt() error {
-	if s.told.Load() {
-		return s.Process.InterruptAlone()
+// Pass implements process.Controlled.
+func (s *supervised) Pass(received process.Received) error {
+	if s.isGo {
+		return passToGo(s.Process, received)
 	}
-	return s.Process.Interrupt()
+	return s.Process.Pass(received)
 }
 
 // Kill implements process.Controlled.

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gotestshard/gotestshard/format/report"
@@ -33,7 +34,8 @@ type workersEngine struct {
 	pool      *pool.Pool
 	stop      *process.Stop
 	server    *gotest.Server
-	goCommand *supervised // in a group of its own: who signals ours tells us first; nil for none
+	goCommand *supervised  // nil for none
+	group     atomic.Int64 // the process group of the tests, that of the go command; 0 for ours
 	goStop    *process.Stop
 	out, err  *os.File
 	merged    *stream.Reader
@@ -66,7 +68,10 @@ func startWorkers(ctx context.Context, opts option.Options, stderr io.Writer) (e
 	e := &workersEngine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile, failFast: settings.FailFast}
 	e.goStop = process.NewStop(opts.GracePeriod + goCommandGrace)
 	e.kept = keptBinaries{enabled: opts.RerunFails > 0, ctx: ctx, goDir: settings.Dir, parent: settings.TempDir}
-	e.pool = pool.New(pool.Config{Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop})
+	e.pool = pool.New(pool.Config{
+		Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop,
+		Group: func() int { return int(e.group.Load()) },
+	})
 	if e.timings, err = openTimings(ctx, opts, settings, stderr); err != nil {
 		return nil, err
 	}
@@ -106,7 +111,8 @@ func startWorkers(ctx context.Context, opts option.Options, stderr io.Writer) (e
 	if err != nil {
 		return nil, errors.Join(failedToRun(args, err), e.cleanUp())
 	}
-	e.goCommand, e.out, e.err = supervise(goCommand, e.goStop), out, errs
+	e.group.Store(int64(goCommand.Group()))
+	e.goCommand, e.out, e.err = superviseGo(goCommand, e.goStop), out, errs
 	debugf(opts, stderr, "go test pid: %d", goCommand.Pid())
 	merge := stream.NewMerge([]stream.Source{{Lookup: e.assigned.lookup}})
 	e.merged = stream.NewReader(context.Background(), merge, []io.Reader{e.out})
@@ -198,9 +204,11 @@ func (e *workersEngine) abandon()           { e.kill(); e.merged.Abandon() }
 
 // interrupt asks all processes of the run to end, those of reruns too. The go command
 // starts nothing more and waits for its hooks.
-func (e *workersEngine) interrupt(os.Signal) {
-	e.stop.Interrupt()
-	e.goStop.Interrupt()
+func (e *workersEngine) interrupt(sig os.Signal) {
+	received := process.Receive(sig)
+	e.stop.Pass(received)
+	received.Signal = os.Interrupt // of SIGQUIT compilers would print their goroutines
+	e.goStop.Pass(received)
 }
 
 // halt implements halter. The go command starts nothing more; what it builds it
@@ -228,6 +236,7 @@ func (e *workersEngine) wait() error {
 		return errors.Join(e.out.Close(), e.err.Close())
 	}
 	err := commandError(e.goCommand.wait())
+	e.group.Store(0)
 	_, _ = e.out.Close(), e.err.Close()
 	return err
 }
