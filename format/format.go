@@ -122,7 +122,7 @@ func (f *jsonFormat) Format(event testjson.TestEvent, _ *testjson.Execution) err
 	if len(event.Bytes()) == 0 {
 		return nil // testjson made it up for a test that never ended
 	}
-	f.buf = append(append(f.buf[:0], event.Bytes()...), '\n')
+	f.buf = append(append(f.buf[:0], Line(event)...), '\n')
 	_, err := f.out.Write(f.buf)
 	return err
 }

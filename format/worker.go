@@ -55,6 +55,22 @@ func (r Running) Of(event testjson.TestEvent) string {
 	return r[runningTest{event.Package, event.Test}]
 }
 
+// untested is what the stream adds to an event of a test with an action that testjson
+// does not know, and would take for the test's end.
+var untested = []byte(`,"tEST":""`)
+
+// Line returns the line of an event as it was before the stream hid the test of it
+// from testjson. It is valid as long as event.Bytes, and empty for an event that testjson
+// has made up.
+func Line(event testjson.TestEvent) []byte {
+	line := event.Bytes()
+	if event.Test != "" || !bytes.Contains(line, untested) {
+		return line
+	}
+	at := bytes.LastIndex(line, untested)
+	return slices.Concat(line[:at], line[at+len(untested):])
+}
+
 // Prefixes are the prefixes of a run: "[gw2] ", padded to the width of the
 // longest, in the worker's colour.
 type Prefixes struct {

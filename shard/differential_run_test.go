@@ -115,7 +115,7 @@ func (p programs) run(t testing.TB, program string, c diffCase) outcome {
 	}
 	before := readFolder(t, dir)
 
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, c.allArgs()...)
 	cmd.Dir = dir

@@ -173,7 +173,7 @@ func (h *handler) writeLine(file *os.File, event testjson.TestEvent) error {
 	if file == nil || len(event.Bytes()) == 0 {
 		return nil
 	}
-	h.line = append(append(h.line[:0], event.Bytes()...), '\n')
+	h.line = append(append(h.line[:0], format.Line(event)...), '\n')
 	if _, err := file.Write(h.line); err != nil {
 		return fmt.Errorf("failed to write JSON file: %w", err)
 	}

@@ -187,6 +187,7 @@ func (s *summary) writeJUnit(execution *testjson.Execution, notes *junitNotes) (
 	junit.GoVersion = s.goVersion(s.reporting.ctx)
 	write := junit.WriteGotestsum
 	if opts.Style == option.JUnitSurefire {
+		junit.Failures = s.failures(execution, junit.BuildErrors)
 		write = junit.WriteSurefire
 	}
 	return errors.Join(write(file, execution), file.Close())

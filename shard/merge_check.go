@@ -2,7 +2,6 @@ package shard
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -69,7 +68,7 @@ func (c *planCheck) of(pkg string) map[string]int32 {
 	return tests
 }
 
-// saw takes in an event of a part; test is as it is in its line.
+// saw takes in an event of a part.
 func (c *planCheck) saw(part int, action, pkg, test []byte) {
 	if c.at.pkg != string(pkg) || c.at.part != part || c.here == nil {
 		c.at = packagePart{string(pkg), part}
@@ -83,10 +82,7 @@ func (c *planCheck) saw(part int, action, pkg, test []byte) {
 	}
 	i, ok := c.here[string(test)]
 	if !ok {
-		name := unescaped(test)
-		if i, ok = c.here[name]; !ok {
-			i = c.add(c.here, name)
-		}
+		i = c.add(c.here, string(test))
 	}
 	switch w := &c.where[i]; {
 	case w.ran == int16(part):
@@ -94,19 +90,10 @@ func (c *planCheck) saw(part int, action, pkg, test []byte) {
 		c.seen[c.at] = true
 		w.ran = int16(part)
 	case len(c.twice) < mostListed:
-		c.twice = append(c.twice, fmt.Sprintf("%s of %s ran on part %d and on part %d", unescaped(test), c.at.pkg, w.ran, part))
+		c.twice = append(c.twice, fmt.Sprintf("%s of %s ran on part %d and on part %d", test, c.at.pkg, w.ran, part))
 	default:
 		c.more++
 	}
-}
-
-// unescaped is the text of a string in JSON without its quotes.
-func unescaped(raw []byte) string {
-	var text string
-	if !slices.Contains(raw, '\\') || json.Unmarshal(fmt.Appendf(nil, `"%s"`, raw), &text) != nil {
-		return string(raw)
-	}
-	return text
 }
 
 // problems says which tests ran twice, and which that were planned for parts that

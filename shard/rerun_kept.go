@@ -259,8 +259,9 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string) {
 		r.err = err
 		return
 	}
+	escapes := gotest.MarksErrors(r.task.Command[r.task.Binary])
 	var words stream.Edges
-	observer := stream.NewObserver(io.MultiWriter(converter, &words), stream.TextProcessOptions{})
+	observer := stream.NewObserver(io.MultiWriter(converter, &words), stream.TextProcessOptions{Escapes: escapes})
 	code := workers.Run(ctx, r.task, observer, func(worker, _ int) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -273,21 +274,22 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string) {
 	if halted != nil && observer.Verdict() == "" {
 		observer.SkipRunning("    gotestshard: stopped: " + halted.Error() + "\n")
 	}
+	observer.End()
 	if halted == nil && ctx.Err() == nil {
-		_, _ = io.WriteString(converter, r.outsideTests(observer, words.BehindTests(), code)) // Finish has its error
+		_, _ = io.WriteString(converter, r.outsideTests(observer, words.BehindTests(escapes), code, escapes)) // Finish has its error
 	}
 	r.err = converter.Finish(code)
 }
 
 // outsideTests returns what is to be reported of what is outside the tests of a process
 // that ended with code: that it failed, or passes now.
-func (r *keptRun) outsideTests(process split.Process, printed string, code int) string {
+func (r *keptRun) outsideTests(process split.Process, printed string, code int, escapes bool) string {
 	why := split.FailedOutside(process, code)
 	switch {
 	case why == "" && !r.outside:
 		return ""
 	case why == "" && code == 0:
-		return stream.TestText(split.OutsideTests, "", "PASS")
+		return stream.TestText(split.OutsideTests, "", "PASS", escapes)
 	case why == "": // its tests say more
 		printed = ""
 		why = fmt.Sprintf("failed again (exit status %d)", code)
@@ -295,7 +297,7 @@ func (r *keptRun) outsideTests(process split.Process, printed string, code int) 
 	if printed != "" && !strings.HasSuffix(printed, "\n") {
 		printed += "\n"
 	}
-	return stream.TestText(split.OutsideTests, printed+"    gotestshard: the test process "+why+"\n", "FAIL")
+	return stream.TestText(split.OutsideTests, printed+"    gotestshard: the test process "+why+"\n", "FAIL", escapes)
 }
 
 func (r *keptRun) lookup(string) (stream.Run, bool) {

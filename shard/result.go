@@ -14,6 +14,7 @@ import (
 
 	"gotest.tools/gotestsum/testjson"
 
+	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
@@ -140,7 +141,7 @@ func (r *recording) event(event testjson.TestEvent) error {
 	if r == nil || len(event.Bytes()) == 0 {
 		return nil
 	}
-	return r.fails(r.writer.Event(event.Bytes()))
+	return r.fails(r.writer.Event(format.Line(event)))
 }
 
 // errLine writes a line of standard error. Its error is that of the end: a line

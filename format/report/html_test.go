@@ -323,3 +323,40 @@ func skeleton(doc *html.Node) string {
 	}
 	return b.String()
 }
+
+// Neither the day nor the zone changes what a page shows beside its date: here workers
+// run over the ends of days and years, and while the clocks are changed.
+func TestHTMLOfAnyDay(t *testing.T) {
+	want := writeHTML(t, sampleHTML())
+	for zone, start := range map[string]string{
+		"UTC": "2028-02-29T23:59:58Z", "Europe/Berlin": "2026-03-29T01:59:58+01:00", "America/New_York": "2026-11-01T01:59:58-04:00",
+		"Asia/Kathmandu": "2026-12-31T23:59:58+05:45",
+	} {
+		location, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin, err := time.Parse(time.RFC3339, start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		move := func(at *time.Time) {
+			if !at.IsZero() {
+				*at = begin.Add(at.Sub(time.Unix(0, 0))).In(location)
+			}
+		}
+		s := sampleHTML()
+		for i := range s.Shards.Shards {
+			shard := &s.Shards.Shards[i]
+			move(&shard.Started)
+			move(&shard.Completed)
+			for j := range shard.Runs {
+				move(&shard.Runs[j].Started)
+				move(&shard.Runs[j].Completed)
+			}
+		}
+		if got := writeHTML(t, s); got != want {
+			t.Errorf("%s %s: got\n%s", zone, start, got)
+		}
+	}
+}

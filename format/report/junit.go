@@ -40,6 +40,9 @@ type JUnit struct {
 	// PassedOutput is what passed tests printed, by package and TestCase.ID.
 	// gotestsum's form has none.
 	PassedOutput map[string]map[int]string
+	// Failures tells of a test that failed, or of a package for a TestCase without a
+	// Test. Nil tells of nothing; gotestsum's form has none.
+	Failures func(testjson.TestCase) FailureNote
 	// Passed are further tests of a package that passed, which the Execution does not
 	// have since there are too many to keep. Nil is none; only gotestsum's form has
 	// them.

@@ -88,6 +88,18 @@ func TestJUnitSurefire(t *testing.T) {
 	junit.Workers = map[string][]string{"example.com/m/a": {"gw1", "gw0"}}
 	junit.BuildErrors = map[string]string{"example.com/m/broken": "broken/b_test.go:3:9: undefined: no\n"}
 	junit.PassedOutput = map[string]map[int]string{"example.com/m/a": {4: "it printed\n"}}
+	junit.Failures = func(tc testjson.TestCase) FailureNote {
+		switch f := (FailureNote{File: "a/a_test.go", Line: 6 + tc.RunID}); tc.Test.Name() {
+		case "TestFails/sub_#01", "TestFlaky":
+			return f
+		case "TestStops":
+			f.Crash = "panic: of a subtest [recovered, repanicked]\n"
+			return f
+		case "":
+			return FailureNote{File: tc.Package + ".go", Line: 1}
+		}
+		return FailureNote{}
+	}
 	var out bytes.Buffer
 	if err := junit.WriteSurefire(&out, scan(t, firstRun, secondRun)); err != nil {
 		t.Fatal(err)
@@ -114,16 +126,24 @@ func TestJUnitSurefire(t *testing.T) {
 }
 
 // What comes last is why a test failed, but what stands inside of a message is not.
-func TestPlace(t *testing.T) {
+func TestMessage(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "Failed",
 		"    a_test.go:3: x\n    a_test.go:4: y\n": "a_test.go:4: y",
-		"    a_test.go:7: got:\n        --- FAIL: TestX (0.00s)\n            b_test.go:42: inner\n        b_test.go:43: z\n": "a_test.go:7: got:",
-		"printed.go:1: x\n    a_test.go:3: y\nprinted.go:2: z\n":                                                             "a_test.go:3: y",
-		"        a_test.go:3: of a subtest before Go 1.14\n            b_test.go:42: inner\n":                                "a_test.go:3: of a subtest before Go 1.14",
-		"# m/p\np/a.go:3:4: undefined: x\np/a.go:5:4: undefined: y\n":                                                        "p/a.go:5:4: undefined: y",
+		"    a_test.go:7: got:\n        --- FAIL: TestX (0.00s)\n            b_test.go:42: inner\n        b_test.go:43: z\n":           "a_test.go:7: got:",
+		"panic: boom [recovered, repanicked]\n\ngoroutine 7 [running]:\nx\n\t/a_test.go:9 +0x3b\n":                                     "panic: boom",
+		"    a_test.go:3: x\n--- FAIL: TestA (0.00s)\npanic: of\nlines [x]\n\ngoroutine 7 [running]:\n":                                "panic: of",
+		"panic: test timed out after 2s\n\trunning tests:\n":                                                                           "panic: test timed out after 2s",
+		"fatal error: all goroutines are asleep - deadlock!\r\n":                                                                       "fatal error: all goroutines are asleep - deadlock!",
+		"=== RUN   TestA\nit says panic: no\nmore\n--- FAIL: TestA (0.00s)\n":                                                          "it says panic: no",
+		"=== RUN   TestA\n    --- FAIL: TestA/b (0.00s)\n--- FAIL: TestA (0.00s)\nFAIL\nFAIL\tp\t0.1s\ncoverage: 1% of statements\n":   "Failed",
+		"=== RUN   TestA\n    gotestshard: the same tests in one process: go test\n    gotestshard: gw0 crashed while running TestA\n": "gotestshard: gw0 crashed while running TestA",
+		"exit status 3\nFAIL\tp\t0.007s\n":                                                    "exit status 3",
+		"printed.go:1: x\n    a_test.go:3: y\nprinted.go:2: z\n":                              "a_test.go:3: y",
+		"        a_test.go:3: of a subtest before Go 1.14\n            b_test.go:42: inner\n": "a_test.go:3: of a subtest before Go 1.14",
+		"# m/p\np/a.go:3:4: undefined: x\np/a.go:5:4: undefined: y\n":                         "p/a.go:5:4: undefined: y",
 	} {
-		if got := place(text); got != want {
+		if got := message(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -17,8 +18,10 @@ import (
 // xunit plugin for what Maven Surefire writes: every test once, with what its
 // earlier attempts came to as flakyFailure or rerunFailure (gotestsum#281),
 // build errors as the error of their package (gotestsum#16, #475), the output
-// of passed tests (gotestsum#118), and where a test failed as the failure's
-// message (gotestsum#380). Test cases are in the order of their start.
+// of passed tests (gotestsum#118), and why and where a test failed (gotestsum#380)
+// as the failure's message and as properties of the suite: the schema has neither
+// file nor line at a test case, nor properties in it. Test cases are in the order
+// of their start.
 func (j JUnit) WriteSurefire(out io.Writer, exec *testjson.Execution) error {
 	suites := junitSuites{Name: withoutEscapes(j.ProjectName), Time: milliseconds(cmp.Or(j.Elapsed, exec.Elapsed()))}
 	for _, name := range exec.Packages() {
@@ -58,8 +61,9 @@ func (j JUnit) surefireSuite(name string, pkg *testjson.Package) junitSuite {
 	if pkg.TestMainFailed() {
 		text := withoutEscapes(j.BuildErrors[name] + packageOutput(pkg))
 		c := j.surefireCase(testjson.TestCase{Package: name, Test: "TestMain"})
-		c.Error = &junitFailure{Message: place(text), Type: "error", Text: text}
+		c.Error = &junitFailure{Message: message(text), Type: "error", Text: text}
 		add(c)
+		suite.addPlace("TestMain", j.failure(testjson.TestCase{Package: name}))
 	}
 	for _, attempts := range testsOf(pkg) {
 		last := attempts[len(attempts)-1]
@@ -73,8 +77,37 @@ func (j JUnit) surefireSuite(name string, pkg *testjson.Package) junitSuite {
 				suite.Properties = append(suite.Properties, property)
 			}
 		}
+		for _, a := range slices.Backward(attempts) {
+			if a.result == testjson.ActionFail {
+				suite.addPlace(a.Test.Name(), j.failure(a.TestCase))
+				break
+			}
+		}
 	}
 	return suite
+}
+
+// FailureNote is what is known of a failure beside its output.
+type FailureNote struct {
+	File  string // empty when that is not known; from the root of the repository on
+	Line  int
+	Crash string // what its panic wrote, where that is the output of another test
+}
+
+func (j JUnit) failure(tc testjson.TestCase) FailureNote {
+	if j.Failures == nil {
+		return FailureNote{}
+	}
+	return j.Failures(tc)
+}
+
+// addPlace says where a test failed.
+func (s *junitSuite) addPlace(test string, f FailureNote) {
+	if f.File == "" {
+		return
+	}
+	test = withoutEscapes(test)
+	s.Properties = append(s.Properties, junitProperty{test + ".file", withoutEscapes(f.File)}, junitProperty{test + ".line", strconv.Itoa(f.Line)})
 }
 
 // attempt is a test case with its result.
@@ -125,8 +158,8 @@ func (j JUnit) surefireTest(pkg *testjson.Package, attempts []attempt) junitCase
 	var failures []junitFailure
 	for _, a := range attempts {
 		if a.result == testjson.ActionFail {
-			text := withoutEscapes(strings.Join(pkg.OutputLines(a.TestCase), ""))
-			failures = append(failures, junitFailure{Message: place(text), Type: "failure", Text: text})
+			text := withoutEscapes(strings.Join(pkg.OutputLines(a.TestCase), "") + j.failure(a.TestCase).Crash)
+			failures = append(failures, junitFailure{Message: message(text), Type: "failure", Text: text})
 		}
 	}
 	switch last.result {
@@ -161,6 +194,16 @@ var (
 	placeForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`(?m)^([ \t]*)(\S+\.go:\d+(?::\d+)?: .*)$`)
 	})
+	// panicForm is the first line of a panic or of an error of the runtime, which may
+	// tell of what became of it.
+	panicForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)^((?:panic|fatal error): .*?)(?: \[recovered[a-z, ]*\])?\r?$`)
+	})
+	// framingForm is a line that says nothing of the failure: go test's own, and how to
+	// repeat it. What it is indented by is left out.
+	framingForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:=== [A-Z]+ |--- [A-Z]+: |(?:FAIL|PASS)(?:\s|$)|coverage: |gotestshard: the same tests )`)
+	})
 	// escapeForm is an escape sequence of a terminal (ECMA-48): CSI with its
 	// parameters, OSC up to its end, or two characters.
 	escapeForm = sync.OnceValue(func() *regexp.Regexp {
@@ -168,19 +211,36 @@ var (
 	})
 )
 
-// place is the last line of a failure's output that says where it is: t.Log's
+// message says in a line why a test failed: the value of its panic, or what it logged
+// with its place, or else the first line that is not go test's own.
+func message(text string) string {
+	if match := panicForm().FindStringSubmatch(text); match != nil {
+		return strings.TrimSpace(match[1])
+	}
+	if logged, ok := lastLogged(text); ok {
+		return logged
+	}
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && !framingForm().MatchString(line) {
+			return line
+		}
+	}
+	return "Failed"
+}
+
+// lastLogged is the last line of a failure's output that says where it is: t.Log's
 // lines look like t.Error's, and a failure is more often what comes last. Those are
 // indented by four blanks; lines that are deeper than others belong to a message.
-func place(text string) string {
+func lastLogged(text string) (line string, ok bool) {
 	const logged = 4
-	found, best := "Failed", -1
+	best := -1
 	for _, match := range placeForm().FindAllStringSubmatch(text, -1) {
 		indent := len(match[1])
 		if best < 0 || indent == logged || indent <= best && best != logged {
-			found, best = strings.TrimSpace(match[2]), indent
+			line, best = strings.TrimSpace(match[2]), indent
 		}
 	}
-	return found
+	return line, best >= 0
 }
 
 // withoutEscapes takes out what is meant for a terminal. What else XML cannot hold,

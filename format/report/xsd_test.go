@@ -209,6 +209,7 @@ func TestTheValidatorFindsWhatIsWrong(t *testing.T) {
 		"another attribute":    {suite(`errors="0" x="1"`, ``), "testsuite has the attribute x"},
 		"six decimals":         {suite(`errors="0" time="1.234567"`, ``), `testsuite time="1.234567" is not`},
 		"a negative time":      {suite(`errors="0" time="-0.1"`, ``), `testsuite time="-0.1" is not`},
+		"a file of a test":     {suite(`errors="0"`, `<testcase name="t" file="a_test.go"/>`), "testcase has the attribute file"},
 		"another element":      {suite(`errors="0"`, `<case/>`), "testsuite has <case> in it"},
 		"text":                 {suite(`errors="0"`, `text`), "testsuite has text"},
 		"properties of a test": {suite(`errors="0"`, `<testcase name="t"><properties/></testcase>`), "testcase has <properties> in it"},

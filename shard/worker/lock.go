@@ -7,18 +7,6 @@ import (
 	"testing"
 )
 
-// holder is who in this process has a Lock or is in the setup of a Once.
-type holder struct {
-	test      string
-	goroutine string
-}
-
-// isAbove says whether the test started, with Run, the one that asks: then the
-// one waits for the other and the other for the one.
-func (h holder) isAbove(t testing.TB) bool {
-	return h.test != "" && strings.HasPrefix(t.Name(), h.test+"/")
-}
-
 // Lock waits until no other test of the run holds the lock with this name, in
 // any process, and holds it until the test has ended. Should the process
 // crash, the kernel releases it. A test that has the lock may call Lock again,
@@ -41,10 +29,10 @@ func (r *run) lock(t testing.TB, name string) error {
 	held, ok := r.locks[name]
 	r.mutex.Unlock()
 	switch {
-	case ok && held.test == t.Name():
+	case ok && held.is(t):
 		return nil
 	case ok && held.isAbove(t):
-		return deadlock("the test " + held.test + " holds it until it ends, which is after this subtest: " +
+		return deadlock("the test " + held.name + " holds it until it ends, which is after this subtest: " +
 			"take the lock in the subtests only")
 	}
 	dir, err := r.folder("lock")
@@ -56,7 +44,7 @@ func (r *run) lock(t testing.TB, name string) error {
 		return err
 	}
 	r.mutex.Lock()
-	r.locks[name] = holder{test: t.Name()}
+	r.locks[name] = holderOf(t)
 	r.mutex.Unlock()
 	t.Cleanup(func() {
 		r.mutex.Lock()

@@ -3,7 +3,9 @@ package worker
 import (
 	"errors"
 	"os"
+	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -81,6 +83,57 @@ func TestLockExcludesTestsOfOneProcess(t *testing.T) {
 	if count != 160 {
 		t.Error(count)
 	}
+}
+
+// Package p and its package p_test may both have a TestX.
+func TestLockExcludesTestsOfOneName(t *testing.T) {
+	r := testRun(t)
+	for _, name := range []string{"TestX", "TestX/sub"} {
+		first, second := &probe{name: name}, &probe{name: name}
+		check(t, r.lock(first, "x"))
+		locked := lockWaits(t, r, second)
+		first.end()
+		check(t, <-locked)
+		second.end()
+	}
+}
+
+// lockWaits calls lock, which has to wait for another test's end.
+func lockWaits(t *testing.T, r *run, tb testing.TB) <-chan error {
+	t.Helper()
+	locked := make(chan error, 1)
+	go func() { locked <- r.lock(tb, "x") }()
+	for stacks := make([]byte, 1<<20); ; {
+		if n := runtime.Stack(stacks, true); strings.Contains(string(stacks[:n]), "worker.openLocked(") {
+			return locked
+		}
+		select {
+		case err := <-locked:
+			t.Fatalf("%s did not wait: %v", tb.Name(), err)
+		default:
+			runtime.Gosched()
+		}
+	}
+}
+
+// Under a test that has the lock, and under another of its name.
+func TestLockInSubtests(t *testing.T) {
+	r := testRun(t)
+	twin := &probe{name: t.Name()}
+	check(t, r.lock(twin, "x"))
+	t.Run("sub", func(t *testing.T) {
+		defer twin.end()
+		locked := lockWaits(t, r, t)
+		twin.end()
+		check(t, <-locked)
+	})
+	check(t, r.lock(t, "x"))
+	t.Run("sub", func(t *testing.T) {
+		err := r.lock(t, "x")
+		if dead := deadlock(""); !errors.As(err, &dead) {
+			t.Errorf("got: %v", err)
+		}
+	})
 }
 
 func TestLockTwice(t *testing.T) {

@@ -156,8 +156,10 @@ func (r *run) onceInRun(t testing.TB, j job) (outcome, error) {
 // test's goroutine, after which nothing here returns any more.
 func (r *run) setUp(t testing.TB, j job, registry registry, done func(outcome)) {
 	result := outcome{Version: 1, Name: j.name, Type: j.typ, By: fmt.Sprintf("%s on %s", t.Name(), r.id)}
+	setter := holderOf(t)
+	setter.goroutine = goroutine()
 	r.mutex.Lock()
-	r.setups[j.name] = holder{test: t.Name(), goroutine: goroutine()}
+	r.setups[j.name] = setter
 	r.mutex.Unlock()
 	returned := false
 	defer func() {

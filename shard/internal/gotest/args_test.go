@@ -135,16 +135,23 @@ func TestSettings(t *testing.T) {
 		want    Settings
 		wantErr string
 	}{
-		"defaults":            {want: Settings{Timeout: DefaultTimeout}},
-		"arguments":           {args: "-timeout 2s -exec=x -p 3", want: Settings{Timeout: 2 * time.Second, Exec: "x", Parallel: "3"}},
-		"the last counts":     {args: "-timeout 2s -timeout 3s", want: Settings{Timeout: 3 * time.Second}},
-		"none":                {args: "-timeout=0", want: Settings{}},
-		"GOFLAGS":             {env: goEnv{GOFLAGS: "-timeout=5s '-exec=a b' -p=7"}, want: Settings{Timeout: 5 * time.Second, Exec: "a b", Parallel: "7"}},
+		"defaults":        {want: Settings{Timeout: DefaultTimeout}},
+		"arguments":       {args: "-timeout 2s -exec=x -p 3", want: Settings{Timeout: 2 * time.Second, Exec: "x", Parallel: "3"}},
+		"the last counts": {args: "-timeout 2s -timeout 3s", want: Settings{Timeout: 3 * time.Second}},
+		"none":            {args: "-timeout=0", want: Settings{}},
+		"GOFLAGS":         {env: goEnv{GOFLAGS: "-timeout=5s '-exec=a b' -p=7"}, want: Settings{Timeout: 5 * time.Second, Exec: "a b", Parallel: "7"}},
+		"backslashes": {args: `-exec C:\tools\start.bat`, env: goEnv{GOFLAGS: `-overlay=C:\o.json -run=TestO\w+`},
+			want: Settings{Timeout: DefaultTimeout, Exec: `C:\tools\start.bat`, Overlay: `C:\o.json`, Run: `TestO\w+`, Binary: []string{`-test.run=TestO\w+`}}},
 		"arguments win":       {args: "-timeout 1s", env: goEnv{GOFLAGS: "-timeout=5s"}, want: Settings{Timeout: time.Second}},
 		"another system":      {env: goEnv{GOOS: "js", GOARCH: "wasm", GOHOSTOS: "linux", GOHOSTARCH: "amd64"}, path: "go_js_wasm_exec", want: Settings{Timeout: DefaultTimeout, Exec: "/bin/go_js_wasm_exec"}},
 		"no program for it":   {env: goEnv{GOOS: "js", GOARCH: "wasm", GOHOSTOS: "linux", GOHOSTARCH: "amd64"}, want: Settings{Timeout: DefaultTimeout}},
 		"the user's exec":     {args: "-exec mine", env: goEnv{GOOS: "js", GOARCH: "wasm", GOHOSTOS: "linux", GOHOSTARCH: "amd64"}, path: "go_js_wasm_exec", want: Settings{Timeout: DefaultTimeout, Exec: "mine"}},
 		"the same system":     {env: goEnv{GOOS: "linux", GOARCH: "amd64", GOHOSTOS: "linux", GOHOSTARCH: "amd64"}, path: "go_linux_amd64_exec", want: Settings{Timeout: DefaultTimeout}},
+		"cover":               {args: "-cover", want: Settings{Timeout: DefaultTimeout, Cover: true}},
+		"not cover":           {args: "-cover=false -coverprofile=", want: Settings{Timeout: DefaultTimeout}},
+		"a profile":           {args: "-coverprofile=c.out", want: Settings{Timeout: DefaultTimeout, Cover: true, CoverProfile: "c.out"}},
+		"a mode":              {args: "-covermode atomic", want: Settings{Timeout: DefaultTimeout, Cover: true}},
+		"coverage in GOFLAGS": {env: goEnv{GOFLAGS: "-coverpkg=./..."}, want: Settings{Timeout: DefaultTimeout, Cover: true}},
 		"a bad timeout":       {args: "-timeout soon", wantErr: `go test -timeout "soon"`},
 		"an unclosed GOFLAGS": {env: goEnv{GOFLAGS: "'-x"}, wantErr: "splitting GOFLAGS"},
 	}
@@ -210,7 +217,9 @@ func TestHookCommand(t *testing.T) {
 	}{
 		{Settings{Timeout: time.Minute}, "/bin/gs", "", "/bin/gs hook 1m0s"},
 		{Settings{}, "/my programs/gs", "", "'/my programs/gs' hook 0s"},
-		{Settings{Exec: `x "a b"`}, "/it's/gs", "", `"/it's/gs" hook 0s x "a b"`},
+		{Settings{Exec: `x "a b"`}, "/it's/gs", "", `/it's/gs hook 0s x "a b"`},
+		{Settings{}, "/it's a/gs", "", `"/it's a/gs" hook 0s`},
+		{Settings{Exec: `C:\tools\start.bat "a b\"`}, `C:\Program Files\gs.exe`, "", `'C:\Program Files\gs.exe' hook 0s C:\tools\start.bat "a b\"`},
 		{Settings{Timeout: time.Minute, Exec: "x"}, "/bin/gs", "12ab", "/bin/gs hook 1m0s+12ab x"},
 	}
 	for _, test := range tests {

@@ -14,8 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/shlex"
-
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
@@ -41,6 +39,8 @@ type Settings struct {
 	Binary []string
 	// FailFast is whether the user's -failfast is on.
 	FailFast bool
+	// Cover is whether test binaries measure their coverage.
+	Cover bool
 	// CoverProfile is the file of the user's own -coverprofile, empty for none.
 	CoverProfile string
 	// Overlay is the file of the user's own -overlay, empty for none.
@@ -144,9 +144,9 @@ var decisive = []string{
 }
 
 func settings(dir string, args Args, env goEnv, lookPath func(string) (string, error)) (Settings, error) {
-	flags, err := shlex.Split(env.GOFLAGS)
+	flags, err := splitQuoted(env.GOFLAGS)
 	if err != nil {
-		return Settings{}, fmt.Errorf("splitting GOFLAGS %q: %w", env.GOFLAGS, err)
+		return Settings{}, fmt.Errorf("splitting GOFLAGS %q into flags: %w; close it, or quote the whole flag with the other kind of quotes", env.GOFLAGS, err)
 	}
 	lookup := func(name string) (string, bool) {
 		if value, ok := args.Lookup(name); ok {
@@ -179,6 +179,14 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 		on, err := strconv.ParseBool(value)
 		s.FailFast = on || err != nil // without a value it is on
 	}
+	if value, ok := lookup("cover"); ok {
+		on, err := strconv.ParseBool(value)
+		s.Cover = on || err != nil
+	}
+	for _, name := range []string{"coverprofile", "covermode", "coverpkg"} { // each implies -cover
+		value, _ := lookup(name)
+		s.Cover = s.Cover || value != ""
+	}
 	if profile, ok := lookup("coverprofile"); ok && profile != "" {
 		outputDir, _ := lookup("outputdir")
 		s.CoverProfile = within(within(dir, outputDir), profile)
@@ -190,26 +198,12 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 	if s.Exec == "" && (env.GOOS != env.GOHOSTOS || env.GOARCH != env.GOHOSTARCH) {
 		// As cmd/go/internal/work.FindExecCmd does.
 		if path, err := lookPath("go_" + env.GOOS + "_" + env.GOARCH + "_exec"); err == nil {
-			if s.Exec, err = quote(path); err != nil {
+			if s.Exec, err = joinQuoted(path); err != nil {
 				return Settings{}, err
 			}
 		}
 	}
 	return s, nil
-}
-
-// quote writes word so that the go command's splitting of -exec (which knows
-// quotes but no escapes, cmd/internal/quoted) gives it back.
-func quote(word string) (string, error) {
-	switch {
-	case !strings.ContainsAny(word, " \t\n\r\"'"):
-		return word, nil
-	case !strings.Contains(word, "'"):
-		return "'" + word + "'", nil
-	case !strings.Contains(word, `"`):
-		return `"` + word + `"`, nil
-	}
-	return "", fmt.Errorf("the path %q has both kinds of quotes, which go test -exec cannot take; move the program", word)
 }
 
 // HookCommand returns the words for go test -exec that start program as the
@@ -218,15 +212,15 @@ func quote(word string) (string, error) {
 // of what runs of packages of which only a part runs, empty when there are none.
 // What differs from run to run goes in the environment.
 func (s Settings) HookCommand(program, part string) (string, error) {
-	hook, err := quote(program)
+	decides := s.Timeout.String()
+	if part != "" {
+		decides += partSeparator + part
+	}
+	hook, err := joinQuoted(program, hookWord, decides)
 	if err != nil {
 		return "", err
 	}
-	hook += " " + hookWord + " " + s.Timeout.String()
-	if part != "" {
-		hook += partSeparator + part
-	}
-	if s.Exec != "" {
+	if s.Exec != "" { // as it is: the go command splits it
 		hook += " " + s.Exec
 	}
 	return hook, nil

@@ -405,7 +405,7 @@ func TestTheLockHasOneOwner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.wait = time.Minute
+	s.wait = 10 * time.Minute
 	var owners, twice atomic.Int32
 	var all sync.WaitGroup
 	for range 16 {
@@ -460,5 +460,36 @@ func TestRead(t *testing.T) {
 	}
 	if names, err := os.ReadDir(dir); err != nil || len(names) != 1 {
 		t.Errorf("there are %v, %v", names, err)
+	}
+}
+
+// A history has the day in UTC, whatever the zone and the day.
+func TestSaveOnAnyDay(t *testing.T) {
+	for zone, days := range map[string]map[string]string{
+		"UTC":              {"2026-01-31T23:59:59Z": "2026-01-31", "2028-02-29T00:00:00Z": "2028-02-29", "2026-12-31T23:59:59Z": "2026-12-31"},
+		"Europe/Berlin":    {"2026-03-29T03:00:00+02:00": "2026-03-29", "2026-10-25T02:30:00+01:00": "2026-10-25", "2027-01-01T00:30:00+01:00": "2026-12-31"},
+		"America/New_York": {"2026-11-01T01:30:00-05:00": "2026-11-01", "2026-12-31T22:00:00-05:00": "2027-01-01"},
+	} {
+		location, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at, want := range days {
+			at, err := time.Parse(time.RFC3339, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(t.TempDir(), "t.json")
+			if err := record("TestA 1").Save(file, at.In(location)); err != nil {
+				t.Fatal(err)
+			}
+			text := read(t, file)
+			if !strings.Contains(text, `"seen": "`+want+`"`) {
+				t.Errorf("%s: got\n%s", at.In(location), text)
+			}
+			if h, err := decode([]byte(text)); err != nil || len(h.Tests()) != 1 {
+				t.Errorf("%s: read back as %v, %v", at.In(location), h, err)
+			}
+		}
 	}
 }

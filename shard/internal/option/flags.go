@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/fatih/color"
-	"github.com/google/shlex"
 	"github.com/spf13/pflag"
 	"gotest.tools/gotestsum/testjson"
 
@@ -254,7 +253,7 @@ func (v *shardsValue) Set(text string) error {
 		shard.Name = match[1]
 		command = text[len(match[0]):]
 	}
-	words, err := shlex.Split(command)
+	words, err := splitCommand(runtime.GOOS, command)
 	if err != nil {
 		return fmt.Errorf("splitting the command into words: %w; is a quote missing?", err)
 	}
@@ -371,21 +370,6 @@ func (v *packageNameValue) Set(text string) error {
 // truthy is how gotestsum reads a variable that is on or off.
 func truthy(text string) bool {
 	return slices.Contains([]string{"true", "yes", "1"}, strings.ToLower(text))
-}
-
-// commandValue is a command, split into words as a shell does.
-type commandValue struct {
-	text  string
-	words []string
-}
-
-func (v *commandValue) String() string { return v.text }
-func (v *commandValue) Type() string   { return "command" }
-
-func (v *commandValue) Set(text string) error {
-	words, err := shlex.Split(text)
-	v.text, v.words = text, words
-	return err
 }
 
 // fieldsValue is a list that is split at white space.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
@@ -52,7 +53,9 @@ func (a *attempt) try() (left []string) {
 	command := a.Task.Binary + 1
 	task.Command = slices.Concat(a.Task.Command[:command], framed(own))
 	task.Env = append(slices.Clip(task.Env), env...)
-	options := stream.TextProcessOptions{Suffix: a.suffix(a.batch.Worker), Observe: a.observe, OnFail: a.repro}
+	options := stream.TextProcessOptions{
+		Suffix: a.suffix(a.batch.Worker), Observe: a.observe, OnFail: a.repro, Escapes: gotest.MarksErrors(task.Command[task.Binary]),
+	}
 	a.started = time.Now()
 	a.text = a.run.text.Process(options)
 	pid := 0

@@ -50,7 +50,8 @@ func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.
 			cancel(pool.ErrUnwanted)
 		}
 	})()
-	observer := stream.NewObserver(hook, stream.TextProcessOptions{Observe: func(c stream.TestChange) {
+	escapes := gotest.MarksErrors(b.Task.Command[b.Task.Binary])
+	observer := stream.NewObserver(hook, stream.TextProcessOptions{Escapes: escapes, Observe: func(c stream.TestChange) {
 		if outcome, ended := outcomes[c.Action]; ended && !skipping && !c.Nested && !strings.Contains(c.Test, "/") {
 			s.Record.Test(pkg, c.Test, c.Took, outcome)
 			if outcome == history.Failed && b.FailFast {
@@ -68,6 +69,7 @@ func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.
 	if pid != 0 {
 		hook.Ended(pid)
 	}
+	observer.End()
 	if code == 0 {
 		// The package would pass, and its result be cached. A rerun would not know of it.
 		if why := hidden(b, observer); why != "" {

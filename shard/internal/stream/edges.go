@@ -35,10 +35,28 @@ func (e *Edges) Text() []byte {
 
 // BehindTests returns what is kept of the text behind the last framing line, which is
 // what a test process printed outside its tests when it had none, or came to its end.
-func (e *Edges) BehindTests() string {
+// Escapes is as in TextProcessOptions.
+func (e *Edges) BehindTests(escapes bool) string {
 	text := e.Text()
-	if at := bytes.LastIndexByte(text, marker); at >= 0 {
+	for at := indexMarker(text, escapes); at >= 0; at = indexMarker(text, escapes) {
 		_, text, _ = bytes.Cut(text[at:], []byte("\n"))
 	}
-	return string(text)
+	return plain(text, escapes)
+}
+
+// plain returns text of a process without what test2json goes by: markers, the marks of
+// errors, and the escapes before such bytes.
+func plain(text []byte, escapes bool) string {
+	kept := text[:0:0]
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case escapes && c == escape && i+1 < len(text):
+			i++
+			kept = append(kept, text[i])
+		case escapes && (c == errorBegin || c == errorEnd || c == escape), c == marker:
+		default:
+			kept = append(kept, c)
+		}
+	}
+	return string(kept)
 }

@@ -3,8 +3,11 @@ package stream
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestParseHeader(t *testing.T) {
@@ -37,7 +40,7 @@ func TestParseHeader(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			h, _, err := parseHeader([]byte(test.line))
+			h, err := parseHeader([]byte(test.line))
 			if (err != nil) != test.bad {
 				t.Fatalf("error %v, want one: %v", err, test.bad)
 			}
@@ -48,67 +51,148 @@ func TestParseHeader(t *testing.T) {
 	}
 }
 
-// FuzzParseHeader compares with encoding/json: what it takes for an event is
-// one, with the same names, and the line that goes on is valid and carries the
-// worker once.
-func FuzzParseHeader(f *testing.F) {
-	for _, line := range []string{
+// eventLines are what FuzzParseHeader begins with.
+func eventLines() []string {
+	lines := []string{
 		`{"Time":"2026-01-02T03:04:05Z","Action":"output","Package":"p","Test":"TestX/é","Output":"a\"\\\u00e9\n"}`,
-		`{"Action":"pass","Package":"p","Elapsed":1e-3,"Worker":"gw1"}`,
-		`{"Worker":"gw1","Action":"pass","Package":"p"}`,
-		`{"Worker":"gw1"}`, `{"worker":"x","Worker":"y"}`, `{ }`, `null`, `{"Action":"run","Extra":[{}]}`,
-		`{"Action":"run","Output":"\"Worker\":\"gw0\"}"}`,
-	} {
+		`{"Action":"output","Package":"pfad/ü","Test":"TestX/a\u003cb","Output":"x","OutputType":"error","Worker":"gw\u0031"}`,
+		`{"Action":"pass","Package":"p\/q","Elapsed":1e-3,"Worker":"gw1"}`,
+		`{"Action":"pass","Package":"p","Elapsed":1e999}`, `{"Action":"pass","Elapsed":12345678901234567890.5}`, `{"Elapsed":-1}`, `{"Elapsed":"1"}`,
+		`{"Worker":"gw1","Action":"pass","Package":"p"}`, ` { "Worker" : "gw1" , "Action" : "pass" } `, `{"Action":"a" , "Worker":"gw1"}`,
+		`{"Worker":"gw1"}`, `{"worker":"x","Worker":"y"}`, `{"Worker":"x","Action":"run","Worker":"y"}`, `{"WORKER":"x","Action":"run"}`,
+		`{"Worker":5,"Action":"run"}`, `{"Worker":null,"Action":"run"}`, `{"Worker":"\ud800"}`, "{\"Wor\u212aer\":\"x\"}", "{\"Wor\\u212aer\":\"x\"}", `{"\u0057orker":"x"}`,
+		`{"action":"run","Package":"p","PACKAGE":"q"}`, `{"Package":"p","Package":"q","Package":null,"Test":"a","Test":"b","te\u017ft":"c"}`,
+		`{ }`, `null`, `[]`, `{"Action":"run","Extra":[{"Worker":"x"}],"Worker":"y"}`, `{"a\"b":"\\","Worker":"y","c\\":{}}`,
+		`{"Action":"run","Output":"\"Worker\":\"gw0\"}"}`, `{"Action":"run","Extra":truE}`, "{\"Action\":\"\xff\",\"Package\":\"\xc3\",\"\xff\":1}",
+		`{"Output":null,"OutputType":7}`, `{"Time":null}`, "{\"Output\":\"\x7f\"}",
+	}
+	for _, year := range []string{"0000", "1900", "2000", "2026", "2028", "2100", "9999", "10000"} {
+		for month := range 14 {
+			for _, day := range []int{0, 1, 15, 28, 29, 30, 31, 32} {
+				lines = append(lines, fmt.Sprintf(`{"Time":"%s-%02d-%02dT23:59:59.999999999+01:00","Action":"run"}`, year, month, day))
+			}
+		}
+	}
+	for _, time := range []string{"24:00:00", "23:60:00", "23:59:60", "1:02:03", "01:02:03.", "01:02:03.5", "01:02:03,5", "01:02:03.0123456789", "01:02:03.x"} {
+		for _, zone := range []string{"Z", "z", "", "+00:00", "-23:59", "+24:00", "+23:60", "+2:00", "+0200", " +02:00"} {
+			lines = append(lines, `{"Time":"2028-02-29T`+time+zone+`","Worker":"w"}`)
+		}
+	}
+	return lines
+}
+
+// FuzzParseHeader compares with encoding/json, which consumers use: header and
+// worker are what it finds in the line, and what is written is the same JSON with
+// another worker, whether the quick way has read the line or not.
+func FuzzParseHeader(f *testing.F) {
+	for _, line := range eventLines() {
 		f.Add([]byte(line))
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
-		if bytes.ContainsAny(line, "\r\n") {
-			return // the reader has taken these away
+		if len(line) >= maxLine || bytes.ContainsRune(line, '\n') {
+			return
 		}
 		var want event
 		wantErr := json.Unmarshal(line, &want)
-		isObject := len(bytes.TrimSpace(line)) > 0 && bytes.TrimSpace(line)[0] == '{'
-		h, out, err := parseHeader(line)
+		if !bytes.HasPrefix(bytes.TrimLeft(line, " \t\r\n"), []byte{'{'}) {
+			wantErr = errNotAnEvent
+		}
+		h, err := parseHeader(line)
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("%q: error %v, and encoding/json says %v", line, err, wantErr)
+		}
 		if err != nil {
-			if wantErr == nil && isObject {
-				t.Fatalf("%q is an event: %v", line, err)
-			}
 			return
 		}
-		if !json.Valid(line) {
-			t.Fatalf("%q is no JSON", line)
+		for name, value := range map[string][2]string{
+			"action": {string(h.action), want.Action}, "package": {string(h.pkg), want.Package},
+			"test": {string(h.test), want.Test}, "worker": {string(h.worker), want.Worker},
+		} {
+			if value[0] != value[1] {
+				t.Errorf("%q: %s %q, and encoding/json says %q", line, name, value[0], value[1])
+			}
 		}
-		if wantErr != nil {
-			return // a value of another type under a key that the merge does not need
+		if e, err := decodeEvent(line); err != nil || e.Worker != want.Worker {
+			t.Errorf("%q lost its worker: %v, %v", line, e, err)
 		}
-		// Compared as JSON has them: invalid UTF-8 is replaced.
-		clean := func(b []byte) string { return strings.ToValidUTF8(string(b), "\uFFFD") }
-		if len(h.action) > 0 && clean(h.action) != want.Action && !bytes.ContainsRune(h.action, '\uFFFD') && isASCII(h.action) {
-			t.Fatalf("action %q, want %q", h.action, want.Action)
+		var m Merge
+		for _, worker := range []string{"", "other"} {
+			written := m.write(nil, line, h, workerSuffix(worker))
+			rest := members(t, line, false)
+			if len(h.test) > 0 && !h.counts() {
+				rest = append(rest, `"tEST":""`)
+			}
+			if worker != "" {
+				rest = append(rest, `"Worker":"other"`)
+			}
+			if got := members(t, written, true); !slices.Equal(got, rest) {
+				t.Errorf("%q became %q: %q instead of %q", line, written, got, rest)
+			}
 		}
-		if isASCII(h.pkg) && clean(h.pkg) != want.Package && isASCII([]byte(want.Package)) {
-			t.Fatalf("package %q, want %q", h.pkg, want.Package)
-		}
-		m := NewMerge([]Source{{Name: "s"}})
-		written := m.write(nil, out, h, workerSuffix("s"))
-		var got map[string]any
-		if err := json.Unmarshal(written, &got); err != nil {
-			t.Fatalf("%q became %q: %v", line, written, err)
-		}
-		if got["Worker"] != "s" {
-			t.Fatalf("%q became %q", line, written)
-		}
-		if len(line) < maxLine && strings.Count(string(written), `"Worker":`)-strings.Count(string(written), `\"Worker":`) > 1 {
-			t.Fatalf("%q became %q: two workers", line, written)
+		e, _ := decodeEvent(line)
+		again, err := decodeEvent(appendEvent(nil, e))
+		if err != nil || again.Worker != want.Worker || again.Action != want.Action || (again.Time == nil) != (want.Time == nil) {
+			t.Errorf("%q became %v, %v", line, again, err)
 		}
 	})
 }
 
-func isASCII(b []byte) bool {
-	for _, c := range b {
-		if c >= 0x80 {
-			return false
+// members are the members of a JSON object in their order, with or without workers.
+func members(t *testing.T, line []byte, workers bool) []string {
+	t.Helper()
+	if !json.Valid(line) {
+		t.Fatalf("%q is no JSON", line)
+	}
+	all := []string{}
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	_, _ = decoder.Token()
+	for decoder.More() {
+		key, _ := decoder.Token()
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			t.Fatal(err)
+		}
+		if workers || !strings.EqualFold(key.(string), "Worker") {
+			all = append(all, fmt.Sprintf("%q:%s", key, value))
 		}
 	}
-	return true
+	return all
+}
+
+// The quick way takes all that go test -json prints: encoding/json is several times
+// slower.
+func TestTheQuickWayReadsTheGoCommandsLines(t *testing.T) {
+	for _, day := range []string{"2026-01-31", "2026-12-31", "2026-04-30", "2028-02-29"} {
+		line := `{"Time":"` + day + `T23:59:30.5+02:00","Action":"output","Package":"é/p","Test":"TestX/a\u003cb","Output":"x\n","OutputType":"frame"}`
+		if _, ok := scanHeader([]byte(line)); !ok {
+			t.Errorf("%s is read by encoding/json", line)
+		}
+	}
+}
+
+// A key that a later Go adds, and one of Go 1.27, stay in events that are written anew.
+func TestKeysStayInRewrittenEvents(t *testing.T) {
+	long := strings.Repeat("x", maxLine)
+	run := Run{Worker: "gw1", Waited: time.Second, WorkerOf: func(string) string { return "gw1" }}
+	m := NewMerge([]Source{{Lookup: func(string) (Run, bool) { return run, true }}})
+	got := mergeAll(t, m, []feed{
+		{0, `{"Action":"output","Package":"p","Test":"T","Output":"` + long + `","OutputType":"error","Later":[1]}`},
+		{0, `{"Action":"output","Package":"p","Test":"T","Output":"panic: test timed out\n","OutputType":"frame","later":1}`},
+		{0, `{"Action":"output","Package":"p","Output":"ok  \tp\t2.000s\n","OutputType":"frame","Later":{}}`},
+		{0, `{"Action":"pass","Package":"p","Elapsed":2,"OutputType":"x","Later":null}`},
+	})
+	var kept []string
+	for line := range strings.Lines(got) {
+		_, rest, _ := strings.Cut(line, `"OutputType"`)
+		kept = append(kept, strings.TrimSuffix(rest, "\n"))
+	}
+	continued := `:"error-continue","Later":[1],"Worker":"gw1"}`
+	want := []string{
+		`:"error","Later":[1],"Worker":"gw1"}`, continued, continued, continued, continued, continued, continued, continued,
+		`:"frame","later":1,"Worker":"gw1"}`, `:"frame","later":1,"Worker":"gw1"}`,
+		`:"frame","Later":{},"Worker":"gw1"}`, `:"x","Later":null,"Worker":"gw1"}`,
+	}
+	if !slices.Equal(kept, want) {
+		t.Errorf("got %q", kept)
+	}
 }

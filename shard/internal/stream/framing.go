@@ -3,12 +3,19 @@ package stream
 import (
 	"bytes"
 	"unicode"
-	"unicode/utf8"
 )
 
 // marker is the byte before each framing line that a test binary writes under
 // -test.v=test2json (testing.marker, ^V). It ends an unfinished line.
 const marker = 0x16
+
+// Since Go 1.27 a test binary also marks where an error that a test reports begins
+// and ends (^O, ^N), and writes ^[ before each of these bytes that a test logs.
+const (
+	errorBegin = 0x0f
+	errorEnd   = 0x0e
+	escape     = 0x1b
+)
 
 // inputLine is how long a line may be for test2json to look at it, with its
 // newline and marker, in bytes (inBuffer in cmd/internal/test2json). A longer
@@ -133,50 +140,4 @@ func isShuffle(line []byte) bool {
 	seed, ok := bytes.CutPrefix(line, []byte("-test.shuffle "))
 	seed = bytes.TrimPrefix(bytes.TrimSuffix(seed, []byte("\n")), []byte("-"))
 	return ok && len(seed) > 0 && len(bytes.Trim(seed, "0123456789")) == 0
-}
-
-// beforeMarker returns how much of text, which follows a newline or a marker
-// and has neither, may stand right before a marker. test2json takes a marker
-// for a part of the line when nothing of that line is left in its buffer: it
-// has then passed on 4096 bytes of it, or the first word of a benchmark's
-// result.
-func beforeMarker(text []byte) int {
-	if tab := bytes.IndexByte(text, '\t'); tab > 0 && tab == len(text)-1 && isBenchmarkName(bytes.TrimRight(text[:tab], " ")) {
-		return tab
-	}
-	rest := text
-	for len(rest) >= inputLine {
-		rest = rest[wholeRunes(rest[:inputLine]):]
-	}
-	if len(rest) == 0 && len(text) > 0 {
-		_, size := utf8.DecodeLastRune(text)
-		return len(text) - size
-	}
-	return len(text)
-}
-
-// isBenchmarkName is the function of that name in cmd/internal/test2json.
-func isBenchmarkName(name []byte) bool {
-	rest, ok := bytes.CutPrefix(name, []byte("Benchmark"))
-	if !ok || len(rest) == 0 {
-		return ok
-	}
-	r, _ := utf8.DecodeRune(rest)
-	return !unicode.IsLower(r)
-}
-
-// wholeRunes returns the length of text without a UTF-8 sequence at its end of
-// which more may follow (trimUTF8 in cmd/internal/test2json).
-func wholeRunes(text []byte) int {
-	for i := 1; i < utf8.UTFMax && i <= len(text); i++ {
-		c := text[len(text)-i]
-		if c&0xc0 == 0x80 {
-			continue
-		}
-		if c&0xe0 == 0xc0 && i < 2 || c&0xf0 == 0xe0 && i < 3 || c&0xf8 == 0xf0 && i < 4 {
-			return len(text) - i
-		}
-		break
-	}
-	return len(text)
 }

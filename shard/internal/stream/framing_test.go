@@ -65,22 +65,29 @@ func TestOwnLines(t *testing.T) {
 
 func TestBeforeMarker(t *testing.T) {
 	for _, test := range []struct {
-		text string
-		want int
+		text    string
+		want    int
+		escapes bool
 	}{
-		{"", 0},
-		{"x", 1},
-		{strings.Repeat("x", inputLine), inputLine - 1},
-		{strings.Repeat("x", 3*inputLine), 3*inputLine - 1},
-		{strings.Repeat("x", inputLine-3) + "€", inputLine - 3},
-		{strings.Repeat("x", inputLine-2) + "€", inputLine + 1},
-		{"BenchmarkX\t", 10},
-		{"Benchmark  \t", 11},
-		{"BenchmarkX\t1\t", 13},
-		{"Benchmarks\t", 11},
-		{"\t", 1},
+		{"", 0, false},
+		{"x", 1, false},
+		{strings.Repeat("x", inputLine), inputLine - 1, false},
+		{strings.Repeat("x", 3*inputLine), 3*inputLine - 1, false},
+		{strings.Repeat("x", inputLine-3) + "€", inputLine - 3, false},
+		{strings.Repeat("x", inputLine-2) + "€", inputLine + 1, false},
+		{"BenchmarkX\t", 10, false},
+		{"Benchmark  \t", 11, false},
+		{"BenchmarkX\t1\t", 13, false},
+		{"BenchmarkX\t" + strings.Repeat("x", inputLine), 10 + inputLine, false},
+		{"BenchmarkX\t" + strings.Repeat("x", inputLine-11), inputLine, false},
+		{strings.Repeat("x", inputLine-2) + "\x1bm", inputLine - 2, true},
+		{strings.Repeat("x", inputLine-2) + "\x1bm", inputLine - 1, false},
+		{strings.Repeat("x", inputLine-2) + "\x1b\x1b", inputLine - 2, true},
+		{strings.Repeat("x", inputLine-3) + "\x1b\x1bm", inputLine - 1, true},
+		{"Benchmarks\t", 11, false},
+		{"\t", 1, false},
 	} {
-		if got := beforeMarker([]byte(test.text)); got != test.want {
+		if got := beforeMarker([]byte(test.text), test.escapes); got != test.want {
 			t.Errorf("%.20q of %d bytes: %d, want %d", test.text, len(test.text), got, test.want)
 		}
 	}

@@ -2,9 +2,9 @@ package stream
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -34,8 +34,7 @@ type Source struct {
 	// an event that has own, which is empty for none. Name is then what messages
 	// call the stream.
 	Worker func(own string) string
-	// Saw is called with each event of a package, its test as it is in the line;
-	// nil for nobody who wants to know.
+	// Saw is called with each event of a package; nil for nobody who wants to know.
 	Saw func(action, pkg, test []byte)
 	// Lookup returns the run of a package, and false while no worker has it.
 	Lookup func(pkg string) (Run, bool)
@@ -66,8 +65,10 @@ type sourceState struct {
 	// suffixes are those of a source with Worker, by the worker in the line.
 	suffixes map[string][]byte
 	lines    int
-	open     map[string]bool // packages that started here and have not ended
-	ended    map[string]bool // packages that ended here
+	hidden   map[string]*hiddenFraming // by package, where there may be some
+	typed    bool                      // whether it says the type of output (Go 1.27)
+	open     map[string]bool           // packages that started here and have not ended
+	ended    map[string]bool           // packages that ended here
 	closed   bool
 	done     []Package
 }
@@ -81,6 +82,7 @@ func NewMerge(sources []Source) *Merge {
 			Source:   s,
 			suffix:   workerSuffix(s.Name),
 			suffixes: map[string][]byte{},
+			hidden:   map[string]*hiddenFraming{},
 			open:     map[string]bool{},
 			ended:    map[string]bool{},
 		})
@@ -88,11 +90,16 @@ func NewMerge(sources []Source) *Merge {
 	return m
 }
 
+// workerSuffix is the end of a line of worker, nil for none.
 func workerSuffix(worker string) []byte {
 	if worker == "" {
 		return nil
 	}
-	return fmt.Appendf(nil, `,"Worker":%q}`, worker)
+	quoted, err := json.Marshal(worker)
+	if err != nil {
+		panic(fmt.Sprintf("encoding a worker's name: %v", err)) // any string can be encoded
+	}
+	return slices.Concat([]byte(`,"Worker":`), quoted, []byte{'}'})
 }
 
 // Packages returns the packages that ended in a source, in the order of their
@@ -115,7 +122,7 @@ func (m *Merge) Line(dst []byte, source int, line []byte) ([]byte, error) {
 // event is Line for an event; its only error is that line is none.
 func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 	s := &m.sources[source]
-	h, line, err := parseHeader(line)
+	h, err := parseHeader(line)
 	switch {
 	case err != nil:
 		return dst, err
@@ -124,6 +131,32 @@ func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 	case len(h.pkg) == 0:
 		return m.write(dst, line, h, s.suffixFor(h)), nil // build output has no package
 	}
+	if s.Lookup == nil { // else the text was mended before test2json got it
+		if events, ok := s.unhide(h, line); ok {
+			return m.events(dst, source, events)
+		}
+	}
+	return m.packageEvent(dst, source, h, line)
+}
+
+// events takes in events in place of one.
+func (m *Merge) events(dst []byte, source int, events []event) ([]byte, error) {
+	for _, e := range events {
+		line := bytes.TrimSuffix(appendEvent(nil, e), []byte{'\n'})
+		h, err := parseHeader(line)
+		if err == nil {
+			dst, err = m.packageEvent(dst, source, h, line)
+		}
+		if err != nil {
+			return dst, err
+		}
+	}
+	return dst, nil
+}
+
+// packageEvent takes in an event of a package.
+func (m *Merge) packageEvent(dst []byte, source int, h header, line []byte) ([]byte, error) {
+	s := &m.sources[source]
 	if s.Saw != nil {
 		s.Saw(h.action, h.pkg, h.test)
 	}
@@ -132,22 +165,44 @@ func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 		p = &pkgState{owner: nobody}
 		m.pkgs[string(h.pkg)] = p
 	}
-	if p.owner == nobody {
+	if p.owner == nobody && h.opens() {
 		p.owner = source
 	}
-	if p.owner != source {
+	if p.owner != source && (h.opens() || p.holds(source)) {
 		p.held = append(p.held, heldLine{source, bytes.Clone(line)})
 		return dst, nil
 	}
-	if dst, err = m.ownersEvent(dst, p, h, line); err != nil {
+	dst, err := m.sourcesEvent(dst, source, p, h, line)
+	if err != nil {
 		return dst, err
 	}
 	return m.handOver(dst, string(h.pkg), p)
 }
 
-// ownersEvent takes in an event of a package from the source that owns it.
-func (m *Merge) ownersEvent(dst []byte, p *pkgState, h header, line []byte) ([]byte, error) {
-	s := &m.sources[p.owner]
+// opens is whether an event says that its package is being run, or has come to its
+// end. Another one, such as one with an action that a later Go may add, changes
+// nothing.
+func (h header) opens() bool {
+	switch string(h.action) {
+	case "start", "run", "pause", "cont", "output", "bench", "attr", "artifacts":
+		return true
+	}
+	return h.ends()
+}
+
+// ends is whether an event is the end of a test or of a package.
+func (h header) ends() bool {
+	switch string(h.action) {
+	case "pass", "fail", "skip":
+		return true
+	}
+	return false
+}
+
+// sourcesEvent takes in an event of a package from the source that owns it, or one
+// that does not open it from any.
+func (m *Merge) sourcesEvent(dst []byte, source int, p *pkgState, h header, line []byte) ([]byte, error) {
+	s := &m.sources[source]
 	suffix := s.suffixFor(h)
 	if s.Lookup != nil {
 		if run, ok := p.lookup(s, h.pkg); ok {
@@ -160,6 +215,9 @@ func (m *Merge) ownersEvent(dst []byte, p *pkgState, h header, line []byte) ([]b
 		if p.run.WorkerOf != nil && len(h.test) > 0 {
 			suffix = p.suffixOf(h.test)
 		}
+	}
+	if !h.opens() {
+		return m.write(dst, line, h, suffix), nil
 	}
 	if len(h.test) > 0 {
 		s.enter(h.pkg)
@@ -176,17 +234,17 @@ func (m *Merge) ownersEvent(dst []byte, p *pkgState, h header, line []byte) ([]b
 		}
 		return m.write(dst, line, h, suffix), nil
 	}
+	if h.ends() {
+		return m.packageEnd(dst, p, line)
+	}
+	s.enter(h.pkg)
 	switch string(h.action) {
 	case "start":
-		s.enter(h.pkg)
 		if p.started {
 			return dst, nil
 		}
 		p.started = true
-	case "pass", "fail", "skip":
-		return m.packageEnd(dst, p, line)
 	case "output":
-		s.enter(h.pkg)
 		if (p.run.Waited > 0 || p.run.WorkerOf != nil) && bytes.Contains(line, []byte(`\t`)) {
 			p.learnWorkers(s, string(h.pkg))
 			return m.resultLine(dst, p, line)
@@ -218,29 +276,35 @@ func (s *sourceState) speaker() (name, worker string) {
 }
 
 // handOver lets the next source have a package that nobody owns: what was held
-// back of it is taken in, up to its end.
+// back of it is taken in, up to its end. What does not open the package goes on in
+// its place among the lines of its source.
 func (m *Merge) handOver(dst []byte, pkg string, p *pkgState) ([]byte, error) {
 	for p.owner == nobody && len(p.held) > 0 {
-		next := p.held[0].source
-		p.owner = next
 		lines := p.held
 		p.held = nil
+		next := nobody
 		for i, held := range lines {
-			if p.owner == nobody { // it has ended
-				p.held = append(p.held, lines[i:]...)
-				break
-			}
-			if held.source != next {
-				p.held = append(p.held, held)
-				continue
-			}
-			h, line, err := parseHeader(held.line)
-			if err == nil {
-				dst, err = m.ownersEvent(dst, p, h, line)
-			}
+			h, err := parseHeader(held.line)
 			if err != nil {
 				return dst, err
 			}
+			if next == nobody && h.opens() {
+				next, p.owner = held.source, held.source
+			}
+			if next != nobody && p.owner == nobody { // it has ended
+				p.held = append(p.held, lines[i:]...)
+				break
+			}
+			if held.source != p.owner && (h.opens() || p.holds(held.source)) {
+				p.held = append(p.held, held)
+				continue
+			}
+			if dst, err = m.sourcesEvent(dst, held.source, p, h, held.line); err != nil {
+				return dst, err
+			}
+		}
+		if next == nobody {
+			break
 		}
 		if s := &m.sources[next]; s.closed && s.open[pkg] {
 			dst = m.stopped(dst, s, pkg, p, "")
@@ -255,161 +319,4 @@ func (s *sourceState) enter(pkg []byte) {
 		s.open[string(pkg)] = true
 		delete(s.ended, string(pkg))
 	}
-}
-
-// packageEnd takes in the end of a package in the source that owns it.
-func (m *Merge) packageEnd(dst []byte, p *pkgState, line []byte) ([]byte, error) {
-	e, err := decodeEvent(line)
-	if err != nil {
-		return dst, err
-	}
-	s := &m.sources[p.owner]
-	worker := s.Name
-	if s.Worker != nil {
-		worker = s.Worker(e.Worker)
-	}
-	if s.Lookup != nil {
-		p.learnWorkers(s, e.Package)
-		worker = p.run.Worker
-		if e.Elapsed != nil && p.run.Waited > 0 {
-			elapsed := max(0, *e.Elapsed-p.run.Waited.Seconds())
-			elapsed = float64(int64(elapsed*1000+0.5)) / 1000 // go test prints milliseconds
-			e.Elapsed = &elapsed
-		}
-	}
-	for _, end := range p.endBenchmarks(e, worker) {
-		dst = appendEvent(dst, end)
-	}
-	if e.Action == "fail" {
-		dst = p.failRunning(dst, e, worker)
-	}
-	m.endIn(s, p, e, worker)
-	return dst, nil
-}
-
-// endIn joins the end e of a package in s with those of the other sources: a
-// failure anywhere fails the package, and its time is all of theirs.
-func (m *Merge) endIn(s *sourceState, p *pkgState, e event, worker string) {
-	delete(s.open, e.Package)
-	s.ended[e.Package] = true
-	p.owner = nobody
-	done := Package{Name: e.Package, Result: e.Action}
-	if e.Elapsed != nil {
-		done.Elapsed = time.Duration(*e.Elapsed * float64(time.Second))
-	}
-	s.done = append(s.done, done)
-	if worker != "" && !slices.Contains(p.workers, worker) {
-		p.workers = append(p.workers, worker)
-	}
-	if held := p.end; held != nil {
-		e.Action = worse(e.Action, held.Action)
-		e.Elapsed = sum(held.Elapsed, e.Elapsed)
-		if e.Time == nil {
-			e.Time = held.Time
-		}
-		if e.FailedBuild == "" {
-			e.FailedBuild = held.FailedBuild
-		}
-	}
-	e.Action = worse(e.Action, p.written)
-	p.end = &e
-}
-
-// release writes the end of a package that every source has ended. A package
-// that comes again after its end does not end again, unless it fails now.
-func (m *Merge) release(dst []byte, pkg string, p *pkgState) []byte {
-	if p.end == nil || p.owner != nobody || len(p.held) > 0 {
-		return dst
-	}
-	for i := range m.sources {
-		if s := &m.sources[i]; !s.closed && !s.ended[pkg] {
-			return dst
-		}
-	}
-	e := *p.end
-	p.end = nil
-	if e.Action == p.written {
-		return dst
-	}
-	m.sortWorkers(p.workers)
-	e.Worker = strings.Join(p.workers, ",")
-	p.written = e.Action
-	return appendEvent(dst, e)
-}
-
-// sortWorkers puts workers in the order of the sources, so that a line reads
-// the same in every run.
-func (m *Merge) sortWorkers(workers []string) {
-	index := func(worker string) int {
-		return slices.IndexFunc(m.sources, func(s sourceState) bool { return s.Name == worker })
-	}
-	slices.SortStableFunc(workers, func(a, b string) int { return index(a) - index(b) })
-}
-
-// End appends what the stream says now that source has ended, with rest behind
-// its last newline. A package that the source left in its middle has failed,
-// and its own output says so; a rest that is no event is part of that output,
-// and an error when there is no such package.
-func (m *Merge) End(dst []byte, source int, rest []byte) ([]byte, error) {
-	s := &m.sources[source]
-	cut := ""
-	if len(rest) > 0 {
-		s.lines++
-		out, err := m.event(dst, source, bytes.TrimRight(rest, "\r"))
-		switch {
-		case err == nil:
-			dst = out
-		case len(s.open) == 0 || s.Name == "":
-			if dst, err = m.notAnEvent(dst, s, rest); err != nil {
-				return dst, err
-			}
-		default:
-			cut = fmt.Sprintf("; its last words were %q", shorten(rest))
-		}
-	}
-	s.closed = true
-	for _, pkg := range sortedKeys(s.open) {
-		dst = m.stopped(dst, s, pkg, m.pkgs[pkg], cut)
-	}
-	for _, pkg := range sortedKeys(m.pkgs) {
-		var err error
-		if dst, err = m.handOver(dst, pkg, m.pkgs[pkg]); err != nil {
-			return dst, err
-		}
-	}
-	return dst, nil
-}
-
-// stopped fails a package that a source has left in its middle. The events it
-// makes up have no time: a stream may be a recording of long ago.
-func (m *Merge) stopped(dst []byte, s *sourceState, pkg string, p *pkgState, cut string) []byte {
-	who, worker := s.speaker()
-	if s.Lookup != nil {
-		run, _ := s.Lookup(pkg)
-		if run.Passed {
-			// A test binary that closes its standard output ends well without
-			// saying so, and the go command takes that for a pass.
-			m.endIn(s, p, event{Action: "pass", Package: pkg, Elapsed: new(float64)}, run.Worker)
-			return dst
-		}
-		worker, who = run.Worker, "the go command"
-	}
-	output := fmt.Sprintf("gotestshard: the output of %s stopped before %s ended%s\n", who, pkg, cut)
-	dst = appendEvent(dst, event{Action: "output", Package: pkg, Output: &output, Worker: worker})
-	e := event{Action: "fail", Package: pkg, Elapsed: new(float64)}
-	if len(m.sources) > 1 {
-		dst = p.failRunning(dst, e, worker)
-	}
-	p.benchmarks = nil
-	m.endIn(s, p, e, worker)
-	return dst
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -54,7 +54,7 @@ func TestWorkersOfAStream(t *testing.T) {
 		ev("start", "p"),
 		ev("run", "p", "Test=T", "Worker=1/gw0"),
 		ev("pass", "p", "Test=T", "Worker=1/gw1"),
-		`{"action":"output","output":"in another case","package":"p","test":"U","Worker":"1/gw0"}`,
+		`{"action":"output","package":"p","test":"U","output":"in another case","Worker":"1/gw0"}`,
 		ev("start", "cached"),
 		`{"Action":"build-output","Package":"","ImportPath":"x"}`,
 		ev("fail", "p", "Elapsed=3", "Worker=1/gw0,1/gw1,2/gw0"), // both have ended it

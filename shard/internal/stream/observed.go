@@ -248,6 +248,13 @@ func (o *Observed) openWhere(keep func(string, *openTest) bool) []string {
 // byDepth puts deep subtests first.
 func byDepth(a, b string) int { return cmp.Compare(strings.Count(b, "/"), strings.Count(a, "/")) }
 
+// isOpen is whether a test has started and not ended.
+func (o *Observed) isOpen(name string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.open[name] != nil
+}
+
 // Started returns the top-level tests that have started, in that order; one that
 // runs several times (-test.count, -test.cpu) is there several times.
 func (o *Observed) Started() []string {

@@ -7,38 +7,55 @@ import (
 )
 
 // Observer passes the text of one test process on as it is, at once, and takes
-// in what its framing lines say. Write must be called by one goroutine at a
-// time.
+// in what its framing lines say. Only where test2json would take the marker of one
+// for output, it adds another. Write must be called by one goroutine at a time.
 type Observer struct {
 	Observed
 	out    io.Writer
 	err    error
+	mender mender
 	line   []byte // a framing line that is not complete, without its marker
 	inLine bool   // whether there is one
 }
 
 // NewObserver returns an observer that writes to out. Of the options it needs
-// Observe and Now.
+// Observe, Now and Escapes.
 func NewObserver(out io.Writer, o TextProcessOptions) *Observer {
-	return &Observer{Observed: newObserved(o.Observe, o.Now), out: out}
+	return &Observer{Observed: newObserved(o.Observe, o.Now), out: out, mender: mender{escapes: o.Escapes}}
 }
 
 // Write passes text on. It never fails: a process must not stop because nobody
 // reads it. Err says what went wrong.
 func (o *Observer) Write(text []byte) (int, error) {
-	if o.err == nil {
+	mended := o.mender.write(text)
+	o.pass(mended)
+	o.read(mended)
+	o.tell()
+	return len(text), nil
+}
+
+// End takes in that the process prints nothing more. It is for the goroutine that
+// writes.
+func (o *Observer) End() { o.pass(o.mender.end()) }
+
+func (o *Observer) pass(text []byte) {
+	if o.err == nil && len(text) > 0 {
 		_, o.err = o.out.Write(text)
 	}
+}
+
+// read takes in the framing lines of text, no escape of which is at its end.
+func (o *Observer) read(text []byte) {
 	for rest := text; len(rest) > 0; {
 		if !o.inLine {
-			at := bytes.IndexByte(rest, marker)
+			at := indexMarker(rest, o.mender.escapes)
 			if at < 0 {
 				break
 			}
 			o.inLine, rest = true, rest[at+1:]
 			continue
 		}
-		end, whole := lineEnd(rest)
+		end, whole := lineEnd(rest, o.mender.escapes)
 		if tooLong(len(o.line)+end, whole && end > 0 && rest[end-1] == '\n') {
 			o.inLine, o.line = false, o.line[:0]
 			continue
@@ -57,14 +74,12 @@ func (o *Observer) Write(text []byte) (int, error) {
 		}
 		o.inLine, o.line = false, o.line[:0]
 	}
-	o.tell()
-	return len(text), nil
 }
 
 // SkipRunning reports all tests that the process, which has ended, left in their
 // middle as skipped, so that each has an end, also those that are paused. The
-// note goes to the output of the deepest one. It is for the goroutine that
-// writes.
+// note goes to the output of the deepest one. It does what End does, and is for
+// the goroutine that writes.
 func (o *Observer) SkipRunning(note string) {
 	o.mu.Lock()
 	names := o.openWhere(func(string, *openTest) bool { return true })
@@ -81,9 +96,8 @@ func (o *Observer) SkipRunning(note string) {
 	if len(names) > 0 {
 		text = fmt.Appendf(text, "%c=== NAME  \n", marker)
 	}
-	if o.err == nil && len(text) > 0 {
-		_, o.err = o.out.Write(text)
-	}
+	o.pass(o.mender.write(text))
+	o.End()
 	o.tell()
 }
 
@@ -101,13 +115,13 @@ func tooLong(length int, newline bool) bool {
 
 // lineEnd returns where a line ends, behind its newline or before a marker, and
 // whether it does.
-func lineEnd(text []byte) (int, bool) {
+func lineEnd(text []byte, escapes bool) (int, bool) {
 	end := bytes.IndexByte(text, '\n') + 1
 	within := text
 	if end > 0 {
 		within = text[:end]
 	}
-	if at := bytes.IndexByte(within, marker); at >= 0 {
+	if at := indexMarker(within, escapes); at >= 0 {
 		return at, true
 	}
 	return len(within), end > 0

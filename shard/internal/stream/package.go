@@ -1,8 +1,6 @@
 package stream
 
 import (
-	"bytes"
-	"encoding/json"
 	"math"
 	"slices"
 	"strings"
@@ -16,15 +14,14 @@ type pkgState struct {
 	owner   int // index of a source, nobody when none has it open
 	held    []heldLine
 	started bool            // its start event is written
-	running map[string]bool // the owner's tests without an end, as in the line; with several sources only
+	running map[string]bool // the owner's tests without an end; with several sources only
 	workers []string
 	end     *event // its end, held until no source can speak of it any more
 	written string // the result that its end event was written with
 	run     Run    // of a source with Lookup
 	suffix  []byte
 	known   bool
-	// suffixes are those of the top-level tests of a package that is split, by
-	// the name as in the line.
+	// suffixes are those of the top-level tests of a package that is split.
 	suffixes map[string][]byte
 	// benchmarks are the runs without an end. go test -json tells of none, so
 	// testjson would take every benchmark for a failure (gotestsum#413).
@@ -42,6 +39,11 @@ const nobody = -1
 type heldLine struct {
 	source int
 	line   []byte
+}
+
+// holds is whether a line of a source is held back.
+func (p *pkgState) holds(source int) bool {
+	return slices.ContainsFunc(p.held, func(held heldLine) bool { return held.source == source })
 }
 
 // lookup asks for the run of a package that is not known yet.
@@ -65,16 +67,12 @@ func (p *pkgState) learnWorkers(s *sourceState, pkg string) {
 // suffixOf returns the suffix of the events of a test, and nothing as long as
 // nobody has it.
 func (p *pkgState) suffixOf(test []byte) []byte {
-	root, _, _ := bytes.Cut(test, []byte("/"))
+	root := rootOf(test)
 	suffix, ok := p.suffixes[string(root)]
 	if ok {
 		return suffix
 	}
-	var name string
-	if json.Unmarshal(slices.Concat([]byte{'"'}, root, []byte{'"'}), &name) != nil {
-		return nil
-	}
-	worker := p.run.WorkerOf(name)
+	worker := p.run.WorkerOf(string(root))
 	if worker == "" {
 		return nil
 	}
@@ -102,10 +100,8 @@ func (p *pkgState) noteRunning(h header) {
 // another source runs tests of the same names. A subtest whose top-level test
 // has ended is none of them (golang/go#40771).
 func (p *pkgState) failRunning(dst []byte, e event, worker string) []byte {
-	for _, raw := range sortedKeys(p.running) {
-		root, _, _ := strings.Cut(raw, "/")
-		var name string
-		if !p.running[root] || json.Unmarshal([]byte(`"`+raw+`"`), &name) != nil {
+	for _, name := range sortedKeys(p.running) {
+		if !p.running[rootOf(name)] {
 			continue
 		}
 		dst = appendEvent(dst, event{

@@ -182,7 +182,7 @@ func FuzzMerge(f *testing.F) {
 		}
 		open, ends := map[string]bool{}, map[string]int{}
 		for line := range strings.Lines(string(out)) {
-			h, _, err := parseHeader([]byte(strings.TrimSuffix(line, "\n")))
+			h, err := parseHeader([]byte(strings.TrimSuffix(line, "\n")))
 			if err != nil {
 				t.Fatalf("%q: %v", line, err)
 			}
@@ -205,15 +205,21 @@ func FuzzMerge(f *testing.F) {
 	})
 }
 
-// BenchmarkReader merges what a million-event stream is made of.
+// BenchmarkReader merges what a million-event stream is made of, of a day that each
+// month has and of one that not each has.
 func BenchmarkReader(b *testing.B) {
-	text := sourceText("example.com/some/package", 1000)
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		r := NewReader(context.Background(), NewMerge([]Source{{Name: "a"}}), []io.Reader{strings.NewReader(text)})
-		if _, err := io.Copy(io.Discard, r); err != nil {
-			b.Fatal(err)
-		}
-		r.Close()
+	for _, day := range []string{"15", "30"} {
+		b.Run("day "+day, func(b *testing.B) {
+			begin := `{"Time":"2026-01-` + day + `T10:20:30.123456789+01:00",`
+			text := strings.ReplaceAll("\n"+sourceText("example.com/some/package", 1000), "\n{", "\n"+begin)[1:]
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				r := NewReader(context.Background(), NewMerge([]Source{{Name: "a"}}), []io.Reader{strings.NewReader(text)})
+				if _, err := io.Copy(io.Discard, r); err != nil {
+					b.Fatal(err)
+				}
+				r.Close()
+			}
+		})
 	}
 }

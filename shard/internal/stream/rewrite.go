@@ -2,6 +2,7 @@ package stream
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -13,58 +14,95 @@ import (
 // over several events.
 const maxLine = 60 << 10
 
-// write appends line with the worker's suffix in place of its closing brace.
-func (m *Merge) write(dst, line []byte, h header, suffix []byte) []byte {
-	if len(line)+len(suffix) > maxLine {
-		return writeLong(dst, line, suffix)
+// untested hides the test of an event with an action that testjson does not know,
+// which it would take for the test's end; artifacts (Go 1.26) is such a one. Of two keys
+// the last counts, in whatever case. format.Line takes it out again.
+const untested = `,"tEST":""`
+
+// counts is whether testjson knows what an event of a test means.
+func (h header) counts() bool {
+	switch string(h.action) {
+	case "run", "pause", "cont", "output", "bench", "attr":
+		return true
 	}
-	if suffix == nil {
+	return h.ends()
+}
+
+// write appends line with the worker's suffix in place of its closing brace, and
+// without a worker of its own, who is one of a run inside this one.
+func (m *Merge) write(dst, line []byte, h header, suffix []byte) []byte {
+	hide := len(h.test) > 0 && !h.counts()
+	switch {
+	case len(line)+len(suffix) > maxLine:
+		return writeLong(dst, line, func(e *event) {
+			e.Worker = workerOf(suffix)
+			if hide {
+				e.more = append(e.more, untested...)
+			}
+		})
+	case h.odd:
+		line = withoutWorker(line)
+	case h.workerEnd == 0 && suffix == nil && !hide:
 		return append(append(dst, line...), '\n')
 	}
+	if suffix == nil {
+		suffix = []byte{'}'}
+	}
+	if hide {
+		suffix = append([]byte(untested), suffix...)
+	}
+	start := len(dst)
 	end := bytes.LastIndexByte(line, '}')
-	if h.workerEnd != 0 {
-		// A worker of a run inside this one: the shard is who ran it here.
-		start := len(dst)
-		dst = append(append(dst, line[:h.workerStart]...), line[h.workerEnd:end]...)
-		if len(bytes.TrimSpace(dst[start:])) == 1 { // it was the only key
-			return append(append(dst, suffix[1:]...), '\n')
-		}
-	} else {
-		dst = append(dst, line[:end]...)
-		if len(bytes.TrimSpace(line[:end])) == 1 {
-			return append(append(dst, suffix[1:]...), '\n')
-		}
+	dst = append(append(dst, line[:h.workerStart]...), line[h.workerEnd:end]...)
+	if len(bytes.TrimSpace(dst[start:])) == 1 && suffix[0] == ',' { // the brace
+		suffix = suffix[1:]
 	}
 	return append(append(dst, suffix...), '\n')
 }
 
-// writeLong splits the Output of a line that testjson could not read. What else
-// may be that long (an attribute, a key that nobody knows) is shortened.
-func writeLong(dst, line, suffix []byte) []byte {
+// writeLong splits the Output of a line that testjson could not read, as change
+// leaves the event. What else may be that long (an attribute, keys that are not
+// known) is shortened or left out.
+func writeLong(dst, line []byte, change func(*event)) []byte {
 	e, err := decodeEvent(line)
 	if err != nil {
 		return append(append(dst, line...), '\n') // testjson says what is wrong with it
-	}
-	if suffix != nil {
-		e.Worker = workerOf(suffix)
 	}
 	// Escaped, one byte takes up to six (\u001b).
 	const piece = maxLine / 8
 	if len(e.Value) > piece {
 		e.Value = strings.ToValidUTF8(e.Value[:piece], "") + "… (shortened)"
 	}
+	if len(e.more) > piece {
+		e.more = nil
+	}
+	if change != nil {
+		change(&e)
+	}
 	if e.Output == nil || *e.Output == "" {
 		return appendEvent(dst, e)
 	}
+	var parts []string
 	for rest := *e.Output; rest != ""; {
 		n := min(piece, len(rest))
 		for n > 1 && n < len(rest) && !utf8.RuneStart(rest[n]) {
 			n--
 		}
-		part := rest[:n]
+		parts = append(parts, rest[:n])
 		rest = rest[n:]
+	}
+	return appendParts(dst, e, parts...)
+}
+
+// appendParts appends e once for each part of its output. Where that is of an
+// error, only the first part begins one, as where test2json cuts a line.
+func appendParts(dst []byte, e event, parts ...string) []byte {
+	for _, part := range parts {
 		e.Output = &part
 		dst = appendEvent(dst, e)
+		if e.OutputType == "error" {
+			e.OutputType = "error-continue"
+		}
 	}
 	return dst
 }
@@ -89,21 +127,17 @@ func (m *Merge) writeTimedOut(dst, line []byte, h header, suffix []byte) ([]byte
 	if !ok {
 		return m.write(dst, line, h, suffix), nil
 	}
-	if suffix != nil {
-		e.Worker = workerOf(suffix)
-	}
-	begin := strings.TrimSuffix(timedOut, " out")
-	rest = " out" + rest
-	for _, part := range []string{begin, rest} {
-		e.Output = &part
-		dst = appendEvent(dst, e)
-	}
-	return dst, nil
+	e.Worker = workerOf(suffix)
+	return appendParts(dst, e, strings.TrimSuffix(timedOut, " out"), " out"+rest), nil
 }
 
+// workerOf returns the worker of a suffix, empty for none.
 func workerOf(suffix []byte) string {
-	_, worker, _ := bytes.Cut(suffix, []byte(`:"`))
-	return strings.TrimSuffix(string(worker), `"}`)
+	var worker string
+	if suffix != nil {
+		_ = json.Unmarshal(suffix[len(`,"Worker":`):len(suffix)-1], &worker) // workerSuffix has encoded it
+	}
+	return worker
 }
 
 // resultLine takes the waiting for a worker out of the line that the go

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -27,32 +28,37 @@ import (
 // seed of -test.shuffle. Finish writes one for all.
 //
 // What a process says before its first framing line is kept until then, but for that
-// of the first process. If it ends without one, as where TestMain or init panics, it
-// is written only when no other process has said and done the same.
+// of the first process. It is written only when no other process has said the same, and
+// Finish says how many have; see early. If a process ends without such a line, as where
+// TestMain or init panics, that is so also for what differs in addresses only.
 //
 // The methods of Text may be called by any goroutine. An error of out stops no
 // process: what comes later is thrown away, and Finish returns the error.
 type Text struct {
 	mu        sync.Mutex
 	out       io.Writer
+	escapes   bool // see TextProcessOptions; the same for all processes
 	err       error
 	buf       []byte // written to out when mu is released
 	turn      *TextProcess
 	anyone    bool   // whether something was written, by turn or by Text itself
 	name      string // the test that test2json takes for the current one
 	half      bool   // whether a line was left in its middle
+	inError   bool   // whether an error was begun (^O) and has not ended
+	owed      bool   // whether a newline is to be written: one in an error, which may have to end before it
 	processes int    // how many there have been
 	noTests   int    // how many of them said that they have no tests
 	shuffled  bool   // whether the seed was written
 	first     *TextProcess
-	waiting   []*TextProcess  // ended without a framing line, while the first might yet
+	waiting   []*TextProcess // ended without a framing line, while the first might yet
+	early     early
 	silent    map[string]bool // what processes said that ended before their first framing line
 	again     map[string]bool // tests whose start was written and which are to run again
 }
 
 // NewText returns a merge that writes to out, one call at a time.
 func NewText(out io.Writer) *Text {
-	return &Text{out: out, again: map[string]bool{}, silent: map[string]bool{}}
+	return &Text{out: out, again: map[string]bool{}, silent: map[string]bool{}, early: newEarly()}
 }
 
 // TextProcessOptions says how a test process is read. The zero value is good.
@@ -69,6 +75,9 @@ type TextProcessOptions struct {
 	OnFail func(test string) string
 	// Now is the clock, time.Now if nil.
 	Now func() time.Time
+	// Escapes is whether the process marks where errors begin and end, and escapes
+	// what it logs: its binary was built by Go 1.27 or later.
+	Escapes bool
 }
 
 // Process returns the merge's side of a test process that starts now.
@@ -76,6 +85,7 @@ func (t *Text) Process(o TextProcessOptions) *TextProcess {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.processes++
+	t.escapes = t.escapes || o.Escapes
 	p := &TextProcess{Observed: newObserved(o.Observe, o.Now), text: t, suffix: o.Suffix, onFail: o.OnFail}
 	if t.first == nil {
 		t.first = p
@@ -113,10 +123,15 @@ func (t *Text) Test(name, output, result string) {
 }
 
 // TestText is the text of a test that no process ran, for a process's output without a
-// merge: its start, output in whole lines, and its end with result, PASS, FAIL or SKIP.
-func TestText(name, output, result string) string {
+// merge: its start, output in whole lines, and its end with result, PASS, FAIL or SKIP. Escapes
+// is as in TextProcessOptions.
+func TestText(name, output, result string, escapes bool) string {
 	const form = "%[1]c=== RUN   %[2]s\n%[3]s%[1]c--- %[4]s: %[2]s (0.00s)\n%[1]c=== NAME  \n"
-	return fmt.Sprintf(form, marker, name, strings.ReplaceAll(output, string(rune(marker)), ""), result)
+	output = strings.ReplaceAll(output, string(rune(marker)), "")
+	if escapes {
+		output = escapeMarks.Replace(output)
+	}
+	return fmt.Sprintf(form, marker, name, output, result)
 }
 
 // start writes the start of a test that is not started yet. t.mu is held.
@@ -137,13 +152,21 @@ func (t *Text) Line(text string) {
 	t.lines(text)
 }
 
-// Finish writes what one process prints at its end: a warning if each process
+// Finish writes how many processes said the same before their first test, and what one
+// process prints at its end: a warning if each process
 // said that it has no tests, verdict (PASS, FAIL, or empty for none), and coverage, such as
 // "coverage: 12.3% of statements", if it is not empty. All processes must have
 // ended. It returns the first error of writing to out.
 func (t *Text) Finish(verdict, coverage string) error {
 	t.mu.Lock()
 	t.settle()
+	if t.first != nil {
+		t.sayLater(true)
+	}
+	if notes := t.early.notes(); notes != "" {
+		t.give(nil, "")
+		t.lines(notes)
+	}
 	if t.processes > 0 && t.noTests == t.processes {
 		t.give(nil, "")
 		t.lines("testing: warning: no tests to run")
@@ -151,9 +174,8 @@ func (t *Text) Finish(verdict, coverage string) error {
 	if verdict != "" {
 		t.frame(nil, "", []byte(verdict+"\n"))
 	}
-	if coverage != "" {
-		t.lines(coverage)
-	}
+	t.lines(coverage)
+	t.endError(nil, "")
 	t.unlock()
 	return t.Err()
 }
@@ -187,15 +209,21 @@ func (t *Text) give(p *TextProcess, name string) {
 	case t.anyone && t.turn == p && t.name == name && !t.half:
 		return
 	default:
-		t.buf = append(append(append(t.buf, marker), "=== NAME  "...), name...)
-		t.buf = append(t.buf, '\n')
+		t.endError(p, name)
+		t.nameLine(name)
 	}
 	t.framed(p, name)
+}
+
+func (t *Text) nameLine(name string) {
+	t.buf = append(append(append(t.buf, marker), "=== NAME  "...), name...)
+	t.buf = append(t.buf, '\n')
 }
 
 // frame writes a framing line of p after which the test name is the current
 // one.
 func (t *Text) frame(p *TextProcess, name string, line []byte) {
+	t.endError(p, name)
 	t.buf = append(append(t.buf, marker), line...)
 	t.framed(p, name)
 }
@@ -205,6 +233,18 @@ func (t *Text) framed(p *TextProcess, name string) {
 	t.anyone, t.turn, t.name, t.half = true, p, name, false
 }
 
+// put writes whole lines of output for whose turn it is.
+func (t *Text) put(text []byte) {
+	if len(text) == 0 {
+		return // it may be another's turn
+	}
+	t.resume(text)
+	t.buf = append(t.buf, text...)
+	if t.inError && bytes.HasSuffix(text, []byte{'\n'}) {
+		t.buf, t.owed = t.buf[:len(t.buf)-1], true
+	}
+}
+
 // writeHalf writes a line that has no end, before a marker, for whose turn it
 // is. Where test2json would not see that marker, one without a framing line
 // goes before the last character: that changes nothing.
@@ -212,7 +252,11 @@ func (t *Text) writeHalf(text []byte) {
 	if len(text) == 0 {
 		return
 	}
-	end := beforeMarker(text)
+	t.resume(text)
+	if t.inError {
+		text, t.inError = append(text[:len(text):len(text)], errorEnd), false
+	}
+	end := beforeMarker(text, t.escapes)
 	t.buf = append(t.buf, text[:end]...)
 	if end < len(text) {
 		t.buf = append(append(t.buf, marker), text[end:]...)
@@ -225,7 +269,11 @@ func (t *Text) lines(text string) {
 	if text == "" {
 		return
 	}
+	t.endError(nil, "")
 	text = strings.ReplaceAll(text, string(rune(marker)), "")
+	if t.escapes {
+		text = escapeMarks.Replace(text)
+	}
 	t.buf = append(t.buf, text...)
 	if !strings.HasSuffix(text, "\n") {
 		t.buf = append(t.buf, '\n')

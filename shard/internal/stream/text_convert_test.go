@@ -17,7 +17,7 @@ import (
 )
 
 // converted is an event of test2json.
-type converted struct{ Action, Test, Output, Key, Value, Path string }
+type converted struct{ Action, Test, Output, OutputType, Key, Value, Path string }
 
 // test2json returns the path of the go command's own converter.
 var test2json = sync.OnceValues(func() (string, error) {

@@ -59,8 +59,14 @@ func FuzzText(f *testing.F) {
 		var alone []map[string][]string
 		wantPkg := []string{"PASS\n"} // of Finish
 		shuffled, noTests := false, true
+		before := newEarly()
 		for _, text := range chosen {
 			rest, own := withoutOwn(text)
+			if end := bytes.IndexByte(rest, marker); end > 0 {
+				if _, known := before.add(rest[:end], true); known {
+					rest = rest[end:]
+				}
+			}
 			if len(chosen) > 1 {
 				rest = append([]byte("\x16=== NAME  \n"), rest...) // what looks like framing in init is none
 			}
@@ -77,6 +83,7 @@ func FuzzText(f *testing.F) {
 		if noTests {
 			wantPkg = append(wantPkg, noTestsWarning)
 		}
+		wantPkg = slices.AppendSeq(wantPkg, strings.Lines(before.notes()))
 		slices.Sort(gotPkg)
 		slices.Sort(wantPkg)
 		if !slices.Equal(gotPkg, wantPkg) {
@@ -148,6 +155,9 @@ func FuzzTextFraming(f *testing.F) {
 		if !modelled(texts) {
 			return
 		}
+		for i := range texts {
+			texts[i] = apart(texts[i], i)
+		}
 		suffixes := []string{"@0", "@1", "@2"}
 		random := rand.New(rand.NewPCG(seed, 0))
 		got, gotPkg := histories(convertModel(merged(t, texts, suffixes, random, false), inputLine))
@@ -171,6 +181,18 @@ func FuzzTextFraming(f *testing.F) {
 	})
 }
 
+// apart has a text begin with its number, unless that is a framing line, so that no two
+// begin with the same words, of which the merge would have one.
+func apart(text []byte, number int) []byte {
+	if len(text) > 0 && text[0] == marker {
+		end, whole := lineEnd(text[1:], false)
+		if _, ok := parseFraming(text[1 : 1+end]); ok && whole && !tooLong(end, text[end] == '\n') {
+			return text
+		}
+	}
+	return append([]byte{byte('0' + number)}, text...)
+}
+
 func sortedBytes(s string) string {
 	b := []byte(s)
 	slices.Sort(b)
@@ -180,6 +202,7 @@ func sortedBytes(s string) string {
 // modelled lengthens texts, and says whether the model has what is in them.
 func modelled(texts [][]byte) bool {
 	long := []byte(strings.Repeat("lé€ng", 125))
+	silent := map[string]bool{}
 	for i := range texts {
 		if texts[i] = bytes.ReplaceAll(texts[i], []byte{1}, long); len(texts[i]) > maxHeldEnd {
 			return false
@@ -188,6 +211,22 @@ func modelled(texts [][]byte) bool {
 			if bytes.Contains(texts[i], []byte(word)) {
 				return false
 			}
+		}
+		began := false
+		for _, line := range bytes.Split(texts[i], []byte{marker})[1:] {
+			line, _, _ = bytes.Cut(line, []byte{'\n'})
+			_, known := parseFraming(line)
+			began = began || known && !tooLong(len(line)+len("@0"), true)
+			if !known && bytes.HasPrefix(line, []byte("=== ")) && bytes.IndexByte(line[4:], ' ') >= 0 {
+				return false // of a later Go, see laterFraming
+			}
+		}
+		if !began { // what such processes say is written once
+			words := lastWords(texts[i])
+			if silent[words] {
+				return false
+			}
+			silent[words] = true
 		}
 	}
 	return true

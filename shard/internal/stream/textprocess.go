@@ -14,7 +14,8 @@ const (
 	maxHeldEnd  = 64 << 10
 )
 
-// noTestsWarning is what testing.M.Run says before its verdict if no test ran.
+// noTestsWarning is what testing.M.Run says before its verdict if no test ran. The go
+// command looks for it in all of the output, for the note "[no tests to run]".
 const noTestsWarning = "testing: warning: no tests to run\n"
 
 // TextProcess is one test process in a Text. Its own methods (Write, End,
@@ -26,10 +27,12 @@ type TextProcess struct {
 	suffix string
 	onFail func(test string) string
 
-	name    string // the current test, with suffix
-	pending []byte // a line that has no end yet
-	marked  bool   // whether a marker came before pending; it is not part of it
-	cut     bool   // whether the line before pending has gone on already
+	name    string          // the current test, with suffix
+	errors  map[string]bool // tests, with suffix, of which an error has begun (^O) and not ended
+	escaped bool            // whether the text so far ends with an escape, which is not taken in yet
+	pending []byte          // a line that has no end yet
+	marked  bool            // whether a marker came before pending; it is not part of it
+	cut     bool            // whether the line before pending has gone on already
 
 	// held is the line that ended the current test and what came after it, until
 	// the next framing line. test2json reports the end of the test when another
@@ -45,6 +48,7 @@ type TextProcess struct {
 
 	// Where lines that m.Run writes can be, which are taken out.
 	began    bool   // a framing line was seen
+	between  bool   // no test is the current one, or its end was seen, and no verdict since
 	atEnd    bool   // the verdict was seen, and no framing line since
 	warned   bool   // the warning that there are no tests is the last line so far
 	noTests  bool   // it was taken out
@@ -56,7 +60,7 @@ type TextProcess struct {
 // and never fails.
 func (p *TextProcess) Write(text []byte) (int, error) {
 	p.text.mu.Lock()
-	p.read(text)
+	p.read(p.wholeEscapes(text))
 	p.text.unlock()
 	p.tell()
 	return len(text), nil
@@ -71,11 +75,16 @@ func (p *TextProcess) End() {
 	t.mu.Lock()
 	defer t.unlock()
 	p.unwarn()
+	if p.escaped { // what it escapes never comes
+		p.escaped = false
+		p.output([]byte{escape, escape})
+	}
 	p.endHalf() // a framing line that is cut off is output, without its marker
 	p.over = true
 	switch {
 	case p == t.first:
 		p.endSilent()
+		t.sayLater(true)
 		p.release()
 		t.settle()
 	case p.early && !t.first.began && !t.first.over: // which may say the same
@@ -116,7 +125,7 @@ func (p *TextProcess) Remark(note string) {
 }
 
 // endSilent drops what a process without a framing line has said if that was said
-// before. text.mu is held.
+// before, also by one that had a test. text.mu is held.
 func (p *TextProcess) endSilent() {
 	said := p.before
 	if p.early {
@@ -125,8 +134,12 @@ func (p *TextProcess) endSilent() {
 	if p.began || len(said) == 0 {
 		return
 	}
+	known := false
+	if words, ok := p.earlyWords(); ok {
+		_, known = p.text.early.add(words, false)
+	}
 	key := lastWords(said)
-	if p.early && p.text.silent[key] {
+	if p.early && (known || p.text.silent[key]) {
 		p.held = p.held[:0]
 	}
 	p.text.silent[key] = true
@@ -165,7 +178,7 @@ func (p *TextProcess) Outside() string {
 	if p.name == "" || p.holding {
 		text = append(text, p.pending...)
 	}
-	return string(bytes.ReplaceAll(text, []byte{marker}, nil))
+	return plain(text, p.text.escapes)
 }
 
 // Coverage returns the line about coverage that was taken out, without its
@@ -223,7 +236,7 @@ func (p *TextProcess) read(text []byte) {
 			text = p.readMarked(text)
 			continue
 		}
-		at := bytes.IndexByte(text, marker)
+		at := indexMarker(text, p.text.escapes)
 		if at < 0 {
 			p.output(text)
 			return
@@ -240,7 +253,7 @@ func (p *TextProcess) read(text []byte) {
 // readMarked takes in text behind a marker up to the end of the line, and
 // returns the rest.
 func (p *TextProcess) readMarked(text []byte) []byte {
-	end, whole := lineEnd(text)
+	end, whole := lineEnd(text, p.text.escapes)
 	length := len(p.pending) + end
 	if tooLong(length+len(p.suffix), whole && end > 0 && text[end-1] == '\n') {
 		p.marked = false // output
@@ -254,12 +267,14 @@ func (p *TextProcess) readMarked(text []byte) []byte {
 		p.pending = line
 		return nil
 	}
-	f, ok := parseFraming(line)
-	if !ok {
+	if f, ok := parseFraming(line); ok {
+		p.framing(f, line)
+	} else if f, ok := p.laterFraming(line); ok {
+		p.passFraming(f, line)
+	} else {
 		p.marked = false
 		return text
 	}
-	p.framing(f, line)
 	p.pending, p.marked = p.pending[:0], false
 	return text[end:]
 }
@@ -271,6 +286,9 @@ func (p *TextProcess) framing(f framing, line []byte) {
 		p.example = len(p.held)
 		return
 	}
+	if !p.began {
+		p.sayEarly()
+	}
 	p.release()
 	if f.action == "PASS" || f.action == "FAIL" {
 		p.finished()
@@ -280,8 +298,12 @@ func (p *TextProcess) framing(f framing, line []byte) {
 	p.unwarn()
 	p.begin()
 	p.atEnd = false
+	p.between = f.ends() || len(f.name) == 0
 	p.name = p.full(string(f.name))
 	p.see(f)
+	if f.action == "run" {
+		delete(p.errors, p.name)
+	}
 	switch {
 	case f.action == "run" && t.again[p.name]:
 		delete(t.again, p.name)
@@ -299,9 +321,36 @@ func (p *TextProcess) framing(f framing, line []byte) {
 		}
 		p.held = p.appendFraming(append(p.held, marker), f, line)
 	default:
+		t.endError(p, p.name)
 		t.buf = p.appendFraming(append(t.buf, marker), f, line)
 		t.framed(p, p.name)
 	}
+}
+
+// laterFraming takes a line behind a marker apart that a later Go may print of a test,
+// such as "=== RETRY TestX", and returns false for one that names no test of those that
+// run.
+func (p *TextProcess) laterFraming(line []byte) (framing, bool) {
+	rest, ok := bytes.CutPrefix(line, []byte("=== "))
+	action, rest, more := bytes.Cut(rest, []byte{' '})
+	if !ok || !more || line[len(line)-1] != '\n' || len(bytes.Trim(action, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-")) > 0 {
+		return framing{}, false
+	}
+	f := framing{action: string(action)}
+	f.name, f.nameAt = nameIn(line, len(line)-len(rest))
+	f.name, _, _ = bytes.Cut(f.name, []byte{' '})
+	return f, p.isOpen(string(f.name))
+}
+
+// passFraming passes such a line on, to the test that it names: package testing takes
+// that for the current one then. It changes nothing else.
+func (p *TextProcess) passFraming(f framing, line []byte) {
+	p.release()
+	p.unwarn()
+	p.name = p.full(string(f.name))
+	p.text.give(p, p.name)
+	p.text.endError(p, p.name)
+	p.text.buf = p.appendFraming(append(p.text.buf, marker), f, line)
 }
 
 // endsExample is whether the line that says that no test is the current one is held
@@ -340,7 +389,7 @@ func (p *TextProcess) finished() {
 	}
 	p.warned, p.coverage = false, ""
 	p.begin()
-	p.atEnd = true
+	p.atEnd, p.between = true, false
 	p.name = ""
 	if p.text.turn == p {
 		p.text.give(p, "") // as the verdict would, so that the last test ends
@@ -352,7 +401,7 @@ func (p *TextProcess) output(text []byte) {
 	if end := bytes.LastIndexByte(text, '\n') + 1; end > 0 {
 		lines := text[:end]
 		text = text[end:]
-		if !p.began || p.atEnd {
+		if !p.began || p.atEnd || p.between {
 			p.outside(lines)
 		} else {
 			if len(p.pending) > 0 {
@@ -366,16 +415,15 @@ func (p *TextProcess) output(text []byte) {
 	if len(p.pending) < maxHalfLine {
 		return
 	}
-	if part := beforeMarker(p.pending[:wholeRunes(p.pending)]); part > 0 {
-		p.write(p.pending[:part])
-		p.text.half = p.text.half || !p.holding
+	if part := beforeMarker(p.pending[:wholeUnits(p.pending, p.text.escapes)], p.text.escapes); part > 0 {
+		p.writeHalf(p.pending[:part])
 		p.pending = p.pending[:copy(p.pending, p.pending[part:])]
 		p.cut = true
 	}
 }
 
 // outside takes in lines, the first of which begins with pending, before the
-// first test or after the verdict, where some are not for the merge.
+// first test, between two or after the verdict, where some are not for the merge.
 func (p *TextProcess) outside(lines []byte) {
 	for line := range bytes.Lines(lines) {
 		whole := line
@@ -393,14 +441,19 @@ func (p *TextProcess) outside(lines []byte) {
 // takeOut says whether a line is one that the merge has once for all processes.
 func (p *TextProcess) takeOut(line []byte) bool {
 	switch {
-	case isShuffle(line):
-		first := !p.text.shuffled
-		p.text.shuffled = true
-		return !first
+	case !p.between && isShuffle(line):
+		if !p.text.shuffled { // at once, so that what else processes say can be the same
+			p.text.shuffled = true
+			p.unwarn()
+			p.text.give(p, p.name)
+			p.text.buf = append(p.text.buf, line...)
+		}
+		return true
 	case p.atEnd && p.coverage == "" && isCoverage(line):
 		p.coverage = strings.TrimRight(string(line), "\r\n")
 		return true
-	case p.runs == 0 && string(line) == noTestsWarning:
+	case (p.runs == 0 || p.between) && string(line) == noTestsWarning:
+		// Also behind tests of which no subtest was selected.
 		p.unwarn()
 		p.warned = true // if the verdict comes next
 		p.empty = true
@@ -416,84 +469,4 @@ func (p *TextProcess) unwarn() {
 		p.warned = false
 		p.write([]byte(noTestsWarning))
 	}
-}
-
-// write writes output of the current test, or holds it behind the test's end.
-func (p *TextProcess) write(text []byte) {
-	p.keepOutside(text)
-	if !p.hold(text) {
-		p.keepBefore(text)
-		p.text.give(p, p.name)
-		p.text.buf = append(p.text.buf, text...)
-	}
-}
-
-// endHalf writes a line that has no end, before a marker.
-func (p *TextProcess) endHalf() {
-	p.keepOutside(p.pending)
-	if len(p.pending) > 0 && !p.hold(p.pending) {
-		p.keepBefore(p.pending)
-		p.text.give(p, p.name)
-		p.text.writeHalf(p.pending)
-	}
-	p.pending, p.cut = p.pending[:0], false
-}
-
-// keepBefore keeps what is written before the first framing line, for endSilent.
-func (p *TextProcess) keepBefore(text []byte) {
-	if !p.began && len(p.before) < maxHeldEnd {
-		p.before = append(p.before, text...)
-	}
-}
-
-// keepOutside keeps what is written outside all tests, for Outside.
-func (p *TextProcess) keepOutside(text []byte) {
-	if p.name == "" {
-		_, _ = p.beside.Write(text)
-	}
-}
-
-// hold holds output behind the end of a test or before the first one, if there is
-// such a place and there is room.
-func (p *TextProcess) hold(text []byte) bool {
-	p.unwarn()
-	if p.holding && len(p.held)+len(text) <= maxHeldEnd {
-		p.held = append(p.held, text...)
-		return true
-	}
-	p.release()
-	return false
-}
-
-// release writes what was held.
-func (p *TextProcess) release() {
-	if !p.holding {
-		return
-	}
-	t := p.text
-	held := p.held
-	if !p.early { // it begins with the line that ends the test
-		end := bytes.IndexByte(held, '\n') + 1
-		t.buf = append(t.buf, held[:end]...)
-		t.framed(p, p.name)
-		held = held[end:]
-		if p.example > 0 {
-			p.releaseText(held[:p.example-end])
-			held = held[p.example-end:]
-			p.name = ""
-			t.give(p, "")
-		}
-	} else if len(held) > 0 {
-		t.give(p, p.name)
-	}
-	p.early = false
-	p.releaseText(held)
-	p.held, p.holding, p.failed, p.example = p.held[:0], false, "", 0
-}
-
-// releaseText writes output that was held, the last line of which may have no end.
-func (p *TextProcess) releaseText(text []byte) {
-	end := bytes.LastIndexByte(text, '\n') + 1
-	p.text.buf = append(p.text.buf, text[:end]...)
-	p.text.writeHalf(text[end:])
 }

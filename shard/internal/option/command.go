@@ -1,0 +1,47 @@
+package option
+
+import (
+	"runtime"
+	"strings"
+
+	"github.com/google/shlex"
+)
+
+// commandValue is a command, split into words as a shell does.
+type commandValue struct {
+	text  string
+	words []string
+}
+
+func (v *commandValue) String() string { return v.text }
+func (v *commandValue) Type() string   { return "command" }
+
+func (v *commandValue) Set(text string) error {
+	words, err := splitCommand(runtime.GOOS, text)
+	v.text, v.words = text, words
+	return err
+}
+
+// splitCommand splits a command into words as gotestsum does: as a shell, without
+// variables. There a backslash takes the meaning of the character behind it away. On
+// Windows, where it stands between the folders of a path, it does so only for a
+// quote, and is itself before anything else.
+func splitCommand(goos, text string) ([]string, error) {
+	if goos != "windows" {
+		return shlex.Split(text)
+	}
+	const backslash = "\x00" // stands for one: no argument of a process has a zero byte in it
+	var marked strings.Builder
+	for i := range len(text) {
+		if text[i] == '\\' && !strings.HasPrefix(text[i+1:], "'") && !strings.HasPrefix(text[i+1:], `"`) {
+			marked.WriteString(backslash)
+			continue
+		}
+		marked.WriteByte(text[i])
+	}
+	words, err := shlex.Split(marked.String())
+	for i, word := range words {
+		words[i] = strings.ReplaceAll(word, backslash, `\`)
+	}
+	return words, err
+}

@@ -1,0 +1,183 @@
+package stream
+
+import (
+	"bytes"
+	"unicode"
+	"unicode/utf8"
+)
+
+// fill returns what test2json has in its buffer of a line without an end, of which
+// it had buffered before and text came, and whether it has passed the beginning on:
+// 4096 bytes at a time, or the first word of a benchmark's result, which here counts
+// as passed on at once.
+func fill(buffered []byte, passed bool, text []byte) ([]byte, bool) {
+	line := append(buffered[:len(buffered):len(buffered)], text...)
+	if !passed {
+		tab := bytes.IndexByte(line[:min(len(line), inputLine)], '\t')
+		if tab >= 0 && isBenchmarkName(bytes.TrimRight(line[:tab], " ")) {
+			line, passed = line[tab+1:], true
+		}
+	}
+	for len(line) >= inputLine {
+		line, passed = line[wholeRunes(line[:inputLine]):], true
+	}
+	return line, passed
+}
+
+// hides is whether test2json takes a marker that comes now for output: it does where
+// nothing of the line is left in its buffer.
+func hides(buffered []byte, passed bool) bool { return passed && len(buffered) == 0 }
+
+// beforeMarker returns how much of text, which follows a newline or a marker and has
+// neither, may stand right before a marker.
+func beforeMarker(text []byte, escapes bool) int {
+	if hides(fill(nil, false, text)) {
+		return len(text) - lastUnit(text, escapes)
+	}
+	return len(text)
+}
+
+// lastUnit returns the length of the last character of text, with its escape and with
+// the end of an error behind it.
+func lastUnit(text []byte, escapes bool) int {
+	end := len(text)
+	if escapes && end > 1 && text[end-1] == errorEnd && !dangles(text[:end-1]) {
+		end--
+	}
+	_, size := utf8.DecodeLastRune(text[:end])
+	if escapes && dangles(text[:end-size]) {
+		size++
+	}
+	return size + len(text) - end
+}
+
+// wholeUnits is wholeRunes that keeps an escape together with what it escapes.
+func wholeUnits(text []byte, escapes bool) int {
+	end := wholeRunes(text)
+	if escapes && dangles(text[:end]) {
+		end--
+	}
+	return end
+}
+
+// dangles is whether text ends with an escape whose character is still to come.
+func dangles(text []byte) bool {
+	return (len(text)-len(bytes.TrimRight(text, string(rune(escape)))))%2 == 1
+}
+
+// indexMarker returns where the first marker of text is that is not escaped, -1 for
+// none.
+func indexMarker(text []byte, escapes bool) int {
+	if !escapes {
+		return bytes.IndexByte(text, marker)
+	}
+	for from := 0; ; {
+		at := bytes.IndexByte(text[from:], marker)
+		if at < 0 {
+			return -1
+		}
+		if from += at; !dangles(text[:from]) {
+			return from
+		}
+		from++
+	}
+}
+
+// mender passes the text of one process on as it is, but so that test2json sees each
+// marker: where it would take one for output, another one goes before the last
+// character of the line. That one is followed by no framing line, and makes no event.
+type mender struct {
+	escapes  bool
+	held     []byte // what of the text is not passed on yet: part of a character, or one before which a marker may have to go
+	buffered []byte // what of the current line test2json has in its buffer
+	passed   bool   // whether it has passed on what came before that in the line
+	mended   []byte
+}
+
+// write takes in text and returns what is passed on, valid until the next call.
+func (m *mender) write(text []byte) []byte {
+	if len(m.held) > 0 {
+		text = append(m.held, text...)
+	}
+	m.mended = m.mended[:0]
+	for {
+		at := indexMarker(text, m.escapes)
+		if at < 0 {
+			break
+		}
+		m.line(text[:at])
+		m.mended = append(m.mended, marker)
+		m.buffered, m.passed = append(m.buffered[:0], marker), false
+		text = text[at+1:]
+	}
+	end := wholeUnits(text, m.escapes)
+	if end > 0 {
+		tail := m.tail(text[:end])
+		if hides(fill(m.buffered, m.passed, tail)) {
+			end -= lastUnit(text[:end], m.escapes)
+		}
+	}
+	m.pass(text[:end])
+	m.held = append([]byte(nil), text[end:]...)
+	return m.mended
+}
+
+// tail returns what is part of the last line in text, and forgets the line before
+// if there is another one.
+func (m *mender) tail(text []byte) []byte {
+	if end := bytes.LastIndexByte(text, '\n') + 1; end > 0 {
+		m.buffered, m.passed = m.buffered[:0], false
+		return text[end:]
+	}
+	return text
+}
+
+// line passes text on that a marker follows.
+func (m *mender) line(text []byte) {
+	tail := m.tail(text)
+	if hides(fill(m.buffered, m.passed, tail)) && len(text) > 0 {
+		end := len(text) - lastUnit(text, m.escapes)
+		m.mended = append(append(m.mended, text[:end]...), marker)
+		text = text[end:]
+	}
+	m.mended = append(m.mended, text...)
+}
+
+// pass passes text on that may go on.
+func (m *mender) pass(text []byte) {
+	m.mended = append(m.mended, text...)
+	m.buffered, m.passed = fill(m.buffered, m.passed, m.tail(text))
+}
+
+// end returns what is still to be passed on when the text has ended.
+func (m *mender) end() []byte {
+	rest := m.held
+	m.held = nil
+	return rest
+}
+
+// isBenchmarkName is the function of that name in cmd/internal/test2json.
+func isBenchmarkName(name []byte) bool {
+	rest, ok := bytes.CutPrefix(name, []byte("Benchmark"))
+	if !ok || len(rest) == 0 {
+		return ok
+	}
+	r, _ := utf8.DecodeRune(rest)
+	return !unicode.IsLower(r)
+}
+
+// wholeRunes returns the length of text without a UTF-8 sequence at its end of
+// which more may follow (trimUTF8 in cmd/internal/test2json).
+func wholeRunes(text []byte) int {
+	for i := 1; i < utf8.UTFMax && i <= len(text); i++ {
+		c := text[len(text)-i]
+		if c&0xc0 == 0x80 {
+			continue
+		}
+		if c&0xe0 == 0xc0 && i < 2 || c&0xf0 == 0xe0 && i < 3 || c&0xf8 == 0xf0 && i < 4 {
+			return len(text) - i
+		}
+		break
+	}
+	return len(text)
+}

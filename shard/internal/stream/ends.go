@@ -1,0 +1,172 @@
+package stream
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// packageEnd takes in the end of a package in the source that owns it.
+func (m *Merge) packageEnd(dst []byte, p *pkgState, line []byte) ([]byte, error) {
+	e, err := decodeEvent(line)
+	if err != nil {
+		return dst, err
+	}
+	s := &m.sources[p.owner]
+	worker := s.Name
+	if s.Worker != nil {
+		worker = s.Worker(e.Worker)
+	}
+	if s.Lookup != nil {
+		p.learnWorkers(s, e.Package)
+		worker = p.run.Worker
+		if e.Elapsed != nil && p.run.Waited > 0 {
+			elapsed := max(0, *e.Elapsed-p.run.Waited.Seconds())
+			elapsed = float64(int64(elapsed*1000+0.5)) / 1000 // go test prints milliseconds
+			e.Elapsed = &elapsed
+		}
+	}
+	for _, end := range p.endBenchmarks(e, worker) {
+		dst = appendEvent(dst, end)
+	}
+	if e.Action == "fail" {
+		dst = p.failRunning(dst, e, worker)
+	}
+	m.endIn(s, p, e, worker)
+	return dst, nil
+}
+
+// endIn joins the end e of a package in s with those of the other sources: a
+// failure anywhere fails the package, and its time is all of theirs.
+func (m *Merge) endIn(s *sourceState, p *pkgState, e event, worker string) {
+	delete(s.open, e.Package)
+	s.ended[e.Package] = true
+	p.owner = nobody
+	done := Package{Name: e.Package, Result: e.Action}
+	if e.Elapsed != nil {
+		done.Elapsed = time.Duration(*e.Elapsed * float64(time.Second))
+	}
+	s.done = append(s.done, done)
+	if worker != "" && !slices.Contains(p.workers, worker) {
+		p.workers = append(p.workers, worker)
+	}
+	if held := p.end; held != nil {
+		e.Action = worse(e.Action, held.Action)
+		e.Elapsed = sum(held.Elapsed, e.Elapsed)
+		if e.Time == nil {
+			e.Time = held.Time
+		}
+		if e.FailedBuild == "" {
+			e.FailedBuild = held.FailedBuild
+		}
+	}
+	e.Action = worse(e.Action, p.written)
+	p.end = &e
+}
+
+// release writes the end of a package that every source has ended. A package
+// that comes again after its end does not end again, unless it fails now.
+func (m *Merge) release(dst []byte, pkg string, p *pkgState) []byte {
+	if p.end == nil || p.owner != nobody || len(p.held) > 0 {
+		return dst
+	}
+	for i := range m.sources {
+		if s := &m.sources[i]; !s.closed && !s.ended[pkg] {
+			return dst
+		}
+	}
+	e := *p.end
+	p.end = nil
+	if e.Action == p.written {
+		return dst
+	}
+	m.sortWorkers(p.workers)
+	e.Worker = strings.Join(p.workers, ",")
+	p.written = e.Action
+	return appendEvent(dst, e)
+}
+
+// sortWorkers puts workers in the order of the sources, so that a line reads
+// the same in every run.
+func (m *Merge) sortWorkers(workers []string) {
+	index := func(worker string) int {
+		return slices.IndexFunc(m.sources, func(s sourceState) bool { return s.Name == worker })
+	}
+	slices.SortStableFunc(workers, func(a, b string) int { return index(a) - index(b) })
+}
+
+// End appends what the stream says now that source has ended, with rest behind
+// its last newline. A package that the source left in its middle has failed,
+// and its own output says so; a rest that is no event is part of that output,
+// and an error when there is no such package.
+func (m *Merge) End(dst []byte, source int, rest []byte) ([]byte, error) {
+	s := &m.sources[source]
+	cut := ""
+	if len(rest) > 0 {
+		s.lines++
+		out, err := m.event(dst, source, bytes.TrimRight(rest, "\r"))
+		switch {
+		case err == nil:
+			dst = out
+		case len(s.open) == 0 || s.Name == "":
+			if dst, err = m.notAnEvent(dst, s, rest); err != nil {
+				return dst, err
+			}
+		default:
+			cut = fmt.Sprintf("; its last words were %q", shorten(rest))
+		}
+	}
+	for _, pkg := range sortedKeys(s.hidden) {
+		var err error
+		if dst, err = m.events(dst, source, s.hidden[pkg].ended()); err != nil {
+			return dst, err
+		}
+	}
+	s.closed = true
+	for _, pkg := range sortedKeys(s.open) {
+		dst = m.stopped(dst, s, pkg, m.pkgs[pkg], cut)
+	}
+	for _, pkg := range sortedKeys(m.pkgs) {
+		var err error
+		if dst, err = m.handOver(dst, pkg, m.pkgs[pkg]); err != nil {
+			return dst, err
+		}
+	}
+	return dst, nil
+}
+
+// stopped fails a package that a source has left in its middle. The events it
+// makes up have no time: a stream may be a recording of long ago.
+func (m *Merge) stopped(dst []byte, s *sourceState, pkg string, p *pkgState, cut string) []byte {
+	who, worker := s.speaker()
+	if s.Lookup != nil {
+		run, _ := s.Lookup(pkg)
+		if run.Passed {
+			// A test binary that closes its standard output ends well without
+			// saying so, and the go command takes that for a pass.
+			m.endIn(s, p, event{Action: "pass", Package: pkg, Elapsed: new(float64)}, run.Worker)
+			return dst
+		}
+		worker, who = run.Worker, "the go command"
+	}
+	output := fmt.Sprintf("gotestshard: the output of %s stopped before %s ended%s\n", who, pkg, cut)
+	dst = appendEvent(dst, event{Action: "output", Package: pkg, Output: &output, Worker: worker})
+	e := event{Action: "fail", Package: pkg, Elapsed: new(float64)}
+	if len(m.sources) > 1 {
+		dst = p.failRunning(dst, e, worker)
+	}
+	p.benchmarks = nil
+	m.endIn(s, p, e, worker)
+	return dst
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,173 @@
+package stream
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// markedTexts stand before a framing line that test2json would take for output, or
+// nearly so.
+func markedTexts() map[string]string {
+	texts := map[string]string{
+		"benchmark": "BenchmarkX\t", "benchmark and 4096": "BenchmarkX \t" + strings.Repeat("x", inputLine), "no benchmark": "Benchmarks\t",
+		"lines": strings.Repeat("line\n", 1000) + strings.Repeat("x", inputLine), "marker": strings.Repeat("x", 5000) + "\x16" + strings.Repeat("x", inputLine-1),
+		"invalid": strings.Repeat("x", inputLine-2) + "\xe2\x82", "invalid too": strings.Repeat("x", inputLine-1) + "\x80",
+	}
+	for _, length := range []int{inputLine - 1, inputLine, inputLine + 1, 2 * inputLine, 9 * inputLine} {
+		for _, end := range []string{"x", "é", "€", "😀"} {
+			texts[fmt.Sprint(length, end)] = strings.Repeat("x", length-len(end)) + end
+		}
+		texts[fmt.Sprint(length, "all é")] = strings.Repeat("é", length/2)
+		texts[fmt.Sprint(length, "all €")] = strings.Repeat("€", length/3) + "xx"[:length%3]
+	}
+	return texts
+}
+
+// observed feeds text to an observer in random pieces, and returns what it passes on.
+func observed(text []byte, random *rand.Rand, escapes bool) []byte {
+	var out bytes.Buffer
+	o := NewObserver(&out, TextProcessOptions{Now: func() time.Time { return time.Time{} }, Escapes: escapes})
+	for rest := text; len(rest) > 0; {
+		n := min(1+random.IntN(1<<random.IntN(15)), len(rest))
+		_, _ = o.Write(rest[:n])
+		rest = rest[n:]
+	}
+	o.End()
+	return out.Bytes()
+}
+
+// TestObserverShowsEachMarkerToTest2json has the go command's converter read what a
+// process prints that is passed on whole: every test has its end.
+func TestObserverShowsEachMarkerToTest2json(t *testing.T) {
+	for name, text := range markedTexts() {
+		t.Run(name, func(t *testing.T) {
+			whole := []byte("\x16=== RUN   TestA\n" + text + "\x16=== RUN   TestA/b\n" + text + "\x16--- PASS: TestA/b (0.01s)\n" + text +
+				"\x16=== NAME  TestA\n" + text + "\x16--- FAIL: TestA (0.02s)\n\x16=== RUN   TestB\n" + text + "\x16--- SKIP: TestB (0.00s)\n\x16FAIL\n")
+			for n := range uint64(3) {
+				got, _ := histories(convertReal(t, observed(whole, rand.New(rand.NewPCG(n, 0)), false)))
+				events := convertModel(whole, inputLine)
+				for i := range events {
+					events[i].Output = string([]rune(events[i].Output)) // as in JSON
+				}
+				want, _ := histories(events)
+				for _, test := range []string{"TestA", "TestA/b", "TestB"} {
+					if !slices.Equal(got[test], want[test]) {
+						t.Errorf("%s:\n%s", test, difference(got[test], want[test]))
+					}
+				}
+			}
+		})
+	}
+}
+
+// lineBuffer is that of cmd/internal/test2json, whose events depend on the pieces in
+// which it gets a text: it returns the lines that are looked at.
+func lineBuffer(pieces [][]byte) (lines []string) {
+	buf, mid := make([]byte, 0, inputLine), false
+	for _, b := range pieces {
+		for len(b) > 0 {
+			m := copy(buf[len(buf):cap(buf)], b)
+			buf, b = buf[:len(buf)+m], b[m:]
+			i := 0
+			for i < len(buf) {
+				end, whole := 0, false
+				for j, c := range buf[i:] {
+					if c == '\n' {
+						end, whole = j+1, true
+						break
+					}
+					if c == marker && j > 0 {
+						end, whole = j, true
+						break
+					}
+				}
+				if !whole {
+					if tab := bytes.IndexByte(buf[i:], '\t'); !mid && tab >= 0 && isBenchmarkName(bytes.TrimRight(buf[i:i+tab], " ")) {
+						mid = true
+						i += tab + 1
+					}
+					break
+				}
+				if !mid {
+					lines = append(lines, string(buf[i:i+end]))
+				}
+				mid = false
+				i += end
+			}
+			if i == 0 && len(buf) == cap(buf) {
+				buf = buf[:copy(buf, buf[wholeRunes(buf):])]
+				mid = true
+			} else {
+				buf = buf[:copy(buf, buf[i:])]
+			}
+		}
+	}
+	return lines
+}
+
+// FuzzObserver passes any text on in random pieces: without a change but for markers,
+// and so that test2json, in whatever pieces it comes there, looks at each line behind
+// a marker that is short enough.
+func FuzzObserver(f *testing.F) {
+	for i, texts := range framingTexts {
+		f.Add([]byte(strings.Join(texts[:], "")), uint64(i))
+	}
+	for _, text := range markedTexts() {
+		f.Add([]byte("\x16=== RUN   TestA\n"+text+"\x16=== RUN   TestB\n"+text+"\x16\x16--- PASS: TestB (0.00s)\nBenchmark\t\x16"), uint64(1))
+	}
+	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
+		if len(text) > 1<<20 {
+			return
+		}
+		text = bytes.ReplaceAll(text, []byte{1}, []byte(strings.Repeat("lé€ng", 125)))
+		random := rand.New(rand.NewPCG(seed, 0))
+		escaped := observed(text, random, true)
+		if unmarked := []byte{marker}; !bytes.Equal(bytes.ReplaceAll(escaped, unmarked, nil), bytes.ReplaceAll(text, unmarked, nil)) {
+			t.Errorf("%.2000q became %.2000q", text, escaped)
+		}
+		out := observed(text, random, false)
+		rest := text
+		for _, c := range out {
+			if len(rest) > 0 && c == rest[0] {
+				rest = rest[1:]
+			} else if c != marker {
+				t.Fatalf("%.2000q became %.2000q", text, out)
+			}
+		}
+		if len(rest) > 0 {
+			t.Fatalf("%.2000q became %.2000q", text, out)
+		}
+		var want []string
+		for rest := text; ; {
+			at := bytes.IndexByte(rest, marker)
+			if at < 0 {
+				break
+			}
+			rest = rest[at+1:]
+			if end, whole := lineEnd(rest, false); whole && end > 0 && !tooLong(end, rest[end-1] == '\n') {
+				want = append(want, "\x16"+string(rest[:end]))
+			}
+		}
+		for range 3 {
+			var pieces [][]byte
+			for rest := out; len(rest) > 0; {
+				n := min(1+random.IntN(1<<random.IntN(15)), len(rest))
+				pieces = append(pieces, rest[:n])
+				rest = rest[n:]
+			}
+			lines := lineBuffer(pieces)
+			for _, line := range want {
+				at := slices.Index(lines, line)
+				if at < 0 {
+					t.Fatalf("%.100q is not seen in %.2000q of %.2000q", line, out, text)
+				}
+				lines = lines[at+1:]
+			}
+		}
+	})
+}

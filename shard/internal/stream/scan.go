@@ -1,0 +1,226 @@
+package stream
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"unicode/utf8"
+)
+
+// scanHeader is the quick way of parseHeader. It reads JSON objects with plain
+// keys and with strings, numbers and literals as values, which is what go test
+// -json prints, and reports false for every line that it cannot vouch for.
+func scanHeader(line []byte) (header, bool) {
+	var h header
+	i := skipSpace(line, 0)
+	if i >= len(line) || line[i] != '{' {
+		return h, false
+	}
+	i = skipSpace(line, i+1)
+	if i < len(line) && line[i] == '}' {
+		return h, skipSpace(line, i+1) == len(line)
+	}
+	for first := true; ; first = false {
+		keyStart := i
+		key, plain, next, ok := scanString(line, i)
+		if !ok || !plain {
+			return h, false
+		}
+		i = skipSpace(line, next)
+		if i >= len(line) || line[i] != ':' {
+			return h, false
+		}
+		i = skipSpace(line, i+1)
+		value, isString, plain, next, ok := scanValue(line, i)
+		if !ok {
+			return h, false
+		}
+		switch string(key) {
+		case "Action":
+			ok = isString
+			h.action = decoded(value, plain)
+		case "Package":
+			ok = isString
+			h.pkg = decoded(value, plain)
+		case "Test":
+			ok = isString
+			h.test = decoded(value, plain)
+		case "Worker":
+			ok = isString && h.workerEnd == 0
+			h.worker = decoded(value, plain)
+			h.workerStart, h.workerEnd = keyStart, next
+			if !first { // take the comma before the key with it
+				h.workerStart = bytes.LastIndexByte(line[:keyStart], ',')
+			}
+		case "Time":
+			ok = isString && isTime(value)
+		case "Elapsed":
+			ok = !isString && isNumber(value)
+		case "Output":
+			ok = isString
+			h.output = value
+		case "OutputType":
+			ok = isString
+			h.typed = true
+		case "ImportPath", "FailedBuild", "Key", "Value", "Path":
+			ok = isString
+		default:
+			// encoding/json matches keys whatever their case, so a key that is
+			// unknown to us may be known to the consumer.
+			ok = !isEventKey(string(key))
+		}
+		if !ok {
+			return h, false
+		}
+		i = skipSpace(line, next)
+		if i >= len(line) {
+			return h, false
+		}
+		if line[i] == '}' {
+			return h, skipSpace(line, i+1) == len(line)
+		}
+		if line[i] != ',' {
+			return h, false
+		}
+		if h.workerEnd == next && first { // the first key goes with the comma after it
+			h.workerEnd = i + 1
+		}
+		i = skipSpace(line, i+1)
+	}
+}
+
+// decoded returns the text of a JSON string. A plain one is ASCII without escapes.
+func decoded(raw []byte, plain bool) []byte {
+	if plain || bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw) {
+		return raw
+	}
+	var text string
+	if json.Unmarshal(slices.Concat([]byte{'"'}, raw, []byte{'"'}), &text) != nil {
+		return raw // scanString takes only what encoding/json takes
+	}
+	return []byte(text)
+}
+
+// isTime reports whether value is a time that time.Time certainly decodes: RFC
+// 3339 in UTC or with an offset, on a day that its month has.
+func isTime(value []byte) bool {
+	const form = "2006-01-02T15:04:05"
+	if len(value) <= len(form) {
+		return false
+	}
+	two := func(i int) int { // -1 when there are no two digits
+		if a, b := value[i]-'0', value[i+1]-'0'; a <= 9 && b <= 9 {
+			return int(a)*10 + int(b)
+		}
+		return -1
+	}
+	within := func(i, low, high int) bool { n := two(i); return n >= low && n <= high }
+	if value[4] != '-' || value[7] != '-' || value[10] != 'T' || value[13] != ':' || value[16] != ':' ||
+		two(0) < 0 || two(2) < 0 || !within(5, 1, 12) || !within(8, 1, daysIn(two(5), 100*two(0)+two(2))) ||
+		!within(11, 0, 23) || !within(14, 0, 59) || !within(17, 0, 59) {
+		return false
+	}
+	rest := value[len(form):]
+	if rest[0] == '.' {
+		digits := 1
+		for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
+			digits++
+		}
+		if digits == 1 || digits > 10 {
+			return false
+		}
+		rest = rest[digits:]
+	}
+	if len(rest) == len("+00:00") && (rest[0] == '+' || rest[0] == '-') && rest[3] == ':' {
+		at := len(value) - len(rest)
+		return within(at+1, 0, 23) && within(at+4, 0, 59)
+	}
+	return string(rest) == "Z"
+}
+
+// daysIn returns how many days a month has.
+func daysIn(month, year int) int {
+	switch month {
+	case 4, 6, 9, 11:
+		return 30
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	}
+	return 31
+}
+
+// isNumber reports whether value is a JSON number that a float64 holds; only
+// small ones are told here.
+func isNumber(value []byte) bool {
+	return len(value) < 20 && (value[0] >= '0' && value[0] <= '9') && !bytes.ContainsAny(value, "eE")
+}
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\r' || b[i] == '\n') {
+		i++
+	}
+	return i
+}
+
+// scanString returns the raw content of the JSON string that starts at b[i],
+// whether it is plain (no escapes, only ASCII), and the index after it.
+func scanString(b []byte, i int) (content []byte, plain bool, next int, ok bool) {
+	if i >= len(b) || b[i] != '"' {
+		return nil, false, 0, false
+	}
+	start := i + 1
+	plain = true
+	for i = start; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"':
+			return b[start:i], plain, i + 1, true
+		case c < 0x20:
+			return nil, false, 0, false
+		case c >= utf8.RuneSelf:
+			plain = false
+		case c == '\\':
+			plain = false
+			i++
+			if i >= len(b) {
+				return nil, false, 0, false
+			}
+			switch b[i] {
+			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+			case 'u':
+				if i+4 >= len(b) || !isHex(b[i+1:i+5]) {
+					return nil, false, 0, false
+				}
+				i += 4
+			default:
+				return nil, false, 0, false
+			}
+		}
+	}
+	return nil, false, 0, false
+}
+
+func isHex(b []byte) bool {
+	for _, c := range b {
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
+			return false
+		}
+	}
+	return true
+}
+
+// scanValue is scanString for any value that is not nested.
+func scanValue(b []byte, i int) (value []byte, isString, plain bool, next int, ok bool) {
+	if i < len(b) && b[i] == '"' {
+		value, plain, next, ok = scanString(b, i)
+		return value, true, plain, next, ok
+	}
+	start := i
+	for i < len(b) && b[i] != ',' && b[i] != '}' && b[i] > ' ' {
+		i++
+	}
+	value = b[start:i]
+	return value, false, false, i, len(value) > 0 && value[0] != '[' && value[0] != '{' && json.Valid(value)
+}
