@@ -98,6 +98,38 @@ func TestPrefixInEveryFormat(t *testing.T) {
 	})
 }
 
+// After an interrupt a test has no end of its own. Its lines are those of the worker
+// that ran it, and not of all that had some of the package.
+func TestPrefixOfTestThatNeverEnds(t *testing.T) {
+	t.Setenv("GITHUB_ACTIONS", "")
+	stream := strings.Join([]string{
+		`{"Action":"start","Package":"m/p"}`,
+		`{"Action":"run","Package":"m/p","Test":"TestHangs","Worker":"gw1"}`,
+		`{"Action":"run","Package":"m/p","Test":"TestQuick","Worker":"gw0"}`,
+		`{"Action":"pass","Package":"m/p","Test":"TestQuick","Elapsed":0,"Worker":"gw0"}`,
+		`{"Action":"output","Package":"m/p","Test":"TestHangs","Output":"signal: interrupt\n","Worker":"gw1"}`,
+		`{"Action":"fail","Package":"m/p","Elapsed":0,"Worker":"gw0,gw1"}`,
+	}, "\n")
+	var out bytes.Buffer
+	f, err := New(&out, "testname", Options{Workers: []string{"gw0", "gw1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scan(t, f, stream)
+	lines := 0
+	for line := range strings.Lines(out.String()) {
+		if strings.Contains(line, "TestHangs") || strings.Contains(line, "interrupt") {
+			lines++
+			if !strings.HasPrefix(line, "[gw1] ") {
+				t.Errorf("the line %q", line)
+			}
+		}
+	}
+	if lines != 2 {
+		t.Errorf("%d lines of the test in\n%s", lines, out.String())
+	}
+}
+
 // Without workers the output is testjson's own, byte for byte.
 func TestNoPrefix(t *testing.T) {
 	t.Setenv("GITHUB_ACTIONS", "")

@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"slices"
 	"strings"
@@ -29,6 +30,29 @@ func Worker(event testjson.TestEvent) string {
 		return ""
 	}
 	return string(line[i+1:])
+}
+
+// Running knows the worker of each test that runs. The end of a test that never ended
+// is made up by testjson, and names none.
+type Running map[runningTest]string
+
+type runningTest struct{ pkg, test string }
+
+// Note takes in an event.
+func (r Running) Note(event testjson.TestEvent) {
+	test := runningTest{event.Package, event.Test}
+	switch {
+	case event.Test == "":
+	case event.Action == testjson.ActionRun:
+		r[test] = Worker(event)
+	case event.Action.IsTerminal():
+		delete(r, test)
+	}
+}
+
+// Of returns the worker of an event's test, empty when it does not run.
+func (r Running) Of(event testjson.TestEvent) string {
+	return r[runningTest{event.Package, event.Test}]
 }
 
 // untested is what the stream adds to an event of a test with an action that testjson
@@ -104,17 +128,18 @@ type prefixer struct {
 	sections Sections
 	wrapped  testjson.EventFormatter
 
-	text bytes.Buffer // what the format wrote for the current event
-	line bytes.Buffer // what goes out for it
-	held map[origin][]byte
-	last map[string]string // the worker of each package's latest test, or of its end
+	text    bytes.Buffer // what the format wrote for the current event
+	line    bytes.Buffer // what goes out for it
+	held    map[origin][]byte
+	last    map[string]string // the worker of each package's latest test, or of its end
+	running Running
 }
 
 // origin is who writes a line.
 type origin struct{ pkg, worker string }
 
 func newPrefixer(out io.Writer, workers []string) *prefixer {
-	return &prefixer{out: out, prefixes: NewPrefixes(workers), none: workers == nil, held: map[origin][]byte{}, last: map[string]string{}}
+	return &prefixer{out: out, prefixes: NewPrefixes(workers), none: workers == nil, held: map[origin][]byte{}, last: map[string]string{}, running: Running{}}
 }
 
 func (p *prefixer) Format(event testjson.TestEvent, exec *testjson.Execution) error {
@@ -128,9 +153,11 @@ func (p *prefixer) Format(event testjson.TestEvent, exec *testjson.Execution) er
 	}
 	ended := event.PackageEvent() && event.Action.IsTerminal()
 	if p.text.Len() == 0 && !ended {
+		p.running.Note(event)
 		return nil
 	}
 	worker := p.workerOf(event)
+	p.running.Note(event)
 	from := origin{event.Package, worker}
 	if p.dots {
 		from.worker = ""
@@ -149,12 +176,11 @@ func (p *prefixer) Format(event testjson.TestEvent, exec *testjson.Execution) er
 	return p.flush()
 }
 
-// workerOf returns the worker of an event. The end of a test that never ended
-// is made up by testjson and names none, so it is that of the package's latest
-// test.
+// workerOf returns the worker of an event. For one that testjson made up it is that of
+// the test, or of the package's latest test.
 func (p *prefixer) workerOf(event testjson.TestEvent) string {
 	if len(event.Bytes()) == 0 {
-		return p.last[event.Package]
+		return cmp.Or(p.running.Of(event), p.last[event.Package])
 	}
 	return Worker(event)
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
 
 // caseSpool keeps tests that passed in a temporary file, for a JUnit file of more
@@ -60,7 +62,7 @@ func appendText(buf []byte, text string) []byte {
 
 func (s *caseSpool) flush(p *spooledPackage) {
 	if s.file == nil && s.err == nil {
-		s.file, s.err = os.CreateTemp("", "gotestshard-passed-")
+		s.file, s.err = temp.File("gotestshard-passed-")
 	}
 	if s.err == nil {
 		_, s.err = s.file.Write(p.buf)

@@ -19,12 +19,11 @@ type command struct {
 	env   []string // nil for this process's own
 	dir   string   // empty for the working directory
 	stdin *os.File // nil for nothing to read
-	// shared is whether it stays in this process's group.
-	shared bool
+	// unmarked is whether its environment is to stay as it is.
+	unmarked bool
 }
 
-// start starts the command, in a process group of its own unless it is shared,
-// and returns the pipes of its standard output and error.
+// start starts the command and returns the pipes of its standard output and error.
 func (c command) start() (p *process.Process, stdout, stderr *os.File, err error) {
 	stdout, outWrite, err := os.Pipe()
 	if err != nil {
@@ -37,8 +36,8 @@ func (c command) start() (p *process.Process, stdout, stderr *os.File, err error
 	}
 	defer func() { _ = errWrite.Close() }()
 	start := process.Start
-	if c.shared {
-		start = process.StartShared
+	if c.unmarked {
+		start = process.StartUnmarked
 	}
 	p, err = start(func() *exec.Cmd {
 		cmd := exec.Command(c.args[0], c.args[1:]...)
@@ -53,6 +52,17 @@ func (c command) start() (p *process.Process, stdout, stderr *os.File, err error
 		return nil, nil, nil, errors.Join(err, stdout.Close(), stderr.Close())
 	}
 	return p, stdout, stderr, nil
+}
+
+// passToGo passes a signal on to a go command. When the tests have it from the
+// terminal, the go command gets it once more, which is nothing to it: it may be that
+// somebody sent it to this process alone, and then no further test is started.
+func passToGo(goCommand *process.Process, received process.Received) error {
+	err := goCommand.Pass(received)
+	if received.Keyed {
+		err = errors.Join(err, goCommand.InterruptLeader())
+	}
+	return err
 }
 
 // failedToRun is gotestsum's error for a command that cannot start.

@@ -13,6 +13,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/temp"
 	"github.com/gotestshard/gotestshard/shard/internal/watch"
 )
 
@@ -119,7 +120,7 @@ func runDelve(ctx context.Context, d delve, started func()) error {
 
 // writeInitFile writes delve's first commands into a file of its own.
 func (d delve) writeInitFile() (string, error) {
-	file, err := os.CreateTemp("", "gotestsum-delve-init")
+	file, err := temp.File("gotestsum-delve-init")
 	if err != nil {
 		return "", err
 	}

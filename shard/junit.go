@@ -1,10 +1,10 @@
 package shard
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-
 	"os"
 	"os/exec"
 	"slices"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
 // junitNotes are what a JUnit file needs that testjson does not keep. They are
@@ -183,7 +184,7 @@ func (s *summary) writeJUnit(execution *testjson.Execution, notes *junitNotes) (
 	if err != nil {
 		return fmt.Errorf("failed to open JUnit file: %w", err)
 	}
-	junit.GoVersion = s.goVersion()
+	junit.GoVersion = s.goVersion(s.reporting.ctx)
 	write := junit.WriteGotestsum
 	if opts.Style == option.JUnitSurefire {
 		junit.Failures = s.failures(execution, junit.BuildErrors)
@@ -194,7 +195,7 @@ func (s *summary) writeJUnit(execution *testjson.Execution, notes *junitNotes) (
 
 // goVersion is what the go command says of itself, without a process when
 // GOVERSION says it.
-func (s *summary) goVersion() string {
+func (s *summary) goVersion(ctx context.Context) string {
 	if s.goVersionText != "" {
 		return s.goVersionText
 	}
@@ -202,7 +203,7 @@ func (s *summary) goVersion() string {
 		return version
 	}
 	debugf(s.opts, s.stderr, "exec: go version")
-	out, err := exec.Command("go", "version").Output()
+	out, _, err := process.Ask(ctx, func() *exec.Cmd { return exec.Command("go", "version") })
 	if err != nil {
 		_, _ = fmt.Fprintf(s.stderr, "%sFailed to lookup go version for junit xml: %v\n", color.YellowString("WARN "), err)
 		return "unknown"

@@ -168,6 +168,10 @@ func (l *listing) split(b *split.Binary) {
 		}
 	}
 	if reason != "" {
+		if l.ctx.Err() != nil { // nothing will run
+			b.Package.Whole = true
+			return
+		}
 		l.directives(b)
 		if divided {
 			l.undivided(b, reason)

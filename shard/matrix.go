@@ -110,15 +110,26 @@ func runMatrix(name string, args []string, stdout, stderr io.Writer) error {
 
 // partsOf plans the parts of a run that is not made.
 func partsOf(opts option.Options, stderr io.Writer) ([]plan.Part, error) {
-	settings, err := gotest.ReadSettings(context.Background(), opts.Dir, opts.Args)
+	signals := watchSignals(true)
+	defer signals.stop()
+	parts, err := partsUntil(signals.ctx, opts, stderr)
+	if signals.received() != 0 {
+		return nil, signalled(signals.received())
+	}
+	return parts, err
+}
+
+// partsUntil is partsOf, for as long as ctx has not ended.
+func partsUntil(ctx context.Context, opts option.Options, stderr io.Writer) ([]plan.Part, error) {
+	settings, err := gotest.ReadSettings(ctx, opts.Dir, opts.Args)
 	if err != nil {
 		return nil, err
 	}
-	timings, err := openTimings(context.Background(), opts, settings, stderr)
+	timings, err := openTimings(ctx, opts, settings, stderr)
 	if err != nil {
 		return nil, err
 	}
-	listing := newListing(context.Background(), opts, settings, timings.shared, stderr)
+	listing := newListing(ctx, opts, settings, timings.shared, stderr)
 	defer listing.close()
 	if _, err := listOnly(listing); err != nil {
 		return nil, err

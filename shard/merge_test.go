@@ -68,7 +68,7 @@ func mergeIn(t *testing.T, stdout io.Writer, args ...string) (*testjson.Executio
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
-	exec, err := run(opts, stdout, &stderr)
+	exec, err := runUntil(newSignalWatch(), opts, stdout, &stderr)
 	return exec, stderr.String(), err
 }
 

@@ -108,14 +108,14 @@ func (c *namedCommand) supervise(stop *process.Stop) {
 	_, _ = c.out.Close(), c.err.Close()
 }
 
-func (e *namedEngine) stdout() io.Reader   { return e.merged }
-func (e *namedEngine) stderr() io.Reader   { return e.errs }
-func (e *namedEngine) errSource() string   { return e.errs.source() }
-func (e *namedEngine) interrupt(os.Signal) { e.stop.Interrupt() }
-func (e *namedEngine) kill()               { e.stop.Kill() }
-func (e *namedEngine) cleanUp() error      { return nil }
-func (e *namedEngine) abandon()            { e.kill(); e.merged.Abandon() }
-func (e *namedEngine) streamError() error  { return e.merged.Err() }
+func (e *namedEngine) stdout() io.Reader       { return e.merged }
+func (e *namedEngine) stderr() io.Reader       { return e.errs }
+func (e *namedEngine) errSource() string       { return e.errs.source() }
+func (e *namedEngine) interrupt(sig os.Signal) { e.stop.Pass(process.Receive(sig)) }
+func (e *namedEngine) kill()                   { e.stop.Kill() }
+func (e *namedEngine) cleanUp() error          { return nil }
+func (e *namedEngine) abandon()                { e.kill(); e.merged.Abandon() }
+func (e *namedEngine) streamError() error      { return e.merged.Err() }
 
 // rerun is never asked for: the options refuse it.
 func (e *namedEngine) rerun([]rerunUnit) iter.Seq2[invocation, error] {

@@ -6,8 +6,6 @@ import (
 	"io"
 	"iter"
 	"os"
-	"sync"
-	"time"
 
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
@@ -23,17 +21,14 @@ type plainEngine struct {
 	opts          option.Options
 	log           io.Writer // for --debug
 
-	mu          sync.Mutex
-	current     *plainCommand
-	interrupted bool
-	told        bool // whether the tests were told by somebody else, at a terminal
-	killed      bool
+	ctx  context.Context // of what is asked of the go command
+	stop *process.Stop
 }
 
-func startPlain(opts option.Options, stderr io.Writer) (engine, error) {
-	e := &plainEngine{opts: opts, log: stderr}
+func startPlain(ctx context.Context, opts option.Options, stderr io.Writer) (engine, error) {
+	e := &plainEngine{ctx: ctx, stop: process.NewStop(opts.GracePeriod), opts: opts, log: stderr}
 	if opts.RerunFailsStrict && !opts.RawCommand {
-		settings, err := gotest.ReadSettings(context.Background(), opts.Dir, opts.Args)
+		settings, err := gotest.ReadSettings(ctx, opts.Dir, opts.Args)
 		if err := errors.Join(err, refuseFailFast(opts, settings)); err != nil {
 			return nil, err
 		}
@@ -53,80 +48,41 @@ func (e *plainEngine) start(rerun gotest.Rerun) (*plainCommand, error) {
 		return nil, errors.New("missing command to run")
 	}
 	debugf(e.opts, e.log, "exec: %s", args)
-	c := &plainCommand{}
-	var err error
-	c.process, c.out, c.err, err = e.command(args).start()
+	p, out, errs, err := e.command(args).start()
 	if err != nil {
 		return nil, failedToRun(args, err)
 	}
-	debugf(e.opts, e.log, "go test pid: %d", c.process.Pid())
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.current = c
-	return c, nil
+	debugf(e.opts, e.log, "go test pid: %d", p.Pid())
+	return &plainCommand{command: superviseGo(p, e.stop), out: out, err: errs}, nil
 }
 
 // command is the command with what it may use of ours.
 func (e *plainEngine) command(args []string) command {
 	env := append(os.Environ(), e.opts.SetupEnv...)
-	if e.opts.Watch && !e.opts.RawCommand {
+	c := command{args: args, env: env, dir: e.opts.Dir, unmarked: true}
+	if !e.opts.Watch || e.opts.RawCommand {
 		// The keys are the watch's to read, and tests of go test have no input.
-		return command{args: args, env: env, dir: e.opts.Dir}
+		c.stdin = os.Stdin
 	}
-	return command{
-		args: args, env: env, dir: e.opts.Dir, stdin: os.Stdin,
-		// At a terminal the command may ask for a password.
-		shared: process.HasTerminal(),
-	}
+	return c
 }
 
 // rerun implements engine.
 func (e *plainEngine) rerun(units []rerunUnit) iter.Seq2[invocation, error] {
 	return func(yield func(invocation, error) bool) {
 		for _, unit := range units {
-			if e.wasInterrupted() {
+			if e.stop.Asked() {
 				return
 			}
-			c, err := e.start(unit.Rerun)
-			if e.wasInterrupted() { // meanwhile
-				e.signal()
-			}
-			if !yield(c, err) {
+			if c, err := e.start(unit.Rerun); !yield(c, err) {
 				return
 			}
 		}
 	}
 }
 
-func (e *plainEngine) wasInterrupted() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.interrupted
-}
-
-func (e *plainEngine) interrupt(sig os.Signal) {
-	e.mu.Lock()
-	e.interrupted = true
-	// What the terminal sends it sends to all of its processes.
-	e.told = sig == os.Interrupt
-	e.mu.Unlock()
-	e.signal()
-	time.AfterFunc(e.opts.GracePeriod, e.kill)
-}
-
-func (e *plainEngine) kill() {
-	e.mu.Lock()
-	e.interrupted, e.killed = true, true
-	e.mu.Unlock()
-	e.signal()
-}
-
-// signal ends the current command in the way that was asked for.
-func (e *plainEngine) signal() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.current.end(e.killed, e.told)
-}
+func (e *plainEngine) interrupt(sig os.Signal) { e.stop.Pass(process.Receive(sig)) }
+func (e *plainEngine) kill()                   { e.stop.Kill() }
 
 func (e *plainEngine) errSource() string      { return "" }
 func (e *plainEngine) cleanUp() error         { return nil }
@@ -134,38 +90,17 @@ func (e *plainEngine) shards() []report.Shard { return nil }
 
 // plainCommand is one of its commands.
 type plainCommand struct {
-	process  *process.Process
+	command  *supervised
 	out, err *os.File
-
-	mu    sync.Mutex
-	ended bool
 }
 
 func (c *plainCommand) stdout() io.Reader  { return stream.ShortLines(c.out) }
 func (c *plainCommand) stderr() io.Reader  { return stream.CutLines(c.err) }
-func (c *plainCommand) abandon()           { c.end(true, false) }
+func (c *plainCommand) abandon()           { c.command.abandon() }
 func (c *plainCommand) streamError() error { return nil }
 
-func (c *plainCommand) end(kill, told bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.ended:
-	case kill:
-		_ = c.process.Kill()
-	case told:
-		_ = c.process.InterruptAlone()
-	default:
-		_ = c.process.Interrupt()
-	}
-}
-
 func (c *plainCommand) wait() error {
-	err := c.process.Wait()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ended = true
-	c.process.Release()
+	err := c.command.wait()
 	_, _ = c.out.Close(), c.err.Close()
 	return commandError(err)
 }

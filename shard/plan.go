@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/gotestshard/gotestshard/format/report"
@@ -18,17 +17,28 @@ import (
 // printPlan prints which worker would run what, and runs nothing. Nothing is
 // built either, so what would come from the cache is planned like all else.
 func printPlan(opts option.Options, stdout, stderr io.Writer) error {
-	settings, err := gotest.ReadSettings(context.Background(), opts.Dir, opts.Args)
+	signals := watchSignals(true)
+	defer signals.stop()
+	err := printPlanUntil(signals.ctx, opts, stdout, stderr)
+	if signals.received() != 0 {
+		return signalled(signals.received())
+	}
+	return err
+}
+
+// printPlanUntil is printPlan, for as long as ctx has not ended.
+func printPlanUntil(ctx context.Context, opts option.Options, stdout, stderr io.Writer) error {
+	settings, err := gotest.ReadSettings(ctx, opts.Dir, opts.Args)
 	if err != nil {
 		return err
 	}
-	listing := newListing(context.Background(), opts, settings, nil, stderr)
+	listing := newListing(ctx, opts, settings, nil, stderr)
 	defer listing.close()
 	suites, err := listOnly(listing)
 	if err != nil {
 		return err
 	}
-	timings, err := openTimings(context.Background(), opts, settings, stderr)
+	timings, err := openTimings(ctx, opts, settings, stderr)
 	if err != nil {
 		return err
 	}
@@ -83,16 +93,10 @@ func printPlan(opts option.Options, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// listOnly lists all tests for a command that runs none of them, until a signal.
+// listOnly lists all tests for a command that runs none of them.
 func listOnly(listing *listing) ([]suite.Package, error) {
-	signals := watchSignals(true)
-	defer signals.stop()
-	signals.passTo(listingStopper{listing.cancel})
 	suites, err := listing.list()
-	switch {
-	case signals.received() != 0:
-		return nil, signalled(signals.received())
-	case err != nil:
+	if err != nil {
 		return nil, errors.New(oneLine(err.Error()))
 	}
 	if broken := problemOfAll(suites); broken != "" {
@@ -160,10 +164,3 @@ func planReport(opts option.Options, packages []plan.Package, result plan.Result
 func reportUnit(u plan.Unit) report.Unit {
 	return report.Unit{Package: u.Package, Kind: string(u.Kind), Name: u.Name, Time: u.Time}
 }
-
-// listingStopper ends go list.
-type listingStopper struct{ cancel func() }
-
-func (s listingStopper) interrupt(os.Signal) { s.cancel() }
-func (s listingStopper) kill()               { s.cancel() }
-func (s listingStopper) cleanUp() error      { return nil }

@@ -19,6 +19,7 @@ import (
 
 // reruns runs failed tests again, attempt after attempt, until they pass.
 type reruns struct {
+	ctx         context.Context // of what is asked of the go command
 	opts        option.Options
 	handler     *handler
 	execution   *testjson.Execution
@@ -144,7 +145,7 @@ func (r *reruns) settings() (gotest.Settings, error) {
 	if r.opts.RawCommand {
 		return gotest.Settings{}, nil
 	}
-	return gotest.ReadSettings(context.Background(), r.opts.Dir, r.opts.Args)
+	return gotest.ReadSettings(r.ctx, r.opts.Dir, r.opts.Args)
 }
 
 // attempt runs failed tests again and returns those that failed again, and how

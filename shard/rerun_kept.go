@@ -19,6 +19,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
+	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
 
 // keptBinaries are the test binaries of failed packages, which a rerun starts
@@ -26,7 +27,9 @@ import (
 // hook has ended, so they are linked (in the file system's sense) before that.
 type keptBinaries struct {
 	enabled bool
-	goDir   string // where the go command runs
+	ctx     context.Context // of what is asked of the go command
+	goDir   string          // where that runs
+	parent  string          // where it puts what it builds, empty for the folder of temporary files
 
 	mu        sync.Mutex
 	dir       string // mode 0700, made for the first one
@@ -48,13 +51,13 @@ func (k *keptBinaries) keep(task pool.Task, code int) error {
 	defer k.mu.Unlock()
 	if k.dir == "" {
 		var err error
-		if k.dir, err = os.MkdirTemp("", "gotestshard-binaries-"); err != nil {
+		if k.dir, err = temp.Dir(k.parent, "gotestshard-binaries-"); err != nil {
 			return err
 		}
 		k.tasks, k.codes = map[string]pool.Task{}, map[string]int{}
 		// Where there is a failure there will be a rerun; its converter is built
 		// while the other tests run.
-		k.converter = sync.OnceValues(func() (string, error) { return gotest.Test2JSON(k.goDir) })
+		k.converter = sync.OnceValues(func() (string, error) { return gotest.Test2JSON(k.ctx, k.goDir) })
 		k.preparing.Go(func() { _, _ = k.converter() })
 	}
 	k.codes[task.Package] = code

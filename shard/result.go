@@ -26,6 +26,7 @@ import (
 // recording writes the file of --result while a run goes on. A nil one writes
 // nothing.
 type recording struct {
+	ctx     context.Context // of what is asked of the go command
 	opts    option.Options
 	file    *os.File
 	started time.Time
@@ -51,7 +52,7 @@ type measured interface {
 }
 
 // openRecording returns nil when there is nothing to write.
-func openRecording(opts option.Options) (*recording, error) {
+func openRecording(ctx context.Context, opts option.Options) (*recording, error) {
 	if opts.Result == "" {
 		return nil, nil
 	}
@@ -59,7 +60,7 @@ func openRecording(opts option.Options) (*recording, error) {
 	if err != nil {
 		return nil, fmt.Errorf("writing --result: %w", err)
 	}
-	return &recording{opts: opts, file: file, started: time.Now()}, nil
+	return &recording{ctx: ctx, opts: opts, file: file, started: time.Now()}, nil
 }
 
 // begin writes what is known before the tests.
@@ -87,9 +88,9 @@ func (r *recording) writeBeginning(engine engine) error {
 	if r.opts.Workers > 0 {
 		header.Dist = string(r.opts.Dist)
 	}
-	modules, _ := history.Modules(context.Background(), r.opts.Dir) // none is an answer
+	modules, _ := history.Modules(r.ctx, r.opts.Dir) // none is an answer
 	header.Module = strings.Join(modules, " ")
-	header.Go = (&summary{opts: r.opts, stderr: io.Discard}).goVersion()
+	header.Go = (&summary{opts: r.opts, stderr: io.Discard}).goVersion(r.ctx)
 	if p := r.opts.Partition; p.Total > 0 {
 		header.Part, header.Parts = p.Index, p.Total
 	}
@@ -282,7 +283,7 @@ func (e *plainEngine) measured() (*history.Run, string) {
 	if e.opts.RawCommand || e.opts.Result == "" {
 		return nil, ""
 	}
-	settings, err := gotest.ReadSettings(context.Background(), e.opts.Dir, e.opts.Args)
+	settings, err := gotest.ReadSettings(e.ctx, e.opts.Dir, e.opts.Args)
 	if err != nil {
 		return nil, "" // the go command says what is wrong with them
 	}

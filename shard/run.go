@@ -46,7 +46,7 @@ type engine interface {
 	shards() []report.Shard
 }
 
-// start starts an engine. What has to be found out before ends with ctx.
+// start starts an engine. What it has to find out of the go command ends with ctx.
 func start(ctx context.Context, opts option.Options, stderr io.Writer) (engine, error) {
 	switch {
 	case opts.Merge != nil:
@@ -56,7 +56,7 @@ func start(ctx context.Context, opts option.Options, stderr io.Writer) (engine, 
 	case len(opts.Shards) > 0:
 		return startNamed(opts, stderr)
 	default:
-		return startPlain(opts, stderr)
+		return startPlain(ctx, opts, stderr)
 	}
 }
 
@@ -73,7 +73,7 @@ func runUntil(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 	if opts.Merge != nil { // nothing runs here
 		return runTests(signals, opts, nil, stdout, stderr)
 	}
-	record, err := openRecording(opts)
+	record, err := openRecording(signals.ctx, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -81,13 +81,12 @@ func runUntil(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 	recordErr := record.finish(err, stderr)
 	switch {
 	case recordErr == nil:
-		return execution, err
 	case signals.received() != 0:
 		_, _ = fmt.Fprintf(stderr, "ERROR %v\n", recordErr)
-		return execution, err
 	default:
-		return execution, ownErrors(err, recordErr)
+		err = ownErrors(err, recordErr)
 	}
+	return execution, err
 }
 
 // ownErrors joins what a run ended with and an error of our own, which counts.
@@ -114,15 +113,17 @@ func runInScope(signals *signalWatch, opts option.Options, record *recording, st
 	case err == nil:
 		execution, err = runTests(signals, scope.options(), record, stdout, stderr)
 	}
-	signals.passNewTo(scope)
+	signals.passNewTo(scope.closing())
 	closeErr := scope.close()
 	var coded codedError
 	switch {
+	case signals.received() != 0: // also when the teardown took it well
+		if closeErr != nil {
+			_, _ = fmt.Fprintf(stderr, "ERROR %v\n", closeErr)
+		}
+		return execution, signalled(signals.received())
 	case closeErr == nil:
 		return execution, err
-	case signals.received() != 0:
-		_, _ = fmt.Fprintf(stderr, "ERROR %v\n", closeErr)
-		return execution, signalled(signals.received())
 	case errors.As(err, &coded) && coded.reason == "":
 		return execution, closeErr
 	default:
@@ -133,10 +134,8 @@ func runInScope(signals *signalWatch, opts option.Options, record *recording, st
 // runTests runs the tests and writes the reports.
 func runTests(signals *signalWatch, opts option.Options, record *recording, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	started := time.Now()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	signals.passTo(listingStopper{cancel})
-	engine, err := start(ctx, opts, stderr)
+	signals.passTo(onlyAsks{})
+	engine, err := start(signals.ctx, opts, stderr)
 	switch {
 	case err != nil && signals.received() != 0:
 		return nil, signalled(signals.received())
@@ -163,6 +162,10 @@ func runTests(signals *signalWatch, opts option.Options, record *recording, stdo
 		summary: summary{opts: opts, stdout: stdout, stderr: stderr, ci: handler.ci},
 	}
 	r.execute()
+	reporting := newReporting(opts.GracePeriod)
+	defer reporting.close()
+	signals.passToReports(reporting)
+	r.summary.reporting = reporting
 	if r.reruns.reportErr != nil && !opts.Distributed() {
 		return r.execution, r.reruns.reportErr // as gotestsum ends it
 	}
@@ -203,7 +206,7 @@ func (r *activeRun) execute() {
 		r.own = r.handler.halted
 	}
 	r.reruns = reruns{
-		opts: r.opts, handler: r.handler, execution: execution, out: r.summary.out(),
+		ctx: r.signals.ctx, opts: r.opts, handler: r.handler, execution: execution, out: r.summary.out(),
 		interrupted: func() bool { return r.signals.received() != 0 },
 	}
 	if merge, ok := r.engine.(*mergeEngine); ok && r.own == nil {

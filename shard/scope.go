@@ -17,6 +17,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
+	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
 
 // The variables of a run's scope.
@@ -50,7 +51,7 @@ func (s *scope) setUp() error {
 		return nil
 	}
 	var err error
-	if s.dir, err = os.MkdirTemp("", "gotestshard-run-"); err != nil {
+	if s.dir, err = temp.Dir("", "gotestshard-run-"); err != nil {
 		return fmt.Errorf("making the folder of the run: %w", err)
 	}
 	if len(s.opts.Setup) == 0 {
@@ -154,17 +155,8 @@ func (s *scope) run(args []string, dir string, env []string, limit time.Duration
 // wait waits for a command, and ends it with all that it started when it takes
 // too long or the run is interrupted.
 func (s *scope) wait(ctx context.Context, p *process.Process) error {
-	ended := make(chan struct{})
-	close(ended) // its output is a file
-	end := s.stopping().Supervise(ctx, p, noOutput{ended}, process.Limits{})
-	return end.Err
+	return s.stopping().Supervise(ctx, p, noOutput{closed}, process.Limits{}).Err // its output is a file
 }
-
-// noOutput is the output of a command that writes to a file.
-type noOutput struct{ ended chan struct{} }
-
-func (o noOutput) Ended() <-chan struct{} { return o.ended }
-func (o noOutput) Idle() time.Duration    { return 0 }
 
 // teardown is what a test has registered; the package worker writes it.
 type teardown struct {
@@ -175,16 +167,22 @@ type teardown struct {
 	Env     []string
 }
 
+// closing returns the scope for signals that come from now on: the set-up or the tests
+// were interrupted, and the teardowns are not.
+func (s *scope) closing() *scope {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stop = process.NewStop(s.opts.GracePeriod)
+	return s
+}
+
 // close runs the teardowns, the latest first, then --teardown, and removes the
-// folder. It is called once, after the last test process has ended. All of them
+// folder. It is called once, after closing and the last test process. All of them
 // run, whatever became of the others.
 func (s *scope) close() error {
 	if s.dir == "" {
 		return nil
 	}
-	s.mu.Lock()
-	s.stop = process.NewStop(s.opts.GracePeriod) // the tests were interrupted, and these are not
-	s.mu.Unlock()
 	files, _ := filepath.Glob(filepath.Join(s.dir, "teardown", "*.json"))
 	slices.Sort(files)
 	slices.Reverse(files)
@@ -225,8 +223,8 @@ func (s *scope) tearDown(file string) error {
 }
 
 // interrupt ends the command that runs now, kill does so at once.
-func (s *scope) interrupt(os.Signal) { s.stopping().Interrupt() }
-func (s *scope) kill()               { s.stopping().Kill() }
+func (s *scope) interrupt(sig os.Signal) { s.stopping().Pass(process.Receive(sig)) }
+func (s *scope) kill()                   { s.stopping().Kill() }
 
 func (s *scope) stopping() *process.Stop {
 	s.mu.Lock()

@@ -15,6 +15,7 @@ import (
 	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
 // summary writes what there is to say at the end of a run.
@@ -33,6 +34,7 @@ type summary struct {
 	elapsed       time.Duration
 	started       time.Time // zero for when this process began to read
 	goVersionText string    // empty for what the go command says
+	reporting     *reporting
 }
 
 func (s *summary) elapsedOf(exec *testjson.Execution) time.Duration {
@@ -90,12 +92,11 @@ func (s *summary) postRun(execution *testjson.Execution) error {
 		return nil
 	}
 	debugf(s.opts, s.stderr, "exec: %s", s.opts.PostRunCommand)
-	cmd := exec.Command(s.opts.PostRunCommand[0], s.opts.PostRunCommand[1:]...)
-	cmd.Stdout, cmd.Stderr = s.stdout, s.stderr
+	stdout := s.stdout
 	if s.opts.Format == format.JSON {
-		cmd.Stdout = s.stderr
+		stdout = s.stderr
 	}
-	cmd.Env = append(os.Environ(),
+	env := append(os.Environ(),
 		"GOTESTSUM_JSONFILE="+s.opts.JSONFile,
 		"GOTESTSUM_JSONFILE_TIMING_EVENTS="+s.opts.JSONFileTimingEvents,
 		"GOTESTSUM_JUNITFILE="+s.opts.JUnit.File,
@@ -105,7 +106,19 @@ func (s *summary) postRun(execution *testjson.Execution) error {
 		fmt.Sprintf("TESTS_SKIPPED=%d", len(execution.Skipped())),
 		fmt.Sprintf("TESTS_ERRORS=%d", s.errors(execution)),
 	)
-	return cmd.Run()
+	start := process.StartUnmarked // as gotestsum starts it
+	if s.opts.Distributed() {
+		start = process.Start
+	}
+	p, err := start(func() *exec.Cmd {
+		cmd := exec.Command(s.opts.PostRunCommand[0], s.opts.PostRunCommand[1:]...)
+		cmd.Stdout, cmd.Stderr, cmd.Env = stdout, s.stderr, env
+		return cmd
+	})
+	if err != nil {
+		return err
+	}
+	return supervise(p, s.reporting.stop).wait()
 }
 
 // out is where the summary goes: with the json format standard output has the

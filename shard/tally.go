@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ type tally struct {
 	pkgs    map[string]*pkgTally
 	workers map[string]*counts
 	longest report.Test
+	running format.Running
 }
 
 type counts struct{ tests, failed, skipped int }
@@ -26,7 +28,7 @@ type pkgTally struct {
 }
 
 func newTally() *tally {
-	return &tally{pkgs: map[string]*pkgTally{}, workers: map[string]*counts{}}
+	return &tally{pkgs: map[string]*pkgTally{}, workers: map[string]*counts{}, running: format.Running{}}
 }
 
 func (t *tally) add(event testjson.TestEvent, exec *testjson.Execution) {
@@ -63,9 +65,10 @@ func (t *tally) add(event testjson.TestEvent, exec *testjson.Execution) {
 }
 
 // workerOf returns who ran what an event is of. An event that testjson made up
-// does not say, but others of its package did.
+// does not say, but the start of its test did, or others of its package.
 func (t *tally) workerOf(event testjson.TestEvent) string {
-	if worker := format.Worker(event); worker != "" {
+	defer t.running.Note(event)
+	if worker := cmp.Or(format.Worker(event), t.running.Of(event)); worker != "" {
 		return worker
 	}
 	if p := t.pkgs[event.Package]; p != nil {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/gotestsum/testjson"
+
 	"github.com/gotestshard/gotestshard/format/report"
 )
 
@@ -45,3 +47,37 @@ func TestTallyCountsPerWorkerAsTheSummaryDoes(t *testing.T) {
 		t.Errorf("longest %+v, want %+v", r.Longest, want)
 	}
 }
+
+// The end that testjson makes up for a test that never ended names no worker.
+func TestWorkerOfTestThatNeverEnds(t *testing.T) {
+	noted := notedWorkers{tally: newTally(), of: map[string]string{}}
+	_, err := testjson.ScanTestOutput(testjson.ScanConfig{Handler: noted, Stdout: strings.NewReader(strings.Join([]string{
+		`{"Action":"run","Package":"a","Test":"TestHangs","Worker":"gw1"}`,
+		`{"Action":"run","Package":"a","Test":"TestQuick","Worker":"gw0"}`,
+		`{"Action":"pass","Package":"a","Test":"TestQuick","Worker":"gw0"}`,
+		`{"Action":"fail","Package":"a","Worker":"gw0,gw1"}`,
+	}, "\n"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if noted.of["fail TestHangs"] != "gw1" || noted.of["pass TestQuick"] != "gw0" {
+		t.Errorf("the workers are %v", noted.of)
+	}
+	if len(noted.tally.running) != 0 {
+		t.Errorf("kept though they have ended: %v", noted.tally.running)
+	}
+}
+
+// notedWorkers are the workers by action and test.
+type notedWorkers struct {
+	tally *tally
+	of    map[string]string
+}
+
+func (n notedWorkers) Event(event testjson.TestEvent, exec *testjson.Execution) error {
+	n.tally.add(event, exec)
+	n.of[string(event.Action)+" "+event.Test] = n.tally.workerOf(event)
+	return nil
+}
+
+func (n notedWorkers) Err(string) error { return nil }

@@ -1,7 +1,6 @@
 package shard
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -72,7 +71,12 @@ func (f *timingsFlags) parse(args []string, usage string, stdout io.Writer) (don
 // history is the file that is named or that of the module or the workspace, and
 // its modules, which may be none for a file that is named.
 func (f *timingsFlags) history() (file string, modules []string, err error) {
-	modules, err = history.Modules(context.Background(), ".")
+	signals := watchSignals(false)
+	defer signals.stop()
+	modules, err = history.Modules(signals.ctx, ".")
+	if signals.received() != 0 {
+		return "", nil, signalled(signals.received())
+	}
 	switch {
 	case f.file != "":
 		return f.file, modules, nil

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
+	"syscall"
 
 	"github.com/gotestshard/gotestshard/shard/internal/watch"
 )
@@ -14,7 +14,7 @@ import (
 func (l *watchLoop) key(key byte) {
 	switch {
 	case key == 'q':
-		l.end(nil, os.Interrupt)
+		l.end(nil, syscall.SIGTERM) // unlike Ctrl-C it has not reached the tests yet
 		return
 	case l.job != nil:
 		if !slices.Contains(l.queue, key) {

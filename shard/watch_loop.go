@@ -295,6 +295,6 @@ func (l *watchLoop) fileError(err error) {
 		l.pending.AddEverything(time.Now())
 	case errors.Is(err, os.ErrNotExist): // a file that came and went
 	default:
-		l.end(fmt.Errorf("failed while watching files: %w", err), os.Interrupt)
+		l.end(fmt.Errorf("failed while watching files: %w", err), syscall.SIGTERM)
 	}
 }

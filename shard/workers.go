@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,7 +23,8 @@ import (
 )
 
 // goCommandGrace is how long the go command may take to clean up after its
-// hooks were killed, and to finish what it builds when nothing more is to run.
+// hooks were killed, at once or since the grace period was over, and to finish what it
+// builds when nothing more is to run.
 const goCommandGrace = 2 * time.Second
 
 // workersEngine is one go test command whose test binaries a hook hands to a
@@ -34,13 +34,11 @@ type workersEngine struct {
 	pool      *pool.Pool
 	stop      *process.Stop
 	server    *gotest.Server
-	goCommand *process.Process // in a group of its own: who signals ours tells us first
+	goCommand *supervised  // nil for none
+	group     atomic.Int64 // the process group of the tests, that of the go command; 0 for ours
+	goStop    *process.Stop
 	out, err  *os.File
 	merged    *stream.Reader
-	goEnded   atomic.Bool
-	killGo    sync.Once
-	killTimer *time.Timer
-	haltTimer *time.Timer
 	kept      keptBinaries
 	log       io.Writer // for --debug
 
@@ -63,13 +61,17 @@ func startWorkers(ctx context.Context, opts option.Options, stderr io.Writer) (e
 	if err := refuseFailFast(opts, settings); err != nil {
 		return nil, err
 	}
-	self, err := os.Executable()
+	self, err := ownProgram()
 	if err != nil {
-		return nil, fmt.Errorf("finding gotestshard's own program for the hook: %w", err)
+		return nil, err
 	}
 	e := &workersEngine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile, failFast: settings.FailFast}
-	e.kept.enabled, e.kept.goDir = opts.RerunFails > 0, settings.Dir
-	e.pool = pool.New(pool.Config{Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop})
+	e.goStop = process.NewStop(opts.GracePeriod + goCommandGrace)
+	e.kept = keptBinaries{enabled: opts.RerunFails > 0, ctx: ctx, goDir: settings.Dir, parent: settings.TempDir}
+	e.pool = pool.New(pool.Config{
+		Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop,
+		Group: func() int { return int(e.group.Load()) },
+	})
 	if e.timings, err = openTimings(ctx, opts, settings, stderr); err != nil {
 		return nil, err
 	}
@@ -105,10 +107,13 @@ func startWorkers(ctx context.Context, opts option.Options, stderr io.Writer) (e
 	debugf(opts, stderr, "exec: %s", args)
 	env := slices.Concat(withoutIdentity(os.Environ(), opts.WorkerEnv), opts.SetupEnv, e.server.Environment())
 	spec := command{args: args, env: env, dir: opts.Dir}
-	if e.goCommand, e.out, e.err, err = spec.start(); err != nil {
+	goCommand, out, errs, err := spec.start()
+	if err != nil {
 		return nil, errors.Join(failedToRun(args, err), e.cleanUp())
 	}
-	debugf(opts, stderr, "go test pid: %d", e.goCommand.Pid())
+	e.group.Store(int64(goCommand.Group()))
+	e.goCommand, e.out, e.err = superviseGo(goCommand, e.goStop), out, errs
+	debugf(opts, stderr, "go test pid: %d", goCommand.Pid())
 	merge := stream.NewMerge([]stream.Source{{Lookup: e.assigned.lookup}})
 	e.merged = stream.NewReader(context.Background(), merge, []io.Reader{e.out})
 	return e, nil
@@ -118,8 +123,6 @@ func startWorkers(ctx context.Context, opts option.Options, stderr io.Writer) (e
 // with one that says nothing.
 func (e *workersEngine) nothing() (engine, error) {
 	e.listing.say(fmt.Sprintf("part %s has nothing to run", e.listing.part.name))
-	e.goEnded.Store(true)
-	e.killGo.Do(func() {})
 	var err error
 	if e.out, err = os.Open(os.DevNull); err == nil {
 		e.err, err = os.Open(os.DevNull)
@@ -199,11 +202,13 @@ func (e *workersEngine) errSource() string  { return "" }
 func (e *workersEngine) streamError() error { return e.merged.Err() }
 func (e *workersEngine) abandon()           { e.kill(); e.merged.Abandon() }
 
-func (e *workersEngine) interrupt(os.Signal) {
-	e.stop.Interrupt()
-	if !e.goEnded.Load() {
-		_ = e.goCommand.Interrupt() // it starts nothing more and waits for its hooks
-	}
+// interrupt asks all processes of the run to end, those of reruns too. The go command
+// starts nothing more and waits for its hooks.
+func (e *workersEngine) interrupt(sig os.Signal) {
+	received := process.Receive(sig)
+	e.stop.Pass(received)
+	received.Signal = os.Interrupt // of SIGQUIT compilers would print their goroutines
+	e.goStop.Pass(received)
 }
 
 // halt implements halter. The go command starts nothing more; what it builds it
@@ -211,18 +216,18 @@ func (e *workersEngine) interrupt(os.Signal) {
 // does not build. But not for long.
 func (e *workersEngine) halt(why error) {
 	e.splitter.Halt(why)
-	_ = e.goCommand.InterruptLeader()
-	e.haltTimer = time.AfterFunc(goCommandGrace, func() { _ = e.goCommand.Interrupt() })
+	if e.goCommand != nil && !e.goCommand.ended() {
+		_ = e.goCommand.InterruptLeader()
+		time.AfterFunc(goCommandGrace, e.goStop.Interrupt)
+	}
 }
 
 // kill ends the test processes. The go command ends when its hooks have, and
 // removes its temporary files; one that does not is killed.
 func (e *workersEngine) kill() {
-	e.killGo.Do(func() {
-		e.interrupt(os.Interrupt)
-		e.stop.Kill()
-		e.killTimer = time.AfterFunc(goCommandGrace, func() { _ = e.goCommand.Kill() })
-	})
+	e.stop.Kill()
+	e.goStop.Interrupt()
+	time.AfterFunc(goCommandGrace, e.goStop.Kill)
 }
 
 func (e *workersEngine) wait() error {
@@ -230,15 +235,8 @@ func (e *workersEngine) wait() error {
 	if e.goCommand == nil {
 		return errors.Join(e.out.Close(), e.err.Close())
 	}
-	err := commandError(e.goCommand.Wait())
-	e.goEnded.Store(true)
-	e.killGo.Do(func() {}) // from here on there is nothing to kill
-	for _, timer := range []*time.Timer{e.killTimer, e.haltTimer} {
-		if timer != nil {
-			timer.Stop()
-		}
-	}
-	e.goCommand.Release()
+	err := commandError(e.goCommand.wait())
+	e.group.Store(0)
 	_, _ = e.out.Close(), e.err.Close()
 	return err
 }

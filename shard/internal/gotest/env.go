@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
 // DefaultTimeout is go test's when there is no -timeout.
@@ -45,10 +47,13 @@ type Settings struct {
 	Overlay string
 	// Dir is the folder that the go command works in, empty for the current one.
 	Dir string
+	// TempDir is GOTMPDIR, the folder for what the go command builds, where it differs
+	// from that of all temporary files, empty else.
+	TempDir string
 }
 
 // goEnv is what go env prints.
-type goEnv struct{ GOFLAGS, GOOS, GOARCH, GOHOSTOS, GOHOSTARCH string }
+type goEnv struct{ GOFLAGS, GOTMPDIR, GOOS, GOARCH, GOHOSTOS, GOHOSTARCH string }
 
 // ReadSettings joins args with the environment of a go command that is started
 // in dir; args win over GOFLAGS.
@@ -79,15 +84,18 @@ func readGoEnv(ctx context.Context, dir string) (goEnv, error) {
 		return goEnv{}, err
 	}
 	if cmp.Or(os.Getenv("GOOS"), written["GOOS"]) == "" && cmp.Or(os.Getenv("GOARCH"), written["GOARCH"]) == "" {
-		return goEnv{GOFLAGS: cmp.Or(os.Getenv("GOFLAGS"), written["GOFLAGS"])}, nil
+		variable := func(name string) string { return cmp.Or(os.Getenv(name), written[name]) }
+		return goEnv{GOFLAGS: variable("GOFLAGS"), GOTMPDIR: variable("GOTMPDIR")}, nil
 	}
-	command := exec.CommandContext(ctx, "go", "env", "-json", "GOFLAGS", "GOOS", "GOARCH", "GOHOSTOS", "GOHOSTARCH")
-	command.Dir = dir
-	out, err := command.Output()
+	out, stderr, err := process.Ask(ctx, func() *exec.Cmd {
+		command := exec.Command("go", "env", "-json", "GOFLAGS", "GOTMPDIR", "GOOS", "GOARCH", "GOHOSTOS", "GOHOSTARCH")
+		command.Dir = dir
+		return command
+	})
 	if err != nil {
-		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		if _, ok := errors.AsType[*exec.ExitError](err); ok || ctx.Err() != nil {
 			return goEnv{}, fmt.Errorf("reading the go command's environment with go env: %w: %s",
-				err, strings.TrimSpace(string(exit.Stderr)))
+				err, strings.TrimSpace(string(stderr)))
 		}
 		return goEnv{}, fmt.Errorf("failed to run the go command: %w; is Go installed and on the PATH?", err)
 	}
@@ -147,6 +155,11 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 		return Args(flags).Lookup(name)
 	}
 	s := Settings{Timeout: DefaultTimeout, Dir: dir}
+	if env.GOTMPDIR != "" {
+		if s.TempDir, err = filepath.Abs(within(dir, env.GOTMPDIR)); err != nil {
+			return Settings{}, fmt.Errorf("finding the folder of GOTMPDIR: %w", err)
+		}
+	}
 	if value, ok := lookup("timeout"); ok {
 		if s.Timeout, err = time.ParseDuration(value); err != nil {
 			return Settings{}, fmt.Errorf("go test -timeout %q: %w; write a duration such as 30s or 10m", value, err)

@@ -65,7 +65,7 @@ func runHook(args []string, out io.Writer) (int, error) {
 }
 
 func copyAnswer(in io.Reader, out io.Writer) (int, error) {
-	running := map[int]bool{} // ids of test processes
+	running := map[int]*process.Other{} // test processes by their ids
 	buf := make([]byte, maxFrame)
 	for {
 		kind, payload, err := readFrame(in, buf)
@@ -73,10 +73,8 @@ func copyAnswer(in io.Reader, out io.Writer) (int, error) {
 			// The coordinator was killed: without it nobody else would end
 			// the test processes.
 			errs := []error{errLost}
-			for pid, runs := range running {
-				if runs {
-					errs = append(errs, process.KillGroup(pid))
-				}
+			for _, test := range running {
+				errs = append(errs, test.Kill())
 			}
 			return 0, errors.Join(errs...)
 		}
@@ -87,8 +85,9 @@ func copyAnswer(in io.Reader, out io.Writer) (int, error) {
 			}
 		case frameStarted, frameEnded:
 			var pid int
-			if pid, err = number(payload); err == nil {
-				running[pid] = kind == frameStarted
+			pid, err = number(payload)
+			if delete(running, pid); err == nil && kind == frameStarted {
+				running[pid] = process.Find(pid)
 			}
 		case frameExit:
 			return number(payload)

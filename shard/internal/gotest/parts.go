@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
 
 // Parts are the files that the processes of one test binary write, each of them
@@ -40,11 +42,11 @@ const (
 // NewParts returns the parts of a test binary with args, which runs in workDir.
 // Close must be called to remove them.
 func NewParts(args []string, workDir string) (*Parts, error) {
-	temp, err := os.MkdirTemp("", "gotestshard-parts-")
+	dir, err := temp.Dir("", "gotestshard-parts-")
 	if err != nil {
 		return nil, err
 	}
-	p := &Parts{workDir: workDir, temp: temp}
+	p := &Parts{workDir: workDir, temp: dir}
 	for _, arg := range args {
 		if value, ok := strings.CutPrefix(arg, logFlag); ok && p.log == "" {
 			p.log = value

@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -59,7 +58,7 @@ func NewServer(run Runner) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a directory for the hook's socket: %w", err)
 	}
-	socket := filepath.Join(dir, "hook")
+	socket := filepath.Join(dir, socketName)
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("listening for the hook: %w", err), os.RemoveAll(dir))
@@ -71,25 +70,6 @@ func NewServer(run Runner) (*Server, error) {
 	}
 	s.wait.Go(s.accept)
 	return s, nil
-}
-
-// socketDir makes the directory of the socket (os.MkdirTemp gives it mode
-// 0700). A socket's whole path has to fit into 104 bytes on macOS and BSD, 108
-// on Linux and Windows, which a long TMPDIR leaves no room for.
-func socketDir() (string, error) {
-	const longest = 104 - len("/hook") - 1
-	temp, err := filepath.Abs(os.TempDir()) // the hook has another working directory
-	if err != nil {
-		return "", err
-	}
-	dir, err := os.MkdirTemp(temp, "gotestshard-")
-	if err != nil || len(dir) <= longest || runtime.GOOS == "windows" {
-		return dir, err
-	}
-	if err := os.Remove(dir); err != nil {
-		return "", err
-	}
-	return os.MkdirTemp("/tmp", "gotestshard-")
 }
 
 // Environment is what the go command needs in its environment so that its

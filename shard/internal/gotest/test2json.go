@@ -2,6 +2,7 @@ package gotest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,13 +17,15 @@ import (
 
 // Test2JSON returns the program that is go tool test2json in a folder's module,
 // whose toolchain may be another one. The go command builds it when it has none.
-func Test2JSON(dir string) (string, error) {
-	command := exec.Command("go", "tool", "-n", "test2json")
-	command.Dir = dir
-	out, err := command.Output()
+func Test2JSON(ctx context.Context, dir string) (string, error) {
+	out, stderr, err := process.Ask(ctx, func() *exec.Cmd {
+		command := exec.Command("go", "tool", "-n", "test2json")
+		command.Dir = dir
+		return command
+	})
 	if err != nil {
-		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-			return "", fmt.Errorf("finding go tool test2json: %w: %s", err, bytes.TrimSpace(exit.Stderr))
+		if _, ok := errors.AsType[*exec.ExitError](err); ok {
+			return "", fmt.Errorf("finding go tool test2json: %w: %s", err, bytes.TrimSpace(stderr))
 		}
 		return "", fmt.Errorf("finding go tool test2json: %w", err)
 	}

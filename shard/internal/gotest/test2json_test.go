@@ -10,7 +10,7 @@ import (
 
 // What a converter writes is what go test -json would have of the same process.
 func TestConverter(t *testing.T) {
-	program, err := Test2JSON("")
+	program, err := Test2JSON(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

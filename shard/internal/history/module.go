@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
 // Modules are the paths of what a folder is of: the module of the nearest go.mod,
@@ -85,11 +87,13 @@ func workspace(ctx context.Context, dir string) ([]string, error) {
 
 // goWork is the go.work file in effect in a folder, empty for none.
 func goWork(ctx context.Context, dir string) (string, error) {
-	command := exec.CommandContext(ctx, "go", "env", "GOWORK")
-	command.Dir = dir
-	out, err := command.Output()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return "", fmt.Errorf("go env GOWORK: %w: %s", err, strings.TrimSpace(string(exit.Stderr)))
+	out, stderr, err := process.Ask(ctx, func() *exec.Cmd {
+		command := exec.Command("go", "env", "GOWORK")
+		command.Dir = dir
+		return command
+	})
+	if _, ok := errors.AsType[*exec.ExitError](err); ok {
+		return "", fmt.Errorf("go env GOWORK: %w: %s", err, strings.TrimSpace(string(stderr)))
 	}
 	file := strings.TrimSpace(string(out))
 	if file == "off" { // as of GOWORK=off

@@ -65,6 +65,9 @@ type Config struct {
 	Env func(worker int) []string
 	// Stop is what ends all processes of the run.
 	Stop *process.Stop
+	// Group returns the process group for a test process, see process.StartIn; nil
+	// for this process's.
+	Group func() int
 }
 
 // Pool hands out workers. All its methods may be called by several goroutines.
@@ -90,10 +93,15 @@ type share struct {
 
 // New returns a pool with all its workers free.
 func New(config Config) *Pool {
+	if config.Group == nil {
+		config.Group = func() int { return 0 }
+	}
 	return &Pool{
-		config:   config,
-		stop:     config.Stop,
-		start:    startProcess,
+		config: config,
+		stop:   config.Stop,
+		start: func(task Task, env []string) (testProcess, io.ReadCloser, error) {
+			return startProcess(task, env, config.Group())
+		},
 		schedule: plan.New(config.Mode, config.Workers),
 		shared:   map[*plan.Job]*share{},
 	}

@@ -29,13 +29,13 @@ type fakeProcess struct {
 	exited chan error
 }
 
-func (f *fakeProcess) Pid() int         { return 7 }
-func (f *fakeProcess) Wait() error      { return <-f.exited }
-func (f *fakeProcess) Alive() bool      { return false }
-func (f *fakeProcess) Interrupt() error { return f.end(errors.New("signal: interrupt")) }
-func (f *fakeProcess) Trace() error     { return f.end(errors.New("exit status 2")) }
-func (f *fakeProcess) Kill() error      { return f.end(errors.New("signal: killed")) }
-func (f *fakeProcess) Release()         {}
+func (f *fakeProcess) Pid() int                    { return 7 }
+func (f *fakeProcess) Wait() error                 { return <-f.exited }
+func (f *fakeProcess) Alive() bool                 { return false }
+func (f *fakeProcess) Pass(process.Received) error { return f.end(errors.New("signal: interrupt")) }
+func (f *fakeProcess) Trace() error                { return f.end(errors.New("exit status 2")) }
+func (f *fakeProcess) Kill() error                 { return f.end(errors.New("signal: killed")) }
+func (f *fakeProcess) Release()                    {}
 
 func (f *fakeProcess) end(err error) error {
 	select {

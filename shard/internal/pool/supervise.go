@@ -22,13 +22,13 @@ type testProcess interface {
 
 // startProcess starts task with its standard output and error joined in one
 // pipe, as the go command does, and nothing to read on its standard input.
-func startProcess(task Task, env []string) (testProcess, io.ReadCloser, error) {
+func startProcess(task Task, env []string, group int) (testProcess, io.ReadCloser, error) {
 	read, write, err := os.Pipe()
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() { _ = write.Close() }()
-	p, err := process.Start(func() *exec.Cmd {
+	p, err := process.StartIn(group, func() *exec.Cmd {
 		cmd := exec.Command(task.Command[0], task.Command[1:]...)
 		cmd.Dir = task.Dir
 		cmd.Env = append(task.Env[:len(task.Env):len(task.Env)], env...)

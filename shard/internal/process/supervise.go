@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"os"
 	"sync"
 	"time"
 )
@@ -10,7 +11,7 @@ import (
 type Controlled interface {
 	Wait() error
 	Alive() bool
-	Interrupt() error
+	Pass(Received) error
 	Trace() error
 	Kill() error
 }
@@ -21,6 +22,7 @@ type Controlled interface {
 type Stop struct {
 	grace       time.Duration
 	interrupt   sync.Once
+	received    Received // set before interrupted is closed
 	interrupted chan struct{}
 	kill        sync.Once
 	killed      chan struct{}
@@ -32,7 +34,15 @@ func NewStop(grace time.Duration) *Stop {
 }
 
 // Interrupt asks all supervised processes to end.
-func (s *Stop) Interrupt() { s.interrupt.Do(func() { close(s.interrupted) }) }
+func (s *Stop) Interrupt() { s.Pass(Received{Signal: os.Interrupt}) }
+
+// Pass is Interrupt because of a signal, which is passed on to them.
+func (s *Stop) Pass(r Received) {
+	s.interrupt.Do(func() {
+		s.received = r
+		close(s.interrupted)
+	})
+}
 
 // Kill ends all supervised processes at once.
 func (s *Stop) Kill() {
@@ -42,6 +52,9 @@ func (s *Stop) Kill() {
 
 // Interrupted is closed when the processes were asked to end.
 func (s *Stop) Interrupted() <-chan struct{} { return s.interrupted }
+
+// Killed is closed when all that runs is to end at once.
+func (s *Stop) Killed() <-chan struct{} { return s.killed }
 
 // Asked reports whether Interrupted is closed.
 func (s *Stop) Asked() bool {
@@ -100,7 +113,7 @@ type supervisor struct {
 
 func (v *supervisor) interrupt() {
 	if v.grace == nil {
-		_ = v.process.Interrupt()
+		_ = v.process.Pass(v.stop.received)
 		grace := make(chan struct{})
 		time.AfterFunc(v.stop.grace, func() { close(grace) })
 		v.grace = grace

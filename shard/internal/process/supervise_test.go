@@ -57,7 +57,7 @@ func (f *fake) called(name string) {
 	f.calls = append(f.calls, name)
 }
 
-func (f *fake) Interrupt() error {
+func (f *fake) Pass(Received) error {
 	f.called("interrupt")
 	f.interruptedAt = time.Now()
 	if f.onInterrupt > 0 {

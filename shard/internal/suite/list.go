@@ -14,7 +14,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -102,40 +101,20 @@ func List(ctx context.Context, query Query) ([]Package, error) {
 // goList runs go list.
 func goList(ctx context.Context, query Query) ([]listed, error) {
 	args := gotest.ListCommand(query.Args, query.Packages, "ImportPath,Dir,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,Error")
-	var stdout, stderr bytes.Buffer
-	failed := func(err error) error {
-		return fmt.Errorf("listing the packages to test with %q: %w%s", strings.Join(args, " "), err,
-			strings.TrimRight("\n"+stderr.String(), "\n"))
-	}
-	if ctx.Err() != nil {
-		return nil, failed(context.Cause(ctx))
-	}
-	p, err := process.Start(func() *exec.Cmd {
+	stdout, stderr, err := process.Ask(ctx, func() *exec.Cmd {
 		cmd := exec.Command(args[0], args[1:]...)
 		cmd.Dir, cmd.Env = query.Dir, query.Env
-		cmd.Stdout, cmd.Stderr = &stdout, &stderr
-		cmd.WaitDelay = time.Second // something that go list started may have its output open
 		return cmd
 	})
-	if err != nil {
-		return nil, failed(err)
-	}
-	defer p.Release()
-	killed := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(killed)
-		_ = p.Kill()
-	})
-	err = p.Wait()
-	if !stop() {
-		<-killed
-		return nil, failed(context.Cause(ctx))
+	failed := func(err error) error {
+		return fmt.Errorf("listing the packages to test with %q: %w%s", strings.Join(args, " "), err,
+			strings.TrimRight("\n"+string(stderr), "\n"))
 	}
 	if err != nil {
 		return nil, failed(err)
 	}
 	var packages []listed
-	for decoder := json.NewDecoder(&stdout); ; {
+	for decoder := json.NewDecoder(bytes.NewReader(stdout)); ; {
 		var pkg listed
 		err := decoder.Decode(&pkg)
 		if errors.Is(err, io.EOF) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 
 	"golang.org/x/sys/unix"
 )
@@ -67,7 +68,7 @@ func (t *Terminal) Start() error {
 		return nil
 	}
 	if !t.foreground() {
-		return errors.New("not in the foreground of the terminal")
+		return errBackground
 	}
 	if t.before == nil {
 		before, err := unix.IoctlGetTermios(t.fd, getTermios)
@@ -115,6 +116,9 @@ func (t *Terminal) Regain() {
 		return
 	}
 	if group, err := unix.Getpgid(0); err == nil {
+		// In the background it would stop this process.
+		signal.Ignore(unix.SIGTTOU)
+		defer signal.Reset(unix.SIGTTOU)
 		_ = unix.IoctlSetPointerInt(t.fd, unix.TIOCSPGRP, group) // there may be no job control
 	}
 }
@@ -161,7 +165,10 @@ func (t *Terminal) read(stop, done chan struct{}) {
 	}
 }
 
-var errWoken = errors.New("woken")
+var (
+	errWoken      = errors.New("woken")
+	errBackground = errors.New("not in the foreground of the terminal")
+)
 
 // next waits for a key. It waits with select, which every system has for
 // terminals, and reads only what is there: a read could not be called off.
@@ -178,6 +185,9 @@ func (t *Terminal) next() (byte, error) {
 			return 0, err
 		case ready.IsSet(wake):
 			return 0, errWoken
+		}
+		if !t.foreground() {
+			return 0, errBackground // reading would stop this process
 		}
 		key := make([]byte, 1)
 		switch n, err := unix.Read(t.fd, key); {

@@ -1,0 +1,178 @@
+//go:build unix
+
+package process
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// TraceName is what the go command calls the signal that Trace sends, empty
+// where there is none.
+const TraceName = "quit"
+
+// family is a command and what it started: see belongs.
+type family struct {
+	root    identity
+	group   int    // that the root was started in
+	session int    // likewise
+	mark    string // what its environment says, empty for no mark of its own
+
+	mu  sync.Mutex
+	met map[identity]bool // those that got a signal: they are of the family also as orphans
+}
+
+func (f *family) start(cmd *exec.Cmd, where placement) error {
+	if where.own || where.group != 0 {
+		if cmd.SysProcAttr == nil {
+			cmd.SysProcAttr = &syscall.SysProcAttr{}
+		}
+		cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Pgid = true, where.group
+	}
+	if where.mark {
+		f.mark = newMark()
+		cmd.Env = marked(cmd.Environ(), f.mark)
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	pid := cmd.Process.Pid
+	f.root = identity{pid: pid, started: startTime(pid)}
+	f.session = sessionOf(0)
+	switch {
+	case where.own:
+		f.group = pid
+	case where.group != 0:
+		f.group = where.group
+	default:
+		f.group = unix.Getpgrp()
+	}
+	return nil
+}
+
+func (f *family) ownGroup() int {
+	if f.group == f.root.pid {
+		return f.group
+	}
+	return 0
+}
+
+func (f *family) interrupt(root *os.Process) error { return f.signal(root, syscall.SIGINT) }
+
+func (f *family) quit(root *os.Process) error { return f.signal(root, syscall.SIGQUIT) }
+
+func (f *family) interruptLeader(root *os.Process) error { return signal(root, os.Interrupt) }
+
+// signal sends a signal to all once. Those that are started because of it, to clean
+// up, do not get it.
+func (f *family) signal(root *os.Process, sig syscall.Signal) error {
+	members, err := f.members()
+	err = errors.Join(signal(root, sig), err)
+	for _, m := range members {
+		f.send(m, sig)
+	}
+	return err
+}
+
+// kill kills until there is nobody new: while one is found, another may be started.
+func (f *family) kill(root *os.Process) error {
+	members, err := f.members()
+	err = errors.Join(signal(root, os.Kill), err)
+	killed := map[identity]bool{}
+	for again := true; again && err == nil; {
+		again = false
+		for _, m := range members {
+			if !killed[m.identity] {
+				killed[m.identity], again = true, true
+				f.send(m, syscall.SIGKILL)
+			}
+		}
+		if again {
+			members, err = f.members()
+		}
+	}
+	return err
+}
+
+// send sends a signal to a process of a snapshot. It may have ended since, and its
+// id may be another's.
+func (f *family) send(m entry, sig os.Signal) {
+	f.mu.Lock()
+	if f.met == nil {
+		f.met = map[identity]bool{}
+	}
+	f.met[m.identity] = true
+	f.mu.Unlock()
+	if m.identity == f.root {
+		return // which is the caller's
+	}
+	p, err := os.FindProcess(m.pid) // a handle, where the system has them
+	if err != nil {
+		return
+	}
+	if startTime(m.pid) == m.started {
+		_ = p.Signal(sig)
+	}
+	_ = p.Release()
+}
+
+func (f *family) alive() bool {
+	members, _ := f.members()
+	for _, m := range members {
+		if !m.ended {
+			return true
+		}
+	}
+	return false
+}
+
+// members returns the family as it is now.
+func (f *family) members() ([]entry, error) {
+	all, err := snapshot()
+	if err != nil {
+		return nil, fmt.Errorf("finding what a command started: %w", err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.among(all), nil
+}
+
+func (f *family) release() {}
+
+func trace(p *os.Process) error { return signal(p, syscall.SIGQUIT) }
+
+func signal(p *os.Process, sig os.Signal) error {
+	err := p.Signal(sig)
+	if errors.Is(err, os.ErrProcessDone) {
+		return nil
+	}
+	return err
+}
+
+// Other is a process that another one has started.
+type Other struct{ family family }
+
+// Find returns the process pid, which runs now.
+func Find(pid int) *Other {
+	mark, _ := markOf(pid)
+	return &Other{family{root: identity{pid, startTime(pid)}, mark: mark, session: sessionOf(0)}}
+}
+
+// Kill ends the process with its family at once, unless it has ended by itself.
+func (o *Other) Kill() error {
+	root := o.family.root
+	if root.pid <= 1 { // kill(2) has meanings for 0 and -1 that are far from this one
+		return fmt.Errorf("no process has the id %d", root.pid)
+	}
+	p, err := os.FindProcess(root.pid)
+	if err != nil || startTime(root.pid) != root.started {
+		return nil // it has ended
+	}
+	return o.family.kill(p)
+}

@@ -1,0 +1,158 @@
+package process
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// TraceName is empty: Windows has no signal that makes a Go program print its
+// goroutines.
+const TraceName = ""
+
+// family is a job object, which holds all that the first process starts, and
+// ends it when the last handle to the job goes, also when that is because this
+// process was killed.
+type family struct{ job windows.Handle }
+
+func (g *family) start(cmd *exec.Cmd, _ placement) error {
+	job, err := windows.CreateJobObject(nil, nil)
+	if err != nil {
+		return fmt.Errorf("creating a job object: %w", err)
+	}
+	g.job = job
+	if err := g.setLimits(windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE); err != nil {
+		g.closeJob()
+		return fmt.Errorf("setting up a job object: %w", err)
+	}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	// A group of its own, so that a Ctrl-Break can be sent to it alone. It does not run
+	// until it is in the job: what it starts before would not be in it.
+	cmd.SysProcAttr.CreationFlags |= windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_SUSPENDED
+	if err := cmd.Start(); err != nil {
+		g.closeJob()
+		return err
+	}
+	pid := uint32(cmd.Process.Pid)
+	err = g.assign(pid)
+	if err != nil {
+		err = fmt.Errorf("putting %s into a job object: %w", cmd.Path, err)
+	} else if err = resume(pid); err != nil {
+		err = fmt.Errorf("letting %s run: %w", cmd.Path, err)
+	}
+	if err != nil {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		g.closeJob()
+	}
+	return err
+}
+
+// resume lets a process run that was started suspended. It has one thread, whose
+// handle package syscall does not hand out.
+func resume(pid uint32) error {
+	threads, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPTHREAD, 0)
+	if err != nil {
+		return fmt.Errorf("listing threads: %w", err)
+	}
+	defer func() { _ = windows.CloseHandle(threads) }()
+	entry := windows.ThreadEntry32{Size: uint32(unsafe.Sizeof(windows.ThreadEntry32{}))}
+	for err = windows.Thread32First(threads, &entry); err == nil; err = windows.Thread32Next(threads, &entry) {
+		if entry.OwnerProcessID == pid {
+			return resumeThread(entry.ThreadID)
+		}
+	}
+	return fmt.Errorf("finding its thread: %w", err)
+}
+
+func resumeThread(id uint32) error {
+	thread, err := windows.OpenThread(windows.THREAD_SUSPEND_RESUME, false, id)
+	if err != nil {
+		return fmt.Errorf("opening its thread: %w", err)
+	}
+	defer func() { _ = windows.CloseHandle(thread) }()
+	if _, err := windows.ResumeThread(thread); err != nil {
+		return fmt.Errorf("resuming its thread: %w", err)
+	}
+	return nil
+}
+
+func (g *family) ownGroup() int { return 0 }
+
+func (g *family) setLimits(flags uint32) error {
+	info := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{
+		BasicLimitInformation: windows.JOBOBJECT_BASIC_LIMIT_INFORMATION{LimitFlags: flags},
+	}
+	_, err := windows.SetInformationJobObject(g.job, windows.JobObjectExtendedLimitInformation,
+		uintptr(unsafe.Pointer(&info)), uint32(unsafe.Sizeof(info)))
+	return err
+}
+
+func (g *family) assign(pid uint32) error {
+	process, err := windows.OpenProcess(windows.PROCESS_SET_QUOTA|windows.PROCESS_TERMINATE, false, pid)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = windows.CloseHandle(process) }()
+	return windows.AssignProcessToJobObject(g.job, process)
+}
+
+func (g *family) interrupt(p *os.Process) error {
+	return windows.GenerateConsoleCtrlEvent(windows.CTRL_BREAK_EVENT, uint32(p.Pid))
+}
+
+func (g *family) quit(p *os.Process) error { return g.interrupt(p) }
+
+func (g *family) interruptLeader(p *os.Process) error { return g.interrupt(p) }
+
+func (g *family) kill(*os.Process) error {
+	if g.job == 0 {
+		return nil
+	}
+	return windows.TerminateJobObject(g.job, 1)
+}
+
+// alive says no, so that the rest of a job is ended without waiting for it.
+func (g *family) alive() bool { return false }
+
+// release lets what the first process left behind go on: the limit that ends
+// it with the job's handle is taken off first.
+func (g *family) release() {
+	if g.job != 0 {
+		_ = g.setLimits(0)
+		g.closeJob()
+	}
+}
+
+func (g *family) closeJob() {
+	_ = windows.CloseHandle(g.job)
+	g.job = 0
+}
+
+// InForeground is for systems with process groups that share a terminal. Each process
+// has a group of its own here.
+func InForeground() bool { return false }
+
+func trace(p *os.Process) error { return p.Kill() }
+
+// Other is a process that another one has started.
+type Other struct{ pid int }
+
+// Find returns the process pid, which runs now.
+func Find(pid int) *Other { return &Other{pid} }
+
+// Kill ends the process. What it started is in a job object of the process that
+// started it, and has ended with that process.
+func (o *Other) Kill() error {
+	p, err := os.FindProcess(o.pid)
+	if err != nil {
+		return nil // it has ended
+	}
+	return p.Kill()
+}

@@ -1,0 +1,4 @@
+package temp
+
+// Variable is the environment variable that names the folder for temporary files.
+const Variable = "TMP"

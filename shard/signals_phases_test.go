@@ -1,0 +1,291 @@
+//go:build unix
+
+package shard
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+)
+
+// phasesModule is a module each of whose packages hangs in another phase. What hangs
+// writes that it has started, and that it got a signal, and goes on.
+const phasesModule = `
+-- go.mod --
+module example.com/m
+
+go 1.26
+-- stubborn.sh --
+#!/bin/sh
+trap 'echo signalled >>"$STARTED.signalled"' INT QUIT
+trap '' TERM HUP
+echo started >>"$STARTED"
+while :; do sleep 3600 & wait; done
+-- tool.sh --
+#!/bin/sh
+case "$*" in *-V=full*) exec "$@";; esac
+exec "$MODULE/stubborn.sh"
+-- hang/version/go --
+#!/bin/sh
+[ "$1" = version ] && mkdir "$STARTED.once" 2>/dev/null && exec "$MODULE/stubborn.sh"
+exec "$GO" "$@"
+-- hang/list/go --
+#!/bin/sh
+[ "$1" = list ] && exec "$MODULE/stubborn.sh"
+exec "$GO" "$@"
+-- hang/env/go --
+#!/bin/sh
+[ "$1" = env ] && exec "$MODULE/stubborn.sh"
+exec "$GO" "$@"
+-- hang/tool/go --
+#!/bin/sh
+[ "$1" = tool ] && exec "$MODULE/stubborn.sh"
+exec "$GO" "$@"
+-- none/none.go --
+package none
+-- build/build.go --
+package build
+-- build/build_test.go --
+package build
+
+import "testing"
+
+func TestBuilt(t *testing.T) {}
+-- stubborn/stubborn.go --
+package stubborn
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Hang hangs.
+func Hang() {
+	c := make(chan os.Signal, 8)
+	signal.Notify(c, os.Interrupt, syscall.SIGQUIT)
+	signal.Ignore(syscall.SIGTERM, syscall.SIGHUP)
+	say(os.Getenv("STARTED"))
+	for range c {
+		say(os.Getenv("STARTED") + ".signalled")
+	}
+}
+
+func say(name string) {
+	if err := os.WriteFile(name, []byte("said\n"), 0o600); err != nil {
+		panic(err)
+	}
+}
+-- tests/tests_test.go --
+package tests
+
+import (
+	"testing"
+
+	"example.com/m/stubborn"
+)
+
+func TestHangs(t *testing.T) { stubborn.Hang() }
+-- reruns/reruns_test.go --
+package reruns
+
+import (
+	"os"
+	"testing"
+
+	"example.com/m/stubborn"
+)
+
+func TestHangsAgain(t *testing.T) {
+	if os.Getenv("TOOL") != "" {
+		t.Fatal("the tool for the rerun is asked for")
+	}
+	if err := os.Mkdir(os.Getenv("STARTED")+".first", 0o700); err == nil {
+		t.Fatal("the first time")
+	}
+	stubborn.Hang()
+}
+`
+
+// phase is where a run hangs.
+type phase struct {
+	args  []string
+	path  string // a folder before all others in PATH
+	env   string // beside the others
+	plain bool   // whether SIGQUIT is left to the system
+	// begun is whether tests had, so that there is a JUnit file.
+	begun bool
+}
+
+var phases = map[string]phase{
+	"settings":    {args: []string{"-n", "2", "--", "./none"}, path: "env", env: "GOOS=" + runtime.GOOS},
+	"listing":     {args: []string{"-n", "2", "--partition", "1/2", "--", "./none"}, path: "list"},
+	"plan":        {args: []string{"-n", "2", "--plan", "--", "./none"}, path: "list"},
+	"set-up":      {args: []string{"-n", "2", "--setup", "$MODULE/stubborn.sh", "--", "./none"}},
+	"build":       {args: []string{"-n", "2", "--", "-count=1", "-toolexec=$MODULE/tool.sh", "./build"}, begun: true},
+	"list beside": {args: []string{"-n", "2", "--dist", "load", "--", "-count=1", "./build"}, path: "list", begun: true},
+	"tests":       {args: []string{"-n", "2", "--", "-count=1", "./tests"}, begun: true},
+	"tool":        {args: []string{"-n", "2", "--rerun-fails", "--packages", "./reruns", "--", "-count=1"}, path: "tool", env: "TOOL=1", begun: true},
+	"reruns":      {args: []string{"-n", "2", "--rerun-fails", "--packages", "./reruns", "--", "-count=1"}, begun: true},
+	"result":      {args: []string{"-n", "2", "--result", "$CELL/result", "--", "./none"}, path: "version", begun: true},
+	"reports":     {args: []string{"-n", "2", "--", "./none"}, path: "version", begun: true},
+	"post-run":    {args: []string{"-n", "2", "--post-run-command", "$MODULE/stubborn.sh", "--", "./none"}, begun: true},
+	"teardown":    {args: []string{"-n", "2", "--teardown", "$MODULE/stubborn.sh", "--", "./none"}, begun: true},
+	"shard":       {args: []string{"--shard", "x=go test -json -count=1 ./tests"}, begun: true},
+
+	"plain build":    {args: []string{"--", "-count=1", "-toolexec=$MODULE/tool.sh", "./build"}, begun: true, plain: true},
+	"plain tests":    {args: []string{"--", "-count=1", "./tests"}, begun: true, plain: true},
+	"plain reports":  {args: []string{"--", "./none"}, path: "version", begun: true, plain: true},
+	"plain post-run": {args: []string{"--post-run-command", "$MODULE/stubborn.sh", "--", "./none"}, begun: true, plain: true},
+}
+
+// A signal ends the run within the grace period, and a second one at once, wherever
+// it hangs. The reports are written, and nothing is left running.
+func TestSignalsWhereverARunHangs(t *testing.T) {
+	module := t.TempDir()
+	for _, file := range txtar.Parse([]byte(phasesModule)).Files {
+		name := filepath.Join(module, file.Name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, file.Data, 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range phases {
+		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+			for times := 1; times <= 2; times++ {
+				if p.plain && sig == syscall.SIGQUIT {
+					continue
+				}
+				t.Run(fmt.Sprintf("%s/%d of %v", name, times, sig), func(t *testing.T) {
+					t.Parallel()
+					hangs{phase: p, module: module, program: program, cell: t.TempDir()}.signal(t, sig, times)
+				})
+			}
+		}
+	}
+}
+
+// hangs is a run that hangs.
+type hangs struct {
+	phase
+	module, program string
+	cell            string // a folder of its own
+}
+
+func (h hangs) signal(t *testing.T, sig syscall.Signal, times int) {
+	started, junit := filepath.Join(h.cell, "started"), filepath.Join(h.cell, "junit.xml")
+	args := []string{"--timings", "off", "--junitfile", junit, "--grace-period", "50ms"}
+	if times == 2 {
+		args[len(args)-1] = "1h"
+	}
+	if h.phase.plain {
+		args = args[2:]
+	}
+	for _, arg := range h.args {
+		args = append(args, strings.NewReplacer("$MODULE", h.module, "$CELL", h.cell).Replace(arg))
+	}
+	cmd := exec.Command("gotestshard", args...)
+	var out bytes.Buffer
+	cmd.Dir, cmd.Stdout, cmd.Stderr = h.module, &out, &out
+	cmd.Env = append(os.Environ(), "STARTED="+started, "MODULE="+h.module, "GO="+h.program, "TMPDIR="+h.cell, "GOFLAGS=")
+	if h.path != "" {
+		cmd.Env = append(cmd.Env, "PATH="+filepath.Join(h.module, "hang", h.path)+":"+os.Getenv("PATH"))
+	}
+	if h.env != "" {
+		cmd.Env = append(cmd.Env, h.env)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	err := errNotYet
+	await := func(until func() bool) {
+		for deadline := time.Now().Add(5 * time.Minute); err == errNotYet && !until(); {
+			select {
+			case err = <-ended:
+			case <-time.After(20 * time.Millisecond):
+			}
+			if time.Now().After(deadline) {
+				_ = cmd.Process.Kill()
+				t.Fatalf("it hangs; it said\n%s", out.String())
+			}
+		}
+	}
+	exists := func(name string) func() bool {
+		return func() bool { _, err := os.Stat(name); return err == nil }
+	}
+	await(exists(started))
+	_ = cmd.Process.Signal(sig)
+	if times == 2 {
+		await(exists(started + ".signalled"))
+		_ = cmd.Process.Signal(sig) // it may have ended
+	}
+	await(func() bool { return false })
+	if code := exitCodeOf(err); code != 128+int(sig) {
+		t.Errorf("exit code %d (%v)", code, err)
+	}
+	if _, err := os.Stat(junit); h.begun != (err == nil) {
+		t.Errorf("JUnit file: %v", err)
+	}
+	if left := h.leftRunning(t); len(left) > 0 {
+		t.Errorf("still running: %q", left)
+	}
+	// The go command may leave its own, when it is killed or about to begin.
+	if left, err := filepath.Glob(filepath.Join(h.cell, "gotestshard-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %q, %v", left, err)
+	}
+	if t.Failed() {
+		t.Logf("it said\n%s", out.String())
+	}
+}
+
+var errNotYet = errors.New("it has not ended")
+
+// leftRunning returns the processes that have the folder of the run in their
+// environment, where the system shows that, or on their command line. One that was
+// killed may take a moment to go, which is waited for.
+func (h hangs) leftRunning(t *testing.T) (left []string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		names, err := filepath.Glob("/proc/[0-9]*/environ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(names) == 0 {
+			text, err := processesLeft(h.cell)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return strings.Fields(text)
+		}
+		left = nil
+		for _, name := range names {
+			env, err := os.ReadFile(name)
+			if err == nil && bytes.Contains(env, []byte("STARTED="+h.cell)) {
+				command, err := os.ReadFile(filepath.Join(filepath.Dir(name), "cmdline"))
+				if !errors.Is(err, fs.ErrNotExist) {
+					left = append(left, string(command))
+				}
+			}
+		}
+		if len(left) == 0 {
+			return nil
+		}
+	}
+	return left
+}

@@ -1,0 +1,171 @@
+package shard
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// told is a target that notes what it is told.
+type told struct {
+	name string
+	say  func(format string, args ...any)
+}
+
+func (s told) interrupt(sig os.Signal) { s.say("%s: %v", s.name, sig) }
+func (s told) kill()                   { s.say("%s: kill", s.name) }
+func (s told) cleanUp() error          { s.say("%s: clean up", s.name); return nil }
+
+// A run goes through its phases, and signals come in some of them.
+func TestSignalsInEachPhase(t *testing.T) {
+	for name, test := range map[string]struct {
+		does string // phases, signals, and times that pass
+		want string
+	}{
+		"none": {does: "setup tests reports teardown end"},
+		"one while tests run": {
+			does: "setup tests INT reports teardown end", want: "tests: interrupt",
+		},
+		"two while tests run": {
+			does: "tests INT TERM 4s reports 4s teardown end", want: "tests: interrupt, tests: kill",
+		},
+		"two of one kind": {
+			does: "tests HUP HUP end", want: "tests: hangup, tests: kill",
+		},
+		"SIGQUIT is one of them": {
+			does: "tests QUIT QUIT reports teardown end", want: "tests: quit, tests: kill",
+		},
+		"it came before the phase": {
+			does: "setup TERM tests end", want: "setup: terminated, tests: terminated",
+		},
+		"the kill came before the phase": {
+			does: "setup INT INT tests end", want: "setup: interrupt, setup: kill, tests: kill",
+		},
+		"the teardown is not told of those before it": {
+			does: "tests INT teardown INT end", want: "tests: interrupt, teardown: kill",
+		},
+		"the first one in the teardown": {
+			does: "tests teardown TERM end", want: "teardown: terminated",
+		},
+		"the teardown has its time though the tests were killed": {
+			does: "tests INT INT teardown 1h INT 4s end", want: "tests: interrupt, tests: kill, teardown: kill",
+		},
+		"a third one": {
+			does: "tests INT INT INT", want: "tests: interrupt, tests: kill, tests: clean up, exit 130",
+		},
+		"it hangs after the second": {
+			does: "setup tests TERM INT 5s", want: "tests: terminated, tests: kill, setup: clean up, tests: clean up, exit 143",
+		},
+		"it hangs after the second, in a later phase": {
+			does: "tests INT INT 4s reports 4s teardown 4s end", want: "tests: interrupt, tests: kill",
+		},
+		"the reports hang after the second": {
+			does: "tests INT INT 4s reports 5s", want: "tests: interrupt, tests: kill, tests: clean up, exit 130",
+		},
+		"the teardown hangs after two of its own": {
+			does: "tests teardown HUP HUP 5s", want: "teardown: hangup, teardown: kill, tests: clean up, teardown: clean up, exit 129",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var said []string
+				say := func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }
+				w := newSignalWatch()
+				w.exit = func(code int) { say("exit %d", code) }
+				reports := newReporting(time.Minute)
+				defer reports.close()
+				for word := range strings.FieldsSeq(test.does) {
+					if d, err := time.ParseDuration(word); err == nil {
+						time.Sleep(d)
+					}
+					switch word {
+					case "setup", "tests":
+						w.passTo(told{word, say})
+					case "reports":
+						w.passToReports(reports)
+					case "teardown":
+						w.passNewTo(told{word, say})
+					case "INT", "TERM", "HUP", "QUIT":
+						w.send(map[string]os.Signal{
+							"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "QUIT": syscall.SIGQUIT,
+						}[word])
+					}
+					synctest.Wait()
+				}
+				if asked, signalled := w.ctx.Err() == nil, w.received() != 0; asked == signalled {
+					t.Errorf("the go command is asked: %v, a signal came: %v", asked, signalled)
+				}
+				w.stop()
+				synctest.Wait()
+				if got := strings.Join(said, ", "); got != test.want {
+					t.Errorf("got  %s\nwant %s", got, test.want)
+				}
+			})
+		})
+	}
+}
+
+// What is asked, and the post-run command, are bounded once a signal has come.
+func TestReportsAfterSignals(t *testing.T) {
+	const grace = 10 * time.Second
+	for name, test := range map[string]struct {
+		tests     time.Duration // from the first signal to the reports
+		signals   []time.Duration
+		asked     time.Duration // how long something is asked, 0 for as long as it takes
+		commanded time.Duration // until the post-run command is told to end
+		killed    time.Duration // until it is killed
+	}{
+		"no signal": {},
+		"the tests were interrupted and ended": {
+			signals: []time.Duration{0}, tests: time.Second, asked: 9 * time.Second, commanded: grace, killed: grace,
+		},
+		"the tests took all of their grace period": {
+			signals: []time.Duration{0}, tests: grace, asked: askTime, commanded: grace, killed: grace,
+		},
+		"the tests were killed": {
+			signals: []time.Duration{0, time.Second}, tests: 2 * time.Second, asked: askTime, commanded: killedTime, killed: killedTime,
+		},
+		"the first one comes meanwhile": {
+			signals: []time.Duration{3 * time.Second}, asked: 3 * time.Second, commanded: 3 * time.Second,
+		},
+		"two come meanwhile": {
+			signals: []time.Duration{3 * time.Second, 4 * time.Second}, asked: 3 * time.Second, commanded: 3 * time.Second, killed: 4 * time.Second,
+		},
+		"the second one comes meanwhile": {
+			signals: []time.Duration{0, 3 * time.Second}, tests: 2 * time.Second, asked: time.Second, commanded: time.Second, killed: time.Second,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newSignalWatch()
+				w.exit = func(int) {}
+				defer w.stop()
+				w.passTo(onlyAsks{})
+				for _, at := range test.signals {
+					time.AfterFunc(at, func() { w.send(syscall.SIGINT) })
+				}
+				time.Sleep(test.tests)
+				synctest.Wait()
+				r := newReporting(grace)
+				w.passToReports(r)
+				begun := time.Now()
+				var asked, commanded, killed time.Duration
+				go func() { <-r.ctx.Done(); asked = time.Since(begun) }()
+				go func() { <-r.stop.Interrupted(); commanded = time.Since(begun) }()
+				go func() { <-r.stop.Killed(); killed = time.Since(begun) }()
+				time.Sleep(time.Hour)
+				got, want := []time.Duration{asked, commanded, killed}, []time.Duration{test.asked, test.commanded, test.killed}
+				if !slices.Equal(got, want) {
+					t.Errorf("asked, told, killed after %v, want %v", got, want)
+				}
+				r.close()
+				r.kill() // what waits for it here ends
+			})
+		})
+	}
+}

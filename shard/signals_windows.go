@@ -1,4 +1,0 @@
-package shard
-
-// ignoreTerminalStops is for systems with job control.
-func ignoreTerminalStops() {}
