@@ -27,6 +27,7 @@ type listing struct {
 	workers int
 	query   suite.Query
 	history *history.History
+	covers  bool              // whether the run measures the coverage
 	say     func(text string) // tells the user, beside the tests' output
 
 	ctx     context.Context // ends what lists
@@ -55,8 +56,8 @@ type planned struct {
 func newListing(ctx context.Context, opts option.Options, settings gotest.Settings, past *history.History, stderr io.Writer) *listing {
 	l := &listing{
 		mode: opts.Dist, workers: opts.Workers, history: past,
-		query: listingQuery(opts, settings),
-		said:  map[string]bool{}, planned: map[string]planned{},
+		query: listingQuery(opts, settings), covers: settings.Cover,
+		said: map[string]bool{}, planned: map[string]planned{},
 	}
 	l.say = sayTo(stderr)
 	l.seed = sync.OnceValue(func() int64 { return time.Now().UnixNano() })
@@ -244,12 +245,18 @@ func unsure(pkg suite.Package, task pool.Task) string {
 	return ""
 }
 
-// bound returns why a process that has not all of a package cannot be told which
-// tests to run, empty when it can: all those that the mode keeps together, or what
-// nobody has listed and not the others.
+// bound returns why one process must have all of a package, empty when several can
+// share it: what the source needs, or that a process cannot be told which tests to run,
+// all those that the mode keeps together, or what nobody has listed and not the others.
 func (l *listing) bound(pkg suite.Package, p plan.Package, selection gotest.Selection) string {
 	if p.Whole || !l.mode.Splits() {
 		return ""
+	}
+	if pkg.Whole != "" {
+		return pkg.Whole
+	}
+	if l.covers && pkg.WholeCovered != "" {
+		return pkg.WholeCovered
 	}
 	if pkg.Hides != "" {
 		if _, ok := selection.Rest(names(p.Tests)); !ok {

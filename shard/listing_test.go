@@ -62,3 +62,31 @@ func TestAPackageStaysWholeWhoseTestsCannotBeNamed(t *testing.T) {
 		})
 	}
 }
+
+func TestAPackageStaysWholeThatNeedsOneProcess(t *testing.T) {
+	always, covered := suite.Package{Whole: "because"}, suite.Package{WholeCovered: "covered"}
+	for _, test := range []struct {
+		mode   plan.Mode
+		covers bool
+		pkg    suite.Package
+		want   string
+	}{
+		{plan.Load, false, always, "gotestshard: example.com/m/p stays whole: because\n"},
+		{plan.LoadFile, true, always, "gotestshard: example.com/m/p stays whole: because\n"},
+		{plan.WorkSteal, true, covered, "gotestshard: example.com/m/p stays whole: covered\n"},
+		{plan.LoadGroup, false, covered, ""},
+		{plan.Each, true, always, ""}, // each process runs everything
+	} {
+		var said strings.Builder
+		l := newListing(t.Context(), option.Options{Dist: test.mode}, gotest.Settings{Cover: test.covers}, nil, &said)
+		defer l.close()
+		pkg := packageOf(3, 100, "")
+		pkg.Whole, pkg.WholeCovered = test.pkg.Whole, test.pkg.WholeCovered
+		for range 2 { // for --partition, and for the binary
+			p := l.plan(pkg, gotest.Selection{}, new(history.History))
+			if p.Whole != (test.want != "") || said.String() != test.want {
+				t.Errorf("%s, coverage %v, %+v: whole %v, it said %q, want %q", test.mode, test.covers, test.pkg, p.Whole, said.String(), test.want)
+			}
+		}
+	}
+}

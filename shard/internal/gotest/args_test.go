@@ -145,6 +145,11 @@ func TestSettings(t *testing.T) {
 		"no program for it":   {env: goEnv{GOOS: "js", GOARCH: "wasm", GOHOSTOS: "linux", GOHOSTARCH: "amd64"}, want: Settings{Timeout: DefaultTimeout}},
 		"the user's exec":     {args: "-exec mine", env: goEnv{GOOS: "js", GOARCH: "wasm", GOHOSTOS: "linux", GOHOSTARCH: "amd64"}, path: "go_js_wasm_exec", want: Settings{Timeout: DefaultTimeout, Exec: "mine"}},
 		"the same system":     {env: goEnv{GOOS: "linux", GOARCH: "amd64", GOHOSTOS: "linux", GOHOSTARCH: "amd64"}, path: "go_linux_amd64_exec", want: Settings{Timeout: DefaultTimeout}},
+		"cover":               {args: "-cover", want: Settings{Timeout: DefaultTimeout, Cover: true}},
+		"not cover":           {args: "-cover=false -coverprofile=", want: Settings{Timeout: DefaultTimeout}},
+		"a profile":           {args: "-coverprofile=c.out", want: Settings{Timeout: DefaultTimeout, Cover: true, CoverProfile: "c.out"}},
+		"a mode":              {args: "-covermode atomic", want: Settings{Timeout: DefaultTimeout, Cover: true}},
+		"coverage in GOFLAGS": {env: goEnv{GOFLAGS: "-coverpkg=./..."}, want: Settings{Timeout: DefaultTimeout, Cover: true}},
 		"a bad timeout":       {args: "-timeout soon", wantErr: `go test -timeout "soon"`},
 		"an unclosed GOFLAGS": {env: goEnv{GOFLAGS: "'-x"}, wantErr: "splitting GOFLAGS"},
 	}

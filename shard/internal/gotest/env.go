@@ -39,6 +39,8 @@ type Settings struct {
 	Binary []string
 	// FailFast is whether the user's -failfast is on.
 	FailFast bool
+	// Cover is whether test binaries measure their coverage.
+	Cover bool
 	// CoverProfile is the file of the user's own -coverprofile, empty for none.
 	CoverProfile string
 	// Overlay is the file of the user's own -overlay, empty for none.
@@ -165,6 +167,14 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 	if value, ok := lookup("failfast"); ok {
 		on, err := strconv.ParseBool(value)
 		s.FailFast = on || err != nil // without a value it is on
+	}
+	if value, ok := lookup("cover"); ok {
+		on, err := strconv.ParseBool(value)
+		s.Cover = on || err != nil
+	}
+	for _, name := range []string{"coverprofile", "covermode", "coverpkg"} { // each implies -cover
+		value, _ := lookup(name)
+		s.Cover = s.Cover || value != ""
 	}
 	if profile, ok := lookup("coverprofile"); ok && profile != "" {
 		outputDir, _ := lookup("outputdir")

@@ -27,8 +27,9 @@ import (
 // seed of -test.shuffle. Finish writes one for all.
 //
 // What a process says before its first framing line is kept until then, but for that
-// of the first process. If it ends without one, as where TestMain or init panics, it
-// is written only when no other process has said and done the same.
+// of the first process. It is written only when no other process has said the same, and
+// Finish says how many have; see early. If a process ends without such a line, as where
+// TestMain or init panics, that is so also for what differs in addresses only.
 //
 // The methods of Text may be called by any goroutine. An error of out stops no
 // process: what comes later is thrown away, and Finish returns the error.
@@ -45,14 +46,15 @@ type Text struct {
 	noTests   int    // how many of them said that they have no tests
 	shuffled  bool   // whether the seed was written
 	first     *TextProcess
-	waiting   []*TextProcess  // ended without a framing line, while the first might yet
+	waiting   []*TextProcess // ended without a framing line, while the first might yet
+	early     early
 	silent    map[string]bool // what processes said that ended before their first framing line
 	again     map[string]bool // tests whose start was written and which are to run again
 }
 
 // NewText returns a merge that writes to out, one call at a time.
 func NewText(out io.Writer) *Text {
-	return &Text{out: out, again: map[string]bool{}, silent: map[string]bool{}}
+	return &Text{out: out, again: map[string]bool{}, silent: map[string]bool{}, early: newEarly()}
 }
 
 // TextProcessOptions says how a test process is read. The zero value is good.
@@ -137,13 +139,21 @@ func (t *Text) Line(text string) {
 	t.lines(text)
 }
 
-// Finish writes what one process prints at its end: a warning if each process
+// Finish writes how many processes said the same before their first test, and what one
+// process prints at its end: a warning if each process
 // said that it has no tests, verdict (PASS, FAIL, or empty for none), and coverage, such as
 // "coverage: 12.3% of statements", if it is not empty. All processes must have
 // ended. It returns the first error of writing to out.
 func (t *Text) Finish(verdict, coverage string) error {
 	t.mu.Lock()
 	t.settle()
+	if t.first != nil {
+		t.sayLater(true)
+	}
+	if notes := t.early.notes(); notes != "" {
+		t.give(nil, "")
+		t.lines(notes)
+	}
 	if t.processes > 0 && t.noTests == t.processes {
 		t.give(nil, "")
 		t.lines("testing: warning: no tests to run")

@@ -92,6 +92,23 @@ func TestTextMerge(t *testing.T) {
 			{2, "testing: warning: no tests to run\n", "", false, ""},
 			{2, "^=== RUN   TestB\n", "^=== NAME  \ntesting: warning: no tests to run\nx\ntesting: warning: no tests to run\n^=== RUN   TestB@gw1\n", false, ""},
 		},
+		"that no subtest ran is not said by one process": {
+			{1, "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \ntesting: warning: ", "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n", false, ""},
+			{1, "no tests to run\n^PASS\n", "", false, ""},
+			{2, "^=== RUN   TestB\n^--- PASS: TestB (0.00s)\ntesting: warning: no tests to run\n", "^=== RUN   TestB@gw1\n", false, ""}, // of another Go
+			{2, "^PASS\n", "^--- PASS: TestB@gw1 (0.00s)\n^=== NAME  \n", false, ""},
+		},
+		"but what a test says stays": {
+			{1, "^=== RUN   TestA\ntesting: warning: no tests to run\n", "^=== RUN   TestA\ntesting: warning: no tests to run\n", false, ""},
+			{1, "^--- PASS: TestA (0.00s)\n^=== NAME  \ntesting: warning: no tests to run\n-test.shuffle 1\n-test.shuffle 1\n",
+				"^--- PASS: TestA (0.00s)\n^=== NAME  \ntesting: warning: no tests to run\n-test.shuffle 1\n-test.shuffle 1\n", false, ""},
+			{1, "testing: warning: no tests to run\n", "", false, ""},
+			{1, "^=== RUN   TestC\n", "testing: warning: no tests to run\n^=== RUN   TestC\n", false, ""},
+			{1, "^--- PASS: TestC (0.00s)\nx\ntesting: warning: no tests to run\n", "", false, ""},
+			{1, "half^=== NAME  \n", "^--- PASS: TestC (0.00s)\nx\ntesting: warning: no tests to run\nhalf^=== NAME  \n", false, ""},
+			{1, "xtesting: warning: no tests to run\ntesting: warning: no tests to run\n", "xtesting: warning: no tests to run\n", false, ""},
+			{1, "", "testing: warning: no tests to run\n", true, ""},
+		},
 		"a long line has no line in it": {
 			{1, "^PASS\n" + strings.Repeat("x", 5000), strings.Repeat("x", 5000), false, ""},
 			{1, "coverage: 1.0% of statements\n", "^=== NAME  \ncoverage: 1.0% of statements\n", false, ""},
@@ -175,8 +192,8 @@ func TestTextSaysOnce(t *testing.T) {
 		{"others", [3]string{"panic: x\n", "panic: y\n", "panic: x\n"}, "^=== NAME  \npanic: x\n^=== NAME  \npanic: y\n"},
 		{"the first says nothing", [3]string{"", "panic: x\n", "panic: x\n"}, "^=== NAME  \npanic: x\n"},
 		{"nothing", [3]string{}, ""},
-		{"one runs a test", [3]string{"init\n", "init\n^=== RUN   TestA\n", "init\n"}, "^=== NAME  \ninit\n^=== NAME  \ninit\n^=== RUN   TestA\n"},
-		{"the first runs a test", [3]string{"init\n^=== RUN   TestA\n", "init\n", "init\n"}, "^=== NAME  \ninit\n^=== RUN   TestA\n^=== NAME  \ninit\n"},
+		{"one runs a test", [3]string{"init\n", "init\n^=== RUN   TestA\n", "init\n"}, "^=== NAME  \ninit\n^=== RUN   TestA\n"},
+		{"the first runs a test", [3]string{"init\n^=== RUN   TestA\n", "init\n", "init\n"}, "^=== NAME  \ninit\n^=== RUN   TestA\n"},
 		{"so much is not kept", [3]string{"", long, long}, "^=== NAME  \n" + long + "^=== NAME  \n" + long},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -234,8 +251,85 @@ func TestTextWaitsForTheFirst(t *testing.T) {
 	}
 }
 
+// TestTextSaysEarlyWordsOnce is what processes say before their first tests, whoever comes
+// first to what: the same text is written once, and at the end stands how many said it.
+func TestTextSaysEarlyWordsOnce(t *testing.T) {
+	const (
+		a, b, c = "^=== RUN   TestA\n", "^=== RUN   TestB\n", "^=== RUN   TestC\n"
+		name    = "^=== NAME  \n"
+		end     = "\x00" // of the process
+	)
+	note := func(count int, what string) string {
+		return fmt.Sprintf("gotestshard: %d test processes printed this before their first test, and it is shown once: %s\n", count, what)
+	}
+	long, kept := strings.Repeat("a long line\n", maxHeldEnd/12+1), strings.Repeat("a long line\n", maxHeldEnd/12)
+	for what, test := range map[string]struct {
+		says []string // each with the number of its process in front
+		want string
+	}{
+		"one after another": {[]string{"1seed: 42\n" + a, "2seed: 42\n" + b, "3seed: 42\n" + c},
+			name + "seed: 42\n" + a + b + c + name + note(3, `"seed: 42"`)},
+		"the others first": {[]string{"2seed: 42\n" + b, "3seed: 42\n" + c, "1seed: ", "142\n", "1" + a},
+			b + c + name + "seed: 42\n" + a + name + note(3, `"seed: 42"`)},
+		"another between": {[]string{"1seed: 42\n", "2seed: 42\n" + b, "1" + a}, name + "seed: 42\n" + b + a + name + note(2, `"seed: 42"`)},
+		"the first says more": {[]string{"1seed: 42\n", "2seed: 42\n" + b, "1ready\n", "1" + a},
+			name + "seed: 42\n" + b + name + "seed: 42\n" + name + "ready\n" + a},
+		"the first says less":    {[]string{"1seed: ", "2seed: 42\n" + b, "1" + a}, b + name + "seed: " + name + "seed: 42\n" + a},
+		"the first says nothing": {[]string{"2seed: 42\n" + b, "1" + a}, b + name + "seed: 42\n" + a},
+		"something else": {[]string{"1seed: 1\n", "2seed: 2\n" + b, "3seed: 2\n" + c, "1" + a},
+			name + "seed: 1\n" + name + "seed: 2\n" + b + c + name[:0] + a + name + note(2, `"seed: 2"`)},
+		"two texts": {[]string{"1x\n" + a, "2y\n" + b, "3x\n" + c, "4y\nz\n" + a, "5y\n" + a, "6y\nz\n" + a},
+			name + "x\n" + a + name + "y\n" + b + c + name + "y\nz\n" + a + a + a + name +
+				note(2, `"x"`) + note(2, `"y"`) + note(2, `"y" to "z", 2 lines`)},
+		"many lines":             {[]string{"1\n\n  x \ny\n" + a, "2\n\n  x \ny\n" + b}, name + "\n\n  x \ny\n" + a + b + name + note(2, `"x" to "y", 4 lines`)},
+		"half a line":            {[]string{"1x" + a, "2x" + b, "3x\n" + c}, name + "x" + a + b + name + "x\n" + c + name + note(2, `"x"`)},
+		"half a line that waits": {[]string{"2x" + b, "1y\n" + a}, b + name + "x" + name + "y\n" + a},
+		"blank lines":            {[]string{"1\n" + a, "2\n" + b}, name + "\n" + a + b},
+		"nothing":                {[]string{"1" + a, "2" + b}, a + b},
+		"escapes":                {[]string{"1\x1b[31m::x::\n" + a, "2\x1b[31m::x::\n" + b}, name + "\x1b[31m::x::\n" + a + b + name + note(2, `"\x1b[31m::x::"`)},
+		"a long line":            {[]string{"1" + long[:900] + a, "2" + long[:900] + b}, name + long[:900] + a + b + name + note(2, `"a long line" to "a long line", 75 lines`)},
+		"a seed": {[]string{"2x\n-test.shuffle 7\n" + b, "1x\n-test.shuffle 7\n" + a, "3x\n-test.shuffle 7\n" + c},
+			name + "-test.shuffle 7\n" + b + name + "x\n" + a + c + name + note(3, `"x"`)},
+		"a verdict":                {[]string{"1x\n" + a, "2x\ntesting: warning: no tests to run\n^PASS\n"}, name + "x\n" + a + name + note(2, `"x"`)},
+		"without a test":           {[]string{"1x\n" + a, "2x\n" + end, "3x\n" + b}, name + "x\n" + a + b + name + note(3, `"x"`)},
+		"the first without a test": {[]string{"2x\n" + b, "1x\n" + end, "3x\n" + end}, b + name + "x\n" + name + note(3, `"x"`)},
+		"none with a test":         {[]string{"1x\n" + end, "2x\n" + end, "3x\n" + end}, name + "x\n"},
+		"the first never says it":  {[]string{"2x\n" + b, "1" + end}, b + name + "x\n"},
+		"the first has ended":      {[]string{"1x\n" + end, "2x\ny\n" + b, "3x\n"}, name + "x\n" + name + "x\ny\n" + b},
+		"more comes after its end": {[]string{"2x\n" + b, "1" + end, "2more\n"}, b + name + "x\n^=== NAME  TestB\nmore\n"},
+		"the end":                  {[]string{"2x\n" + b}, b + name + "x\n"},
+		"so much is not kept":      {[]string{"1" + long, "2" + long + b, "1" + a}, name + long + name + long + b + a},
+		"so much is":               {[]string{"1" + kept, "2" + kept + b, "1" + a}, name + kept + b + a + name + note(2, fmt.Sprintf(`"a long line" to "a long line", %d lines`, maxHeldEnd/12))},
+		"more than waits":          {[]string{"2" + kept + b, "3y\n" + kept[12:] + c, "1" + a}, b + name + "y\n" + kept[12:] + c + name + kept + a},
+	} {
+		t.Run(what, func(t *testing.T) {
+			var out bytes.Buffer
+			text := NewText(&out)
+			var processes []*TextProcess
+			for range 6 {
+				processes = append(processes, text.Process(TextProcessOptions{Now: fixedClock}))
+			}
+			for _, said := range test.says {
+				p := processes[said[0]-'1']
+				said, ends := strings.CutSuffix(said[1:], end)
+				says(t, p, said)
+				if ends {
+					p.End()
+				}
+			}
+			if err := text.Finish("", ""); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.ReplaceAll(out.String(), "\x16", "^"); got != test.want {
+				t.Errorf("got  %.800q\nwant %.800q", got, test.want)
+			}
+		})
+	}
+}
+
 func TestTextFinish(t *testing.T) {
 	const none = "testing: warning: no tests to run\n^PASS\n"
+	const pass = "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n"
 	tests := map[string]struct {
 		says     []string
 		coverage string
@@ -247,6 +341,8 @@ func TestTextFinish(t *testing.T) {
 		"one has tests":               {[]string{none, "^=== RUN   TestA\n"}, "", "^PASS\n"},
 		"one stops before it says so": {[]string{none, "x\n"}, "", "^PASS\n"},
 		"tests, then none":            {[]string{"^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^PASS\n" + none}, "", "^PASS\n"},
+		"nobody has subtests":         {[]string{none, pass + none}, "", "^=== NAME  \ntesting: warning: no tests to run\n^PASS\n"},
+		"one has subtests":            {[]string{pass + none, pass + "^PASS\n"}, "", "^PASS\n"},
 		"half a line":                 {[]string{"x\n", "half"}, "", "^PASS\n"},
 		"no process":                  {nil, "", "^PASS\n"},
 	}

@@ -14,7 +14,8 @@ const (
 	maxHeldEnd  = 64 << 10
 )
 
-// noTestsWarning is what testing.M.Run says before its verdict if no test ran.
+// noTestsWarning is what testing.M.Run says before its verdict if no test ran. The go
+// command looks for it in all of the output, for the note "[no tests to run]".
 const noTestsWarning = "testing: warning: no tests to run\n"
 
 // TextProcess is one test process in a Text. Its own methods (Write, End,
@@ -45,6 +46,7 @@ type TextProcess struct {
 
 	// Where lines that m.Run writes can be, which are taken out.
 	began    bool   // a framing line was seen
+	between  bool   // no test is the current one, or its end was seen, and no verdict since
 	atEnd    bool   // the verdict was seen, and no framing line since
 	warned   bool   // the warning that there are no tests is the last line so far
 	noTests  bool   // it was taken out
@@ -76,6 +78,7 @@ func (p *TextProcess) End() {
 	switch {
 	case p == t.first:
 		p.endSilent()
+		t.sayLater(true)
 		p.release()
 		t.settle()
 	case p.early && !t.first.began && !t.first.over: // which may say the same
@@ -116,7 +119,7 @@ func (p *TextProcess) Remark(note string) {
 }
 
 // endSilent drops what a process without a framing line has said if that was said
-// before. text.mu is held.
+// before, also by one that had a test. text.mu is held.
 func (p *TextProcess) endSilent() {
 	said := p.before
 	if p.early {
@@ -125,8 +128,12 @@ func (p *TextProcess) endSilent() {
 	if p.began || len(said) == 0 {
 		return
 	}
+	known := false
+	if words, ok := p.earlyWords(); ok {
+		_, known = p.text.early.add(words, false)
+	}
 	key := lastWords(said)
-	if p.early && p.text.silent[key] {
+	if p.early && (known || p.text.silent[key]) {
 		p.held = p.held[:0]
 	}
 	p.text.silent[key] = true
@@ -271,6 +278,9 @@ func (p *TextProcess) framing(f framing, line []byte) {
 		p.example = len(p.held)
 		return
 	}
+	if !p.began {
+		p.sayEarly()
+	}
 	p.release()
 	if f.action == "PASS" || f.action == "FAIL" {
 		p.finished()
@@ -280,6 +290,7 @@ func (p *TextProcess) framing(f framing, line []byte) {
 	p.unwarn()
 	p.begin()
 	p.atEnd = false
+	p.between = f.ends() || len(f.name) == 0
 	p.name = p.full(string(f.name))
 	p.see(f)
 	switch {
@@ -340,7 +351,7 @@ func (p *TextProcess) finished() {
 	}
 	p.warned, p.coverage = false, ""
 	p.begin()
-	p.atEnd = true
+	p.atEnd, p.between = true, false
 	p.name = ""
 	if p.text.turn == p {
 		p.text.give(p, "") // as the verdict would, so that the last test ends
@@ -352,7 +363,7 @@ func (p *TextProcess) output(text []byte) {
 	if end := bytes.LastIndexByte(text, '\n') + 1; end > 0 {
 		lines := text[:end]
 		text = text[end:]
-		if !p.began || p.atEnd {
+		if !p.began || p.atEnd || p.between {
 			p.outside(lines)
 		} else {
 			if len(p.pending) > 0 {
@@ -375,7 +386,7 @@ func (p *TextProcess) output(text []byte) {
 }
 
 // outside takes in lines, the first of which begins with pending, before the
-// first test or after the verdict, where some are not for the merge.
+// first test, between two or after the verdict, where some are not for the merge.
 func (p *TextProcess) outside(lines []byte) {
 	for line := range bytes.Lines(lines) {
 		whole := line
@@ -393,14 +404,19 @@ func (p *TextProcess) outside(lines []byte) {
 // takeOut says whether a line is one that the merge has once for all processes.
 func (p *TextProcess) takeOut(line []byte) bool {
 	switch {
-	case isShuffle(line):
-		first := !p.text.shuffled
-		p.text.shuffled = true
-		return !first
+	case !p.between && isShuffle(line):
+		if !p.text.shuffled { // at once, so that what else processes say can be the same
+			p.text.shuffled = true
+			p.unwarn()
+			p.text.give(p, p.name)
+			p.text.buf = append(p.text.buf, line...)
+		}
+		return true
 	case p.atEnd && p.coverage == "" && isCoverage(line):
 		p.coverage = strings.TrimRight(string(line), "\r\n")
 		return true
-	case p.runs == 0 && string(line) == noTestsWarning:
+	case (p.runs == 0 || p.between) && string(line) == noTestsWarning:
+		// Also behind tests of which no subtest was selected.
 		p.unwarn()
 		p.warned = true // if the verdict comes next
 		p.empty = true
@@ -439,10 +455,17 @@ func (p *TextProcess) endHalf() {
 	p.pending, p.cut = p.pending[:0], false
 }
 
-// keepBefore keeps what is written before the first framing line, for endSilent.
+// keepBefore keeps what is written before the first framing line, to compare it with
+// what others say.
 func (p *TextProcess) keepBefore(text []byte) {
-	if !p.began && len(p.before) < maxHeldEnd {
+	if p.began {
+		return
+	}
+	if len(p.before) < maxHeldEnd {
 		p.before = append(p.before, text...)
+	}
+	if p == p.text.first {
+		p.text.sayLater(false)
 	}
 }
 

@@ -22,6 +22,7 @@ type file struct {
 	marks    Marks
 	problem  error
 	hides    string
+	needs    needs
 	// main is TestMain, nil for none; functions are those that may be handed its
 	// *testing.M.
 	main      *ast.FuncDecl
@@ -47,10 +48,12 @@ func readFile(path, source string) *file {
 	found := f.addFunctions(positions, parsed)
 	found = append(found, f.addExamples(positions, parsed)...)
 	f.addDirectives(positions, parsed, found)
-	f.hides = linked(parsed)
-	if f.hides == "" {
-		f.hides = startsTests(parsed)
+	for _, name := range linked(parsed) {
+		if f.hides == "" && strings.HasPrefix(name, "main.") {
+			f.hides = "a test file has a go:linkname to " + name
+		}
 	}
+	f.needs = findNeeds(filepath.Base(path), parsed)
 	return f
 }
 

@@ -152,8 +152,9 @@ func takesM(declaration *ast.FuncDecl) bool {
 	return false
 }
 
-// linked returns why a go:linkname may change what runs.
-func linked(parsed *ast.File) string {
+// linked returns the names of packages main and testing that a file has a go:linkname
+// to.
+func linked(parsed *ast.File) (names []string) {
 	for _, group := range parsed.Comments {
 		for _, comment := range group.List {
 			words := strings.Fields(comment.Text)
@@ -162,44 +163,10 @@ func linked(parsed *ast.File) string {
 			}
 			for _, word := range words[1:] {
 				if strings.HasPrefix(word, "main.") || strings.HasPrefix(word, "testing.") {
-					return "a test file has a go:linkname to " + word
+					names = append(names, word)
 				}
 			}
 		}
 	}
-	return ""
-}
-
-// startsTests returns which function of package testing that runs tests a file
-// uses.
-func startsTests(parsed *ast.File) string {
-	name := ""
-	for _, spec := range parsed.Imports {
-		if spec.Path.Value == `"testing"` || spec.Path.Value == "`testing`" {
-			name = "testing"
-			if spec.Name != nil {
-				name = spec.Name.Name
-			}
-		}
-	}
-	why := ""
-	runs := map[string]bool{"Main": true, "MainStart": true, "RunTests": true, "RunExamples": true}
-	ast.Inspect(parsed, func(n ast.Node) bool {
-		called := ""
-		switch n := n.(type) {
-		case *ast.SelectorExpr:
-			if pkg, ok := n.X.(*ast.Ident); ok && pkg.Name == name {
-				called = n.Sel.Name
-			}
-		case *ast.CallExpr:
-			if function, ok := n.Fun.(*ast.Ident); ok && name == "." {
-				called = function.Name
-			}
-		}
-		if why == "" && runs[called] {
-			why = "a test file uses testing." + called
-		}
-		return why == ""
-	})
-	return why
+	return names
 }

@@ -39,6 +39,7 @@ type Query struct {
 // listed is what go list prints of one package.
 type listed struct {
 	ImportPath, Dir           string
+	GoFiles, CgoFiles         []string
 	TestGoFiles, XTestGoFiles []string
 	Error                     *struct{ Pos, Err string }
 }
@@ -60,11 +61,16 @@ func List(ctx context.Context, query Query) ([]Package, error) {
 	var reading errgroup.Group
 	reading.SetLimit(runtime.GOMAXPROCS(0))
 	outside := make([][]Warning, len(found))
+	code := make([]needs, len(found)) // of what is no test file
 	for i, pkg := range found {
 		if len(pkg.TestGoFiles)+len(pkg.XTestGoFiles) > 0 {
 			reading.Go(func() error {
 				entries, _ := os.ReadDir(pkg.Dir) // it may be of -overlay only
 				outside[i] = elsewhere(pkg.Dir, entries)
+				for _, name := range slices.Concat(pkg.GoFiles, pkg.CgoFiles) {
+					path := filepath.Join(pkg.Dir, name)
+					code[i].add(readNeeds(path, cmp.Or(overlay[path], path)))
+				}
 				return nil
 			})
 		}
@@ -88,13 +94,14 @@ func List(ctx context.Context, query Query) ([]Package, error) {
 	for i, pkg := range found {
 		packages[i] = assemble(pkg, files[i])
 		packages[i].Warnings = append(packages[i].Warnings, outside[i]...)
+		packages[i].need(code[i])
 	}
 	return packages, nil
 }
 
 // goList runs go list.
 func goList(ctx context.Context, query Query) ([]listed, error) {
-	args := gotest.ListCommand(query.Args, query.Packages, "ImportPath,Dir,TestGoFiles,XTestGoFiles,Error")
+	args := gotest.ListCommand(query.Args, query.Packages, "ImportPath,Dir,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,Error")
 	var stdout, stderr bytes.Buffer
 	failed := func(err error) error {
 		return fmt.Errorf("listing the packages to test with %q: %w%s", strings.Join(args, " "), err,
@@ -190,6 +197,7 @@ func assemble(found listed, files []*file) Package {
 		pkg.Together = pkg.Together || f.marks.Together
 		pkg.Warnings = append(pkg.Warnings, f.marks.Warnings...)
 		pkg.Hides = cmp.Or(pkg.Hides, f.hides)
+		pkg.need(f.needs)
 		if pkg.Problem == nil {
 			pkg.Problem = f.problem
 		}
@@ -205,6 +213,12 @@ func assemble(found listed, files []*file) Package {
 		pkg.addTests(files, kind)
 	}
 	return pkg
+}
+
+// need notes what one of its files needs.
+func (p *Package) need(n needs) {
+	p.Whole = cmp.Or(p.Whole, n.whole)
+	p.WholeCovered = cmp.Or(p.WholeCovered, n.covered)
 }
 
 func (p *Package) addTests(files []*file, kind Kind) {

@@ -305,7 +305,7 @@ func TestListFails(t *testing.T) {
 		query Query
 		want  string
 	}{
-		"go list":        {Query{Args: gotest.Args{"-mod=nonsense"}}, `"go list -e -find -json=ImportPath,Dir,TestGoFiles,XTestGoFiles,Error -mod=nonsense -- ."`},
+		"go list":        {Query{Args: gotest.Args{"-mod=nonsense"}}, `"go list -e -find -json=ImportPath,Dir,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,Error -mod=nonsense -- ."`},
 		"no overlay":     {Query{Overlay: filepath.Join(dir, "none")}, "reading the file of -overlay"},
 		"a poor overlay": {Query{Overlay: filepath.Join(dir, "bad.json")}, "unexpected end of JSON"},
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -214,9 +215,6 @@ func TestHides(t *testing.T) {
 		{`func TestMain(m *testing.M) { os.Exit(again(m)) }; func again(m *testing.M) int { return again(m) }`, ""},
 		{`func TestMain(m *testing.M) { os.Exit(outside(m)) }`, "TestMain hands its *testing.M to outside"},
 		{`func TestMain(m *testing.M) { os.Exit(elsewhere(m)) }`, ""},
-		{`func TestA(t *testing.T) { testing.RunTests(nil, nil) }`, "a test file uses testing.RunTests"},
-		{`func TestA(t *testing.T) { _ = testing.MainStart }`, "a test file uses testing.MainStart"},
-		{`func TestA(t *testing.T) { other.Main() }`, ""},
 		{"//go:linkname tests main.tests\nvar tests []testing.InternalTest", "a test file has a go:linkname to main.tests"},
 		{"//go:linkname f runtime.f\nfunc f()", ""},
 	}
@@ -228,15 +226,78 @@ func TestHides(t *testing.T) {
 			t.Errorf("%s\ngot  %q %v\nwant %q", test.source, pkg.Hides, pkg.Problem, test.want)
 		}
 	}
-	for source, want := range map[string]string{
-		"import check \"testing\"\nfunc f() { check.Main() }":   "a test file uses testing.Main",
-		"import check \"testing\"\nfunc f() { testing.Main() }": "",
-		"import . \"testing\"\nfunc f() { RunTests() }":         "a test file uses testing.RunTests",
-		"func f() { RunTests() }":                               "",
-	} {
-		if got := read(t, "package p\n"+source+"\n").Hides; got != want {
-			t.Errorf("%s: got %q, want %q", source, got, want)
+}
+
+// TestNeeds: what a file uses that depends on what else its process runs.
+func TestNeeds(t *testing.T) {
+	const flagDiffers = ", which differs between the processes of a split package"
+	tests := []struct{ source, whole, covered string }{
+		{`import "testing"; func TestA(t *testing.T) { testing.RunTests(nil, nil) }`, "f0_test.go uses testing.RunTests" + obeys, ""},
+		{`import "testing"; var _ = testing.MainStart`, "f0_test.go uses testing.MainStart" + obeys, ""},
+		{`import "testing"; func init() { go func() { testing.RunExamples(nil, nil) }() }`, "f0_test.go uses testing.RunExamples" + obeys, ""},
+		{"import check `testing`; func f() { check.Main() }", "f0_test.go uses testing.Main" + obeys, ""},
+		{`import ("testing"; check "testing"); func f(*testing.T) { check.Main() }`, "f0_test.go uses testing.Main" + obeys, ""},
+		{`import (check "testing"; "testing"); func f(*testing.T) { check.Main() }`, "f0_test.go uses testing.Main" + obeys, ""},
+		{`import check "testing"; func f() { testing.Main() }`, "", ""},
+		{`import . "testing"; func f() { RunTests() }`, "f0_test.go uses testing.RunTests" + obeys, ""},
+		{`import . "testing"; var run = RunTests`, "f0_test.go uses testing.RunTests" + obeys, ""},
+		{`import . "testing"; type s struct{}; func (s) Main() { x.Main() }`, "", ""},
+		{`func f() { RunTests() }`, "", ""},
+		{`import "testing"; func f() { other.Main(); testing.Benchmark(nil); testing.RunBenchmarks(nil, nil); testing.CoverMode() }`, "", ""},
+		{`import "testing"; func TestMain(m *testing.M) { if m.Run() == 0 && testing.Coverage() < 1 { os.Exit(1) } }`, "",
+			"f0_test.go uses testing.Coverage, which knows of one process only"},
+		{`import "testing"; func f() { testing.Coverage(); testing.RunTests(nil, nil) }`, "f0_test.go uses testing.RunTests" + obeys,
+			"f0_test.go uses testing.Coverage, which knows of one process only"},
+		{`func choose() { flag.Set("test.run", "TestA") }`, "f0_test.go uses the flag test.run" + flagDiffers, ""},
+		{"var skip = flag.CommandLine.Lookup(`test.skip`)", "f0_test.go uses the flag test.skip" + flagDiffers, ""},
+		{`func f() { exec.Command(os.Args[0], "-test.run=TestA", "-test.run", "TestA"); flag.Lookup("test.v") }`, "", ""},
+		{"import _ \"unsafe\"\n//go:linkname tests main.tests\n//go:linkname run testing.runTests\nfunc run()", "f0_test.go has a go:linkname to testing.runTests", ""},
+	}
+	for _, test := range tests {
+		for _, of := range []string{"p", "p_test"} {
+			pkg := read(t, "package "+of+"\n"+test.source+"\n")
+			if pkg.Whole != test.whole || pkg.WholeCovered != test.covered || pkg.Problem != nil {
+				t.Errorf("%s\ngot  %q, %q, %v\nwant %q, %q", test.source, pkg.Whole, pkg.WholeCovered, pkg.Problem, test.whole, test.covered)
+			}
 		}
+	}
+}
+
+// TestListReadsNeedsOfAllFiles: a helper for tests may be in a file that is none.
+func TestListReadsNeedsOfAllFiles(t *testing.T) {
+	packages, err := List(t.Context(), Query{Packages: []string{"./..."}, Dir: module(t, `
+-- go.mod --
+module example.com/m
+-- a/a.go --
+package a
+import check "testing"
+func Inner() { check.RunTests(nil, nil) }
+-- a/other.go --
+//go:build other
+package a
+import "testing"
+func cover() { testing.Coverage() }
+-- a/a_test.go --
+package a
+-- none/a.go --
+package none
+import "testing"
+func Inner() { testing.RunTests(nil, nil) }
+-- uses/a_test.go --
+package uses
+import "example.com/m/a"
+func f() { a.Inner() }
+`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, pkg := range packages {
+		got = append(got, fmt.Sprintf("%s %q %q", pkg.ImportPath, pkg.Whole, pkg.WholeCovered))
+	}
+	want := []string{`example.com/m/a "a.go uses testing.RunTests` + obeys + `" ""`, `example.com/m/none "" ""`, `example.com/m/uses "" ""`}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 

@@ -48,6 +48,12 @@ type Package struct {
 	// as "TestMain hands its *testing.M to goleak.VerifyTestMain", empty when the
 	// source shows them all.
 	Hides string
+	// Whole is why all tests must run in one process, such as "a_test.go uses
+	// testing.RunTests, which obeys the -run and -skip of its process", empty when
+	// they need not.
+	Whole string
+	// WholeCovered is that for runs that measure the coverage, beside Whole.
+	WholeCovered string
 	// Problem is why the go command would not run this package. Tests are then
 	// those that could be read.
 	Problem error

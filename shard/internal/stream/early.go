@@ -1,0 +1,158 @@
+package stream
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// early are the texts that processes said before their first framing line, such as
+// "connecting to db": each is written once. What the first process says is written at
+// once, so that a person sees what it waits for. What another one has said by its first
+// test waits as long as the first may be about to say the same.
+type early struct {
+	said  map[[sha256.Size]byte]*saying
+	later []*saying // with text, in the order in which they were said
+	held  int       // the bytes of those texts
+}
+
+func newEarly() early { return early{said: map[[sha256.Size]byte]*saying{}} }
+
+// saying is one such text.
+type saying struct {
+	begins string // its first line that is not blank, shortened
+	ends   string // its last one, empty when there is one only
+	lines  int
+	count  int    // how many processes said it
+	test   bool   // whether one of them came to a test
+	text   []byte // as long as it waits for the first process
+}
+
+// add counts a text that a process said. It is not known when no other one has said it
+// before.
+func (e *early) add(text []byte, test bool) (s *saying, known bool) {
+	sum := sha256.Sum256(text)
+	s, known = e.said[sum]
+	if !known {
+		s = newSaying(text)
+		e.said[sum] = s
+	}
+	s.count++
+	s.test = s.test || test
+	return s, known
+}
+
+// newSaying returns a text that nobody has said yet.
+func newSaying(text []byte) *saying {
+	s := &saying{lines: bytes.Count(text, []byte("\n"))}
+	if !bytes.HasSuffix(text, []byte("\n")) {
+		s.lines++
+	}
+	text = bytes.TrimSpace(text)
+	if end := bytes.IndexByte(text, '\n'); end < 0 {
+		s.begins = shortened(text)
+	} else {
+		s.begins, s.ends = shortened(text[:end]), shortened(text[bytes.LastIndexByte(text, '\n')+1:])
+	}
+	return s
+}
+
+// shortened is what is told of a line, without the space around it.
+func shortened(line []byte) string {
+	const longest = 80 // runes
+	runes := bytes.Runes(bytes.TrimSpace(line[:min(len(line), (longest+1)*utf8.UTFMax)]))
+	if len(runes) > longest {
+		return string(runes[:longest]) + "…"
+	}
+	return string(runes)
+}
+
+// notes tell of the texts that several processes said, where one came to a test. Which
+// of them was said first is by chance, so they are in the order of what they say.
+func (e *early) notes() string {
+	var notes strings.Builder
+	sayings := slices.Collect(maps.Values(e.said))
+	slices.SortFunc(sayings, func(a, b *saying) int {
+		return cmp.Or(strings.Compare(a.begins, b.begins), strings.Compare(a.ends, b.ends),
+			cmp.Compare(a.lines, b.lines), cmp.Compare(a.count, b.count))
+	})
+	for _, s := range sayings {
+		if s.count < 2 || !s.test || s.begins == "" {
+			continue
+		}
+		what := fmt.Sprintf("%q", s.begins)
+		if s.ends != "" {
+			what = fmt.Sprintf("%q to %q, %d lines", s.begins, s.ends, s.lines)
+		}
+		fmt.Fprintf(&notes, "gotestshard: %d test processes printed this before their first test, and it is shown once: %s\n", s.count, what)
+	}
+	return notes.String()
+}
+
+// sayEarly takes in that the first framing line of a process comes: what it said before
+// is dropped from what is held when it is there already. text.mu is held, as for all
+// that follows.
+func (p *TextProcess) sayEarly() {
+	t := p.text
+	said, ok := p.earlyWords()
+	var s *saying
+	known := false
+	if ok {
+		s, known = t.early.add(said, true)
+	}
+	switch {
+	case p == t.first:
+		t.sayLater(true)
+		p.before = nil
+	case ok && (known || t.wait(s, said)):
+		p.held = p.held[:0]
+	}
+}
+
+// earlyWords is what a process has said before its first framing line, not ok when that
+// is nothing, or more than is kept.
+func (p *TextProcess) earlyWords() (said []byte, ok bool) {
+	switch {
+	case p.early:
+		said = p.held
+	case p == p.text.first:
+		said = p.before
+	}
+	return said, 0 < len(said) && len(said) < maxHeldEnd
+}
+
+// wait is whether a text that another process said waits for the first one, which may be
+// about to say the same.
+func (t *Text) wait(s *saying, said []byte) bool {
+	first := t.first
+	if first.began || first.over || !bytes.HasPrefix(said, first.before) || t.early.held+len(said) > maxHeldEnd {
+		return false
+	}
+	s.text = bytes.Clone(said)
+	t.early.later = append(t.early.later, s)
+	t.early.held += len(said)
+	return true
+}
+
+// sayLater writes the texts that wait for the first process, unless it has said the same,
+// or may still: with all it says nothing more before its first test.
+func (t *Text) sayLater(all bool) {
+	first := t.first
+	t.early.later = slices.DeleteFunc(t.early.later, func(s *saying) bool {
+		switch {
+		case !all && bytes.HasPrefix(s.text, first.before):
+			return false
+		case !bytes.Equal(s.text, first.before):
+			t.give(nil, "")
+			first.releaseText(s.text)
+		}
+		t.early.held -= len(s.text)
+		s.text = nil
+		return true
+	})
+}
