@@ -64,7 +64,8 @@ func (f *family) leftBehind(e entry, sessions map[int]int) bool {
 	if f.mark != "" {
 		mark, known = e.mark()
 	}
-	orphan := e.parent == 1 || sessions[e.parent] != e.session
+	// Where this process is the first of a container, orphans look like its own children.
+	orphan := e.parent == 1 && unix.Getpid() != 1 || sessions[e.parent] != e.session
 	if mark == "" {
 		return known && orphan && (e.group == f.group || e.group == f.root.pid)
 	}

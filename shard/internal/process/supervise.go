@@ -98,7 +98,7 @@ func (s *Stop) Supervise(ctx context.Context, p Controlled, output Output, limit
 	end.TooLong, end.Err = v.untilExit(ctx, exited, limits)
 	end.Incomplete = !v.untilRead(ctx, end.Err != nil, limits)
 	if end.Err != nil || end.Incomplete || s.Asked() {
-		v.endGroup(ctx)
+		v.endFamily(ctx)
 	}
 	return end
 }
@@ -155,7 +155,7 @@ func (v *supervisor) untilExit(ctx context.Context, exited <-chan error, limits 
 }
 
 // How long a reader waits for more from a pipe that a process has left behind
-// open: when it failed, and when all of its group was ended.
+// open: when it failed, and when its family was ended.
 const (
 	idleAfterFailure = 5 * time.Second
 	idleAfterEnd     = time.Second
@@ -184,17 +184,17 @@ func (v *supervisor) untilRead(ctx context.Context, failed bool, limits Limits) 
 				return false
 			}
 		case <-ctx.Done():
-			v.endGroup(ctx)
+			v.endFamily(ctx)
 			return v.untilIdle(ctx)
 		case <-v.stop.interrupted:
-			v.endGroup(ctx)
+			v.endFamily(ctx)
 			return v.untilIdle(ctx)
 		}
 	}
 }
 
-// untilIdle waits for what the pipe of a group that has ended still holds, as
-// long as it is being handed on: somebody outside the group may have it open. When
+// untilIdle waits for what the pipe of a family that has ended still holds, as
+// long as it is being handed on: somebody outside the family may have it open. When
 // nobody waits for the rest, it is given a moment: what was printed before the end
 // is in the pipe.
 func (v *supervisor) untilIdle(ctx context.Context) bool {
@@ -227,18 +227,18 @@ func (v *supervisor) idleSince(start time.Time) time.Duration {
 	return min(v.output.Idle(), time.Since(start))
 }
 
-// endGroup ends what the process left behind: at once, or within the grace
+// endFamily ends what the process left behind: at once, or within the grace
 // period when it was interrupted, since it was told to end as well.
-func (v *supervisor) endGroup(ctx context.Context) {
+func (v *supervisor) endFamily(ctx context.Context) {
 	if v.stop.Asked() {
 		v.interrupt()
-		v.untilGroupEnded(ctx)
+		v.untilFamilyEnded(ctx)
 	}
 	_ = v.process.Kill()
 }
 
-func (v *supervisor) untilGroupEnded(ctx context.Context) {
-	// No system tells when a group has ended, only whether it has.
+func (v *supervisor) untilFamilyEnded(ctx context.Context) {
+	// No system tells when a family has ended, only whether it has.
 	check := time.NewTicker(20 * time.Millisecond)
 	defer check.Stop()
 	for v.process.Alive() {

@@ -333,7 +333,12 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 		r.text.Line(fmt.Sprintf("gotestshard: stopped: %v; %d tests of this package did not run\n", context.Cause(r.halted), r.left+len(left)))
 	case len(r.processes) == 0 && r.broken: // a failed package, as under go test
 		r.text.Line(fmt.Sprintf("gotestshard: none of the %d tests of this package ran\n", len(r.Package.Tests)))
-	case !r.idle():
+	case r.idle():
+		if why := unseen(r.Binary); why != "" {
+			r.failed = true
+			r.text.Line(fmt.Sprintf("gotestshard: all test processes exited 0, though %s\n", why))
+		}
+	default:
 		r.compare()
 		if r.through && !r.broken && !r.unrun && r.Each == 0 && len(r.Elsewhere) == 0 && selectsAll(r.args) {
 			r.Record.Complete(r.Package.Name)

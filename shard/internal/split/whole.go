@@ -99,13 +99,17 @@ func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.
 // hidden returns what a process that exited 0 has not done, empty for nothing: a test
 // failed, or the process ended before it came to all that are known, as by syscall.Exit.
 // One that sets os.Stdout takes the verdict with it, and the lines of what comes after
-// all tests. One of which no line is seen is TestMain's own matter. Where the tests are
-// not known, a process that closes os.Stdout passes, as under go test.
+// all tests. Where the tests are not known, a process that closes os.Stdout passes, as
+// under go test.
 func hidden(b Binary, o *stream.Observer) string {
 	switch started := o.Started(); {
 	case o.Failed():
 		return "a test failed"
-	case o.Verdict() != "" || len(started) == 0 || len(b.Package.Tests) == 0:
+	case o.Verdict() != "":
+		return ""
+	case len(started) == 0:
+		return unseen(b)
+	case len(b.Package.Tests) == 0:
 		return ""
 	case o.InTest() || len(o.Paused()) > 0:
 		return "a test had not ended"
