@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // What is held of one process, in bytes: of a line that has no end yet, and of
@@ -141,10 +142,11 @@ func lastWords(text []byte) string {
 			words = words[:first+1+next]
 		}
 	}
-	return traceNumber.ReplaceAllString(words, "")
+	return traceNumber().ReplaceAllString(words, "")
 }
 
-var traceNumber = regexp.MustCompile(`0x[0-9a-f]+\??|goroutine \d+|\bm=\d+`)
+// traceNumber is compiled when it is used: a hook never does.
+var traceNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`0x[0-9a-f]+\??|goroutine \d+|\bm=\d+`) })
 
 // Coverage returns the line about coverage that was taken out, without its
 // newline, empty for none. It is for the goroutine that writes.
