@@ -43,7 +43,7 @@ func newDotsV2(out io.Writer, width int, opts Options) *dotsV2 {
 	return &dotsV2{out: out, width: width, opts: opts, prefixes: NewPrefixes(opts.Workers), now: time.Now}
 }
 
-func (d *dotsV2) Format(event testjson.TestEvent, exec *testjson.Execution) error {
+func (d *dotsV2) Format(event testjson.TestEvent, _ []byte, exec *testjson.Execution) error {
 	d.exec = exec
 	if event.Action == testjson.ActionOutput || event.Action == testjson.ActionBench || event.Package == "" {
 		return nil

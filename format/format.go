@@ -27,8 +27,10 @@ var Names = []string{
 // Formatter shows the events of a run. Its methods must not be called by two
 // goroutines at once.
 type Formatter interface {
-	// Format shows event; exec includes it already.
-	Format(event testjson.TestEvent, exec *testjson.Execution) error
+	// Format shows event, which exec includes already. The lines are those that it
+	// was made of, as they came, without the last newline; it may be several of a
+	// test's output, unless ShowsEvents.
+	Format(event testjson.TestEvent, lines []byte, exec *testjson.Execution) error
 	// Close shows what is still held back. The Formatter must not be used after.
 	Close() error
 }
@@ -79,7 +81,7 @@ func New(out io.Writer, name string, opts Options) (Formatter, error) {
 	p.github = isGitHub(name)
 	p.sections = opts.Sections
 	p.dots = strings.HasPrefix(name, "dots")
-	p.wrapped = testjson.NewEventFormatter(&p.text, name, opts.FormatOptions)
+	p.wrapped = testjson.NewEventFormatter(formatOutput{p}, name, opts.FormatOptions)
 	if p.wrapped == nil {
 		return nil, ErrUnknown(name)
 	}
@@ -107,8 +109,16 @@ func isGitHub(name string) bool {
 	return false
 }
 
+// ShowsEvents reports whether a format of testjson shows each event by itself, so that
+// no two may be joined.
+func ShowsEvents(name string) bool { return name == "standard-json" || name == "debug" }
+
 // plain is one of testjson's formats as it is.
-type plain struct{ testjson.EventFormatter }
+type plain struct{ wrapped testjson.EventFormatter }
+
+func (p plain) Format(event testjson.TestEvent, _ []byte, exec *testjson.Execution) error {
+	return p.wrapped.Format(event, exec)
+}
 
 func (plain) Close() error { return nil }
 
@@ -118,11 +128,11 @@ type jsonFormat struct {
 	buf []byte
 }
 
-func (f *jsonFormat) Format(event testjson.TestEvent, _ *testjson.Execution) error {
-	if len(event.Bytes()) == 0 {
+func (f *jsonFormat) Format(_ testjson.TestEvent, lines []byte, _ *testjson.Execution) error {
+	if len(lines) == 0 {
 		return nil // testjson made it up for a test that never ended
 	}
-	f.buf = append(append(f.buf[:0], Line(event)...), '\n')
+	f.buf = append(append(f.buf[:0], lines...), '\n')
 	_, err := f.out.Write(f.buf)
 	return err
 }

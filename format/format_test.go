@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 type handler struct{ f Formatter }
 
 func (h handler) Event(event testjson.TestEvent, exec *testjson.Execution) error {
-	return h.f.Format(event, exec)
+	return h.f.Format(event, event.Bytes(), exec)
 }
 func (h handler) Err(string) error { return nil }
 
@@ -223,8 +223,11 @@ func TestWorker(t *testing.T) {
 
 type formatterFunc func(testjson.TestEvent)
 
-func (f formatterFunc) Format(e testjson.TestEvent, _ *testjson.Execution) error { f(e); return nil }
-func (f formatterFunc) Close() error                                             { return nil }
+func (f formatterFunc) Format(e testjson.TestEvent, _ []byte, _ *testjson.Execution) error {
+	f(e)
+	return nil
+}
+func (f formatterFunc) Close() error { return nil }
 
 // Drawing stays linear: an event draws at most once, and only when the last
 // drawing was long enough ago.

@@ -31,7 +31,6 @@ func (p *prefixer) addSection(from origin, event testjson.TestEvent, exec *testj
 		p.addLine(prefix, bytes.TrimSuffix(line, []byte("\n")), false, false)
 	}
 	err := p.flush()
-	p.line.Reset()
 	if event.Action == testjson.ActionFail {
 		p.sections.Attention()
 	}

@@ -128,8 +128,10 @@ type prefixer struct {
 	sections Sections
 	wrapped  testjson.EventFormatter
 
-	text    bytes.Buffer // what the format wrote for the current event
+	from    origin       // of the current event
+	text    bytes.Buffer // what the format wrote for it, where it is to be known as a whole
 	line    bytes.Buffer // what goes out for it
+	err     error        // of writing that, for the current event
 	held    map[origin][]byte
 	last    map[string]string // the worker of each package's latest test, or of its end
 	running Running
@@ -142,34 +144,52 @@ func newPrefixer(out io.Writer, workers []string) *prefixer {
 	return &prefixer{out: out, prefixes: NewPrefixes(workers), none: workers == nil, held: map[origin][]byte{}, last: map[string]string{}, running: Running{}}
 }
 
-func (p *prefixer) Format(event testjson.TestEvent, exec *testjson.Execution) error {
-	p.text.Reset()
-	p.line.Reset()
-	if err := p.wrapped.Format(event, exec); err != nil {
-		return err
+// What is collected before it is written, in bytes, and how long a line without an end
+// is held back until it is written as two.
+const (
+	blockSize   = 64 << 10
+	longestHeld = 1 << 20
+)
+
+// formatOutput is where the format writes what it has to say of the current event.
+type formatOutput struct{ p *prefixer }
+
+// Write implements io.Writer.
+func (o formatOutput) Write(text []byte) (int, error) {
+	p := o.p
+	if p.github || p.sections != nil {
+		return p.text.Write(text)
 	}
+	p.addLines(p.from, text)
+	return len(text), p.err
+}
+
+func (p *prefixer) Format(event testjson.TestEvent, _ []byte, exec *testjson.Execution) error {
+	reset(&p.text)
+	reset(&p.line)
+	p.err = nil
 	if event.Action == testjson.ActionRun {
 		p.last[event.Package] = Worker(event)
 	}
-	ended := event.PackageEvent() && event.Action.IsTerminal()
-	if p.text.Len() == 0 && !ended {
-		p.running.Note(event)
-		return nil
-	}
 	worker := p.workerOf(event)
 	p.running.Note(event)
-	from := origin{event.Package, worker}
+	p.from = origin{event.Package, worker}
 	if p.dots {
-		from.worker = ""
+		p.from.worker = ""
 	}
-	if p.sections != nil && !event.PackageEvent() {
-		if err := p.addSection(from, event, exec); err != nil {
+	if err := p.wrapped.Format(event, exec); err != nil {
+		return err
+	}
+	switch {
+	case p.text.Len() == 0: // the lines are there already
+	case p.sections != nil && !event.PackageEvent():
+		if err := p.addSection(p.from, event, exec); err != nil {
 			return err
 		}
-	} else {
-		p.addLines(from, p.text.Bytes())
+	default:
+		p.addLines(p.from, p.text.Bytes())
 	}
-	if ended {
+	if event.PackageEvent() && event.Action.IsTerminal() {
 		p.last[event.Package] = worker
 		p.release(func(o origin) bool { return o.pkg == event.Package })
 	}
@@ -188,16 +208,25 @@ func (p *prefixer) workerOf(event testjson.TestEvent) string {
 // Close ends the lines that are held back.
 func (p *prefixer) Close() error {
 	p.line.Reset()
+	p.err = nil
 	p.release(func(origin) bool { return true })
 	return p.flush()
 }
 
-func (p *prefixer) flush() error {
-	if p.line.Len() == 0 {
-		return nil
+// reset empties a buffer, and forgets one that a single event has made large.
+func reset(b *bytes.Buffer) {
+	if b.Cap() > longestHeld {
+		*b = bytes.Buffer{}
 	}
-	_, err := p.out.Write(p.line.Bytes())
-	return err
+	b.Reset()
+}
+
+func (p *prefixer) flush() error {
+	if p.line.Len() > 0 && p.err == nil {
+		_, p.err = p.out.Write(p.line.Bytes())
+	}
+	p.line.Reset()
+	return p.err
 }
 
 func (p *prefixer) prefixOf(worker string) string {
@@ -209,19 +238,33 @@ func (p *prefixer) prefixOf(worker string) string {
 
 func (p *prefixer) addLines(from origin, text []byte) {
 	prefix := p.prefixOf(from.worker)
-	if held := p.held[from]; len(held) > 0 && len(text) > 0 {
-		text = append(held, text...)
-		delete(p.held, from)
-	}
 	for first := true; len(text) > 0; first = false {
 		line, rest, whole := bytes.Cut(text, []byte{'\n'})
 		if !whole {
-			p.held[from] = bytes.Clone(line)
+			p.hold(from, prefix, line)
 			return
+		}
+		if held := p.held[from]; len(held) > 0 {
+			line = append(held, line...)
+			delete(p.held, from)
 		}
 		p.addLine(prefix, line, first, len(rest) == 0)
 		text = rest
 	}
+}
+
+// hold holds a line back whose end is not there yet, unless it is too long for that.
+func (p *prefixer) hold(from origin, prefix string, line []byte) {
+	held := append(p.held[from], line...)
+	if len(held) >= longestHeld && !p.dots { // dots are no more than there are tests
+		end := len(held) - utf8.UTFMax
+		for end < len(held) && !utf8.RuneStart(held[end]) {
+			end++
+		}
+		p.addLine(prefix, held[:end], false, false)
+		held = append([]byte(nil), held[end:]...)
+	}
+	p.held[from] = held
 }
 
 // addLine adds one whole line. GitHub's own commands have to stand at the
@@ -243,6 +286,9 @@ func (p *prefixer) addLine(prefix string, line []byte, first, last bool) {
 	}
 	p.line.Write(line)
 	p.line.WriteByte('\n')
+	if p.line.Len() >= blockSize {
+		_ = p.flush() // which keeps its error
+	}
 }
 
 // release ends the held lines of the origins that match, in a fixed order.

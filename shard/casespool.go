@@ -3,40 +3,31 @@ package shard
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"iter"
-	"os"
 	"time"
 
 	"gotest.tools/gotestsum/testjson"
-
-	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
 
 // caseSpool keeps tests that passed in a temporary file, for a JUnit file of more
 // of them than memory has room for. The first error stays, and ends what is read.
 type caseSpool struct {
-	file     *os.File // nil before the first block
-	size     int64
+	file     tempFile
 	packages map[string]*spooledPackage
-	err      error
 }
 
 // spooledPackage is the blocks of a package in the file, and the one that is filled.
 type spooledPackage struct {
-	blocks []spooledBlock
+	blocks []tempPart
 	buf    []byte
-}
-
-type spooledBlock struct {
-	offset int64
-	length int
 }
 
 // spoolBlock is when a block goes to the file, in bytes.
 const spoolBlock = 8 << 10
 
-func newCaseSpool() *caseSpool { return &caseSpool{packages: map[string]*spooledPackage{}} }
+func newCaseSpool() *caseSpool {
+	return &caseSpool{file: tempFile{what: "passed tests"}, packages: map[string]*spooledPackage{}}
+}
 
 // add keeps a test.
 func (s *caseSpool) add(tc testjson.TestCase) {
@@ -52,24 +43,13 @@ func (s *caseSpool) add(tc testjson.TestCase) {
 		p.buf = appendText(appendText(p.buf, key), value)
 	}
 	if len(p.buf) >= spoolBlock {
-		s.flush(p)
+		p.blocks = append(p.blocks, s.file.add(p.buf))
+		p.buf = p.buf[:0]
 	}
 }
 
 func appendText(buf []byte, text string) []byte {
 	return append(binary.AppendUvarint(buf, uint64(len(text))), text...)
-}
-
-func (s *caseSpool) flush(p *spooledPackage) {
-	if s.file == nil && s.err == nil {
-		s.file, s.err = temp.File("gotestshard-passed-")
-	}
-	if s.err == nil {
-		_, s.err = s.file.Write(p.buf)
-	}
-	p.blocks = append(p.blocks, spooledBlock{s.size, len(p.buf)})
-	s.size += int64(len(p.buf))
-	p.buf = p.buf[:0]
 }
 
 // of returns the tests of a package in the order in which they came.
@@ -79,18 +59,14 @@ func (s *caseSpool) of(pkg string) iter.Seq[testjson.TestCase] {
 		if p == nil {
 			return
 		}
-		for i := 0; i <= len(p.blocks) && s.err == nil; i++ {
+		for i := 0; i <= len(p.blocks) && s.file.err == nil; i++ {
 			block := p.buf
 			if i < len(p.blocks) {
-				block = make([]byte, p.blocks[i].length)
-				if _, err := s.file.ReadAt(block, p.blocks[i].offset); err != nil {
-					s.err = err
-					return
-				}
+				block = s.file.read(nil, p.blocks[i])
 			}
 			for len(block) > 0 {
 				tc := testjson.TestCase{Package: pkg}
-				if block, s.err = readCase(block, &tc); s.err != nil || !yield(tc) {
+				if block, s.file.err = readCase(block, &tc); s.file.err != nil || !yield(tc) {
 					return
 				}
 			}
@@ -152,15 +128,4 @@ func (r *spoolReader) text() string {
 }
 
 // close removes the file and returns the first error there was.
-func (s *caseSpool) close() error {
-	if s.file != nil {
-		_ = s.file.Close() // it was read
-		if err := os.Remove(s.file.Name()); s.err == nil {
-			s.err = err
-		}
-	}
-	if s.err != nil {
-		return fmt.Errorf("keeping passed tests in a temporary file: %w", s.err)
-	}
-	return nil
-}
+func (s *caseSpool) close() error { return s.file.close() }

@@ -2,7 +2,6 @@ package shard
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -53,13 +52,11 @@ type ciNotes struct {
 	log      *ci.Log      // nil for none
 	messages *ci.Messages // nil for none
 
-	buildOutput map[string]string // by the import path that the go command names
-	failedBuild map[string]string // that import path, by package
-	coverage    coverageNotes
-	ended       map[string]bool // packages, those without tests too
-	slowest     []report.Test
-	output      map[testName]string // of running tests, for messages
-	unended     []ci.Test           // tests without an end, which nobody was told of
+	builds   *buildNotes
+	coverage coverageNotes
+	ended    map[string]bool // packages, those without tests too
+	slowest  []report.Test
+	unended  []ci.Test // tests without an end, which nobody was told of
 }
 
 // testName is a test of a package.
@@ -73,10 +70,10 @@ func newCINotes(opts option.Options, stdout io.Writer) *ciNotes {
 	}
 	n := &ciNotes{
 		opts: opts, log: log,
-		buildOutput: map[string]string{}, failedBuild: map[string]string{}, coverage: newCoverageNotes(), ended: map[string]bool{},
+		builds: newBuildNotes(), coverage: newCoverageNotes(), ended: map[string]bool{},
 	}
 	if log != nil && opts.CI == ci.TeamCity {
-		n.messages, n.output = ci.NewMessages(log, opts.RerunFails > 0), map[testName]string{}
+		n.messages = ci.NewMessages(log, opts.RerunFails > 0)
 	}
 	return n
 }
@@ -89,36 +86,29 @@ func (n *ciNotes) sections() format.Sections {
 	return n.log
 }
 
-// add takes in an event that exec includes already, and its worker.
-func (n *ciNotes) add(event testjson.TestEvent, exec *testjson.Execution, worker string) {
+// add takes in an event that exec includes already, its worker, and what the test
+// printed that it has ended.
+func (n *ciNotes) add(event testjson.TestEvent, exec *testjson.Execution, worker string, output func() string) {
 	if n == nil {
 		return
 	}
 	if len(event.Bytes()) > 0 {
 		n.tellUnended()
 	}
+	n.builds.add(event)
 	switch {
 	case event.Action == testjson.ActionBuild:
-		n.buildOutput[event.ImportPath] += event.Output
 	case event.Test != "":
-		n.addTest(event, exec, worker)
+		n.addTest(event, worker, output)
 	case event.Action == testjson.ActionOutput:
 		n.coverage.add(event)
 	case event.Action.IsTerminal():
 		n.ended[event.Package] = true
-		var end struct{ FailedBuild string }
-		if event.Action == testjson.ActionFail && json.Unmarshal(event.Bytes(), &end) == nil && end.FailedBuild != "" {
-			n.failedBuild[event.Package] = end.FailedBuild
-		}
 		n.endPackage(event, exec, worker)
 	}
 }
 
-func (n *ciNotes) addTest(event testjson.TestEvent, exec *testjson.Execution, worker string) {
-	name := testName{event.Package, event.Test}
-	if n.messages != nil && event.Action == testjson.ActionOutput && !isFraming(event.Output, event.Test) {
-		n.output[name] += event.Output
-	}
+func (n *ciNotes) addTest(event testjson.TestEvent, worker string, output func() string) {
 	if !event.Action.IsTerminal() {
 		return
 	}
@@ -127,11 +117,12 @@ func (n *ciNotes) addTest(event testjson.TestEvent, exec *testjson.Execution, wo
 		n.addSlowest(report.Test{Package: event.Package, Name: event.Test, Elapsed: elapsed})
 	}
 	if n.messages != nil {
-		output := n.output[name]
-		delete(n.output, name)
 		test := ci.Test{
 			Flow: worker, Suite: event.Package, Name: event.Test, Result: ci.Result(event.Action), Elapsed: elapsed,
-			Message: failureMessage(output), Output: output,
+			Output: output(),
+		}
+		if test.Result != ci.Passed {
+			test.Message = failureMessage(test.Output)
 		}
 		if len(event.Bytes()) == 0 { // testjson makes these ends up, in no order
 			n.unended = append(n.unended, test)
@@ -186,7 +177,7 @@ func (n *ciNotes) endPackage(event testjson.TestEvent, exec *testjson.Execution,
 func (n *ciNotes) failureOutput(tc testjson.TestCase, exec *testjson.Execution) string {
 	if tc.Test == "" {
 		var text strings.Builder
-		text.WriteString(n.buildOutput[n.failedBuild[tc.Package]])
+		text.WriteString(n.builds.of(tc.Package))
 		_ = exec.Package(tc.Package).WriteOutputTo(&text, 0) // a builder has no errors
 		return text.String()
 	}

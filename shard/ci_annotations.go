@@ -195,8 +195,8 @@ func (a annotator) builtBadly(f failedTest) bool {
 	if !strings.Contains(f.output, " [build failed]") && !strings.Contains(f.output, " [setup failed]") {
 		return false
 	}
-	text, ok := a.notes.buildOutput[a.notes.failedBuild[f.Package]]
-	if !ok {
+	text := a.notes.builds.of(f.Package)
+	if text == "" {
 		text = errorText(a.exec) // the go command wrote it to standard error
 	}
 	return len(source.BuildErrors(text)) > 0
@@ -205,9 +205,10 @@ func (a annotator) builtBadly(f failedTest) bool {
 // buildErrors are the annotations of what the go command said.
 func (a annotator) buildErrors() []ci.Annotation {
 	var annotations []ci.Annotation
+	vet := a.vetErrors()
 	for _, p := range source.BuildErrors(errorText(a.exec)) {
 		annotation := ci.Annotation{Title: "build failed", Message: p.Text}
-		if a.isVet(p) {
+		if vet[p] {
 			annotation.Title = "vet"
 		}
 		if !a.first(&annotation, "", []source.Place{p}) {
@@ -229,15 +230,18 @@ func (a annotator) outsideTests(text string) ci.Annotation {
 	return annotation
 }
 
-// isVet is whether an error is vet's, whose part of a package's output begins with
+// vetErrors are the errors that are vet's, whose part of a package's output begins with
 // the package in brackets.
-func (a annotator) isVet(p source.Place) bool {
-	for _, text := range a.notes.buildOutput {
-		if _, vet, ok := strings.Cut("\n"+text, "\n# ["); ok && slices.Contains(source.BuildErrors(vet), p) {
-			return true
+func (a annotator) vetErrors() map[source.Place]bool {
+	found := map[source.Place]bool{}
+	for _, lines := range a.notes.builds.output {
+		if _, vet, ok := strings.Cut("\n"+strings.Join(lines, ""), "\n# ["); ok {
+			for _, p := range source.BuildErrors(vet) {
+				found[p] = true
+			}
 		}
 	}
-	return false
+	return found
 }
 
 func hasLine(output string, match func(line string) bool) bool {

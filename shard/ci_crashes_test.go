@@ -91,7 +91,7 @@ func TestCrashes(t *testing.T) {
 					`{"Action":"output","Output":" timed`, 1)
 			}
 			notes := newCINotes(option.Options{HTML: "x"}, io.Discard)
-			exec, err := testjson.ScanTestOutput(testjson.ScanConfig{Stdout: strings.NewReader(stream), Handler: ciHandler{notes}})
+			exec, err := testjson.ScanTestOutput(testjson.ScanConfig{Stdout: strings.NewReader(stream), Handler: ciHandler{notes, newOutputNotes()}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -21,11 +21,15 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // ciHandler feeds ciNotes, as handler does.
-type ciHandler struct{ notes *ciNotes }
+type ciHandler struct {
+	notes  *ciNotes
+	output *outputNotes
+}
 
 func (h ciHandler) Event(event testjson.TestEvent, exec *testjson.Execution) error {
 	if exec.Package(event.Package) != nil {
-		h.notes.add(event, exec, "")
+		ended := h.output.add(event)
+		h.notes.add(event, exec, "", func() string { return h.output.text(ended) })
 	}
 	return nil
 }
@@ -43,6 +47,7 @@ func playRecorded(t *testing.T, opts option.Options, names ...string) string {
 	var out bytes.Buffer
 	log := ci.NewLog(opts.CI, &out, &out)
 	notes := newCINotes(opts, log.Stdout())
+	output := newOutputNotes()
 	var exec *testjson.Execution
 	for i, name := range names {
 		read := func(extension string) io.Reader {
@@ -53,7 +58,7 @@ func playRecorded(t *testing.T, opts option.Options, names ...string) string {
 			return bytes.NewReader(bytes.ReplaceAll(text, []byte("/module/"), []byte(filepath.ToSlash(module)+"/")))
 		}
 		exec, err = testjson.ScanTestOutput(testjson.ScanConfig{
-			RunID: i, Stdout: read(".out"), Stderr: read(".err"), Handler: ciHandler{notes}, Execution: exec,
+			RunID: i, Stdout: read(".out"), Stderr: read(".err"), Handler: ciHandler{notes, output}, Execution: exec,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -216,7 +221,7 @@ func TestPackagesOfASummary(t *testing.T) {
 {"Action":"run","Package":"h/unfinished","Test":"TestH"}
 `
 	notes := newCINotes(option.Options{HTML: "x"}, io.Discard)
-	exec, err := testjson.ScanTestOutput(testjson.ScanConfig{Stdout: strings.NewReader(stream), Handler: ciHandler{notes}})
+	exec, err := testjson.ScanTestOutput(testjson.ScanConfig{Stdout: strings.NewReader(stream), Handler: ciHandler{notes, newOutputNotes()}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
 // handler is told of every event: it shows it, writes it to the event files
@@ -32,10 +33,13 @@ type handler struct {
 	keep      bool            // tests that passed are asked for after the run
 	noting    bool            // whether complete is asked for
 	complete  map[string]bool // packages whose tests got to their end
+	joins     bool            // whether output that comes in a row may be one event
+	output    *outputNotes    // nil when nobody asks for it
 	junit     *junitNotes     // nil for none
 	ci        *ciNotes        // nil for none
 	record    *recording      // nil for none
 	accounted accounted
+	stream    *stream.Joined // what is scanned, nil when each line is an event
 	line      []byte
 }
 
@@ -49,9 +53,13 @@ func newHandler(opts option.Options, engine engine, record *recording, stdout, s
 		keep:      opts.JUnit.File != "" && !spoolsCases(opts) || opts.RerunFails > 0,
 		noting:    opts.RerunFailsStrict,
 		complete:  map[string]bool{},
+		joins:     !format.ShowsEvents(opts.Format),
 		junit:     newJUnitNotes(opts),
 		ci:        newCINotes(opts, stdout),
 		record:    record,
+	}
+	if h.junit != nil && h.junit.passed != nil || h.ci != nil && h.ci.messages != nil {
+		h.output = newOutputNotes()
 	}
 	h.running, _ = engine.(halter)
 	if _, ok := engine.(lister); ok && opts.Dist.Splits() {
@@ -84,6 +92,27 @@ func newHandler(opts option.Options, engine engine, record *recording, stdout, s
 	return h, nil
 }
 
+// joined returns a stream for testjson to read, in which output that comes in a row is
+// one event. The formats that show each event as it is get each line.
+func (h *handler) joined(in io.Reader) io.Reader {
+	if !h.joins {
+		return in
+	}
+	h.stream = stream.NewJoined(in)
+	return h.stream
+}
+
+// lines are the lines as they came that an event was made of, without the last newline.
+// testjson makes some events up, which have none.
+func (h *handler) lines(event testjson.TestEvent) []byte {
+	if h.stream != nil && len(event.Bytes()) > 0 {
+		if lines := h.stream.Lines(); lines != nil {
+			return lines
+		}
+	}
+	return format.Line(event)
+}
+
 func createOptional(name string) (*os.File, error) {
 	if name == "" {
 		return nil, nil
@@ -100,18 +129,19 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	if exec.Package(event.Package) == nil {
 		return nil // see forgetNameless
 	}
-	if err := h.writeLine(h.events, event); err != nil {
+	lines := h.lines(event)
+	if err := h.writeLines(h.events, lines); err != nil {
 		return err
 	}
-	if err := h.record.event(event); err != nil {
+	if err := h.record.events(lines); err != nil {
 		return err
 	}
 	if event.Action.IsTerminal() {
-		if err := h.writeLine(h.timing, event); err != nil {
+		if err := h.writeLines(h.timing, lines); err != nil {
 			return err
 		}
 	}
-	if err := h.formatter.Format(event, exec); err != nil {
+	if err := h.formatter.Format(event, lines, exec); err != nil {
 		return fmt.Errorf("failed to format event: %w", err)
 	}
 	h.tally.add(event, exec)
@@ -120,8 +150,12 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 		h.noteComplete(event)
 	}
 	worker := h.tally.workerOf(event)
+	ended := h.output.add(event)
 	h.junit.add(event, exec, worker)
-	h.ci.add(event, exec, worker)
+	h.ci.add(event, exec, worker, func() string { return h.output.text(ended) })
+	if ended != nil && !h.junit.keeps(ended, event, exec) {
+		h.output.spool.drop(ended)
+	}
 	if !h.keep {
 		h.passed.forget(event, exec, h.junit.spooled())
 	}
@@ -167,13 +201,12 @@ func (h *handler) noteComplete(event testjson.TestEvent) {
 	}
 }
 
-// writeLine writes the event's line as it came. testjson makes some events up,
-// which have none.
-func (h *handler) writeLine(file *os.File, event testjson.TestEvent) error {
-	if file == nil || len(event.Bytes()) == 0 {
+// writeLines writes an event's lines.
+func (h *handler) writeLines(file *os.File, lines []byte) error {
+	if file == nil || len(lines) == 0 {
 		return nil
 	}
-	h.line = append(append(h.line[:0], format.Line(event)...), '\n')
+	h.line = append(append(h.line[:0], lines...), '\n')
 	if _, err := file.Write(h.line); err != nil {
 		return fmt.Errorf("failed to write JSON file: %w", err)
 	}

@@ -2,7 +2,6 @@ package shard
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -21,13 +20,11 @@ import (
 // junitNotes are what a JUnit file needs that testjson does not keep. They are
 // taken only for what gotestsum's own file does not have.
 type junitNotes struct {
-	opts        option.JUnit
-	workers     map[string][]string // of each package, nil without workers
-	buildOutput map[string]string   // by the import path that the go command names
-	buildErrors map[string]string   // by package
-	output      map[string]string   // of running tests, by package and name
-	passed      map[string]map[int]string
-	spool       *caseSpool // nil when all that passed is kept in memory
+	opts    option.JUnit
+	workers map[string][]string // of each package, nil without workers
+	builds  *buildNotes
+	passed  map[string]map[int]*spooledOutput // what passed tests printed, nil unless it is asked for
+	spool   *caseSpool                        // nil when all that passed is kept in memory
 }
 
 // spoolsCases is whether tests that passed go to a file while events come: those of
@@ -50,7 +47,7 @@ func newJUnitNotes(opts option.Options) *junitNotes {
 	if opts.JUnit.File == "" || !opts.Distributed() && opts.JUnit.Style != option.JUnitSurefire {
 		return nil
 	}
-	n := &junitNotes{opts: opts.JUnit, buildOutput: map[string]string{}, buildErrors: map[string]string{}}
+	n := &junitNotes{opts: opts.JUnit, builds: newBuildNotes()}
 	if opts.Distributed() {
 		n.workers = map[string][]string{}
 	}
@@ -58,7 +55,7 @@ func newJUnitNotes(opts option.Options) *junitNotes {
 		n.spool = newCaseSpool()
 	}
 	if opts.JUnit.Style == option.JUnitSurefire {
-		n.output, n.passed = map[string]string{}, map[string]map[int]string{}
+		n.passed = map[string]map[int]*spooledOutput{}
 	}
 	return n
 }
@@ -69,16 +66,7 @@ func (n *junitNotes) add(event testjson.TestEvent, exec *testjson.Execution, wor
 		return
 	}
 	n.addWorker(event, exec, worker)
-	n.addOutput(event, exec)
-	switch {
-	case event.Action == testjson.ActionBuild:
-		n.buildOutput[event.ImportPath] += event.Output
-	case event.Action == testjson.ActionFail && event.Test == "":
-		var end struct{ FailedBuild string }
-		if json.Unmarshal(event.Bytes(), &end) == nil && end.FailedBuild != "" {
-			n.buildErrors[event.Package] = n.buildOutput[end.FailedBuild]
-		}
-	}
+	n.builds.add(event)
 }
 
 // addWorker notes who ran a package, and gives each test case the worker as one
@@ -123,24 +111,17 @@ func endedCase(event testjson.TestEvent, exec *testjson.Execution) *testjson.Tes
 	return nil
 }
 
-// addOutput keeps the output of tests that pass, which testjson forgets.
-func (n *junitNotes) addOutput(event testjson.TestEvent, exec *testjson.Execution) {
-	if n.output == nil || event.Test == "" {
-		return
+// keeps notes what the test printed that event has ended, and returns whether it is
+// asked for later.
+func (n *junitNotes) keeps(output *spooledOutput, event testjson.TestEvent, exec *testjson.Execution) bool {
+	if n == nil || n.passed == nil || event.Action != testjson.ActionPass {
+		return false
 	}
-	key := event.Package + "\x00" + event.Test
-	switch {
-	case event.Action == testjson.ActionOutput && !isFraming(event.Output, event.Test):
-		n.output[key] += event.Output
-	case event.Action.IsTerminal():
-		if text := n.output[key]; event.Action == testjson.ActionPass && text != "" {
-			if n.passed[event.Package] == nil {
-				n.passed[event.Package] = map[int]string{}
-			}
-			n.passed[event.Package][endedCase(event, exec).ID] = text
-		}
-		delete(n.output, key)
+	if n.passed[event.Package] == nil {
+		n.passed[event.Package] = map[int]*spooledOutput{}
 	}
+	n.passed[event.Package][endedCase(event, exec).ID] = output
+	return true
 }
 
 // isFraming is whether a line of a test's output is go test's own: it names the test,
@@ -159,7 +140,7 @@ func isFraming(line, test string) bool {
 }
 
 // writeJUnit writes the JUnit file.
-func (s *summary) writeJUnit(execution *testjson.Execution, notes *junitNotes) (err error) {
+func (s *summary) writeJUnit(execution *testjson.Execution, notes *junitNotes, output *outputNotes) (err error) {
 	opts := s.opts.JUnit
 	if opts.File == "" {
 		return nil
@@ -174,7 +155,10 @@ func (s *summary) writeJUnit(execution *testjson.Execution, notes *junitNotes) (
 		Elapsed:           s.elapsedOf(execution),
 	}
 	if notes != nil {
-		junit.Workers, junit.BuildErrors, junit.PassedOutput = notes.workers, notes.buildErrors, notes.passed
+		junit.Workers, junit.BuildErrors = notes.workers, notes.builds.all()
+		if notes.passed != nil {
+			junit.PassedOutput = func(pkg string, id int) string { return output.text(notes.passed[pkg][id]) }
+		}
 		if notes.spool != nil {
 			junit.Passed = notes.spool.of
 			defer func() { err = errors.Join(err, notes.spool.close()) }()

@@ -243,8 +243,8 @@ func unsure(pkg suite.Package, task pool.Task) string {
 		}
 		delete(listed, name)
 	}
-	for name := range listed {
-		return "its test binary does not have " + name
+	if len(listed) > 0 {
+		return "its test binary does not have " + slices.Min(slices.Collect(maps.Keys(listed)))
 	}
 	return ""
 }

@@ -37,11 +37,7 @@ func Main(args []string) int {
 	if gotest.IsHook(args) {
 		return gotest.RunHook(args, os.Stdout)
 	}
-	if os.Getenv("GOGC") == "" {
-		// A stream makes garbage of every event and keeps next to nothing: the
-		// default collects every 4 MB, which costs a tenth of the time.
-		debug.SetGCPercent(400)
-	}
+	boundGarbage()
 	err := route(args)
 	printError(color.Error, err)
 	return exitCode(err)
@@ -89,15 +85,8 @@ func route(args []string) error {
 	return err
 }
 
-// mergeMemory is what a merge gets by with, in bytes, unless all that is to be
-// kept is more: from there on garbage is collected as it comes.
-const mergeMemory = 120 << 20
-
 // mergeResults makes one report of several nodes' results.
 func mergeResults(args []string) error {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(mergeMemory)
-	}
 	opts, err := option.ParseMerge(args)
 	color.NoColor = opts.NoColor
 	switch {

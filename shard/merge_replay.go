@@ -28,7 +28,7 @@ func (e *mergeEngine) replay(handler *handler, exec *testjson.Execution, runErr 
 	for attempt := 1; attempt <= attempts; attempt++ {
 		for section := range e.sections(attempt) {
 			_, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
-				RunID: attempt, Stdout: eventStream(e.opts, section), Handler: handler, Execution: exec,
+				RunID: attempt, Stdout: handler.joined(eventStream(e.opts, section)), Handler: handler, Execution: exec,
 			})
 			forgetNameless(exec)
 			sortUnended(exec)
@@ -51,7 +51,7 @@ func (e *mergeEngine) replay(handler *handler, exec *testjson.Execution, runErr 
 		}
 	}
 	_, own = testjson.ScanTestOutput(testjson.ScanConfig{
-		RunID: attempts, Stdout: strings.NewReader(""), Stderr: strings.NewReader(text.String()), Handler: handler, Execution: exec,
+		RunID: attempts, Stdout: handler.joined(strings.NewReader("")), Stderr: strings.NewReader(text.String()), Handler: handler, Execution: exec,
 	})
 	return attempts, codedError{code: max(code, exitCode(runErr))}, own
 }

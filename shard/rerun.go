@@ -176,7 +176,7 @@ func (r *reruns) attempt(engine engine, failed []testjson.TestCase) (again []tes
 		}
 		_, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
 			RunID:     r.attempts,
-			Stdout:    eventStream(r.opts, invocation.stdout()),
+			Stdout:    r.handler.joined(eventStream(r.opts, invocation.stdout())),
 			Stderr:    invocation.stderr(),
 			Handler:   recorder,
 			Execution: r.execution,

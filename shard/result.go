@@ -1,6 +1,8 @@
 package shard
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +16,6 @@ import (
 
 	"gotest.tools/gotestsum/testjson"
 
-	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
@@ -142,11 +143,15 @@ func recordError(err error) error {
 
 // event writes an event as it came. testjson makes some events up, which have no
 // line.
-func (r *recording) event(event testjson.TestEvent) error {
-	if r == nil || len(event.Bytes()) == 0 {
+func (r *recording) events(lines []byte) error {
+	if r == nil || len(lines) == 0 {
 		return nil
 	}
-	return r.fails(r.writer.Event(format.Line(event)))
+	var err error
+	for line := range bytes.SplitSeq(lines, []byte{'\n'}) {
+		err = cmp.Or(err, r.writer.Event(line))
+	}
+	return r.fails(err)
 }
 
 // errLine writes a line of standard error. Its error is that of the end: a line

@@ -192,7 +192,7 @@ type activeRun struct {
 // again what is to be.
 func (r *activeRun) execute() {
 	execution, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
-		Stdout:                   eventStream(r.opts, r.engine.stdout()),
+		Stdout:                   r.handler.joined(eventStream(r.opts, r.engine.stdout())),
 		Stderr:                   r.engine.stderr(),
 		Handler:                  r.handler,
 		Stop:                     r.engine.abandon,
@@ -247,7 +247,7 @@ func (r *activeRun) report(started time.Time, record *recording) error {
 	}
 	r.summary.ok = r.own == nil && r.runErr == nil && !r.untold() && r.closeErr == nil && r.signals.received() == 0
 	record.ran(r.execution, shards, &r.summary)
-	return errors.Join(r.reruns.reportErr, r.summary.write(r.execution, shards, r.handler.junit))
+	return errors.Join(r.reruns.reportErr, r.summary.write(r.execution, shards, r.handler.junit, r.handler.output), r.handler.output.close())
 }
 
 // untold is whether tests failed and nothing said so: a command that only shows

@@ -84,7 +84,7 @@ func (s *scope) options() option.Options {
 	return opts
 }
 
-const envLineForm = `^[A-Za-z_][A-Za-z0-9_]*=`
+var envLineForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`) })
 
 func readEnvFile(name string) ([]string, error) {
 	text, err := os.ReadFile(name)
@@ -98,7 +98,7 @@ func readEnvFile(name string) ([]string, error) {
 		line = strings.TrimRight(line, "\r\n")
 		switch {
 		case strings.TrimSpace(line) == "":
-		case !regexp.MustCompile(envLineForm).MatchString(line):
+		case !envLineForm().MatchString(line):
 			return env, fmt.Errorf("line %d is %q; write KEY=VALUE", number, line)
 		default:
 			env = append(env, line)

@@ -41,7 +41,7 @@ func (s *summary) elapsedOf(exec *testjson.Execution) time.Duration {
 	return cmp.Or(s.elapsed, exec.Elapsed())
 }
 
-func (s *summary) write(execution *testjson.Execution, shards report.Shards, notes *junitNotes) error {
+func (s *summary) write(execution *testjson.Execution, shards report.Shards, notes *junitNotes, output *outputNotes) error {
 	var errs []error
 	out := s.out()
 	s.ci.beginSummary()
@@ -51,7 +51,7 @@ func (s *summary) write(execution *testjson.Execution, shards report.Shards, not
 		}
 	}
 	s.writeTests(out, execution)
-	if err := s.writeJUnit(execution, notes); err != nil {
+	if err := s.writeJUnit(execution, notes, output); err != nil {
 		errs = append(errs, fmt.Errorf("failed to write junit file: %w", err))
 		if !s.opts.Distributed() {
 			return errs[0] // as gotestsum ends it

@@ -37,9 +37,9 @@ type JUnit struct {
 	// BuildErrors are what the go command said of packages that it could not
 	// build. Nil leaves that out as gotestsum does.
 	BuildErrors map[string]string
-	// PassedOutput is what passed tests printed, by package and TestCase.ID.
-	// gotestsum's form has none.
-	PassedOutput map[string]map[int]string
+	// PassedOutput returns what a passed test of a package printed, by TestCase.ID; nil
+	// is nothing. It is asked when the test is written. gotestsum's form has none.
+	PassedOutput func(pkg string, id int) string
 	// Failures tells of a test that failed, or of a package for a TestCase without a
 	// Test. Nil tells of nothing; gotestsum's form has none.
 	Failures func(testjson.TestCase) FailureNote
@@ -52,29 +52,6 @@ type JUnit struct {
 // WorkerProperty is the name of the property of a testsuite, and in gotestsum's
 // form of a testcase, that says which worker ran it.
 const WorkerProperty = "gotestshard.worker"
-
-type junitSuites struct {
-	XMLName  xml.Name `xml:"testsuites"`
-	Name     string   `xml:"name,attr,omitempty"`
-	Tests    int      `xml:"tests,attr"`
-	Failures int      `xml:"failures,attr"`
-	Errors   int      `xml:"errors,attr"`
-	Time     string   `xml:"time,attr"`
-	Suites   []junitSuite
-}
-
-type junitSuite struct {
-	XMLName    xml.Name        `xml:"testsuite"`
-	Tests      int             `xml:"tests,attr"`
-	Failures   int             `xml:"failures,attr"`
-	Errors     *int            `xml:"errors,attr"` // not in gotestsum's form
-	Skipped    int             `xml:"skipped,attr,omitempty"`
-	Time       string          `xml:"time,attr"`
-	Name       string          `xml:"name,attr"`
-	Properties []junitProperty `xml:"properties>property,omitempty"`
-	Cases      []junitCase
-	Timestamp  string `xml:"timestamp,attr"`
-}
 
 type junitCase struct {
 	XMLName    xml.Name         `xml:"testcase"`
@@ -236,12 +213,3 @@ func named(name func(string) string, pkg string) string {
 }
 
 func sixDecimals(d time.Duration) string { return fmt.Sprintf("%f", d.Seconds()) }
-
-func writeXML(out io.Writer, suites junitSuites) error {
-	doc, err := xml.MarshalIndent(suites, "", "\t")
-	if err != nil {
-		return fmt.Errorf("failed to write JUnit XML: %w", err)
-	}
-	_, err = out.Write(append([]byte(xml.Header), doc...))
-	return err
-}

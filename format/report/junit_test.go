@@ -87,7 +87,7 @@ func TestJUnitSurefire(t *testing.T) {
 	junit.ProjectName = "project"
 	junit.Workers = map[string][]string{"example.com/m/a": {"gw1", "gw0"}}
 	junit.BuildErrors = map[string]string{"example.com/m/broken": "broken/b_test.go:3:9: undefined: no\n"}
-	junit.PassedOutput = map[string]map[int]string{"example.com/m/a": {4: "it printed\n"}}
+	junit.PassedOutput = passedOutput(map[string]map[int]string{"example.com/m/a": {4: "it printed\n"}})
 	junit.Failures = func(tc testjson.TestCase) FailureNote {
 		switch f := (FailureNote{File: "a/a_test.go", Line: 6 + tc.RunID}); tc.Test.Name() {
 		case "TestFails/sub_#01", "TestFlaky":
@@ -197,7 +197,7 @@ func FuzzJUnit(f *testing.F) {
 		exec := scan(t, run, run)
 		junit := sampleJUnit()
 		junit.Workers = map[string][]string{"p" + key: {value}}
-		junit.PassedOutput = map[string]map[int]string{"p" + key: {1: output, 2: output}}
+		junit.PassedOutput = passedOutput(map[string]map[int]string{"p" + key: {1: output, 2: output}})
 		var out bytes.Buffer
 		if err := junit.WriteSurefire(&out, exec); err != nil {
 			t.Fatal(err)
@@ -213,4 +213,9 @@ func FuzzJUnit(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// passedOutput is the output of passed tests by package and TestCase.ID.
+func passedOutput(of map[string]map[int]string) func(string, int) string {
+	return func(pkg string, id int) string { return of[pkg][id] }
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"regexp"
@@ -23,58 +24,64 @@ import (
 // file nor line at a test case, nor properties in it. Test cases are in the order
 // of their start.
 func (j JUnit) WriteSurefire(out io.Writer, exec *testjson.Execution) error {
-	suites := junitSuites{Name: withoutEscapes(j.ProjectName), Time: milliseconds(cmp.Or(j.Elapsed, exec.Elapsed()))}
+	var all surefireCounts
+	var suites []surefireSuite
 	for _, name := range exec.Packages() {
 		pkg := exec.Package(name)
 		if j.hides(name, pkg) {
 			continue
 		}
 		suite := j.surefireSuite(name, pkg)
-		suites.Tests += suite.Tests
-		suites.Failures += suite.Failures
-		suites.Errors += *suite.Errors
-		suites.Suites = append(suites.Suites, suite)
+		all.tests += suite.tests
+		all.failures += suite.failures
+		all.errors += suite.errors
+		suites = append(suites, suite)
 	}
-	return writeXML(out, suites)
+	w := newXMLWriter(out)
+	w.start("testsuites", optional("name", withoutEscapes(j.ProjectName)), number("tests", all.tests), number("failures", all.failures),
+		number("errors", all.errors), text("time", milliseconds(cmp.Or(j.Elapsed, exec.Elapsed()))))
+	for _, suite := range suites {
+		j.writeSurefireSuite(w, suite)
+	}
+	w.end("testsuites")
+	return w.close()
 }
 
-func (j JUnit) surefireSuite(name string, pkg *testjson.Package) junitSuite {
-	suite := junitSuite{
-		Name:       withoutEscapes(named(j.SuiteName, name)),
-		Time:       milliseconds(pkg.Elapsed()),
-		Properties: j.properties(name),
-		Errors:     new(int),
-		Timestamp:  pkg.Start.Format(time.RFC3339),
-	}
-	add := func(c junitCase) {
-		suite.Tests++
-		switch {
-		case c.Failure != nil:
-			suite.Failures++
-		case c.Error != nil:
-			*suite.Errors++
-		case c.Skipped != nil:
-			suite.Skipped++
-		}
-		suite.Cases = append(suite.Cases, c)
-	}
+// surefireSuite is a package without the output of its tests, which is there only
+// while one of them is written.
+type surefireSuite struct {
+	surefireCounts
+	name       string
+	pkg        *testjson.Package
+	cases      [][]attempt
+	properties []junitProperty
+}
+
+type surefireCounts struct{ tests, failures, errors, skipped int }
+
+func (j JUnit) surefireSuite(name string, pkg *testjson.Package) surefireSuite {
+	suite := surefireSuite{name: name, pkg: pkg, properties: j.properties(name)}
 	if pkg.TestMainFailed() {
-		text := withoutEscapes(j.BuildErrors[name] + packageOutput(pkg))
-		c := j.surefireCase(testjson.TestCase{Package: name, Test: "TestMain"})
-		c.Error = &junitFailure{Message: message(text), Type: "error", Text: text}
-		add(c)
+		suite.tests++
+		suite.errors++
 		suite.addPlace("TestMain", j.failure(testjson.TestCase{Package: name}))
 	}
 	for _, attempts := range testsOf(pkg) {
 		last := attempts[len(attempts)-1]
-		if last.result == testjson.ActionSkip && j.HideSkippedTests {
+		switch {
+		case last.result == testjson.ActionSkip && j.HideSkippedTests:
 			continue
+		case last.result == testjson.ActionSkip:
+			suite.skipped++
+		case last.result == testjson.ActionFail:
+			suite.failures++
 		}
-		add(j.surefireTest(pkg, attempts))
+		suite.tests++
+		suite.cases = append(suite.cases, attempts)
 		for _, property := range attributes(last.TestCase, last.Test.Name()+".") {
 			if !strings.HasSuffix(property.Name, "."+WorkerProperty) { // the suite has it
 				property.Name, property.Value = withoutEscapes(property.Name), withoutEscapes(property.Value)
-				suite.Properties = append(suite.Properties, property)
+				suite.properties = append(suite.properties, property)
 			}
 		}
 		for _, a := range slices.Backward(attempts) {
@@ -102,12 +109,33 @@ func (j JUnit) failure(tc testjson.TestCase) FailureNote {
 }
 
 // addPlace says where a test failed.
-func (s *junitSuite) addPlace(test string, f FailureNote) {
+func (s *surefireSuite) addPlace(test string, f FailureNote) {
 	if f.File == "" {
 		return
 	}
 	test = withoutEscapes(test)
-	s.Properties = append(s.Properties, junitProperty{test + ".file", withoutEscapes(f.File)}, junitProperty{test + ".line", strconv.Itoa(f.Line)})
+	s.properties = append(s.properties, junitProperty{test + ".file", withoutEscapes(f.File)}, junitProperty{test + ".line", strconv.Itoa(f.Line)})
+}
+
+func (j JUnit) writeSurefireSuite(w *xmlWriter, suite surefireSuite) {
+	skipped := xml.Attr{}
+	if suite.skipped > 0 {
+		skipped = number("skipped", suite.skipped)
+	}
+	w.start("testsuite", number("tests", suite.tests), number("failures", suite.failures), number("errors", suite.errors), skipped,
+		text("time", milliseconds(suite.pkg.Elapsed())), text("name", withoutEscapes(named(j.SuiteName, suite.name))),
+		text("timestamp", suite.pkg.Start.Format(time.RFC3339)))
+	w.element("properties", junitProperties{suite.properties})
+	if suite.pkg.TestMainFailed() {
+		text := withoutEscapes(j.BuildErrors[suite.name] + packageOutput(suite.pkg))
+		c := j.surefireCase(testjson.TestCase{Package: suite.name, Test: "TestMain"})
+		c.Error = &junitFailure{Message: message(text), Type: "error", Text: text}
+		w.element("testcase", c)
+	}
+	for _, attempts := range suite.cases {
+		w.element("testcase", j.surefireTest(suite.pkg, attempts))
+	}
+	w.end("testsuite")
 }
 
 // attempt is a test case with its result.
@@ -175,7 +203,9 @@ func (j JUnit) surefireTest(pkg *testjson.Package, attempts []attempt) junitCase
 	for _, f := range failures {
 		c.Flaky = append(c.Flaky, junitRerun(f))
 	}
-	c.Output = withoutEscapes(j.PassedOutput[last.Package][last.ID])
+	if j.PassedOutput != nil {
+		c.Output = withoutEscapes(j.PassedOutput(last.Package, last.ID))
+	}
 	return c
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"os/signal"
@@ -73,8 +74,8 @@ func copyAnswer(in io.Reader, out io.Writer) (int, error) {
 			// The coordinator was killed: without it nobody else would end
 			// the test processes.
 			errs := []error{errLost}
-			for _, test := range running {
-				errs = append(errs, test.Kill())
+			for _, pid := range slices.Sorted(maps.Keys(running)) {
+				errs = append(errs, running[pid].Kill())
 			}
 			return 0, errors.Join(errs...)
 		}

@@ -196,7 +196,7 @@ func testLog(binary string) (arg string, ok bool) {
 
 // testedImport is how the main program imports the package that it tests, or
 // the external test package beside it (cmd/go/internal/load, testmainTmpl).
-const testedImport = `(?m)^\s*(?:_|_test|_xtest) "([^"]+)"$`
+var testedImport = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^\s*(?:_|_test|_xtest) "([^"]+)"$`) })
 
 // packageOf returns the import path of the package that a test binary tests, or
 // "" when the binary does not tell: WebAssembly has no build information, nor
@@ -211,7 +211,7 @@ func packageOf(binary string) string {
 	if err != nil {
 		return ""
 	}
-	if match := regexp.MustCompile(testedImport).FindSubmatch(source); match != nil {
+	if match := testedImport().FindSubmatch(source); match != nil {
 		return strings.TrimSuffix(string(match[1]), "_test")
 	}
 	return ""

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/process"
@@ -82,7 +83,7 @@ func (c *Converter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-const coverageForm = `coverage: (.*)\n`
+var coverageForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`coverage: (.*)\n`) })
 
 // Finish writes the last lines of a process that ended with code, in the go
 // command's words (cmd/go/internal/test, runTestActor.Act), and waits until all
@@ -100,7 +101,7 @@ func (c *Converter) Finish(code int) error {
 		fmt.Fprintf(&text, "\x16FAIL\t%s\t%s\n", c.pkg, took)
 	} else {
 		fmt.Fprintf(&text, "ok  \t%s\t%s", c.pkg, took)
-		if match := regexp.MustCompile(coverageForm).FindSubmatch(c.tail); match != nil {
+		if match := coverageForm().FindSubmatch(c.tail); match != nil {
 			fmt.Fprintf(&text, "\tcoverage: %s", match[1])
 		}
 		if bytes.Contains(c.tail, []byte("testing: warning: no tests to run\n")) {

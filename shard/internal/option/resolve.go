@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -20,10 +21,12 @@ import (
 // The forms are compiled when they are used: this program starts once for each
 // test binary too, as the hook, which needs none of them.
 const (
-	runIDForm    = `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`
-	variableForm = `^[A-Za-z_][A-Za-z0-9_]*$`
-	shardForm    = `^([A-Za-z0-9_][A-Za-z0-9_.-]*)=` // what may stand before the = of a --shard
+	runIDForm = `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`
+	shardForm = `^([A-Za-z0-9_][A-Za-z0-9_.-]*)=` // what may stand before the = of a --shard
 )
+
+// variableForm is a name of an environment variable.
+var variableForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) })
 
 // resolve joins the flags that depend on each other.
 func (f *flags) resolve(opts *Options) error {
@@ -56,7 +59,7 @@ func (f *flags) resolve(opts *Options) error {
 		return err
 	}
 	for _, name := range opts.WorkerEnv {
-		if !regexp.MustCompile(variableForm).MatchString(name) {
+		if !variableForm().MatchString(name) {
 			return fmt.Errorf("--worker-env %q is no name of an environment variable; write one such as TEST_ENV_NUMBER", name)
 		}
 	}

@@ -251,10 +251,13 @@ func (t *Tree) Function(pkg, name string) (file string, line int, ok bool) {
 	return "", 0, false
 }
 
+// globEscapes quotes what means something in a pattern.
+var globEscapes = strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`)
+
 // escapeGlob keeps a folder's name from being a pattern.
 func escapeGlob(folder string) string {
 	if filepath.Separator == '\\' {
 		return folder // which has no way to escape
 	}
-	return regexp.MustCompile(`[*?\[\\]`).ReplaceAllString(folder, `\$0`)
+	return globEscapes.Replace(folder)
 }

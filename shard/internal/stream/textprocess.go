@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // What is held of one process, in bytes: of a line that has no end yet, and of
@@ -155,14 +156,15 @@ func lastWords(text []byte) string {
 			words = words[:first+1+next]
 		}
 	}
-	return traceNumber.ReplaceAllString(words, "")
+	return traceNumber().ReplaceAllString(words, "")
 }
 
 // SameWords is whether two processes have printed the same, but for what differs
 // between two that panic at one place.
 func SameWords(a, b string) bool { return lastWords([]byte(a)) == lastWords([]byte(b)) }
 
-var traceNumber = regexp.MustCompile(`0x[0-9a-f]+\??|goroutine \d+|\bm=\d+`)
+// traceNumber is compiled when it is used: a hook never does.
+var traceNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`0x[0-9a-f]+\??|goroutine \d+|\bm=\d+`) })
 
 // Outside returns what the process has printed outside its tests: before the first one,
 // after the verdict, and behind the end of the last test so far. The middle of a long

@@ -13,13 +13,17 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // A directive is a comment of the form of //go:generate.
 const prefix = "//gotestshard:"
 
-// misspelt is a comment that is meant to be one.
-var misspelt = regexp.MustCompile(`^//\s+gotestshard:(group|serial|together)\b|^(/\*|//)\s*(?i:gotestshard):(group|serial|together)\b`)
+// misspelt is a comment that is meant to be one. It is compiled when it is used: a hook
+// never does.
+var misspelt = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^//\s+gotestshard:(group|serial|together)\b|^(/\*|//)\s*(?i:gotestshard):(group|serial|together)\b`)
+})
 
 // addDirectives adds what the directives of a file say to tests, whose
 // declarations are given in the same order.
@@ -35,7 +39,7 @@ func (f *file) addDirectives(positions *token.FileSet, parsed *ast.File, declara
 			var warning string
 			words, ok := strings.CutPrefix(comment.Text, prefix)
 			switch test := above[group]; {
-			case !ok && misspelt.MatchString(comment.Text):
+			case !ok && misspelt().MatchString(comment.Text):
 				warning = fmt.Sprintf("%s is no directive; write //gotestshard: without spaces", comment.Text)
 			case !ok:
 				continue
@@ -137,7 +141,7 @@ func elsewhere(dir string, entries []fs.DirEntry) (warnings []Warning) {
 		}
 		for _, group := range parsed.Comments {
 			for _, comment := range group.List {
-				if comment.End() <= parsed.Package && (strings.HasPrefix(comment.Text, prefix) || misspelt.MatchString(comment.Text)) {
+				if comment.End() <= parsed.Package && (strings.HasPrefix(comment.Text, prefix) || misspelt().MatchString(comment.Text)) {
 					line := positions.PositionFor(comment.Pos(), false).Line
 					warnings = append(warnings, Warning{File: path, Line: line, Text: fmt.Sprintf(
 						"%s is in a file that is no test file; write it in one whose name ends in _test.go", comment.Text)})

@@ -1,0 +1,127 @@
+package shard
+
+import "gotest.tools/gotestsum/testjson"
+
+// outputNotes are what running tests have printed beside go test's framing, for
+// reports that have the output of tests that passed too, which testjson forgets.
+type outputNotes struct {
+	spool   *outputSpool
+	running map[testName]*spooledOutput
+}
+
+func newOutputNotes() *outputNotes {
+	return &outputNotes{spool: newOutputSpool(), running: map[testName]*spooledOutput{}}
+}
+
+// add takes in an event and returns the output of the test that it has ended, nil for
+// none. It is to be kept or dropped.
+func (n *outputNotes) add(event testjson.TestEvent) *spooledOutput {
+	if n == nil || event.Test == "" {
+		return nil
+	}
+	name := testName{event.Package, event.Test}
+	switch {
+	case event.Action == testjson.ActionOutput && !isFraming(event.Output, event.Test):
+		if n.running[name] == nil {
+			n.running[name] = &spooledOutput{}
+		}
+		n.spool.add(n.running[name], event.Output)
+	case event.Action.IsTerminal():
+		ended := n.running[name]
+		delete(n.running, name)
+		return ended
+	}
+	return nil
+}
+
+// text is what a test has printed, of which nothing may be known.
+func (n *outputNotes) text(o *spooledOutput) string {
+	if n == nil || o == nil {
+		return ""
+	}
+	return n.spool.text(o)
+}
+
+// close ends the keeping and returns what went wrong with it.
+func (n *outputNotes) close() error {
+	if n == nil {
+		return nil
+	}
+	return n.spool.file.close()
+}
+
+// What of the output of tests is kept in memory, in bytes: of one test, and of all.
+const (
+	outputInMemory    = 64 << 10
+	allOutputInMemory = 16 << 20
+)
+
+// outputSpool keeps what tests printed, as long as it is asked for: a little of it in
+// memory, and what is more in a temporary file.
+type outputSpool struct {
+	file    tempFile
+	bytes   int   // in memory
+	spilled int64 // in the file, without what was dropped
+}
+
+func newOutputSpool() *outputSpool {
+	return &outputSpool{file: tempFile{what: "the output of tests"}}
+}
+
+// spooledOutput is the output of one test.
+type spooledOutput struct {
+	parts []tempPart
+	last  []byte // behind them
+}
+
+// add adds text to an output.
+func (s *outputSpool) add(o *spooledOutput, text string) {
+	o.last = append(o.last, text...)
+	s.bytes += len(text)
+	if len(o.last) >= outputInMemory || s.bytes >= allOutputInMemory {
+		s.spill(o)
+	}
+}
+
+// spill moves an output to the file. Parts that follow one another are one.
+func (s *outputSpool) spill(o *spooledOutput) {
+	part := s.file.add(o.last)
+	if n := len(o.parts); n > 0 && o.parts[n-1].offset+o.parts[n-1].length == part.offset {
+		o.parts[n-1].length += part.length
+	} else {
+		o.parts = append(o.parts, part)
+	}
+	s.bytes -= len(o.last)
+	s.spilled += part.length
+	if o.last = o.last[:0]; part.length < outputInMemory {
+		o.last = nil // there are many tests that say little
+	}
+}
+
+// text is a whole output.
+func (s *outputSpool) text(o *spooledOutput) string {
+	if len(o.parts) == 0 {
+		return string(o.last)
+	}
+	size := len(o.last)
+	for _, part := range o.parts {
+		size += int(part.length)
+	}
+	text := make([]byte, 0, size)
+	for _, part := range o.parts {
+		text = s.file.read(text, part)
+	}
+	return string(append(text, o.last...))
+}
+
+// drop forgets an output. Its room in the file is used again when nothing else is
+// there.
+func (s *outputSpool) drop(o *spooledOutput) {
+	s.bytes -= len(o.last)
+	for _, part := range o.parts {
+		s.spilled -= part.length
+	}
+	if s.spilled == 0 && len(o.parts) > 0 {
+		s.file.clear()
+	}
+}
