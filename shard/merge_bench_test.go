@@ -48,17 +48,22 @@ func BenchmarkMerge(b *testing.B) {
 					if out, err := cmd.CombinedOutput(); err != nil {
 						b.Fatalf("%v\n%s", err, out)
 					}
-					peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
-					if runtime.GOOS == "linux" {
-						peak *= 1024 // it is in kilobytes there
-					}
-					largest = max(largest, peak)
+					largest = max(largest, peakMemory(cmd))
 				}
 				b.ReportMetric(float64(time.Since(begin).Nanoseconds())/float64(events*b.N), "ns/event")
 				b.ReportMetric(float64(largest)/1e6, "MB-peak")
 			})
 		}
 	}
+}
+
+// peakMemory is how much memory a program that has ended needed at most, in bytes.
+func peakMemory(cmd *exec.Cmd) int64 {
+	peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	if runtime.GOOS == "linux" {
+		peak *= 1024 // it is in kilobytes there
+	}
+	return peak
 }
 
 // writeNodes writes the files of nodes and returns how many events they have
