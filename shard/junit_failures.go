@@ -17,7 +17,7 @@ func (s *summary) failures(exec *testjson.Execution, buildErrors map[string]stri
 		note, ok := known[caseOf(tc)]
 		if !ok {
 			if a == nil {
-				made := newAnnotator(&ciNotes{opts: s.opts}, exec, nil)
+				made := newAnnotator(&ciNotes{opts: s.opts, builds: newBuildNotes()}, exec, nil)
 				a = &made
 			}
 			note = a.note(tc, buildErrors[tc.Package])
