@@ -57,6 +57,10 @@ type ciNotes struct {
 	ended    map[string]bool // packages, those without tests too
 	slowest  []report.Test
 	unended  []ci.Test // tests without an end, which nobody was told of
+	latest   struct {  // what was put together last, since it may be very much and is asked for again
+		of   outputKey
+		text string
+	}
 }
 
 // testName is a test of a package.
@@ -181,12 +185,27 @@ func (n *ciNotes) failureOutput(tc testjson.TestCase, exec *testjson.Execution) 
 		_ = exec.Package(tc.Package).WriteOutputTo(&text, 0) // a builder has no errors
 		return text.String()
 	}
-	return withoutFraming(exec.OutputLines(tc), tc.Test.Name())
+	key := outputKey{tc.Package, tc.ID}
+	if n.latest.text == "" || n.latest.of != key {
+		n.latest.of, n.latest.text = key, withoutFraming(exec.OutputLines(tc), tc.Test.Name())
+	}
+	return n.latest.text
+}
+
+// outputKey is a test case whose output was put together.
+type outputKey struct {
+	pkg string
+	id  int
 }
 
 // withoutFraming is the text of a test's lines that are not go test's own.
 func withoutFraming(lines []string, test string) string {
 	var text strings.Builder
+	size := 0
+	for _, line := range lines {
+		size += len(line)
+	}
+	text.Grow(size) // a test may have printed very much
 	for _, line := range lines {
 		if !isFraming(line, test) {
 			text.WriteString(line)

@@ -1,6 +1,8 @@
 package shard
 
 import (
+	"strings"
+
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/ci"
@@ -21,6 +23,8 @@ func (s *summary) failures(exec *testjson.Execution, buildErrors map[string]stri
 				a = &made
 			}
 			note = a.note(tc, buildErrors[tc.Package])
+			note.Crash = strings.Clone(note.Crash)
+			a.notes.latest.text = "" // the file needs the memory
 			known[caseOf(tc)] = note
 		}
 		return note

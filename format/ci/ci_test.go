@@ -360,3 +360,19 @@ func TestSuitesOfAFlow(t *testing.T) {
 		t.Errorf("%s, want %s", strings.Join(got, " "), want)
 	}
 }
+
+// TestCutColours: a long text is cut as a whole one, but not read to its end.
+func TestCutColours(t *testing.T) {
+	const limit = 100
+	for name, text := range map[string]string{
+		"short": "\x1b[31mred\x1b[0m", "at the limit": strings.Repeat("x", limit), "long": strings.Repeat("é", limit),
+		"very long": strings.Repeat("\x1b[31mäx\x1b[0m\n", 20*limit),
+	} {
+		if got, want := cutColours(text, limit), cut(withoutColours(text), limit); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	if got := cutColours(strings.Repeat("\x1b[31m", limit), limit); !strings.HasSuffix(got, "(cut)") {
+		t.Errorf("nothing but colours: %q", got)
+	}
+}

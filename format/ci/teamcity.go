@@ -73,7 +73,7 @@ func (m *Messages) Test(t Test) {
 	name, id := property{"name", t.Name}, property{"flowId", flow}
 	m.write("testStarted", name, property{"captureStandardOutput", "false"}, id)
 	message := property{"message", withoutColours(t.Message)}
-	output := cut(withoutColours(t.Output), longestOutput)
+	output := cutColours(t.Output, longestOutput)
 	switch t.Result {
 	case Failed:
 		if message.value == "" {
@@ -89,6 +89,15 @@ func (m *Messages) Test(t Test) {
 	}
 	milliseconds := strconv.FormatInt(max(0, t.Elapsed).Milliseconds(), 10)
 	m.write("testFinished", name, property{"duration", milliseconds}, id)
+}
+
+// cutColours is cut after withoutColours, for a text that may be very long: what comes
+// far behind the limit is not looked at.
+func cutColours(text string, limit int) string {
+	if most := 4 * limit; len(text) > most {
+		return cut(withoutColours(strings.ToValidUTF8(text[:most], ""))+strings.Repeat(" ", limit+1), limit)
+	}
+	return cut(withoutColours(text), limit)
 }
 
 // longestProblem is how long TeamCity lets the description of a problem be.

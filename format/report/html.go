@@ -172,7 +172,7 @@ func (p htmlPackage) Class() string {
 // control characters that are left.
 func visible(text string) string {
 	text = strings.ReplaceAll(withoutEscapes(text), "\r\n", "\n")
-	return strings.TrimRight(strings.Map(func(r rune) rune {
+	text = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n', r == '\t', unicode.IsPrint(r):
 			return r
@@ -182,5 +182,9 @@ func visible(text string) string {
 			return '\u2421'
 		}
 		return unicode.ReplacementChar
-	}, text), "\n") + "\n"
+	}, text)
+	if trimmed := strings.TrimRight(text, "\n"); len(trimmed)+1 != len(text) {
+		return trimmed + "\n"
+	}
+	return text // no copy of what may be very much
 }

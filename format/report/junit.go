@@ -83,7 +83,7 @@ type junitSkipped struct {
 type junitFailure struct {
 	Message string `xml:"message,attr"`
 	Type    string `xml:"type,attr"`
-	Text    string `xml:",chardata"`
+	Text    []byte `xml:",chardata"` // of a string encoding/xml would make a copy
 }
 
 type junitRerun struct {
@@ -147,14 +147,14 @@ func (j JUnit) gotestsumCases(name string, pkg *testjson.Package) iter.Seq[junit
 	return func(yield func(junitCase) bool) {
 		if pkg.TestMainFailed() {
 			c := j.gotestsumCase(testjson.TestCase{Test: "TestMain"})
-			c.Failure = &junitFailure{Message: "Failed", Text: j.BuildErrors[name] + packageOutput(pkg)}
+			c.Failure = &junitFailure{Message: "Failed", Text: []byte(j.BuildErrors[name] + packageOutput(pkg))}
 			if !yield(c) {
 				return
 			}
 		}
 		for _, tc := range pkg.Failed {
 			c := j.gotestsumCase(tc)
-			c.Failure = &junitFailure{Message: "Failed", Text: strings.Join(pkg.OutputLines(tc), "")}
+			c.Failure = &junitFailure{Message: "Failed", Text: joined(pkg.OutputLines(tc))}
 			if !yield(c) {
 				return
 			}
@@ -213,3 +213,16 @@ func named(name func(string) string, pkg string) string {
 }
 
 func sixDecimals(d time.Duration) string { return fmt.Sprintf("%f", d.Seconds()) }
+
+// joined is strings.Join for bytes, without a separator.
+func joined(lines []string) []byte {
+	size := 0
+	for _, line := range lines {
+		size += len(line)
+	}
+	text := make([]byte, 0, size)
+	for _, line := range lines {
+		text = append(text, line...)
+	}
+	return text
+}

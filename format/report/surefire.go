@@ -129,7 +129,7 @@ func (j JUnit) writeSurefireSuite(w *xmlWriter, suite surefireSuite) {
 	if suite.pkg.TestMainFailed() {
 		text := withoutEscapes(j.BuildErrors[suite.name] + packageOutput(suite.pkg))
 		c := j.surefireCase(testjson.TestCase{Package: suite.name, Test: "TestMain"})
-		c.Error = &junitFailure{Message: message(text), Type: "error", Text: text}
+		c.Error = &junitFailure{Message: message(text), Type: "error", Text: []byte(text)}
 		w.element("testcase", c)
 	}
 	for _, attempts := range suite.cases {
@@ -187,21 +187,21 @@ func (j JUnit) surefireTest(pkg *testjson.Package, attempts []attempt) junitCase
 	for _, a := range attempts {
 		if a.result == testjson.ActionFail {
 			text := withoutEscapes(strings.Join(pkg.OutputLines(a.TestCase), "") + j.failure(a.TestCase).Crash)
-			failures = append(failures, junitFailure{Message: message(text), Type: "failure", Text: text})
+			failures = append(failures, junitFailure{Message: strings.Clone(message(text)), Type: "failure", Text: []byte(text)})
 		}
 	}
 	switch last.result {
 	case testjson.ActionFail:
 		c.Failure = &failures[0]
 		for _, f := range failures[1:] {
-			c.Rerun = append(c.Rerun, junitRerun(f))
+			c.Rerun = append(c.Rerun, junitRerun{f.Message, f.Type, string(f.Text)})
 		}
 		return c
 	case testjson.ActionSkip:
 		c.Skipped = &junitSkipped{Message: withoutEscapes(strings.Join(pkg.OutputLines(last.TestCase), ""))}
 	}
 	for _, f := range failures {
-		c.Flaky = append(c.Flaky, junitRerun(f))
+		c.Flaky = append(c.Flaky, junitRerun{f.Message, f.Type, string(f.Text)})
 	}
 	if j.PassedOutput != nil {
 		c.Output = withoutEscapes(j.PassedOutput(last.Package, last.ID))

@@ -3,8 +3,8 @@ package worker
 import "testing"
 
 type wrapper struct {
-	n int // not first, not a pointer, not comparable
-	f func()
+	_ int // not first, not a pointer, not comparable
+	_ func()
 	testing.TB
 }
 
