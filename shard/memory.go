@@ -29,7 +29,10 @@ func boundGarbage() {
 }
 
 // collected is garbage of which the runtime says when it is collected.
-type collected struct{ percent int }
+type collected struct {
+	percent int
+	_       *int // so that it shares its block with no object that lives longer
+}
 
 func atCollection(c *collected) {
 	runtime.SetFinalizer(c, func(c *collected) {

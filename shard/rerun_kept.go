@@ -152,7 +152,7 @@ func (e *workersEngine) rerun(units []rerunUnit) iter.Seq2[invocation, error] {
 					run.skipped = e.stop.Asked() || ctx.Err() != nil
 					close(run.begun)
 					if !run.skipped && run.missing == nil {
-						run.run(ctx, e.pool, tool)
+						run.run(ctx, e.pool, tool, e.stop.Asked)
 						e.kept.ended(run.task.Package, run.code)
 					}
 					return nil
@@ -188,7 +188,7 @@ func (e *workersEngine) planReruns(units []rerunUnit, cancel context.CancelCause
 		}
 		debugf(e.opts, e.log, "exec: %s", task.Command)
 		run := newKeptRun(task, coverage, cancel)
-		run.outside, run.missing = unit.outside, err
+		run.outside, run.selects, run.missing = unit.outside, unit.Run != "", err
 		runs = append(runs, run)
 	}
 	tool, err = e.kept.converter()
@@ -230,6 +230,7 @@ type keptRun struct {
 	task     pool.Task
 	coverage gotest.Coverage
 	outside  bool  // see rerunUnit
+	selects  bool  // whether it runs named tests only, each of which is looked for
 	missing  error // why there is nothing to run
 	output   *spool
 	merged   *stream.Reader
@@ -250,8 +251,9 @@ func newKeptRun(task pool.Task, coverage gotest.Coverage, cancel context.CancelC
 	return r
 }
 
-// run runs the process and ends the stream.
-func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string) {
+// run runs the process and ends the stream. stopped is whether the whole run was
+// interrupted.
+func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string, stopped func() bool) {
 	defer close(r.done)
 	defer r.output.close()
 	converter, err := gotest.StartConverter(tool, r.task.Package, r.output)
@@ -275,10 +277,19 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string) {
 		observer.SkipRunning("    gotestshard: stopped: " + halted.Error() + "\n")
 	}
 	observer.End()
-	if halted == nil && ctx.Err() == nil {
+	if code == 0 && r.selects && ranWithoutVerdict(observer) {
+		_, _ = io.WriteString(converter, "\x16PASS\n") // as in the first run, see split
+	}
+	if halted == nil && ctx.Err() == nil && !stopped() {
 		_, _ = io.WriteString(converter, r.outsideTests(observer, words.BehindTests(escapes), code, escapes)) // Finish has its error
 	}
 	r.err = converter.Finish(code)
+}
+
+// ranWithoutVerdict is whether tests ran and have all ended, and the verdict is missing:
+// a test that sets os.Stdout takes it with it.
+func ranWithoutVerdict(o *stream.Observer) bool {
+	return o.Verdict() == "" && len(o.Started()) > 0 && !o.InTest() && len(o.Paused()) == 0 && !o.Failed()
 }
 
 // outsideTests returns what is to be reported of what is outside the tests of a process
@@ -286,6 +297,8 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string) {
 func (r *keptRun) outsideTests(process split.Process, printed string, code int, escapes bool) string {
 	why := split.FailedOutside(process, code)
 	switch {
+	case slices.Contains(process.Started(), split.OutsideTests):
+		return "" // the package has a test of that name
 	case why == "" && !r.outside:
 		return ""
 	case why == "" && code == 0:

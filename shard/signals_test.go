@@ -159,6 +159,7 @@ func TestReportsAfterSignals(t *testing.T) {
 				go func() { <-r.stop.Interrupted(); commanded = time.Since(begun) }()
 				go func() { <-r.stop.Killed(); killed = time.Since(begun) }()
 				time.Sleep(time.Hour)
+				synctest.Wait()
 				got, want := []time.Duration{asked, commanded, killed}, []time.Duration{test.asked, test.commanded, test.killed}
 				if !slices.Equal(got, want) {
 					t.Errorf("asked, told, killed after %v, want %v", got, want)

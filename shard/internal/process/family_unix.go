@@ -73,17 +73,30 @@ func (f *family) interruptLeader(root *os.Process) error { return signal(root, o
 // up, do not get it.
 func (f *family) signal(root *os.Process, sig syscall.Signal) error {
 	members, err := f.members()
-	err = errors.Join(signal(root, sig), err)
+	if err != nil {
+		f.signalGroup(sig)
+	}
 	for _, m := range members {
 		f.send(m, sig)
 	}
-	return err
+	return errors.Join(signal(root, sig), err)
+}
+
+// signalGroup is for where the processes cannot be listed, as without /proc: those in
+// the group that the root leads get the signal.
+func (f *family) signalGroup(sig syscall.Signal) {
+	if group := f.ownGroup(); group > 1 {
+		_ = unix.Kill(-group, sig)
+	}
 }
 
 // kill kills until there is nobody new: while one is found, another may be started.
 func (f *family) kill(root *os.Process) error {
 	members, err := f.members()
-	err = errors.Join(signal(root, os.Kill), err)
+	if err != nil {
+		f.signalGroup(syscall.SIGKILL)
+	}
+	rootErr := signal(root, os.Kill)
 	killed := map[identity]bool{}
 	for again := true; again && err == nil; {
 		again = false
@@ -97,7 +110,7 @@ func (f *family) kill(root *os.Process) error {
 			members, err = f.members()
 		}
 	}
-	return err
+	return errors.Join(rootErr, err)
 }
 
 // send sends a signal to a process of a snapshot. It may have ended since, and its

@@ -53,12 +53,15 @@ func TestFamily(t *testing.T) {
 			{identity: identity{302, 32}, parent: 1, group: 150, session: us, mark: unknown},
 			{identity: identity{303, 33}, parent: 1, group: 301, session: us, mark: marked("")},
 		}, want: []int{200}},
-		"an orphan that has overwritten its environment": {family: root, more: []entry{
-			{identity: identity{301, 31}, parent: 1, group: 150, session: us, mark: marked("")},
+		"an orphan that has overwritten its environment, in the group of the root": {family: root, more: []entry{
+			{identity: identity{301, 31}, parent: 1, group: 200, session: us, mark: marked("")},
 		}, want: []int{200, 301}},
+		"one in a group that several commands share": {family: root, more: []entry{
+			{identity: identity{301, 31}, parent: 1, group: 150, session: us, mark: marked("")},
+		}, want: []int{200}},
 		"one that has overwritten it and has a parent, or is older": {family: root, more: []entry{
-			{identity: identity{301, 31}, parent: shell, group: 150, session: us, mark: marked("")},
-			{identity: identity{302, 19}, parent: 1, group: 150, session: us, mark: marked("")},
+			{identity: identity{301, 31}, parent: shell, group: 200, session: us, mark: marked("")},
+			{identity: identity{302, 19}, parent: 1, group: 200, session: us, mark: marked("")},
 		}, want: []int{200}},
 		"another process has the id of the root, which has ended": {
 			family: &family{root: identity{200, 5}, group: 150, session: us, mark: mine},

@@ -51,8 +51,9 @@ func (f *family) among(all []entry) []entry {
 // started it may have ended. One with a session of its own, as daemons have, was
 // left behind on purpose. The others are known by their mark. A program that
 // overwrites its environment, as some servers do to show their state in ps, has
-// none: it belongs to the family when it is in its group, began after the family's
-// first process, and has lost its parent.
+// none: it belongs to the family that leads its group, when it began after the family's
+// first process and has lost its parent. In a group of several families, such as that of
+// the go command, nothing tells which test has started it.
 func (f *family) leftBehind(e entry, sessions map[int]int) bool {
 	switch {
 	case e.started < f.root.started, e.pid == unix.Getpid(), e.session != f.session && e.session != f.root.pid:
@@ -67,7 +68,7 @@ func (f *family) leftBehind(e entry, sessions map[int]int) bool {
 	// Where this process is the first of a container, orphans look like its own children.
 	orphan := e.parent == 1 && unix.Getpid() != 1 || sessions[e.parent] != e.session
 	if mark == "" {
-		return known && orphan && (e.group == f.group || e.group == f.root.pid)
+		return known && orphan && e.group == f.root.pid
 	}
 	return carries(mark, f.mark)
 }

@@ -20,7 +20,7 @@ const notRun = "    gotestshard: not run: "
 
 // DidNotRun is whether a test with that output failed because it did not run.
 func DidNotRun(output []string) bool {
-	return slices.ContainsFunc(output, func(line string) bool { return strings.HasPrefix(line, notRun) })
+	return slices.ContainsFunc(output, func(line string) bool { return strings.Contains("\n"+line, "\n"+notRun) })
 }
 
 // IsOutsideTests is whether a test is the one that stands for what failed outside all

@@ -107,9 +107,9 @@ func hidden(b Binary, o *stream.Observer) string {
 		return "a test failed"
 	case o.Verdict() != "":
 		return ""
-	case len(started) == 0:
+	case unseen(b) != "":
 		return unseen(b)
-	case len(b.Package.Tests) == 0:
+	case len(started) == 0 || len(b.Package.Tests) == 0:
 		return ""
 	case o.InTest() || len(o.Paused()) > 0:
 		return "a test had not ended"
