@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -66,23 +67,31 @@ func standing(exec *testjson.Execution) []string {
 	return failed
 }
 
-// unaccounted returns why a run must not pass that otherwise would, nil for no reason.
-// It is the last check, after all reruns: the engines fail such runs themselves.
-func (r *activeRun) unaccounted() error {
-	if r.opts.Merge != nil {
-		return nil
+// unaccounted returns how a run ends that would end with runErr: a run must not pass
+// in which a test has no result or has failed at last, and one that ran tests again
+// names those without a result. It is the last check, after all reruns: the engines fail
+// such runs themselves.
+func (r *activeRun) unaccounted(runErr error) error {
+	var coded codedError
+	switch {
+	case runErr == nil:
+	case r.reruns.attempts == 0 || r.handler.halted != nil || !errors.As(runErr, &coded) || coded.reason != "":
+		return runErr // it says more
 	}
-	if r.reruns.attempts > 0 && r.opts.RerunFailsStrict {
-		if failed := standing(r.execution); len(failed) > 0 {
-			return codedError{code: exitFailed, reason: "these tests failed and have not passed since: " + someNames(failed)}
-		}
-	}
+	var missing []string
 	if engine, ok := r.engine.(lister); ok {
-		if missing := r.handler.accounted.missing(engine.listed()); len(missing) > 0 {
-			return codedError{code: exitFailed, reason: "these tests were listed and have no result: " + someNames(missing)}
+		missing = r.handler.accounted.missing(engine.listed())
+	}
+	code := max(exitFailed, exitCode(runErr))
+	if len(missing) > 0 {
+		return codedError{code: code, reason: "these tests were listed and have no result: " + someNames(missing)}
+	}
+	if runErr == nil && r.reruns.attempts > 0 && r.opts.RerunFailsStrict {
+		if failed := standing(r.execution); len(failed) > 0 {
+			return codedError{code: code, reason: "these tests failed and have not passed since: " + someNames(failed)}
 		}
 	}
-	return nil
+	return runErr
 }
 
 // someNames joins names, and counts those behind the first few.

@@ -36,26 +36,10 @@ func TestMissing(t *testing.T) {
 
 // TestStanding: a failure stands until the same test passes.
 func TestStanding(t *testing.T) {
-	const stream = `{"Action":"run","Package":"p","Test":"TestA"}
-{"Action":"fail","Package":"p","Test":"TestA"}
-{"Action":"run","Package":"p","Test":"TestB"}
-{"Action":"run","Package":"p","Test":"TestB/sub"}
-{"Action":"fail","Package":"p","Test":"TestB/sub"}
-{"Action":"fail","Package":"p","Test":"TestB"}
-{"Action":"run","Package":"p","Test":"TestMain"}
-{"Action":"fail","Package":"p","Test":"TestMain"}
-{"Action":"fail","Package":"p"}
-{"Action":"run","Package":"p","Test":"TestA"}
-{"Action":"pass","Package":"p","Test":"TestA"}
-{"Action":"run","Package":"p","Test":"TestB"}
-{"Action":"skip","Package":"p","Test":"TestB"}
-{"Action":"pass","Package":"p"}
-`
-	exec, err := testjson.ScanTestOutput(testjson.ScanConfig{Stdout: strings.NewReader(stream)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := standing(exec); !slices.Equal(got, []string{"p.TestMain"}) {
+	exec := scanEvents(t, nil, 0, "run A", "fail A", "run B", "run B/sub", "fail B/sub", "fail B", "run TestMain", "fail TestMain", "run C", "pass C", "fail")
+	exec = scanEvents(t, exec, 1, "run A", "pass A", "run B", "skip B", "run C", "fail C", "run C", "pass C", "pass")
+	// C is in p and p_test, and failed in one of them.
+	if got := standing(exec); !slices.Equal(got, []string{"p.TestMain", "p.C"}) {
 		t.Errorf("got %q", got)
 	}
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/fatih/color"
 	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
 // flakyTests are the failed cases of tests that passed at their last attempt,
@@ -23,7 +25,9 @@ func findFlaky(exec *testjson.Execution) flakyTests {
 		}
 		results := lastResults(pkg)
 		for _, tc := range pkg.Failed {
-			if results[tc.Test] == testjson.ActionPass {
+			result := results[tc.Test]
+			// A test that did not run at first may be skipped when it does.
+			if result == testjson.ActionPass || result == testjson.ActionSkip && split.DidNotRun(pkg.OutputLines(tc)) {
 				flaky = append(flaky, tc)
 			}
 		}

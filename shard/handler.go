@@ -30,14 +30,15 @@ type handler struct {
 	running   halter // nil for what is ended by an error of Event, as in gotestsum
 	halted    error  // why running was halted
 	passed    passedTests
-	keep      bool            // tests that passed are asked for after the run
-	noting    bool            // whether complete is asked for
-	complete  map[string]bool // packages whose tests got to their end
-	joins     bool            // whether output that comes in a row may be one event
-	output    *outputNotes    // nil when nobody asks for it
-	junit     *junitNotes     // nil for none
-	ci        *ciNotes        // nil for none
-	record    *recording      // nil for none
+	keep      bool              // tests that passed are asked for after the run
+	noting    bool              // whether complete is asked for
+	complete  map[string]bool   // packages whose tests got to their end
+	verdicts  map[string]string // the last of m.Run of each package, PASS or FAIL
+	joins     bool              // whether output that comes in a row may be one event
+	output    *outputNotes      // nil when nobody asks for it
+	junit     *junitNotes       // nil for none
+	ci        *ciNotes          // nil for none
+	record    *recording        // nil for none
 	accounted accounted
 	stream    *stream.Joined // what is scanned, nil when each line is an event
 	line      []byte
@@ -53,6 +54,7 @@ func newHandler(opts option.Options, engine engine, record *recording, stdout, s
 		keep:      opts.JUnit.File != "" && !spoolsCases(opts) || opts.RerunFails > 0,
 		noting:    opts.RerunFailsStrict,
 		complete:  map[string]bool{},
+		verdicts:  map[string]string{},
 		joins:     !format.ShowsEvents(opts.Format),
 		junit:     newJUnitNotes(opts),
 		ci:        newCINotes(opts, stdout),
@@ -148,6 +150,9 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	h.accounted.add(event)
 	if h.noting {
 		h.noteComplete(event)
+	}
+	if event.Test == "" && (event.Output == "PASS\n" || event.Output == "FAIL\n") {
+		h.verdicts[event.Package] = event.Output[:len("PASS")]
 	}
 	worker := h.tally.workerOf(event)
 	ended := h.output.add(event)

@@ -14,11 +14,12 @@ const mostListed = 10
 
 // planCheck compares what ran with what was planned, for each top-level test.
 type planCheck struct {
-	tests map[string]map[string]int32 // indexes of where, by package and test
-	where []whereabouts
-	seen  map[packagePart]bool // what was heard of, and whether a test of it ran
-	twice []string             // tests that ran on two parts
-	more  int                  // such tests that are not in twice
+	tests  map[string]map[string]int32 // indexes of where, by package and test
+	where  []whereabouts
+	seen   map[packagePart]bool // what was heard of, and whether a test of it ran
+	passed map[packagePart]bool // what passed as a whole
+	twice  []string             // tests that ran on two parts
+	more   int                  // such tests that are not in twice
 
 	at   packagePart // of the last event, which saves look-ups
 	here map[string]int32
@@ -34,7 +35,7 @@ type packagePart struct {
 type whereabouts struct{ planned, ran int16 }
 
 func newPlanCheck() *planCheck {
-	return &planCheck{tests: map[string]map[string]int32{}, seen: map[packagePart]bool{}}
+	return &planCheck{tests: map[string]map[string]int32{}, seen: map[packagePart]bool{}, passed: map[packagePart]bool{}}
 }
 
 // plan takes in a piece of the plan.
@@ -77,6 +78,9 @@ func (c *planCheck) saw(part int, action, pkg, test []byte) {
 			c.seen[c.at] = false
 		}
 	}
+	if len(test) == 0 && string(action) == "pass" {
+		c.passed[c.at] = true
+	}
 	if string(action) != "run" || len(test) == 0 || bytes.IndexByte(test, '/') >= 0 {
 		return
 	}
@@ -98,7 +102,7 @@ func (c *planCheck) saw(part int, action, pkg, test []byte) {
 
 // problems says which tests ran twice, and which that were planned for parts that
 // are whole ran nowhere. Where a package was run and none of its tests was, since
-// it could not be built or its TestMain runs none, they are not among them: what
+// it failed there or its TestMain runs none on any node, they are not among them: what
 // became of it is known. whole is whether a part is there with its end.
 func (c *planCheck) problems(whole func(part int) bool) []string {
 	all := c.twice
@@ -106,6 +110,10 @@ func (c *planCheck) problems(whole func(part int) bool) []string {
 		all = append(all, fmt.Sprintf("%d more tests ran on two parts", c.more))
 	}
 	var missing []string
+	somewhere := map[string]bool{} // packages of which a test ran
+	for at, ran := range c.seen {
+		somewhere[at.pkg] = somewhere[at.pkg] || ran
+	}
 	for _, pkg := range slices.Sorted(maps.Keys(c.tests)) {
 		unheard := map[int]int{} // how many tests of the package a part has that says nothing of it
 		for _, test := range slices.Sorted(maps.Keys(c.tests[pkg])) {
@@ -115,7 +123,7 @@ func (c *planCheck) problems(whole func(part int) bool) []string {
 				continue
 			}
 			switch ran, heard := c.seen[packagePart{pkg, part}]; {
-			case ran:
+			case ran, heard && somewhere[pkg] && c.passed[packagePart{pkg, part}]:
 				missing = append(missing, fmt.Sprintf("%s of %s ran on no node; it was planned for part %d", test, pkg, part))
 			case !heard:
 				unheard[part]++

@@ -38,7 +38,11 @@ func TestPlanCheck(t *testing.T) {
 		"of a part that is cut":             {ran: "1 m/a TestA,2 m/a TestC", cut: 2, want: []string{"TestB of m/a ran on no node; it was planned for part 1"}},
 		"a package without a test that ran": {ran: "1 m/a TestA,1 m/a TestB,2 m/a TestC,2 m/a TestÄ,2 m/b"},
 		"half a package that was not built": {ran: "1 m/a TestA,1 m/a TestB,2 m/a,2 m/b TestD"},
-		"a package that nobody heard of":    {ran: "1 m/a TestA,1 m/a TestB,2 m/b TestD", want: []string{"m/a ran on no node; part 2 was to run 2 tests of it"}},
+		"half a package whose TestMain ran none on a node, and passed": {
+			ran:  "1 m/a TestA,1 m/a TestB,2 m/a passed,2 m/b TestD",
+			want: []string{"TestC of m/a ran on no node; it was planned for part 2", "TestÄ of m/a ran on no node; it was planned for part 2"},
+		},
+		"a package that nobody heard of": {ran: "1 m/a TestA,1 m/a TestB,2 m/b TestD", want: []string{"m/a ran on no node; part 2 was to run 2 tests of it"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newPlanCheck()
@@ -50,7 +54,11 @@ func TestPlanCheck(t *testing.T) {
 				var pkg, name string
 				_, _ = fmt.Sscan(event, &part, &pkg, &name)
 				c.saw(part, []byte("start"), []byte(pkg), nil)
-				if name != "" {
+				switch name {
+				case "":
+				case "passed":
+					c.saw(part, []byte("pass"), []byte(pkg), nil)
+				default:
 					c.saw(part, []byte("run"), []byte(pkg), []byte(name))
 					c.saw(part, []byte("pass"), []byte(pkg), []byte(name))
 				}

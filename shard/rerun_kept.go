@@ -191,6 +191,9 @@ func (e *workersEngine) planReruns(units []rerunUnit, cancel context.CancelCause
 		run.outside, run.selects, run.missing = unit.outside, unit.Run != "", err
 		runs = append(runs, run)
 	}
+	if !slices.ContainsFunc(runs, func(run *keptRun) bool { return run.missing == nil }) {
+		return runs, "", nil // perhaps nothing at all was kept
+	}
 	tool, err = e.kept.converter()
 	return runs, tool, err
 }
@@ -305,7 +308,7 @@ func (r *keptRun) outsideTests(process split.Process, printed string, code int, 
 		return stream.TestText(split.OutsideTests, "", "PASS", escapes)
 	case why == "": // its tests say more
 		printed = ""
-		why = fmt.Sprintf("failed again (exit status %d)", code)
+		why = fmt.Sprintf("is not known to pass outside its tests, since some of them failed (exit status %d)", code)
 	}
 	if printed != "" && !strings.HasSuffix(printed, "\n") {
 		printed += "\n"

@@ -127,6 +127,9 @@ func (p strictPlan) wholePackage(pkg string, failed []testjson.TestCase) rerunUn
 			roots[root] = true
 			unit.tests = append(unit.tests, testjson.TestCase{Package: pkg, Test: testjson.TestName(root)})
 		}
+		if tc.Test.IsSubTest() { // which may have another name each time
+			unit.tests = append(unit.tests, tc)
+		}
 	}
 	return unit
 }
@@ -211,13 +214,21 @@ func seenTests(pkg *testjson.Package) map[string][]string {
 }
 
 // lastResults returns how each test of a package ended at its last attempt.
+// Of those that have a name several times in it (-count, or p and p_test), a failure
+// counts.
 func lastResults(pkg *testjson.Package) map[testjson.TestName]testjson.Action {
-	last := map[testjson.TestName]int{} // its case's ID, which grows
+	last := map[testjson.TestName]testjson.TestCase{}
 	results := map[testjson.TestName]testjson.Action{}
 	note := func(cases []testjson.TestCase, result testjson.Action) {
 		for _, tc := range cases {
-			if tc.ID > last[tc.Test] {
-				last[tc.Test], results[tc.Test] = tc.ID, result
+			before, known := last[tc.Test]
+			failed := results[tc.Test] == testjson.ActionFail || result == testjson.ActionFail
+			switch {
+			case known && tc.RunID < before.RunID:
+			case known && tc.RunID == before.RunID && failed:
+				results[tc.Test] = testjson.ActionFail
+			case !known || tc.RunID > before.RunID || tc.ID > before.ID:
+				last[tc.Test], results[tc.Test] = tc, result
 			}
 		}
 	}

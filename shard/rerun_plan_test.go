@@ -1,12 +1,15 @@
 package shard
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"testing"
 
 	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
 // scanEvents reads "action [test]" lines of the package p as one run of tests.
@@ -73,7 +76,7 @@ func TestStrictUnits(t *testing.T) {
 		"a process that ended after a subtest failed": {
 			events:     []string{"run A", "run A/s", "fail A/s", "fail A", "run C", "fail"},
 			incomplete: true,
-			want:       []string{`p run= skip= A C`},
+			want:       []string{`p run= skip= A A/s C`},
 		},
 		"subtests that the user selected": {
 			events: []string{"run A", "run A/a", "fail A/a", "run A/b", "pass A/b", "fail A", "run B", "run B/a", "pass B/a", "pass B", "fail"},
@@ -186,5 +189,14 @@ func TestSpool(t *testing.T) {
 	s.close()
 	if got := <-done; got != strings.Repeat("0123456789", 1000)+"end" {
 		t.Errorf("got %d bytes", len(got))
+	}
+}
+
+// TestRerunOfWhatWasNotKept: its failure stands, also when nothing was kept.
+func TestRerunOfWhatWasNotKept(t *testing.T) {
+	e := &workersEngine{log: io.Discard}
+	runs, _, err := e.planReruns([]rerunUnit{{Rerun: gotest.Rerun{Package: "p"}}}, nil)
+	if err != nil || len(runs) != 1 || !errors.Is(runs[0].missing, errNotKept) {
+		t.Errorf("%v, %v", runs, err)
 	}
 }

@@ -213,14 +213,14 @@ func (r *activeRun) execute() {
 		r.reruns.attempts, r.runErr, r.own = merge.replay(r.handler, execution, r.runErr)
 		r.reruns.replayed()
 	}
-	if r.runErr == nil && r.opts.RerunFails > 0 && r.opts.RerunFailsStrict && len(execution.Failed()) > 0 {
+	if r.runErr == nil && r.opts.RerunFails > 0 && r.opts.RerunFailsStrict && r.failedTests() {
 		r.runErr = codedError{code: exitFailed} // a TestMain exited 0 all the same
 	}
 	if r.own == nil && r.runErr != nil && r.opts.RerunFails > 0 && !r.reruns.interrupted() {
 		r.runErr, r.own = r.reruns.run(r.engine, r.runErr)
 	}
-	if r.own == nil && r.runErr == nil && r.signals.received() == 0 {
-		r.runErr = r.unaccounted()
+	if r.own == nil && r.signals.received() == 0 && r.opts.Merge == nil {
+		r.runErr = r.unaccounted(r.runErr)
 	}
 	r.summary.warnings = r.opts.Distributed() && r.runErr == nil && r.own == nil
 	r.closeErr = errors.Join(r.handler.close(), r.engine.cleanUp())
@@ -253,7 +253,17 @@ func (r *activeRun) report(started time.Time, record *recording) error {
 // untold is whether tests failed and nothing said so: a command that only shows
 // a stream does not know what is in it.
 func (r *activeRun) untold() bool {
-	return r.runErr == nil && r.opts.Distributed() && len(r.execution.Failed()) > 0 && r.reruns.attempts == 0
+	return r.runErr == nil && r.opts.Distributed() && r.reruns.attempts == 0 && r.failedTests()
+}
+
+// failedTests is whether a test failed by which its package should have failed. Tests
+// that a test runs by itself, by testing.RunTests, may fail on purpose: m.Run says PASS
+// then.
+func (r *activeRun) failedTests() bool {
+	return slices.ContainsFunc(r.execution.Failed(), func(tc testjson.TestCase) bool {
+		pkg := r.execution.Package(tc.Package)
+		return pkg == nil || r.handler.verdicts[tc.Package] != "PASS" || pkg.Result() != testjson.ActionPass
+	})
 }
 
 // result is what the run ends with, after its reports.

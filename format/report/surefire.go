@@ -176,7 +176,21 @@ func testsOf(pkg *testjson.Package) [][]attempt {
 		}
 		tests[i] = append(tests[i], a)
 	}
+	for _, attempts := range tests {
+		// Where p and p_test both have the name, a failure of the last attempt counts.
+		slices.SortStableFunc(attempts, func(a, b attempt) int {
+			return cmp.Or(cmp.Compare(a.RunID, b.RunID), cmp.Compare(failures(a), failures(b)))
+		})
+	}
 	return tests
+}
+
+// failures is 1 for a failed attempt.
+func failures(a attempt) int {
+	if a.result == testjson.ActionFail {
+		return 1
+	}
+	return 0
 }
 
 // surefireTest is one test: as it ended, with its earlier failures.

@@ -16,5 +16,5 @@ func unseen(b Binary) string {
 	if len(program) == 0 || listing {
 		return ""
 	}
-	return "its output does not end with PASS or FAIL; " + program[0] + " of -exec has to run the test binary, to wait for it and to pass on its output, and TestMain to call m.Run"
+	return "the output does not end with PASS or FAIL; " + program[0] + " of -exec has to run the test binary, to wait for it and to pass on its output, and TestMain to call m.Run"
 }
