@@ -113,8 +113,12 @@ func runInScope(signals *signalWatch, opts option.Options, record *recording, st
 	case err == nil:
 		execution, err = runTests(signals, scope.options(), record, stdout, stderr)
 	}
+	var reportErr error
+	if execution == nil {
+		reportErr = reportUnstarted(signals, scope.options(), err, stdout, stderr)
+	}
 	signals.passNewTo(scope.closing())
-	closeErr := scope.close()
+	closeErr := errors.Join(reportErr, scope.close())
 	var coded codedError
 	switch {
 	case signals.received() != 0: // also when the teardown took it well

@@ -124,30 +124,30 @@ type phase struct {
 	path  string // a folder before all others in PATH
 	env   string // beside the others
 	plain bool   // whether SIGQUIT is left to the system
-	// begun is whether tests had, so that there is a JUnit file.
-	begun bool
+	// reports is whether there is a JUnit file at the end.
+	reports bool
 }
 
 var phases = map[string]phase{
-	"settings":    {args: []string{"-n", "2", "--", "./none"}, path: "env", env: "GOOS=" + runtime.GOOS},
-	"listing":     {args: []string{"-n", "2", "--partition", "1/2", "--", "./none"}, path: "list"},
+	"settings":    {args: []string{"-n", "2", "--", "./none"}, path: "env", env: "GOOS=" + runtime.GOOS, reports: true},
+	"listing":     {args: []string{"-n", "2", "--partition", "1/2", "--", "./none"}, path: "list", reports: true},
 	"plan":        {args: []string{"-n", "2", "--plan", "--", "./none"}, path: "list"},
-	"set-up":      {args: []string{"-n", "2", "--setup", "$MODULE/stubborn.sh", "--", "./none"}},
-	"build":       {args: []string{"-n", "2", "--", "-count=1", "-toolexec=$MODULE/tool.sh", "./build"}, begun: true},
-	"list beside": {args: []string{"-n", "2", "--dist", "load", "--", "-count=1", "./build"}, path: "list", begun: true},
-	"tests":       {args: []string{"-n", "2", "--", "-count=1", "./tests"}, begun: true},
-	"tool":        {args: []string{"-n", "2", "--rerun-fails", "--packages", "./reruns", "--", "-count=1"}, path: "tool", env: "TOOL=1", begun: true},
-	"reruns":      {args: []string{"-n", "2", "--rerun-fails", "--packages", "./reruns", "--", "-count=1"}, begun: true},
-	"result":      {args: []string{"-n", "2", "--result", "$CELL/result", "--", "./none"}, path: "version", begun: true},
-	"reports":     {args: []string{"-n", "2", "--", "./none"}, path: "version", begun: true},
-	"post-run":    {args: []string{"-n", "2", "--post-run-command", "$MODULE/stubborn.sh", "--", "./none"}, begun: true},
-	"teardown":    {args: []string{"-n", "2", "--teardown", "$MODULE/stubborn.sh", "--", "./none"}, begun: true},
-	"shard":       {args: []string{"--shard", "x=go test -json -count=1 ./tests"}, begun: true},
+	"set-up":      {args: []string{"-n", "2", "--setup", "$MODULE/stubborn.sh", "--", "./none"}, reports: true},
+	"build":       {args: []string{"-n", "2", "--", "-count=1", "-toolexec=$MODULE/tool.sh", "./build"}, reports: true},
+	"list beside": {args: []string{"-n", "2", "--dist", "load", "--", "-count=1", "./build"}, path: "list", reports: true},
+	"tests":       {args: []string{"-n", "2", "--", "-count=1", "./tests"}, reports: true},
+	"tool":        {args: []string{"-n", "2", "--rerun-fails", "--packages", "./reruns", "--", "-count=1"}, path: "tool", env: "TOOL=1", reports: true},
+	"reruns":      {args: []string{"-n", "2", "--rerun-fails", "--packages", "./reruns", "--", "-count=1"}, reports: true},
+	"result":      {args: []string{"-n", "2", "--result", "$CELL/result", "--", "./none"}, path: "version", reports: true},
+	"reports":     {args: []string{"-n", "2", "--", "./none"}, path: "version", reports: true},
+	"post-run":    {args: []string{"-n", "2", "--post-run-command", "$MODULE/stubborn.sh", "--", "./none"}, reports: true},
+	"teardown":    {args: []string{"-n", "2", "--teardown", "$MODULE/stubborn.sh", "--", "./none"}, reports: true},
+	"shard":       {args: []string{"--shard", "x=go test -json -count=1 ./tests"}, reports: true},
 
-	"plain build":    {args: []string{"--", "-count=1", "-toolexec=$MODULE/tool.sh", "./build"}, begun: true, plain: true},
-	"plain tests":    {args: []string{"--", "-count=1", "./tests"}, begun: true, plain: true},
-	"plain reports":  {args: []string{"--", "./none"}, path: "version", begun: true, plain: true},
-	"plain post-run": {args: []string{"--post-run-command", "$MODULE/stubborn.sh", "--", "./none"}, begun: true, plain: true},
+	"plain build":    {args: []string{"--", "-count=1", "-toolexec=$MODULE/tool.sh", "./build"}, reports: true, plain: true},
+	"plain tests":    {args: []string{"--", "-count=1", "./tests"}, reports: true, plain: true},
+	"plain reports":  {args: []string{"--", "./none"}, path: "version", reports: true, plain: true},
+	"plain post-run": {args: []string{"--post-run-command", "$MODULE/stubborn.sh", "--", "./none"}, reports: true, plain: true},
 }
 
 // A signal ends the run within the grace period, and a second one at once, wherever
@@ -239,7 +239,7 @@ func (h hangs) signal(t *testing.T, sig syscall.Signal, times int) {
 	if code := exitCodeOf(err); code != 128+int(sig) {
 		t.Errorf("exit code %d (%v)", code, err)
 	}
-	if _, err := os.Stat(junit); h.begun != (err == nil) {
+	if _, err := os.Stat(junit); h.reports != (err == nil) {
 		t.Errorf("JUnit file: %v", err)
 	}
 	if left := h.leftRunning(t); len(left) > 0 {

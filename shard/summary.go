@@ -42,7 +42,6 @@ func (s *summary) elapsedOf(exec *testjson.Execution) time.Duration {
 }
 
 func (s *summary) write(execution *testjson.Execution, shards report.Shards, notes *junitNotes, output *outputNotes) error {
-	var errs []error
 	out := s.out()
 	s.ci.beginSummary()
 	if len(shards.Shards) > 1 && !s.opts.HideShards {
@@ -51,10 +50,23 @@ func (s *summary) write(execution *testjson.Execution, shards report.Shards, not
 		}
 	}
 	s.writeTests(out, execution)
+	err := s.writeFiles(execution, shards, notes, output)
+	if err != nil && !s.opts.Distributed() {
+		return err // as gotestsum ends it
+	}
+	if postErr := s.postRun(execution); postErr != nil {
+		err = errors.Join(err, fmt.Errorf("post run command failed: %w", postErr))
+	}
+	return err
+}
+
+// writeFiles writes the reports, and what a CI is told at the end.
+func (s *summary) writeFiles(execution *testjson.Execution, shards report.Shards, notes *junitNotes, output *outputNotes) error {
+	var errs []error
 	if err := s.writeJUnit(execution, notes, output); err != nil {
 		errs = append(errs, fmt.Errorf("failed to write junit file: %w", err))
 		if !s.opts.Distributed() {
-			return errs[0] // as gotestsum ends it
+			return errs[0]
 		}
 	}
 	if s.opts.ShardReport != "" {
@@ -62,13 +74,7 @@ func (s *summary) write(execution *testjson.Execution, shards report.Shards, not
 			errs = append(errs, fmt.Errorf("writing --shard-report: %w", err))
 		}
 	}
-	if err := s.ci.finish(s, execution, shards); err != nil {
-		errs = append(errs, err)
-	}
-	if err := s.postRun(execution); err != nil {
-		errs = append(errs, fmt.Errorf("post run command failed: %w", err))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.ci.finish(s, execution, shards))...)
 }
 
 func (s *summary) startedOf(exec *testjson.Execution) time.Time {
