@@ -2,6 +2,8 @@ package format
 
 import (
 	"bytes"
+	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -43,6 +45,53 @@ func TestNoSections(t *testing.T) {
 		}
 		if with.String() != without.String() {
 			t.Errorf("%s:\n%s\nwant\n%s", name, with.String(), without.String())
+		}
+	}
+}
+
+// What a test printed may look like the commands around it, be blank, or have no end.
+func TestSectionsOfTroublesomeOutput(t *testing.T) {
+	t.Setenv("GITHUB_ACTIONS", "")
+	events := func(lines ...string) string {
+		var b strings.Builder
+		b.WriteString(`{"Action":"run","Package":"m","Test":"TestX","Worker":"gw0"}` + "\n")
+		for _, line := range lines {
+			fmt.Fprintf(&b, `{"Action":"output","Package":"m","Test":"TestX","Output":%q,"Worker":"gw0"}`+"\n", line)
+		}
+		b.WriteString(`{"Action":"fail","Package":"m","Test":"TestX","Elapsed":0,"Worker":"gw0"}` + "\n")
+		b.WriteString(`{"Action":"fail","Package":"m","Elapsed":0,"Worker":"gw0"}` + "\n")
+		return b.String()
+	}
+	github := func(body string) string { return "<<< [gw0] FAIL m.TestX (0.00s)\n" + body + "!!!\n>>>\n" }
+	const end = "[gw0]   FAIL Package m\n\n"
+	for _, test := range []struct {
+		format, stream string
+		sections       bool
+		want           string
+	}{
+		{"github-actions", events("a"), true, github("[gw0] a\n") + end},
+		{"github-actions", events("a\n", "\n", "\n"), true, github("[gw0] a\n\n\n") + end},
+		{"github-actions", events("\n", "::endgroup::\n", "\n", "b\n"), true, github("\n[gw0] ::endgroup::\n\n[gw0] b\n") + end},
+		{"github-actions", events("::endgroup::"), true, github("[gw0] ::endgroup::\n") + end},
+		{"github-actions", events("::group::x\n", "::endgroup::\n"), false,
+			"::group::[gw0] FAIL m.TestX (0.00s)\n[gw0] ::group::x\n[gw0] ::endgroup::\n\n::endgroup::\n" + end},
+		{"github-actions", events("a\n", "::endgroup::"), false,
+			"::group::[gw0] FAIL m.TestX (0.00s)\n[gw0] a\n[gw0] ::endgroup::\n::endgroup::\n" + end},
+		{"pkgname-and-test-fails", events("a"), true, github("[gw0] a\n") + "[gw0] ✖  m\n"},
+		{"pkgname-and-test-fails", events("::endgroup::\n", "\n"), true, github("[gw0] ::endgroup::\n\n") + "[gw0] ✖  m\n"},
+	} {
+		var out bytes.Buffer
+		options := Options{Workers: []string{"gw0"}}
+		if test.sections {
+			options.Sections = marks{&out}
+		}
+		f, err := New(&out, test.format, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scan(t, f, test.stream)
+		if out.String() != test.want {
+			t.Errorf("%s of %s:\n%q\nwant\n%q", test.format, test.stream, out.String(), test.want)
 		}
 	}
 }

@@ -128,8 +128,12 @@ type prefixer struct {
 	sections Sections
 	wrapped  testjson.EventFormatter
 
-	from    origin       // of the current event
-	text    bytes.Buffer // what the format wrote for it, where it is to be known as a whole
+	event   testjson.TestEvent // the current one
+	exec    *testjson.Execution
+	from    origin
+	begun   bool         // whether the format has written a line for it
+	grouped bool         // whether that was GitHub's command for a group
+	late    []string     // lines that may belong to the command that ends it
 	line    bytes.Buffer // what goes out for it
 	err     error        // of writing that, for the current event
 	held    map[origin][]byte
@@ -156,39 +160,26 @@ type formatOutput struct{ p *prefixer }
 
 // Write implements io.Writer.
 func (o formatOutput) Write(text []byte) (int, error) {
-	p := o.p
-	if p.github || p.sections != nil {
-		return p.text.Write(text)
-	}
-	p.addLines(p.from, text)
-	return len(text), p.err
+	o.p.addLines(o.p.from, text)
+	return len(text), o.p.err
 }
 
 func (p *prefixer) Format(event testjson.TestEvent, _ []byte, exec *testjson.Execution) error {
-	reset(&p.text)
-	reset(&p.line)
-	p.err = nil
+	p.line.Reset()
+	p.err, p.begun, p.grouped = nil, false, false
 	if event.Action == testjson.ActionRun {
 		p.last[event.Package] = Worker(event)
 	}
 	worker := p.workerOf(event)
 	p.running.Note(event)
-	p.from = origin{event.Package, worker}
+	p.event, p.exec, p.from = event, exec, origin{event.Package, worker}
 	if p.dots {
 		p.from.worker = ""
 	}
 	if err := p.wrapped.Format(event, exec); err != nil {
 		return err
 	}
-	switch {
-	case p.text.Len() == 0: // the lines are there already
-	case p.sections != nil && !event.PackageEvent():
-		if err := p.addSection(p.from, event, exec); err != nil {
-			return err
-		}
-	default:
-		p.addLines(p.from, p.text.Bytes())
-	}
+	p.endEvent()
 	if event.PackageEvent() && event.Action.IsTerminal() {
 		p.last[event.Package] = worker
 		p.release(func(o origin) bool { return o.pkg == event.Package })
@@ -208,17 +199,9 @@ func (p *prefixer) workerOf(event testjson.TestEvent) string {
 // Close ends the lines that are held back.
 func (p *prefixer) Close() error {
 	p.line.Reset()
-	p.err = nil
+	p.event, p.err = testjson.TestEvent{}, nil
 	p.release(func(origin) bool { return true })
 	return p.flush()
-}
-
-// reset empties a buffer, and forgets one that a single event has made large.
-func reset(b *bytes.Buffer) {
-	if b.Cap() > longestHeld {
-		*b = bytes.Buffer{}
-	}
-	b.Reset()
 }
 
 func (p *prefixer) flush() error {
@@ -238,7 +221,7 @@ func (p *prefixer) prefixOf(worker string) string {
 
 func (p *prefixer) addLines(from origin, text []byte) {
 	prefix := p.prefixOf(from.worker)
-	for first := true; len(text) > 0; first = false {
+	for len(text) > 0 {
 		line, rest, whole := bytes.Cut(text, []byte{'\n'})
 		if !whole {
 			p.hold(from, prefix, line)
@@ -248,7 +231,7 @@ func (p *prefixer) addLines(from origin, text []byte) {
 			line = append(held, line...)
 			delete(p.held, from)
 		}
-		p.addLine(prefix, line, first, len(rest) == 0)
+		p.addLine(prefix, line)
 		text = rest
 	}
 }
@@ -261,27 +244,94 @@ func (p *prefixer) hold(from origin, prefix string, line []byte) {
 		for end < len(held) && !utf8.RuneStart(held[end]) {
 			end++
 		}
-		p.addLine(prefix, held[:end], false, false)
+		p.addLine(prefix, held[:end])
 		held = append([]byte(nil), held[end:]...)
 	}
 	p.held[from] = held
 }
 
-// addLine adds one whole line. GitHub's own commands have to stand at the
-// start of a line: the format writes one as the first line for an event and
-// one as the last; in between are the lines of the test.
-func (p *prefixer) addLine(prefix string, line []byte, first, last bool) {
-	group := []byte("::group::")
+// GitHub's own commands, as testjson's format writes them for a test that has printed
+// something: the first line of the event, and the last, behind a newline.
+var (
+	groupCommand    = []byte("::group::")
+	endGroupCommand = "::endgroup::"
+)
+
+// addLine adds one whole line of the current event.
+func (p *prefixer) addLine(prefix string, line []byte) {
+	if !p.begun {
+		p.begun = true
+		if p.beginEvent(prefix, line) {
+			return
+		}
+	}
+	if p.grouped && (len(line) == 0 || string(line) == endGroupCommand) {
+		if len(p.late) != 1 || p.late[0] != "" || len(line) == 0 {
+			p.addLate(prefix)
+		}
+		p.late = append(p.late, string(line))
+		return
+	}
+	p.addLate(prefix)
+	p.writeLine(prefix, line)
+}
+
+// addLate adds the lines that did not belong to the command that ends a group.
+func (p *prefixer) addLate(prefix string) {
+	for _, line := range p.late {
+		p.writeLine(prefix, []byte(line))
+	}
+	p.late = p.late[:0]
+}
+
+// beginEvent is called with the first line of an event, and returns whether that is a
+// command, which is done.
+func (p *prefixer) beginEvent(prefix string, line []byte) bool {
+	if p.event.PackageEvent() {
+		return false
+	}
+	title, isCommand := bytes.CutPrefix(line, groupCommand)
+	p.grouped = p.github && isCommand
 	switch {
-	case len(line) == 0: // a blank line separates, whoever wrote it
-	case p.github && first && bytes.HasPrefix(line, group):
-		p.line.Write(group)
+	case p.sections != nil && p.grouped:
+		p.sections.Begin(prefix + string(title))
+	case p.sections != nil && !p.github:
+		p.sections.Begin(prefix + sectionTitle(p.event, p.exec))
+	case p.grouped:
+		p.line.Write(groupCommand) // it has to stand at the start of the line
 		if worker := strings.TrimRight(prefix, " "); worker != "" {
 			p.line.WriteString(worker + " ")
 		}
-		line = line[len(group):]
-	case p.github && last && string(line) == "::endgroup::":
-	default:
+		p.line.Write(title)
+		p.line.WriteByte('\n')
+	}
+	return p.grouped
+}
+
+// endEvent is called when the format has written all of an event.
+func (p *prefixer) endEvent() {
+	prefix := p.prefixOf(p.from.worker)
+	switch {
+	case !p.begun && (p.sections == nil || len(p.held[p.from]) == 0) || p.event.PackageEvent():
+	case p.sections != nil && (p.grouped || !p.github):
+		p.late = p.late[:0]
+		p.release(func(o origin) bool { return o == p.from })
+		if p.flush() == nil && p.event.Action == testjson.ActionFail {
+			p.sections.Attention()
+		}
+		p.sections.End()
+	case len(p.late) > 0 && p.late[len(p.late)-1] == endGroupCommand:
+		end := len(p.late) - 1
+		p.late = p.late[:end]
+		p.addLate(prefix)
+		p.line.WriteString(endGroupCommand + "\n")
+	}
+	p.addLate(prefix)
+}
+
+// writeLine writes one whole line.
+func (p *prefixer) writeLine(prefix string, line []byte) {
+	if len(line) > 0 { // a blank line separates, whoever wrote it
 		p.line.WriteString(prefix)
 	}
 	p.line.Write(line)
@@ -307,7 +357,7 @@ func (p *prefixer) release(match func(origin) bool) {
 		if p.dots {
 			worker = p.last[from.pkg]
 		}
-		p.addLine(p.prefixOf(worker), p.held[from], false, false)
+		p.addLine(p.prefixOf(worker), p.held[from])
 		delete(p.held, from)
 	}
 }

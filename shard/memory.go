@@ -14,7 +14,7 @@ import (
 // collector run without end once more than that is alive.
 const (
 	mostGarbage    = 400 // percent of what is alive
-	leastGarbage   = 50
+	leastGarbage   = 25
 	roomForGarbage = 96 << 20 // bytes, garbage and what is alive
 )
 
