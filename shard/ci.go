@@ -90,8 +90,8 @@ func (n *ciNotes) sections() format.Sections {
 	return n.log
 }
 
-// add takes in an event that exec includes already, its worker, and what the test
-// printed that it has ended.
+// add takes in an event that exec includes already, its worker, and an excerpt of what
+// the test printed that it has ended.
 func (n *ciNotes) add(event testjson.TestEvent, exec *testjson.Execution, worker string, output func() string) {
 	if n == nil {
 		return
@@ -196,22 +196,6 @@ func (n *ciNotes) failureOutput(tc testjson.TestCase, exec *testjson.Execution) 
 type outputKey struct {
 	pkg string
 	id  int
-}
-
-// withoutFraming is the text of a test's lines that are not go test's own.
-func withoutFraming(lines []string, test string) string {
-	var text strings.Builder
-	size := 0
-	for _, line := range lines {
-		size += len(line)
-	}
-	text.Grow(size) // a test may have printed very much
-	for _, line := range lines {
-		if !isFraming(line, test) {
-			text.WriteString(line)
-		}
-	}
-	return text.String()
 }
 
 // failureMessage says in a line why a test failed, empty when it did not say.

@@ -157,7 +157,7 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	worker := h.tally.workerOf(event)
 	ended := h.output.add(event)
 	h.junit.add(event, exec, worker)
-	h.ci.add(event, exec, worker, func() string { return h.output.text(ended) })
+	h.ci.add(event, exec, worker, func() string { return h.output.excerpt(ended) })
 	if ended != nil && !h.junit.keeps(ended, event, exec) {
 		h.output.spool.drop(ended)
 	}

@@ -10,7 +10,7 @@ import (
 // How far garbage may grow. A stream makes garbage of every event and keeps next to
 // nothing: Go's default collects every 4 MB, which costs a tenth of the time. So a
 // small heap may grow to five times what is alive, up to roomForGarbage, and from there
-// on to one and a half times what is alive. A limit that stays the same would make the
+// on to one and a quarter of what is alive. A limit that stays the same would make the
 // collector run without end once more than that is alive.
 const (
 	mostGarbage    = 400 // percent of what is alive

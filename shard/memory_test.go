@@ -2,11 +2,11 @@ package shard
 
 import "testing"
 
-// A small heap may grow to five times what is alive, a large one always by half of what
+// A small heap may grow to five times what is alive, a large one always by a quarter of what
 // is alive: the collector never runs without end.
 func TestGarbagePercent(t *testing.T) {
 	for alive, want := range map[uint64]int{
-		0: 400, 1 << 20: 400, 19 << 20: 400, 24 << 20: 300, 32 << 20: 200, 48 << 20: 100, 96 << 20: 50, 300 << 20: 50, 4 << 30: 50,
+		0: 400, 1 << 20: 400, 19 << 20: 400, 24 << 20: 300, 32 << 20: 200, 48 << 20: 100, 96 << 20: 25, 300 << 20: 25, 4 << 30: 25,
 	} {
 		if got := garbagePercent(alive); got != want {
 			t.Errorf("%d MB alive: %d %%, not %d", alive>>20, got, want)

@@ -1,6 +1,10 @@
 package shard
 
-import "gotest.tools/gotestsum/testjson"
+import (
+	"strings"
+
+	"gotest.tools/gotestsum/testjson"
+)
 
 // outputNotes are what running tests have printed beside go test's framing, for
 // reports that have the output of tests that passed too, which testjson forgets.
@@ -40,6 +44,20 @@ func (n *outputNotes) text(o *spooledOutput) string {
 		return ""
 	}
 	return n.spool.text(o)
+}
+
+// excerpt is the beginning and the end of what a test has printed, when that is very
+// much.
+func (n *outputNotes) excerpt(o *spooledOutput) string {
+	switch {
+	case n == nil || o == nil:
+		return ""
+	case o.size() <= longestExcerpt:
+		return n.spool.text(o)
+	}
+	head := n.spool.span(o, 0, excerptHead)
+	tail := n.spool.span(o, o.size()-excerptTail, o.size())
+	return strings.ToValidUTF8(string(head)+"\n"+outputLeftOut+string(tail), "")
 }
 
 // close ends the keeping and returns what went wrong with it.
@@ -103,15 +121,32 @@ func (s *outputSpool) text(o *spooledOutput) string {
 	if len(o.parts) == 0 {
 		return string(o.last)
 	}
-	size := len(o.last)
+	return string(s.span(o, 0, o.size()))
+}
+
+func (o *spooledOutput) size() int64 {
+	size := int64(len(o.last))
 	for _, part := range o.parts {
-		size += int(part.length)
+		size += part.length
 	}
-	text := make([]byte, 0, size)
+	return size
+}
+
+// span is an output from one byte to another.
+func (s *outputSpool) span(o *spooledOutput, from, to int64) []byte {
+	text := make([]byte, 0, to-from)
+	at := int64(0) // of the part
 	for _, part := range o.parts {
-		text = s.file.read(text, part)
+		first, last := max(from-at, 0), min(to-at, part.length)
+		if first < last {
+			text = s.file.read(text, tempPart{part.offset + first, last - first})
+		}
+		at += part.length
 	}
-	return string(append(text, o.last...))
+	if first, last := max(from-at, 0), min(to-at, int64(len(o.last))); first < last {
+		text = append(text, o.last[first:last]...)
+	}
+	return text
 }
 
 // drop forgets an output. Its room in the file is used again when nothing else is

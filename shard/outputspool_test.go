@@ -32,6 +32,10 @@ func TestOutputSpool(t *testing.T) {
 		if got := s.text(&tests[i]); got != want[i].String() {
 			t.Fatalf("test %d: %d bytes are not the %d that were added", i, len(got), want[i].Len())
 		}
+		from, to := want[i].Len()/3, want[i].Len()-7
+		if got := string(s.span(&tests[i], int64(from), int64(to))); got != want[i].String()[from:to] {
+			t.Fatalf("test %d: the %d bytes of a span are not the %d that were added", i, len(got), to-from)
+		}
 	}
 	if info, err := s.file.file.Stat(); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the file is for others too: %v, %v", info.Mode(), err)

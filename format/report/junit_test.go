@@ -143,7 +143,7 @@ func TestMessage(t *testing.T) {
 		"        a_test.go:3: of a subtest before Go 1.14\n            b_test.go:42: inner\n": "a_test.go:3: of a subtest before Go 1.14",
 		"# m/p\np/a.go:3:4: undefined: x\np/a.go:5:4: undefined: y\n":                         "p/a.go:5:4: undefined: y",
 	} {
-		if got := message(text); got != want {
+		if got := message([]byte(text)); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}

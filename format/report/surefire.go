@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/xml"
 	"fmt"
@@ -127,9 +128,9 @@ func (j JUnit) writeSurefireSuite(w *xmlWriter, suite surefireSuite) {
 		text("timestamp", suite.pkg.Start.Format(time.RFC3339)))
 	w.element("properties", junitProperties{suite.properties})
 	if suite.pkg.TestMainFailed() {
-		text := withoutEscapes(j.BuildErrors[suite.name] + packageOutput(suite.pkg))
+		failure := newFailure("error", []string{j.BuildErrors[suite.name], packageOutput(suite.pkg)})
 		c := j.surefireCase(testjson.TestCase{Package: suite.name, Test: "TestMain"})
-		c.Error = &junitFailure{Message: message(text), Type: "error", Text: []byte(text)}
+		c.Error = &failure
 		w.element("testcase", c)
 	}
 	for _, attempts := range suite.cases {
@@ -200,8 +201,7 @@ func (j JUnit) surefireTest(pkg *testjson.Package, attempts []attempt) junitCase
 	var failures []junitFailure
 	for _, a := range attempts {
 		if a.result == testjson.ActionFail {
-			text := withoutEscapes(strings.Join(pkg.OutputLines(a.TestCase), "") + j.failure(a.TestCase).Crash)
-			failures = append(failures, junitFailure{Message: strings.Clone(message(text)), Type: "failure", Text: []byte(text)})
+			failures = append(failures, newFailure("failure", append(pkg.OutputLines(a.TestCase), j.failure(a.TestCase).Crash)))
 		}
 	}
 	switch last.result {
@@ -236,7 +236,7 @@ func (j JUnit) surefireCase(tc testjson.TestCase) junitCase {
 var (
 	// placeForm is a line of a failure that begins with where it is.
 	placeForm = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?m)^([ \t]*)(\S+\.go:\d+(?::\d+)?: .*)$`)
+		return regexp.MustCompile(`^([ \t]*)(\S+\.go:\d+(?::\d+)?: .*)`)
 	})
 	// panicForm is the first line of a panic or of an error of the runtime, which may
 	// tell of what became of it.
@@ -251,22 +251,29 @@ var (
 	// escapeForm is an escape sequence of a terminal (ECMA-48): CSI with its
 	// parameters, OSC up to its end, or two characters.
 	escapeForm = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`)
+		return regexp.MustCompile(`^\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`)
 	})
 )
 
+// newFailure is a failure of a test that printed lines. They may be very much, so there
+// is one copy of them.
+func newFailure(kind string, lines []string) junitFailure {
+	text := stripEscapes(joined(lines))
+	return junitFailure{Message: message(text), Type: kind, Text: text}
+}
+
 // message says in a line why a test failed: the value of its panic, or what it logged
 // with its place, or else the first line that is not go test's own.
-func message(text string) string {
-	if match := panicForm().FindStringSubmatch(text); match != nil {
-		return strings.TrimSpace(match[1])
+func message(text []byte) string {
+	if match := panicForm().FindSubmatch(text); match != nil {
+		return string(bytes.TrimSpace(match[1]))
 	}
 	if logged, ok := lastLogged(text); ok {
 		return logged
 	}
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" && !framingForm().MatchString(line) {
-			return line
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && !framingForm().Match(line) {
+			return string(line)
 		}
 	}
 	return "Failed"
@@ -275,16 +282,21 @@ func message(text string) string {
 // lastLogged is the last line of a failure's output that says where it is: t.Log's
 // lines look like t.Error's, and a failure is more often what comes last. Those are
 // indented by four blanks; lines that are deeper than others belong to a message.
-func lastLogged(text string) (line string, ok bool) {
+func lastLogged(text []byte) (line string, ok bool) {
 	const logged = 4
 	best := -1
-	for _, match := range placeForm().FindAllStringSubmatch(text, -1) {
+	var place []byte
+	for line := range bytes.Lines(text) {
+		match := placeForm().FindSubmatch(line)
+		if match == nil {
+			continue
+		}
 		indent := len(match[1])
 		if best < 0 || indent == logged || indent <= best && best != logged {
-			line, best = strings.TrimSpace(match[2]), indent
+			place, best = match[2], indent
 		}
 	}
-	return line, best >= 0
+	return string(bytes.TrimSpace(place)), best >= 0
 }
 
 // withoutEscapes takes out what is meant for a terminal. What else XML cannot hold,
@@ -293,7 +305,26 @@ func withoutEscapes(text string) string {
 	if !strings.Contains(text, "\x1b") {
 		return text
 	}
-	return escapeForm().ReplaceAllString(text, "")
+	return string(stripEscapes([]byte(text)))
+}
+
+// stripEscapes is withoutEscapes in place.
+func stripEscapes(text []byte) []byte {
+	kept := text[:0]
+	for {
+		at := bytes.IndexByte(text, '\x1b')
+		if at < 0 {
+			return append(kept, text...)
+		}
+		kept = append(kept, text[:at]...)
+		text = text[at:]
+		match := escapeForm().Find(text)
+		if match == nil {
+			match = text[:1]
+			kept = append(kept, match...)
+		}
+		text = text[len(match):]
+	}
 }
 
 // milliseconds is a time as the schema has it, with three decimals. A test that

@@ -1,0 +1,47 @@
+package shard
+
+import (
+	"strings"
+	"testing"
+)
+
+// Of a test that printed very much is looked at what tells why it failed.
+func TestExcerpt(t *testing.T) {
+	block := strings.Repeat(strings.Repeat("x", 63)+"\n", 1<<10)
+	var lines []string
+	add := func(blocks int, others ...string) {
+		for range blocks {
+			lines = append(lines, block)
+		}
+		lines = append(lines, others...)
+	}
+	add(0, "=== RUN   TestX\n", "the first line\n")
+	add(63, "one that is left out\n")
+	if got, want := withoutFraming(lines, "TestX"), strings.Join(lines[1:], ""); got != want {
+		t.Errorf("%d bytes of %d", len(got), len(want))
+	}
+	add(50, "panic: the reason\n", "goroutine 1\n")
+	add(50, "another one that is left out\n")
+	add(40, "    x_test.go:7: the last line\n", "--- FAIL: TestX (0.00s)\n")
+	got := withoutFraming(lines, "TestX")
+	if len(got) > longestExcerpt+100 {
+		t.Errorf("it has %d bytes", len(got))
+	}
+	for text, want := range map[string]bool{
+		"the first line\n": true, "\npanic: the reason\ngoroutine 1\n": true, "the last line\n": true,
+		"left out\n": false, "=== RUN": false, "--- FAIL": false, "... (output left out)\n": true,
+	} {
+		if strings.Contains(got, text) != want {
+			t.Errorf("it has %q: %v", text, !want)
+		}
+	}
+	if message := failureMessage(got); message != "panic: the reason" {
+		t.Errorf("message %q", message)
+	}
+	if got := strings.Count(withoutFraming(lines[100:], "TestX"), outputLeftOut); got != 1 {
+		t.Errorf("%d parts are left out", got)
+	}
+	if got := withoutFraming([]string{strings.Repeat("\u00e9", longestExcerpt)}, "TestX"); got != strings.Repeat("\u00e9", excerptHead/2)+"\n... (output left out)\n" {
+		t.Errorf("of one line %d bytes remain", len(got))
+	}
+}
