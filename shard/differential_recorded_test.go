@@ -1,0 +1,142 @@
+package shard
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// agreedFile has the cases in which both programs did the same, each with a hash of what
+// that was. A case of it is run with gotestshard alone: with gotestsum too when it does
+// something else now. The key of a case holds all that gotestsum's half depends on, so
+// another version of it, another stream or another case is not in the file.
+const agreedFile = "testdata/differential/agreed.txt"
+
+// agreed are the outcomes of agreedFile by the keys of their cases.
+type agreed struct {
+	versions string            // of the modules that gotestsum's half comes from
+	known    map[string]string // as they were read
+	mu       sync.Mutex
+	now      map[string]string // as they are
+	compared int               // with gotestsum itself
+}
+
+func readAgreed(t *testing.T) *agreed {
+	t.Helper()
+	versions, err := exec.Command("go", "list", "-m", "gotest.tools/gotestsum", "github.com/fatih/color", "github.com/dnephin/pflag",
+		"github.com/google/shlex", "github.com/bitfield/gotestdox").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &agreed{versions: string(versions), known: map[string]string{}, now: map[string]string{}}
+	text, err := os.ReadFile(agreedFile)
+	if err != nil && !*update {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if key, hash, ok := strings.Cut(strings.TrimSpace(line), " "); ok && !*update {
+			a.known[key] = hash
+		}
+	}
+	return a
+}
+
+// key is the key of a case.
+func (a *agreed) key(c diffCase, streams map[string]testStream) string {
+	var text bytes.Buffer
+	fmt.Fprintf(&text, "%s%q %q %q %q %q\n", a.versions, c.play, c.args, c.env, c.stdin, c.files)
+	for played := range strings.SplitSeq(strings.Join(append(c.args, c.play), ","), ",") { // some arguments are played too
+		name, _, _ := strings.Cut(played, ":")
+		if s, ok := streams[name]; ok {
+			fmt.Fprintf(&text, "%q %q %d\n", s.stdout, s.stderr, s.exit)
+		}
+	}
+	for _, name := range c.files {
+		fmt.Fprintf(&text, "%q\n", streams[name].stdout)
+	}
+	if c.module {
+		text.WriteString(moduleText())
+	}
+	return shortHash(text.Bytes())
+}
+
+var moduleText = sync.OnceValue(func() string {
+	var text strings.Builder
+	_ = fs.WalkDir(os.DirFS("testdata/streams"), "module", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			file, _ := os.ReadFile(filepath.Join("testdata/streams", path))
+			fmt.Fprintf(&text, "%s %q\n", path, file)
+		}
+		return err
+	})
+	return text.String()
+})
+
+func shortHash(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6])
+}
+
+// hash is a hash of what compare looks at.
+func (o outcome) hash() string {
+	var text bytes.Buffer
+	fmt.Fprintf(&text, "%d %q %q\n", o.exit, o.stdout, o.stderr)
+	for _, name := range slices.Sorted(maps.Keys(o.files)) {
+		if name != "calls" || o.exit != exitOwnError || o.stdout != "" {
+			fmt.Fprintf(&text, "%q %q\n", name, o.files[name])
+		}
+	}
+	return shortHash(text.Bytes())
+}
+
+// note takes in what a case has come to, and whether both programs were compared, and did
+// the same.
+func (a *agreed) note(key string, ours outcome, compared, same bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if compared {
+		a.compared++
+	}
+	if same {
+		a.now[key] = ours.hash()
+	}
+}
+
+// write writes the file when all cases have run and that is asked for, and otherwise
+// complains about cases that are not in it.
+func (a *agreed) write(t *testing.T, cases int) {
+	t.Helper()
+	t.Logf("gotestsum itself was run for %d of %d cases", a.compared, cases)
+	if !*update {
+		missing := 0
+		for key := range a.now {
+			if _, ok := a.known[key]; !ok {
+				missing++
+			}
+		}
+		if missing > 0 {
+			t.Errorf("%d cases are not in %s: write it anew with -update", missing, agreedFile)
+		}
+		return
+	}
+	var text strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(a.now)) {
+		text.WriteString(key + " " + a.now[key] + "\n")
+	}
+	if err := os.MkdirAll(filepath.Dir(agreedFile), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(agreedFile, []byte(text.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
