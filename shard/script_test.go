@@ -74,6 +74,11 @@ func emitMain() {
 	}
 }
 
+// fastFlags are the GOFLAGS of the scripts, as $FAST too: half of what a go test of a
+// small package costs is its debug information and vet, and without paths what was
+// compiled for one script is there for another. Scripts about those set others.
+const fastFlags = "-trimpath -vet=off -ldflags=-w"
+
 func TestScripts(t *testing.T) {
 	goEnv := func(name string) string {
 		out, err := exec.Command("go", "env", name).Output()
@@ -84,7 +89,7 @@ func TestScripts(t *testing.T) {
 	}
 	shared := []string{
 		goEnv("GOCACHE"), goEnv("GOMODCACHE"), goEnv("GOPATH"),
-		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "NO_COLOR=1",
+		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "NO_COLOR=1", "FAST=" + fastFlags, "GOFLAGS=" + fastFlags,
 		"GORACE=atexit_sleep_ms=0", // a program that is built with -race, as the hook is then, takes a second to exit
 	}
 	testscript.Run(t, testscript.Params{
