@@ -148,12 +148,16 @@ var goEnvironment = sync.OnceValue(func() []string {
 
 // scrubbedEnv is an environment without what either program reads.
 func scrubbedEnv(bin string) []string {
-	env := []string{
+	fast, err := fastBuild()
+	if err != nil {
+		panic(err)
+	}
+	env := append([]string{
 		"PATH=" + bin + string(filepath.ListSeparator) + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(), "TMP=" + os.TempDir(),
 		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "GOWORK=off",
-		"GOFLAGS=-count=1 -trimpath -vet=off -ldflags=-w", // what was compiled for one is there for the other, too
 		"GOVERSION=go1.26", // else the JUnit file asks the go command
-	}
+	}, fast...)
+	env = append(env, strings.Replace(fast[0], "GOFLAGS=", "GOFLAGS=-count=1 ", 1))
 	return append(env, goEnvironment()...)
 }
 

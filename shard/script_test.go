@@ -42,6 +42,11 @@ func (m testMain) Run() int {
 		_ = os.Unsetenv(name)
 	}
 	defer removePrograms()
+	defer func() {
+		if fastDir != "" {
+			_ = os.RemoveAll(fastDir)
+		}
+	}()
 	return m.m.Run()
 }
 
@@ -74,11 +79,6 @@ func emitMain() {
 	}
 }
 
-// fastFlags are the GOFLAGS of the scripts, as $FAST too: half of what a go test of a
-// small package costs is its debug information and vet, and without paths what was
-// compiled for one script is there for another. Scripts about those set others.
-const fastFlags = "-trimpath -vet=off -ldflags=-w"
-
 func TestScripts(t *testing.T) {
 	goEnv := func(name string) string {
 		out, err := exec.Command("go", "env", name).Output()
@@ -89,9 +89,10 @@ func TestScripts(t *testing.T) {
 	}
 	shared := []string{
 		goEnv("GOCACHE"), goEnv("GOMODCACHE"), goEnv("GOPATH"),
-		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "NO_COLOR=1", "FAST=" + fastFlags, "GOFLAGS=" + fastFlags,
+		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "NO_COLOR=1",
 		"GORACE=atexit_sleep_ms=0", // a program that is built with -race, as the hook is then, takes a second to exit
 	}
+	shared = append(shared, fastBuildEnv(t)...)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -100,6 +101,7 @@ func TestScripts(t *testing.T) {
 			env.Vars = append(env.Vars, shared...)
 			path, err := exec.LookPath("gotestshard")
 			env.Setenv("GOTESTSHARD", path)
+			env.Setenv("FAST", env.Getenv("GOFLAGS"))
 			env.Setenv("TMPDIR", filepath.Join(env.WorkDir, ".tmp"))
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache")) // of the timing history
 			return err
