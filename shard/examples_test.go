@@ -61,7 +61,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	}
 	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^ merge  |^: `)
 	node := exec.Command(program, "-n", "1", "--timings", "off", "--result", "results/part-1.gotestshard")
-	node.Dir, node.Env = dir, append(withoutIdentity(os.Environ(), nil), "GOFLAGS=", "GOCACHE="+strings.TrimSpace(string(goCache)))
+	node.Dir, node.Env = dir, append(append(withoutIdentity(os.Environ(), nil), "GOCACHE="+strings.TrimSpace(string(goCache))), fastBuildEnv(t)...)
 	if out, err := node.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -83,8 +83,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 		t.Run("gotestshard "+strings.Join(words, " "), func(t *testing.T) {
 			cmd := exec.Command(program, words...)
 			cmd.Dir = dir
-			cmd.Env = append(withoutIdentity(os.Environ(), nil), "GOFLAGS=", "XDG_CACHE_HOME="+cache, "LocalAppData="+cache,
-				"GOCACHE="+strings.TrimSpace(string(goCache)))
+			cmd.Env = append(node.Env, "XDG_CACHE_HOME="+cache, "LocalAppData="+cache)
 			done := regexp.MustCompile(`DONE|"Action":"pass"|Usage:|took over 2 tests|2 tests of 2 packages|"total_tests": 2,|"partition":"2/2"`)
 			if out, err := cmd.CombinedOutput(); err != nil || !done.Match(out) {
 				t.Errorf("%v\n%s", err, out)

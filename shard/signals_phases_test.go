@@ -201,7 +201,8 @@ func (h hangs) signal(t *testing.T, sig syscall.Signal, times int) {
 	cmd := exec.Command("gotestshard", args...)
 	var out bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = h.module, &out, &out
-	cmd.Env = append(os.Environ(), "STARTED="+started, "MODULE="+h.module, "GO="+h.program, "TMPDIR="+h.cell, "GOFLAGS=")
+	cmd.Env = append(os.Environ(), "STARTED="+started, "MODULE="+h.module, "GO="+h.program, "TMPDIR="+h.cell)
+	cmd.Env = append(cmd.Env, fastBuildEnv(t)...)
 	if h.path != "" {
 		cmd.Env = append(cmd.Env, "PATH="+filepath.Join(h.module, "hang", h.path)+":"+os.Getenv("PATH"))
 	}

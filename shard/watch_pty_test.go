@@ -47,7 +47,8 @@ func startSession(t *testing.T, dir string, env []string, program string, args .
 	s := &session{t: t, terminal: terminal, tty: tty, before: settings(t, tty), dir: dir}
 	s.cmd = exec.Command(program, args...)
 	s.cmd.Dir = dir
-	s.cmd.Env = append(withoutIdentity(os.Environ(), nil), "GOFLAGS=", "GOPROXY=off", "NO_COLOR=1", "PWD="+dir)
+	s.cmd.Env = append(withoutIdentity(os.Environ(), nil), "GOPROXY=off", "NO_COLOR=1", "PWD="+dir)
+	s.cmd.Env = append(s.cmd.Env, fastBuildEnv(t)...)
 	s.cmd.Env = append(s.cmd.Env, env...)
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = tty, tty, tty
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
@@ -169,6 +170,18 @@ func (s *session) exits(code int) {
 	if now := settings(s.t, s.tty); now != s.before {
 		s.t.Errorf("the terminal is left with %+v, and was %+v", now, s.before)
 	}
+	// What it has printed may still be in the terminal: all is read when this is.
+	mark := []byte("-- the end --")
+	if _, err := s.tty.Write(mark); err != nil {
+		s.t.Fatal(err)
+	}
+	s.until("all that was printed", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		var ended bool
+		s.text, ended = bytes.CutSuffix(s.text, mark)
+		return ended
+	})
 }
 
 // printed returns everything so far.

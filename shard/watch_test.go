@@ -421,7 +421,7 @@ func TestWatchWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command("gotestshard", "--watch", "--watch-start", "-f", "json")
 	cmd.Dir = watchedModule(t)
-	cmd.Env = append(withoutIdentity(os.Environ(), nil), "GOFLAGS=", "NO_COLOR=1")
+	cmd.Env = append(append(withoutIdentity(os.Environ(), nil), "NO_COLOR=1"), fastBuildEnv(t)...)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
