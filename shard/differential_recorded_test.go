@@ -58,11 +58,11 @@ func (a *agreed) key(c diffCase, streams map[string]testStream) string {
 	for played := range strings.SplitSeq(strings.Join(append(c.args, c.play), ","), ",") { // some arguments are played too
 		name, _, _ := strings.Cut(played, ":")
 		if s, ok := streams[name]; ok {
-			fmt.Fprintf(&text, "%q %q %d\n", s.stdout, s.stderr, s.exit)
+			fmt.Fprintf(&text, "%s %s %d\n", shortHash(s.stdout), shortHash(s.stderr), s.exit)
 		}
 	}
 	for _, name := range c.files {
-		fmt.Fprintf(&text, "%q\n", streams[name].stdout)
+		fmt.Fprintf(&text, "%s\n", shortHash(streams[name].stdout))
 	}
 	if c.module {
 		text.WriteString(moduleText())
@@ -90,10 +90,10 @@ func shortHash(text []byte) string {
 // hash is a hash of what compare looks at.
 func (o outcome) hash() string {
 	var text bytes.Buffer
-	fmt.Fprintf(&text, "%d %q %q\n", o.exit, o.stdout, o.stderr)
+	fmt.Fprintf(&text, "%d %s %s\n", o.exit, shortHash([]byte(o.stdout)), shortHash([]byte(o.stderr)))
 	for _, name := range slices.Sorted(maps.Keys(o.files)) {
 		if name != "calls" || o.exit != exitOwnError || o.stdout != "" {
-			fmt.Fprintf(&text, "%q %q\n", name, o.files[name])
+			fmt.Fprintf(&text, "%q %s\n", name, shortHash([]byte(o.files[name])))
 		}
 	}
 	return shortHash(text.Bytes())
