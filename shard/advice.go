@@ -14,6 +14,16 @@ import (
 // worth a word.
 const worthAWord = 0.9
 
+// tell implements knowing: how long tests took, what that advises, and what all attempts
+// cover together.
+func (e *workersEngine) tell(shards *report.Shards, s *summary) {
+	shards.Longest = longestTest(shards.Longest, e.timings.run.Measured())
+	shards.Advice = e.advice()
+	if s.ci != nil && s.attempts > 0 {
+		s.ci.coverage.correct(nil, e.coverage())
+	}
+}
+
 // advice says what would make the run shorter, nil when fewer than two tests ran
 // or every worker ran everything.
 func (e *workersEngine) advice() *report.Advice {

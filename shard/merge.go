@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,13 +56,14 @@ type mergePart struct {
 	covered  bool
 }
 
-func startMerge(opts option.Options, stderr io.Writer) (engine, error) {
+// startMerge returns the options of the whole too, of which the files have some.
+func startMerge(opts option.Options, stderr io.Writer) (engine, option.Options, error) {
 	files, notes, err := openParts(opts)
 	for _, note := range notes {
 		_, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", note)
 	}
 	if err != nil {
-		return nil, err
+		return nil, opts, err
 	}
 	e := &mergeEngine{opts: opts, log: stderr, total: files[0].Parts, check: newPlanCheck(), timings: history.NewRun(), errs: newErrLines(1)}
 	merge := *opts.Merge
@@ -80,7 +80,7 @@ func startMerge(opts option.Options, stderr io.Writer) (engine, error) {
 	}
 	e.merge = stream.NewMerge(sources)
 	e.out = &mergeStream{engine: e}
-	return e, nil
+	return e, e.opts, nil
 }
 
 // workers are the names of a part's workers in the whole.
@@ -174,11 +174,6 @@ func (e *mergeEngine) abandon() {
 	e.close.Do(e.errs.close)
 }
 
-// rerun is never asked for: what ran again is in the files.
-func (e *mergeEngine) rerun([]rerunUnit) iter.Seq2[invocation, error] {
-	return func(func(invocation, error) bool) {}
-}
-
 // greatestCode is the highest that a process can end with everywhere: on Unix 256
 // would be 0. Codes of Windows have 32 bits.
 const greatestCode = 255
@@ -253,6 +248,13 @@ func (e *mergeEngine) shards() []report.Shard {
 		}
 	}
 	return all
+}
+
+// tell implements knowing: when the nodes began, how long they took, and which go
+// command they had.
+func (e *mergeEngine) tell(shards *report.Shards, s *summary) {
+	shards.Wall = e.wall()
+	s.elapsed, s.started, s.goVersionText = e.wall(), e.started(), e.goVersion()
 }
 
 // wall is how long the run took for who waited for all nodes at once: as long as

@@ -14,9 +14,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
-// replay plays the reruns after the first attempts, and then says what is
-// missing, as errors of the run. It returns how many attempts there were to run
-// failed tests again, and how all of it ended.
+// replay implements player: it plays the reruns after the first attempts, and then says
+// what is missing, as errors of the run.
 func (e *mergeEngine) replay(handler *handler, exec *testjson.Execution, runErr error) (attempts int, err, own error) {
 	for _, part := range e.parts {
 		attempts = max(attempts, part.attempts)

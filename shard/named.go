@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"os/exec"
 	"slices"
@@ -116,11 +115,6 @@ func (e *namedEngine) kill()                   { e.stop.Kill() }
 func (e *namedEngine) cleanUp() error          { return nil }
 func (e *namedEngine) abandon()                { e.kill(); e.merged.Abandon() }
 func (e *namedEngine) streamError() error      { return e.merged.Err() }
-
-// rerun is never asked for: the options refuse it.
-func (e *namedEngine) rerun([]rerunUnit) iter.Seq2[invocation, error] {
-	return func(func(invocation, error) bool) {}
-}
 
 // wait returns the highest exit code of all commands, and names those that
 // failed though none of their tests did.

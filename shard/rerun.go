@@ -32,7 +32,7 @@ type reruns struct {
 }
 
 // run returns how the last attempt ended, and what kept it from being made.
-func (r *reruns) run(engine engine, runErr error) (exitErr, own error) {
+func (r *reruns) run(engine rerunner, runErr error) (exitErr, own error) {
 	if err := r.refusal(runErr); err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func countFailures(failed []testjson.TestCase) int {
 	return n
 }
 
-func (r *reruns) units(engine engine, failed []testjson.TestCase) []rerunUnit {
+func (r *reruns) units(engine rerunner, failed []testjson.TestCase) []rerunUnit {
 	failed = r.filter(slices.Clone(failed))
 	if !r.opts.RerunFailsStrict {
 		return gotestsumUnits(failed)
@@ -150,7 +150,7 @@ func (r *reruns) settings() (gotest.Settings, error) {
 
 // attempt runs failed tests again and returns those that failed again, and how
 // it ended.
-func (r *reruns) attempt(engine engine, failed []testjson.TestCase) (again []testjson.TestCase, exitErr, own error) {
+func (r *reruns) attempt(engine rerunner, failed []testjson.TestCase) (again []testjson.TestCase, exitErr, own error) {
 	units := r.units(engine, failed)
 	if len(units) == 0 && r.opts.RerunFailsStrict {
 		return nil, codedError{code: exitFailed}, nil

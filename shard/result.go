@@ -52,6 +52,9 @@ type measured interface {
 	measured() (run *history.Run, coverProfile string)
 }
 
+// planner is an engine that runs one part of a plan, if it returns any.
+type planner interface{ plannedParts() []plan.Part }
+
 // openRecording returns nil when there is nothing to write.
 func openRecording(ctx context.Context, opts option.Options) (*recording, error) {
 	if opts.Result == "" {
@@ -96,12 +99,14 @@ func (r *recording) writeBeginning(engine engine) error {
 		header.Part, header.Parts = p.Index, p.Total
 	}
 	var parts []plan.Part
-	if e, ok := engine.(*workersEngine); ok && e.parts != nil {
-		parts = e.parts
-		header.Digest = plan.Digest(parts)
-	}
 	if e, ok := engine.(measured); ok {
 		r.timings, r.coverProfile = e.measured()
+	}
+	if e, ok := engine.(planner); ok {
+		parts = e.plannedParts()
+	}
+	if parts != nil {
+		header.Digest = plan.Digest(parts)
 	}
 	own, err := r.file.Stat()
 	if err != nil {
@@ -279,6 +284,9 @@ func isOfEarlierRun(before, info fs.FileInfo, started time.Time) bool {
 	unchanged := before != nil && os.SameFile(before, info) && before.Size() == info.Size() && before.ModTime().Equal(info.ModTime())
 	return unchanged && info.ModTime().Before(started.Add(-2*time.Second))
 }
+
+// plannedParts implements planner.
+func (e *workersEngine) plannedParts() []plan.Part { return e.parts }
 
 // measured implements measured.
 func (e *workersEngine) measured() (*history.Run, string) { return e.timings.run, e.coverProfile }

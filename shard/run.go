@@ -32,32 +32,53 @@ type invocation interface {
 	wait() error
 }
 
-// engine runs the tests: it starts commands and joins what they print.
+// engine runs the tests: it starts commands and joins what they print. What only some
+// can do is an interface of its own.
 type engine interface {
 	invocation
 	stopper
 	// errSource returns who wrote the line of stderr that is handled now.
 	errSource() string
-	// rerun runs tests of a run that has ended again, one invocation for each
-	// unit, in that order; an invocation is waited for before the next one is
-	// asked for. What is still running when the sequence is left is ended.
-	rerun(units []rerunUnit) iter.Seq2[invocation, error]
 	// shards returns what each shard ran, nil for a plain run.
 	shards() []report.Shard
 }
 
-// start starts an engine. What it has to find out of the go command ends with ctx.
-func start(ctx context.Context, opts option.Options, stderr io.Writer) (engine, error) {
+// rerunner is an engine that can run tests of a run that has ended again.
+type rerunner interface {
+	engine
+	// rerun starts one invocation for each unit, in that order; an invocation is
+	// waited for before the next one is asked for. What is still running when the
+	// sequence is left is ended.
+	rerun(units []rerunUnit) iter.Seq2[invocation, error]
+}
+
+// player is an engine that plays what ran elsewhere: its reruns come from there too.
+type player interface {
+	// replay returns how many attempts there were to run failed tests again, and how
+	// all of it ended, which ended with runErr before them.
+	replay(handler *handler, exec *testjson.Execution, runErr error) (attempts int, err, own error)
+}
+
+// knowing is an engine that knows more of a run than its events tell.
+type knowing interface {
+	// tell adds it to what is reported.
+	tell(shards *report.Shards, s *summary)
+}
+
+// start starts an engine, and returns the options of the run, of which a merge finds
+// some in its files. What it has to find out of the go command ends with ctx.
+func start(ctx context.Context, opts option.Options, stderr io.Writer) (e engine, _ option.Options, err error) {
 	switch {
 	case opts.Merge != nil:
 		return startMerge(opts, stderr)
 	case opts.Workers > 0:
-		return startWorkers(ctx, opts, stderr)
+		e, err = startWorkers(ctx, opts, stderr)
 	case len(opts.Shards) > 0:
-		return startNamed(opts, stderr)
+		e, err = startNamed(opts, stderr)
 	default:
-		return startPlain(ctx, opts, stderr)
+		e, err = startPlain(ctx, opts, stderr)
 	}
+	return e, opts, err
 }
 
 // run does what opts say and returns nil when everything passed, a codedError
@@ -139,7 +160,7 @@ func runInScope(signals *signalWatch, opts option.Options, record *recording, st
 func runTests(signals *signalWatch, opts option.Options, record *recording, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	started := time.Now()
 	signals.passTo(onlyAsks{})
-	engine, err := start(signals.ctx, opts, stderr)
+	engine, opts, err := start(signals.ctx, opts, stderr)
 	switch {
 	case err != nil && signals.received() != 0:
 		return nil, signalled(signals.received())
@@ -147,10 +168,6 @@ func runTests(signals *signalWatch, opts option.Options, record *recording, stdo
 		return nil, err
 	}
 	signals.passTo(engine)
-	if merge, ok := engine.(*mergeEngine); ok {
-		opts = merge.opts
-	}
-
 	err = record.begin(engine)
 	var handler *handler
 	if err == nil {
@@ -213,15 +230,15 @@ func (r *activeRun) execute() {
 		ctx: r.signals.ctx, opts: r.opts, handler: r.handler, execution: execution, out: r.summary.out(),
 		interrupted: func() bool { return r.signals.received() != 0 },
 	}
-	if merge, ok := r.engine.(*mergeEngine); ok && r.own == nil {
-		r.reruns.attempts, r.runErr, r.own = merge.replay(r.handler, execution, r.runErr)
+	if engine, ok := r.engine.(player); ok && r.own == nil {
+		r.reruns.attempts, r.runErr, r.own = engine.replay(r.handler, execution, r.runErr)
 		r.reruns.replayed()
 	}
 	if r.runErr == nil && r.opts.RerunFails > 0 && r.opts.RerunFailsStrict && r.failedTests() {
 		r.runErr = codedError{code: exitFailed} // a TestMain exited 0 all the same
 	}
-	if r.own == nil && r.runErr != nil && r.opts.RerunFails > 0 && !r.reruns.interrupted() {
-		r.runErr, r.own = r.reruns.run(r.engine, r.runErr)
+	if engine, ok := r.engine.(rerunner); ok && r.own == nil && r.runErr != nil && r.opts.RerunFails > 0 && !r.reruns.interrupted() {
+		r.runErr, r.own = r.reruns.run(engine, r.runErr)
 	}
 	if r.own == nil && r.signals.received() == 0 && r.opts.Merge == nil {
 		r.runErr = r.unaccounted(r.runErr)
@@ -235,16 +252,9 @@ func (r *activeRun) report(started time.Time, record *recording) error {
 	shards := r.handler.tally.report(r.engine.shards(), report.Shards{
 		RunID: r.opts.RunID, Named: len(r.opts.Shards) > 0, Wall: time.Since(started),
 	})
-	switch e := r.engine.(type) {
-	case *workersEngine:
-		shards.Longest = longestTest(shards.Longest, e.timings.run.Measured())
-		shards.Advice = e.advice()
-		if r.handler.ci != nil && r.reruns.attempts > 0 {
-			r.handler.ci.coverage.correct(nil, e.coverage())
-		}
-	case *mergeEngine:
-		shards.Wall = e.wall()
-		r.summary.elapsed, r.summary.started, r.summary.goVersionText = e.wall(), e.started(), e.goVersion()
+	r.summary.attempts = r.reruns.attempts
+	if engine, ok := r.engine.(knowing); ok {
+		engine.tell(&shards, &r.summary)
 	}
 	if (r.opts.RerunFailsStrict || r.opts.Merge != nil) && r.reruns.attempts > 0 {
 		r.summary.flaky = findFlaky(r.execution)

@@ -30,6 +30,7 @@ type summary struct {
 	tableErr error // of writing the shard table
 	ci       *ciNotes
 	ok       bool // whether the run ended well
+	attempts int  // how often failed tests ran again
 	// elapsed is how long what is reported took, 0 for as long as this process.
 	elapsed       time.Duration
 	started       time.Time // zero for when this process began to read
