@@ -98,61 +98,39 @@ func runUntil(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 	if err != nil {
 		return nil, err
 	}
-	execution, err := runInScope(signals, opts, record, stdout, stderr)
-	recordErr := record.finish(err, stderr)
-	switch {
-	case recordErr == nil:
-	case signals.received() != 0:
-		_, _ = fmt.Fprintf(stderr, "ERROR %v\n", recordErr)
-	default:
-		err = ownErrors(err, recordErr)
-	}
-	return execution, err
-}
-
-// ownErrors joins what a run ended with and an error of our own, which counts.
-func ownErrors(err, own error) error {
-	var coded codedError
-	if errors.As(err, &coded) {
-		if coded.reason == "" {
-			return own
-		}
-		err = errors.New(coded.reason)
-	}
-	return errors.Join(err, own)
-}
-
-// runInScope runs the tests between setup and teardown.
-func runInScope(signals *signalWatch, opts option.Options, record *recording, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	scope := newScope(opts, stderr)
 	signals.passTo(scope)
 	var execution *testjson.Execution
-	err := scope.setUp()
-	switch {
-	case signals.received() != 0:
-		err = signalled(signals.received())
-	case err == nil:
+	var reportErr error
+	if err = scope.setUp(); err == nil && signals.received() == 0 {
 		execution, err = runTests(signals, scope.options(), record, stdout, stderr)
 	}
-	var reportErr error
 	if execution == nil {
 		reportErr = reportUnstarted(signals, scope.options(), err, stdout, stderr)
 	}
 	signals.passNewTo(scope.closing())
-	closeErr := errors.Join(reportErr, scope.close())
+	err = endWith(signals, err, errors.Join(reportErr, scope.close()), stderr)
+	return execution, endWith(signals, err, record.finish(err, stderr), stderr)
+}
+
+// endWith is what a run ends with that would end with err, and in which something of our
+// own went wrong, which counts. After a signal, which counts more, that is only said.
+func endWith(signals *signalWatch, err, own error, stderr io.Writer) error {
 	var coded codedError
 	switch {
-	case signals.received() != 0: // also when the teardown took it well
-		if closeErr != nil {
-			_, _ = fmt.Fprintf(stderr, "ERROR %v\n", closeErr)
+	case signals.received() != 0:
+		if own != nil {
+			_, _ = fmt.Fprintf(stderr, "ERROR %v\n", own)
 		}
-		return execution, signalled(signals.received())
-	case closeErr == nil:
-		return execution, err
-	case errors.As(err, &coded) && coded.reason == "":
-		return execution, closeErr
+		return signalled(signals.received())
+	case own == nil:
+		return err
+	case !errors.As(err, &coded):
+		return errors.Join(err, own)
+	case coded.reason == "":
+		return own
 	default:
-		return execution, errors.Join(err, closeErr)
+		return errors.Join(errors.New(coded.reason), own)
 	}
 }
 
