@@ -1,7 +1,6 @@
 package shard
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -67,33 +66,6 @@ func standing(exec *testjson.Execution) []string {
 	return failed
 }
 
-// unaccounted returns how a run ends that would end with runErr: a run must not pass
-// in which a test has no result or has failed at last, and one that ran tests again
-// names those without a result. It is the last check, after all reruns: the engines fail
-// such runs themselves.
-func (r *activeRun) unaccounted(runErr error) error {
-	var coded codedError
-	switch {
-	case runErr == nil:
-	case r.reruns.attempts == 0 || r.handler.halted != nil || !errors.As(runErr, &coded) || coded.reason != "":
-		return runErr // it says more
-	}
-	var missing []string
-	if engine, ok := r.engine.(lister); ok {
-		missing = r.handler.accounted.missing(engine.listed())
-	}
-	code := max(exitFailed, exitCode(runErr))
-	if len(missing) > 0 {
-		return codedError{code: code, reason: "these tests were listed and have no result: " + someNames(missing)}
-	}
-	if runErr == nil && r.reruns.attempts > 0 && r.opts.RerunFailsStrict {
-		if failed := standing(r.execution); len(failed) > 0 {
-			return codedError{code: code, reason: "these tests failed and have not passed since: " + someNames(failed)}
-		}
-	}
-	return runErr
-}
-
 // someNames joins names, and counts those behind the first few.
 func someNames(names []string) string {
 	const most = 20
@@ -101,20 +73,4 @@ func someNames(names []string) string {
 		return strings.Join(names, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-}
-
-// listed implements lister. Packages that stay whole are left to their TestMain.
-func (e *workersEngine) listed() map[string][]string {
-	listed := map[string][]string{}
-	if !e.opts.Dist.Splits() {
-		return listed
-	}
-	e.listing.mu.Lock()
-	defer e.listing.mu.Unlock()
-	for path, p := range e.listing.planned {
-		if !p.Whole {
-			listed[path] = names(p.Tests)
-		}
-	}
-	return listed
 }

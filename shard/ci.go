@@ -17,22 +17,6 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/source"
 )
 
-// runInCI is run for a job of a CI: what goes to its log goes through a ci.Log,
-// and so does the error that the run ended with.
-func runInCI(opts option.Options, stdout, stderr io.Writer) error {
-	log := ci.NewLog(opts.CI, stdout, stderr)
-	out := log.Stdout()
-	if opts.Format == format.JSON {
-		out = ci.NewJSON(stdout)
-	}
-	_, err := run(opts, out, log.Stderr())
-	printError(log.Stderr(), err)
-	if closeErr := log.Close(); err == nil {
-		return closeErr
-	}
-	return codedError{code: exitCode(err)} // it was printed
-}
-
 // eventStream is the stream that testjson reads: in a CI without what it would print
 // on its own.
 func eventStream(opts option.Options, in io.Reader) io.Reader {
@@ -62,9 +46,6 @@ type ciNotes struct {
 		text string
 	}
 }
-
-// testName is a test of a package.
-type testName struct{ pkg, name string }
 
 // newCINotes returns nil when there is nothing to note.
 func newCINotes(opts option.Options, stdout io.Writer) *ciNotes {

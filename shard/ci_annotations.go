@@ -244,27 +244,6 @@ func (a annotator) vetErrors() map[source.Place]bool {
 	return found
 }
 
-func hasLine(output string, match func(line string) bool) bool {
-	for line := range strings.Lines(output) {
-		if match(line) {
-			return true
-		}
-	}
-	return false
-}
-
-func isRace(line string) bool { return strings.HasPrefix(line, "WARNING: DATA RACE") }
-
-func isPanic(line string) bool {
-	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
-}
-
-func isDeadlock(line string) bool {
-	return strings.HasPrefix(line, "fatal error: all goroutines are asleep")
-}
-
-func isTimeout(line string) bool { return strings.HasPrefix(line, "panic: test timed out after ") }
-
 // dedent takes away the blanks that all lines of a failure begin with.
 func dedent(output string) string {
 	text := strings.Trim(output, "\n")

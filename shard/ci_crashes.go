@@ -120,8 +120,6 @@ func (a annotator) isParallel(tc testjson.TestCase) bool {
 	})
 }
 
-func isPause(line string) bool { return strings.HasPrefix(line, "=== PAUSE ") }
-
 // neverContinued is whether a parallel test was still waiting for its turn.
 func (a annotator) neverContinued(tc testjson.TestCase) bool {
 	lines := ownLines(a.exec, tc)

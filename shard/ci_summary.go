@@ -133,12 +133,3 @@ func appendMarkdown(name string, m report.Summary) error {
 	}
 	return errors.Join(err, m.WriteMarkdown(file, limit), file.Close())
 }
-
-// errorText is what the go command said beside the tests.
-func errorText(exec *testjson.Execution) string {
-	var text strings.Builder
-	for _, line := range exec.Errors() {
-		text.WriteString(strings.TrimRight(line, "\r\n") + "\n")
-	}
-	return text.String()
-}

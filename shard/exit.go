@@ -3,8 +3,11 @@ package shard
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"syscall"
+
+	"github.com/fatih/color"
 )
 
 // The exit codes, which the help and docs/exit-codes.md list.
@@ -66,4 +69,12 @@ func cause(err error) error {
 		return coded.cause
 	}
 	return err
+}
+
+// printError prints what a run ended with, unless that was said.
+func printError(out io.Writer, err error) {
+	var coded codedError
+	if err != nil && (!errors.As(err, &coded) || coded.reason != "") {
+		_, _ = fmt.Fprintf(out, "%s%v\n", color.RedString("ERROR "), err)
+	}
 }

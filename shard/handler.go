@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"sync"
 
 	"gotest.tools/gotestsum/testjson"
@@ -177,20 +176,6 @@ func (h *handler) stopAt(limit error) error {
 		h.running.halt(fmt.Errorf("%d failed (--max-fails)", h.failures.total))
 	}
 	return nil
-}
-
-// forgetNameless removes failures of no package, after a scan. testjson makes up
-// the end of a top-level test that it never saw, when a subtest of it failed; it
-// knows neither its name nor its package then, and its formats and its summary
-// panic.
-func forgetNameless(exec *testjson.Execution) {
-	if exec.Package("") != nil {
-		return // what belongs to no package, such as build errors, is shown under that
-	}
-	for _, name := range exec.Packages() {
-		pkg := exec.Package(name)
-		pkg.Failed = slices.DeleteFunc(pkg.Failed, func(tc testjson.TestCase) bool { return tc.Package == "" })
-	}
 }
 
 // noteComplete notes which packages said, after their last test, what the tests

@@ -124,21 +124,6 @@ func (n *junitNotes) keeps(output *spooledOutput, event testjson.TestEvent, exec
 	return true
 }
 
-// isFraming is whether a line of a test's output is go test's own: it names the test,
-// or a subtest, and is indented no more than that one is deep. What else looks like
-// one was printed by the test, as the output of another.
-func isFraming(line, test string) bool {
-	rest := strings.TrimLeft(line, " ")
-	indent := len(line) - len(rest)
-	for _, prefix := range []string{"=== RUN ", "=== PAUSE", "=== CONT ", "=== NAME ", "=== ATTR ", "--- PASS: ", "--- FAIL: ", "--- SKIP: "} {
-		if of, ok := strings.CutPrefix(rest, prefix); ok {
-			name, _, _ := strings.Cut(strings.TrimSpace(of), " ")
-			return (name == test || strings.HasPrefix(name, test+"/")) && indent <= 4*strings.Count(name, "/")
-		}
-	}
-	return false
-}
-
 // writeJUnit writes the JUnit file.
 func (s *summary) writeJUnit(execution *testjson.Execution, notes *junitNotes, output *outputNotes) (err error) {
 	opts := s.opts.JUnit

@@ -22,6 +22,7 @@ import (
 
 	"github.com/fatih/color"
 
+	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
@@ -41,14 +42,6 @@ func Main(args []string) int {
 	err := route(args)
 	printError(color.Error, err)
 	return exitCode(err)
-}
-
-// printError prints what a run ended with, unless that was said.
-func printError(out io.Writer, err error) {
-	var coded codedError
-	if err != nil && (!errors.As(err, &coded) || coded.reason != "") {
-		_, _ = fmt.Fprintf(out, "%s%v\n", color.RedString("ERROR "), err)
-	}
 }
 
 func route(args []string) error {
@@ -109,4 +102,20 @@ func versionText() string {
 		return info.Main.Version
 	}
 	return "unknown"
+}
+
+// runInCI is run for a job of a CI: what goes to its log goes through a ci.Log,
+// and so does the error that the run ended with.
+func runInCI(opts option.Options, stdout, stderr io.Writer) error {
+	log := ci.NewLog(opts.CI, stdout, stderr)
+	out := log.Stdout()
+	if opts.Format == format.JSON {
+		out = ci.NewJSON(stdout)
+	}
+	_, err := run(opts, out, log.Stderr())
+	printError(log.Stderr(), err)
+	if closeErr := log.Close(); err == nil {
+		return closeErr
+	}
+	return codedError{code: exitCode(err)} // it was printed
 }

@@ -160,3 +160,6 @@ func (s *outputSpool) drop(o *spooledOutput) {
 		s.file.clear()
 	}
 }
+
+// testName is a test of a package.
+type testName struct{ pkg, name string }

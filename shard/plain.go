@@ -9,6 +9,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
@@ -103,4 +104,16 @@ func (c *plainCommand) wait() error {
 	err := c.command.wait()
 	_, _ = c.out.Close(), c.err.Close()
 	return commandError(err)
+}
+
+// measured implements measured: how long tests took, nobody looked.
+func (e *plainEngine) measured() (*history.Run, string) {
+	if e.opts.RawCommand || e.opts.Result == "" {
+		return nil, ""
+	}
+	settings, err := gotest.ReadSettings(e.ctx, e.opts.Dir, e.opts.Args)
+	if err != nil {
+		return nil, "" // the go command says what is wrong with them
+	}
+	return nil, settings.CoverProfile
 }

@@ -17,7 +17,6 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/report"
-	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
@@ -283,22 +282,4 @@ func (r *recording) writeCoverage() error {
 func isOfEarlierRun(before, info fs.FileInfo, started time.Time) bool {
 	unchanged := before != nil && os.SameFile(before, info) && before.Size() == info.Size() && before.ModTime().Equal(info.ModTime())
 	return unchanged && info.ModTime().Before(started.Add(-2*time.Second))
-}
-
-// plannedParts implements planner.
-func (e *workersEngine) plannedParts() []plan.Part { return e.parts }
-
-// measured implements measured.
-func (e *workersEngine) measured() (*history.Run, string) { return e.timings.run, e.coverProfile }
-
-// measured implements measured: how long tests took, nobody looked.
-func (e *plainEngine) measured() (*history.Run, string) {
-	if e.opts.RawCommand || e.opts.Result == "" {
-		return nil, ""
-	}
-	settings, err := gotest.ReadSettings(e.ctx, e.opts.Dir, e.opts.Args)
-	if err != nil {
-		return nil, "" // the go command says what is wrong with them
-	}
-	return nil, settings.CoverProfile
 }

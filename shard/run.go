@@ -1,14 +1,11 @@
 package shard
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"slices"
-	"sync"
 	"time"
 
 	"gotest.tools/gotestsum/testjson"
@@ -16,54 +13,6 @@ import (
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
-
-// invocation is one or several commands while they run.
-type invocation interface {
-	// stdout is the stream of go test -json lines, stderr what is beside it.
-	// Both end when everything has been run.
-	stdout() io.Reader
-	stderr() io.Reader
-	// abandon ends the commands at once, when nobody reads stdout any more.
-	abandon()
-	// streamError is what went wrong with stdout itself; it is called after wait.
-	streamError() error
-	// wait is called after both streams have ended and returns how the commands
-	// ended, as an error with their exit code.
-	wait() error
-}
-
-// engine runs the tests: it starts commands and joins what they print. What only some
-// can do is an interface of its own.
-type engine interface {
-	invocation
-	stopper
-	// errSource returns who wrote the line of stderr that is handled now.
-	errSource() string
-	// shards returns what each shard ran, nil for a plain run.
-	shards() []report.Shard
-}
-
-// rerunner is an engine that can run tests of a run that has ended again.
-type rerunner interface {
-	engine
-	// rerun starts one invocation for each unit, in that order; an invocation is
-	// waited for before the next one is asked for. What is still running when the
-	// sequence is left is ended.
-	rerun(units []rerunUnit) iter.Seq2[invocation, error]
-}
-
-// player is an engine that plays what ran elsewhere: its reruns come from there too.
-type player interface {
-	// replay returns how many attempts there were to run failed tests again, and how
-	// all of it ended, which ended with runErr before them.
-	replay(handler *handler, exec *testjson.Execution, runErr error) (attempts int, err, own error)
-}
-
-// knowing is an engine that knows more of a run than its events tell.
-type knowing interface {
-	// tell adds it to what is reported.
-	tell(shards *report.Shards, s *summary)
-}
 
 // start starts an engine, and returns the options of the run, of which a merge finds
 // some in its files. What it has to find out of the go command ends with ctx.
@@ -281,33 +230,36 @@ func (r *activeRun) result(reportErr error) error {
 	}
 }
 
-// sortUnended puts the tests without an end, which testjson adds to the failed
-// ones in no order, in the order of their starts.
-func sortUnended(exec *testjson.Execution) {
-	for _, name := range exec.Packages() {
-		failed := exec.Package(name).Failed
-		first := len(failed)
-		for first > 0 && failed[first-1].Elapsed == neverFinished {
-			first--
+// unaccounted returns how a run ends that would end with runErr: a run must not pass
+// in which a test has no result or has failed at last, and one that ran tests again
+// names those without a result. It is the last check, after all reruns: the engines fail
+// such runs themselves.
+func (r *activeRun) unaccounted(runErr error) error {
+	var coded codedError
+	switch {
+	case runErr == nil:
+	case r.reruns.attempts == 0 || r.handler.halted != nil || !errors.As(runErr, &coded) || coded.reason != "":
+		return runErr // it says more
+	}
+	var missing []string
+	if engine, ok := r.engine.(lister); ok {
+		missing = r.handler.accounted.missing(engine.listed())
+	}
+	code := max(exitFailed, exitCode(runErr))
+	if len(missing) > 0 {
+		return codedError{code: code, reason: "these tests were listed and have no result: " + someNames(missing)}
+	}
+	if runErr == nil && r.reruns.attempts > 0 && r.opts.RerunFailsStrict {
+		if failed := standing(r.execution); len(failed) > 0 {
+			return codedError{code: code, reason: "these tests failed and have not passed since: " + someNames(failed)}
 		}
-		slices.SortFunc(failed[first:], func(a, b testjson.TestCase) int { return cmp.Compare(a.ID, b.ID) })
 	}
+	return runErr
 }
 
-// drain reads what an engine that was killed still says, so that it can end.
-func drain(engine invocation) {
-	var reading sync.WaitGroup
-	reading.Go(func() { _, _ = io.Copy(io.Discard, engine.stderr()) })
-	reading.Go(func() { _, _ = io.Copy(io.Discard, engine.stdout()) })
-	reading.Wait()
-	_ = engine.wait()
-}
-
-// ownError returns the error that ended the reading of the stream: the
-// stream's own where it has one, without testjson's words around it.
-func ownError(engine invocation, scanErr error) error {
-	if err := engine.streamError(); err != nil && scanErr != nil {
-		return err
-	}
-	return scanErr
+// player is an engine that plays what ran elsewhere: its reruns come from there too.
+type player interface {
+	// replay returns how many attempts there were to run failed tests again, and how
+	// all of it ended, which ended with runErr before them.
+	replay(handler *handler, exec *testjson.Execution, runErr error) (attempts int, err, own error)
 }

@@ -70,42 +70,26 @@ func withoutFailed(exec *testjson.Execution, hide func(testjson.TestCase) bool, 
 	f()
 }
 
-// failedParents returns whether a test failed only because a subtest did: it
-// said nothing of its own (gotestsum#203).
-func failedParents(exec *testjson.Execution) func(testjson.TestCase) bool {
-	parents := haveFailedSubtests(exec)
-	return func(tc testjson.TestCase) bool {
-		return parents(tc) && !slices.ContainsFunc(ownLines(exec, tc), func(line string) bool { return !isFraming(line, tc.Test.Name()) })
-	}
-}
-
-// haveFailedSubtests returns whether a subtest of a test failed.
-func haveFailedSubtests(exec *testjson.Execution) func(testjson.TestCase) bool {
-	type test struct {
-		pkg, name string
-		run       int
-	}
-	parents := map[test]bool{}
-	for _, tc := range exec.Failed() {
-		for name := tc.Test.Parent(); name != ""; name = testjson.TestName(name).Parent() {
-			parents[test{tc.Package, name, tc.RunID}] = true
+// writeFlaky writes the section of the flaky tests in the form of testjson's.
+func (s *summary) writeFlaky(out io.Writer, exec *testjson.Execution, flaky flakyTests) {
+	_, _ = fmt.Fprintln(out, "\n=== "+color.YellowString("Flaky"))
+	for i, tc := range flaky {
+		attempt := ""
+		if tc.RunID > 0 {
+			attempt = fmt.Sprintf("(re-run %d) ", tc.RunID)
+		}
+		_, _ = fmt.Fprintf(out, "=== %s: %s %s %s(%s)\n", color.YellowString("FLAKY"),
+			testjson.RelativePackagePath(tc.Package), tc.Test, attempt, testjson.FormatDurationAsSeconds(tc.Elapsed, 2))
+		if !s.opts.HideSummary.Includes(testjson.SummarizeOutput) {
+			continue
+		}
+		for _, text := range exec.OutputLines(tc) {
+			if !isFraming(text, tc.Test.Name()) {
+				_, _ = io.WriteString(out, text)
+			}
+		}
+		if i+1 < len(flaky) {
+			_, _ = fmt.Fprintln(out)
 		}
 	}
-	return func(tc testjson.TestCase) bool { return parents[test{tc.Package, tc.Test.Name(), tc.RunID}] }
-}
-
-// ownLines is the output of a test without that of its subtests, which
-// Execution.OutputLines leaves out only when one of them ended as failed.
-func ownLines(exec *testjson.Execution, tc testjson.TestCase) []string {
-	var lines lineList
-	_ = exec.Package(tc.Package).WriteOutputTo(&lines, tc.ID) // a list has no errors
-	return lines
-}
-
-type lineList []string
-
-// WriteString implements io.StringWriter.
-func (l *lineList) WriteString(line string) (int, error) {
-	*l = append(*l, line)
-	return len(line), nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
@@ -285,3 +286,25 @@ func (e *workersEngine) shards() []report.Shard {
 	}
 	return shards
 }
+
+// listed implements lister. Packages that stay whole are left to their TestMain.
+func (e *workersEngine) listed() map[string][]string {
+	listed := map[string][]string{}
+	if !e.opts.Dist.Splits() {
+		return listed
+	}
+	e.listing.mu.Lock()
+	defer e.listing.mu.Unlock()
+	for path, p := range e.listing.planned {
+		if !p.Whole {
+			listed[path] = names(p.Tests)
+		}
+	}
+	return listed
+}
+
+// plannedParts implements planner.
+func (e *workersEngine) plannedParts() []plan.Part { return e.parts }
+
+// measured implements measured.
+func (e *workersEngine) measured() (*history.Run, string) { return e.timings.run, e.coverProfile }

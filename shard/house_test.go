@@ -1,0 +1,165 @@
+package shard
+
+import (
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/types"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// house are the packages from the top to the ground: an import may only go down this
+// list. Tests are free.
+var house = []string{
+	"",
+	"shard",
+	"shard/internal/option",
+	"shard/internal/suite",
+	"shard/internal/split",
+	"shard/internal/result",
+	"shard/internal/gotest",
+	"shard/internal/pool",
+	"shard/internal/history",
+	"shard/internal/plan",
+	"shard/internal/stream",
+	"shard/internal/ci",
+	"shard/internal/source",
+	"shard/internal/watch",
+	"shard/internal/process",
+	"shard/internal/temp",
+	"format",
+	"format/report",
+	"format/ci",
+}
+
+const thisModule = "github.com/gotestshard/gotestshard"
+
+func TestImportsOnlyGoDown(t *testing.T) {
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	floor := func(pkg string) int {
+		return slices.Index(house, strings.TrimPrefix(strings.TrimPrefix(pkg, thisModule), "/"))
+	}
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var pkg struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := decoder.Decode(&pkg); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if floor(pkg.ImportPath) < 0 {
+			t.Errorf("%s is not in the list of packages: say where it stands", pkg.ImportPath)
+		}
+		for _, imported := range pkg.Imports {
+			if strings.HasPrefix(imported, thisModule) && floor(imported) <= floor(pkg.ImportPath) {
+				t.Errorf("%s imports %s, which does not stand below it", pkg.ImportPath, imported)
+			}
+		}
+	}
+}
+
+// largestCircle is how many files of a package may need each other: one that is changed
+// there is a change of all of them.
+const largestCircle = 8
+
+func TestFilesAreNoCircle(t *testing.T) {
+	loaded, err := packages.Load(&packages.Config{
+		Dir: "..", Mode: packages.NeedName | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedImports | packages.NeedFiles,
+	}, "./...")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range loaded {
+		if len(pkg.Errors) > 0 {
+			t.Fatalf("%s: %v", pkg.PkgPath, pkg.Errors)
+		}
+		circle := slices.MaxFunc(append(circles(fileArrows(pkg)), nil), func(a, b []string) int { return len(a) - len(b) })
+		if len(circle) > largestCircle {
+			slices.Sort(circle)
+			t.Errorf("%d files of %s need each other, more than %d: %s", len(circle), pkg.PkgPath, largestCircle, strings.Join(circle, " "))
+		}
+	}
+}
+
+// fileArrows are the files of a package with those that each of them uses something of.
+func fileArrows(pkg *packages.Package) map[string][]string {
+	fileOf := func(object types.Object) string { return filepath.Base(pkg.Fset.Position(object.Pos()).Filename) }
+	arrows := map[string][]string{}
+	for _, file := range pkg.Syntax {
+		from := filepath.Base(pkg.Fset.Position(file.Pos()).Filename)
+		arrows[from] = nil
+		ast.Inspect(file, func(n ast.Node) bool {
+			name, ok := n.(*ast.Ident)
+			if !ok {
+				return true
+			}
+			if object := pkg.TypesInfo.Uses[name]; object != nil && object.Pkg() == pkg.Types {
+				if to := fileOf(object); to != from && !slices.Contains(arrows[from], to) {
+					arrows[from] = append(arrows[from], to)
+				}
+			}
+			return true
+		})
+	}
+	return arrows
+}
+
+// circles are the strongly connected parts of a graph (Tarjan, 1972).
+func circles(arrows map[string][]string) [][]string {
+	index, low, on := map[string]int{}, map[string]int{}, map[string]bool{}
+	var stack []string
+	var found [][]string
+	var visit func(node string)
+	visit = func(node string) {
+		index[node], low[node], on[node] = len(index)+1, len(index)+1, true
+		stack = append(stack, node)
+		for _, next := range arrows[node] {
+			if index[next] == 0 {
+				visit(next)
+				low[node] = min(low[node], low[next])
+			} else if on[next] {
+				low[node] = min(low[node], index[next])
+			}
+		}
+		if low[node] != index[node] {
+			return
+		}
+		first := slices.Index(stack, node)
+		for _, member := range stack[first:] {
+			on[member] = false
+		}
+		found = append(found, slices.Clone(stack[first:]))
+		stack = stack[:first]
+	}
+	for node := range arrows {
+		if index[node] == 0 {
+			visit(node)
+		}
+	}
+	return found
+}
+
+func TestCircles(t *testing.T) {
+	found := circles(map[string][]string{"a": {"b", "e"}, "b": {"c"}, "c": {"b", "d"}, "d": {"b"}, "e": {"e"}})
+	for _, circle := range found {
+		slices.Sort(circle)
+	}
+	slices.SortFunc(found, slices.Compare)
+	if len(found) != 3 || !slices.Equal(found[1], []string{"b", "c", "d"}) {
+		t.Errorf("found %q", found)
+	}
+}
