@@ -7,8 +7,9 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/gotestshard/gotestshard/format/report"
 	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/report"
 )
 
 // invocation is one or several commands while they run.
