@@ -92,6 +92,7 @@ func renderAt(t *testing.T, recorded []string, zone, start string) (r rendered) 
 	show := func(args ...string) string {
 		cmd := exec.Command("gotestshard", append(args, "--worker-prefix=always", "--hide-summary=shards")...)
 		cmd.Dir, cmd.Env = dir, append(withoutIdentity(os.Environ(), nil), "TZ="+zone, "GOVERSION=go1.26", "NO_COLOR=1", "PWD="+dir)
+		cmd.Env = append(cmd.Env, fastBuildEnv(t)...)
 		out, err := cmd.Output()
 		if code := exitCodeOf(err); code != 1 { // tests fail
 			t.Fatalf("exit code %d: %s%v", code, out, err)

@@ -137,6 +137,7 @@ func startPostgresRun(t *testing.T, bin string, meeting int) *postgresRun {
 	}
 	r.env = append(withoutIdentity(os.Environ(), nil), "TMPDIR="+r.tmp, "NO_COLOR=1",
 		"PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	r.env = append(r.env, fastBuildEnv(t)...)
 	if meeting > 0 {
 		r.env = append(r.env, "MEET="+meetingPoint(t, meeting))
 	}
