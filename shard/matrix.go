@@ -53,7 +53,7 @@ func newMatrixFlags(name string) *matrixFlags {
 	f.set.SortFlags = false
 	f.set.Usage = func() {}
 	f.set.IntVar(&f.partitions, "partitions", 0, "how many jobs there are: `N`")
-	f.set.StringVar(&f.timings, "timings", "", "how long tests take, a `FILE` that all jobs have, or off")
+	f.set.StringVar(&f.timings, "timings", "", "test durations, a `FILE` that all jobs have, or off")
 	f.set.StringVar(&f.dist, "dist", string(plan.LoadScope), "the jobs' `MODE`")
 	f.set.StringVar(&f.packages, "packages", "", "space separated `list` of packages to test")
 	return f

@@ -212,7 +212,7 @@ func (s *scope) tearDown(file string) error {
 		return fmt.Errorf("reading the registered teardown %s: %w", filepath.Base(file), err)
 	}
 	if t.Version != 1 || len(t.Command) == 0 {
-		return fmt.Errorf("the registered teardown %q has version %d and the command %q; are gotestshard and its package worker of the same age?",
+		return fmt.Errorf("the registered teardown %q has version %d and the command %q: gotestshard and its worker package have different versions",
 			t.Name, t.Version, t.Command)
 	}
 	debugf(s.opts, s.out, "exec: %s", t.Command)

@@ -13,7 +13,7 @@ import (
 const timingsHelp = `Usage: %[1]s COMMAND [flags]
 
 Commands:
-    %[1]s import    take over how long tests took from files of gotestsum, go test -json or JUnit
+    %[1]s import    import durations from files of gotestsum, go test -json or JUnit
     %[1]s show      print the slowest tests and packages
 
 Use '%[1]s COMMAND --help' for command specific help.

@@ -15,7 +15,7 @@ import (
 const importUsage = `Usage:
     %[1]s [flags] FILE...
 
-Take over how long tests took from the files of earlier runs, so that the first
+Import durations from the files of earlier runs, so that the first
 run with gotestshard is planned well. What a file is shows its content:
 
   - JSON lines: gotestsum --jsonfile or --jsonfile-timing-events, go test -json
@@ -24,7 +24,7 @@ run with gotestshard is planned well. What a file is shows its content:
 
 '-' is the standard input. Top-level tests, fuzz tests and examples that passed
 count; the file of one run gives each of them one sample. When a file cannot be
-read, nothing is taken over from any.
+read, nothing is imported.
 
     gotestsum --jsonfile-timing-events events.json
     %[1]s events.json
@@ -72,7 +72,7 @@ func importTimings(name string, args []string, stdin io.Reader, stdout, stderr i
 		if from == "-" {
 			from = "the standard input"
 		}
-		if _, err := fmt.Fprintf(stdout, "took over %s of %s from %s\n",
+		if _, err := fmt.Fprintf(stdout, "imported durations of %s of %s from %s\n",
 			count(tests, "test"), count(packages, "package"), from); err != nil {
 			return err
 		}

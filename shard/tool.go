@@ -15,7 +15,7 @@ const toolHelp = `Usage: %[1]s COMMAND [flags]
 Commands:
     %[1]s slowest      find or skip the slowest tests
     %[1]s ci-matrix    use previous test runtime to place packages into optimal buckets
-    %[1]s timings      import or show how long tests take
+    %[1]s timings      import or show test durations
 
 Use '%[1]s COMMAND --help' for command specific help.
 `

@@ -68,7 +68,7 @@ func newFlags() *flags {
 	s.Var(&f.planForm, "plan", "print which worker would run what and how long it is expected to take, as `text` or json, and run nothing")
 	s.Lookup("plan").NoOptDefVal = PlanText
 	s.BoolVar(&f.collectOnly, "collect-only", false, "pytest's name for --plan")
-	s.StringVar(&o.Timings, "timings", "", "keep how long tests take in `FILE` (default one for the module or workspace in the user's cache directory; off for none)")
+	s.StringVar(&o.Timings, "timings", "", "store test durations in `FILE` (default one for the module or workspace in the user's cache directory; off for none)")
 	s.Var(&f.partition, "partition", "run the part `m/n` of the tests, m from 1 to n, each on a node of its own; auto or auto/n asks the CI's environment")
 	s.IntVar(&o.MaxWorkerRestart, "max-worker-restart", 4, "go on in a new test process after at most `K` crashes of each worker (where a package is split)")
 	s.Var(&f.shards, "shard", "run `[NAME=]COMMAND`, which prints go test -json, side by side with the other shards; repeatable")

@@ -98,7 +98,7 @@ Commands:
     gotestshard tool slowest     find or skip the slowest tests
     gotestshard tool ci-matrix   make the matrix of a CI for --partition, or place packages
                                  into buckets by how long they took
-    gotestshard tool timings     import or show how long tests take
+    gotestshard tool timings     import or show test durations
     gotestshard help             print this help text
 
 Environment of every test process (with -n or --shard):
