@@ -21,7 +21,7 @@ import (
 	gotestsum "gotest.tools/gotestsum/cmd"
 
 	"github.com/gotestshard/gotestshard/format/ci"
-	node "github.com/gotestshard/gotestshard/shard/internal/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 )
 
 // The scripts run the real program and the real go command. Beside gotestshard

@@ -17,7 +17,7 @@ import (
 	"github.com/spf13/pflag"
 	"gotest.tools/gotestsum/testjson"
 
-	node "github.com/gotestshard/gotestshard/shard/internal/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 )
 
 // flags are the command line's flags and what they were set to.

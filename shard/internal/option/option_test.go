@@ -15,7 +15,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/ci"
-	node "github.com/gotestshard/gotestshard/shard/internal/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 )
 
 // clearEnv takes out of the environment what Parse reads.

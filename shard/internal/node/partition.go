@@ -1,6 +1,6 @@
-// Package ci tells which one of several nodes of a CI this is. It is pure: it asks
+// Package node tells which one of several nodes of a CI this is. It is pure: it asks
 // for environment variables by the function that it is given.
-package ci
+package node
 
 import (
 	"errors"

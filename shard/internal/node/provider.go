@@ -1,4 +1,4 @@
-package ci
+package node
 
 // provider is a CI and how it tells a job which of several it is.
 type provider struct {
