@@ -27,7 +27,7 @@ func clearEnv(t *testing.T) {
 			t.Setenv(name, "")
 		}
 	}
-	for _, name := range slices.Concat(ci.Variables, node.Variables()) {
+	for _, name := range node.Variables() {
 		t.Setenv(name, "")
 	}
 }
