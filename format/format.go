@@ -98,7 +98,8 @@ func ErrUnknown(name string) error {
 	return fmt.Errorf("unknown format %s; the formats are %s", name, strings.Join(Names, ", "))
 }
 
-// isGitHub reports whether testjson gives that name its github-actions format.
+// isGitHub reports whether testjson gives that name its github-actions format. testjson asks
+// for the variable itself, so what it says counts here and not which CI was found.
 func isGitHub(name string) bool {
 	switch name {
 	case "github-actions", "github-action":

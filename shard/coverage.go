@@ -6,7 +6,7 @@ import (
 
 	"gotest.tools/gotestsum/testjson"
 
-	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/coverage"
 )
 
 // coverageNotes are what packages said of their coverage, for the summaries.
@@ -35,7 +35,7 @@ func (c coverageNotes) add(event testjson.TestEvent) {
 // whose numbers it is given, or again: each says what its own tests cover, and the
 // sum of all profiles what all do. But with -coverpkg no profile tells which package's
 // tests covered what.
-func (c coverageNotes) correct(nodes map[string]int, profiles *gotest.Profiles) {
+func (c coverageNotes) correct(nodes map[string]int, profiles *coverage.Profiles) {
 	for pkg, text := range c.covered {
 		if nodes[pkg] < 2 && !c.again[pkg] {
 			continue
@@ -44,7 +44,7 @@ func (c coverageNotes) correct(nodes map[string]int, profiles *gotest.Profiles) 
 		elsewhere := strings.Contains(text, " of statements in ")
 		switch {
 		case ok && !elsewhere:
-			c.covered[pkg] = fmt.Sprintf("%.1f%% of statements", percent)
+			c.covered[pkg] = percent + " of statements"
 		case nodes[pkg] < 2: // what the first attempt covers
 		case elsewhere:
 			c.covered[pkg] = fmt.Sprintf("not known of %d nodes together with -coverpkg", nodes[pkg])

@@ -7,7 +7,7 @@ import (
 
 	"gotest.tools/gotestsum/testjson"
 
-	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/coverage"
 )
 
 func TestCoverageOfLines(t *testing.T) {
@@ -61,7 +61,7 @@ func TestCoverageIsCorrected(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var profiles gotest.Profiles
+			var profiles coverage.Profiles
 			if test.profile != "" {
 				if err := profiles.Add(strings.NewReader(test.profile)); err != nil {
 					t.Fatal(err)

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/pflag"
 	"gotest.tools/gotestsum/cmd/tool/matrix"
 
-	node "github.com/gotestshard/gotestshard/shard/internal/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/gotestshard/gotestshard/format/report"
-	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/coverage"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
@@ -37,7 +37,7 @@ type mergeEngine struct {
 	planned  bool // whether all of the plan was read
 	check    *planCheck
 	timings  *history.Run
-	coverage gotest.Profiles
+	coverage coverage.Profiles
 
 	merge *stream.Merge
 	out   *mergeStream

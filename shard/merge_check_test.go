@@ -96,20 +96,3 @@ func TestPlanCheckOfMany(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
-
-func TestJobAttempt(t *testing.T) {
-	for variables, want := range map[string]int{
-		"": 0, "GITHUB_RUN_ATTEMPT=1": 1, "GITHUB_RUN_ATTEMPT=3": 3, "GITHUB_RUN_ATTEMPT=0": 0, "GITHUB_RUN_ATTEMPT=x": 0,
-		"BUILDKITE_RETRY_COUNT=0": 1, "BUILDKITE_RETRY_COUNT=2": 3, "BUILDKITE_RETRY_COUNT=-1": 0, "SYSTEM_JOBATTEMPT=2": 2,
-	} {
-		name, value, _ := strings.Cut(variables, "=")
-		if got := jobAttempt(func(asked string) string {
-			if asked == name {
-				return value
-			}
-			return ""
-		}); got != want {
-			t.Errorf("%s: %d, want %d", variables, got, want)
-		}
-	}
-}

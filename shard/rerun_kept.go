@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gotestshard/gotestshard/shard/internal/coverage"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
@@ -106,13 +107,13 @@ func (k *keptBinaries) task(unit rerunUnit) (pool.Task, gotest.Coverage, error) 
 		return pool.Task{}, gotest.Coverage{}, fmt.Errorf("running %s again: %w", unit.Package, errNotKept)
 	}
 	first := task.Binary + 1
-	args, coverage, err := gotest.SeparateCoverage(k.dir, unit.Binary(task.Command[first:]))
+	args, files, err := gotest.SeparateCoverage(k.dir, unit.Binary(task.Command[first:]))
 	if err != nil {
 		return pool.Task{}, gotest.Coverage{}, fmt.Errorf("making a folder for the coverage of a rerun: %w", err)
 	}
 	task.Command = append(slices.Clone(task.Command[:first]), args...)
-	task.Env = append(slices.Clone(task.Env), coverage.Env()...)
-	return task, coverage, nil
+	task.Env = append(slices.Clone(task.Env), files.Env()...)
+	return task, files, nil
 }
 
 // ended notes how a rerun of a package ended.
@@ -182,12 +183,12 @@ func (e *workersEngine) exitCode(pkg string) int {
 // binary was not kept has a run without a task.
 func (e *workersEngine) planReruns(units []rerunUnit, cancel context.CancelCauseFunc) (runs []*keptRun, tool string, err error) {
 	for _, unit := range units {
-		task, coverage, err := e.kept.task(unit)
+		task, files, err := e.kept.task(unit)
 		if err != nil && !errors.Is(err, errNotKept) {
 			return nil, "", err
 		}
 		debugf(e.opts, e.log, "exec: %s", task.Command)
-		run := newKeptRun(task, coverage, cancel)
+		run := newKeptRun(task, files, cancel)
 		run.outside, run.selects, run.missing = unit.outside, unit.Run != "", err
 		runs = append(runs, run)
 	}
@@ -210,15 +211,15 @@ func (e *workersEngine) mergeCoverage(runs []*keptRun) error {
 	if len(profiles) == 0 {
 		return nil
 	}
-	if err := gotest.MergeProfiles(e.coverProfile, profiles); err != nil {
+	if err := coverage.Merge(e.coverProfile, profiles); err != nil {
 		return fmt.Errorf("adding the coverage of the reruns to %s: %w", e.coverProfile, err)
 	}
 	return nil
 }
 
 // coverage is what the user's profile says, with the reruns; nothing without one.
-func (e *workersEngine) coverage() *gotest.Profiles {
-	profiles := new(gotest.Profiles)
+func (e *workersEngine) coverage() *coverage.Profiles {
+	profiles := new(coverage.Profiles)
 	file, err := os.Open(e.coverProfile)
 	if err != nil {
 		return profiles // none was asked for, or the go command has said why there is none
@@ -249,8 +250,8 @@ type keptRun struct {
 	err    error
 }
 
-func newKeptRun(task pool.Task, coverage gotest.Coverage, cancel context.CancelCauseFunc) *keptRun {
-	r := &keptRun{task: task, coverage: coverage, cancel: cancel, output: newSpool(), begun: make(chan struct{}), done: make(chan struct{})}
+func newKeptRun(task pool.Task, files gotest.Coverage, cancel context.CancelCauseFunc) *keptRun {
+	r := &keptRun{task: task, coverage: files, cancel: cancel, output: newSpool(), begun: make(chan struct{}), done: make(chan struct{})}
 	return r
 }
 

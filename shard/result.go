@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
@@ -85,7 +85,7 @@ func (r *recording) fails(err error) error {
 
 func (r *recording) writeBeginning(engine engine) error {
 	header := result.Header{
-		Part: 1, Parts: 1, RunID: r.opts.RunID, Attempt: jobAttempt(os.Getenv), Started: r.started, Command: r.opts.Command,
+		Part: 1, Parts: 1, RunID: r.opts.RunID, Attempt: node.Attempt(os.Getenv), Started: r.started, Command: r.opts.Command,
 		Workers: r.opts.ShardNames(),
 	}
 	if r.opts.Workers > 0 {
@@ -122,20 +122,6 @@ func (r *recording) writeBeginning(engine engine) error {
 		err = r.writer.Plan(parts)
 	}
 	return err
-}
-
-// jobAttempt is how often the CI has started this job, from 1, and 0 when it does
-// not say. GitHub and Azure count from 1, Buildkite counts retries.
-func jobAttempt(env func(string) string) int {
-	for _, variable := range []struct {
-		name string
-		from int
-	}{{"GITHUB_RUN_ATTEMPT", 1}, {"SYSTEM_JOBATTEMPT", 1}, {"BUILDKITE_RETRY_COUNT", 0}} {
-		if n, err := strconv.Atoi(env(variable.name)); err == nil && n >= variable.from {
-			return n - variable.from + 1
-		}
-	}
-	return 0
 }
 
 func recordError(err error) error {

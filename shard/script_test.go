@@ -20,8 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	gotestsum "gotest.tools/gotestsum/cmd"
 
-	"github.com/gotestshard/gotestshard/format/ci"
-	node "github.com/gotestshard/gotestshard/shard/internal/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 )
 
 // The scripts run the real program and the real go command. Beside gotestshard
@@ -38,7 +37,7 @@ func TestMain(m *testing.M) {
 type testMain struct{ m *testing.M }
 
 func (m testMain) Run() int {
-	for _, name := range slices.Concat(ci.Variables, node.Variables()) { // what is tested is no job, whoever tests it
+	for _, name := range node.Variables() { // what is tested is no job, whoever tests it
 		_ = os.Unsetenv(name)
 	}
 	defer removePrograms()

@@ -22,28 +22,5 @@ const (
 	Azure     Provider = "azure"
 )
 
-// Variables are what Detect looks at.
-var Variables = []string{"GITHUB_ACTIONS", "GITLAB_CI", "TEAMCITY_VERSION", "BUILDKITE", "CIRCLECI", "TF_BUILD"}
-
-// Detect returns the CI that the environment tells of, None for none. getenv is
-// os.Getenv.
-func Detect(getenv func(string) string) Provider {
-	switch {
-	case getenv("GITHUB_ACTIONS") == "true":
-		return GitHub
-	case getenv("GITLAB_CI") == "true":
-		return GitLab
-	case getenv("TEAMCITY_VERSION") != "":
-		return TeamCity
-	case getenv("BUILDKITE") == "true":
-		return Buildkite
-	case getenv("CIRCLECI") == "true":
-		return CircleCI
-	case getenv("TF_BUILD") == "True", getenv("TF_BUILD") == "true":
-		return Azure
-	}
-	return None
-}
-
 // Folds reports whether logs of p have sections that fold.
 func (p Provider) Folds() bool { return p == GitHub || p == GitLab || p == Buildkite }

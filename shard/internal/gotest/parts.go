@@ -1,19 +1,17 @@
 package gotest
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
+	"github.com/gotestshard/gotestshard/shard/internal/coverage"
 	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
 
@@ -76,12 +74,12 @@ func (p *Parts) Process(args []string) (own, env []string, err error) {
 	if p.profile == "" { // for the percentage, which each of them would print of its own tests
 		own = slices.Insert(own, 0, profileFlag)
 	}
-	own, coverage, err := SeparateCoverage(p.temp, own)
+	own, files, err := SeparateCoverage(p.temp, own)
 	if err != nil {
 		return nil, nil, fmt.Errorf("making a folder for the coverage of a test process: %w", err)
 	}
-	p.profiles = append(p.profiles, coverage.Profile)
-	return own, coverage.Env(), nil
+	p.profiles = append(p.profiles, files.Profile)
+	return own, files.Env(), nil
 }
 
 // Join puts together what the processes wrote, where the go command looks for
@@ -94,7 +92,7 @@ func (p *Parts) Join() (percent string, err error) {
 	if !p.cover {
 		return "", err
 	}
-	percent, profileErr := joinProfiles(p.profile, p.profiles)
+	percent, profileErr := coverage.Join(p.profile, p.profiles)
 	if profileErr != nil {
 		profileErr = fmt.Errorf("joining the coverage of test processes: %w", profileErr)
 	}
@@ -140,108 +138,4 @@ func (p *Parts) joinLogs() error {
 		return fmt.Errorf("joining the logs of what the tests read: %w", err)
 	}
 	return nil
-}
-
-// joinProfiles adds up coverage profiles of one test binary: they list the same
-// code in the same order, so that the sum reads as that of one process. A process
-// that crashed has left none, or an empty one. Half a profile is an error: it
-// would count as if it had covered nothing more.
-func joinProfiles(into string, names []string) (percent string, err error) {
-	mode := ""
-	var order []string // code: what a line has before its count
-	counts := map[string]uint64{}
-	for _, name := range names {
-		content, err := os.ReadFile(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		started := false
-		for line := range strings.Lines(string(content)) {
-			if value, ok := strings.CutPrefix(line, "mode: "); ok && !started {
-				started, mode = true, strings.TrimSpace(value)
-				continue
-			}
-			code, count, ok := profileLine(line)
-			if !ok || !started {
-				return "", fmt.Errorf("%s: the line %q is none of a coverage profile", name, line)
-			}
-			sum, known := counts[code]
-			if !known {
-				order = append(order, code)
-			}
-			switch {
-			case mode == "set":
-				sum |= count
-			case sum+count > math.MaxUint32: // as internal/coverage adds
-				sum = math.MaxUint32
-			default:
-				sum += count
-			}
-			counts[code] = sum
-		}
-	}
-	if mode == "" {
-		return "", nil
-	}
-	if into != "" {
-		if err := writeJoined(into, mode, order, counts); err != nil {
-			return "", err
-		}
-	}
-	return percentage(order, counts), nil
-}
-
-// profileLine takes a whole line of a profile apart, "a.go:1.2,3.4 5 6", in which 5
-// is the number of statements and 6 the count.
-func profileLine(line string) (code string, count uint64, ok bool) {
-	whole, ended := strings.CutSuffix(line, "\n")
-	code, text, _ := cutLast(strings.TrimSuffix(whole, "\r"), " ")
-	count, err := strconv.ParseUint(text, 10, 64)
-	_, statements, _ := cutLast(code, " ")
-	_, numErr := strconv.ParseUint(statements, 10, 32)
-	return code, count, ended && err == nil && numErr == nil
-}
-
-func cutLast(text, separator string) (before, after string, ok bool) {
-	i := strings.LastIndex(text, separator)
-	if i < 0 {
-		return text, "", false
-	}
-	return text[:i], text[i+len(separator):], true
-}
-
-func writeJoined(name, mode string, order []string, counts map[string]uint64) error {
-	file, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriter(file)
-	_, _ = fmt.Fprintf(w, "mode: %s\n", mode) // w keeps its first error
-	for _, code := range order {
-		_, _ = fmt.Fprintf(w, "%s %d\n", code, counts[code])
-	}
-	return errors.Join(w.Flush(), file.Close())
-}
-
-// percentage is internal/coverage/cformat's.
-func percentage(order []string, counts map[string]uint64) string {
-	var total, covered uint64
-	for _, code := range order {
-		_, text, _ := cutLast(code, " ")
-		statements, err := strconv.ParseUint(text, 10, 32)
-		if err != nil {
-			continue
-		}
-		total += statements
-		if counts[code] > 0 {
-			covered += statements
-		}
-	}
-	if total == 0 {
-		return "[no statements]"
-	}
-	return fmt.Sprintf("%.1f%%", 100*float64(covered)/float64(total))
 }

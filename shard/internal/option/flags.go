@@ -17,7 +17,7 @@ import (
 	"github.com/spf13/pflag"
 	"gotest.tools/gotestsum/testjson"
 
-	node "github.com/gotestshard/gotestshard/shard/internal/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 )
 
 // flags are the command line's flags and what they were set to.
@@ -156,7 +156,8 @@ func environment(name, defaultValue string) string {
 }
 
 // defaultNoColor is gotestsum's rule: no colour when standard output is no
-// terminal, except in a CI that is known to show colours.
+// terminal, except in a CI that is known to show colours. Its CIs are gotestsum's list, not
+// the table of package node, so that the output has the colours of gotestsum's.
 func defaultNoColor() bool {
 	isSet := func(name string) bool { _, ok := os.LookupEnv(name); return ok }
 	if isSet("CI") {

@@ -14,7 +14,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/ci"
-	node "github.com/gotestshard/gotestshard/shard/internal/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 

@@ -15,7 +15,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/ci"
-	node "github.com/gotestshard/gotestshard/shard/internal/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 )
 
 // clearEnv takes out of the environment what Parse reads.
@@ -27,7 +27,7 @@ func clearEnv(t *testing.T) {
 			t.Setenv(name, "")
 		}
 	}
-	for _, name := range slices.Concat(ci.Variables, node.Variables()) {
+	for _, name := range node.Variables() {
 		t.Setenv(name, "")
 	}
 }

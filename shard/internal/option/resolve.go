@@ -15,6 +15,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
@@ -141,14 +142,9 @@ func (f *flags) resolveCI(opts *Options) {
 	case f.set.Changed("ci") && choice != "auto":
 		opts.CI = ci.Provider(choice)
 	case (f.set.Changed("ci") || opts.Distributed()) && os.Getenv("GOTESTSHARD_WORKER") == "":
-		opts.CI = ci.Detect(os.Getenv)
+		opts.CI = node.CI(os.Getenv)
 	}
-	switch opts.CI {
-	case ci.GitHub:
-		opts.Workspace, opts.StepSummary = os.Getenv("GITHUB_WORKSPACE"), os.Getenv("GITHUB_STEP_SUMMARY")
-	case ci.GitLab:
-		opts.Workspace = os.Getenv("CI_PROJECT_DIR")
-	}
+	opts.Workspace, opts.StepSummary = node.Files(opts.CI, os.Getenv)
 	if opts.CI.Folds() && !f.set.Changed("format") && environment("FORMAT", "") == "" {
 		opts.Format = "pkgname-and-test-fails" // what failed can be folded
 	}

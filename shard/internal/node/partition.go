@@ -1,6 +1,8 @@
-// Package ci tells which one of several nodes of a CI this is. It is pure: it asks
-// for environment variables by the function that it is given.
-package ci
+// Package node tells which CI's job this is, and which one of several nodes. All that
+// is known of CIs is in its one table; package format/ci knows what their logs
+// understand. It is pure: it asks for environment variables by the function that it is
+// given.
+package node
 
 import (
 	"errors"
@@ -111,7 +113,7 @@ func find(getenv func(string) string, parts int) (node, error) {
 	var looked []string
 	known := false // whose job this is
 	for _, p := range providers {
-		if getenv(p.job) == "" || p.last && known {
+		if !p.hasNodes() || getenv(p.job) == "" || p.last && known {
 			continue
 		}
 		known = true

@@ -1,4 +1,4 @@
-package ci
+package node
 
 import (
 	"strings"
@@ -126,14 +126,17 @@ func TestVariables(t *testing.T) {
 		known[name] = true
 	}
 	for _, p := range providers {
-		_, _, _ = Partition{Total: 2}.Resolve(func(name string) string {
-			if !known[name] {
+		getenv := func(name string) string {
+			if name != "" && !known[name] {
 				t.Errorf("%s is not among the variables", name)
 			}
 			if name == p.job {
 				return "1"
 			}
 			return ""
-		})
+		}
+		_, _, _ = Partition{Total: 2}.Resolve(getenv)
+		_, _ = Files(p.log, getenv)
+		_, _ = CI(getenv), Attempt(getenv)
 	}
 }
