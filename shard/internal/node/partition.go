@@ -47,7 +47,7 @@ func Parse(text string) (Partition, error) {
 	}
 	first, second, ok := strings.Cut(text, "/")
 	if !ok {
-		return wrong("that is no part of a number of parts, such as 2/4")
+		return wrong("write it as 2/4: part 2 of 4")
 	}
 	total, ok := number(second)
 	if !ok || total < 1 || total > MostParts {
