@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
 // fill returns what test2json has in its buffer of a line without an end, of which
@@ -13,13 +15,13 @@ import (
 func fill(buffered []byte, passed bool, text []byte) ([]byte, bool) {
 	line := append(buffered[:len(buffered):len(buffered)], text...)
 	if !passed {
-		tab := bytes.IndexByte(line[:min(len(line), inputLine)], '\t')
+		tab := bytes.IndexByte(line[:min(len(line), framing.MaxLine)], '\t')
 		if tab >= 0 && isBenchmarkName(bytes.TrimRight(line[:tab], " ")) {
 			line, passed = line[tab+1:], true
 		}
 	}
-	for len(line) >= inputLine {
-		line, passed = line[wholeRunes(line[:inputLine]):], true
+	for len(line) >= framing.MaxLine {
+		line, passed = line[wholeRunes(line[:framing.MaxLine]):], true
 	}
 	return line, passed
 }
@@ -41,7 +43,7 @@ func beforeMarker(text []byte, escapes bool) int {
 // the end of an error behind it.
 func lastUnit(text []byte, escapes bool) int {
 	end := len(text)
-	if escapes && end > 1 && text[end-1] == errorEnd && !dangles(text[:end-1]) {
+	if escapes && end > 1 && text[end-1] == framing.ErrorEnd && !dangles(text[:end-1]) {
 		end--
 	}
 	_, size := utf8.DecodeLastRune(text[:end])
@@ -62,17 +64,17 @@ func wholeUnits(text []byte, escapes bool) int {
 
 // dangles is whether text ends with an escape whose character is still to come.
 func dangles(text []byte) bool {
-	return (len(text)-len(bytes.TrimRight(text, string(rune(escape)))))%2 == 1
+	return (len(text)-len(bytes.TrimRight(text, string(rune(framing.Escape)))))%2 == 1
 }
 
 // indexMarker returns where the first marker of text is that is not escaped, -1 for
 // none.
 func indexMarker(text []byte, escapes bool) int {
 	if !escapes {
-		return bytes.IndexByte(text, marker)
+		return bytes.IndexByte(text, framing.Marker)
 	}
 	for from := 0; ; {
-		at := bytes.IndexByte(text[from:], marker)
+		at := bytes.IndexByte(text[from:], framing.Marker)
 		if at < 0 {
 			return -1
 		}
@@ -106,8 +108,8 @@ func (m *mender) write(text []byte) []byte {
 			break
 		}
 		m.line(text[:at])
-		m.mended = append(m.mended, marker)
-		m.buffered, m.passed = append(m.buffered[:0], marker), false
+		m.mended = append(m.mended, framing.Marker)
+		m.buffered, m.passed = append(m.buffered[:0], framing.Marker), false
 		text = text[at+1:]
 	}
 	end := wholeUnits(text, m.escapes)
@@ -137,7 +139,7 @@ func (m *mender) line(text []byte) {
 	tail := m.tail(text)
 	if hides(fill(m.buffered, m.passed, tail)) && len(text) > 0 {
 		end := len(text) - lastUnit(text, m.escapes)
-		m.mended = append(append(m.mended, text[:end]...), marker)
+		m.mended = append(append(m.mended, text[:end]...), framing.Marker)
 		text = text[end:]
 	}
 	m.mended = append(m.mended, text...)

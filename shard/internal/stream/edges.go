@@ -1,6 +1,10 @@
 package stream
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
+)
 
 // Edges keeps the beginning and the end of a text, so that a text of any length needs
 // bounded memory. The zero value is ready. One goroutine at a time may use it.
@@ -50,10 +54,10 @@ func plain(text []byte, escapes bool) string {
 	kept := text[:0:0]
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
-		case escapes && c == escape && i+1 < len(text):
+		case escapes && c == framing.Escape && i+1 < len(text):
 			i++
 			kept = append(kept, text[i])
-		case escapes && (c == errorBegin || c == errorEnd || c == escape), c == marker:
+		case escapes && (c == framing.ErrorBegin || c == framing.ErrorEnd || c == framing.Escape), c == framing.Marker:
 		default:
 			kept = append(kept, c)
 		}

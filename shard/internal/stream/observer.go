@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
 // Observer passes the text of one test process on as it is, at once, and takes
@@ -69,7 +71,7 @@ func (o *Observer) read(text []byte) {
 		if !whole {
 			break
 		}
-		if f, ok := parseFraming(line); ok {
+		if f, ok := framing.Parse(line); ok {
 			o.see(f)
 		}
 		o.inLine, o.line = false, o.line[:0]
@@ -87,14 +89,14 @@ func (o *Observer) SkipRunning(note string) {
 	var text []byte
 	for i, name := range names {
 		took := o.close(name, "skip")
-		text = fmt.Appendf(text, "%c=== NAME  %s\n", marker, name)
+		text = fmt.Appendf(text, "%c=== NAME  %s\n", framing.Marker, name)
 		if i == 0 {
 			text = append(text, note...)
 		}
-		text = fmt.Appendf(text, "%c--- SKIP: %s (%.2fs)\n", marker, name, took.Seconds())
+		text = fmt.Appendf(text, "%c--- SKIP: %s (%.2fs)\n", framing.Marker, name, took.Seconds())
 	}
 	if len(names) > 0 {
-		text = fmt.Appendf(text, "%c=== NAME  \n", marker)
+		text = fmt.Appendf(text, "%c=== NAME  \n", framing.Marker)
 	}
 	o.pass(o.mender.write(text))
 	o.End()
@@ -108,9 +110,9 @@ func (o *Observer) Err() error { return o.err }
 // newline if it has one, is too long for test2json to look at.
 func tooLong(length int, newline bool) bool {
 	if newline {
-		return 1+length > inputLine
+		return 1+length > framing.MaxLine
 	}
-	return 1+length >= inputLine
+	return 1+length >= framing.MaxLine
 }
 
 // lineEnd returns where a line ends, behind its newline or before a marker, and

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
 // TestSkipRunning: tests that a process left in their middle end as skipped, in a
@@ -58,7 +60,7 @@ func TestSkipRunning(t *testing.T) {
 				t.Errorf("whole: %q run and %q are paused", o.Running(), o.Paused())
 			}
 			var ends []string
-			for _, e := range convertReal(t, out.Bytes()) {
+			for _, e := range framingtest.Convert(t, out.Bytes()) {
 				if slices.Contains([]string{"pass", "fail", "skip"}, e.Action) && e.Test != "" {
 					ends = append(ends, e.Action+" "+e.Test)
 				}

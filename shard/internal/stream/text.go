@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
 // Text joins what several processes of one test binary print under
@@ -127,11 +129,11 @@ func (t *Text) Test(name, output, result string) {
 // is as in TextProcessOptions.
 func TestText(name, output, result string, escapes bool) string {
 	const form = "%[1]c=== RUN   %[2]s\n%[3]s%[1]c--- %[4]s: %[2]s (0.00s)\n%[1]c=== NAME  \n"
-	output = strings.ReplaceAll(output, string(rune(marker)), "")
+	output = strings.ReplaceAll(output, string(rune(framing.Marker)), "")
 	if escapes {
 		output = escapeMarks.Replace(output)
 	}
-	return fmt.Sprintf(form, marker, name, output, result)
+	return fmt.Sprintf(form, framing.Marker, name, output, result)
 }
 
 // start writes the start of a test that is not started yet. t.mu is held.
@@ -216,7 +218,7 @@ func (t *Text) give(p *TextProcess, name string) {
 }
 
 func (t *Text) nameLine(name string) {
-	t.buf = append(append(append(t.buf, marker), "=== NAME  "...), name...)
+	t.buf = append(append(append(t.buf, framing.Marker), "=== NAME  "...), name...)
 	t.buf = append(t.buf, '\n')
 }
 
@@ -224,7 +226,7 @@ func (t *Text) nameLine(name string) {
 // one.
 func (t *Text) frame(p *TextProcess, name string, line []byte) {
 	t.endError(p, name)
-	t.buf = append(append(t.buf, marker), line...)
+	t.buf = append(append(t.buf, framing.Marker), line...)
 	t.framed(p, name)
 }
 
@@ -254,12 +256,12 @@ func (t *Text) writeHalf(text []byte) {
 	}
 	t.resume(text)
 	if t.inError {
-		text, t.inError = append(text[:len(text):len(text)], errorEnd), false
+		text, t.inError = append(text[:len(text):len(text)], framing.ErrorEnd), false
 	}
 	end := beforeMarker(text, t.escapes)
 	t.buf = append(t.buf, text[:end]...)
 	if end < len(text) {
-		t.buf = append(append(t.buf, marker), text[end:]...)
+		t.buf = append(append(t.buf, framing.Marker), text[end:]...)
 	}
 	t.half = true
 }
@@ -270,7 +272,7 @@ func (t *Text) lines(text string) {
 		return
 	}
 	t.endError(nil, "")
-	text = strings.ReplaceAll(text, string(rune(marker)), "")
+	text = strings.ReplaceAll(text, string(rune(framing.Marker)), "")
 	if t.escapes {
 		text = escapeMarks.Replace(text)
 	}

@@ -11,6 +11,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
+	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
 // says feeds a process with what it prints; in texts here ^ is the marker.
@@ -408,14 +411,14 @@ func TestTextStartsAgain(t *testing.T) {
 // a framing line of another process, through test2json.
 func TestTextBeforeMarkers(t *testing.T) {
 	halves := map[string]string{
-		"a full buffer":    strings.Repeat("x", inputLine),
-		"two full buffers": strings.Repeat("x", 2*inputLine),
-		"long runes":       strings.Repeat("€", inputLine),
+		"a full buffer":    strings.Repeat("x", framing.MaxLine),
+		"two full buffers": strings.Repeat("x", 2*framing.MaxLine),
+		"long runes":       strings.Repeat("€", framing.MaxLine),
 		"many of them":     strings.Repeat("x", 50000),
-		"almost a buffer":  strings.Repeat("x", inputLine-1),
-		"more than one":    strings.Repeat("x", inputLine+1),
+		"almost a buffer":  strings.Repeat("x", framing.MaxLine-1),
+		"more than one":    strings.Repeat("x", framing.MaxLine+1),
 		"benchmark":        "BenchmarkX\t",
-		"cut rune":         strings.Repeat("x", inputLine-1) + "€",
+		"cut rune":         strings.Repeat("x", framing.MaxLine-1) + "€",
 	}
 	for name, half := range halves {
 		for _, held := range []bool{false, true} {
@@ -432,7 +435,7 @@ func TestTextBeforeMarkers(t *testing.T) {
 						wantA = []string{"run", "=== RUN   TestA\n--- PASS: TestA (0.00s)\n" + half, "pass", "x\n"}
 					}
 					for rest := []byte(half); len(rest) > 0; {
-						n := min(inputLine, len(rest))
+						n := min(framing.MaxLine, len(rest))
 						says(t, a, string(rest[:n]))
 						rest = rest[n:]
 						if mixed {
@@ -443,17 +446,17 @@ func TestTextBeforeMarkers(t *testing.T) {
 					says(t, a, "^=== NAME  TestA\nx\n^=== NAME  \n")
 					a.End()
 					b.End()
-					got, _ := histories(convertReal(t, out.Bytes()))
+					got, _ := framingtest.Histories(framingtest.Convert(t, out.Bytes()))
 					for i, want := range wantA {
 						if i%2 == 1 {
 							wantA[i] = fmt.Sprintf("%q", want)
 						}
 					}
 					if !slices.Equal(got["TestA"], wantA) {
-						t.Errorf("TestA:\n%s", difference(got["TestA"], wantA))
+						t.Errorf("TestA:\n%s", framingtest.Difference(got["TestA"], wantA))
 					}
 					if want := []string{"run", fmt.Sprintf("%q", wantB)}; !slices.Equal(got["TestB"], want) {
-						t.Errorf("TestB:\n%s", difference(got["TestB"], want))
+						t.Errorf("TestB:\n%s", framingtest.Difference(got["TestB"], want))
 					}
 				})
 			}
@@ -463,7 +466,7 @@ func TestTextBeforeMarkers(t *testing.T) {
 
 // TestTextLongNames has framing lines about as long as test2json reads them.
 func TestTextLongNames(t *testing.T) {
-	for length := inputLine - 6; length < inputLine+3; length++ {
+	for length := framing.MaxLine - 6; length < framing.MaxLine+3; length++ {
 		for _, suffix := range []string{"", "@g"} {
 			for _, end := range []string{"\n", "^--- PASS: TestA\n"} {
 				t.Run(fmt.Sprintf("%d%s %q", length, suffix, end), func(t *testing.T) {
@@ -479,14 +482,14 @@ func TestTextLongNames(t *testing.T) {
 					}})
 					says(t, p, said)
 					p.End()
-					got, _ := histories(convertReal(t, out.Bytes()))
+					got, _ := framingtest.Histories(framingtest.Convert(t, out.Bytes()))
 					if len(got) != runs {
 						t.Errorf("%d tests started, and test2json says %d", runs, len(got))
 					}
 					if suffix != "" {
 						return
 					}
-					if want, _ := histories(convertReal(t, []byte(strings.ReplaceAll(said, "^", "\x16")))); len(got) != len(want) {
+					if want, _ := framingtest.Histories(framingtest.Convert(t, []byte(strings.ReplaceAll(said, "^", "\x16")))); len(got) != len(want) {
 						t.Errorf("%d tests, alone %d", len(got), len(want))
 					}
 				})
@@ -605,7 +608,7 @@ func TestTextOfManyGoroutines(t *testing.T) {
 	if err := text.Finish("PASS", ""); err != nil {
 		t.Fatal(err)
 	}
-	got, _ := histories(convertReal(t, out.Bytes()))
+	got, _ := framingtest.Histories(framingtest.Convert(t, out.Bytes()))
 	for name, history := range got {
 		want := []string{"run", fmt.Sprintf("%q", fmt.Sprintf("=== RUN   %s\nout of %s\n--- PASS: %s (0.00s)\n", name, name, name)), "pass"}
 		if name != "TestNever" && !slices.Equal(history, want) {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
 // Since Go 1.27 test2json gives the lines between ^O and ^N the type of an error: its
@@ -23,7 +25,7 @@ import (
 // it. An escape (^[) stays together with its character.
 
 // marks are the bytes that have a meaning in the text of Go 1.27, but for the marker.
-var marks = string([]byte{errorBegin, errorEnd, escape})
+var marks = string([]byte{framing.ErrorBegin, framing.ErrorEnd, framing.Escape})
 
 // escapeMarks escapes marks in text of our own.
 var escapeMarks = strings.NewReplacer("\x0e", "\x1b\x0e", "\x0f", "\x1b\x0f", "\x1b", "\x1b\x1b")
@@ -32,7 +34,7 @@ var escapeMarks = strings.NewReplacer("\x0e", "\x1b\x0e", "\x0f", "\x1b\x0f", "\
 // is not one in which that goes on; and the line.
 func (t *Text) endError(p *TextProcess, name string) {
 	if t.inError && (p == nil || t.turn != p || t.name != name || !p.errors[name]) {
-		t.buf, t.inError = append(t.buf, errorEnd), false
+		t.buf, t.inError = append(t.buf, framing.ErrorEnd), false
 	}
 	t.endLine()
 }
@@ -52,7 +54,7 @@ func (t *Text) resume(text []byte) {
 	}
 	t.endLine()
 	if !t.inError && p.errors[t.name] {
-		t.buf, t.inError = append(t.buf, errorBegin), true
+		t.buf, t.inError = append(t.buf, framing.ErrorBegin), true
 		t.nameLine(t.name)
 	}
 	for {
@@ -62,9 +64,9 @@ func (t *Text) resume(text []byte) {
 		}
 		next := at + 1
 		switch text[at] {
-		case errorBegin:
+		case framing.ErrorBegin:
 			t.inError = true
-		case errorEnd:
+		case framing.ErrorEnd:
 			t.inError = false
 		default:
 			next++
@@ -88,7 +90,7 @@ func (p *TextProcess) wholeEscapes(text []byte) []byte {
 		return text
 	}
 	if p.escaped {
-		text = slices.Concat([]byte{escape}, text)
+		text = slices.Concat([]byte{framing.Escape}, text)
 	}
 	if p.escaped = dangles(text); p.escaped {
 		text = text[:len(text)-1]

@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
+	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
 // typedLines are the lines of each test's output, each behind its type. Framing lines
@@ -35,7 +38,7 @@ func typedModel(t *testing.T, text []byte) typedLines {
 		length, escape := 0, false
 		for length < len(text) { // up to a newline or before a marker
 			c := text[length]
-			if c == marker && length > 0 && !escape {
+			if c == framing.Marker && length > 0 && !escape {
 				break
 			}
 			escape = c == 0x1b && !escape
@@ -45,9 +48,9 @@ func typedModel(t *testing.T, text []byte) typedLines {
 		}
 		line := text[:length]
 		text = text[length:]
-		if body, ok := bytes.CutPrefix(line, []byte{marker}); ok {
-			if f, ok := parseFraming(body); ok {
-				name = string(f.name)
+		if body, ok := bytes.CutPrefix(line, []byte{framing.Marker}); ok {
+			if f, ok := framing.Parse(body); ok {
+				name = string(f.Name)
 				continue
 			}
 			line = body
@@ -90,7 +93,7 @@ func typedModel(t *testing.T, text []byte) typedLines {
 // typedReal is what the go command makes of text.
 func typedReal(t *testing.T, text []byte) typedLines {
 	lines := typedLines{}
-	for _, e := range convertReal(t, text) {
+	for _, e := range framingtest.Convert(t, text) {
 		if e.Action == "output" && e.OutputType != "frame" {
 			lines.add(e.Test, e.OutputType, e.Output)
 			if e.Output == "" {

@@ -6,12 +6,14 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
 // What is held of one process, in bytes: of a line that has no end yet, and of
 // a test's end with the lines behind it.
 const (
-	maxHalfLine = inputLine
+	maxHalfLine = framing.MaxLine
 	maxHeldEnd  = 64 << 10
 )
 
@@ -78,7 +80,7 @@ func (p *TextProcess) End() {
 	p.unwarn()
 	if p.escaped { // what it escapes never comes
 		p.escaped = false
-		p.output([]byte{escape, escape})
+		p.output([]byte{framing.Escape, framing.Escape})
 	}
 	p.endHalf() // a framing line that is cut off is output, without its marker
 	p.over = true
@@ -226,7 +228,7 @@ func (p *TextProcess) full(name string) string {
 	if p.suffix == "" || name == "" {
 		return name
 	}
-	root := rootOf(name)
+	root := framing.Root(name)
 	return root + p.suffix + name[len(root):]
 }
 
@@ -269,9 +271,9 @@ func (p *TextProcess) readMarked(text []byte) []byte {
 		p.pending = line
 		return nil
 	}
-	if f, ok := parseFraming(line); ok {
+	if f, ok := framing.Parse(line); ok {
 		p.framing(f, line)
-	} else if f, ok := p.laterFraming(line); ok {
+	} else if f, ok := framing.ParseLater(line); ok && p.isOpen(string(f.Name)) {
 		p.passFraming(f, line)
 	} else {
 		p.marked = false
@@ -282,7 +284,7 @@ func (p *TextProcess) readMarked(text []byte) []byte {
 }
 
 // framing takes in a framing line.
-func (p *TextProcess) framing(f framing, line []byte) {
+func (p *TextProcess) framing(f framing.Line, line []byte) {
 	t := p.text
 	if p.endsExample(f) {
 		p.example = len(p.held)
@@ -292,7 +294,7 @@ func (p *TextProcess) framing(f framing, line []byte) {
 		p.sayEarly()
 	}
 	p.release()
-	if f.action == "PASS" || f.action == "FAIL" {
+	if f.Action == "PASS" || f.Action == "FAIL" {
 		p.finished()
 		p.see(f)
 		return
@@ -300,71 +302,56 @@ func (p *TextProcess) framing(f framing, line []byte) {
 	p.unwarn()
 	p.begin()
 	p.atEnd = false
-	p.between = f.ends() || len(f.name) == 0
-	p.name = p.full(string(f.name))
+	p.between = f.Ends() || len(f.Name) == 0
+	p.name = p.full(string(f.Name))
 	p.see(f)
-	if f.action == "run" {
+	if f.Action == "run" {
 		delete(p.errors, p.name)
 	}
 	switch {
-	case f.action == "run" && t.again[p.name]:
+	case f.Action == "run" && t.again[p.name]:
 		delete(t.again, p.name)
 		t.give(p, p.name)
-	case f.ends():
-		if f.action == "fail" && p.onFail != nil {
-			if note := p.onFail(string(f.name)); note != "" {
+	case f.Ends():
+		if f.Action == "fail" && p.onFail != nil {
+			if note := p.onFail(string(f.Name)); note != "" {
 				t.give(p, p.name)
 				t.lines(note)
 			}
 		}
 		p.holding = true
-		if f.action == "fail" {
-			p.failed = string(f.name)
+		if f.Action == "fail" {
+			p.failed = string(f.Name)
 		}
-		p.held = p.appendFraming(append(p.held, marker), f, line)
+		p.held = p.appendFraming(append(p.held, framing.Marker), f, line)
 	default:
 		t.endError(p, p.name)
-		t.buf = p.appendFraming(append(t.buf, marker), f, line)
+		t.buf = p.appendFraming(append(t.buf, framing.Marker), f, line)
 		t.framed(p, p.name)
 	}
 }
 
-// laterFraming takes a line behind a marker apart that a later Go may print of a test,
-// such as "=== RETRY TestX", and returns false for one that names no test of those that
-// run.
-func (p *TextProcess) laterFraming(line []byte) (framing, bool) {
-	rest, ok := bytes.CutPrefix(line, []byte("=== "))
-	action, rest, more := bytes.Cut(rest, []byte{' '})
-	if !ok || !more || line[len(line)-1] != '\n' || len(bytes.Trim(action, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-")) > 0 {
-		return framing{}, false
-	}
-	f := framing{action: string(action)}
-	f.name, f.nameAt = nameIn(line, len(line)-len(rest))
-	f.name, _, _ = bytes.Cut(f.name, []byte{' '})
-	return f, p.isOpen(string(f.name))
-}
-
 // passFraming passes such a line on, to the test that it names: package testing takes
 // that for the current one then. It changes nothing else.
-func (p *TextProcess) passFraming(f framing, line []byte) {
+func (p *TextProcess) passFraming(f framing.Line, line []byte) {
 	p.release()
 	p.unwarn()
-	p.name = p.full(string(f.name))
+	p.name = p.full(string(f.Name))
 	p.text.give(p, p.name)
 	p.text.endError(p, p.name)
-	p.text.buf = p.appendFraming(append(p.text.buf, marker), f, line)
+	p.text.buf = p.appendFraming(append(p.text.buf, framing.Marker), f, line)
 }
 
 // endsExample is whether the line that says that no test is the current one is held
 // back, since it comes before what a panic of the example prints that has failed.
-func (p *TextProcess) endsExample(f framing) bool {
-	return f.action == "name" && len(f.name) == 0 && p.failed != "" && p.example == 0 && strings.HasPrefix(p.failed, "Example")
+func (p *TextProcess) endsExample(f framing.Line) bool {
+	return f.Action == "name" && len(f.Name) == 0 && p.failed != "" && p.example == 0 && strings.HasPrefix(p.failed, "Example")
 }
 
 // appendFraming appends a framing line with the process's suffix in its name.
-func (p *TextProcess) appendFraming(dst []byte, f framing, line []byte) []byte {
-	if p.suffix != "" && len(f.name) > 0 {
-		end := f.nameAt + len(rootOf(f.name))
+func (p *TextProcess) appendFraming(dst []byte, f framing.Line, line []byte) []byte {
+	if p.suffix != "" && len(f.Name) > 0 {
+		end := f.NameAt + len(framing.Root(f.Name))
 		dst = append(append(dst, line[:end]...), p.suffix...)
 		line = line[end:]
 	}
