@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"bytes"
@@ -21,12 +21,12 @@ const (
 // command looks for it in all of the output, for the note "[no tests to run]".
 const noTestsWarning = "testing: warning: no tests to run\n"
 
-// TextProcess is one test process in a Text. Its own methods (Write, End,
+// Process is one test process in a Merge. Its own methods (Write, End,
 // FailRunning, SkipRunning) must be called by one goroutine at a time, those of
 // Observed by any.
-type TextProcess struct {
+type Process struct {
 	Observed
-	text   *Text
+	merge  *Merge
 	suffix string
 	onFail func(test string) string
 
@@ -61,22 +61,22 @@ type TextProcess struct {
 
 // Write takes in what the process prints next. It waits for nothing but out,
 // and never fails.
-func (p *TextProcess) Write(text []byte) (int, error) {
-	p.text.mu.Lock()
+func (p *Process) Write(text []byte) (int, error) {
+	p.merge.mu.Lock()
 	p.read(p.wholeEscapes(text))
-	p.text.unlock()
+	p.merge.unlock()
 	p.tell()
 	return len(text), nil
 }
 
 // End takes in that the process prints nothing more: what was held is written.
 // Tests that it has left paused (see Paused) may start again in another process
-// of the same suffix, or be reported with Text.Test; their start is not written
+// of the same suffix, or be reported with Merge.Test; their start is not written
 // a second time.
-func (p *TextProcess) End() {
-	t := p.text
-	t.mu.Lock()
-	defer t.unlock()
+func (p *Process) End() {
+	m := p.merge
+	m.mu.Lock()
+	defer m.unlock()
 	p.unwarn()
 	if p.escaped { // what it escapes never comes
 		p.escaped = false
@@ -85,20 +85,20 @@ func (p *TextProcess) End() {
 	p.endHalf() // a framing line that is cut off is output, without its marker
 	p.over = true
 	switch {
-	case p == t.first:
+	case p == m.first:
 		p.endSilent()
-		t.sayLater(true)
+		m.sayLater(true)
 		p.release()
-		t.settle()
-	case p.early && !t.first.began && !t.first.over: // which may say the same
-		t.waiting = append(t.waiting, p)
+		m.settle()
+	case p.early && !m.first.began && !m.first.over: // which may say the same
+		m.waiting = append(m.waiting, p)
 	default:
 		p.endSilent()
 		p.release()
 	}
 	_, again := p.unfinished()
 	for _, name := range again {
-		t.again[p.full(name)] = true
+		m.again[p.full(name)] = true
 	}
 }
 
@@ -106,9 +106,9 @@ func (p *TextProcess) End() {
 // empty for none: package testing writes its end before what the panic prints, which
 // then belongs to the test, also where an example's turn has ended in between. It is for
 // the goroutine that writes, before End.
-func (p *TextProcess) Panicked() string {
-	p.text.mu.Lock()
-	defer p.text.mu.Unlock()
+func (p *Process) Panicked() string {
+	p.merge.mu.Lock()
+	defer p.merge.mu.Unlock()
 	if p.failed == "" || !bytes.Contains(p.held, []byte("\npanic: ")) {
 		return ""
 	}
@@ -117,9 +117,9 @@ func (p *TextProcess) Panicked() string {
 }
 
 // Remark adds lines of our own to the output of the test that Panicked returns.
-func (p *TextProcess) Remark(note string) {
-	p.text.mu.Lock()
-	defer p.text.unlock()
+func (p *Process) Remark(note string) {
+	p.merge.mu.Lock()
+	defer p.merge.unlock()
 	p.endHalf()
 	if p.holding && p.held[len(p.held)-1] != '\n' {
 		p.hold([]byte("\n"))
@@ -128,8 +128,8 @@ func (p *TextProcess) Remark(note string) {
 }
 
 // endSilent drops what a process without a framing line has said if that was said
-// before, also by one that had a test. text.mu is held.
-func (p *TextProcess) endSilent() {
+// before, also by one that had a test. merge.mu is held.
+func (p *Process) endSilent() {
 	said := p.before
 	if p.early {
 		said = p.held
@@ -139,13 +139,13 @@ func (p *TextProcess) endSilent() {
 	}
 	known := false
 	if words, ok := p.earlyWords(); ok {
-		_, known = p.text.early.add(words, false)
+		_, known = p.merge.early.add(words, false)
 	}
 	key := lastWords(said)
-	if p.early && (known || p.text.silent[key]) {
+	if p.early && (known || p.merge.silent[key]) {
 		p.held = p.held[:0]
 	}
-	p.text.silent[key] = true
+	p.merge.silent[key] = true
 }
 
 // lastWords is text without what differs between two processes that panic at one
@@ -171,9 +171,9 @@ var traceNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 // Outside returns what the process has printed outside its tests: before the first one,
 // after the verdict, and behind the end of the last test so far. The middle of a long
 // text is left out. It is for the goroutine that writes, before End.
-func (p *TextProcess) Outside() string {
-	p.text.mu.Lock()
-	defer p.text.mu.Unlock()
+func (p *Process) Outside() string {
+	p.merge.mu.Lock()
+	defer p.merge.mu.Unlock()
 	text := p.beside.Text()
 	if p.holding && !p.early { // it begins with the line that ends a test
 		_, behind, _ := bytes.Cut(p.held, []byte("\n"))
@@ -182,49 +182,49 @@ func (p *TextProcess) Outside() string {
 	if p.name == "" || p.holding {
 		text = append(text, p.pending...)
 	}
-	return plain(text, p.text.escapes)
+	return plain(text, p.merge.escapes)
 }
 
 // Coverage returns the line about coverage that was taken out, without its
 // newline, empty for none. It is for the goroutine that writes.
-func (p *TextProcess) Coverage() string { return p.coverage }
+func (p *Process) Coverage() string { return p.coverage }
 
 // NoTests is whether the process ran no test and testing said so, also without a
 // verdict. It is for the goroutine that writes.
-func (p *TextProcess) NoTests() bool { return p.empty && len(p.Started()) == 0 }
+func (p *Process) NoTests() bool { return p.empty && len(p.Started()) == 0 }
 
 // FailRunning reports all tests that the process, which has ended, left in their
 // middle as failed, so that each has an end: those of Running, subtests that
 // are paused, and paused tests of which a subtest has ended. What Paused
 // returns is left alone. The note goes to the output of the deepest one.
-func (p *TextProcess) FailRunning(note string) { p.endRunning("fail", note) }
+func (p *Process) FailRunning(note string) { p.endRunning("fail", note) }
 
 // SkipRunning is FailRunning with tests that count as skipped.
-func (p *TextProcess) SkipRunning(note string) { p.endRunning("skip", note) }
+func (p *Process) SkipRunning(note string) { p.endRunning("skip", note) }
 
-func (p *TextProcess) endRunning(result, note string) {
+func (p *Process) endRunning(result, note string) {
 	broken, _ := p.unfinished()
 	if len(broken) == 0 {
 		return
 	}
-	p.text.mu.Lock()
+	p.merge.mu.Lock()
 	for i, name := range broken {
 		p.name = p.full(name)
 		if i == 0 && note != "" {
-			p.text.give(p, p.name)
-			p.text.lines(note)
+			p.merge.give(p, p.name)
+			p.merge.lines(note)
 		}
 		took := p.close(name, result)
-		p.text.frame(p, p.name, fmt.Appendf(nil, "--- %s: %s (%.2fs)\n", strings.ToUpper(result), p.name, took.Seconds()))
+		p.merge.frame(p, p.name, fmt.Appendf(nil, "--- %s: %s (%.2fs)\n", strings.ToUpper(result), p.name, took.Seconds()))
 	}
 	p.name = ""
-	p.text.give(p, "")
-	p.text.unlock()
+	p.merge.give(p, "")
+	p.merge.unlock()
 	p.tell()
 }
 
 // full returns a test's name with the process's suffix.
-func (p *TextProcess) full(name string) string {
+func (p *Process) full(name string) string {
 	if p.suffix == "" || name == "" {
 		return name
 	}
@@ -232,15 +232,15 @@ func (p *TextProcess) full(name string) string {
 	return root + p.suffix + name[len(root):]
 }
 
-// read cuts text into framing lines and what is between them. text.mu is held,
+// read cuts text into framing lines and what is between them. merge.mu is held,
 // as for all that follows.
-func (p *TextProcess) read(text []byte) {
+func (p *Process) read(text []byte) {
 	for len(text) > 0 {
 		if p.marked {
 			text = p.readMarked(text)
 			continue
 		}
-		at := indexMarker(text, p.text.escapes)
+		at := indexMarker(text, p.merge.escapes)
 		if at < 0 {
 			p.output(text)
 			return
@@ -256,8 +256,8 @@ func (p *TextProcess) read(text []byte) {
 
 // readMarked takes in text behind a marker up to the end of the line, and
 // returns the rest.
-func (p *TextProcess) readMarked(text []byte) []byte {
-	end, whole := lineEnd(text, p.text.escapes)
+func (p *Process) readMarked(text []byte) []byte {
+	end, whole := lineEnd(text, p.merge.escapes)
 	length := len(p.pending) + end
 	if tooLong(length+len(p.suffix), whole && end > 0 && text[end-1] == '\n') {
 		p.marked = false // output
@@ -284,8 +284,8 @@ func (p *TextProcess) readMarked(text []byte) []byte {
 }
 
 // framing takes in a framing line.
-func (p *TextProcess) framing(f framing.Line, line []byte) {
-	t := p.text
+func (p *Process) framing(f framing.Line, line []byte) {
+	m := p.merge
 	if p.endsExample(f) {
 		p.example = len(p.held)
 		return
@@ -309,14 +309,14 @@ func (p *TextProcess) framing(f framing.Line, line []byte) {
 		delete(p.errors, p.name)
 	}
 	switch {
-	case f.Action == "run" && t.again[p.name]:
-		delete(t.again, p.name)
-		t.give(p, p.name)
+	case f.Action == "run" && m.again[p.name]:
+		delete(m.again, p.name)
+		m.give(p, p.name)
 	case f.Ends():
 		if f.Action == "fail" && p.onFail != nil {
 			if note := p.onFail(string(f.Name)); note != "" {
-				t.give(p, p.name)
-				t.lines(note)
+				m.give(p, p.name)
+				m.lines(note)
 			}
 		}
 		p.holding = true
@@ -325,31 +325,31 @@ func (p *TextProcess) framing(f framing.Line, line []byte) {
 		}
 		p.held = p.appendFraming(append(p.held, framing.Marker), f, line)
 	default:
-		t.endError(p, p.name)
-		t.buf = p.appendFraming(append(t.buf, framing.Marker), f, line)
-		t.framed(p, p.name)
+		m.endError(p, p.name)
+		m.buf = p.appendFraming(append(m.buf, framing.Marker), f, line)
+		m.framed(p, p.name)
 	}
 }
 
 // passFraming passes such a line on, to the test that it names: package testing takes
 // that for the current one then. It changes nothing else.
-func (p *TextProcess) passFraming(f framing.Line, line []byte) {
+func (p *Process) passFraming(f framing.Line, line []byte) {
 	p.release()
 	p.unwarn()
 	p.name = p.full(string(f.Name))
-	p.text.give(p, p.name)
-	p.text.endError(p, p.name)
-	p.text.buf = p.appendFraming(append(p.text.buf, framing.Marker), f, line)
+	p.merge.give(p, p.name)
+	p.merge.endError(p, p.name)
+	p.merge.buf = p.appendFraming(append(p.merge.buf, framing.Marker), f, line)
 }
 
 // endsExample is whether the line that says that no test is the current one is held
 // back, since it comes before what a panic of the example prints that has failed.
-func (p *TextProcess) endsExample(f framing.Line) bool {
+func (p *Process) endsExample(f framing.Line) bool {
 	return f.Action == "name" && len(f.Name) == 0 && p.failed != "" && p.example == 0 && strings.HasPrefix(p.failed, "Example")
 }
 
 // appendFraming appends a framing line with the process's suffix in its name.
-func (p *TextProcess) appendFraming(dst []byte, f framing.Line, line []byte) []byte {
+func (p *Process) appendFraming(dst []byte, f framing.Line, line []byte) []byte {
 	if p.suffix != "" && len(f.Name) > 0 {
 		end := f.NameAt + len(framing.Root(f.Name))
 		dst = append(append(dst, line[:end]...), p.suffix...)
@@ -363,30 +363,30 @@ func (p *TextProcess) appendFraming(dst []byte, f framing.Line, line []byte) []b
 }
 
 // begin notes that there was a framing line.
-func (p *TextProcess) begin() {
-	if !p.began && p == p.text.first {
-		p.text.settle()
+func (p *Process) begin() {
+	if !p.began && p == p.merge.first {
+		p.merge.settle()
 	}
 	p.began = true
 }
 
 // finished takes in the verdict, which is not written here.
-func (p *TextProcess) finished() {
+func (p *Process) finished() {
 	if p.warned && !p.noTests {
 		p.noTests = true
-		p.text.noTests++
+		p.merge.noTests++
 	}
 	p.warned, p.coverage = false, ""
 	p.begin()
 	p.atEnd, p.between = true, false
 	p.name = ""
-	if p.text.turn == p {
-		p.text.give(p, "") // as the verdict would, so that the last test ends
+	if p.merge.turn == p {
+		p.merge.give(p, "") // as the verdict would, so that the last test ends
 	}
 }
 
 // output takes in text that has no marker.
-func (p *TextProcess) output(text []byte) {
+func (p *Process) output(text []byte) {
 	if end := bytes.LastIndexByte(text, '\n') + 1; end > 0 {
 		lines := text[:end]
 		text = text[end:]
@@ -404,7 +404,7 @@ func (p *TextProcess) output(text []byte) {
 	if len(p.pending) < maxHalfLine {
 		return
 	}
-	if part := beforeMarker(p.pending[:wholeUnits(p.pending, p.text.escapes)], p.text.escapes); part > 0 {
+	if part := beforeMarker(p.pending[:wholeUnits(p.pending, p.merge.escapes)], p.merge.escapes); part > 0 {
 		p.writeHalf(p.pending[:part])
 		p.pending = p.pending[:copy(p.pending, p.pending[part:])]
 		p.cut = true
@@ -413,7 +413,7 @@ func (p *TextProcess) output(text []byte) {
 
 // outside takes in lines, the first of which begins with pending, before the
 // first test, between two or after the verdict, where some are not for the merge.
-func (p *TextProcess) outside(lines []byte) {
+func (p *Process) outside(lines []byte) {
 	for line := range bytes.Lines(lines) {
 		whole := line
 		if len(p.pending) > 0 {
@@ -428,14 +428,14 @@ func (p *TextProcess) outside(lines []byte) {
 }
 
 // takeOut says whether a line is one that the merge has once for all processes.
-func (p *TextProcess) takeOut(line []byte) bool {
+func (p *Process) takeOut(line []byte) bool {
 	switch {
 	case !p.between && isShuffle(line):
-		if !p.text.shuffled { // at once, so that what else processes say can be the same
-			p.text.shuffled = true
+		if !p.merge.shuffled { // at once, so that what else processes say can be the same
+			p.merge.shuffled = true
 			p.unwarn()
-			p.text.give(p, p.name)
-			p.text.buf = append(p.text.buf, line...)
+			p.merge.give(p, p.name)
+			p.merge.buf = append(p.merge.buf, line...)
 		}
 		return true
 	case p.atEnd && p.coverage == "" && isCoverage(line):
@@ -453,7 +453,7 @@ func (p *TextProcess) takeOut(line []byte) bool {
 
 // unwarn writes the warning that there are no tests, which was not that of
 // m.Run.
-func (p *TextProcess) unwarn() {
+func (p *Process) unwarn() {
 	if p.warned {
 		p.warned = false
 		p.write([]byte(noTestsWarning))

@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"bytes"
@@ -39,7 +39,7 @@ func (e *Edges) Text() []byte {
 
 // BehindTests returns what is kept of the text behind the last framing line, which is
 // what a test process printed outside its tests when it had none, or came to its end.
-// Escapes is as in TextProcessOptions.
+// Escapes is as in Options.
 func (e *Edges) BehindTests(escapes bool) string {
 	text := e.Text()
 	for at := indexMarker(text, escapes); at >= 0; at = indexMarker(text, escapes) {

@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 
 // recordedText returns what recorded test processes printed, by name.
 func recordedText(t testing.TB) ([]string, map[string][]byte) {
-	files, err := filepath.Glob(filepath.Join("testdata", "text", "recorded", "*.txt"))
+	files, err := filepath.Glob(filepath.Join("testdata", "recorded", "*.txt"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no recorded text", err)
 	}
@@ -34,9 +34,9 @@ func recordedText(t testing.TB) ([]string, map[string][]byte) {
 	return names, texts
 }
 
-// FuzzText merges recorded processes, cut and mixed at random, and has the go
+// FuzzMerge merges recorded processes, cut and mixed at random, and has the go
 // command's converter say that each test has exactly what it printed.
-func FuzzText(f *testing.F) {
+func FuzzMerge(f *testing.F) {
 	names, texts := recordedText(f)
 	f.Add(uint64(1), uint32(1<<len(names)-1), false)
 	for i := range names {
@@ -123,7 +123,7 @@ func withoutOwn(text []byte) (rest []byte, own struct{ shuffle, noTests bool }) 
 	return ownVerdict.ReplaceAll(ownShuffle.ReplaceAll(text, nil), []byte("\x16=== NAME  \n")), own
 }
 
-// framingTexts are what FuzzTextFraming begins with; \x01 stands for a thousand
+// framingTexts are what FuzzMergeFraming begins with; \x01 stands for a thousand
 // bytes.
 var framingTexts = [][3]string{
 	{
@@ -148,8 +148,8 @@ var framingTexts = [][3]string{
 	},
 }
 
-// FuzzTextFraming merges any text, against a model of test2json.
-func FuzzTextFraming(f *testing.F) {
+// FuzzMergeFraming merges any text, against a model of test2json.
+func FuzzMergeFraming(f *testing.F) {
 	for i, texts := range framingTexts {
 		f.Add([]byte(texts[0]), []byte(texts[1]), []byte(texts[2]), uint64(i))
 	}
@@ -235,8 +235,8 @@ func modelled(texts [][]byte) bool {
 	return true
 }
 
-// TestTextFramingReal runs the seeds of FuzzTextFraming through test2json.
-func TestTextFramingReal(t *testing.T) {
+// TestMergeFramingReal runs the seeds of FuzzMergeFraming through test2json.
+func TestMergeFramingReal(t *testing.T) {
 	for i, seed := range framingTexts {
 		for n := range uint64(4) {
 			t.Run(fmt.Sprint(i, " ", n), func(t *testing.T) {

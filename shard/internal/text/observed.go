@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"cmp"
@@ -10,8 +10,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// TestChange is what a framing line of a test process says about a test.
-type TestChange struct {
+// Change is what a framing line of a test process says about a test.
+type Change struct {
 	// Action is run, pause or cont; or pass, fail or skip at the test's end.
 	Action string
 	// Test is the test's full name as the process writes it, without a suffix.
@@ -30,10 +30,10 @@ type TestChange struct {
 // Observed is what the framing lines of one test process have said so far. Its
 // methods may be called by any goroutine at any time.
 type Observed struct {
-	observe func(TestChange)
+	observe func(Change)
 	now     func() time.Time
 
-	changes []TestChange // not handed to observe yet; of the writing goroutine
+	changes []Change // not handed to observe yet; of the writing goroutine
 
 	mu       sync.Mutex
 	open     map[string]*openTest // tests that have started and not ended
@@ -54,10 +54,10 @@ type openTest struct {
 	took    time.Duration
 	paused  bool
 	partial bool // a subtest has ended
-	nested  bool // see TestChange
+	nested  bool // see Change
 }
 
-func newObserved(observe func(TestChange), now func() time.Time) Observed {
+func newObserved(observe func(Change), now func() time.Time) Observed {
 	if now == nil {
 		now = time.Now
 	}
@@ -81,7 +81,7 @@ func (o *Observed) see(f framing.Line) {
 	}
 	o.verdict = "" // TestMain may call m.Run again
 	now := o.now()
-	change := TestChange{Action: f.Action}
+	change := Change{Action: f.Action}
 	test := o.open[string(f.Name)]
 	switch f.Action {
 	case "run":
@@ -135,8 +135,8 @@ func (o *Observed) beginsNested(name string) bool {
 }
 
 // end ends a test with a result. o.mu is held.
-func (o *Observed) end(name, result string, now time.Time) TestChange {
-	change := TestChange{Action: result, Test: name}
+func (o *Observed) end(name, result string, now time.Time) Change {
+	change := Change{Action: result, Test: name}
 	if test := o.open[name]; test != nil {
 		change.Took = test.runFor(now)
 		change.Nested = test.nested

@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ type Observer struct {
 
 // NewObserver returns an observer that writes to out. Of the options it needs
 // Observe, Now and Escapes.
-func NewObserver(out io.Writer, o TextProcessOptions) *Observer {
+func NewObserver(out io.Writer, o Options) *Observer {
 	return &Observer{Observed: newObserved(o.Observe, o.Now), out: out, mender: mender{escapes: o.Escapes}}
 }
 

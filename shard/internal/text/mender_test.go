@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 // observed feeds text to an observer in random pieces, and returns what it passes on.
 func observed(text []byte, random *rand.Rand, escapes bool) []byte {
 	var out bytes.Buffer
-	o := NewObserver(&out, TextProcessOptions{Now: func() time.Time { return time.Time{} }, Escapes: escapes})
+	o := NewObserver(&out, Options{Now: func() time.Time { return time.Time{} }, Escapes: escapes})
 	for rest := text; len(rest) > 0; {
 		n := min(1+random.IntN(1<<random.IntN(15)), len(rest))
 		_, _ = o.Write(rest[:n])

@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"bytes"
@@ -64,15 +64,15 @@ func failOpen(tests map[string][]string) {
 func merged(t *testing.T, texts [][]byte, suffixes []string, random *rand.Rand, fail bool) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	text := NewText(&out)
-	processes := make([]*TextProcess, len(texts))
+	merge := NewMerge(&out)
+	processes := make([]*Process, len(texts))
 	observers := make([]*Observer, len(texts))
 	clock := func() time.Time { return time.Unix(0, 0) }
 	rest := slices.Clone(texts)
 	var passed bytes.Buffer
 	for i := range texts {
-		processes[i] = text.Process(TextProcessOptions{Suffix: suffixes[i], Now: clock})
-		observers[i] = NewObserver(&passed, TextProcessOptions{Now: clock})
+		processes[i] = merge.Process(Options{Suffix: suffixes[i], Now: clock})
+		observers[i] = NewObserver(&passed, Options{Now: clock})
 	}
 	open := len(texts)
 	for open > 0 {
@@ -108,7 +108,7 @@ func merged(t *testing.T, texts [][]byte, suffixes []string, random *rand.Rand, 
 			t.Errorf("process %d: %d bytes are held", i, held)
 		}
 	}
-	if err := text.Finish("PASS", ""); err != nil {
+	if err := merge.Finish("PASS", ""); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

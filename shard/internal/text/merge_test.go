@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"bytes"
@@ -27,8 +27,8 @@ func says(t *testing.T, w io.Writer, text string) {
 
 func fixedClock() time.Time { return time.Unix(1000, 0) }
 
-// TestTextMerge shows what is written after each step.
-func TestTextMerge(t *testing.T) {
+// TestMerge shows what is written after each step.
+func TestMerge(t *testing.T) {
 	type step struct {
 		process  int // 1, 2
 		text     string
@@ -147,14 +147,14 @@ func TestTextMerge(t *testing.T) {
 	for name, steps := range tests {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			text := NewText(&out)
-			first := text.Process(TextProcessOptions{Now: fixedClock})
-			var second *TextProcess
+			merge := NewMerge(&out)
+			first := merge.Process(Options{Now: fixedClock})
+			var second *Process
 			for i, s := range steps {
 				p := first
 				if s.process == 2 {
 					if second == nil {
-						second = text.Process(TextProcessOptions{Now: fixedClock, Suffix: "@gw1"})
+						second = merge.Process(Options{Now: fixedClock, Suffix: "@gw1"})
 					}
 					p = second
 				}
@@ -174,9 +174,9 @@ func TestTextMerge(t *testing.T) {
 	}
 }
 
-// TestTextSaysOnce what several processes say that end before their first test, as
+// TestMergeSaysOnce what several processes say that end before their first test, as
 // where TestMain panics.
-func TestTextSaysOnce(t *testing.T) {
+func TestMergeSaysOnce(t *testing.T) {
 	long := strings.Repeat("a long line\n", maxHeldEnd/12+1)
 	for _, c := range []struct {
 		name string
@@ -201,10 +201,10 @@ func TestTextSaysOnce(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
-			text := NewText(&out)
-			var processes []*TextProcess
+			merge := NewMerge(&out)
+			var processes []*Process
 			for range c.says {
-				processes = append(processes, text.Process(TextProcessOptions{Now: fixedClock}))
+				processes = append(processes, merge.Process(Options{Now: fixedClock}))
 			}
 			says(t, processes[0], c.says[0]) // as it comes
 			for i, p := range processes {
@@ -221,32 +221,32 @@ func TestTextSaysOnce(t *testing.T) {
 	}
 }
 
-// TestTextWaitsForTheFirst: what a later process says that ends without a test is
+// TestMergeWaitsForTheFirst: what a later process says that ends without a test is
 // written when it is known whether the first says the same.
-func TestTextWaitsForTheFirst(t *testing.T) {
+func TestMergeWaitsForTheFirst(t *testing.T) {
 	for name, c := range map[string]struct {
-		decide func(t *testing.T, text *Text, first *TextProcess)
+		decide func(t *testing.T, merge *Merge, first *Process)
 		want   string
 	}{
-		"it says the same":    {func(t *testing.T, _ *Text, first *TextProcess) { says(t, first, " x\n"); first.End() }, "^=== NAME  \npanic: x\n"},
-		"it says more":        {func(t *testing.T, _ *Text, first *TextProcess) { says(t, first, " y\n"); first.End() }, "^=== NAME  \npanic: y\n^=== NAME  \npanic: x\n"},
-		"it runs a test":      {func(t *testing.T, _ *Text, first *TextProcess) { says(t, first, "\n^=== RUN   TestA\n") }, "^=== NAME  \npanic:\n^=== NAME  \npanic: x\n^=== RUN   TestA\n"},
-		"it has a verdict":    {func(t *testing.T, _ *Text, first *TextProcess) { says(t, first, "\n^PASS\n") }, "^=== NAME  \npanic:\n^=== NAME  \npanic: x\n"},
-		"nobody waits longer": {func(_ *testing.T, text *Text, _ *TextProcess) { text.Line("a line") }, "^=== NAME  \npanic: x\n^=== NAME  \na line\n"},
-		"a test is reported":  {func(_ *testing.T, text *Text, _ *TextProcess) { text.Test("TestB", "", "FAIL") }, "^=== NAME  \npanic: x\n^=== RUN   TestB\n^--- FAIL: TestB (0.00s)\n^=== NAME  \n"},
-		"the end":             {func(_ *testing.T, text *Text, _ *TextProcess) { _ = text.Finish("FAIL", "") }, "^=== NAME  \npanic: x\n^FAIL\n"},
+		"it says the same":    {func(t *testing.T, _ *Merge, first *Process) { says(t, first, " x\n"); first.End() }, "^=== NAME  \npanic: x\n"},
+		"it says more":        {func(t *testing.T, _ *Merge, first *Process) { says(t, first, " y\n"); first.End() }, "^=== NAME  \npanic: y\n^=== NAME  \npanic: x\n"},
+		"it runs a test":      {func(t *testing.T, _ *Merge, first *Process) { says(t, first, "\n^=== RUN   TestA\n") }, "^=== NAME  \npanic:\n^=== NAME  \npanic: x\n^=== RUN   TestA\n"},
+		"it has a verdict":    {func(t *testing.T, _ *Merge, first *Process) { says(t, first, "\n^PASS\n") }, "^=== NAME  \npanic:\n^=== NAME  \npanic: x\n"},
+		"nobody waits longer": {func(_ *testing.T, merge *Merge, _ *Process) { merge.Line("a line") }, "^=== NAME  \npanic: x\n^=== NAME  \na line\n"},
+		"a test is reported":  {func(_ *testing.T, merge *Merge, _ *Process) { merge.Test("TestB", "", "FAIL") }, "^=== NAME  \npanic: x\n^=== RUN   TestB\n^--- FAIL: TestB (0.00s)\n^=== NAME  \n"},
+		"the end":             {func(_ *testing.T, merge *Merge, _ *Process) { _ = merge.Finish("FAIL", "") }, "^=== NAME  \npanic: x\n^FAIL\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			text := NewText(&out)
-			first, second := text.Process(TextProcessOptions{Now: fixedClock}), text.Process(TextProcessOptions{Now: fixedClock})
+			merge := NewMerge(&out)
+			first, second := merge.Process(Options{Now: fixedClock}), merge.Process(Options{Now: fixedClock})
 			says(t, first, "panic:")
 			says(t, second, "panic: x\n")
 			second.End()
 			if out.Len() > 0 {
 				t.Errorf("it does not wait: %q", out.String())
 			}
-			c.decide(t, text, first)
+			c.decide(t, merge, first)
 			if got := strings.ReplaceAll(out.String(), "\x16", "^"); got != c.want {
 				t.Errorf("got  %q\nwant %q", got, c.want)
 			}
@@ -254,9 +254,9 @@ func TestTextWaitsForTheFirst(t *testing.T) {
 	}
 }
 
-// TestTextSaysEarlyWordsOnce is what processes say before their first tests, whoever comes
+// TestMergeSaysEarlyWordsOnce is what processes say before their first tests, whoever comes
 // first to what: the same text is written once, and at the end stands how many said it.
-func TestTextSaysEarlyWordsOnce(t *testing.T) {
+func TestMergeSaysEarlyWordsOnce(t *testing.T) {
 	const (
 		a, b, c = "^=== RUN   TestA\n", "^=== RUN   TestB\n", "^=== RUN   TestC\n"
 		name    = "^=== NAME  \n"
@@ -307,10 +307,10 @@ func TestTextSaysEarlyWordsOnce(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			var out bytes.Buffer
-			text := NewText(&out)
-			var processes []*TextProcess
+			merge := NewMerge(&out)
+			var processes []*Process
 			for range 6 {
-				processes = append(processes, text.Process(TextProcessOptions{Now: fixedClock}))
+				processes = append(processes, merge.Process(Options{Now: fixedClock}))
 			}
 			for _, said := range test.says {
 				p := processes[said[0]-'1']
@@ -320,7 +320,7 @@ func TestTextSaysEarlyWordsOnce(t *testing.T) {
 					p.End()
 				}
 			}
-			if err := text.Finish("", ""); err != nil {
+			if err := merge.Finish("", ""); err != nil {
 				t.Fatal(err)
 			}
 			if got := strings.ReplaceAll(out.String(), "\x16", "^"); got != test.want {
@@ -330,7 +330,7 @@ func TestTextSaysEarlyWordsOnce(t *testing.T) {
 	}
 }
 
-func TestTextFinish(t *testing.T) {
+func TestMergeFinish(t *testing.T) {
 	const none = "testing: warning: no tests to run\n^PASS\n"
 	const pass = "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n"
 	tests := map[string]struct {
@@ -352,14 +352,14 @@ func TestTextFinish(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			text := NewText(&out)
+			merge := NewMerge(&out)
 			for _, said := range test.says {
-				p := text.Process(TextProcessOptions{})
+				p := merge.Process(Options{})
 				says(t, p, said)
 				p.End()
 			}
 			out.Reset()
-			if err := text.Finish("PASS", test.coverage); err != nil {
+			if err := merge.Finish("PASS", test.coverage); err != nil {
 				t.Fatal(err)
 			}
 			if got := strings.ReplaceAll(out.String(), "\x16", "^"); got != test.want {
@@ -369,12 +369,12 @@ func TestTextFinish(t *testing.T) {
 	}
 }
 
-// TestTextStartsAgain has tests start in a process that crashes while they are
+// TestMergeStartsAgain has tests start in a process that crashes while they are
 // paused, and run or end later: each starts and ends once.
-func TestTextStartsAgain(t *testing.T) {
+func TestMergeStartsAgain(t *testing.T) {
 	var out bytes.Buffer
-	text := NewText(&out)
-	crashed := text.Process(TextProcessOptions{Now: fixedClock})
+	merge := NewMerge(&out)
+	crashed := merge.Process(Options{Now: fixedClock})
 	says(t, crashed, "^=== RUN   TestRuns\n^=== PAUSE TestRuns\n^=== NAME  \n"+
 		"^=== RUN   TestSkips\n^=== RUN   TestSkips/sub\n^=== PAUSE TestSkips/sub\n^=== NAME  TestSkips\n^=== PAUSE TestSkips\n^=== NAME  \n"+
 		"^=== RUN   TestHalf\n^=== RUN   TestHalf/sub\n^--- PASS: TestHalf/sub (0.00s)\n^=== NAME  TestHalf\n^=== PAUSE TestHalf\n^=== NAME  \n"+
@@ -390,14 +390,14 @@ func TestTextStartsAgain(t *testing.T) {
 	if got, want := crashed.Ended(), map[string]string{"TestCrash": "fail", "TestHalf": "fail"}; !maps.Equal(got, want) {
 		t.Errorf("Ended: %q, want %q", got, want)
 	}
-	again := text.Process(TextProcessOptions{})
+	again := merge.Process(Options{})
 	out.Reset()
 	says(t, again, "^=== RUN   TestRuns\nran\n^--- PASS: TestRuns (0.00s)\n^=== NAME  \n^PASS\n")
 	says(t, again, "^=== RUN   TestRuns\n^--- PASS: TestRuns (0.00s)\n^=== NAME  \n")
 	again.End()
-	text.Test("TestSkips", "not run \x16x", "skip")
-	text.Test("TestNever", "", "FAIL")
-	text.Line("a line")
+	merge.Test("TestSkips", "not run \x16x", "skip")
+	merge.Test("TestNever", "", "FAIL")
+	merge.Line("a line")
 	want := "^=== NAME  TestRuns\nran\n^--- PASS: TestRuns (0.00s)\n^=== NAME  \n" +
 		"^=== RUN   TestRuns\n^--- PASS: TestRuns (0.00s)\n^=== NAME  \n" +
 		"^=== NAME  TestSkips\nnot run x\n^--- SKIP: TestSkips/sub (0.00s)\n^--- SKIP: TestSkips (0.00s)\n^=== NAME  \n" +
@@ -407,9 +407,9 @@ func TestTextStartsAgain(t *testing.T) {
 	}
 }
 
-// TestTextBeforeMarkers has lines without an end that test2json would join with
+// TestMergeBeforeMarkers has lines without an end that test2json would join with
 // a framing line of another process, through test2json.
-func TestTextBeforeMarkers(t *testing.T) {
+func TestMergeBeforeMarkers(t *testing.T) {
 	halves := map[string]string{
 		"a full buffer":    strings.Repeat("x", framing.MaxLine),
 		"two full buffers": strings.Repeat("x", 2*framing.MaxLine),
@@ -425,8 +425,8 @@ func TestTextBeforeMarkers(t *testing.T) {
 			for _, mixed := range []bool{false, true} {
 				t.Run(fmt.Sprint(name, " ", held, " ", mixed), func(t *testing.T) {
 					var out bytes.Buffer
-					text := NewText(&out)
-					a, b := text.Process(TextProcessOptions{}), text.Process(TextProcessOptions{})
+					merge := NewMerge(&out)
+					a, b := merge.Process(Options{}), merge.Process(Options{})
 					says(t, b, "^=== RUN   TestB\n")
 					says(t, a, "^=== RUN   TestA\n")
 					wantA, wantB := []string{"run", "=== RUN   TestA\n" + half + "x\n"}, "=== RUN   TestB\n"
@@ -464,8 +464,8 @@ func TestTextBeforeMarkers(t *testing.T) {
 	}
 }
 
-// TestTextLongNames has framing lines about as long as test2json reads them.
-func TestTextLongNames(t *testing.T) {
+// TestMergeLongNames has framing lines about as long as test2json reads them.
+func TestMergeLongNames(t *testing.T) {
 	for length := framing.MaxLine - 6; length < framing.MaxLine+3; length++ {
 		for _, suffix := range []string{"", "@g"} {
 			for _, end := range []string{"\n", "^--- PASS: TestA\n"} {
@@ -473,9 +473,9 @@ func TestTextLongNames(t *testing.T) {
 					const start = "^=== RUN   TestA/"
 					said := "^=== RUN   TestA\n" + start + strings.Repeat("n", length-len(start)) + end + "x\n^=== NAME  \n"
 					var out bytes.Buffer
-					text := NewText(&out)
+					merge := NewMerge(&out)
 					runs := 0
-					p := text.Process(TextProcessOptions{Suffix: suffix, Observe: func(c TestChange) {
+					p := merge.Process(Options{Suffix: suffix, Observe: func(c Change) {
 						if c.Action == "run" {
 							runs++
 						}
@@ -498,7 +498,7 @@ func TestTextLongNames(t *testing.T) {
 	}
 }
 
-func TestTextHoldsLittle(t *testing.T) {
+func TestMergeHoldsLittle(t *testing.T) {
 	for name, said := range map[string]string{
 		"a line without an end":     "x",
 		"a framing line":            "^=== RUN   Test",
@@ -509,8 +509,8 @@ func TestTextHoldsLittle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			text := NewText(&out)
-			p := text.Process(TextProcessOptions{})
+			merge := NewMerge(&out)
+			p := merge.Process(Options{})
 			says(t, p, said)
 			for range 1000 {
 				says(t, p, strings.Repeat("y", 1000))
@@ -542,54 +542,54 @@ type short struct{}
 
 func (short) Write(text []byte) (int, error) { return len(text) / 2, nil }
 
-func TestTextThatIsWrittenInPart(t *testing.T) {
-	text := NewText(short{})
-	if err := text.Finish("PASS", ""); !errors.Is(err, io.ErrShortWrite) {
+func TestMergeThatIsWrittenInPart(t *testing.T) {
+	merge := NewMerge(short{})
+	if err := merge.Finish("PASS", ""); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("Finish: %v", err)
 	}
 }
 
-func TestTextThatCannotBeWritten(t *testing.T) {
+func TestMergeThatCannotBeWritten(t *testing.T) {
 	broken := errors.New("disk full")
 	out := &failing{after: 1, err: broken}
-	text := NewText(out)
-	p := text.Process(TextProcessOptions{})
+	merge := NewMerge(out)
+	p := merge.Process(Options{})
 	says(t, p, "^=== RUN   TestA\n")
 	says(t, p, "x\n")
 	says(t, p, "^--- PASS: TestA (0.00s)\n^PASS\n")
 	p.End()
-	text.Line("x")
+	merge.Line("x")
 	if got := p.Ended()["TestA"]; got != "pass" {
 		t.Errorf("TestA: %q", got)
 	}
-	if err := text.Finish("PASS", ""); !errors.Is(err, broken) {
+	if err := merge.Finish("PASS", ""); !errors.Is(err, broken) {
 		t.Errorf("Finish: %v", err)
 	}
 	if out.after != -1 {
 		t.Errorf("%d more writes after an error", -1-out.after)
 	}
-	o := NewObserver(&failing{err: broken}, TextProcessOptions{})
+	o := NewObserver(&failing{err: broken}, Options{})
 	says(t, o, "^=== RUN   TestA\n")
 	if err := o.Err(); !errors.Is(err, broken) || len(o.Started()) != 1 {
 		t.Errorf("Observer: %v, %q", err, o.Started())
 	}
 }
 
-// TestTextOfManyGoroutines is for the race detector: everything that may happen
+// TestMergeOfManyGoroutines is for the race detector: everything that may happen
 // at once does.
-func TestTextOfManyGoroutines(t *testing.T) {
+func TestMergeOfManyGoroutines(t *testing.T) {
 	var out bytes.Buffer
-	text := NewText(&out)
+	merge := NewMerge(&out)
 	var group sync.WaitGroup
 	for i := range 4 {
 		group.Go(func() {
-			var p *TextProcess
+			var p *Process
 			changes := 0
-			p = text.Process(TextProcessOptions{Observe: func(c TestChange) {
+			p = merge.Process(Options{Observe: func(c Change) {
 				changes++
 				p.Running() // no lock is held
 				if c.Action == "pass" {
-					text.Line("passed: " + c.Test)
+					merge.Line("passed: " + c.Test)
 				}
 			}})
 			for n := range 100 {
@@ -603,9 +603,9 @@ func TestTextOfManyGoroutines(t *testing.T) {
 			}
 		})
 	}
-	group.Go(func() { text.Test("TestNever", "x", "FAIL") })
+	group.Go(func() { merge.Test("TestNever", "x", "FAIL") })
 	group.Wait()
-	if err := text.Finish("PASS", ""); err != nil {
+	if err := merge.Finish("PASS", ""); err != nil {
 		t.Fatal(err)
 	}
 	got, _ := framingtest.Histories(framingtest.Convert(t, out.Bytes()))
