@@ -156,3 +156,24 @@ func (m *Merge) sayLater(all bool) {
 		return true
 	})
 }
+
+// endSilent drops what a process without a framing line has said if that was said
+// before, also by one that had a test. merge.mu is held.
+func (p *Process) endSilent() {
+	said := p.before
+	if p.early {
+		said = p.held
+	}
+	if p.began || len(said) == 0 {
+		return
+	}
+	known := false
+	if words, ok := p.earlyWords(); ok {
+		_, known = p.merge.early.add(words, false)
+	}
+	key := lastWords(said)
+	if p.early && (known || p.merge.silent[key]) {
+		p.held = p.held[:0]
+	}
+	p.merge.silent[key] = true
+}

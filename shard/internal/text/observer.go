@@ -1,7 +1,6 @@
 package text
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 
@@ -57,22 +56,16 @@ func (o *Observer) read(text []byte) {
 			o.inLine, rest = true, rest[at+1:]
 			continue
 		}
-		end, whole := lineEnd(rest, o.mender.escapes)
-		if tooLong(len(o.line)+end, whole && end > 0 && rest[end-1] == '\n') {
-			o.inLine, o.line = false, o.line[:0]
-			continue
-		}
-		line := rest[:end]
-		rest = rest[end:]
-		if len(o.line) > 0 || !whole {
-			o.line = append(o.line, line...)
-			line = o.line
-		}
-		if !whole {
+		line, end, ok := behindMarker(o.line, rest, 0, o.mender.escapes)
+		if ok && end < 0 {
+			o.line = line
 			break
 		}
-		if f, ok := framing.Parse(line); ok {
-			o.see(f)
+		if ok {
+			rest = rest[end:]
+			if f, ok := framing.Parse(line); ok {
+				o.see(f)
+			}
 		}
 		o.inLine, o.line = false, o.line[:0]
 	}
@@ -105,26 +98,3 @@ func (o *Observer) SkipRunning(note string) {
 
 // Err returns the first error of writing to out.
 func (o *Observer) Err() error { return o.err }
-
-// tooLong says whether a line of so many bytes behind its marker, with its
-// newline if it has one, is too long for test2json to look at.
-func tooLong(length int, newline bool) bool {
-	if newline {
-		return 1+length > framing.MaxLine
-	}
-	return 1+length >= framing.MaxLine
-}
-
-// lineEnd returns where a line ends, behind its newline or before a marker, and
-// whether it does.
-func lineEnd(text []byte, escapes bool) (int, bool) {
-	end := bytes.IndexByte(text, '\n') + 1
-	within := text
-	if end > 0 {
-		within = text[:end]
-	}
-	if at := indexMarker(within, escapes); at >= 0 {
-		return at, true
-	}
-	return len(within), end > 0
-}
