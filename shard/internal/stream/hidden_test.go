@@ -3,7 +3,6 @@ package stream
 import (
 	"bytes"
 	"encoding/json"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -15,19 +14,10 @@ import (
 // shardsEvents is what the merge makes of what the go command prints for text.
 func shardsEvents(t *testing.T, text []byte) []framingtest.Event {
 	t.Helper()
-	path, err := framingtest.Test2json()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path, "-t", "-p", "p")
-	cmd.Stdin = bytes.NewReader(text)
-	stdout, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []byte
+	var err error
 	merge := NewMerge([]Source{{Name: "s"}})
-	for line := range bytes.Lines(stdout) {
+	for line := range bytes.Lines(framingtest.JSON(t, text, "-t", "-p", "p")) {
 		if out, err = merge.Line(out, 0, bytes.TrimSuffix(line, []byte{'\n'})); err != nil {
 			t.Fatal(err)
 		}

@@ -20,8 +20,8 @@ import (
 // Event is an event of test2json.
 type Event struct{ Action, Test, Output, OutputType, Key, Value, Path string }
 
-// Test2json returns the path of the go command's own converter.
-var Test2json = sync.OnceValues(func() (string, error) {
+// test2json returns the path of the go command's own converter.
+var test2json = sync.OnceValues(func() (string, error) {
 	if out, err := exec.Command("go", "tool", "test2json", "true").CombinedOutput(); err != nil { // builds it
 		return "", fmt.Errorf("go tool test2json: %w: %s", err, out)
 	}
@@ -29,21 +29,27 @@ var Test2json = sync.OnceValues(func() (string, error) {
 	return strings.TrimSpace(string(path)), err
 })
 
-// Convert is what the go command makes of text.
-func Convert(t *testing.T, text []byte) []Event {
+// JSON is what the go command makes of text, with arguments of go tool test2json.
+func JSON(t *testing.T, text []byte, args ...string) []byte {
 	t.Helper()
-	path, err := Test2json()
+	path, err := test2json()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(path)
+	cmd := exec.Command(path, args...)
 	cmd.Stdin = bytes.NewReader(text)
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return out
+}
+
+// Convert is JSON as events.
+func Convert(t *testing.T, text []byte) []Event {
+	t.Helper()
 	var events []Event
-	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+	for decoder := json.NewDecoder(bytes.NewReader(JSON(t, text))); ; {
 		var e Event
 		if err := decoder.Decode(&e); err == io.EOF {
 			return events
@@ -73,13 +79,7 @@ func Model(text []byte, limit int) []Event {
 	}
 	output := func(text string) { events = append(events, Event{Action: "output", Test: name, Output: text}) }
 	for len(text) > 0 {
-		length := len(text)
-		if at := bytes.IndexByte(text, '\n'); at >= 0 {
-			length = at + 1
-		}
-		if at := bytes.IndexByte(text[1:length], framing.Marker); at >= 0 {
-			length = at + 1
-		}
+		length := lineLength(text)
 		line := string(text[:length])
 		last := len(text) == length && line[length-1] != '\n'
 		text = text[length:]
@@ -99,15 +99,7 @@ func Model(text []byte, limit int) []Event {
 		}
 		if match := modelUpdate.FindStringSubmatch(body); match != nil {
 			end()
-			e := Event{Action: strings.ToLower(strings.TrimSpace(match[1])), Test: strings.TrimSpace(match[2])}
-			switch e.Action {
-			case "attr":
-				var rest string
-				e.Test, rest, _ = strings.Cut(e.Test, " ")
-				e.Key, e.Value, _ = strings.Cut(rest, " ")
-			case "artifacts":
-				e.Test, e.Path, _ = strings.Cut(e.Test, " ")
-			}
+			e := update(match[1], match[2])
 			name = e.Test
 			switch e.Action {
 			case "name":
@@ -134,6 +126,32 @@ func Model(text []byte, limit int) []Event {
 	}
 	end()
 	return events
+}
+
+// lineLength is how long the first line of text is: up to its newline or before a marker.
+func lineLength(text []byte) int {
+	length := len(text)
+	if at := bytes.IndexByte(text, '\n'); at >= 0 {
+		length = at + 1
+	}
+	if at := bytes.IndexByte(text[1:length], framing.Marker); at >= 0 {
+		length = at + 1
+	}
+	return length
+}
+
+// update is the event of a framing line such as "=== RUN   TestX".
+func update(word, what string) Event {
+	e := Event{Action: strings.ToLower(strings.TrimSpace(word)), Test: strings.TrimSpace(what)}
+	switch e.Action {
+	case "attr":
+		var rest string
+		e.Test, rest, _ = strings.Cut(e.Test, " ")
+		e.Key, e.Value, _ = strings.Cut(rest, " ")
+	case "artifacts":
+		e.Test, e.Path, _ = strings.Cut(e.Test, " ")
+	}
+	return e
 }
 
 // Histories returns what happened to each test, in its order, as words and
