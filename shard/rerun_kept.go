@@ -21,6 +21,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 	"github.com/gotestshard/gotestshard/shard/internal/temp"
+	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
 // keptBinaries are the test binaries of failed packages, which a rerun starts
@@ -266,8 +267,8 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string, stop
 		return
 	}
 	escapes := gotest.MarksErrors(r.task.Command[r.task.Binary])
-	var words stream.Edges
-	observer := stream.NewObserver(io.MultiWriter(converter, &words), stream.TextProcessOptions{Escapes: escapes})
+	var words text.Edges
+	observer := text.NewObserver(io.MultiWriter(converter, &words), text.Options{Escapes: escapes})
 	code := workers.Run(ctx, r.task, observer, func(worker, _ int) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -292,7 +293,7 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string, stop
 
 // ranWithoutVerdict is whether tests ran and have all ended, and the verdict is missing:
 // a test that sets os.Stdout takes it with it.
-func ranWithoutVerdict(o *stream.Observer) bool {
+func ranWithoutVerdict(o *text.Observer) bool {
 	return o.Verdict() == "" && len(o.Started()) > 0 && !o.InTest() && len(o.Paused()) == 0 && !o.Failed()
 }
 
@@ -306,7 +307,7 @@ func (r *keptRun) outsideTests(process split.Process, printed string, code int, 
 	case why == "" && !r.outside:
 		return ""
 	case why == "" && code == 0:
-		return stream.TestText(split.OutsideTests, "", "PASS", escapes)
+		return text.OfTest(split.OutsideTests, "", "PASS", escapes)
 	case why == "": // its tests say more
 		printed = ""
 		why = fmt.Sprintf("is not known to pass outside its tests, since some of them failed (exit status %d)", code)
@@ -314,7 +315,7 @@ func (r *keptRun) outsideTests(process split.Process, printed string, code int, 
 	if printed != "" && !strings.HasSuffix(printed, "\n") {
 		printed += "\n"
 	}
-	return stream.TestText(split.OutsideTests, printed+"    gotestshard: the test process "+why+"\n", "FAIL", escapes)
+	return text.OfTest(split.OutsideTests, printed+"    gotestshard: the test process "+why+"\n", "FAIL", escapes)
 }
 
 func (r *keptRun) lookup(string) (stream.Run, bool) {

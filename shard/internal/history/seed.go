@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/lines"
 )
 
 const (
@@ -118,9 +120,13 @@ func (c seedClock) see(test seedRun, action string, now time.Time) time.Duration
 func seedEvents(in *bufio.Reader) (*Run, error) {
 	r := NewRun()
 	packages, clock := map[string]*seedPackage{}, seedClock{}
+	events := lines.NewReader(in, longestLine)
 	for number := 1; ; number++ {
-		line, err := readLine(in)
-		if err != nil && err != io.EOF {
+		line, err := events.Next()
+		switch {
+		case errors.Is(err, lines.ErrLong):
+			return nil, fmt.Errorf("line %d: longer than %d MB", number, longestLine>>20)
+		case err != nil && err != io.EOF:
 			return nil, fmt.Errorf("line %d: %w", number, err)
 		}
 		if len(bytes.TrimSpace(line)) > 0 {
@@ -142,20 +148,6 @@ func seedEvents(in *bufio.Reader) (*Run, error) {
 		}
 	}
 	return r, nil
-}
-
-// readLine bounds what a line may take; err is io.EOF with the last.
-func readLine(in *bufio.Reader) (line []byte, err error) {
-	for {
-		part, err := in.ReadSlice('\n')
-		line = append(line, part...)
-		switch {
-		case len(line) > longestLine:
-			return nil, fmt.Errorf("longer than %d MB", longestLine>>20)
-		case err != bufio.ErrBufferFull:
-			return line, err
-		}
-	}
 }
 
 func (r *Run) event(line []byte, packages map[string]*seedPackage, clock seedClock) error {

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/gotestshard/gotestshard/shard/internal/lines"
 )
 
 // Reader reads a file line by line.
@@ -19,8 +21,7 @@ type Reader struct {
 	// passed over.
 	SkipPlan, SkipTimings, SkipCoverage bool
 
-	in    *bufio.Reader
-	line  []byte
+	in    *lines.Reader
 	ended bool
 }
 
@@ -55,7 +56,7 @@ func NewReader(in io.Reader) (*Reader, error) {
 	case err != nil:
 		return nil, err
 	}
-	r := &Reader{in: bufio.NewReaderSize(compressed, 64<<10)}
+	r := &Reader{in: lines.NewReader(bufio.NewReaderSize(compressed, 64<<10), longestLine)}
 	line, err := r.readLine()
 	switch {
 	case errors.Is(err, errLong):
@@ -83,30 +84,21 @@ func NewReader(in io.Reader) (*Reader, error) {
 
 var errLong = fmt.Errorf("%w: a line of more than %d bytes", ErrDamaged, longestLine)
 
-// readLine returns a line without its newline, valid until the next call.
+// readLine returns a line without its newline, valid until the next call; with ErrCut what
+// there is of one.
 func (r *Reader) readLine() ([]byte, error) {
-	r.line = r.line[:0]
-	for {
-		piece, err := r.in.ReadSlice('\n')
-		if err == nil && len(r.line) == 0 {
-			return piece[:len(piece)-1], nil
-		}
-		if len(r.line)+len(piece) > longestLine {
-			return nil, errLong
-		}
-		r.line = append(r.line, piece...)
-		switch {
-		case err == nil:
-			return r.line[:len(r.line)-1], nil
-		case errors.Is(err, bufio.ErrBufferFull):
-		case err == io.EOF, err == io.ErrUnexpectedEOF:
-			return nil, ErrCut
-		case isCorrupt(err):
-			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
-		default:
-			return nil, err
-		}
+	line, err := r.in.Next()
+	switch {
+	case err == nil:
+		return line[:len(line)-1], nil
+	case errors.Is(err, lines.ErrLong):
+		return nil, errLong
+	case err == io.EOF, err == io.ErrUnexpectedEOF:
+		return line, ErrCut
+	case isCorrupt(err):
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
+	return nil, err
 }
 
 // Next returns the next line, and io.EOF after the last one. Its other errors
@@ -117,7 +109,7 @@ func (r *Reader) Next() (Record, error) {
 		line, err = r.readLine()
 	}
 	switch {
-	case r.ended && errors.Is(err, ErrCut) && len(r.line) == 0:
+	case r.ended && errors.Is(err, ErrCut) && len(line) == 0:
 		return Record{}, io.EOF
 	case r.ended && err == nil:
 		return Record{}, fmt.Errorf("%w: something follows its end", ErrDamaged)

@@ -13,7 +13,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
-	"github.com/gotestshard/gotestshard/shard/internal/stream"
+	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
 // attempt is one process for the tests of a batch.
@@ -23,7 +23,7 @@ type attempt struct {
 	tests []string // those to run, none for a package whose tests nobody knows
 	args  []string // of the test binary
 
-	text    *stream.TextProcess
+	process *text.Process
 	started time.Time   // of the process
 	learned bool        // whether the plan was told what the start cost
 	again   string      // the command that runs these tests again, once a test was told
@@ -53,13 +53,13 @@ func (a *attempt) try() (left []string) {
 	command := a.Task.Binary + 1
 	task.Command = slices.Concat(a.Task.Command[:command], framed(own))
 	task.Env = append(slices.Clip(task.Env), env...)
-	options := stream.TextProcessOptions{
+	options := text.Options{
 		Suffix: a.suffix(a.batch.Worker), Observe: a.observe, OnFail: a.repro, Escapes: gotest.MarksErrors(task.Command[task.Binary]),
 	}
 	a.started = time.Now()
-	a.text = a.run.text.Process(options)
+	a.process = a.merge.Process(options)
 	pid := 0
-	code := a.Pool.Process(ctx, a.batch.Worker, task, a.text, func(id int) {
+	code := a.Pool.Process(ctx, a.batch.Worker, task, a.process, func(id int) {
 		pid = id
 		a.hook.Started(pid)
 	})
@@ -85,13 +85,13 @@ func framed(args []string) []string {
 var outcomes = map[string]history.Outcome{"pass": history.Passed, "fail": history.Failed, "skip": history.Skipped}
 
 // observe takes note of a test that has started or ended.
-func (a *attempt) observe(c stream.TestChange) {
+func (a *attempt) observe(c text.Change) {
 	if strings.Contains(c.Test, "/") || c.Nested {
 		return
 	}
 	switch c.Action {
 	case "run":
-		if first, _ := a.text.FirstRun(); !a.learned {
+		if first, _ := a.process.FirstRun(); !a.learned {
 			a.learned = true
 			a.Pool.Observe(func(s *plan.Scheduler) { s.ObserveStart(a.batch.Job, first.Sub(a.started)) })
 		}
@@ -133,34 +133,34 @@ func (a *attempt) repro(test string) string {
 // judge takes note of how the process ended, ends its text and returns the tests
 // that are left.
 func (a *attempt) judge(code int) (left []string) {
-	text := a.text
-	end := sync.OnceFunc(text.End)
+	process := a.process
+	end := sync.OnceFunc(process.End)
 	defer end()
-	started := text.Started()
+	started := process.Started()
 	mute := a.mute(code)
-	through := mute || text.Verdict() != "" && (code == 0 || !text.InTest())
+	through := mute || process.Verdict() != "" && (code == 0 || !process.InTest())
 	halted := a.halted.Err() != nil && !a.failing.Load()
 	crashed := !through && len(started) > 0 // whatever its code: a test may exit with 0 past package os
 	a.mu.Lock()
 	a.through = a.through || through
-	a.empty = a.empty || text.NoTests()
-	a.failed = a.failed || text.Verdict() == "FAIL" || crashed || mute && text.Failed()
+	a.empty = a.empty || process.NoTests()
+	a.failed = a.failed || process.Verdict() == "FAIL" || crashed || mute && process.Failed()
 	if a.code == 0 {
 		a.code = code
 	}
-	if line := text.Coverage(); line != "" {
+	if line := process.Coverage(); line != "" {
 		a.coverage = line
 	}
-	a.stopped = a.stopped || halted && (!through || code != 0 && text.Verdict() == "PASS")
+	a.stopped = a.stopped || halted && (!through || code != 0 && process.Verdict() == "PASS")
 	a.mu.Unlock()
-	if why := FailedOutside(text, code); why != "" && (through || len(started) == 0) && !halted && !a.Stop.Asked() {
-		a.failOutside(a.batch.Worker, text.Outside(), "the test process on "+a.WorkerName(a.batch.Worker)+" "+why)
+	if why := FailedOutside(process, code); why != "" && (through || len(started) == 0) && !halted && !a.Stop.Asked() {
+		a.failOutside(a.batch.Worker, process.Outside(), "the test process on "+a.WorkerName(a.batch.Worker)+" "+why)
 		a.mu.Lock()
 		a.broken = true
 		a.mu.Unlock()
 	}
-	if first, ok := text.FirstRun(); ok && through && a.Each == 0 {
-		last, _ := text.LastEnd()
+	if first, ok := process.FirstRun(); ok && through && a.Each == 0 {
+		last, _ := process.LastEnd()
 		a.Record.Start(a.Package.Name, first.Sub(a.started)+time.Since(last))
 	}
 
@@ -175,30 +175,30 @@ func (a *attempt) judge(code int) (left []string) {
 	if through {
 		return left
 	}
-	paused := text.Paused()
+	paused := process.Paused()
 	if halted {
 		end()
 		a.ending = true
 		a.skip(paused)
-		text.SkipRunning("    gotestshard: stopped: " + context.Cause(a.halted).Error() + "\n")
+		process.SkipRunning("    gotestshard: stopped: " + context.Cause(a.halted).Error() + "\n")
 		return left
 	}
 	goesOn := len(left) > 0 && !a.FailFast && a.restart(a.batch.Worker)
-	running, panicked := text.Running(), text.Panicked()
+	running, panicked := process.Running(), process.Panicked()
 	if panicked != "" { // what else was running has only been ended by it
 		running = []string{panicked}
 	}
 	note := "    gotestshard: " + a.crash(running, code, len(left), goesOn) + "\n"
 	switch {
 	case panicked != "":
-		text.Remark(note)
+		process.Remark(note)
 		end()
 		note = "    gotestshard: ended by the panic in " + panicked + "\n"
 	case len(running) == 0: // it was between two tests
-		a.failOutside(a.batch.Worker, text.Outside(), strings.TrimSpace(strings.TrimPrefix(note, "    gotestshard: ")))
+		a.failOutside(a.batch.Worker, process.Outside(), strings.TrimSpace(strings.TrimPrefix(note, "    gotestshard: ")))
 	}
 	end()
-	text.FailRunning(note + a.repro(""))
+	process.FailRunning(note + a.repro(""))
 	if a.FailFast { // also when no test was running
 		a.Halt(fmt.Errorf("a test process of %s crashed (-failfast)", a.Package.Name))
 		a.skip(paused) // they do not run again
@@ -217,11 +217,11 @@ func (a *attempt) judge(code int) (left []string) {
 func (a *attempt) come(through bool) (come []string) {
 	not := map[string]bool{}
 	if !through {
-		not = setOf(a.text.Paused())
+		not = setOf(a.process.Paused())
 	}
 	told := setOf(a.tests)
-	for _, name := range a.text.Started() { // it may be there several times, by -count or since p and p_test both have it
-		if !not[name] && (a.text.Own(name) || through && told[name]) {
+	for _, name := range a.process.Started() { // it may be there several times, by -count or since p and p_test both have it
+		if !not[name] && (a.process.Own(name) || through && told[name]) {
 			come = append(come, name)
 		}
 		not[name] = true
@@ -253,11 +253,11 @@ func setOf(names []string) map[string]bool {
 // of fuzz tests and examples as well, which come after all tests; the others write to
 // the os.Stdout that was there when they began.
 func (a *attempt) mute(code int) bool {
-	text := a.text
+	process := a.process
 	switch {
-	case text.Verdict() != "" || len(text.Started()) == 0 || text.InTest() || len(text.Paused()) > 0:
+	case process.Verdict() != "" || len(process.Started()) == 0 || process.InTest() || len(process.Paused()) > 0:
 		return false
-	case code != 0 && (code != 1 || !text.Failed()):
+	case code != 0 && (code != 1 || !process.Failed()):
 		return false
 	}
 	if a.failing.Load() { // it leaves out what comes after the failure
@@ -270,7 +270,7 @@ func (a *attempt) mute(code int) bool {
 // skip ends tests that no other process runs.
 func (a *attempt) skip(tests []string) {
 	for _, name := range a.labels(a.batch.Worker, tests) {
-		a.run.text.Test(name, "", "SKIP")
+		a.merge.Test(name, "", "SKIP")
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gotestshard/gotestshard/shard/internal/stream"
+	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
 // OutsideTests is the name of the test that stands for what failed outside all tests
@@ -53,16 +53,16 @@ func (o *outside) add(label, printed, note string) {
 	if printed != "" && !strings.HasSuffix(printed, "\n") {
 		printed += "\n"
 	}
-	for _, text := range []string{printed, "    gotestshard: " + note + "\n"} {
-		if text != "" && !o.has(label, text) {
-			o.texts[label] = append(o.texts[label], text)
+	for _, words := range []string{printed, "    gotestshard: " + note + "\n"} {
+		if words != "" && !o.has(label, words) {
+			o.texts[label] = append(o.texts[label], words)
 		}
 	}
 }
 
-func (o *outside) has(label, text string) bool {
+func (o *outside) has(label, words string) bool {
 	for _, other := range o.texts[label] {
-		if stream.SameWords(other, text) {
+		if text.SameWords(other, words) {
 			return true
 		}
 	}
@@ -70,17 +70,17 @@ func (o *outside) has(label, text string) bool {
 }
 
 // write writes the failed tests.
-func (o *outside) write(text *stream.Text) {
+func (o *outside) write(m *text.Merge) {
 	for _, label := range o.labels {
-		text.Test(label, strings.Join(o.texts[label], ""), "FAIL")
+		m.Test(label, strings.Join(o.texts[label], ""), "FAIL")
 	}
 }
 
 // writeLines writes the notes as output of the package, for one in which no test ran:
 // formats and reports show that.
-func (o *outside) writeLines(text *stream.Text) {
+func (o *outside) writeLines(m *text.Merge) {
 	for _, note := range o.notes {
-		text.Line("gotestshard: " + note + "\n")
+		m.Line("gotestshard: " + note + "\n")
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
-	"github.com/gotestshard/gotestshard/shard/internal/stream"
+	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
 // Splitter runs test binaries. Its methods may be called by several goroutines.
@@ -132,7 +132,7 @@ type run struct {
 	ctx   context.Context // ends when the hook has gone
 	args  []string        // of the binary
 	hook  gotest.Hook
-	text  *stream.Text
+	merge *text.Merge
 	parts *gotest.Parts
 	begun Begun
 
@@ -165,7 +165,7 @@ func (s *Splitter) share(ctx context.Context, b pool.Binary) (left []plan.Test, 
 // newRun returns a run of which nothing has run, without its parts.
 func (s *Splitter) newRun(ctx context.Context, b Binary, hook gotest.Hook, begun Begun) *run {
 	return &run{
-		Splitter: s, Binary: b, ctx: ctx, hook: hook, text: stream.NewText(hook), begun: begun,
+		Splitter: s, Binary: b, ctx: ctx, hook: hook, merge: text.NewMerge(hook), begun: begun,
 		args: b.Task.Command[b.Task.Binary+1:], processes: map[string]int{},
 	}
 }
@@ -304,7 +304,7 @@ func (r *run) notRun(labels []string, why string) {
 	r.failed, r.unrun = true, true
 	r.mu.Unlock()
 	for _, label := range labels {
-		r.text.Test(label, notRun+why+"\n", "FAIL")
+		r.merge.Test(label, notRun+why+"\n", "FAIL")
 	}
 	r.count(labels)
 }
@@ -330,13 +330,13 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 		r.failed = true
 	case r.halted.Err() != nil && (r.stopped || r.left+len(left) > 0): // else all of it had run before
 		r.failed = true
-		r.text.Line(fmt.Sprintf("gotestshard: stopped: %v; %d tests of this package did not run\n", context.Cause(r.halted), r.left+len(left)))
+		r.merge.Line(fmt.Sprintf("gotestshard: stopped: %v; %d tests of this package did not run\n", context.Cause(r.halted), r.left+len(left)))
 	case len(r.processes) == 0 && r.broken: // a failed package, as under go test
-		r.text.Line(fmt.Sprintf("gotestshard: none of the %d tests of this package ran\n", len(r.Package.Tests)))
+		r.merge.Line(fmt.Sprintf("gotestshard: none of the %d tests of this package ran\n", len(r.Package.Tests)))
 	case r.idle():
 		if why := unseen(r.Binary); why != "" {
 			r.failed = true
-			r.text.Line(fmt.Sprintf("gotestshard: all test processes exited 0, though %s\n", why))
+			r.merge.Line(fmt.Sprintf("gotestshard: all test processes exited 0, though %s\n", why))
 		}
 	default:
 		r.compare()
@@ -345,9 +345,9 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 		}
 	}
 	if len(r.processes) > 0 {
-		r.outside.write(r.text)
+		r.outside.write(r.merge)
 	} else {
-		r.outside.writeLines(r.text)
+		r.outside.writeLines(r.merge)
 	}
 	verdict := "PASS"
 	if r.failed || r.code != 0 {
@@ -358,9 +358,9 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 	}
 	if !r.through && !r.failed {
 		verdict = "" // see idle
-		r.text.Line(fmt.Sprintf("gotestshard: TestMain exited 0 without running any of the %d listed tests\n", len(r.Package.Tests)))
+		r.merge.Line(fmt.Sprintf("gotestshard: TestMain exited 0 without running any of the %d listed tests\n", len(r.Package.Tests)))
 	}
-	return r.code, r.text.Finish(verdict, r.coverageLine(percent))
+	return r.code, r.merge.Finish(verdict, r.coverageLine(percent))
 }
 
 // idle is whether all processes ended well and none of them came to a test. Then

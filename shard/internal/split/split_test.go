@@ -339,7 +339,7 @@ func TestCompare(t *testing.T) {
 			r.Each, r.broken = c.each, c.broken
 			r.count(strings.Fields(c.ran))
 			r.compare()
-			r.outside.write(r.text)
+			r.outside.write(r.merge)
 			text := h.text.String()
 			if r.failed != c.failed || results(text) != c.results || !strings.Contains(text, c.says) || c.says == "" && c.results == "" && text != "" {
 				t.Errorf("failed %v, %q", r.failed, text)

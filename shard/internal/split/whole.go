@@ -14,7 +14,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
-	"github.com/gotestshard/gotestshard/shard/internal/stream"
+	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
 // runWhole runs a binary in one process, whose output is passed on as it is.
@@ -51,7 +51,7 @@ func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.
 		}
 	})()
 	escapes := gotest.MarksErrors(b.Task.Command[b.Task.Binary])
-	observer := stream.NewObserver(hook, stream.TextProcessOptions{Escapes: escapes, Observe: func(c stream.TestChange) {
+	observer := text.NewObserver(hook, text.Options{Escapes: escapes, Observe: func(c text.Change) {
 		if outcome, ended := outcomes[c.Action]; ended && !skipping && !c.Nested && !strings.Contains(c.Test, "/") {
 			s.Record.Test(pkg, c.Test, c.Took, outcome)
 			if outcome == history.Failed && b.FailFast {
@@ -101,7 +101,7 @@ func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.
 // One that sets os.Stdout takes the verdict with it, and the lines of what comes after
 // all tests. Where the tests are not known, a process that closes os.Stdout passes, as
 // under go test.
-func hidden(b Binary, o *stream.Observer) string {
+func hidden(b Binary, o *text.Observer) string {
 	switch started := o.Started(); {
 	case o.Failed():
 		return "a test failed"

@@ -2,8 +2,4 @@
 // into one stream: each package starts once and ends once, each event that a
 // worker caused names it in an additional key "Worker", and no line is longer
 // than testjson can read. Merge decides, line by line; Reader runs it.
-//
-// Below that, Text joins the text of several processes of one test binary into
-// that of one process, before the go command makes JSON of it; an Observer
-// follows the text of a single one.
 package stream

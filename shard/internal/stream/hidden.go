@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
 // hiddenFraming makes of the events of one package in one source what test2json should
-// have: of a framing line that it took for output (see hides), since its marker stood
-// behind 4096 bytes without a newline. Which test it then takes for the current one is
-// known until it sees a framing line again, and not always from when on: one that only
-// changes the current test back makes no event.
+// have: of a framing line that it took for output, since its marker stood behind 4096
+// bytes without a newline. Which test it then takes for the current one is known until
+// it sees a framing line again, and not always from when on: one that only changes the
+// current test back makes no event.
 type hiddenFraming struct {
 	half   bool   // the last output has no newline at its end
 	active bool   // test2json does not know the current test
@@ -82,8 +84,8 @@ func (f *hiddenFraming) framing(line []byte, typed bool) ([]event, bool) {
 	if err != nil || e.Output == nil {
 		return nil, false
 	}
-	text := strings.TrimPrefix(*e.Output, string(rune(marker)))
-	frame, ok := parseFraming([]byte(text))
+	text := strings.TrimPrefix(*e.Output, string(rune(framing.Marker)))
+	frame, ok := framing.Parse([]byte(text))
 	if !ok || !strings.HasSuffix(text, "\n") {
 		return nil, false
 	}
@@ -92,15 +94,15 @@ func (f *hiddenFraming) framing(line []byte, typed bool) ([]event, bool) {
 		f.active, f.taken = true, e.Test
 	}
 	f.half = false
-	f.test = string(frame.name)
+	f.test = string(frame.Name)
 	e.Test = f.test
 	e.Output = &text
 	if typed {
 		e.OutputType = "frame"
 	}
-	change := event{Time: e.Time, Action: frame.action, Package: e.Package, Test: e.Test, Worker: e.Worker}
-	_, rest, _ := strings.Cut(strings.TrimSpace(text[frame.nameAt:]), " ")
-	switch frame.action {
+	change := event{Time: e.Time, Action: frame.Action, Package: e.Package, Test: e.Test, Worker: e.Worker}
+	_, rest, _ := strings.Cut(strings.TrimSpace(text[frame.NameAt:]), " ")
+	switch frame.Action {
 	case "PASS", "FAIL", "reset":
 		return append(events, e), true
 	case "name":

@@ -3,28 +3,21 @@ package stream
 import (
 	"bytes"
 	"encoding/json"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
+	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
 // shardsEvents is what the merge makes of what the go command prints for text.
-func shardsEvents(t *testing.T, text []byte) []converted {
+func shardsEvents(t *testing.T, text []byte) []framingtest.Event {
 	t.Helper()
-	path, err := test2json()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path, "-t", "-p", "p")
-	cmd.Stdin = bytes.NewReader(text)
-	stdout, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []byte
+	var err error
 	merge := NewMerge([]Source{{Name: "s"}})
-	for line := range bytes.Lines(stdout) {
+	for line := range bytes.Lines(framingtest.JSON(t, text, "-t", "-p", "p")) {
 		if out, err = merge.Line(out, 0, bytes.TrimSuffix(line, []byte{'\n'})); err != nil {
 			t.Fatal(err)
 		}
@@ -32,9 +25,9 @@ func shardsEvents(t *testing.T, text []byte) []converted {
 	if out, err = merge.End(out, 0, nil); err != nil {
 		t.Fatal(err)
 	}
-	var events []converted
+	var events []framingtest.Event
 	for line := range bytes.Lines(out) {
-		var e converted
+		var e framingtest.Event
 		if err := json.Unmarshal(bytes.Replace(line, []byte(untested), nil, 1), &e); err != nil {
 			t.Fatal(err)
 		}
@@ -46,21 +39,21 @@ func shardsEvents(t *testing.T, text []byte) []converted {
 // TestMergeOfAShardFindsHiddenFramingLines has the go command's converter read texts in
 // which it takes framing lines for output.
 func TestMergeOfAShardFindsHiddenFramingLines(t *testing.T) {
-	for name, text := range markedTexts() {
+	for name, text := range framingtest.HidingTexts() {
 		t.Run(name, func(t *testing.T) {
 			whole := []byte("\x16=== RUN   TestA\n" + text + "\x16=== RUN   TestA/b\nb\n\x16=== ATTR  TestA/b key the value\n" + text + "\x16=== PAUSE TestA/b\n" +
 				"\x16=== NAME  TestA\nown\n" + text + "\x16=== CONT  TestA/b\n" + text + "\x16--- PASS: TestA/b (0.25s)\nlate\n" + text + "\x16=== NAME  TestA\nown again\n" + text +
 				"\x16--- FAIL: TestA (0.02s)\n\x16=== RUN   TestB\n" + text + "\x16--- SKIP: TestB (0.00s)\n\x16=== RUN   TestC\n\x16=== ATTR  TestC key value\n" + text +
 				"\x16=== ARTIFACTS TestC /some/where\n\x16--- PASS: TestC (0.00s)\n\x16=== NAME  \n" + text + "\x16PASS\nok  \tp\n")
-			got, gotPkg := histories(shardsEvents(t, whole))
-			events := convertModel(whole, inputLine)
+			got, gotPkg := framingtest.Histories(shardsEvents(t, whole))
+			events := framingtest.Model(whole, framing.MaxLine)
 			for i := range events {
 				events[i].Output = string([]rune(events[i].Output)) // as in JSON
 			}
-			want, _ := histories(events)
+			want, _ := framingtest.Histories(events)
 			for test := range want {
 				if !slices.Equal(got[test], want[test]) {
-					t.Errorf("%s:\n%s", test, difference(got[test], want[test]))
+					t.Errorf("%s:\n%s", test, framingtest.Difference(got[test], want[test]))
 				}
 			}
 			// Where it did not see the verdict, it does not end the package: the go command tells it how.

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
 // pkgState is what the sources have said of one package so far. When several
@@ -67,7 +69,7 @@ func (p *pkgState) learnWorkers(s *sourceState, pkg string) {
 // suffixOf returns the suffix of the events of a test, and nothing as long as
 // nobody has it.
 func (p *pkgState) suffixOf(test []byte) []byte {
-	root := rootOf(test)
+	root := framing.Root(test)
 	suffix, ok := p.suffixes[string(root)]
 	if ok {
 		return suffix
@@ -101,7 +103,7 @@ func (p *pkgState) noteRunning(h header) {
 // has ended is none of them (golang/go#40771).
 func (p *pkgState) failRunning(dst []byte, e event, worker string) []byte {
 	for _, name := range sortedKeys(p.running) {
-		if !p.running[rootOf(name)] {
+		if !p.running[framing.Root(name)] {
 			continue
 		}
 		dst = appendEvent(dst, event{

@@ -1,6 +1,10 @@
-package stream
+package text
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
+)
 
 // Edges keeps the beginning and the end of a text, so that a text of any length needs
 // bounded memory. The zero value is ready. One goroutine at a time may use it.
@@ -35,7 +39,7 @@ func (e *Edges) Text() []byte {
 
 // BehindTests returns what is kept of the text behind the last framing line, which is
 // what a test process printed outside its tests when it had none, or came to its end.
-// Escapes is as in TextProcessOptions.
+// Escapes is as in Options.
 func (e *Edges) BehindTests(escapes bool) string {
 	text := e.Text()
 	for at := indexMarker(text, escapes); at >= 0; at = indexMarker(text, escapes) {
@@ -50,10 +54,10 @@ func plain(text []byte, escapes bool) string {
 	kept := text[:0:0]
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
-		case escapes && c == escape && i+1 < len(text):
+		case escapes && c == framing.Escape && i+1 < len(text):
 			i++
 			kept = append(kept, text[i])
-		case escapes && (c == errorBegin || c == errorEnd || c == escape), c == marker:
+		case escapes && (c == framing.ErrorBegin || c == framing.ErrorEnd || c == framing.Escape), c == framing.Marker:
 		default:
 			kept = append(kept, c)
 		}

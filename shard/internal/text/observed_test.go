@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"bytes"
@@ -12,9 +12,9 @@ import (
 
 func TestObserved(t *testing.T) {
 	now := time.Unix(1000, 0)
-	var changes []TestChange
+	var changes []Change
 	var out bytes.Buffer
-	options := TextProcessOptions{Observe: func(c TestChange) { changes = append(changes, c) }, Now: func() time.Time { return now }}
+	options := Options{Observe: func(c Change) { changes = append(changes, c) }, Now: func() time.Time { return now }}
 	o := NewObserver(&out, options)
 	if _, ok := o.FirstRun(); ok {
 		t.Error("a test has begun before all")
@@ -36,7 +36,7 @@ func TestObserved(t *testing.T) {
 	}
 	at(20, "^FAIL\ncoverage: 1.0% of statements\n")
 	const ms = time.Millisecond
-	want := []TestChange{
+	want := []Change{
 		{Action: "run", Test: "TestA"}, {Action: "pause", Test: "TestA"}, {Action: "run", Test: "TestB"}, {Action: "run", Test: "TestB/sub"},
 		{Action: "skip", Test: "TestB/sub", Took: 3 * ms}, {Action: "fail", Test: "TestB", Took: 3 * ms},
 		{Action: "cont", Test: "TestA"}, {Action: "pass", Test: "TestA", Took: 6 * ms},
@@ -65,7 +65,7 @@ func TestObserverPassesEverythingOnAtOnce(t *testing.T) {
 	_, texts := recordedText(t)
 	for name, text := range texts {
 		var out bytes.Buffer
-		o := NewObserver(&out, TextProcessOptions{})
+		o := NewObserver(&out, Options{})
 		for i, c := range text {
 			// Part of a character may be held.
 			if _, err := o.Write([]byte{c}); err != nil || i+1-out.Len() >= utf8.UTFMax || c == '\n' && out.Len() != i+1 {
@@ -80,7 +80,7 @@ func TestObserverPassesEverythingOnAtOnce(t *testing.T) {
 }
 
 func TestTestsThatRunTwiceAndVerdicts(t *testing.T) {
-	o := NewObserver(&bytes.Buffer{}, TextProcessOptions{})
+	o := NewObserver(&bytes.Buffer{}, Options{})
 	says(t, o, "^=== RUN   TestA\n^--- FAIL: TestA (0.00s)\n^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^FAIL\n")
 	if got := o.Started(); !slices.Equal(got, []string{"TestA", "TestA"}) {
 		t.Errorf("Started: %q", got)
@@ -103,7 +103,7 @@ func TestPausedTestsThatCanRunAgain(t *testing.T) {
 		"^=== RUN   TestA\n^=== PAUSE TestA\n^=== CONT  TestA\n":                                                         nil,
 		"^=== RUN   TestA\n^=== RUN   TestA/b\n^=== PAUSE TestA/b\n^=== NAME  TestA\nwaits for b, which has not begun\n": nil,
 	} {
-		o := NewObserver(&bytes.Buffer{}, TextProcessOptions{})
+		o := NewObserver(&bytes.Buffer{}, Options{})
 		says(t, o, said)
 		if got := o.Paused(); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", said, got, want)
@@ -132,7 +132,7 @@ func TestNested(t *testing.T) {
 		{"that without an end", "^=== RUN   TestA\n^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== RUN   TestB\n^--- PASS: TestB (0.00s)\n", "TestA TestB", "", false, false},
 	} {
 		var own, nested []string
-		o := NewObserver(&bytes.Buffer{}, TextProcessOptions{Observe: func(c TestChange) {
+		o := NewObserver(&bytes.Buffer{}, Options{Observe: func(c Change) {
 			if c.Nested && c.Action != "run" && c.Action != "pause" && c.Action != "cont" {
 				nested = append(nested, c.Test)
 			}

@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"bytes"
@@ -95,32 +95,32 @@ func (e *early) notes() string {
 }
 
 // sayEarly takes in that the first framing line of a process comes: what it said before
-// is dropped from what is held when it is there already. text.mu is held, as for all
+// is dropped from what is held when it is there already. merge.mu is held, as for all
 // that follows.
-func (p *TextProcess) sayEarly() {
-	t := p.text
+func (p *Process) sayEarly() {
+	m := p.merge
 	said, ok := p.earlyWords()
 	var s *saying
 	known := false
 	if ok {
-		s, known = t.early.add(said, true)
+		s, known = m.early.add(said, true)
 	}
 	switch {
-	case p == t.first:
-		t.sayLater(true)
+	case p == m.first:
+		m.sayLater(true)
 		p.before = nil
-	case ok && (known || t.wait(s, said)):
+	case ok && (known || m.wait(s, said)):
 		p.held = p.held[:0]
 	}
 }
 
 // earlyWords is what a process has said before its first framing line, not ok when that
 // is nothing, or more than is kept.
-func (p *TextProcess) earlyWords() (said []byte, ok bool) {
+func (p *Process) earlyWords() (said []byte, ok bool) {
 	switch {
 	case p.early:
 		said = p.held
-	case p == p.text.first:
+	case p == p.merge.first:
 		said = p.before
 	}
 	return said, 0 < len(said) && len(said) < maxHeldEnd
@@ -128,31 +128,52 @@ func (p *TextProcess) earlyWords() (said []byte, ok bool) {
 
 // wait is whether a text that another process said waits for the first one, which may be
 // about to say the same.
-func (t *Text) wait(s *saying, said []byte) bool {
-	first := t.first
-	if first.began || first.over || !bytes.HasPrefix(said, first.before) || t.early.held+len(said) > maxHeldEnd {
+func (m *Merge) wait(s *saying, said []byte) bool {
+	first := m.first
+	if first.began || first.over || !bytes.HasPrefix(said, first.before) || m.early.held+len(said) > maxHeldEnd {
 		return false
 	}
 	s.text = bytes.Clone(said)
-	t.early.later = append(t.early.later, s)
-	t.early.held += len(said)
+	m.early.later = append(m.early.later, s)
+	m.early.held += len(said)
 	return true
 }
 
 // sayLater writes the texts that wait for the first process, unless it has said the same,
 // or may still: with all it says nothing more before its first test.
-func (t *Text) sayLater(all bool) {
-	first := t.first
-	t.early.later = slices.DeleteFunc(t.early.later, func(s *saying) bool {
+func (m *Merge) sayLater(all bool) {
+	first := m.first
+	m.early.later = slices.DeleteFunc(m.early.later, func(s *saying) bool {
 		switch {
 		case !all && bytes.HasPrefix(s.text, first.before):
 			return false
 		case !bytes.Equal(s.text, first.before):
-			t.give(nil, "")
+			m.give(nil, "")
 			first.releaseText(s.text)
 		}
-		t.early.held -= len(s.text)
+		m.early.held -= len(s.text)
 		s.text = nil
 		return true
 	})
+}
+
+// endSilent drops what a process without a framing line has said if that was said
+// before, also by one that had a test. merge.mu is held.
+func (p *Process) endSilent() {
+	said := p.before
+	if p.early {
+		said = p.held
+	}
+	if p.began || len(said) == 0 {
+		return
+	}
+	known := false
+	if words, ok := p.earlyWords(); ok {
+		_, known = p.merge.early.add(words, false)
+	}
+	key := lastWords(said)
+	if p.early && (known || p.merge.silent[key]) {
+		p.held = p.held[:0]
+	}
+	p.merge.silent[key] = true
 }

@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"bytes"
@@ -11,11 +11,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
+	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
 // recordedText returns what recorded test processes printed, by name.
 func recordedText(t testing.TB) ([]string, map[string][]byte) {
-	files, err := filepath.Glob(filepath.Join("testdata", "text", "recorded", "*.txt"))
+	files, err := filepath.Glob(filepath.Join("testdata", "recorded", "*.txt"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no recorded text", err)
 	}
@@ -31,9 +34,9 @@ func recordedText(t testing.TB) ([]string, map[string][]byte) {
 	return names, texts
 }
 
-// FuzzText merges recorded processes, cut and mixed at random, and has the go
+// FuzzMerge merges recorded processes, cut and mixed at random, and has the go
 // command's converter say that each test has exactly what it printed.
-func FuzzText(f *testing.F) {
+func FuzzMerge(f *testing.F) {
 	names, texts := recordedText(f)
 	f.Add(uint64(1), uint32(1<<len(names)-1), false)
 	for i := range names {
@@ -55,14 +58,14 @@ func FuzzText(f *testing.F) {
 		if len(chosen) == 0 {
 			return
 		}
-		got, gotPkg := histories(convertReal(t, merged(t, chosen, suffixes, rand.New(rand.NewPCG(seed, 0)), true)))
+		got, gotPkg := framingtest.Histories(framingtest.Convert(t, merged(t, chosen, suffixes, rand.New(rand.NewPCG(seed, 0)), true)))
 		var alone []map[string][]string
 		wantPkg := []string{"PASS\n"} // of Finish
 		shuffled, noTests := false, true
 		before := newEarly()
 		for _, text := range chosen {
 			rest, own := withoutOwn(text)
-			if end := bytes.IndexByte(rest, marker); end > 0 {
+			if end := bytes.IndexByte(rest, framing.Marker); end > 0 {
 				if _, known := before.add(rest[:end], true); known {
 					rest = rest[end:]
 				}
@@ -70,7 +73,7 @@ func FuzzText(f *testing.F) {
 			if len(chosen) > 1 {
 				rest = append([]byte("\x16=== NAME  \n"), rest...) // what looks like framing in init is none
 			}
-			tests, pkg := histories(convertOnce(t, append(rest, "\x16=== NAME  \n"...)))
+			tests, pkg := framingtest.Histories(convertOnce(t, append(rest, "\x16=== NAME  \n"...)))
 			failOpen(tests)
 			alone = append(alone, tests)
 			wantPkg = append(wantPkg, pkg...)
@@ -87,7 +90,7 @@ func FuzzText(f *testing.F) {
 		slices.Sort(gotPkg)
 		slices.Sort(wantPkg)
 		if !slices.Equal(gotPkg, wantPkg) {
-			t.Errorf("at the level of the package:\n%s", difference(gotPkg, wantPkg))
+			t.Errorf("at the level of the package:\n%s", framingtest.Difference(gotPkg, wantPkg))
 		}
 		checkTests(t, got, alone, suffixes)
 	})
@@ -96,12 +99,12 @@ func FuzzText(f *testing.F) {
 // convertedTexts keeps what convertOnce has converted.
 var convertedTexts sync.Map
 
-// convertOnce is convertReal for a text that comes again and again.
-func convertOnce(t *testing.T, text []byte) []converted {
+// convertOnce is framingtest.Convert for a text that comes again and again.
+func convertOnce(t *testing.T, text []byte) []framingtest.Event {
 	if events, ok := convertedTexts.Load(string(text)); ok {
-		return events.([]converted)
+		return events.([]framingtest.Event)
 	}
-	events := convertReal(t, text)
+	events := framingtest.Convert(t, text)
 	convertedTexts.Store(string(text), events)
 	return events
 }
@@ -120,7 +123,7 @@ func withoutOwn(text []byte) (rest []byte, own struct{ shuffle, noTests bool }) 
 	return ownVerdict.ReplaceAll(ownShuffle.ReplaceAll(text, nil), []byte("\x16=== NAME  \n")), own
 }
 
-// framingTexts are what FuzzTextFraming begins with; \x01 stands for a thousand
+// framingTexts are what FuzzMergeFraming begins with; \x01 stands for a thousand
 // bytes.
 var framingTexts = [][3]string{
 	{
@@ -145,8 +148,8 @@ var framingTexts = [][3]string{
 	},
 }
 
-// FuzzTextFraming merges any text, against a model of test2json.
-func FuzzTextFraming(f *testing.F) {
+// FuzzMergeFraming merges any text, against a model of test2json.
+func FuzzMergeFraming(f *testing.F) {
 	for i, texts := range framingTexts {
 		f.Add([]byte(texts[0]), []byte(texts[1]), []byte(texts[2]), uint64(i))
 	}
@@ -160,17 +163,17 @@ func FuzzTextFraming(f *testing.F) {
 		}
 		suffixes := []string{"@0", "@1", "@2"}
 		random := rand.New(rand.NewPCG(seed, 0))
-		got, gotPkg := histories(convertModel(merged(t, texts, suffixes, random, false), inputLine))
+		got, gotPkg := framingtest.Histories(framingtest.Model(merged(t, texts, suffixes, random, false), framing.MaxLine))
 		var alone []map[string][]string
 		var wantPkg string
 		for i, text := range texts {
 			text = append([]byte("\x16=== NAME  \n"), text...)
-			tests, pkg := histories(convertModel(text, inputLine-len(suffixes[i])))
+			tests, pkg := framingtest.Histories(framingtest.Model(text, framing.MaxLine-len(suffixes[i])))
 			alone = append(alone, tests)
 			wantPkg += strings.Join(pkg, "")
 			single := merged(t, [][]byte{text, nil}, []string{suffixes[i], ""}, random, false)
-			if _, got := histories(convertModel(single, inputLine)); strings.Join(got, "") != strings.Join(pkg, "") {
-				t.Errorf("process %d alone, at the level of the package:\n%s", i, difference(got, pkg))
+			if _, got := framingtest.Histories(framingtest.Model(single, framing.MaxLine)); strings.Join(got, "") != strings.Join(pkg, "") {
+				t.Errorf("process %d alone, at the level of the package:\n%s", i, framingtest.Difference(got, pkg))
 			}
 		}
 		checkTests(t, got, alone, suffixes)
@@ -184,9 +187,9 @@ func FuzzTextFraming(f *testing.F) {
 // apart has a text begin with its number, unless that is a framing line, so that no two
 // begin with the same words, of which the merge would have one.
 func apart(text []byte, number int) []byte {
-	if len(text) > 0 && text[0] == marker {
+	if len(text) > 0 && text[0] == framing.Marker {
 		end, whole := lineEnd(text[1:], false)
-		if _, ok := parseFraming(text[1 : 1+end]); ok && whole && !tooLong(end, text[end] == '\n') {
+		if _, ok := framing.Parse(text[1 : 1+end]); ok && whole && !tooLong(end, text[end] == '\n') {
 			return text
 		}
 	}
@@ -213,16 +216,16 @@ func modelled(texts [][]byte) bool {
 			}
 		}
 		began := false
-		for _, line := range bytes.Split(texts[i], []byte{marker})[1:] {
+		for _, line := range bytes.Split(texts[i], []byte{framing.Marker})[1:] {
 			line, _, _ = bytes.Cut(line, []byte{'\n'})
-			_, known := parseFraming(line)
+			_, known := framing.Parse(line)
 			began = began || known && !tooLong(len(line)+len("@0"), true)
 			if !known && bytes.HasPrefix(line, []byte("=== ")) && bytes.IndexByte(line[4:], ' ') >= 0 {
-				return false // of a later Go, see laterFraming
+				return false // of a later Go, see framing.ParseLater
 			}
 		}
 		if !began { // what such processes say is written once
-			words := lastWords(bytes.ReplaceAll(texts[i], []byte{marker}, nil))
+			words := lastWords(bytes.ReplaceAll(texts[i], []byte{framing.Marker}, nil))
 			if silent[words] {
 				return false
 			}
@@ -232,8 +235,8 @@ func modelled(texts [][]byte) bool {
 	return true
 }
 
-// TestTextFramingReal runs the seeds of FuzzTextFraming through test2json.
-func TestTextFramingReal(t *testing.T) {
+// TestMergeFramingReal runs the seeds of FuzzMergeFraming through test2json.
+func TestMergeFramingReal(t *testing.T) {
 	for i, seed := range framingTexts {
 		for n := range uint64(4) {
 			t.Run(fmt.Sprint(i, " ", n), func(t *testing.T) {
@@ -243,15 +246,15 @@ func TestTextFramingReal(t *testing.T) {
 				}
 				suffixes := []string{"@0", "@1", "@2"}
 				got := merged(t, texts, suffixes, rand.New(rand.NewPCG(n, 0)), false)
-				events := convertModel(got, inputLine)
+				events := framingtest.Model(got, framing.MaxLine)
 				for i := range events {
 					events[i].Output = string([]rune(events[i].Output)) // as in JSON
 				}
-				real, _ := histories(convertReal(t, got))
-				model, _ := histories(events)
+				real, _ := framingtest.Histories(framingtest.Convert(t, got))
+				model, _ := framingtest.Histories(events)
 				for name, history := range model {
 					if !slices.Equal(real[name], history) {
-						t.Errorf("%.100s: test2json has\n%s of the model", name, difference(real[name], history))
+						t.Errorf("%.100s: test2json has\n%s of the model", name, framingtest.Difference(real[name], history))
 					}
 				}
 			})

@@ -1,9 +1,10 @@
-package stream
+package text
 
 import (
-	"bytes"
 	"fmt"
 	"io"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
 // Observer passes the text of one test process on as it is, at once, and takes
@@ -20,7 +21,7 @@ type Observer struct {
 
 // NewObserver returns an observer that writes to out. Of the options it needs
 // Observe, Now and Escapes.
-func NewObserver(out io.Writer, o TextProcessOptions) *Observer {
+func NewObserver(out io.Writer, o Options) *Observer {
 	return &Observer{Observed: newObserved(o.Observe, o.Now), out: out, mender: mender{escapes: o.Escapes}}
 }
 
@@ -55,22 +56,16 @@ func (o *Observer) read(text []byte) {
 			o.inLine, rest = true, rest[at+1:]
 			continue
 		}
-		end, whole := lineEnd(rest, o.mender.escapes)
-		if tooLong(len(o.line)+end, whole && end > 0 && rest[end-1] == '\n') {
-			o.inLine, o.line = false, o.line[:0]
-			continue
-		}
-		line := rest[:end]
-		rest = rest[end:]
-		if len(o.line) > 0 || !whole {
-			o.line = append(o.line, line...)
-			line = o.line
-		}
-		if !whole {
+		line, end, ok := behindMarker(o.line, rest, 0, o.mender.escapes)
+		if ok && end < 0 {
+			o.line = line
 			break
 		}
-		if f, ok := parseFraming(line); ok {
-			o.see(f)
+		if ok {
+			rest = rest[end:]
+			if f, ok := framing.Parse(line); ok {
+				o.see(f)
+			}
 		}
 		o.inLine, o.line = false, o.line[:0]
 	}
@@ -87,14 +82,14 @@ func (o *Observer) SkipRunning(note string) {
 	var text []byte
 	for i, name := range names {
 		took := o.close(name, "skip")
-		text = fmt.Appendf(text, "%c=== NAME  %s\n", marker, name)
+		text = fmt.Appendf(text, "%c=== NAME  %s\n", framing.Marker, name)
 		if i == 0 {
 			text = append(text, note...)
 		}
-		text = fmt.Appendf(text, "%c--- SKIP: %s (%.2fs)\n", marker, name, took.Seconds())
+		text = fmt.Appendf(text, "%c--- SKIP: %s (%.2fs)\n", framing.Marker, name, took.Seconds())
 	}
 	if len(names) > 0 {
-		text = fmt.Appendf(text, "%c=== NAME  \n", marker)
+		text = fmt.Appendf(text, "%c=== NAME  \n", framing.Marker)
 	}
 	o.pass(o.mender.write(text))
 	o.End()
@@ -103,26 +98,3 @@ func (o *Observer) SkipRunning(note string) {
 
 // Err returns the first error of writing to out.
 func (o *Observer) Err() error { return o.err }
-
-// tooLong says whether a line of so many bytes behind its marker, with its
-// newline if it has one, is too long for test2json to look at.
-func tooLong(length int, newline bool) bool {
-	if newline {
-		return 1+length > inputLine
-	}
-	return 1+length >= inputLine
-}
-
-// lineEnd returns where a line ends, behind its newline or before a marker, and
-// whether it does.
-func lineEnd(text []byte, escapes bool) (int, bool) {
-	end := bytes.IndexByte(text, '\n') + 1
-	within := text
-	if end > 0 {
-		within = text[:end]
-	}
-	if at := indexMarker(within, escapes); at >= 0 {
-		return at, true
-	}
-	return len(within), end > 0
-}

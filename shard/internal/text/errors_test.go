@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"bytes"
@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
+	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
 // typedLines are the lines of each test's output, each behind its type. Framing lines
@@ -35,7 +38,7 @@ func typedModel(t *testing.T, text []byte) typedLines {
 		length, escape := 0, false
 		for length < len(text) { // up to a newline or before a marker
 			c := text[length]
-			if c == marker && length > 0 && !escape {
+			if c == framing.Marker && length > 0 && !escape {
 				break
 			}
 			escape = c == 0x1b && !escape
@@ -45,9 +48,9 @@ func typedModel(t *testing.T, text []byte) typedLines {
 		}
 		line := text[:length]
 		text = text[length:]
-		if body, ok := bytes.CutPrefix(line, []byte{marker}); ok {
-			if f, ok := parseFraming(body); ok {
-				name = string(f.name)
+		if body, ok := bytes.CutPrefix(line, []byte{framing.Marker}); ok {
+			if f, ok := framing.Parse(body); ok {
+				name = string(f.Name)
 				continue
 			}
 			line = body
@@ -90,7 +93,7 @@ func typedModel(t *testing.T, text []byte) typedLines {
 // typedReal is what the go command makes of text.
 func typedReal(t *testing.T, text []byte) typedLines {
 	lines := typedLines{}
-	for _, e := range convertReal(t, text) {
+	for _, e := range framingtest.Convert(t, text) {
 		if e.Action == "output" && e.OutputType != "frame" {
 			lines.add(e.Test, e.OutputType, e.Output)
 			if e.Output == "" {
@@ -156,19 +159,19 @@ func typedProcess(random *rand.Rand, tests []string) (text []byte, want typedLin
 	return append(text, "\x16FAIL\n"...), want
 }
 
-// FuzzTextErrors merges processes of Go 1.27 in random pieces: each line of an error has
+// FuzzMergeErrors merges processes of Go 1.27 in random pieces: each line of an error has
 // the type that it has under go test, and no other line has one.
-func FuzzTextErrors(f *testing.F) {
+func FuzzMergeErrors(f *testing.F) {
 	for seed := range uint64(100) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) { checkTypes(t, seed, typedModel) })
 }
 
-// TestTextErrorsReal has the go command's converter look at the same.
-func TestTextErrorsReal(t *testing.T) {
+// TestMergeErrorsReal has the go command's converter look at the same.
+func TestMergeErrorsReal(t *testing.T) {
 	if version.Compare(runtime.Version(), "go1.27") < 0 {
-		t.Log("this Go knows no types: the model of FuzzTextErrors stands for it")
+		t.Log("this Go knows no types: the model of FuzzMergeErrors stands for it")
 		return
 	}
 	for seed := range uint64(50) {
@@ -181,8 +184,8 @@ func checkTypes(t *testing.T, seed uint64, convert func(*testing.T, []byte) type
 	random := rand.New(rand.NewPCG(seed, 0))
 	want := typedLines{}
 	var out bytes.Buffer
-	text := NewText(&out)
-	var processes []*TextProcess
+	merge := NewMerge(&out)
+	var processes []*Process
 	var rest [][]byte
 	for i := range 3 {
 		printed, lines := typedProcess(random, []string{fmt.Sprintf("TestA%d", i), fmt.Sprintf("TestB%d", i)})
@@ -190,7 +193,7 @@ func checkTypes(t *testing.T, seed uint64, convert func(*testing.T, []byte) type
 			want[test+"@gw"] = lines[test]
 		}
 		rest = append(rest, printed)
-		processes = append(processes, text.Process(TextProcessOptions{Suffix: "@gw", Escapes: true}))
+		processes = append(processes, merge.Process(Options{Suffix: "@gw", Escapes: true}))
 	}
 	for open := len(rest); open > 0; {
 		i := random.IntN(len(rest))
@@ -206,7 +209,7 @@ func checkTypes(t *testing.T, seed uint64, convert func(*testing.T, []byte) type
 			rest[i] = rest[i][n:]
 		}
 	}
-	if err := text.Finish("FAIL", ""); err != nil {
+	if err := merge.Finish("FAIL", ""); err != nil {
 		t.Fatal(err)
 	}
 	got := convert(t, out.Bytes())
@@ -227,10 +230,10 @@ func checkTypes(t *testing.T, seed uint64, convert func(*testing.T, []byte) type
 
 // A process that ends in the middle of an error, or with an escape, leaves no trace in
 // what others say.
-func TestTextEndsWhatAProcessLeftOpen(t *testing.T) {
+func TestMergeEndsWhatAProcessLeftOpen(t *testing.T) {
 	var out bytes.Buffer
-	text := NewText(&out)
-	a, b := text.Process(TextProcessOptions{Escapes: true}), text.Process(TextProcessOptions{Escapes: true})
+	merge := NewMerge(&out)
+	a, b := merge.Process(Options{Escapes: true}), merge.Process(Options{Escapes: true})
 	_, _ = a.Write([]byte("\x16=== RUN   TestA\n\x0f    one\n        two\n        thr\x1b"))
 	_, _ = b.Write([]byte("\x16=== RUN   TestB\nb\n"))
 	a.End()
@@ -238,7 +241,7 @@ func TestTextEndsWhatAProcessLeftOpen(t *testing.T) {
 	a.FailRunning("a note \x1b[1m")
 	_, _ = b.Write([]byte("\x16--- FAIL: TestB (0.00s)\n\x16=== NAME  \n"))
 	b.End()
-	if err := text.Finish("FAIL", "coverage: 1% of statements"); err != nil {
+	if err := merge.Finish("FAIL", "coverage: 1% of statements"); err != nil {
 		t.Fatal(err)
 	}
 	got := typedModel(t, out.Bytes())
@@ -251,7 +254,7 @@ func TestTextEndsWhatAProcessLeftOpen(t *testing.T) {
 
 // A line that a later Go prints of a test stays behind its marker, with the test that it
 // names, and changes nothing.
-func TestTextOfALaterGo(t *testing.T) {
+func TestMergeOfALaterGo(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"of a test that runs": {
 			"\x16=== RUN   TestA\n\x16=== RUN   TestB\n\x16=== RETRY TestA 2\nof A\n\x16--- PASS: TestA (0.00s)\n",
@@ -267,9 +270,9 @@ func TestTextOfALaterGo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, passed bytes.Buffer
-			text := NewText(&out)
-			p := text.Process(TextProcessOptions{Suffix: "@1"})
-			o := NewObserver(&passed, TextProcessOptions{})
+			merge := NewMerge(&out)
+			p := merge.Process(Options{Suffix: "@1"})
+			o := NewObserver(&passed, Options{})
 			_, _ = p.Write([]byte(c.text))
 			_, _ = o.Write([]byte(c.text))
 			p.End()

@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"bytes"
@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
 // TestSkipRunning: tests that a process left in their middle end as skipped, in a
 // package that stays whole, by an Observer, and in one that is split, by a
-// TextProcess. There those that are paused and can run again have no end yet.
+// Process. There those that are paused and can run again have no end yet.
 func TestSkipRunning(t *testing.T) {
 	const note = "    why\n"
 	for _, c := range []struct {
@@ -45,8 +47,8 @@ func TestSkipRunning(t *testing.T) {
 			"    why\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n", "pass TestA, skip TestA"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var changes []TestChange
-			options := TextProcessOptions{Now: fixedClock, Observe: func(change TestChange) { changes = append(changes, change) }}
+			var changes []Change
+			options := Options{Now: fixedClock, Observe: func(change Change) { changes = append(changes, change) }}
 			var out bytes.Buffer
 			o := NewObserver(&out, options)
 			says(t, o, c.says)
@@ -58,7 +60,7 @@ func TestSkipRunning(t *testing.T) {
 				t.Errorf("whole: %q run and %q are paused", o.Running(), o.Paused())
 			}
 			var ends []string
-			for _, e := range convertReal(t, out.Bytes()) {
+			for _, e := range framingtest.Convert(t, out.Bytes()) {
 				if slices.Contains([]string{"pass", "fail", "skip"}, e.Action) && e.Test != "" {
 					ends = append(ends, e.Action+" "+e.Test)
 				}
@@ -81,8 +83,8 @@ func TestSkipRunning(t *testing.T) {
 			}
 
 			out.Reset()
-			text := NewText(&out)
-			p := text.Process(TextProcessOptions{Now: fixedClock})
+			merge := NewMerge(&out)
+			p := merge.Process(Options{Now: fixedClock})
 			says(t, p, c.says)
 			before := out.Len()
 			p.End()
@@ -100,7 +102,7 @@ func TestSkipRunning(t *testing.T) {
 func TestSkipRunningThatCannotBeWritten(t *testing.T) {
 	broken := errors.New("broken")
 	for after := range 2 {
-		o := NewObserver(&failing{err: broken, after: after}, TextProcessOptions{})
+		o := NewObserver(&failing{err: broken, after: after}, Options{})
 		says(t, o, "^=== RUN   TestA\n")
 		o.SkipRunning("why\n")
 		if err := o.Err(); !errors.Is(err, broken) || len(o.Running()) > 0 {
@@ -125,7 +127,7 @@ func TestNoTests(t *testing.T) {
 		"^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^PASS\n" + warning:                               false,
 		warning + "^PASS\n" + "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n" + "^PASS\n": false, // m.Run twice
 	} {
-		p := NewText(&bytes.Buffer{}).Process(TextProcessOptions{})
+		p := NewMerge(&bytes.Buffer{}).Process(Options{})
 		says(t, p, said)
 		p.End()
 		if got := p.NoTests(); got != want {
@@ -159,8 +161,8 @@ func TestRemark(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
-			text := NewText(&out)
-			p, other := text.Process(TextProcessOptions{}), text.Process(TextProcessOptions{})
+			merge := NewMerge(&out)
+			p, other := merge.Process(Options{}), merge.Process(Options{})
 			says(t, p, c.says)
 			if got := p.Panicked(); got != c.panicked {
 				t.Fatalf("%q panicked, want %q", got, c.panicked)
@@ -192,7 +194,7 @@ func TestExamplesThatFail(t *testing.T) {
 	} {
 		for _, chunk := range []int{1, len(example + said)} {
 			var out bytes.Buffer
-			p := NewText(&out).Process(TextProcessOptions{})
+			p := NewMerge(&out).Process(Options{})
 			for part := range slices.Chunk([]byte(example+said), chunk) {
 				says(t, p, string(part))
 			}

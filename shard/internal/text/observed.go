@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"cmp"
@@ -6,10 +6,12 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// TestChange is what a framing line of a test process says about a test.
-type TestChange struct {
+// Change is what a framing line of a test process says about a test.
+type Change struct {
 	// Action is run, pause or cont; or pass, fail or skip at the test's end.
 	Action string
 	// Test is the test's full name as the process writes it, without a suffix.
@@ -28,10 +30,10 @@ type TestChange struct {
 // Observed is what the framing lines of one test process have said so far. Its
 // methods may be called by any goroutine at any time.
 type Observed struct {
-	observe func(TestChange)
+	observe func(Change)
 	now     func() time.Time
 
-	changes []TestChange // not handed to observe yet; of the writing goroutine
+	changes []Change // not handed to observe yet; of the writing goroutine
 
 	mu       sync.Mutex
 	open     map[string]*openTest // tests that have started and not ended
@@ -52,10 +54,10 @@ type openTest struct {
 	took    time.Duration
 	paused  bool
 	partial bool // a subtest has ended
-	nested  bool // see TestChange
+	nested  bool // see Change
 }
 
-func newObserved(observe func(TestChange), now func() time.Time) Observed {
+func newObserved(observe func(Change), now func() time.Time) Observed {
 	if now == nil {
 		now = time.Now
 	}
@@ -63,41 +65,41 @@ func newObserved(observe func(TestChange), now func() time.Time) Observed {
 }
 
 // see takes in a framing line.
-func (o *Observed) see(f framing) {
-	switch f.action {
+func (o *Observed) see(f framing.Line) {
+	switch f.Action {
 	case "name", "attr", "artifacts", "bench", "reset":
 		return
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if f.action == "PASS" || f.action == "FAIL" {
-		o.verdict = f.action
+	if f.Action == "PASS" || f.Action == "FAIL" {
+		o.verdict = f.Action
 		return
 	}
-	if len(f.name) == 0 {
+	if len(f.Name) == 0 {
 		return
 	}
 	o.verdict = "" // TestMain may call m.Run again
 	now := o.now()
-	change := TestChange{Action: f.action}
-	test := o.open[string(f.name)]
-	switch f.action {
+	change := Change{Action: f.Action}
+	test := o.open[string(f.Name)]
+	switch f.Action {
 	case "run":
-		change.Test = string(f.name)
+		change.Test = string(f.Name)
 		if o.runs == 0 {
 			o.firstRun = now
 		}
 		o.runs++
 		change.Nested = o.beginsNested(change.Test)
 		o.open[change.Test] = &openTest{number: o.runs, since: now, nested: change.Nested}
-		if rootOf(change.Test) == change.Test {
+		if framing.Root(change.Test) == change.Test {
 			o.started = append(o.started, change.Test)
 			if !change.Nested {
 				o.own[change.Test], o.running[change.Test] = true, true
 			}
 		}
 	case "pause":
-		change.Test = string(f.name)
+		change.Test = string(f.Name)
 		if test != nil && !test.paused {
 			test.paused = true
 			test.took += now.Sub(test.since)
@@ -106,16 +108,16 @@ func (o *Observed) see(f framing) {
 			}
 		}
 	case "cont":
-		change.Test = string(f.name)
+		change.Test = string(f.Name)
 		if test != nil && test.paused {
 			test.paused = false
 			test.since = now
-			if !test.nested && rootOf(change.Test) == change.Test {
+			if !test.nested && framing.Root(change.Test) == change.Test {
 				o.running[change.Test] = true
 			}
 		}
 	default:
-		change = o.end(string(f.name), f.action, now)
+		change = o.end(string(f.Name), f.Action, now)
 	}
 	if o.observe != nil {
 		o.changes = append(o.changes, change)
@@ -125,7 +127,7 @@ func (o *Observed) see(f framing) {
 // beginsNested is whether a test that begins now is nested: not one that is running,
 // which may have started a process that runs it again. o.mu is held.
 func (o *Observed) beginsNested(name string) bool {
-	if root := rootOf(name); root != name {
+	if root := framing.Root(name); root != name {
 		test := o.open[root]
 		return test != nil && test.nested
 	}
@@ -133,8 +135,8 @@ func (o *Observed) beginsNested(name string) bool {
 }
 
 // end ends a test with a result. o.mu is held.
-func (o *Observed) end(name, result string, now time.Time) TestChange {
-	change := TestChange{Action: result, Test: name}
+func (o *Observed) end(name, result string, now time.Time) Change {
+	change := Change{Action: result, Test: name}
 	if test := o.open[name]; test != nil {
 		change.Took = test.runFor(now)
 		change.Nested = test.nested
@@ -144,7 +146,7 @@ func (o *Observed) end(name, result string, now time.Time) TestChange {
 	if !change.Nested {
 		delete(o.running, name)
 	}
-	root := rootOf(name)
+	root := framing.Root(name)
 	if root != name {
 		if test := o.open[root]; test != nil {
 			test.partial = true
@@ -207,13 +209,13 @@ func (o *Observed) Paused() []string {
 func (o *Observed) repeatable() map[string]bool {
 	roots := map[string]bool{}
 	for name, test := range o.open {
-		if rootOf(name) == name && test.paused && !test.partial {
+		if framing.Root(name) == name && test.paused && !test.partial {
 			roots[name] = true
 		}
 	}
 	for name, test := range o.open {
 		if !test.paused {
-			delete(roots, rootOf(name))
+			delete(roots, framing.Root(name))
 		}
 	}
 	return roots
@@ -225,8 +227,8 @@ func (o *Observed) unfinished() (broken, again []string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	roots := o.repeatable()
-	broken = o.openWhere(func(name string, _ *openTest) bool { return !roots[rootOf(name)] })
-	again = o.openWhere(func(name string, _ *openTest) bool { return roots[rootOf(name)] })
+	broken = o.openWhere(func(name string, _ *openTest) bool { return !roots[framing.Root(name)] })
+	again = o.openWhere(func(name string, _ *openTest) bool { return roots[framing.Root(name)] })
 	return broken, again
 }
 

@@ -1,4 +1,4 @@
-package stream
+package text
 
 import (
 	"bytes"
@@ -20,9 +20,9 @@ func benchText(process, tests, lines int) []byte {
 	return text.Bytes()
 }
 
-// BenchmarkText merges four processes with 250,000 lines each, in pieces of 32
+// BenchmarkMerge merges four processes with 250,000 lines each, in pieces of 32
 // KiB, as io.Copy does.
-func BenchmarkText(b *testing.B) {
+func BenchmarkMerge(b *testing.B) {
 	var texts [][]byte
 	var size int64
 	for i := range 4 {
@@ -50,11 +50,11 @@ func BenchmarkText(b *testing.B) {
 		return func() io.Writer { return &locked{&mu, &discard{}} }
 	})
 	run("merge", func() func() io.Writer {
-		text := NewText(&discard{})
-		return func() io.Writer { return text.Process(TextProcessOptions{}) }
+		merge := NewMerge(&discard{})
+		return func() io.Writer { return merge.Process(Options{}) }
 	})
 	run("observe", func() func() io.Writer {
-		return func() io.Writer { return NewObserver(&discard{}, TextProcessOptions{}) }
+		return func() io.Writer { return NewObserver(&discard{}, Options{}) }
 	})
 }
 

@@ -1,37 +1,21 @@
-package stream
+package text
 
 import (
 	"bytes"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-)
 
-// markedTexts stand before a framing line that test2json would take for output, or
-// nearly so.
-func markedTexts() map[string]string {
-	texts := map[string]string{
-		"benchmark": "BenchmarkX\t", "benchmark and 4096": "BenchmarkX \t" + strings.Repeat("x", inputLine), "no benchmark": "Benchmarks\t",
-		"lines": strings.Repeat("line\n", 1000) + strings.Repeat("x", inputLine), "marker": strings.Repeat("x", 5000) + "\x16" + strings.Repeat("x", inputLine-1),
-		"invalid": strings.Repeat("x", inputLine-2) + "\xe2\x82", "invalid too": strings.Repeat("x", inputLine-1) + "\x80",
-	}
-	for _, length := range []int{inputLine - 1, inputLine, inputLine + 1, 2 * inputLine, 9 * inputLine} {
-		for _, end := range []string{"x", "é", "€", "😀"} {
-			texts[fmt.Sprint(length, end)] = strings.Repeat("x", length-len(end)) + end
-		}
-		texts[fmt.Sprint(length, "all é")] = strings.Repeat("é", length/2)
-		texts[fmt.Sprint(length, "all €")] = strings.Repeat("€", length/3) + "xx"[:length%3]
-	}
-	return texts
-}
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
+	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
+)
 
 // observed feeds text to an observer in random pieces, and returns what it passes on.
 func observed(text []byte, random *rand.Rand, escapes bool) []byte {
 	var out bytes.Buffer
-	o := NewObserver(&out, TextProcessOptions{Now: func() time.Time { return time.Time{} }, Escapes: escapes})
+	o := NewObserver(&out, Options{Now: func() time.Time { return time.Time{} }, Escapes: escapes})
 	for rest := text; len(rest) > 0; {
 		n := min(1+random.IntN(1<<random.IntN(15)), len(rest))
 		_, _ = o.Write(rest[:n])
@@ -44,20 +28,20 @@ func observed(text []byte, random *rand.Rand, escapes bool) []byte {
 // TestObserverShowsEachMarkerToTest2json has the go command's converter read what a
 // process prints that is passed on whole: every test has its end.
 func TestObserverShowsEachMarkerToTest2json(t *testing.T) {
-	for name, text := range markedTexts() {
+	for name, text := range framingtest.HidingTexts() {
 		t.Run(name, func(t *testing.T) {
 			whole := []byte("\x16=== RUN   TestA\n" + text + "\x16=== RUN   TestA/b\n" + text + "\x16--- PASS: TestA/b (0.01s)\n" + text +
 				"\x16=== NAME  TestA\n" + text + "\x16--- FAIL: TestA (0.02s)\n\x16=== RUN   TestB\n" + text + "\x16--- SKIP: TestB (0.00s)\n\x16FAIL\n")
 			for n := range uint64(3) {
-				got, _ := histories(convertReal(t, observed(whole, rand.New(rand.NewPCG(n, 0)), false)))
-				events := convertModel(whole, inputLine)
+				got, _ := framingtest.Histories(framingtest.Convert(t, observed(whole, rand.New(rand.NewPCG(n, 0)), false)))
+				events := framingtest.Model(whole, framing.MaxLine)
 				for i := range events {
 					events[i].Output = string([]rune(events[i].Output)) // as in JSON
 				}
-				want, _ := histories(events)
+				want, _ := framingtest.Histories(events)
 				for _, test := range []string{"TestA", "TestA/b", "TestB"} {
 					if !slices.Equal(got[test], want[test]) {
-						t.Errorf("%s:\n%s", test, difference(got[test], want[test]))
+						t.Errorf("%s:\n%s", test, framingtest.Difference(got[test], want[test]))
 					}
 				}
 			}
@@ -68,7 +52,7 @@ func TestObserverShowsEachMarkerToTest2json(t *testing.T) {
 // lineBuffer is that of cmd/internal/test2json, whose events depend on the pieces in
 // which it gets a text: it returns the lines that are looked at.
 func lineBuffer(pieces [][]byte) (lines []string) {
-	buf, mid := make([]byte, 0, inputLine), false
+	buf, mid := make([]byte, 0, framing.MaxLine), false
 	for _, b := range pieces {
 		for len(b) > 0 {
 			m := copy(buf[len(buf):cap(buf)], b)
@@ -81,7 +65,7 @@ func lineBuffer(pieces [][]byte) (lines []string) {
 						end, whole = j+1, true
 						break
 					}
-					if c == marker && j > 0 {
+					if c == framing.Marker && j > 0 {
 						end, whole = j, true
 						break
 					}
@@ -117,7 +101,7 @@ func FuzzObserver(f *testing.F) {
 	for i, texts := range framingTexts {
 		f.Add([]byte(strings.Join(texts[:], "")), uint64(i))
 	}
-	for _, text := range markedTexts() {
+	for _, text := range framingtest.HidingTexts() {
 		f.Add([]byte("\x16=== RUN   TestA\n"+text+"\x16=== RUN   TestB\n"+text+"\x16\x16--- PASS: TestB (0.00s)\nBenchmark\t\x16"), uint64(1))
 	}
 	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
@@ -127,7 +111,7 @@ func FuzzObserver(f *testing.F) {
 		text = bytes.ReplaceAll(text, []byte{1}, []byte(strings.Repeat("lé€ng", 125)))
 		random := rand.New(rand.NewPCG(seed, 0))
 		escaped := observed(text, random, true)
-		if unmarked := []byte{marker}; !bytes.Equal(bytes.ReplaceAll(escaped, unmarked, nil), bytes.ReplaceAll(text, unmarked, nil)) {
+		if unmarked := []byte{framing.Marker}; !bytes.Equal(bytes.ReplaceAll(escaped, unmarked, nil), bytes.ReplaceAll(text, unmarked, nil)) {
 			t.Errorf("%.2000q became %.2000q", text, escaped)
 		}
 		out := observed(text, random, false)
@@ -135,7 +119,7 @@ func FuzzObserver(f *testing.F) {
 		for _, c := range out {
 			if len(rest) > 0 && c == rest[0] {
 				rest = rest[1:]
-			} else if c != marker {
+			} else if c != framing.Marker {
 				t.Fatalf("%.2000q became %.2000q", text, out)
 			}
 		}
@@ -144,7 +128,7 @@ func FuzzObserver(f *testing.F) {
 		}
 		var want []string
 		for rest := text; ; {
-			at := bytes.IndexByte(rest, marker)
+			at := bytes.IndexByte(rest, framing.Marker)
 			if at < 0 {
 				break
 			}

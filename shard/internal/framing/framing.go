@@ -1,42 +1,46 @@
-package stream
+// Package framing reads the lines that a test binary frames its output with under
+// -test.v=test2json, as test2json does: each follows a marker and says which test the
+// output behind it belongs to. Package text merges by them what several processes print;
+// package stream finds in go test -json those that test2json has overlooked.
+package framing
 
 import (
 	"bytes"
 	"unicode"
 )
 
-// marker is the byte before each framing line that a test binary writes under
+// Marker is the byte before each framing line that a test binary writes under
 // -test.v=test2json (testing.marker, ^V). It ends an unfinished line.
-const marker = 0x16
+const Marker = 0x16
 
 // Since Go 1.27 a test binary also marks where an error that a test reports begins
 // and ends (^O, ^N), and writes ^[ before each of these bytes that a test logs.
 const (
-	errorBegin = 0x0f
-	errorEnd   = 0x0e
-	escape     = 0x1b
+	ErrorBegin = 0x0f
+	ErrorEnd   = 0x0e
+	Escape     = 0x1b
 )
 
-// inputLine is how long a line may be for test2json to look at it, with its
+// MaxLine is how long a line may be for test2json to look at it, with its
 // newline and marker, in bytes (inBuffer in cmd/internal/test2json). A longer
 // one is output, whatever it says.
-const inputLine = 4096
+const MaxLine = 4096
 
-// framing is a framing line taken apart.
-type framing struct {
-	// action is run, pause, cont, name, attr or artifacts; pass, fail, skip or
+// Line is a framing line taken apart.
+type Line struct {
+	// Action is run, pause, cont, name, attr or artifacts; pass, fail, skip or
 	// bench at the end of a test; PASS or FAIL for the verdict of all tests;
 	// and reset for another line after which no test is the current one.
-	action string
-	// name is the test, empty for a verdict and at the level of the package. It
-	// is part of the line, from nameAt on.
-	name   []byte
-	nameAt int
+	Action string
+	// Name is the test, empty for a verdict and at the level of the package. It
+	// is part of the line, from NameAt on.
+	Name   []byte
+	NameAt int
 }
 
-// ends says whether the line ends a test.
-func (f framing) ends() bool {
-	switch f.action {
+// Ends says whether the line ends a test.
+func (f Line) Ends() bool {
+	switch f.Action {
 	case "pass", "fail", "skip", "bench":
 		return true
 	}
@@ -71,43 +75,58 @@ var (
 	}
 )
 
-// parseFraming takes a line apart that follows a marker, and returns false for
+// Parse takes a line apart that follows a marker, and returns false for
 // one that is only output. test2json also takes an indented "--- PASS: " for a
 // subtest's end; a test binary writes none behind a marker, so here it is
 // output.
-func parseFraming(line []byte) (framing, bool) {
+func Parse(line []byte) (Line, bool) {
 	trim := bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
 	switch string(trim) {
 	case "PASS", "FAIL":
-		return framing{action: string(trim)}, true
+		return Line{Action: string(trim)}, true
 	case "=== NAME":
-		return framing{action: "name", nameAt: len(trim)}, true
+		return Line{Action: "name", NameAt: len(trim)}, true
 	}
 	if bytes.HasPrefix(trim, []byte("FAIL\t")) {
-		return framing{action: "reset"}, true
+		return Line{Action: "reset"}, true
 	}
 	if len(line) < 4 || line[3] != ' ' {
-		return framing{}, false
+		return Line{}, false
 	}
 	for _, u := range updates {
 		if bytes.HasPrefix(line, u.word) {
-			f := framing{action: u.action}
-			f.name, f.nameAt = nameIn(line, len(u.word))
+			f := Line{Action: u.action}
+			f.Name, f.NameAt = nameIn(line, len(u.word))
 			if u.action == "attr" || u.action == "artifacts" {
-				f.name, _, _ = bytes.Cut(f.name, []byte(" "))
+				f.Name, _, _ = bytes.Cut(f.Name, []byte(" "))
 			}
 			return f, true
 		}
 	}
 	for _, r := range reports {
 		if bytes.HasPrefix(line, r.word) {
-			f := framing{action: r.action}
-			f.name, f.nameAt = nameIn(line, len(r.word))
-			f.name, _, _ = bytes.Cut(f.name, []byte(" ("))
+			f := Line{Action: r.action}
+			f.Name, f.NameAt = nameIn(line, len(r.word))
+			f.Name, _, _ = bytes.Cut(f.Name, []byte(" ("))
 			return f, true
 		}
 	}
-	return framing{}, false
+	return Line{}, false
+}
+
+// ParseLater takes a line behind a marker apart that a later Go may print of a test, such
+// as "=== RETRY TestX", and returns false for one that has another form. Only a line that
+// names a test that runs is one.
+func ParseLater(line []byte) (Line, bool) {
+	rest, ok := bytes.CutPrefix(line, []byte("=== "))
+	action, rest, more := bytes.Cut(rest, []byte{' '})
+	if !ok || !more || line[len(line)-1] != '\n' || len(bytes.Trim(action, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-")) > 0 {
+		return Line{}, false
+	}
+	f := Line{Action: string(action)}
+	f.Name, f.NameAt = nameIn(line, len(line)-len(rest))
+	f.Name, _, _ = bytes.Cut(f.Name, []byte{' '})
+	return f, true
 }
 
 // nameIn returns line from a position on without the space around it, and where
@@ -117,27 +136,12 @@ func nameIn(line []byte, from int) ([]byte, int) {
 	return bytes.TrimRightFunc(rest, unicode.IsSpace), len(line) - len(rest)
 }
 
-// rootOf returns the top-level test that a test is or belongs to.
-func rootOf[T ~string | ~[]byte](name T) T {
+// Root returns the top-level test that a test is or belongs to.
+func Root[T ~string | ~[]byte](name T) T {
 	for i := range len(name) {
 		if name[i] == '/' {
 			return name[:i]
 		}
 	}
 	return name
-}
-
-// isCoverage says whether a line is what a test binary prints at its end about
-// coverage (EmitPercent in internal/coverage/cformat).
-func isCoverage(line []byte) bool {
-	rest, ok := bytes.CutPrefix(line, []byte("coverage: "))
-	return ok && (string(rest) == "[no statements]\n" || bytes.Contains(rest, []byte("% of statements")))
-}
-
-// isShuffle says whether a line is what testing.M.Run prints first of all under
-// -test.shuffle.
-func isShuffle(line []byte) bool {
-	seed, ok := bytes.CutPrefix(line, []byte("-test.shuffle "))
-	seed = bytes.TrimPrefix(bytes.TrimSuffix(seed, []byte("\n")), []byte("-"))
-	return ok && len(seed) > 0 && len(bytes.Trim(seed, "0123456789")) == 0
 }
