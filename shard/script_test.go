@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -37,6 +38,11 @@ func TestMain(m *testing.M) {
 type testMain struct{ m *testing.M }
 
 func (m testMain) Run() int {
+	flag.Parse()
+	// Most tests wait for processes that they have started.
+	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
+		_ = parallel.Value.Set(fmt.Sprint(4 * runtime.GOMAXPROCS(0)))
+	}
 	for _, name := range node.Variables() { // what is tested is no job, whoever tests it
 		_ = os.Unsetenv(name)
 	}
