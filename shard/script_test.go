@@ -40,8 +40,10 @@ type testMain struct{ m *testing.M }
 func (m testMain) Run() int {
 	flag.Parse()
 	// Most tests wait for processes that they have started.
-	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
-		_ = parallel.Value.Set(fmt.Sprint(4 * runtime.GOMAXPROCS(0)))
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		_ = flag.Set("test.parallel", fmt.Sprint(4*runtime.GOMAXPROCS(0)))
 	}
 	for _, name := range node.Variables() { // what is tested is no job, whoever tests it
 		_ = os.Unsetenv(name)
