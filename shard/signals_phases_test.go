@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -153,6 +154,10 @@ var phases = map[string]phase{
 // A signal ends the run within the grace period, and a second one at once, wherever
 // it hangs. The reports are written, and nothing is left running.
 func TestSignalsWhereverARunHangs(t *testing.T) {
+	// What is ignored here, under nohup, the program would ignore too.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(signals) })
 	module := t.TempDir()
 	for _, file := range txtar.Parse([]byte(phasesModule)).Files {
 		name := filepath.Join(module, file.Name)
