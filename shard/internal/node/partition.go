@@ -47,7 +47,7 @@ func Parse(text string) (Partition, error) {
 	}
 	first, second, ok := strings.Cut(text, "/")
 	if !ok {
-		return wrong("write it as 2/4: part 2 of 4")
+		return wrong("it has no slash: 2/4 is part 2 of 4")
 	}
 	total, ok := number(second)
 	if !ok || total < 1 || total > MostParts {

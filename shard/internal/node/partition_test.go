@@ -15,10 +15,10 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"": "no part of", "2": "no part of", "x": "no part of", "/": `"" is no number`, "1/": `"" is no number`, "/4": `"" is no part`,
+		"": "it has no slash", "2": "it has no slash", "x": "it has no slash", "/": `"" is no number`, "1/": `"" is no number`, "/4": `"" is no part`,
 		"0/4": "count from 1", "5/4": "no part 5 of 4", "1/0": `"0" is no number`, "1/10001": `"10001" is no number`, "-1/4": `"-1" is no part`,
 		"+1/4": `"+1" is no part`, "1/4/2": `"4/2" is no number`, " 1/4": `" 1" is no part`, "auto/": `"" is no number`, "auto/0": `"0" is no number`,
-		"Auto": "no part of", "1.0/4": `"1.0" is no part`, "99999999999999999999/4": "is no part",
+		"Auto": "it has no slash", "1.0/4": `"1.0" is no part`, "99999999999999999999/4": "is no part",
 	} {
 		_, err := Parse(text)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "write m/n with m from 1 to n and n up to 10000, auto, or auto/n") {

@@ -296,7 +296,7 @@ func TestPartition(t *testing.T) {
 		{"", "-n 2 --dist no --partition 1/2", "--partition is about what workers run"},
 		{"", "-n 2 --partition auto", "--partition auto: no CI that tells its node was found, since none of GITLAB_CI,"},
 		{"", "-n 2 --partition 0/2", "parts count from 1"},
-		{"", "-n 2 --partition=", "write it as 2/4: part 2 of 4"},
+		{"", "-n 2 --partition=", "it has no slash: 2/4 is part 2 of 4"},
 		{"", "-n 2 --watch --partition 1/2", "--partition runs a part of the tests in a CI and --watch"},
 		{"", "--shard x --partition 1/2", "--partition needs go test's own arguments"},
 		{"", "--raw-command --partition 1/2 x", "--partition needs go test to know the tests"},
