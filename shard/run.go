@@ -59,7 +59,10 @@ func runUntil(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 	}
 	signals.passNewTo(scope.closing())
 	err = endWith(signals, err, errors.Join(reportErr, scope.close()), stderr)
-	return execution, endWith(signals, err, record.finish(err, stderr), stderr)
+	if recordErr := record.finish(err, stderr); recordErr != nil {
+		err = endWith(signals, err, recordErr, stderr)
+	}
+	return execution, err
 }
 
 // endWith is what a run ends with that would end with err, and in which something of our

@@ -22,7 +22,7 @@ const (
 )
 
 // reportUnstarted writes the reports of a run that ended before its tests, because of err
-// or a signal. What err is for a plain run without a set-up, gotestsum has no report of.
+// or a signal. A plain run without a set-up has none then, as under gotestsum.
 func reportUnstarted(signals *signalWatch, opts option.Options, err error, stdout, stderr io.Writer) error {
 	if !opts.Distributed() && len(opts.Setup) == 0 {
 		return nil
