@@ -119,7 +119,7 @@ func (p programs) run(t testing.TB, program string, c diffCase) outcome {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, c.allArgs()...)
 	cmd.Dir = dir
-	cmd.Env = slices.Concat(scrubbedEnv(p.dir), []string{"STATE=" + filepath.Join(dir, "state")}, c.env)
+	cmd.Env = slices.Concat(scrubbedEnv(t, p.dir), []string{"STATE=" + filepath.Join(dir, "state")}, c.env)
 	cmd.Stdin = strings.NewReader(c.stdin)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -147,17 +147,16 @@ var goEnvironment = sync.OnceValue(func() []string {
 })
 
 // scrubbedEnv is an environment without what either program reads.
-func scrubbedEnv(bin string) []string {
-	fast, err := fastBuild()
-	if err != nil {
-		panic(err)
-	}
+func scrubbedEnv(tb testing.TB, bin string) []string {
+	tb.Helper()
+	fast := fastBuildEnv(tb)
 	env := append([]string{
 		"PATH=" + bin + string(filepath.ListSeparator) + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(), "TMP=" + os.TempDir(),
 		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "GOWORK=off",
 		"GOVERSION=go1.26", // else the JUnit file asks the go command
 	}, fast...)
-	env = append(env, strings.Replace(fast[0], "GOFLAGS=", "GOFLAGS=-count=1 ", 1))
+	// What was compiled for one folder is there for the other, too.
+	env = append(env, strings.Replace(fast[0], "GOFLAGS=", "GOFLAGS=-count=1 -trimpath ", 1))
 	return append(env, goEnvironment()...)
 }
 

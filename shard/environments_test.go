@@ -164,7 +164,7 @@ func (e environment) try(t *testing.T, mode string, goEnv, namespace []string) {
 	}
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir = cell
-	cmd.Env = slices.Concat(os.Environ(), goEnv, []string{"CELL=" + cell, "GOFLAGS=-trimpath -vet=off -ldflags=-s"})
+	cmd.Env = slices.Concat(os.Environ(), goEnv, []string{"CELL=" + cell, "GOFLAGS=-vet=off -ldflags=-s"})
 	for _, variable := range e.env {
 		name, value, _ := strings.Cut(variable, "=")
 		cmd.Env = slices.DeleteFunc(cmd.Env, func(other string) bool { return strings.HasPrefix(other, name+"=") })

@@ -10,31 +10,41 @@ import (
 	"testing"
 )
 
-// fastDir is a folder with the program testdata/linkonce and what it keeps, empty before
-// it is needed.
+// fastVariable is for linkonce: the folder with what it keeps, and with itself. It hands
+// the folder on to the workers of a fuzz test, which are killed in the end and could not
+// remove one of their own.
+const fastVariable = "LINKONCE"
+
+// fastDir is that folder where this process has made it.
 var fastDir string
 
 // fastBuild is the environment in which the scripts build: half of what a go test of a
-// small package costs is its debug information and vet, most of the rest is the linker,
-// and without paths what was compiled for one script is there for another. Scripts about
-// those have other GOFLAGS.
+// small package costs is its debug information and vet, and most of the rest is the
+// linker. Scripts about those have other GOFLAGS. There is no -trimpath: paths in the test
+// binaries keep one script from getting the results of another out of the cache.
 var fastBuild = sync.OnceValues(func() ([]string, error) {
-	flags := "GOFLAGS=-trimpath -vet=off -ldflags=-s"
+	const flags = "GOFLAGS=-vet=off -ldflags=-s"
 	if runtime.GOOS == "windows" {
 		return []string{flags}, nil
 	}
-	dir, err := os.MkdirTemp("", "linkonce")
-	if err != nil {
-		return nil, err
+	dir := os.Getenv(fastVariable)
+	program := func() string { return filepath.Join(dir, "linkonce") }
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "linkonce"); err != nil {
+			return nil, err
+		}
+		fastDir = dir
+		cmd := exec.Command("go", "build", "-o", program(), "./testdata/linkonce")
+		cmd.Env = append(os.Environ(), "GOFLAGS=")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("building linkonce: %w\n%s", err, out)
+		}
+		if err := os.Setenv(fastVariable, dir); err != nil {
+			return nil, err
+		}
 	}
-	fastDir = dir
-	program := filepath.Join(dir, "linkonce")
-	cmd := exec.Command("go", "build", "-o", program, "./testdata/linkonce")
-	cmd.Env = append(os.Environ(), "GOFLAGS=")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("building linkonce: %w\n%s", err, out)
-	}
-	return []string{flags + " -toolexec=" + program, "LINKONCE=" + dir}, nil
+	return []string{flags + " -toolexec=" + program(), fastVariable + "=" + dir}, nil
 })
 
 func fastBuildEnv(tb testing.TB) []string {

@@ -374,8 +374,7 @@ func TestWatchLooksAsGotestsum(t *testing.T) {
 				words := strings.Fields(flags)
 				dir := watchedModule(t)
 				writeFiles(t, dir, map[string]string{"root_test.go": testFile("m", "")})
-				// With -trimpath the second program would find the results of the first.
-				s := startSession(t, dir, []string{"GOFLAGS="}, program, append([]string{"--watch"}, words...)...)
+				s := startSession(t, dir, nil, program, append([]string{"--watch"}, words...)...)
 				s.begin()
 				s.press("a")
 				s.await(`DONE.*\n`)
