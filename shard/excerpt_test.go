@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -43,5 +44,25 @@ func TestExcerpt(t *testing.T) {
 	}
 	if got := withoutFraming([]string{strings.Repeat("\u00e9", longestExcerpt)}, "TestX"); got != strings.Repeat("\u00e9", excerptHead/2)+"\n... (output left out)\n" {
 		t.Errorf("of one line %d bytes remain", len(got))
+	}
+}
+
+// So it is where the output is kept in a file.
+func TestExcerptOfWhatIsKept(t *testing.T) {
+	n := newOutputNotes()
+	defer func() {
+		if err := n.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for size, want := range map[int]int{1 << 10: 1 << 10, longestExcerpt: longestExcerpt, longestExcerpt + 64: excerptHead + 1 + len(outputLeftOut) + excerptTail} {
+		o := &spooledOutput{}
+		for i := range size / 64 {
+			n.spool.add(o, fmt.Sprintf("%-63d\n", i))
+		}
+		got := n.excerpt(o)
+		if len(got) != want || !strings.HasPrefix(got, "0 ") || !strings.HasSuffix(got, fmt.Sprintf("\n%-63d\n", size/64-1)) {
+			t.Errorf("of %d bytes there are %d, not %d", size, len(got), want)
+		}
 	}
 }

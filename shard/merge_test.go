@@ -84,9 +84,13 @@ func TestMerge(t *testing.T) {
 	writePart(t, dir, 2, 3, covers(1))
 	var out bytes.Buffer
 	summary := filepath.Join(dir, "summary.md")
-	exec, stderr, err := mergeIn(t, &out, "--junitfile", filepath.Join(dir, "junit.xml"), "--coverprofile", filepath.Join(dir, "c.out"), "--summary-md", summary, dir)
+	exec, stderr, err := mergeIn(t, &out, "--junitfile", filepath.Join(dir, "junit.xml"), "--coverprofile", filepath.Join(dir, "c.out"), "--summary-md", summary,
+		"--shard-report", filepath.Join(dir, "shards.json"), dir)
 	if err != nil || stderr != "" {
 		t.Fatal(err, stderr)
+	}
+	if shards, err := os.ReadFile(filepath.Join(dir, "shards.json")); err != nil || !strings.Contains(string(shards), `"wall_seconds": 1,`) {
+		t.Errorf("%v\n%s", err, shards)
 	}
 	if !strings.HasSuffix(out.String(), "\nDONE 12 tests in 1.000s\n") { // as long as the longest node
 		t.Errorf("the summary is\n%s", out.String())
