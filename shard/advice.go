@@ -14,14 +14,10 @@ import (
 // worth a word.
 const worthAWord = 0.9
 
-// tell implements knowing: how long tests took, what that advises, and what all attempts
+// known implements knowing: how long tests took, what that advises, and what all attempts
 // cover together.
-func (e *workersEngine) tell(shards *report.Shards, s *summary) {
-	shards.Longest = longestTest(shards.Longest, e.timings.run.Measured())
-	shards.Advice = e.advice()
-	if s.ci != nil && s.attempts > 0 {
-		s.ci.coverage.correct(nil, e.coverage())
-	}
+func (e *workersEngine) known() known {
+	return known{measured: e.timings.run.Measured(), advice: e.advice(), coverage: e.coverage}
 }
 
 // advice says what would make the run shorter, nil when fewer than two tests ran
@@ -60,26 +56,6 @@ func advise(mode plan.Mode, workers int, measured []history.Measured, plans map[
 		}
 	}
 	return a
-}
-
-// longestTest is the test that took longest by the clock of the advice, with which
-// it is read together: seen, the longest by go's own, stays only if that did not
-// measure it. Go's leaves out parallel subtests.
-func longestTest(seen report.Test, measured []history.Measured) report.Test {
-	var longest report.Test
-	known := false
-	for _, m := range measured {
-		for _, name := range slices.Sorted(maps.Keys(m.Tests)) {
-			if took := m.Tests[name]; took > longest.Elapsed {
-				longest = report.Test{Package: m.Package, Name: name, Elapsed: took}
-			}
-			known = known || m.Package == seen.Package && name == seen.Name
-		}
-	}
-	if !known && seen.Elapsed >= longest.Elapsed {
-		return seen
-	}
-	return longest
 }
 
 // measuredPackage is p with the times that were measured in place of those that

@@ -19,9 +19,10 @@ func newBuildNotes() *buildNotes {
 	return &buildNotes{output: map[string][]string{}, failed: map[string]string{}, joined: map[string]string{}}
 }
 
-// add takes in an event.
+// add takes in an event. Nil notes take in nothing.
 func (n *buildNotes) add(event testjson.TestEvent) {
 	switch {
+	case n == nil:
 	case event.Action == testjson.ActionBuild:
 		n.output[event.ImportPath] = append(n.output[event.ImportPath], event.Output)
 		delete(n.joined, event.ImportPath)

@@ -2,7 +2,6 @@ package shard
 
 import (
 	"encoding/binary"
-	"errors"
 	"iter"
 	"time"
 
@@ -74,8 +73,6 @@ func (s *caseSpool) of(pkg string) iter.Seq[testjson.TestCase] {
 	}
 }
 
-var errSpool = errors.New("the temporary file has been changed")
-
 // readCase reads a test and returns what follows it.
 func readCase(block []byte, tc *testjson.TestCase) ([]byte, error) {
 	in := spoolReader{block: block}
@@ -109,7 +106,7 @@ func (r *spoolReader) uvarint() uint64 {
 // skipped is n, after whose bytes the reader goes on.
 func skipped[N int64 | uint64](r *spoolReader, n N, length int) N {
 	if length <= 0 || r.err != nil {
-		r.block, r.err = nil, errSpool
+		r.block, r.err = nil, errChanged
 		return 0
 	}
 	r.block = r.block[length:]
@@ -119,7 +116,7 @@ func skipped[N int64 | uint64](r *spoolReader, n N, length int) N {
 func (r *spoolReader) text() string {
 	n := r.uvarint()
 	if n > uint64(len(r.block)) {
-		r.block, r.err = nil, errSpool
+		r.block, r.err = nil, errChanged
 		return ""
 	}
 	text := string(r.block[:n])

@@ -2,7 +2,6 @@ package shard
 
 import (
 	"cmp"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
-	"github.com/gotestshard/gotestshard/shard/internal/source"
 )
 
 // eventStream is the stream that testjson reads: in a CI without what it would print
@@ -32,31 +30,23 @@ const slowestTests = 10
 // ciNotes are what a CI's messages and the summaries for people need that testjson
 // does not keep, and what is made of it.
 type ciNotes struct {
-	opts     option.Options
 	log      *ci.Log      // nil for none
 	messages *ci.Messages // nil for none
 
-	builds   *buildNotes
+	outputs  *failureOutputs
 	coverage coverageNotes
 	ended    map[string]bool // packages, those without tests too
 	slowest  []report.Test
 	unended  []ci.Test // tests without an end, which nobody was told of
-	latest   struct {  // what was put together last, since it may be very much and is asked for again
-		of   outputKey
-		text string
-	}
 }
 
 // newCINotes returns nil when there is nothing to note.
-func newCINotes(opts option.Options, stdout io.Writer) *ciNotes {
+func newCINotes(opts option.Options, outputs *failureOutputs, stdout io.Writer) *ciNotes {
 	log := ci.LogOf(stdout)
-	if log == nil && !wantsSummary(opts) {
+	if log == nil && !opts.ForPeople() {
 		return nil
 	}
-	n := &ciNotes{
-		opts: opts, log: log,
-		builds: newBuildNotes(), coverage: newCoverageNotes(), ended: map[string]bool{},
-	}
+	n := &ciNotes{log: log, outputs: outputs, coverage: newCoverageNotes(), ended: map[string]bool{}}
 	if log != nil && opts.CI == ci.TeamCity {
 		n.messages = ci.NewMessages(log, opts.RerunFails > 0)
 	}
@@ -80,7 +70,6 @@ func (n *ciNotes) add(event testjson.TestEvent, exec *testjson.Execution, worker
 	if len(event.Bytes()) > 0 {
 		n.tellUnended()
 	}
-	n.builds.add(event)
 	switch {
 	case event.Action == testjson.ActionBuild:
 	case event.Test != "":
@@ -148,52 +137,13 @@ func (n *ciNotes) endPackage(event testjson.TestEvent, exec *testjson.Execution,
 		return
 	}
 	if exec.Package(event.Package).TestMainFailed() {
-		output := n.failureOutput(testjson.TestCase{Package: event.Package}, exec)
+		output := n.outputs.of(testjson.TestCase{Package: event.Package}, exec)
 		n.messages.Test(ci.Test{
 			Flow: worker, Suite: event.Package, Name: "TestMain", Result: ci.Failed,
 			Message: failureMessage(output), Output: output,
 		})
 	}
 	n.messages.EndSuite(event.Package)
-}
-
-// failureOutput is what a failed test, or a package that failed without one, said
-// beside go test's framing.
-func (n *ciNotes) failureOutput(tc testjson.TestCase, exec *testjson.Execution) string {
-	if tc.Test == "" {
-		var text strings.Builder
-		text.WriteString(n.builds.of(tc.Package))
-		_ = exec.Package(tc.Package).WriteOutputTo(&text, 0) // a builder has no errors
-		return text.String()
-	}
-	key := outputKey{tc.Package, tc.ID}
-	if n.latest.text == "" || n.latest.of != key {
-		n.latest.of, n.latest.text = key, withoutFraming(exec.OutputLines(tc), tc.Test.Name())
-	}
-	return n.latest.text
-}
-
-// outputKey is a test case whose output was put together.
-type outputKey struct {
-	pkg string
-	id  int
-}
-
-// failureMessage says in a line why a test failed, empty when it did not say.
-func failureMessage(output string) string {
-	for line := range strings.Lines(output) {
-		if isPanic(line) {
-			return strings.TrimSpace(line)
-		}
-	}
-	if logged := source.Logged(output); len(logged) > 0 {
-		last := logged[len(logged)-1]
-		return fmt.Sprintf("%s:%d: %s", last.File, last.Line, last.Text)
-	}
-	if errs := source.BuildErrors(output); len(errs) > 0 {
-		return fmt.Sprintf("%s:%d: %s", errs[0].File, errs[0].Line, errs[0].Text)
-	}
-	return ""
 }
 
 // beginSummary begins the part of the log that the summary is.
@@ -206,51 +156,4 @@ func (n *ciNotes) beginSummary() {
 		n.messages.Close()
 	}
 	n.log.Summary()
-}
-
-// outsideTests is what the commands wrote to standard error, empty unless the run
-// failed and no test or package says why: the go command could not even begin.
-func (n *ciNotes) outsideTests(s *summary, exec *testjson.Execution, failures []failedTest) string {
-	failed := slices.ContainsFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
-	if s.ok || s.warnings || failed || n.opts.Merge != nil {
-		return ""
-	}
-	return errorText(exec)
-}
-
-// finish writes annotations and the summaries for people when all has ended.
-func (n *ciNotes) finish(s *summary, exec *testjson.Execution, shards report.Shards) error {
-	if n == nil {
-		return nil
-	}
-	flaky := findFlaky(exec)
-	places := newAnnotator(n, exec, flaky)
-	failures := places.failures()
-	if s.ok { // testjson takes a benchmark for a test that did not finish
-		failures = slices.DeleteFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
-	}
-	outside := n.outsideTests(s, exec, failures)
-	if n.messages != nil {
-		n.messages.Problem(outside)
-	}
-	// Those of a merge were written by the nodes.
-	if n.log != nil && n.log.Provider() == ci.GitHub && n.opts.Merge == nil {
-		var annotations []ci.Annotation
-		if !s.warnings {
-			annotations = places.buildErrors()
-		}
-		for _, f := range failures {
-			if f.annotated {
-				annotations = append(annotations, f.annotation)
-			}
-		}
-		if outside != "" && len(annotations) == 0 {
-			annotations = append(annotations, places.outsideTests(outside))
-		}
-		n.log.Annotate(annotations)
-	}
-	if !wantsSummary(n.opts) {
-		return nil
-	}
-	return s.writeForPeople(n.collect(s, exec, shards, failures))
 }

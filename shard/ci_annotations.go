@@ -5,17 +5,14 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/source"
 )
-
-// neverFinished is testjson's Elapsed of a test without an end.
-const neverFinished = time.Duration(-1)
 
 // failedTest is a test, or with no name a package, that failed.
 type failedTest struct {
@@ -35,30 +32,31 @@ func (f failedTest) place() string {
 
 // annotator finds the lines of the source at which failures are to be shown.
 type annotator struct {
-	notes *ciNotes
-	exec  *testjson.Execution
-	flaky flakyTests
-	tree  *source.Tree // nil when there is none
+	opts    option.Options
+	outputs *failureOutputs
+	exec    *testjson.Execution
+	flaky   flakyTests
+	tree    *source.Tree // nil when there is none
 	// parents tells of which tests a subtest failed.
 	parents func(testjson.TestCase) bool
 	crashes crashes
 }
 
-func newAnnotator(notes *ciNotes, exec *testjson.Execution, flaky flakyTests) annotator {
-	dir := notes.opts.Dir
+func newAnnotator(opts option.Options, outputs *failureOutputs, exec *testjson.Execution, flaky flakyTests) annotator {
+	dir := opts.Dir
 	if dir == "" {
 		dir = "."
 	}
-	if !notes.opts.RawCommand {
-		if other, ok := gotest.Args(notes.opts.Args).Lookup("C"); ok {
+	if !opts.RawCommand {
+		if other, ok := gotest.Args(opts.Args).Lookup("C"); ok {
 			dir = other // which the go command takes from its own folder
 		}
 	}
-	tree, err := source.New(dir, notes.opts.Workspace)
+	tree, err := source.New(dir, opts.Workspace)
 	if err != nil {
 		tree = nil // failures are shown without their places
 	}
-	a := annotator{notes: notes, exec: exec, flaky: flaky, tree: tree, parents: haveFailedSubtests(exec)}
+	a := annotator{opts: opts, outputs: outputs, exec: exec, flaky: flaky, tree: tree, parents: haveFailedSubtests(exec)}
 	a.crashes = a.findCrashes()
 	return a
 }
@@ -69,7 +67,7 @@ func (a annotator) output(tc testjson.TestCase) string {
 	if a.parents(tc) {
 		return withoutFraming(ownLines(a.exec, tc), tc.Test.Name())
 	}
-	return a.notes.failureOutput(tc, a.exec)
+	return a.outputs.of(tc, a.exec)
 }
 
 // failures returns the tests that failed, each once with what it said last, but not
@@ -195,7 +193,7 @@ func (a annotator) builtBadly(f failedTest) bool {
 	if !strings.Contains(f.output, " [build failed]") && !strings.Contains(f.output, " [setup failed]") {
 		return false
 	}
-	text := a.notes.builds.of(f.Package)
+	text := a.outputs.builds.of(f.Package)
 	if text == "" {
 		text = errorText(a.exec) // the go command wrote it to standard error
 	}
@@ -223,7 +221,7 @@ func (a annotator) buildErrors() []ci.Annotation {
 // of did: what the commands wrote, at the first line of the repository that it names.
 func (a annotator) outsideTests(text string) ci.Annotation {
 	annotation := ci.Annotation{Title: "go test failed", Message: text}
-	if a.notes.opts.RawCommand || len(a.notes.opts.Shards) > 0 {
+	if a.opts.RawCommand || len(a.opts.Shards) > 0 {
 		annotation.Title = "command failed"
 	}
 	a.first(&annotation, "", source.Broken(text))
@@ -234,7 +232,7 @@ func (a annotator) outsideTests(text string) ci.Annotation {
 // the package in brackets.
 func (a annotator) vetErrors() map[source.Place]bool {
 	found := map[source.Place]bool{}
-	for _, lines := range a.notes.builds.output {
+	for _, lines := range a.outputs.builds.output {
 		if _, vet, ok := strings.Cut("\n"+strings.Join(lines, ""), "\n# ["); ok {
 			for _, p := range source.BuildErrors(vet) {
 				found[p] = true

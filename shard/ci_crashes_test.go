@@ -90,15 +90,15 @@ func TestCrashes(t *testing.T) {
 				stream = strings.Replace(stream, `"Output":"panic: test timed`, `"Output":"panic: test"`+`,"Package":"example.com/p","Test":"TestB/x"}`+"\n"+
 					`{"Action":"output","Output":" timed`, 1)
 			}
-			notes := newCINotes(option.Options{HTML: "x"}, io.Discard)
-			exec, err := testjson.ScanTestOutput(testjson.ScanConfig{Stdout: strings.NewReader(stream), Handler: ciHandler{notes, newOutputNotes()}})
+			h := noting(t, option.Options{HTML: "x"}, io.Discard)
+			exec, err := testjson.ScanTestOutput(testjson.ScanConfig{Stdout: strings.NewReader(stream), Handler: h})
 			if err != nil {
 				t.Fatal(err)
 			}
 			sortUnended(exec)
 			var annotated, listed []string
 			panics := 0
-			for _, f := range newAnnotator(notes, exec, nil).failures() {
+			for _, f := range newAnnotator(option.Options{}, h.ci.outputs, exec, nil).failures() {
 				listed = append(listed, f.Test.Name())
 				if f.annotated {
 					annotated = append(annotated, strings.Replace(f.annotation.Title, "example.com/", "", 1))

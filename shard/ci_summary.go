@@ -11,19 +11,13 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/report"
-	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// wantsSummary is whether there is a summary for people to write.
-func wantsSummary(opts option.Options) bool {
-	return opts.SummaryMarkdown != "" || opts.StepSummary != "" || opts.HTML != ""
-}
-
 // collect is all that a summary for people tells, in whatever form.
-func (n *ciNotes) collect(s *summary, exec *testjson.Execution, shards report.Shards, failures []failedTest) report.Summary {
+func (s *summary) collect(exec *testjson.Execution, shards report.Shards, failures []failedTest) report.Summary {
 	m := report.Summary{
 		Tests: exec.Total(), Skipped: len(exec.Skipped()), Started: s.startedOf(exec), Elapsed: s.elapsedOf(exec),
-		OK: s.ok, Shards: shards, Slowest: n.slowest, Coverage: n.coverage.covered, Packages: n.packages(exec, failures),
+		OK: s.ok, Shards: shards, Slowest: s.noted.ci.slowest, Coverage: s.noted.ci.coverage.covered, Packages: s.packages(exec, failures),
 	}
 	m.Passed = m.Tests - m.Skipped
 	for _, name := range exec.Packages() {
@@ -53,7 +47,7 @@ func (n *ciNotes) collect(s *summary, exec *testjson.Execution, shards report.Sh
 
 // packages returns what became of each package. Its failures are those that are
 // listed.
-func (n *ciNotes) packages(exec *testjson.Execution, failures []failedTest) []report.PackageSummary {
+func (s *summary) packages(exec *testjson.Execution, failures []failedTest) []report.PackageSummary {
 	failed, flaky := map[string]int{}, map[string]bool{}
 	for _, f := range failures {
 		if f.annotation.Warning {
@@ -74,7 +68,7 @@ func (n *ciNotes) packages(exec *testjson.Execution, failures []failedTest) []re
 		switch {
 		case failed[name] > 0, pkg.Result() == testjson.ActionFail:
 			summary.Result = report.PackageFailed
-		case !n.ended[name]:
+		case !s.noted.ci.ended[name]:
 			summary.Result = report.PackageUnfinished
 		case flaky[name]:
 			summary.Result = report.PackageFlaky

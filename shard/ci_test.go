@@ -20,20 +20,16 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// ciHandler feeds ciNotes, as handler does.
-type ciHandler struct {
-	notes  *ciNotes
-	output *outputNotes
-}
-
-func (h ciHandler) Event(event testjson.TestEvent, exec *testjson.Execution) error {
-	if exec.Package(event.Package) != nil {
-		ended := h.output.add(event)
-		h.notes.add(event, exec, "", func() string { return h.output.text(ended) })
+// noting returns a handler that shows nothing and takes notes for reports.
+func noting(t *testing.T, opts option.Options, stdout io.Writer) *handler {
+	t.Helper()
+	opts.Format = "none"
+	h, err := newHandler(opts, nil, nil, stdout, io.Discard)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return nil
+	return h
 }
-func (ciHandler) Err(string) error { return nil }
 
 // playRecorded writes what a CI gets of recorded streams, one attempt after another.
 func playRecorded(t *testing.T, opts option.Options, names ...string) string {
@@ -46,8 +42,7 @@ func playRecorded(t *testing.T, opts option.Options, names ...string) string {
 	ok := true
 	var out bytes.Buffer
 	log := ci.NewLog(opts.CI, &out, &out)
-	notes := newCINotes(opts, log.Stdout())
-	output := newOutputNotes()
+	h := noting(t, opts, log.Stdout())
 	var exec *testjson.Execution
 	for i, name := range names {
 		read := func(extension string) io.Reader {
@@ -58,7 +53,7 @@ func playRecorded(t *testing.T, opts option.Options, names ...string) string {
 			return bytes.NewReader(bytes.ReplaceAll(text, []byte("/module/"), []byte(filepath.ToSlash(module)+"/")))
 		}
 		exec, err = testjson.ScanTestOutput(testjson.ScanConfig{
-			RunID: i, Stdout: read(".out"), Stderr: read(".err"), Handler: ciHandler{notes, output}, Execution: exec,
+			RunID: i, Stdout: read(".out"), Stderr: read(".err"), Handler: h, Execution: exec,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -68,8 +63,8 @@ func playRecorded(t *testing.T, opts option.Options, names ...string) string {
 	}
 	forgetNameless(exec)
 	sortUnended(exec)
-	notes.beginSummary()
-	if err := notes.finish(&summary{opts: opts, stdout: log.Stdout(), stderr: log.Stderr(), ok: ok}, exec, report.Shards{}); err != nil {
+	h.ci.beginSummary()
+	if err := (&summary{opts: opts, stdout: log.Stdout(), stderr: log.Stderr(), ok: ok, noted: h}).finishCI(exec, report.Shards{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := log.Close(); err != nil {
@@ -221,18 +216,18 @@ func TestPackagesOfASummary(t *testing.T) {
 {"Action":"pass","Package":"c/flaky","Test":"TestC"}
 {"Action":"pass","Package":"c/flaky","Elapsed":0.5}
 `
-	notes := newCINotes(option.Options{HTML: "x"}, io.Discard)
+	h := noting(t, option.Options{HTML: "x", RerunFails: 1}, io.Discard)
 	var exec *testjson.Execution
 	for attempt, text := range []string{stream, again} {
 		var err error
 		exec, err = testjson.ScanTestOutput(testjson.ScanConfig{
-			RunID: attempt, Execution: exec, Stdout: strings.NewReader(text), Handler: ciHandler{notes, newOutputNotes()},
+			RunID: attempt, Execution: exec, Stdout: strings.NewReader(text), Handler: h,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	failures := newAnnotator(notes, exec, findFlaky(exec)).failures()
+	failures := newAnnotator(option.Options{}, h.ci.outputs, exec, findFlaky(exec)).failures()
 	want := []report.PackageSummary{
 		{Name: "a/failed", Result: report.PackageFailed, Tests: 2, Failed: 1, Skipped: 1, Elapsed: 1500 * time.Millisecond},
 		{Name: "b/main", Result: report.PackageFailed, Failed: 1},
@@ -243,7 +238,7 @@ func TestPackagesOfASummary(t *testing.T) {
 		{Name: "g/unfinished", Result: report.PackageUnfinished},
 		{Name: "h/unfinished", Result: report.PackageFailed, Tests: 1, Failed: 1},
 	}
-	got := notes.packages(exec, failures)
+	got := (&summary{noted: h}).packages(exec, failures)
 	for i := range max(len(got), len(want)) {
 		if i >= len(got) || i >= len(want) || got[i] != want[i] {
 			t.Fatalf("got\n%+v\nwant\n%+v", got, want)

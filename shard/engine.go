@@ -1,15 +1,18 @@
 package shard
 
 import (
-	"cmp"
 	"io"
 	"iter"
-	"slices"
 	"sync"
+	"time"
 
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/coverage"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
 // invocation is one or several commands while they run.
@@ -48,22 +51,16 @@ type rerunner interface {
 }
 
 // knowing is an engine that knows more of a run than its events tell.
-type knowing interface {
-	// tell adds it to what is reported.
-	tell(shards *report.Shards, s *summary)
-}
+type knowing interface{ known() known }
 
-// sortUnended puts the tests without an end, which testjson adds to the failed
-// ones in no order, in the order of their starts.
-func sortUnended(exec *testjson.Execution) {
-	for _, name := range exec.Packages() {
-		failed := exec.Package(name).Failed
-		first := len(failed)
-		for first > 0 && failed[first-1].Elapsed == neverFinished {
-			first--
-		}
-		slices.SortFunc(failed[first:], func(a, b testjson.TestCase) int { return cmp.Compare(a.ID, b.ID) })
-	}
+// known is what an engine knows of a run that has ended; what is zero is not known.
+type known struct {
+	measured []history.Measured
+	advice   *report.Advice
+	coverage func() *coverage.Profiles // of all attempts together
+	wall     time.Duration
+	started  time.Time
+	version  string // of go
 }
 
 // drain reads what an engine that was killed still says, so that it can end.
@@ -84,16 +81,24 @@ func ownError(engine invocation, scanErr error) error {
 	return scanErr
 }
 
-// forgetNameless removes failures of no package, after a scan. testjson makes up
-// the end of a top-level test that it never saw, when a subtest of it failed; it
-// knows neither its name nor its package then, and its formats and its summary
-// panic.
-func forgetNameless(exec *testjson.Execution) {
-	if exec.Package("") != nil {
-		return // what belongs to no package, such as build errors, is shown under that
+// rerunUnit is what one test process runs again.
+type rerunUnit struct {
+	gotest.Rerun
+	// tests are those that have to pass in it.
+	tests []testjson.TestCase
+	// unrun are those among them that have not run yet, so that a skip is no change for
+	// the worse.
+	unrun map[string]bool
+	// outside is whether it also has to end well outside its tests, since that was a
+	// failure of its own (split.OutsideTests).
+	outside bool
+}
+
+// refuseFailFast is for the -failfast that gotestsum does not see, such as that
+// of GOFLAGS.
+func refuseFailFast(opts option.Options, settings gotest.Settings) error {
+	if opts.RerunFails > 0 && settings.FailFast {
+		return option.ErrFailFast
 	}
-	for _, name := range exec.Packages() {
-		pkg := exec.Package(name)
-		pkg.Failed = slices.DeleteFunc(pkg.Failed, func(tc testjson.TestCase) bool { return tc.Package == "" })
-	}
+	return nil
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/suite"
+
+	"github.com/gotestshard/gotestshard/shard/internal/identity"
 )
 
 // Every command line that the help and the documents show runs, in a module that
@@ -61,7 +63,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	}
 	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^ merge  |^: `)
 	node := exec.Command(program, "-n", "1", "--timings", "off", "--result", "results/part-1.gotestshard")
-	node.Dir, node.Env = dir, append(append(withoutIdentity(os.Environ(), nil), "GOCACHE="+strings.TrimSpace(string(goCache))), fastBuildEnv(t)...)
+	node.Dir, node.Env = dir, append(append(identity.Run{}.Without(os.Environ()), "GOCACHE="+strings.TrimSpace(string(goCache))), fastBuildEnv(t)...)
 	if out, err := node.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

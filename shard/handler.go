@@ -35,6 +35,7 @@ type handler struct {
 	verdicts  map[string]string // the last of m.Run of each package, PASS or FAIL
 	joins     bool              // whether output that comes in a row may be one event
 	output    *outputNotes      // nil when nobody asks for it
+	builds    *buildNotes       // nil when nobody asks for them
 	junit     *junitNotes       // nil for none
 	ci        *ciNotes          // nil for none
 	record    *recording        // nil for none
@@ -56,8 +57,12 @@ func newHandler(opts option.Options, engine engine, record *recording, stdout, s
 		verdicts:  map[string]string{},
 		joins:     !format.ShowsEvents(opts.Format),
 		junit:     newJUnitNotes(opts),
-		ci:        newCINotes(opts, stdout),
 		record:    record,
+	}
+	builds := newBuildNotes()
+	h.ci = newCINotes(opts, &failureOutputs{builds: builds}, stdout)
+	if h.junit != nil || h.ci != nil {
+		h.builds = builds
 	}
 	if h.junit != nil && h.junit.passed != nil || h.ci != nil && h.ci.messages != nil {
 		h.output = newOutputNotes()
@@ -155,6 +160,7 @@ func (h *handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	}
 	worker := h.tally.workerOf(event)
 	ended := h.output.add(event)
+	h.builds.add(event)
 	h.junit.add(event, exec, worker)
 	h.ci.add(event, exec, worker, func() string { return h.output.excerpt(ended) })
 	if ended != nil && !h.junit.keeps(ended, event, exec) {

@@ -34,6 +34,7 @@ var house = []string{
 	"shard/internal/framing",
 	"shard/internal/lines",
 	"shard/internal/node",
+	"shard/internal/identity",
 	"shard/internal/coverage",
 	"shard/internal/source",
 	"shard/internal/watch",

@@ -63,7 +63,7 @@ func replayAll(t testing.TB, in io.Reader, name string, workers, joins bool) map
 		t.Fatal(err)
 	}
 	r["JUnit"], r["surefire"] = gotestsum.String(), surefire.String()
-	for _, f := range newAnnotator(h.ci, exec, nil).failures() {
+	for _, f := range newAnnotator(opts, h.ci.outputs, exec, nil).failures() {
 		r["failures"] += fmt.Sprintf("%s %s %+v\n%s\n", f.Package, f.Test, f.annotation, f.output)
 	}
 	if err := h.output.close(); err != nil {

@@ -19,12 +19,12 @@ func (s *summary) failures(exec *testjson.Execution, buildErrors map[string]stri
 		note, ok := known[caseOf(tc)]
 		if !ok {
 			if a == nil {
-				made := newAnnotator(&ciNotes{opts: s.opts, builds: newBuildNotes()}, exec, nil)
+				made := newAnnotator(s.opts, &failureOutputs{builds: newBuildNotes()}, exec, nil)
 				a = &made
 			}
 			note = a.note(tc, buildErrors[tc.Package])
 			note.Crash = strings.Clone(note.Crash)
-			a.notes.latest.text = "" // the file needs the memory
+			a.outputs.forget() // the file needs the memory
 			known[caseOf(tc)] = note
 		}
 		return note

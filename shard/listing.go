@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -88,7 +87,7 @@ func sayTo(stderr io.Writer) func(string) {
 
 func listingQuery(opts option.Options, settings gotest.Settings) suite.Query {
 	return suite.Query{
-		Dir: opts.Dir, Env: append(withoutIdentity(os.Environ(), opts.WorkerEnv), opts.SetupEnv...),
+		Dir: opts.Dir, Env: opts.GoEnvironment(),
 		Args: opts.Args, Packages: workerPackages(opts), Overlay: settings.Overlay,
 	}
 }
@@ -347,4 +346,12 @@ func (l *listing) packages() map[string]bool {
 		paths[path] = pkg.Problem == nil && l.part.has(path)
 	}
 	return paths
+}
+
+// workerPackages are the packages beside those that the arguments name.
+func workerPackages(opts option.Options) []string {
+	if len(opts.Packages) == 0 {
+		return gotest.DefaultPackages(opts.Args)
+	}
+	return opts.Packages
 }

@@ -250,11 +250,10 @@ func (e *mergeEngine) shards() []report.Shard {
 	return all
 }
 
-// tell implements knowing: when the nodes began, how long they took, and which go
+// known implements knowing: when the nodes began, how long they took, and which go
 // command they had.
-func (e *mergeEngine) tell(shards *report.Shards, s *summary) {
-	shards.Wall = e.wall()
-	s.elapsed, s.started, s.goVersionText = e.wall(), e.started(), e.goVersion()
+func (e *mergeEngine) known() known {
+	return known{wall: e.wall(), started: e.started(), version: e.goVersion()}
 }
 
 // wall is how long the run took for who waited for all nodes at once: as long as

@@ -48,7 +48,7 @@ func startNamed(opts option.Options, stderr io.Writer) (engine, error) {
 		}
 	}
 	for i, shard := range opts.Shards {
-		debugf(opts, stderr, "exec: %s", shard.Command)
+		opts.Debugf(stderr, "exec: %s", shard.Command)
 		command, err := e.startCommand(i, shard)
 		if err != nil {
 			e.stop.Kill()
@@ -63,8 +63,7 @@ func startNamed(opts option.Options, stderr io.Writer) (engine, error) {
 }
 
 func (e *namedEngine) startCommand(index int, shard option.Shard) (*namedCommand, error) {
-	env := slices.Concat(withoutIdentity(os.Environ(), e.opts.WorkerEnv), e.opts.SetupEnv,
-		identity(e.opts, shard.Name, index, len(e.opts.Shards)))
+	env := append(e.opts.GoEnvironment(), e.opts.Identity().Of(shard.Name, index, len(e.opts.Shards))...)
 	c := &namedCommand{name: shard.Name, started: time.Now()}
 	var err error
 	spec := command{args: shard.Command, env: env, dir: e.opts.Dir}

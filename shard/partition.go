@@ -3,9 +3,7 @@ package shard
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
-	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
@@ -159,28 +157,4 @@ func (l *listing) undivided(b *split.Binary, why string) {
 	}
 	b.Nothing = true
 	l.say(fmt.Sprintf("%s stays whole, all of it on another node: %s", b.Task.Package, why))
-}
-
-// findPart plans what runs on which node, and which of it is this one's. There is no
-// part of nothing: what is wrong then, the go command says.
-func (e *workersEngine) findPart(settings gotest.Settings) (err error) {
-	if e.opts.Partition.Total == 0 {
-		return nil
-	}
-	if file := e.opts.PartitionTouch; file != "" {
-		touched, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY, 0o666)
-		if err != nil {
-			return fmt.Errorf("telling the CI that the tests are shared out: %w", err)
-		}
-		if err := errors.Join(os.Chtimes(file, time.Time{}, time.Now()), touched.Close()); err != nil {
-			return fmt.Errorf("telling the CI that the tests are shared out: %w", err)
-		}
-	}
-	if e.parts, err = e.listing.partition(e.opts.Partition.Total, settings, e.timings.shared); err != nil {
-		return err
-	}
-	if slices.ContainsFunc(e.parts, func(p plan.Part) bool { return len(p.Packages) > 0 }) {
-		e.listing.part = newPart(e.parts, e.opts)
-	}
-	return nil
 }

@@ -48,12 +48,12 @@ func (e *plainEngine) start(rerun gotest.Rerun) (*plainCommand, error) {
 	if len(args) == 0 {
 		return nil, errors.New("missing command to run")
 	}
-	debugf(e.opts, e.log, "exec: %s", args)
+	e.opts.Debugf(e.log, "exec: %s", args)
 	p, out, errs, err := e.command(args).start()
 	if err != nil {
 		return nil, failedToRun(args, err)
 	}
-	debugf(e.opts, e.log, "go test pid: %d", p.Pid())
+	e.opts.Debugf(e.log, "go test pid: %d", p.Pid())
 	return &plainCommand{command: superviseGo(p, e.stop), out: out, err: errs}, nil
 }
 

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/identity"
 )
 
 // The module in testdata/postgres has four packages whose tests use one
@@ -135,7 +137,7 @@ func startPostgresRun(t *testing.T, bin string, meeting int) *postgresRun {
 	if err := os.WriteFile(r.stop, []byte(script), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r.env = append(withoutIdentity(os.Environ(), nil), "TMPDIR="+r.tmp, "NO_COLOR=1",
+	r.env = append(identity.Run{}.Without(os.Environ()), "TMPDIR="+r.tmp, "NO_COLOR=1",
 		"PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	r.env = append(r.env, fastBuildEnv(t)...)
 	if meeting > 0 {

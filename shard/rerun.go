@@ -131,15 +131,6 @@ func unexplained(engine engine, pkg string) bool {
 	return ok && coder.exitCode(pkg) > 1
 }
 
-// refuseFailFast is for the -failfast that gotestsum does not see, such as that
-// of GOFLAGS.
-func refuseFailFast(opts option.Options, settings gotest.Settings) error {
-	if opts.RerunFails > 0 && settings.FailFast {
-		return option.ErrFailFast
-	}
-	return nil
-}
-
 // settings is what the user's flags and GOFLAGS say.
 func (r *reruns) settings() (gotest.Settings, error) {
 	if r.opts.RawCommand {

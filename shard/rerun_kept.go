@@ -188,7 +188,7 @@ func (e *workersEngine) planReruns(units []rerunUnit, cancel context.CancelCause
 		if err != nil && !errors.Is(err, errNotKept) {
 			return nil, "", err
 		}
-		debugf(e.opts, e.log, "exec: %s", task.Command)
+		e.opts.Debugf(e.log, "exec: %s", task.Command)
 		run := newKeptRun(task, files, cancel)
 		run.outside, run.selects, run.missing = unit.outside, unit.Run != "", err
 		runs = append(runs, run)

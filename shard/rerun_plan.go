@@ -12,19 +12,6 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
-// rerunUnit is what one test process runs again.
-type rerunUnit struct {
-	gotest.Rerun
-	// tests are those that have to pass in it.
-	tests []testjson.TestCase
-	// unrun are those among them that have not run yet, so that a skip is no change for
-	// the worse.
-	unrun map[string]bool
-	// outside is whether it also has to end well outside its tests, since that was a
-	// failure of its own (split.OutsideTests).
-	outside bool
-}
-
 // gotestsumUnits plans reruns as gotestsum does: every failed test alone, and
 // for a package that failed without one a -run that matches nothing.
 func gotestsumUnits(failed []testjson.TestCase) []rerunUnit {
@@ -211,29 +198,4 @@ func seenTests(pkg *testjson.Package) map[string][]string {
 		seen[parent] = slices.Sorted(maps.Keys(names))
 	}
 	return seen
-}
-
-// lastResults returns how each test of a package ended at its last attempt.
-// Of those that have a name several times in it (-count, or p and p_test), a failure
-// counts.
-func lastResults(pkg *testjson.Package) map[testjson.TestName]testjson.Action {
-	last := map[testjson.TestName]testjson.TestCase{}
-	results := map[testjson.TestName]testjson.Action{}
-	note := func(cases []testjson.TestCase, result testjson.Action) {
-		for _, tc := range cases {
-			before, known := last[tc.Test]
-			failed := results[tc.Test] == testjson.ActionFail || result == testjson.ActionFail
-			switch {
-			case known && tc.RunID < before.RunID:
-			case known && tc.RunID == before.RunID && failed:
-				results[tc.Test] = testjson.ActionFail
-			case !known || tc.RunID > before.RunID || tc.ID > before.ID:
-				last[tc.Test], results[tc.Test] = tc, result
-			}
-		}
-	}
-	note(pkg.Passed, testjson.ActionPass)
-	note(pkg.Skipped, testjson.ActionSkip)
-	note(pkg.Failed, testjson.ActionFail)
-	return results
 }

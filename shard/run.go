@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -110,7 +111,7 @@ func runTests(signals *signalWatch, opts option.Options, record *recording, stdo
 	}
 	r := activeRun{
 		signals: signals, opts: opts, engine: engine, handler: handler,
-		summary: summary{opts: opts, stdout: stdout, stderr: stderr, ci: handler.ci},
+		summary: summary{opts: opts, stdout: stdout, stderr: stderr, noted: handler},
 	}
 	r.execute()
 	reporting := newReporting(opts.GracePeriod)
@@ -184,14 +185,20 @@ func (r *activeRun) report(started time.Time, record *recording) error {
 	})
 	r.summary.attempts = r.reruns.attempts
 	if engine, ok := r.engine.(knowing); ok {
-		engine.tell(&shards, &r.summary)
+		known := engine.known()
+		shards.Longest, shards.Advice = longestTest(shards.Longest, known.measured), known.advice
+		shards.Wall = cmp.Or(known.wall, shards.Wall)
+		r.summary.elapsed, r.summary.started, r.summary.goVersionText = known.wall, known.started, known.version
+		if r.handler.ci != nil && known.coverage != nil && r.reruns.attempts > 0 {
+			r.handler.ci.coverage.correct(nil, known.coverage())
+		}
 	}
 	if (r.opts.RerunFailsStrict || r.opts.Merge != nil) && r.reruns.attempts > 0 {
 		r.summary.flaky = findFlaky(r.execution)
 	}
 	r.summary.ok = r.own == nil && r.runErr == nil && !r.untold() && r.closeErr == nil && r.signals.received() == 0
-	record.ran(r.execution, shards, &r.summary)
-	return errors.Join(r.reruns.reportErr, r.summary.write(r.execution, shards, r.handler.junit, r.handler.output), r.handler.output.close())
+	record.ran(r.execution, shards, r.summary.errors(r.execution))
+	return errors.Join(r.reruns.reportErr, r.summary.write(r.execution, shards), r.handler.output.close())
 }
 
 // untold is whether tests failed and nothing said so: a command that only shows

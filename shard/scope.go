@@ -15,16 +15,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gotestshard/gotestshard/shard/internal/identity"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
 
-// The variables of a run's scope.
-const (
-	runDirVariable  = "GOTESTSHARD_RUN_DIR"
-	envFileVariable = "GOTESTSHARD_ENV"
-)
+// envFileVariable has the file to which --setup writes variables.
+const envFileVariable = "GOTESTSHARD_ENV"
 
 // scope is what there is once for a whole run: a folder that all its test
 // processes share, --setup before the first of them, and after the last
@@ -61,7 +59,7 @@ func (s *scope) setUp() error {
 	if err := os.WriteFile(envFile, nil, 0o600); err != nil {
 		return fmt.Errorf("making the file for the variables of --setup: %w", err)
 	}
-	debugf(s.opts, s.out, "exec: %s", s.opts.Setup)
+	s.opts.Debugf(s.out, "exec: %s", s.opts.Setup)
 	failure := s.run(s.opts.Setup, s.opts.Dir, []string{envFileVariable + "=" + envFile}, 0)
 	// What a setup wrote before it failed tells the teardown what to undo.
 	s.env, err = readEnvFile(envFile)
@@ -117,9 +115,9 @@ func (s *scope) run(args []string, dir string, env []string, limit time.Duration
 		return err
 	}
 	defer func() { _, _ = output.Close(), os.Remove(output.Name()) }()
-	env = slices.Concat(withoutIdentity(os.Environ(), s.opts.WorkerEnv), s.env, []string{
-		runIDVariable + "=" + s.opts.RunID, runDirVariable + "=" + s.dir,
-		fmt.Sprintf("%s=%d", countVariable, max(1, len(s.opts.ShardNames()))),
+	env = slices.Concat(s.opts.Identity().Without(os.Environ()), s.env, []string{
+		identity.RunIDVariable + "=" + s.opts.RunID, identity.RunDirVariable + "=" + s.dir,
+		fmt.Sprintf("%s=%d", identity.CountVariable, max(1, len(s.opts.ShardNames()))),
 	}, env)
 	p, err := process.Start(func() *exec.Cmd {
 		cmd := exec.Command(args[0], args[1:]...)
@@ -193,7 +191,7 @@ func (s *scope) close() error {
 		}
 	}
 	if len(s.opts.Teardown) > 0 {
-		debugf(s.opts, s.out, "exec: %s", s.opts.Teardown)
+		s.opts.Debugf(s.out, "exec: %s", s.opts.Teardown)
 		if err := s.run(s.opts.Teardown, s.opts.Dir, nil, s.opts.TeardownTimeout); err != nil {
 			errs = append(errs, fmt.Errorf("--teardown failed: %w", err))
 		}
@@ -215,7 +213,7 @@ func (s *scope) tearDown(file string) error {
 		return fmt.Errorf("the registered teardown %q has version %d and the command %q: gotestshard and its worker package have different versions",
 			t.Name, t.Version, t.Command)
 	}
-	debugf(s.opts, s.out, "exec: %s", t.Command)
+	s.opts.Debugf(s.out, "exec: %s", t.Command)
 	if err := s.run(t.Command, t.Dir, t.Env, s.opts.TeardownTimeout); err != nil {
 		return fmt.Errorf("the teardown of %q failed: %w", t.Name, err)
 	}

@@ -60,6 +60,12 @@ type stopper interface {
 	cleanUp() error
 }
 
+// limiter is a stopper whose time is limited when signals came before it.
+type limiter interface {
+	stopper
+	limit(pastSignals)
+}
+
 // onlyAsks is the target of a phase that starts nothing but questions with the
 // context of the watch.
 type onlyAsks struct{}
@@ -123,7 +129,7 @@ func (w *signalWatch) passTo(target stopper) {
 
 // passToReports is passTo for what is done with what ran, also after a run that was
 // interrupted.
-func (w *signalWatch) passToReports(target *reporting) {
+func (w *signalWatch) passToReports(target limiter) {
 	w.setTarget(signalTarget{stopper: target, before: target.limit})
 }
 

@@ -28,7 +28,7 @@ type summary struct {
 	// error, since they ended well.
 	warnings bool
 	tableErr error // of writing the shard table
-	ci       *ciNotes
+	noted    *handler
 	ok       bool // whether the run ended well
 	attempts int  // how often failed tests ran again
 	// elapsed is how long what is reported took, 0 for as long as this process.
@@ -42,16 +42,16 @@ func (s *summary) elapsedOf(exec *testjson.Execution) time.Duration {
 	return cmp.Or(s.elapsed, exec.Elapsed())
 }
 
-func (s *summary) write(execution *testjson.Execution, shards report.Shards, notes *junitNotes, output *outputNotes) error {
+func (s *summary) write(execution *testjson.Execution, shards report.Shards) error {
 	out := s.out()
-	s.ci.beginSummary()
+	s.noted.ci.beginSummary()
 	if len(shards.Shards) > 1 && !s.opts.HideShards {
 		if err := shards.WriteTable(out); err != nil {
 			s.tableErr = fmt.Errorf("writing the summary: %w", err)
 		}
 	}
 	s.writeTests(out, execution)
-	err := s.writeFiles(execution, shards, notes, output)
+	err := s.writeFiles(execution, shards)
 	if err != nil && !s.opts.Distributed() {
 		return err // as gotestsum ends it
 	}
@@ -62,9 +62,9 @@ func (s *summary) write(execution *testjson.Execution, shards report.Shards, not
 }
 
 // writeFiles writes the reports, and what a CI is told at the end.
-func (s *summary) writeFiles(execution *testjson.Execution, shards report.Shards, notes *junitNotes, output *outputNotes) error {
+func (s *summary) writeFiles(execution *testjson.Execution, shards report.Shards) error {
 	var errs []error
-	if err := s.writeJUnit(execution, notes, output); err != nil {
+	if err := s.writeJUnit(execution); err != nil {
 		errs = append(errs, fmt.Errorf("failed to write junit file: %w", err))
 		if !s.opts.Distributed() {
 			return errs[0]
@@ -75,7 +75,7 @@ func (s *summary) writeFiles(execution *testjson.Execution, shards report.Shards
 			errs = append(errs, fmt.Errorf("writing --shard-report: %w", err))
 		}
 	}
-	return errors.Join(append(errs, s.ci.finish(s, execution, shards))...)
+	return errors.Join(append(errs, s.finishCI(execution, shards))...)
 }
 
 func (s *summary) startedOf(exec *testjson.Execution) time.Time {
@@ -98,7 +98,7 @@ func (s *summary) postRun(execution *testjson.Execution) error {
 	if len(s.opts.PostRunCommand) == 0 {
 		return nil
 	}
-	debugf(s.opts, s.stderr, "exec: %s", s.opts.PostRunCommand)
+	s.opts.Debugf(s.stderr, "exec: %s", s.opts.PostRunCommand)
 	stdout := s.stdout
 	if s.opts.Format == format.JSON {
 		stdout = s.stderr

@@ -2,6 +2,7 @@ package shard
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/process"
@@ -72,6 +73,17 @@ func (s *supervised) Kill() error {
 		return nil // it has failed by itself, and what it left behind is its own business
 	}
 	return s.Process.Kill()
+}
+
+// passToGo passes a signal on to a go command. When the tests have it from the
+// terminal, the go command gets it once more, which is nothing to it: it may be that
+// somebody sent it to this process alone, and then no further test is started.
+func passToGo(goCommand *process.Process, received process.Received) error {
+	err := goCommand.Pass(received)
+	if received.Keyed {
+		err = errors.Join(err, goCommand.InterruptLeader())
+	}
+	return err
 }
 
 // noOutput is the output of a command that nobody reads here.

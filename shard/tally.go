@@ -2,6 +2,8 @@ package shard
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
 )
 
 // tally counts tests per worker. The counts are the differences that each
@@ -96,4 +99,24 @@ func (t *tally) report(shards []report.Shard, r report.Shards) report.Shards {
 	}
 	r.Longest = t.longest
 	return r
+}
+
+// longestTest is the test that took longest by the clock of the advice, with which
+// it is read together: seen, the longest by go's own, stays only if that did not
+// measure it. Go's leaves out parallel subtests.
+func longestTest(seen report.Test, measured []history.Measured) report.Test {
+	var longest report.Test
+	known := false
+	for _, m := range measured {
+		for _, name := range slices.Sorted(maps.Keys(m.Tests)) {
+			if took := m.Tests[name]; took > longest.Elapsed {
+				longest = report.Test{Package: m.Package, Name: name, Elapsed: took}
+			}
+			known = known || m.Package == seen.Package && name == seen.Name
+		}
+	}
+	if !known && seen.Elapsed >= longest.Elapsed {
+		return seen
+	}
+	return longest
 }

@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +20,9 @@ type tempFile struct {
 	size int64
 	err  error
 }
+
+// errChanged is for a file that does not have what was added to it.
+var errChanged = errors.New("the temporary file has been changed")
 
 // tempPart is a part of a tempFile.
 type tempPart struct{ offset, length int64 }
@@ -49,7 +53,7 @@ func (f *tempFile) read(dst []byte, part tempPart) []byte {
 	dst = append(dst, make([]byte, part.length)...)
 	if _, err := f.file.ReadAt(dst[start:], part.offset); err != nil {
 		if err == io.EOF {
-			err = errSpool
+			err = errChanged
 		}
 		f.err = err
 		return dst[:start]

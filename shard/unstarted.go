@@ -42,9 +42,9 @@ func reportUnstarted(signals *signalWatch, opts option.Options, err error, stdou
 	reporting := newReporting(opts.GracePeriod)
 	defer reporting.close()
 	signals.passToReports(reporting)
-	s := summary{opts: opts, stdout: stdout, stderr: stderr, ci: handler.ci, reporting: reporting}
+	s := summary{opts: opts, stdout: stdout, stderr: stderr, noted: handler, reporting: reporting}
 	return errors.Join(scanErr, handler.close(),
-		s.writeFiles(exec, report.Shards{RunID: opts.RunID}, handler.junit, handler.output), handler.output.close())
+		s.writeFiles(exec, report.Shards{RunID: opts.RunID}), handler.output.close())
 }
 
 // unstartedStream are the events of a test that failed with a reason.

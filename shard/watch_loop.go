@@ -102,7 +102,7 @@ func (l *watchLoop) loop() error {
 		select {
 		case event := <-l.events:
 			l.idleSince = time.Now()
-			debugf(l.opts, l.stderr, "handling event %v", event)
+			l.opts.Debugf(l.stderr, "handling event %v", event)
 			for _, file := range l.files.Changed(event) {
 				l.pending.Add(file, time.Now(), l.job != nil)
 			}

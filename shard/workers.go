@@ -105,8 +105,8 @@ func startWorkers(ctx context.Context, opts option.Options, stderr io.Writer) (e
 		return nil, errors.Join(err, e.cleanUp())
 	}
 	args := gotest.HookedCommand(arguments, packages, hook, parallel(opts.Workers, settings), first)
-	debugf(opts, stderr, "exec: %s", args)
-	env := slices.Concat(withoutIdentity(os.Environ(), opts.WorkerEnv), opts.SetupEnv, e.server.Environment())
+	opts.Debugf(stderr, "exec: %s", args)
+	env := append(opts.GoEnvironment(), e.server.Environment()...)
 	spec := command{args: args, env: env, dir: opts.Dir}
 	goCommand, out, errs, err := spec.start()
 	if err != nil {
@@ -114,7 +114,7 @@ func startWorkers(ctx context.Context, opts option.Options, stderr io.Writer) (e
 	}
 	e.group.Store(int64(goCommand.Group()))
 	e.goCommand, e.out, e.err = superviseGo(goCommand, e.goStop), out, errs
-	debugf(opts, stderr, "go test pid: %d", goCommand.Pid())
+	opts.Debugf(stderr, "go test pid: %d", goCommand.Pid())
 	merge := stream.NewMerge([]stream.Source{{Lookup: e.assigned.lookup}})
 	e.merged = stream.NewReader(context.Background(), merge, []io.Reader{e.out})
 	return e, nil
@@ -135,12 +135,28 @@ func (e *workersEngine) nothing() (engine, error) {
 	return e, nil
 }
 
-// workerPackages are the packages beside those that the arguments name.
-func workerPackages(opts option.Options) []string {
-	if len(opts.Packages) == 0 {
-		return gotest.DefaultPackages(opts.Args)
+// findPart plans what runs on which node, and which of it is this one's. There is no
+// part of nothing: what is wrong then, the go command says.
+func (e *workersEngine) findPart(settings gotest.Settings) (err error) {
+	if e.opts.Partition.Total == 0 {
+		return nil
 	}
-	return opts.Packages
+	if file := e.opts.PartitionTouch; file != "" {
+		touched, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY, 0o666)
+		if err != nil {
+			return fmt.Errorf("telling the CI that the tests are shared out: %w", err)
+		}
+		if err := errors.Join(os.Chtimes(file, time.Time{}, time.Now()), touched.Close()); err != nil {
+			return fmt.Errorf("telling the CI that the tests are shared out: %w", err)
+		}
+	}
+	if e.parts, err = e.listing.partition(e.opts.Partition.Total, settings, e.timings.shared); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(e.parts, func(p plan.Part) bool { return len(p.Packages) > 0 }) {
+		e.listing.part = newPart(e.parts, e.opts)
+	}
+	return nil
 }
 
 // workerArgs are the arguments for go test. Where every worker runs everything, a
@@ -194,7 +210,7 @@ func (e *workersEngine) repro(pkg string, binaryArgs []string) string {
 }
 
 func (e *workersEngine) workerEnv(worker int) []string {
-	return identity(e.opts, option.WorkerName(worker), worker, e.opts.Workers)
+	return e.opts.Identity().Of(option.WorkerName(worker), worker, e.opts.Workers)
 }
 
 func (e *workersEngine) stdout() io.Reader  { return e.merged }

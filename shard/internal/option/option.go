@@ -5,6 +5,7 @@ package option
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/identity"
 	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
@@ -185,6 +187,30 @@ func (o Options) ShardNames() []string {
 		names = append(names, o.Merge.Workers...)
 	}
 	return names
+}
+
+// Identity is what the test processes of the run have in common.
+func (o Options) Identity() identity.Run {
+	return identity.Run{ID: o.RunID, Dir: o.RunDir, Further: o.WorkerEnv}
+}
+
+// GoEnvironment is the environment of a go command whose test processes have an
+// identity of their own: without that of a run around this one, and with what --setup
+// wrote.
+func (o Options) GoEnvironment() []string {
+	return append(o.Identity().Without(os.Environ()), o.SetupEnv...)
+}
+
+// Debugf prints a line for --debug.
+func (o Options) Debugf(out io.Writer, text string, args ...any) {
+	if o.Debug {
+		_, _ = fmt.Fprintf(out, text+"\n", args...)
+	}
+}
+
+// ForPeople is whether there is a summary for people to write.
+func (o Options) ForPeople() bool {
+	return o.SummaryMarkdown != "" || o.StepSummary != "" || o.HTML != ""
 }
 
 // WorkerName is the id of the worker with that index, counted from 0, the form

@@ -16,6 +16,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
@@ -83,6 +84,15 @@ func (r *recording) fails(err error) error {
 	return err
 }
 
+// goVersion is the version of the go command, as far as it says it.
+func goVersion(ctx context.Context) string {
+	version, err := gotest.Version(ctx)
+	if err != nil {
+		return "unknown"
+	}
+	return version
+}
+
 func (r *recording) writeBeginning(engine engine) error {
 	header := result.Header{
 		Part: 1, Parts: 1, RunID: r.opts.RunID, Attempt: node.Attempt(os.Getenv), Started: r.started, Command: r.opts.Command,
@@ -93,7 +103,7 @@ func (r *recording) writeBeginning(engine engine) error {
 	}
 	modules, _ := history.Modules(r.ctx, r.opts.Dir) // none is an answer
 	header.Module = strings.Join(modules, " ")
-	header.Go = (&summary{opts: r.opts, stderr: io.Discard}).goVersion(r.ctx)
+	header.Go = goVersion(r.ctx)
 	if p := r.opts.Partition; p.Total > 0 {
 		header.Part, header.Parts = p.Index, p.Total
 	}
@@ -166,13 +176,13 @@ func (r *recording) rerun(attempt int) error {
 }
 
 // ran takes in what the tests came to.
-func (r *recording) ran(exec *testjson.Execution, shards report.Shards, s *summary) {
+func (r *recording) ran(exec *testjson.Execution, shards report.Shards, errorCount int) {
 	if r == nil {
 		return
 	}
 	r.shards = shards.Shards
 	r.end.Tests, r.end.Failed, r.end.Skipped = exec.Total(), len(exec.Failed()), len(exec.Skipped())
-	r.end.Errors = s.errors(exec)
+	r.end.Errors = errorCount
 }
 
 // finish writes the end of a run that ended with err.

@@ -1,0 +1,58 @@
+package shard
+
+import (
+	"slices"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/format/report"
+)
+
+// finishCI writes annotations and the summaries for people when all has ended.
+func (s *summary) finishCI(exec *testjson.Execution, shards report.Shards) error {
+	n := s.noted.ci
+	if n == nil {
+		return nil
+	}
+	flaky := findFlaky(exec)
+	places := newAnnotator(s.opts, n.outputs, exec, flaky)
+	failures := places.failures()
+	if s.ok { // testjson takes a benchmark for a test that did not finish
+		failures = slices.DeleteFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
+	}
+	outside := s.outsideTests(exec, failures)
+	if n.messages != nil {
+		n.messages.Problem(outside)
+	}
+	// Those of a merge were written by the nodes.
+	if n.log != nil && n.log.Provider() == ci.GitHub && s.opts.Merge == nil {
+		var annotations []ci.Annotation
+		if !s.warnings {
+			annotations = places.buildErrors()
+		}
+		for _, f := range failures {
+			if f.annotated {
+				annotations = append(annotations, f.annotation)
+			}
+		}
+		if outside != "" && len(annotations) == 0 {
+			annotations = append(annotations, places.outsideTests(outside))
+		}
+		n.log.Annotate(annotations)
+	}
+	if !s.opts.ForPeople() {
+		return nil
+	}
+	return s.writeForPeople(s.collect(exec, shards, failures))
+}
+
+// outsideTests is what the commands wrote to standard error, empty unless the run
+// failed and no test or package says why: the go command could not even begin.
+func (s *summary) outsideTests(exec *testjson.Execution, failures []failedTest) string {
+	failed := slices.ContainsFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
+	if s.ok || s.warnings || failed || s.opts.Merge != nil {
+		return ""
+	}
+	return errorText(exec)
+}
