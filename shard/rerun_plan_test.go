@@ -1,15 +1,11 @@
 package shard
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 
 	"gotest.tools/gotestsum/testjson"
-
-	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
 // scanEvents reads "action [test]" lines of the package p as one run of tests.
@@ -140,63 +136,5 @@ func TestStrictUnitsOfManyTests(t *testing.T) {
 	units = plan.units(exec.Failed())
 	if len(units) != 1 || units[0].Run != "" || units[0].Skip != "" || len(units[0].tests) != 20_000 {
 		t.Errorf("%d units, a run of %d bytes", len(units), len(units[0].Run))
-	}
-}
-
-func TestFindFlaky(t *testing.T) {
-	exec := scanEvents(t, nil, 0, "run A", "fail A", "run B", "fail B", "run C", "pass C", "run D", "fail D", "fail")
-	exec = scanEvents(t, exec, 1, "run A", "pass A", "run B", "fail B", "run D", "skip D", "fail")
-	exec = scanEvents(t, exec, 2, "run B", "pass B", "pass")
-	var got []string
-	for _, tc := range findFlaky(exec) {
-		got = append(got, fmt.Sprint(tc.Test, tc.RunID))
-	}
-	if want := "[A0 B0 B1]"; fmt.Sprint(got) != want {
-		t.Errorf("got %v, want %s", got, want)
-	}
-}
-
-func TestSortUnended(t *testing.T) {
-	exec := scanEvents(t, nil, 0, "run A", "fail A", "run E", "run D", "run C", "run B", "run B/x", "run B/y", "run F", "fail")
-	sortUnended(exec)
-	var got []string
-	for _, tc := range exec.Failed() {
-		got = append(got, tc.Test.Name())
-	}
-	if want := "[A E D C B B/x B/y F]"; fmt.Sprint(got) != want {
-		t.Errorf("got %v, want %s", got, want)
-	}
-}
-
-func TestSpool(t *testing.T) {
-	s := newSpool()
-	for range 1000 { // nobody reads
-		if _, err := io.WriteString(s, "0123456789"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	done := make(chan string)
-	go func() {
-		all, err := io.ReadAll(s)
-		if err != nil {
-			t.Error(err)
-		}
-		done <- string(all)
-	}()
-	if _, err := io.WriteString(s, "end"); err != nil {
-		t.Fatal(err)
-	}
-	s.close()
-	if got := <-done; got != strings.Repeat("0123456789", 1000)+"end" {
-		t.Errorf("got %d bytes", len(got))
-	}
-}
-
-// TestRerunOfWhatWasNotKept: its failure stands, also when nothing was kept.
-func TestRerunOfWhatWasNotKept(t *testing.T) {
-	e := &workersEngine{log: io.Discard}
-	runs, _, err := e.planReruns([]rerunUnit{{Rerun: gotest.Rerun{Package: "p"}}}, nil)
-	if err != nil || len(runs) != 1 || !errors.Is(runs[0].missing, errNotKept) {
-		t.Errorf("%v, %v", runs, err)
 	}
 }

@@ -3,6 +3,7 @@ package shard
 import (
 	"bytes"
 	"io"
+	"strings"
 	"testing"
 )
 
@@ -42,5 +43,29 @@ func TestSpoolInFile(t *testing.T) {
 	s.close()
 	if rest, err := io.ReadAll(s); err != nil || !bytes.Equal(append(got.Bytes(), rest...), want.Bytes()) {
 		t.Errorf("%d and %d bytes are not the %d that were written: %v", got.Len(), len(rest), want.Len(), err)
+	}
+}
+
+func TestSpool(t *testing.T) {
+	s := newSpool()
+	for range 1000 { // nobody reads
+		if _, err := io.WriteString(s, "0123456789"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan string)
+	go func() {
+		all, err := io.ReadAll(s)
+		if err != nil {
+			t.Error(err)
+		}
+		done <- string(all)
+	}()
+	if _, err := io.WriteString(s, "end"); err != nil {
+		t.Fatal(err)
+	}
+	s.close()
+	if got := <-done; got != strings.Repeat("0123456789", 1000)+"end" {
+		t.Errorf("got %d bytes", len(got))
 	}
 }
