@@ -25,14 +25,14 @@ func TestEndWith(t *testing.T) {
 		{nil, own, syscall.SIGTERM, 143, "ERROR the teardown failed\n"},
 		{codedError{code: 1}, nil, syscall.SIGINT, 130, ""},
 	} {
-		signals := newSignalWatch()
+		interrupts := newSignalWatch()
 		if test.signal != 0 {
-			signals.passTo(onlyAsks{})
-			signals.send(test.signal)
-			<-signals.ctx.Done()
+			interrupts.passTo(onlyAsks{})
+			interrupts.send(test.signal)
+			<-interrupts.ctx.Done()
 		}
 		var stderr bytes.Buffer
-		err := endWith(signals, test.err, test.own, &stderr)
+		err := endWith(interrupts, test.err, test.own, &stderr)
 		text := stderr.String()
 		if test.signal == 0 && err != nil {
 			text += err.Error()

@@ -129,12 +129,12 @@ func partsUntil(ctx context.Context, opts option.Options, stderr io.Writer) ([]p
 	if err != nil {
 		return nil, err
 	}
-	listing := newListing(ctx, opts, settings, timings.shared, stderr)
-	defer listing.close()
-	if _, err := listOnly(listing); err != nil {
+	l := newListing(ctx, opts, settings, timings.shared, stderr)
+	defer l.close()
+	if _, err := listOnly(l); err != nil {
 		return nil, err
 	}
-	return listing.partition(opts.Partition.Total, settings, timings.shared)
+	return l.partition(opts.Partition.Total, settings, timings.shared)
 }
 
 // matrixJob is one job of a matrix.

@@ -175,14 +175,14 @@ func TestMergeThatEndsEarly(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	signals := newSignalWatch()
+	interrupts := newSignalWatch()
 	opts, err := option.ParseMerge([]string{"--ci", "none", "-f", "testname", dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &interrupting{after: 10, interrupt: func() { signals.send(syscall.SIGINT) }}
-	exec, err := runTests(signals, opts, nil, out, io.Discard)
-	signals.stop()
+	out := &interrupting{after: 10, interrupt: func() { interrupts.send(syscall.SIGINT) }}
+	exec, err := runTests(interrupts, opts, nil, out, io.Discard)
+	interrupts.stop()
 	if exitCode(err) != 130 || exec.Total() == 0 {
 		t.Errorf("%v after %d tests", err, exec.Total())
 	}

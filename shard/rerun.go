@@ -126,8 +126,8 @@ type exitCoder interface{ exitCode(pkg string) int }
 
 // unexplained is whether a package ended with another code than that of failed tests,
 // so that something else has failed too.
-func unexplained(engine engine, pkg string) bool {
-	coder, ok := engine.(exitCoder)
+func unexplained(e engine, pkg string) bool {
+	coder, ok := e.(exitCoder)
 	return ok && coder.exitCode(pkg) > 1
 }
 
@@ -141,13 +141,13 @@ func (r *reruns) settings() (gotest.Settings, error) {
 
 // attempt runs failed tests again and returns those that failed again, and how
 // it ended.
-func (r *reruns) attempt(engine rerunner, failed []testjson.TestCase) (again []testjson.TestCase, exitErr, own error) {
-	units := r.units(engine, failed)
+func (r *reruns) attempt(e rerunner, failed []testjson.TestCase) (again []testjson.TestCase, exitErr, own error) {
+	units := r.units(e, failed)
 	if len(units) == 0 && r.opts.RerunFailsStrict {
 		return nil, codedError{code: exitFailed}, nil
 	}
 	next := 0
-	for invocation, err := range engine.rerun(units) {
+	for invocation, err := range e.rerun(units) {
 		unit := units[next]
 		next++
 		if errors.Is(err, errNotKept) { // the others run again all the same

@@ -39,43 +39,43 @@ func run(opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, er
 }
 
 // runUntil is run with its signals, of which it is told by the caller.
-func runUntil(signals *signalWatch, opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
-	defer signals.stop()
+func runUntil(interrupts *signalWatch, opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
+	defer interrupts.stop()
 	if opts.Merge != nil { // nothing runs here
-		return runTests(signals, opts, nil, stdout, stderr)
+		return runTests(interrupts, opts, nil, stdout, stderr)
 	}
-	record, err := openRecording(signals.ctx, opts)
+	record, err := openRecording(interrupts.ctx, opts)
 	if err != nil {
 		return nil, err
 	}
 	scope := newScope(opts, stderr)
-	signals.passTo(scope)
+	interrupts.passTo(scope)
 	var execution *testjson.Execution
 	var reportErr error
-	if err = scope.setUp(); err == nil && signals.received() == 0 {
-		execution, err = runTests(signals, scope.options(), record, stdout, stderr)
+	if err = scope.setUp(); err == nil && interrupts.received() == 0 {
+		execution, err = runTests(interrupts, scope.options(), record, stdout, stderr)
 	}
 	if execution == nil {
-		reportErr = reportUnstarted(signals, scope.options(), err, stdout, stderr)
+		reportErr = reportUnstarted(interrupts, scope.options(), err, stdout, stderr)
 	}
-	signals.passNewTo(scope.closing())
-	err = endWith(signals, err, errors.Join(reportErr, scope.close()), stderr)
+	interrupts.passNewTo(scope.closing())
+	err = endWith(interrupts, err, errors.Join(reportErr, scope.close()), stderr)
 	if recordErr := record.finish(err, stderr); recordErr != nil {
-		err = endWith(signals, err, recordErr, stderr)
+		err = endWith(interrupts, err, recordErr, stderr)
 	}
 	return execution, err
 }
 
 // endWith is what a run ends with that would end with err, and in which something of our
 // own went wrong, which counts. After a signal, which counts more, that is only said.
-func endWith(signals *signalWatch, err, own error, stderr io.Writer) error {
+func endWith(interrupts *signalWatch, err, own error, stderr io.Writer) error {
 	var coded codedError
 	switch {
-	case signals.received() != 0:
+	case interrupts.received() != 0:
 		if own != nil {
 			_, _ = fmt.Fprintf(stderr, "ERROR %v\n", own)
 		}
-		return signalled(signals.received())
+		return signalled(interrupts.received())
 	case own == nil:
 		return err
 	case !errors.As(err, &coded):
@@ -88,35 +88,35 @@ func endWith(signals *signalWatch, err, own error, stderr io.Writer) error {
 }
 
 // runTests runs the tests and writes the reports.
-func runTests(signals *signalWatch, opts option.Options, record *recording, stdout, stderr io.Writer) (*testjson.Execution, error) {
+func runTests(interrupts *signalWatch, opts option.Options, record *recording, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	started := time.Now()
-	signals.passTo(onlyAsks{})
-	engine, opts, err := start(signals.ctx, opts, stderr)
+	interrupts.passTo(onlyAsks{})
+	e, opts, err := start(interrupts.ctx, opts, stderr)
 	switch {
-	case err != nil && signals.received() != 0:
-		return nil, signalled(signals.received())
+	case err != nil && interrupts.received() != 0:
+		return nil, signalled(interrupts.received())
 	case err != nil:
 		return nil, err
 	}
-	signals.passTo(engine)
-	err = record.begin(engine)
+	interrupts.passTo(e)
+	err = record.begin(e)
 	var handler *handler
 	if err == nil {
-		handler, err = newHandler(opts, engine, record, stdout, stderr)
+		handler, err = newHandler(opts, e, record, stdout, stderr)
 	}
 	if err != nil {
-		engine.kill()
-		drain(engine)
-		return nil, errors.Join(err, engine.cleanUp())
+		e.kill()
+		drain(e)
+		return nil, errors.Join(err, e.cleanUp())
 	}
 	r := activeRun{
-		signals: signals, opts: opts, engine: engine, handler: handler,
+		signals: interrupts, opts: opts, engine: e, handler: handler,
 		summary: summary{opts: opts, stdout: stdout, stderr: stderr, noted: handler},
 	}
 	r.execute()
 	reporting := newReporting(opts.GracePeriod)
 	defer reporting.close()
-	signals.passToReports(reporting)
+	interrupts.passToReports(reporting)
 	r.summary.reporting = reporting
 	if r.reruns.reportErr != nil && !opts.Distributed() {
 		return r.execution, r.reruns.reportErr // as gotestsum ends it

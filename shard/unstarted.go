@@ -23,12 +23,12 @@ const (
 
 // reportUnstarted writes the reports of a run that ended before its tests, because of err
 // or a signal. A plain run without a set-up has none then, as under gotestsum.
-func reportUnstarted(signals *signalWatch, opts option.Options, err error, stdout, stderr io.Writer) error {
+func reportUnstarted(interrupts *signalWatch, opts option.Options, err error, stdout, stderr io.Writer) error {
 	if !opts.Distributed() && len(opts.Setup) == 0 {
 		return nil
 	}
 	reason := fmt.Sprintf("ERROR %v\n", err)
-	if sig := signals.received(); sig != 0 {
+	if sig := interrupts.received(); sig != 0 {
 		reason = fmt.Sprintf("ERROR the run was ended by a signal (%v)\n", sig)
 	}
 	opts.Format, opts.JSONFile, opts.JSONFileTimingEvents = "none", "", ""
@@ -41,7 +41,7 @@ func reportUnstarted(signals *signalWatch, opts option.Options, err error, stdou
 	})
 	reporting := newReporting(opts.GracePeriod)
 	defer reporting.close()
-	signals.passToReports(reporting)
+	interrupts.passToReports(reporting)
 	s := summary{opts: opts, stdout: stdout, stderr: stderr, noted: handler, reporting: reporting}
 	return errors.Join(scanErr, handler.close(),
 		s.writeFiles(exec, report.Shards{RunID: opts.RunID}), handler.output.close())

@@ -31,9 +31,9 @@ func watchFiles(opts option.Options, stdout, stderr io.Writer) error {
 		messages = stderr // the stream is for another program
 	}
 	// From here on no signal ends this process with the terminal changed.
-	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, append(watch.ContinueSignals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)...)
-	defer signal.Stop(signals)
+	received := make(chan os.Signal, 8)
+	signal.Notify(received, append(watch.ContinueSignals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)...)
+	defer signal.Stop(received)
 	outliveSignals()
 
 	warn := func(text string, args ...any) {
@@ -56,17 +56,17 @@ func watchFiles(opts option.Options, stdout, stderr io.Writer) error {
 		opts: opts, messages: messages, stderr: stderr, warn: warn,
 		files: files, events: files.Events(), fileErrors: files.Errors(),
 		terminal: terminal, keys: terminal.Keys(), keysFailed: terminal.Failed(),
-		signals: signals,
+		signals: received,
 		pending: watch.NewPending(),
-		run: func(signals *signalWatch, opts option.Options) runResult {
-			execution, err := runUntil(signals, opts, stdout, stderr)
+		run: func(received *signalWatch, opts option.Options) runResult {
+			execution, err := runUntil(received, opts, stdout, stderr)
 			return runResult{execution: execution, err: err}
 		},
 		debug: func(ctx context.Context, d delve) error {
 			// Ctrl-C is the debugger's. It is ignored when that has started, which
 			// would inherit it, and a late one does not reach us after its end.
 			err := runDelve(ctx, d, func() { signal.Ignore(os.Interrupt) })
-			signal.Notify(signals, os.Interrupt)
+			signal.Notify(received, os.Interrupt)
 			return err
 		},
 	}
