@@ -43,8 +43,8 @@ func TestAdvise(t *testing.T) {
 	b := history.Measured{Package: "b", Start: 10 * ms, Tests: map[string]time.Duration{"B1": 50 * ms}} // failed: not measured whole
 	scope := func(splits bool) map[string]planned {
 		return map[string]planned{
-			"a": {plan.Package{Name: "a", Whole: true}, splits},
-			"b": {plan.Package{Name: "b", Whole: true}, splits},
+			"a": {Package: plan.Package{Name: "a", Whole: true}, splits: splits},
+			"b": {Package: plan.Package{Name: "b", Whole: true}, splits: splits},
 		}
 	}
 	files := map[string]planned{"a": {Package: plan.Package{Name: "a", Tests: []plan.Test{

@@ -75,7 +75,8 @@ func (a annotator) output(tc testjson.TestCase) string {
 // own there.
 func (a annotator) failures() []failedTest {
 	parents := failedParents(a.exec)
-	last := map[testName]int{}
+	type test struct{ pkg, name string }
+	last := map[test]int{}
 	var found []failedTest
 	for _, tc := range a.exec.Failed() {
 		if tc.Test != "" && (parents(tc) || a.crashes.told[caseOf(tc)]) {
@@ -83,7 +84,7 @@ func (a annotator) failures() []failedTest {
 		}
 		f := failedTest{TestCase: tc, output: a.output(tc) + a.crashes.of[caseOf(tc)]}
 		f.annotation, f.annotated = a.annotate(f)
-		key := testName{tc.Package, tc.Test.Name()}
+		key := test{tc.Package, tc.Test.Name()}
 		if i, ok := last[key]; ok {
 			found[i] = f
 			continue

@@ -139,7 +139,7 @@ func (s *outputSpool) span(o *spooledOutput, from, to int64) []byte {
 	for _, part := range o.parts {
 		first, last := max(from-at, 0), min(to-at, part.length)
 		if first < last {
-			text = s.file.read(text, tempPart{part.offset + first, last - first})
+			text = s.file.read(text, tempPart{offset: part.offset + first, length: last - first})
 		}
 		at += part.length
 	}

@@ -153,7 +153,7 @@ func (s *scope) run(args []string, dir string, env []string, limit time.Duration
 // wait waits for a command, and ends it with all that it started when it takes
 // too long or the run is interrupted.
 func (s *scope) wait(ctx context.Context, p *process.Process) error {
-	return s.stopping().Supervise(ctx, p, noOutput{closed}, process.Limits{}).Err // its output is a file
+	return s.stopping().Supervise(ctx, p, noOutput{}, process.Limits{}).Err // its output is a file
 }
 
 // teardown is what a test has registered; the package worker writes it.

@@ -36,7 +36,7 @@ func (s *supervised) begin() *supervised {
 	s.ctx, s.abandon = context.WithCancel(context.Background())
 	go func() {
 		defer close(s.done)
-		s.err = s.stop.Supervise(s.ctx, s, noOutput{closed}, process.Limits{}).Err
+		s.err = s.stop.Supervise(s.ctx, s, noOutput{}, process.Limits{}).Err
 		s.Release()
 	}()
 	return s
@@ -87,10 +87,10 @@ func passToGo(goCommand *process.Process, received process.Received) error {
 }
 
 // noOutput is the output of a command that nobody reads here.
-type noOutput struct{ ended chan struct{} }
+type noOutput struct{}
 
-func (o noOutput) Ended() <-chan struct{} { return o.ended }
-func (o noOutput) Idle() time.Duration    { return 0 }
+func (noOutput) Ended() <-chan struct{} { return closed }
+func (noOutput) Idle() time.Duration    { return 0 }
 
 // closed is a channel that is.
 var closed = func() chan struct{} {
