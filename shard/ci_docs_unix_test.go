@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gotestshard/gotestshard/shard/internal/identity"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
 // The documents show the workflows that are linted.
@@ -110,7 +110,7 @@ func TestStepsOfWorkflows(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			env := append(identity.Run{}.Without(os.Environ()), append(test.env,
+			env := append(environ.Run{}.Without(os.Environ()), append(test.env,
 				"PATH="+at("shim")+":"+at("bin")+":/usr/bin:/bin", "TEST_BIN="+at("bin"), "GOFLAGS=",
 				"CI=true", "GITHUB_ACTIONS=true", "GITHUB_WORKSPACE="+at("work"), "GITHUB_STEP_SUMMARY="+at("temp", "step_summary.md"),
 				"GITHUB_EVENT_PATH="+at("temp", "event.json"), "GITHUB_REPOSITORY=owner/name", "GITHUB_JOB=test", "GITHUB_RUN_ID=1",

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gotestshard/gotestshard/shard/internal/identity"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
 // The run: steps of the matrix and of the job after it, each job in a folder of its
@@ -214,7 +214,7 @@ func (m *matrixJobs) try(job string, attempt int, name string, values ...string)
 	m.write(job+"/temp/script.sh", step)
 	cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", m.at(job, "temp", "script.sh"))
 	cmd.Dir = m.at(job)
-	cmd.Env = append(append(identity.Run{}.Without(os.Environ()), goEnvironment()...),
+	cmd.Env = append(append(environ.Run{}.Without(os.Environ()), goEnvironment()...),
 		"PATH="+m.at("shim")+":"+m.at("bin")+":/usr/bin:/bin", "TEST_BIN="+m.at("bin"), "GOFLAGS=", "XDG_CACHE_HOME="+m.at(job, "cache"),
 		"CI=true", "GITHUB_ACTIONS=true", "GITHUB_WORKSPACE="+m.at(job), "GITHUB_STEP_SUMMARY="+m.at(job, "temp", "step_summary.md"),
 		"GITHUB_OUTPUT="+m.at(job, "temp", "output"), "GITHUB_RUN_ID=1", "GITHUB_RUN_ATTEMPT="+strconv.Itoa(attempt), "RUNNER_TEMP="+m.at(job, "temp"), "RUNNER_OS=Linux", "RUNNER_ARCH=X64")

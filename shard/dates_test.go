@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gotestshard/gotestshard/shard/internal/identity"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
 // onAllDays are moments around which days, years and clocks change, in the zone of
@@ -93,7 +93,7 @@ func renderAt(t *testing.T, recorded []string, zone, start string) (r rendered) 
 	}
 	show := func(args ...string) string {
 		cmd := exec.Command("gotestshard", append(args, "--worker-prefix=always", "--hide-summary=shards")...)
-		cmd.Dir, cmd.Env = dir, append(identity.Run{}.Without(os.Environ()), "TZ="+zone, "GOVERSION=go1.26", "NO_COLOR=1", "PWD="+dir)
+		cmd.Dir, cmd.Env = dir, append(environ.Run{}.Without(os.Environ()), "TZ="+zone, "GOVERSION=go1.26", "NO_COLOR=1", "PWD="+dir)
 		cmd.Env = append(cmd.Env, fastBuildEnv(t)...)
 		out, err := cmd.Output()
 		if code := exitCodeOf(err); code != 1 { // tests fail

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
 )
 
 // keptDifference is a difference on purpose.
@@ -51,14 +53,14 @@ var keptDifferences = []keptDifference{
 			negative := func(arg string) bool { return strings.HasPrefix(arg, "--rerun-fails=-") }
 			refused := strings.HasPrefix(theirs.stderr, ours.stderr+"ERROR rerun aborted because ")
 			return slices.ContainsFunc(c.args, negative) && ours.exit != 0 && theirs.stdout == ours.stdout &&
-				(theirs.exit == 0 && theirs.stderr == ours.stderr || theirs.exit == exitOwnError && refused)
+				(theirs.exit == 0 && theirs.stderr == ours.stderr || theirs.exit == exit.OwnError && refused)
 		},
 	},
 	{
 		what:   "a line over 64 KiB",
 		reason: "gotestsum ends the run, and says no more than \"token too long\"; here the line is cut into several",
 		is: func(c diffCase, theirs, ours outcome) bool {
-			return strings.Contains(theirs.stderr, "bufio.Scanner: token too long") && theirs.exit == exitOwnError &&
+			return strings.Contains(theirs.stderr, "bufio.Scanner: token too long") && theirs.exit == exit.OwnError &&
 				!strings.Contains(ours.stderr, "token too long") && strings.Contains(ours.stdout, "DONE ")
 		},
 	},

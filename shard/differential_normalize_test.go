@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
 )
 
 var (
@@ -65,7 +67,7 @@ func compare(theirs, ours outcome) string {
 			fmt.Fprintf(&text, "\n%s of gotestsum:\n%s\n%s of gotestshard:\n%s", what, mark(theirs, ours), what, mark(ours, theirs))
 		}
 	}
-	if theirs.exit == exitOwnError && theirs.stdout == "" && ours.exit == exitOwnError {
+	if theirs.exit == exit.OwnError && theirs.stdout == "" && ours.exit == exit.OwnError {
 		// An error before the first event: neither waits for the command, so how
 		// far that came is chance.
 		theirs.files, ours.files = maps.Clone(theirs.files), maps.Clone(ours.files)

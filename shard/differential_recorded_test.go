@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"flag"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -14,7 +15,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
 )
+
+var update = flag.Bool("update", false, "write the recorded outcomes anew")
 
 // agreedFile has the cases in which both programs did the same, each with a hash of what
 // that was. A case of it is run with gotestshard alone: with gotestsum too when it does
@@ -92,7 +97,7 @@ func (o outcome) hash() string {
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "%d %s %s\n", o.exit, shortHash([]byte(o.stdout)), shortHash([]byte(o.stderr)))
 	for _, name := range slices.Sorted(maps.Keys(o.files)) {
-		if name != "calls" || o.exit != exitOwnError || o.stdout != "" {
+		if name != "calls" || o.exit != exit.OwnError || o.stdout != "" {
 			fmt.Fprintf(&text, "%q %s\n", name, shortHash([]byte(o.files[name])))
 		}
 	}

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
 )
 
 // environmentModule has a test that fails once, and one that looks at the folder of
@@ -197,7 +199,7 @@ func (e environment) try(t *testing.T, mode string, goEnv, namespace []string) {
 	code := exitCodeOf(cmd.Wait())
 	said, wantCode := text(), 0
 	if mode == "watch" {
-		wantCode = exitCode(signalled(syscall.SIGTERM))
+		wantCode = exit.Code(exit.Signalled(syscall.SIGTERM))
 	}
 	_, ran := os.Stat(filepath.Join(cell, "once"))
 	switch {
@@ -206,7 +208,7 @@ func (e environment) try(t *testing.T, mode string, goEnv, namespace []string) {
 			t.Errorf("it does not say %q, or tests have run: %v", e.error, ran)
 		}
 		if mode != "watch" {
-			wantCode = exitOwnError
+			wantCode = exit.OwnError
 		}
 	case e.error != "":
 		wantCode = code

@@ -16,7 +16,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/suite"
 
-	"github.com/gotestshard/gotestshard/shard/internal/identity"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
+	"github.com/gotestshard/gotestshard/shard/internal/tool"
 )
 
 // Every command line that the help and the documents show runs, in a module that
@@ -32,11 +33,11 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 		documents.Write(text)
 	}
 	var help bytes.Buffer
-	if err := option.WriteHelp(&help); err != nil {
+	if err := option.WriteHelp(&help, option.Call{Environ: os.Environ()}); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(&documents, importUsage, "gotestshard tool timings import")
-	fmt.Fprintf(&documents, showUsage, "gotestshard tool timings show")
+	fmt.Fprintf(&documents, tool.ImportUsage, "gotestshard tool timings import")
+	fmt.Fprintf(&documents, tool.ShowUsage, "gotestshard tool timings show")
 	program, err := exec.LookPath("gotestshard")
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +64,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	}
 	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^ merge  |^: `)
 	node := exec.Command(program, "-n", "1", "--timings", "off", "--result", "results/part-1.gotestshard")
-	node.Dir, node.Env = dir, append(append(identity.Run{}.Without(os.Environ()), "GOCACHE="+strings.TrimSpace(string(goCache))), fastBuildEnv(t)...)
+	node.Dir, node.Env = dir, append(append(environ.Run{}.Without(os.Environ()), "GOCACHE="+strings.TrimSpace(string(goCache))), fastBuildEnv(t)...)
 	if out, err := node.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -20,6 +20,24 @@ import (
 var house = []string{
 	"",
 	"shard",
+	// commands
+	"shard/internal/tool",
+	"shard/internal/watching",
+	// a run, from its last phase to its first
+	"shard/internal/run",
+	"shard/internal/merge",
+	"shard/internal/rerun",
+	"shard/internal/reports",
+	"shard/internal/workers",
+	"shard/internal/observe",
+	"shard/internal/engine",
+	"shard/internal/listing",
+	// what they stand on
+	"shard/internal/command",
+	"shard/internal/signals",
+	"shard/internal/exit",
+	"shard/internal/spool",
+	"shard/internal/files",
 	"shard/internal/option",
 	"shard/internal/suite",
 	"shard/internal/split",
@@ -34,7 +52,7 @@ var house = []string{
 	"shard/internal/framing",
 	"shard/internal/lines",
 	"shard/internal/node",
-	"shard/internal/identity",
+	"shard/internal/environ",
 	"shard/internal/coverage",
 	"shard/internal/source",
 	"shard/internal/watch",

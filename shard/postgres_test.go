@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gotestshard/gotestshard/shard/internal/identity"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
 // The module in testdata/postgres has four packages whose tests use one
@@ -137,7 +137,7 @@ func startPostgresRun(t *testing.T, bin string, meeting int) *postgresRun {
 	if err := os.WriteFile(r.stop, []byte(script), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r.env = append(identity.Run{}.Without(os.Environ()), "TMPDIR="+r.tmp, "NO_COLOR=1",
+	r.env = append(environ.Run{}.Without(os.Environ()), "TMPDIR="+r.tmp, "NO_COLOR=1",
 		"PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	r.env = append(r.env, fastBuildEnv(t)...)
 	if meeting > 0 {

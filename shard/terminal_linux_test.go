@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/gotestshard/gotestshard/shard/internal/identity"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
 // terminalModule is what works under go test at a terminal, and tests that hang.
@@ -248,7 +248,7 @@ func TestATestHasTheSurroundingsOfGoTest(t *testing.T) {
 		} else {
 			cmd := exec.Command(command[0], command[1:]...)
 			cmd.Dir = dir
-			cmd.Env = append(identity.Run{}.Without(os.Environ()), "GOFLAGS=", "GOPROXY=off", "NO_COLOR=1", "PWD="+dir)
+			cmd.Env = append(environ.Run{}.Without(os.Environ()), "GOFLAGS=", "GOPROXY=off", "NO_COLOR=1", "PWD="+dir)
 			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)

@@ -19,7 +19,7 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
-	"github.com/gotestshard/gotestshard/shard/internal/identity"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
 // session is a program at a pseudo-terminal of its own.
@@ -49,7 +49,7 @@ func startSession(t *testing.T, dir string, env []string, program string, args .
 	s := &session{t: t, terminal: terminal, tty: tty, before: settings(t, tty), dir: dir}
 	s.cmd = exec.Command(program, args...)
 	s.cmd.Dir = dir
-	s.cmd.Env = append(identity.Run{}.Without(os.Environ()), "GOPROXY=off", "NO_COLOR=1", "PWD="+dir)
+	s.cmd.Env = append(environ.Run{}.Without(os.Environ()), "GOPROXY=off", "NO_COLOR=1", "PWD="+dir)
 	s.cmd.Env = append(s.cmd.Env, fastBuildEnv(t)...)
 	s.cmd.Env = append(s.cmd.Env, env...)
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = tty, tty, tty

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gotestshard/gotestshard/shard/internal/identity"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
 func startWatch(t *testing.T, dir string, flags ...string) *session {
@@ -423,7 +423,7 @@ func TestWatchWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command("gotestshard", "--watch", "--watch-start", "-f", "json")
 	cmd.Dir = watchedModule(t)
-	cmd.Env = append(append(identity.Run{}.Without(os.Environ()), "NO_COLOR=1"), fastBuildEnv(t)...)
+	cmd.Env = append(append(environ.Run{}.Without(os.Environ()), "NO_COLOR=1"), fastBuildEnv(t)...)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -185,27 +185,27 @@ func TestSettingsOfGoEnv(t *testing.T) {
 		t.Setenv(name, "")
 	}
 	t.Setenv("GOENV", file)
-	if got, err := ReadSettings(t.Context(), "", nil); err != nil || got.Timeout != 7*time.Second || got.Parallel != "3" {
+	if got, err := ReadSettings(t.Context(), os.Environ(), "", nil); err != nil || got.Timeout != 7*time.Second || got.Parallel != "3" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	t.Setenv("GOFLAGS", "-timeout=8s") // the environment wins
-	if got, err := ReadSettings(t.Context(), "", nil); err != nil || got.Timeout != 8*time.Second || got.Parallel != "" {
+	if got, err := ReadSettings(t.Context(), os.Environ(), "", nil); err != nil || got.Timeout != 8*time.Second || got.Parallel != "" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	t.Setenv("GOOS", runtime.GOOS) // now the go command is asked
-	if got, err := ReadSettings(t.Context(), "", nil); err != nil || got.Timeout != 8*time.Second || got.Exec != "" {
+	if got, err := ReadSettings(t.Context(), os.Environ(), "", nil); err != nil || got.Timeout != 8*time.Second || got.Exec != "" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	t.Setenv("GOOS", "")
 	t.Setenv("GOFLAGS", "")
 	for _, name := range []string{"off", filepath.Join(t.TempDir(), "missing")} {
 		t.Setenv("GOENV", name)
-		if got, err := ReadSettings(t.Context(), "", nil); err != nil || !reflect.DeepEqual(got, Settings{Timeout: DefaultTimeout}) {
+		if got, err := ReadSettings(t.Context(), os.Environ(), "", nil); err != nil || !reflect.DeepEqual(got, Settings{Timeout: DefaultTimeout}) {
 			t.Errorf("GOENV=%s: got %+v, %v", name, got, err)
 		}
 	}
 	t.Setenv("GOENV", t.TempDir())
-	if _, err := ReadSettings(t.Context(), "", nil); err == nil {
+	if _, err := ReadSettings(t.Context(), os.Environ(), "", nil); err == nil {
 		t.Error("a directory was read")
 	}
 }

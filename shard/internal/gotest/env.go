@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
@@ -55,13 +56,13 @@ type Settings struct {
 // goEnv is what go env prints.
 type goEnv struct{ GOFLAGS, GOTMPDIR, GOOS, GOARCH, GOHOSTOS, GOHOSTARCH string }
 
-// ReadSettings joins args with the environment of a go command that is started
-// in dir; args win over GOFLAGS.
-func ReadSettings(ctx context.Context, dir string, args Args) (Settings, error) {
+// ReadSettings joins args with what a go command that is started in dir with an
+// environment finds in it; args win over GOFLAGS.
+func ReadSettings(ctx context.Context, environ environ.List, dir string, args Args) (Settings, error) {
 	if change, ok := args.Lookup("C"); ok {
 		dir = within(dir, change)
 	}
-	env, err := readGoEnv(ctx, dir)
+	env, err := readGoEnv(ctx, environ, dir)
 	if err != nil {
 		return Settings{}, err
 	}
@@ -78,18 +79,18 @@ func within(dir, name string) string {
 
 // readGoEnv returns the go command's environment. It asks the go command, which
 // costs a process, only when another system is tested for.
-func readGoEnv(ctx context.Context, dir string) (goEnv, error) {
-	written, err := readGoEnvFile()
+func readGoEnv(ctx context.Context, environ environ.List, dir string) (goEnv, error) {
+	written, err := readGoEnvFile(environ)
 	if err != nil {
 		return goEnv{}, err
 	}
-	if cmp.Or(os.Getenv("GOOS"), written["GOOS"]) == "" && cmp.Or(os.Getenv("GOARCH"), written["GOARCH"]) == "" {
-		variable := func(name string) string { return cmp.Or(os.Getenv(name), written[name]) }
+	if cmp.Or(environ.Get("GOOS"), written["GOOS"]) == "" && cmp.Or(environ.Get("GOARCH"), written["GOARCH"]) == "" {
+		variable := func(name string) string { return cmp.Or(environ.Get(name), written[name]) }
 		return goEnv{GOFLAGS: variable("GOFLAGS"), GOTMPDIR: variable("GOTMPDIR")}, nil
 	}
 	out, stderr, err := process.Ask(ctx, func() *exec.Cmd {
 		command := exec.Command("go", "env", "-json", "GOFLAGS", "GOTMPDIR", "GOOS", "GOARCH", "GOHOSTOS", "GOHOSTARCH")
-		command.Dir = dir
+		command.Dir, command.Env = dir, environ
 		return command
 	})
 	if err != nil {
@@ -108,8 +109,8 @@ func readGoEnv(ctx context.Context, dir string) (goEnv, error) {
 
 // readGoEnvFile reads what go env -w has written: lines KEY=VALUE without
 // quotes (cmd/go/internal/cfg, initEnvCache). No file is no variables.
-func readGoEnvFile() (map[string]string, error) {
-	name := os.Getenv("GOENV")
+func readGoEnvFile(environ environ.List) (map[string]string, error) {
+	name := environ.Get("GOENV")
 	switch name {
 	case "off":
 		return nil, nil

@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"os"
 	"path"
 	"regexp"
 	"runtime"
@@ -13,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fatih/color"
 	"github.com/spf13/pflag"
 	"gotest.tools/gotestsum/testjson"
 
@@ -45,8 +43,10 @@ type flags struct {
 
 // newFlags declares all flags: first gotestshard's own, then those of
 // gotestsum, whose names, defaults and texts are gotestsum's.
-func newFlags() *flags {
+func newFlags(call Call) *flags {
+	environment := func(name, defaultValue string) string { return setting(call.Environ, name, defaultValue) }
 	f := &flags{
+		opts:       Options{Call: call},
 		set:        pflag.NewFlagSet("gotestshard", pflag.ContinueOnError),
 		dist:       choiceValue{name: "mode", choices: dists},
 		planForm:   choiceValue{name: "form", choices: []string{PlanText, PlanJSON}},
@@ -104,7 +104,7 @@ func newFlags() *flags {
 	s.StringVar(&o.JSONFile, "jsonfile", environment("JSONFILE", ""), "write all TestEvents to file")
 	s.StringVar(&o.JSONFileTimingEvents, "jsonfile-timing-events", environment("JSONFILE_TIMING_EVENTS", ""),
 		"write only the pass, skip, and fail TestEvents to the file")
-	s.BoolVar(&o.NoColor, "no-color", defaultNoColor(), "disable color output")
+	s.BoolVar(&o.NoColor, "no-color", call.plain(), "disable color output")
 	s.Var(&f.hide, "hide-summary", "hide sections of the summary: "+testjson.SummarizeAll.String()+",shards,all")
 	s.Var(&f.hide, "no-summary", "do not print summary of: "+testjson.SummarizeAll.String())
 	s.Var(&f.postRun, "post-run-command", "command to run after the tests have completed")
@@ -142,34 +142,6 @@ func newFlags() *flags {
 		s.Lookup(hidden).Hidden = true
 	}
 	return f
-}
-
-// environment returns the value of GOTESTSHARD_name, then of GOTESTSUM_name,
-// then the default.
-func environment(name, defaultValue string) string {
-	for _, prefix := range []string{"GOTESTSHARD_", "GOTESTSUM_"} {
-		if value := os.Getenv(prefix + name); value != "" {
-			return value
-		}
-	}
-	return defaultValue
-}
-
-// defaultNoColor is gotestsum's rule: no colour when standard output is no
-// terminal, except in a CI that is known to show colours. Its CIs are gotestsum's list, not
-// the table of package node, so that the output has the colours of gotestsum's.
-func defaultNoColor() bool {
-	isSet := func(name string) bool { _, ok := os.LookupEnv(name); return ok }
-	if isSet("CI") {
-		known := []string{"APPVEYOR", "BUILDKITE", "CIRCLECI", "DRONE", "GITEA_ACTIONS", "GITHUB_ACTIONS", "GITLAB_CI", "TRAVIS"}
-		if slices.ContainsFunc(known, isSet) || os.Getenv("CI_NAME") == "codeship" || os.Getenv("CI") == "woodpecker" {
-			return false
-		}
-	}
-	if isSet("TEAMCITY_VERSION") {
-		return false
-	}
-	return color.NoColor
 }
 
 // maxWorkers is more than any machine is for: what is above is a mistake.

@@ -9,8 +9,8 @@ import (
 )
 
 // WriteHelp writes the help text.
-func WriteHelp(out io.Writer) error {
-	f := newFlags()
+func WriteHelp(out io.Writer, call Call) error {
+	f := newFlags(call)
 	own, upstream := pflag.NewFlagSet("", pflag.ContinueOnError), pflag.NewFlagSet("", pflag.ContinueOnError)
 	own.SortFlags, upstream.SortFlags = false, false
 	into := own

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/fatih/color"
 	"github.com/spf13/pflag"
 
 	"github.com/gotestshard/gotestshard/shard/internal/result"
@@ -46,18 +45,17 @@ func mergeFlags(f *flags, m *Merge) *pflag.FlagSet {
 	return s
 }
 
-// ParseMerge reads the arguments of gotestshard merge, those after "merge", and
-// the environment. With an error it returns only how that is to be shown:
-// Options.NoColor.
-func ParseMerge(args []string) (Options, error) {
-	f := newFlags()
+// ParseMerge reads the arguments of gotestshard merge, those after "merge", of a call.
+// With an error it returns only how that is to be shown: Options.NoColor.
+func ParseMerge(args []string, call Call) (Options, error) {
+	f := newFlags(call)
 	m := &Merge{}
 	s := mergeFlags(f, m)
 	if err := s.Parse(args); err != nil {
 		if errors.Is(err, pflag.ErrHelp) {
-			return Options{NoColor: color.NoColor}, ErrHelp
+			return Options{NoColor: call.Plain}, ErrHelp
 		}
-		return Options{NoColor: color.NoColor}, fmt.Errorf("%w; gotestshard merge --help lists the flags", err)
+		return Options{NoColor: call.Plain}, fmt.Errorf("%w; gotestshard merge --help lists the flags", err)
 	}
 	m.Files = s.Args()
 	opts := f.values()
@@ -79,8 +77,8 @@ func ParseMerge(args []string) (Options, error) {
 }
 
 // WriteMergeHelp writes the help text of gotestshard merge.
-func WriteMergeHelp(out io.Writer) error {
-	_, err := fmt.Fprintf(out, mergeHelp, mergeFlags(newFlags(), &Merge{}).FlagUsages())
+func WriteMergeHelp(out io.Writer, call Call) error {
+	_, err := fmt.Fprintf(out, mergeHelp, mergeFlags(newFlags(call), &Merge{}).FlagUsages())
 	return err
 }
 

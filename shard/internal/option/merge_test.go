@@ -14,7 +14,7 @@ import (
 
 func TestParseMerge(t *testing.T) {
 	clearEnv(t)
-	opts, err := ParseMerge([]string{"a", "--junitfile", "x.xml", "--expect=3", "b", "--coverprofile", "c", "--timings", "t", "-f", "dots", "--hide-summary=shards,skipped"})
+	opts, err := ParseMerge([]string{"a", "--junitfile", "x.xml", "--expect=3", "b", "--coverprofile", "c", "--timings", "t", "-f", "dots", "--hide-summary=shards,skipped"}, thisCall())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,23 +32,23 @@ func TestParseMerge(t *testing.T) {
 	if got := opts.ShardNames(); !slices.Equal(got, []string{"1/gw0"}) {
 		t.Errorf("%q", got)
 	}
-	opts, err = ParseMerge([]string{"--worker-prefix=always", "a"})
+	opts, err = ParseMerge([]string{"--worker-prefix=always", "a"}, thisCall())
 	if err != nil || !opts.WorkerPrefix || opts.Merge.AutoPrefix {
 		t.Error(err, opts.WorkerPrefix)
 	}
-	if _, err := ParseMerge([]string{"--help"}); err != ErrHelp {
+	if _, err := ParseMerge([]string{"--help"}, thisCall()); err != ErrHelp {
 		t.Error(err)
 	}
 	for _, args := range []string{"", "--expect -1 a", "--expect 10001 a", "--timings off a", "--timings= a", "--rerun-fails a", "-n 2 a", "--ci nowhere a", "-f what a",
 		"--coverprofile x --summary-md ./x a", "--timings x --jsonfile x a", "--html x --timings x a"} {
-		if _, err := ParseMerge(strings.Fields(args)); err == nil {
+		if _, err := ParseMerge(strings.Fields(args), thisCall()); err == nil {
 			t.Errorf("%q was accepted", args)
 		}
 	}
-	if _, err := Parse([]string{"--watch", "--result", "x"}); err == nil {
+	if _, err := Parse([]string{"--watch", "--result", "x"}, thisCall()); err == nil {
 		t.Error("a watch has no result")
 	}
-	if _, err := Parse([]string{"--html", "x", "--result", "x"}); err == nil {
+	if _, err := Parse([]string{"--html", "x", "--result", "x"}, thisCall()); err == nil {
 		t.Error("two reports have one file")
 	}
 }
@@ -61,14 +61,14 @@ func TestFlagsOfMerge(t *testing.T) {
 		"teardown-timeout grace-period result rerun-fails-strict rerun-fails-together rerun-fails-after-panic watch-start raw-command " +
 		"ignore-non-json-output-lines watch watch-clear watch-chdir max-fails rerun-fails rerun-fails-abort-on-data-race rerun-fails-max-failures " +
 		"rerun-fails-run-root-test packages version config profile")
-	merge := mergeFlags(newFlags(), &Merge{})
-	newFlags().set.VisitAll(func(f *pflag.Flag) {
+	merge := mergeFlags(newFlags(thisCall()), &Merge{})
+	newFlags(thisCall()).set.VisitAll(func(f *pflag.Flag) {
 		if slices.Contains(reportFlags, f.Name) == slices.Contains(running, f.Name) {
 			t.Errorf("--%s: say in reportFlags, or here, whether gotestshard merge has it", f.Name)
 		}
 	})
 	var help bytes.Buffer
-	if err := WriteMergeHelp(&help); err != nil {
+	if err := WriteMergeHelp(&help, thisCall()); err != nil {
 		t.Fatal(err)
 	}
 	document, err := os.ReadFile("../../../docs/result.md")
@@ -84,7 +84,7 @@ func TestFlagsOfMerge(t *testing.T) {
 		}
 	})
 	for _, match := range regexp.MustCompile("`--([a-z][a-z-]+)").FindAllStringSubmatch(string(document), -1) {
-		if name := match[1]; merge.Lookup(name) == nil && newFlags().set.Lookup(name) == nil {
+		if name := match[1]; merge.Lookup(name) == nil && newFlags(thisCall()).set.Lookup(name) == nil {
 			t.Errorf("docs/result.md names --%s, which there is not", name)
 		}
 	}

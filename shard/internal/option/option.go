@@ -6,16 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/fatih/color"
 	"github.com/spf13/pflag"
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/ci"
-	"github.com/gotestshard/gotestshard/shard/internal/identity"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
@@ -25,6 +24,7 @@ var ErrHelp = pflag.ErrHelp
 
 // Options are what a run is asked to do.
 type Options struct {
+	Call
 	// Command is the whole command line, without the program's name.
 	Command []string
 	// Merge is not nil for gotestshard merge, which runs nothing.
@@ -190,15 +190,15 @@ func (o Options) ShardNames() []string {
 }
 
 // Identity is what the test processes of the run have in common.
-func (o Options) Identity() identity.Run {
-	return identity.Run{ID: o.RunID, Dir: o.RunDir, Further: o.WorkerEnv}
+func (o Options) Identity() environ.Run {
+	return environ.Run{ID: o.RunID, Dir: o.RunDir, Further: o.WorkerEnv}
 }
 
 // GoEnvironment is the environment of a go command whose test processes have an
 // identity of their own: without that of a run around this one, and with what --setup
 // wrote.
 func (o Options) GoEnvironment() []string {
-	return append(o.Identity().Without(os.Environ()), o.SetupEnv...)
+	return append(o.Identity().Without(slices.Clone(o.Environ)), o.SetupEnv...)
 }
 
 // Debugf prints a line for --debug.
@@ -217,15 +217,15 @@ func (o Options) ForPeople() bool {
 // that pytest-xdist uses.
 func WorkerName(index int) string { return fmt.Sprintf("gw%d", index) }
 
-// Parse reads args, without the program's name, and the environment. With an
-// error it returns only how that is to be shown: Options.NoColor.
-func Parse(args []string) (Options, error) {
-	f := newFlags()
+// Parse reads args, without the program's name, of a call. With an error it returns only
+// how that is to be shown: Options.NoColor.
+func Parse(args []string, call Call) (Options, error) {
+	f := newFlags(call)
 	if err := f.set.Parse(args); err != nil {
 		if errors.Is(err, pflag.ErrHelp) {
-			return Options{NoColor: color.NoColor}, ErrHelp
+			return Options{NoColor: call.Plain}, ErrHelp
 		}
-		return Options{NoColor: color.NoColor}, explainFlag(err)
+		return Options{NoColor: call.Plain}, explainFlag(err)
 	}
 	opts := f.values()
 	opts.Command = args
@@ -238,7 +238,7 @@ func Parse(args []string) (Options, error) {
 	// After the checks: where --rerun-fails asks for packages, gotestsum means
 	// the flag.
 	if len(opts.Packages) == 0 && !opts.Watch { // where gotestsum has no use for it
-		if dir := os.Getenv("TEST_DIRECTORY"); dir != "" {
+		if dir := call.Environ.Get("TEST_DIRECTORY"); dir != "" {
 			opts.Packages = []string{dir}
 		}
 	}

@@ -18,6 +18,9 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/node"
 )
 
+// thisCall is a call with the environment of this process.
+func thisCall() Call { return Call{Environ: os.Environ(), Plain: true} }
+
 // clearEnv takes out of the environment what Parse reads.
 func clearEnv(t *testing.T) {
 	t.Helper()
@@ -34,7 +37,7 @@ func clearEnv(t *testing.T) {
 
 func parse(t *testing.T, args ...string) Options {
 	t.Helper()
-	opts, err := Parse(args)
+	opts, err := Parse(args, thisCall())
 	if err != nil {
 		t.Fatalf("%q: %v", args, err)
 	}
@@ -157,7 +160,7 @@ func TestRunID(t *testing.T) {
 func TestDocumentsNameEveryFlag(t *testing.T) {
 	clearEnv(t)
 	var help bytes.Buffer
-	if err := WriteHelp(&help); err != nil {
+	if err := WriteHelp(&help, thisCall()); err != nil {
 		t.Fatal(err)
 	}
 	documents := map[string]string{"the help": help.String()}
@@ -168,7 +171,7 @@ func TestDocumentsNameEveryFlag(t *testing.T) {
 		}
 		documents[file] = string(text)
 	}
-	flags, merge := newFlags().set, mergeFlags(newFlags(), &Merge{})
+	flags, merge := newFlags(thisCall()).set, mergeFlags(newFlags(thisCall()), &Merge{})
 	for where, text := range documents {
 		if where != "../../../README.md" { // which has the first five minutes
 			flags.VisitAll(func(f *pflag.Flag) {
@@ -200,7 +203,7 @@ func TestWatch(t *testing.T) {
 	if parse(t, "--watch").RunIDGiven || !parse(t, "--watch", "--run-id", "x").RunIDGiven {
 		t.Error("who chose the run id is not known")
 	}
-	if _, err := Parse([]string{"--watch", "--shard", "go test -json"}); err == nil || !strings.HasPrefix(err.Error(), "--watch runs go test in") {
+	if _, err := Parse([]string{"--watch", "--shard", "go test -json"}, thisCall()); err == nil || !strings.HasPrefix(err.Error(), "--watch runs go test in") {
 		t.Error(err)
 	}
 }
@@ -270,7 +273,7 @@ func TestReportsHaveFilesOfTheirOwn(t *testing.T) {
 		"-n 2 --html a --timings a":                          "--timings and --html both write a",
 		"--html " + os.DevNull + " --jsonfile " + os.DevNull: "",
 	} {
-		_, err := Parse(strings.Fields(args))
+		_, err := Parse(strings.Fields(args), thisCall())
 		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && got != want+": give each a file of its own" {
 			t.Errorf("%s: %v", args, err)
 		}
@@ -308,7 +311,7 @@ func TestPartition(t *testing.T) {
 				name, value, _ := strings.Cut(variable, "=")
 				t.Setenv(name, value)
 			}
-			opts, err := Parse(strings.Fields(test.args))
+			opts, err := Parse(strings.Fields(test.args), thisCall())
 			got := strings.TrimSpace(fmt.Sprintf("%d/%d %s", opts.Partition.Index, opts.Partition.Total, opts.PartitionTouch))
 			if err != nil {
 				got = err.Error()

@@ -141,11 +141,11 @@ func (f *flags) resolveCI(opts *Options) {
 	case opts.Watch:
 	case f.set.Changed("ci") && choice != "auto":
 		opts.CI = ci.Provider(choice)
-	case (f.set.Changed("ci") || opts.Distributed()) && os.Getenv("GOTESTSHARD_WORKER") == "":
-		opts.CI = node.CI(os.Getenv)
+	case (f.set.Changed("ci") || opts.Distributed()) && opts.Environ.Get("GOTESTSHARD_WORKER") == "":
+		opts.CI = node.CI(opts.Environ.Get)
 	}
-	opts.Workspace, opts.StepSummary = node.Files(opts.CI, os.Getenv)
-	if opts.CI.Folds() && !f.set.Changed("format") && environment("FORMAT", "") == "" {
+	opts.Workspace, opts.StepSummary = node.Files(opts.CI, opts.Environ.Get)
+	if opts.CI.Folds() && !f.set.Changed("format") && setting(opts.Environ, "FORMAT", "") == "" {
 		opts.Format = "pkgname-and-test-fails" // what failed can be folded
 	}
 }
@@ -228,7 +228,7 @@ func (f *flags) resolvePartition(opts *Options) (err error) {
 	case opts.Dist == plan.Each:
 		return errors.New("--dist each runs every test on every worker and --partition each test on one node: use one of them")
 	}
-	opts.Partition, opts.PartitionTouch, err = f.partition.Resolve(os.Getenv)
+	opts.Partition, opts.PartitionTouch, err = f.partition.Resolve(opts.Environ.Get)
 	if err != nil {
 		return fmt.Errorf("--partition %s: %w", f.partition.Partition, err)
 	}

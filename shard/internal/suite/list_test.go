@@ -383,7 +383,7 @@ func TestNew(t *testing.T) {}
 {"Replace": {"a_test.go": "../a.txt", "new_test.go": "../new.txt", "gone_test.go": ""}}
 `)
 	args := gotest.Args{"-C", "sub", "-overlay=../overlay.json"}
-	settings, err := gotest.ReadSettings(t.Context(), dir, args)
+	settings, err := gotest.ReadSettings(t.Context(), os.Environ(), dir, args)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,58 @@
+// Package command starts the commands of which a run reads what they print, and ends them.
+package command
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+)
+
+// Command is what is to be started.
+type Command struct {
+	Args  []string
+	Env   []string // nil for this process's own
+	Dir   string   // empty for the working directory
+	Stdin *os.File // nil for nothing to read
+	// Unmarked is whether its environment is to stay as it is.
+	Unmarked bool
+}
+
+// Start starts the command and returns the pipes of its standard output and error.
+func (c Command) Start() (p *process.Process, stdout, stderr *os.File, err error) {
+	stdout, outWrite, err := os.Pipe()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	defer func() { _ = outWrite.Close() }()
+	stderr, errWrite, err := os.Pipe()
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, stdout.Close())
+	}
+	defer func() { _ = errWrite.Close() }()
+	start := process.Start
+	if c.Unmarked {
+		start = process.StartUnmarked
+	}
+	p, err = start(func() *exec.Cmd {
+		cmd := exec.Command(c.Args[0], c.Args[1:]...)
+		cmd.Env, cmd.Dir = c.Env, c.Dir
+		if c.Stdin != nil {
+			cmd.Stdin = c.Stdin
+		}
+		cmd.Stdout, cmd.Stderr = outWrite, errWrite
+		return cmd
+	})
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, stdout.Close(), stderr.Close())
+	}
+	return p, stdout, stderr, nil
+}
+
+// FailedToRun is gotestsum's error for a command that cannot start.
+func FailedToRun(command []string, err error) error {
+	return fmt.Errorf("failed to run %s: %w", strings.Join(command, " "), err)
+}

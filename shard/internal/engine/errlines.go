@@ -1,0 +1,105 @@
+package engine
+
+import (
+	"bytes"
+	"io"
+)
+
+// ErrLines joins the standard errors of several commands line by line, and
+// tells of each line whose it is while that line is handled.
+type ErrLines struct {
+	lines   chan errLine
+	done    chan struct{}
+	pending []byte // what of the current line is still to be read
+	current string // its source
+}
+
+type errLine struct {
+	source string
+	text   []byte // with its newline
+}
+
+// longestErrLine is how long a line may be in bytes before it is cut in two:
+// testjson ends a scan at 64 KiB.
+const longestErrLine = 32 << 10
+
+func NewErrLines(sources int) *ErrLines {
+	return &ErrLines{lines: make(chan errLine, sources), done: make(chan struct{})}
+}
+
+// Add adds one line without its newline.
+func (e *ErrLines) Add(source string, line []byte) {
+	for first := true; first || len(line) > 0; first = false {
+		n := min(len(line), longestErrLine)
+		select {
+		case e.lines <- errLine{source, append(bytes.Clone(line[:n]), '\n')}:
+		case <-e.done:
+			return
+		}
+		line = line[n:]
+	}
+}
+
+// ReadLines adds the lines of in until it ends.
+func (e *ErrLines) ReadLines(source string, in io.Reader) {
+	var partial []byte
+	buf := make([]byte, longestErrLine)
+	for {
+		n, err := in.Read(buf)
+		data := append(partial, buf[:n]...)
+		for {
+			line, rest, ok := bytes.Cut(data, []byte{'\n'})
+			if !ok && len(data) < longestErrLine {
+				break
+			}
+			e.Add(source, line)
+			data = rest
+		}
+		partial = bytes.Clone(data)
+		if err != nil {
+			if len(partial) > 0 {
+				e.Add(source, partial)
+			}
+			return
+		}
+	}
+}
+
+// Close ends the stream; nothing may be added any more.
+func (e *ErrLines) Close() { close(e.done) }
+
+// Read implements io.Reader. It returns one line at a time, so that whoever
+// handles each line before reading on is told its source by source.
+func (e *ErrLines) Read(p []byte) (int, error) {
+	for len(e.pending) == 0 {
+		line, ok := e.next()
+		if !ok {
+			return 0, io.EOF
+		}
+		e.pending, e.current = line.text, line.source
+	}
+	n := copy(p, e.pending)
+	e.pending = e.pending[n:]
+	return n, nil
+}
+
+func (e *ErrLines) next() (errLine, bool) {
+	select {
+	case line := <-e.lines:
+		return line, true
+	default:
+	}
+	select {
+	case line := <-e.lines:
+		return line, true
+	case <-e.done:
+	}
+	select { // what was added before the end
+	case line := <-e.lines:
+		return line, true
+	default:
+		return errLine{}, false
+	}
+}
+
+func (e *ErrLines) source() string { return e.current }

@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"os"
+	"slices"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/command"
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
+)
+
+// Plain is one command without workers: what gotestsum does. Reruns are
+// further commands, one after another.
+type Plain struct {
+	*plainCommand // the first
+	opts          option.Options
+	log           io.Writer // for --debug
+
+	ctx  context.Context // of what is asked of the go command
+	stop *process.Stop
+}
+
+var _ interface {
+	Rerunner
+	Measurer
+} = (*Plain)(nil)
+
+func StartPlain(ctx context.Context, opts option.Options, stderr io.Writer) (Engine, error) {
+	e := &Plain{ctx: ctx, stop: process.NewStop(opts.GracePeriod), opts: opts, log: stderr}
+	if opts.RerunFailsStrict && !opts.RawCommand {
+		settings, err := gotest.ReadSettings(ctx, opts.Environ, opts.Dir, opts.Args)
+		if err := errors.Join(err, RefuseFailFast(opts, settings)); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	e.plainCommand, err = e.start(gotest.Rerun{})
+	return e, err
+}
+
+// start starts the command, with what a rerun changes in it.
+func (e *Plain) start(rerun gotest.Rerun) (*plainCommand, error) {
+	args := rerun.RawCommand(e.opts.Args)
+	if !e.opts.RawCommand {
+		args = rerun.Command(e.opts.Args, e.opts.Packages)
+	}
+	if len(args) == 0 {
+		return nil, errors.New("missing command to run")
+	}
+	e.opts.Debugf(e.log, "exec: %s", args)
+	p, out, errs, err := e.command(args).Start()
+	if err != nil {
+		return nil, command.FailedToRun(args, err)
+	}
+	e.opts.Debugf(e.log, "go test pid: %d", p.Pid())
+	return &plainCommand{command: command.SuperviseGo(p, e.stop), out: out, err: errs}, nil
+}
+
+// command is the command with what it may use of ours.
+func (e *Plain) command(args []string) command.Command {
+	env := slices.Concat(e.opts.Environ, e.opts.SetupEnv)
+	c := command.Command{Args: args, Env: env, Dir: e.opts.Dir, Unmarked: true}
+	if !e.opts.Watch || e.opts.RawCommand {
+		// The keys are the watch's to read, and tests of go test have no input.
+		c.Stdin = e.opts.Stdin
+	}
+	return c
+}
+
+// Rerun implements Rerunner.
+func (e *Plain) Rerun(units []Unit) iter.Seq2[Invocation, error] {
+	return func(yield func(Invocation, error) bool) {
+		for _, unit := range units {
+			if e.stop.Asked() {
+				return
+			}
+			if c, err := e.start(unit.Rerun); !yield(c, err) {
+				return
+			}
+		}
+	}
+}
+
+func (e *Plain) Interrupt(sig os.Signal) { e.stop.Pass(process.Receive(sig)) }
+func (e *Plain) Kill()                   { e.stop.Kill() }
+
+func (e *Plain) ErrSource() string      { return "" }
+func (e *Plain) CleanUp() error         { return nil }
+func (e *Plain) Shards() []report.Shard { return nil }
+
+// plainCommand is one of its commands.
+type plainCommand struct {
+	command  *command.Supervised
+	out, err *os.File
+}
+
+func (c *plainCommand) Stdout() io.Reader  { return stream.ShortLines(c.out) }
+func (c *plainCommand) Stderr() io.Reader  { return stream.CutLines(c.err) }
+func (c *plainCommand) Abandon()           { c.command.Abandon() }
+func (c *plainCommand) StreamError() error { return nil }
+
+func (c *plainCommand) Wait() error {
+	err := c.command.Await()
+	_, _ = c.out.Close(), c.err.Close()
+	return exit.OfCommand(err)
+}
+
+// Measured implements Measurer: how long tests took, nobody looked.
+func (e *Plain) Measured() (*history.Run, string) {
+	if e.opts.RawCommand || e.opts.Result == "" {
+		return nil, ""
+	}
+	settings, err := gotest.ReadSettings(e.ctx, e.opts.Environ, e.opts.Dir, e.opts.Args)
+	if err != nil {
+		return nil, "" // the go command says what is wrong with them
+	}
+	return nil, settings.CoverProfile
+}

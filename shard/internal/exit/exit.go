@@ -1,0 +1,81 @@
+// Package exit has the exit codes, and the error that a run ends with.
+package exit
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"syscall"
+
+	"github.com/fatih/color"
+)
+
+// The exit codes, which the help and docs/exit-codes.md list.
+const (
+	Failed      = 1
+	OwnError    = 3
+	bySignal    = 127 // gotestsum's for a command that has no exit code
+	signalBased = 128
+)
+
+// Error ends the run with an exit code of its own. Without a reason, what
+// there is to say has been said.
+type Error struct {
+	Code   int
+	Reason string
+	cause  error // how the command ended, nil when it is not for that
+}
+
+func (e Error) Error() string {
+	if e.Reason != "" {
+		return e.Reason
+	}
+	return fmt.Sprintf("exit code %d", e.Code)
+}
+
+func Signalled(sig syscall.Signal) error { return Error{Code: signalBased + int(sig)} }
+
+// Code maps what a run ended with to the exit code.
+func Code(err error) int {
+	var coded Error
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &coded):
+		return coded.Code
+	default:
+		return OwnError
+	}
+}
+
+// OfCommand turns what a finished command returned into the error that
+// passes its exit code on.
+func OfCommand(err error) error {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &exit) && exit.Exited():
+		return Error{Code: exit.ExitCode(), cause: err}
+	default:
+		return Error{Code: bySignal, cause: err}
+	}
+}
+
+// Cause undoes commandError.
+func Cause(err error) error {
+	var coded Error
+	if errors.As(err, &coded) && coded.cause != nil {
+		return coded.cause
+	}
+	return err
+}
+
+// Print prints what a run ended with, unless that was said.
+func Print(out io.Writer, err error) {
+	var coded Error
+	if err != nil && (!errors.As(err, &coded) || coded.Reason != "") {
+		_, _ = fmt.Fprintf(out, "%s%v\n", color.RedString("ERROR "), err)
+	}
+}

@@ -1,0 +1,91 @@
+package listing
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+)
+
+// Durations are how long tests took: in earlier runs, and in this one.
+type Durations struct {
+	Past *history.History
+	// Shared are those that all nodes of a CI have: of the file that the user names,
+	// if this is one of several nodes.
+	Shared *history.History
+	Run    *history.Run
+	file   string // empty for nowhere
+	warn   func(error)
+}
+
+// OpenDurations reads the timings. A file that cannot be read is an error where several
+// nodes have to read the same, and worth a warning elsewhere.
+func OpenDurations(ctx context.Context, opts option.Options, settings gotest.Settings, stderr io.Writer) (*Durations, error) {
+	t := &Durations{Past: new(history.History), Shared: new(history.History), Run: history.NewRun(), file: opts.Timings}
+	t.warn = func(err error) { _, _ = fmt.Fprintf(stderr, "gotestshard: %v\n", err) }
+	var err error
+	switch opts.Timings {
+	case option.TimingsOff:
+		t.file = ""
+	case "":
+		if t.file, err = timingsFile(ctx, settings.Dir); err != nil {
+			t.warn(err)
+		}
+	}
+	switch {
+	case t.file == "":
+		return t, nil
+	case opts.Partition.Total > 0 && opts.Timings != "":
+		t.file = "" // other nodes read what is in it now
+		if t.Past, err = history.Read(opts.Timings); err != nil {
+			return nil, fmt.Errorf("--timings with --partition: %w", err)
+		}
+		t.Shared = t.Past
+		if len(t.Past.Packages()) == 0 {
+			t.warn(fmt.Errorf("--timings %s has no history: the parts are balanced by the number of tests", opts.Timings))
+		}
+		return t, nil
+	case opts.Plan != "": // which changes no file
+		past, err := history.Read(t.file)
+		if err != nil {
+			t.warn(fmt.Errorf("%w; the plan does without it", err))
+			return t, nil
+		}
+		t.Past = past
+		return t, nil
+	}
+	past, err := history.Load(t.file)
+	if err != nil {
+		t.warn(err)
+	}
+	if past == nil {
+		t.file = "" // to save to it would fail too, with a second warning
+		return t, nil
+	}
+	t.Past = past
+	return t, nil
+}
+
+// Save adds this run to the file.
+func (t *Durations) Save() {
+	if t.file == "" {
+		return
+	}
+	if err := t.Run.Save(t.file, time.Now()); err != nil {
+		t.warn(err)
+	}
+}
+
+// timingsFile is the file of the module or workspace that a folder is in, in the
+// user's cache directory.
+func timingsFile(ctx context.Context, dir string) (string, error) {
+	modules, err := history.Modules(ctx, dir)
+	if err != nil {
+		return "", fmt.Errorf("no timing history, neither to plan by nor to add to: %w: name a file with --timings FILE, or write --timings off", err)
+	}
+	return history.DefaultFile(modules)
+}

@@ -1,0 +1,168 @@
+package listing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/signals"
+	"github.com/gotestshard/gotestshard/shard/internal/suite"
+)
+
+// PrintPlan prints which worker would run what, and runs nothing. Nothing is
+// built either, so what would come from the cache is planned like all else.
+func PrintPlan(opts option.Options, stdout, stderr io.Writer) error {
+	signals := signals.Start(true)
+	defer signals.Stop()
+	err := printPlanUntil(signals.Ctx, opts, stdout, stderr)
+	if signals.Received() != 0 {
+		return exit.Signalled(signals.Received())
+	}
+	return err
+}
+
+// printPlanUntil is printPlan, for as long as ctx has not ended.
+func printPlanUntil(ctx context.Context, opts option.Options, stdout, stderr io.Writer) error {
+	settings, err := gotest.ReadSettings(ctx, opts.Environ, opts.Dir, opts.Args)
+	if err != nil {
+		return err
+	}
+	listing := New(ctx, opts, settings, nil, stderr)
+	defer listing.Close()
+	suites, err := ListOnly(listing)
+	if err != nil {
+		return err
+	}
+	timings, err := OpenDurations(ctx, opts, settings, stderr)
+	if err != nil {
+		return err
+	}
+	listing.history = timings.Past
+	selection, reason := gotest.NewSelection(settings.Binary)
+	if reason != "" && opts.Dist != plan.LoadScope {
+		listing.once("packages stay whole: " + reason)
+	}
+	var parts []plan.Part
+	if opts.Partition.Total > 0 {
+		if parts, err = listing.Partition(opts.Partition.Total, settings, timings.Shared); err != nil {
+			return err
+		}
+		listing.Part = NewPart(parts, opts)
+	}
+	var packages []plan.Package
+	withoutHistory := 0
+	for i, p := range listing.planAll(suites, selection, reason, listing.history) {
+		if !listing.Part.has(p.Name) {
+			continue
+		}
+		listing.warn(suites[i].Marks)
+		if suites[i].Problem != nil {
+			listing.Say(p.Name + " is left out: " + oneLine(suites[i].Problem.Error()))
+			continue
+		}
+		if listing.Part.divided(p.Name) {
+			p, _ = listing.Part.of(p)
+		}
+		if len(p.Tests) == 0 {
+			continue
+		}
+		packages = append(packages, p)
+		for _, test := range p.Tests {
+			if _, ok := listing.history.Test(p.Name, test.Name); !ok {
+				withoutHistory++
+			}
+		}
+	}
+	printed := planReport(opts, packages, plan.Simulate(opts.Dist, opts.Workers, packages, nil))
+	printed.WithoutHistory = withoutHistory
+	if parts != nil {
+		printed.Part, printed.Parts, printed.Digest = opts.Partition.Index, opts.Partition.Total, plan.Digest(parts)
+	}
+	write := printed.WriteText
+	if opts.Plan == option.PlanJSON {
+		write = printed.WriteJSON
+	}
+	if err := write(stdout); err != nil {
+		return fmt.Errorf("printing the plan: %w", err)
+	}
+	return nil
+}
+
+// ListOnly lists all tests for a command that runs none of them.
+func ListOnly(listing *Listing) ([]suite.Package, error) {
+	suites, err := listing.list()
+	if err != nil {
+		return nil, errors.New(oneLine(err.Error()))
+	}
+	if broken := problemOfAll(suites); broken != "" {
+		return nil, fmt.Errorf("planning: %s", broken)
+	}
+	return suites, nil
+}
+
+// problemOfAll is what is wrong with the first package when none can be run, as
+// behind a pattern that names nothing, and empty else.
+func problemOfAll(packages []suite.Package) string {
+	for _, pkg := range packages {
+		if pkg.Problem == nil {
+			return ""
+		}
+	}
+	if len(packages) == 0 {
+		return ""
+	}
+	return packages[0].ImportPath + ": " + oneLine(packages[0].Problem.Error())
+}
+
+// oneLine is a text of several lines, such as the go command's, as one. A line that
+// ends with a colon, as a heading does, has its own.
+func oneLine(text string) string {
+	joined := ""
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "":
+			continue
+		case strings.HasSuffix(joined, ":"):
+			joined += " "
+		case joined != "":
+			joined += ": "
+		}
+		joined += line
+	}
+	return joined
+}
+
+func planReport(opts option.Options, packages []plan.Package, result plan.Result) report.Plan {
+	p := report.Plan{
+		Mode: string(opts.Dist), Longest: ReportUnit(result.Limits.Longest), Total: result.Limits.Total,
+		Makespan: result.Makespan, Bound: result.Bound, Ratio: result.Ratio(),
+	}
+	for _, pkg := range packages {
+		p.Tests += len(pkg.Tests)
+	}
+	expected := plan.Expected(opts.Dist, packages)
+	for worker, slots := range result.Workers {
+		w := report.PlanWorker{Worker: option.WorkerName(worker)}
+		for _, slot := range slots {
+			batch := report.PlanBatch{Package: slot.Package, From: slot.From, To: slot.To}
+			for _, test := range slot.Tests {
+				batch.Tests = append(batch.Tests, report.Test{Name: test.Name, Elapsed: expected(slot.Package, test.Name)})
+			}
+			w.Batches = append(w.Batches, batch)
+		}
+		p.Workers = append(p.Workers, w)
+	}
+	return p
+}
+
+func ReportUnit(u plan.Unit) report.Unit {
+	return report.Unit{Package: u.Package, Kind: string(u.Kind), Name: u.Name, Time: u.Time}
+}

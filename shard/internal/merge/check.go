@@ -1,0 +1,178 @@
+package merge
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/gotestshard/gotestshard/shard/internal/result"
+)
+
+// mostListed is how many tests are named of those that did not run, or ran twice.
+const mostListed = 10
+
+// planCheck compares what ran with what was planned, for each top-level test.
+type planCheck struct {
+	tests  map[string]map[string]int32 // indexes of where, by package and test
+	where  []whereabouts
+	seen   map[packagePart]bool // what was heard of, and whether a test of it ran
+	passed map[packagePart]bool // what passed as a whole
+	twice  []string             // tests that ran on two parts
+	more   int                  // such tests that are not in twice
+
+	at   packagePart // of the last event, which saves look-ups
+	here map[string]int32
+}
+
+// packagePart is what a part has of a package.
+type packagePart struct {
+	pkg  string
+	part int
+}
+
+// whereabouts are the numbers of parts, 0 for none.
+type whereabouts struct{ planned, ran int16 }
+
+func newPlanCheck() *planCheck {
+	return &planCheck{tests: map[string]map[string]int32{}, seen: map[packagePart]bool{}, passed: map[packagePart]bool{}}
+}
+
+// plan takes in a piece of the plan.
+func (c *planCheck) plan(piece result.Plan) {
+	if len(piece.Tests) == 0 {
+		return
+	}
+	tests := c.of(piece.Package)
+	for _, test := range piece.Tests {
+		i, ok := tests[test]
+		if !ok {
+			i = c.add(tests, test)
+		}
+		c.where[i].planned = int16(piece.Part)
+	}
+}
+
+func (c *planCheck) add(tests map[string]int32, test string) int32 {
+	i := int32(len(c.where))
+	c.where = append(c.where, whereabouts{})
+	tests[test] = i
+	return i
+}
+
+func (c *planCheck) of(pkg string) map[string]int32 {
+	tests := c.tests[pkg]
+	if tests == nil {
+		tests = map[string]int32{}
+		c.tests[pkg] = tests
+	}
+	return tests
+}
+
+// saw takes in an event of a part.
+func (c *planCheck) saw(part int, action, pkg, test []byte) {
+	if c.at.pkg != string(pkg) || c.at.part != part || c.here == nil {
+		c.at = packagePart{string(pkg), part}
+		c.here = c.of(c.at.pkg)
+		if _, ok := c.seen[c.at]; !ok {
+			c.seen[c.at] = false
+		}
+	}
+	if len(test) == 0 && string(action) == "pass" {
+		c.passed[c.at] = true
+	}
+	if string(action) != "run" || len(test) == 0 || bytes.IndexByte(test, '/') >= 0 {
+		return
+	}
+	i, ok := c.here[string(test)]
+	if !ok {
+		i = c.add(c.here, string(test))
+	}
+	switch w := &c.where[i]; {
+	case w.ran == int16(part):
+	case w.ran == 0:
+		c.seen[c.at] = true
+		w.ran = int16(part)
+	case len(c.twice) < mostListed:
+		c.twice = append(c.twice, fmt.Sprintf("%s of %s ran on part %d and on part %d", test, c.at.pkg, w.ran, part))
+	default:
+		c.more++
+	}
+}
+
+// problems says which tests ran twice, and which that were planned for parts that
+// are whole ran nowhere. Where a package was run and none of its tests was, since
+// it failed there or its TestMain runs none on any node, they are not among them: what
+// became of it is known. whole is whether a part is there with its end.
+func (c *planCheck) problems(whole func(part int) bool) []string {
+	all := c.twice
+	if c.more > 0 {
+		all = append(all, fmt.Sprintf("%d more tests ran on two parts", c.more))
+	}
+	var missing []string
+	somewhere := map[string]bool{} // packages of which a test ran
+	for at, ran := range c.seen {
+		somewhere[at.pkg] = somewhere[at.pkg] || ran
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(c.tests)) {
+		unheard := map[int]int{} // how many tests of the package a part has that says nothing of it
+		for _, test := range slices.Sorted(maps.Keys(c.tests[pkg])) {
+			w := c.where[c.tests[pkg][test]]
+			part := int(w.planned)
+			if part == 0 || w.ran != 0 || !whole(part) {
+				continue
+			}
+			switch ran, heard := c.seen[packagePart{pkg, part}]; {
+			case ran, heard && somewhere[pkg] && c.passed[packagePart{pkg, part}]:
+				missing = append(missing, fmt.Sprintf("%s of %s ran on no node; it was planned for part %d", test, pkg, part))
+			case !heard:
+				unheard[part]++
+			}
+		}
+		for _, part := range slices.Sorted(maps.Keys(unheard)) {
+			missing = append(missing, fmt.Sprintf("%s ran on no node; part %d was to run %s of it", pkg, part, counted(unheard[part], "test")))
+		}
+	}
+	if n := len(missing) - mostListed; n > 0 {
+		missing = append(missing[:mostListed], fmt.Sprintf("%d more tests or packages ran on no node", n))
+	}
+	return append(all, missing...)
+}
+
+// untested says how many tests were planned for a part that ran nowhere, and of
+// how many packages they are: " (with 12 tests of 2 packages)". It is empty when
+// that is not known.
+func (c *planCheck) untested(part int) string {
+	tests, packages := 0, 0
+	for _, pkg := range c.tests {
+		before := tests
+		for _, i := range pkg {
+			if w := c.where[i]; w.planned == int16(part) && w.ran == 0 {
+				tests++
+			}
+		}
+		if tests > before {
+			packages++
+		}
+	}
+	if tests == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s of %s did not run)", counted(tests, "test"), counted(packages, "package"))
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// nodes is how many parts each package was heard of in.
+func (c *planCheck) nodes() map[string]int {
+	parts := map[string]int{}
+	for seen := range c.seen {
+		parts[seen.pkg]++
+	}
+	return parts
+}

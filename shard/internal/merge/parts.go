@@ -1,0 +1,230 @@
+package merge
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/result"
+)
+
+// partFile is the result file of one part.
+type partFile struct {
+	name string
+	result.Header
+}
+
+// resultFiles replaces folders by the result files in them and below: a CI may
+// put what each node has left into a folder of its own.
+func resultFiles(names []string) ([]string, error) {
+	var files []string
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, fmt.Errorf("finding a result file: %w", err)
+		}
+		if !info.IsDir() {
+			files = append(files, name)
+			continue
+		}
+		before := len(files)
+		folder := name + string(filepath.Separator) // or a link to a folder is not followed
+		err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() && strings.HasSuffix(path, result.Extension) {
+				files = append(files, path)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("looking for result files in %s: %w", name, err)
+		}
+		if len(files) == before {
+			return nil, fmt.Errorf("there is no *%s file in the folder %s: name the files that --result wrote", result.Extension, name)
+		}
+	}
+	return files, nil
+}
+
+// openParts reads whose files they are and returns that of each part, in the
+// order of their numbers, and what there is to say of the others. Files that do
+// not belong together are an error.
+func openParts(opts option.Options) (parts []partFile, notes []string, err error) {
+	names, err := resultFiles(opts.Merge.Files)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := refuseOverwriting(opts.Outputs(), names); err != nil {
+		return nil, nil, err
+	}
+	var unusable []error
+	byPart := map[int][]partFile{}
+	var first partFile
+	seen := map[string]bool{}
+	for _, name := range names {
+		if real := realName(name); seen[real] {
+			continue // by its name and in its folder
+		} else {
+			seen[real] = true
+		}
+		file, err := readHeader(name)
+		switch {
+		case errors.Is(err, result.ErrCut):
+			notes = append(notes, fmt.Sprintf("%s ends before it says which part it is: its node was ended at the start", name))
+			continue
+		case err != nil:
+			unusable = append(unusable, fmt.Errorf("%s: %w", name, err))
+			continue
+		}
+		if first.name == "" {
+			first = file
+		}
+		switch {
+		case file.Parts != first.Parts:
+			unusable = append(unusable, fmt.Errorf("%s is part %d of %d, and %s is part %d of %d: give the files of one run",
+				file.name, file.Part, file.Parts, first.name, first.Part, first.Parts))
+		case file.Module != first.Module:
+			unusable = append(unusable, fmt.Errorf("%s is of the module %s, and %s of %s: give the files of one run",
+				file.name, cmp.Or(file.Module, "(none)"), first.name, cmp.Or(first.Module, "(none)")))
+		}
+		byPart[file.Part] = append(byPart[file.Part], file)
+	}
+	if len(unusable) > 0 {
+		return nil, nil, errors.Join(unusable...)
+	}
+	for _, number := range slices.Sorted(maps.Keys(byPart)) {
+		if err := oneOfEachAttempt(byPart[number]); err != nil {
+			return nil, nil, err
+		}
+		last, note := lastAttempt(byPart[number])
+		parts = append(parts, last)
+		notes = append(notes, note...)
+	}
+	if len(parts) == 0 {
+		return nil, nil, fmt.Errorf("there is nothing to merge: %s", strings.Join(notes, "; "))
+	}
+	return parts, append(notes, otherAttempts(parts)...), onePlan(parts)
+}
+
+// otherAttempts says which parts are from an earlier attempt than others: they were
+// not run again, or their nodes left nothing then.
+func otherAttempts(parts []partFile) (notes []string) {
+	last := 0
+	for _, part := range parts {
+		last = max(last, part.Attempt)
+	}
+	for _, part := range parts {
+		if part.Attempt > 0 && part.Attempt < last {
+			notes = append(notes, fmt.Sprintf("part %d is of attempt %d, others are of attempt %d", part.Part, part.Attempt, last))
+		}
+	}
+	return notes
+}
+
+// realName is the one name of a file that may have several: by links, and from the
+// root or from here.
+func realName(name string) string {
+	if full, err := filepath.Abs(name); err == nil {
+		name = full
+	}
+	if followed, err := filepath.EvalSymlinks(name); err == nil {
+		name = followed
+	}
+	return filepath.Clean(name)
+}
+
+// refuseOverwriting refuses a report that would be written over what is read, also
+// by another name of the file. One that is not there yet is nobody's.
+func refuseOverwriting(outputs []option.Output, names []string) error {
+	var read []fs.FileInfo
+	for _, name := range names {
+		if info, err := os.Stat(name); err == nil { // or reading it says why not
+			read = append(read, info)
+		}
+	}
+	for _, output := range outputs {
+		own, err := os.Stat(output.File)
+		if err == nil && slices.ContainsFunc(read, func(info fs.FileInfo) bool { return os.SameFile(own, info) }) {
+			return fmt.Errorf("--%s would be written over the result file %s: give it a file of its own", output.Flag, output.File)
+		}
+	}
+	return nil
+}
+
+func readHeader(name string) (partFile, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // a pipe would wait here
+		return partFile{}, errors.New("it is no regular file, which is read more than once: write it to one first")
+	}
+	in, err := os.Open(name)
+	if err != nil {
+		return partFile{}, err
+	}
+	defer func() { _ = in.Close() }()
+	reader, err := result.NewReader(in)
+	if err != nil {
+		return partFile{}, err
+	}
+	return partFile{name, reader.Header}, nil
+}
+
+// oneOfEachAttempt refuses two files of one part and one attempt, where the CI says
+// which attempt it is: none of them is a retry of the other, and one that failed
+// would be lost. A copy of a file is the same run.
+func oneOfEachAttempt(files []partFile) error {
+	byAttempt := map[int]partFile{}
+	for _, file := range files {
+		other, ok := byAttempt[file.Attempt]
+		if ok && file.Attempt > 0 && !file.Started.Equal(other.Started) {
+			return fmt.Errorf("%s and %s are both of part %d of %d and of attempt %d of their job, so none is a retry: "+
+				"give each node a part of its own with --partition, and merge what ran with other settings on its own",
+				other.name, file.name, file.Part, file.Parts, file.Attempt)
+		}
+		byAttempt[file.Attempt] = file
+	}
+	return nil
+}
+
+// lastAttempt is the file that counts of those of one part, which a retried node
+// has left: that of the last attempt, one that is known before one that is not, and
+// of these the one that started last.
+func lastAttempt(files []partFile) (last partFile, notes []string) {
+	slices.SortStableFunc(files, func(a, b partFile) int {
+		return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), a.Started.Compare(b.Started))
+	})
+	last = files[len(files)-1]
+	for _, file := range files[:len(files)-1] {
+		note := fmt.Sprintf("part %d is there more than once: %s counts, which ran last, and %s does not", last.Part, last.name, file.name)
+		if last.Attempt > 0 && file.Attempt == 0 { // whichever ran last
+			note = fmt.Sprintf("part %d is there more than once: %s counts, which is of attempt %d of its job, and %s does not, which says no attempt",
+				last.Part, last.name, last.Attempt, file.name)
+		}
+		notes = append(notes, note)
+	}
+	return last, notes
+}
+
+// onePlan refuses parts of different plans: tests may be in none of them or in
+// two. A node that failed before it had a plan has no digest.
+func onePlan(parts []partFile) error {
+	byDigest := map[string][]string{}
+	for _, part := range parts {
+		if part.Digest != "" {
+			byDigest[part.Digest] = append(byDigest[part.Digest], part.name)
+		}
+	}
+	if len(byDigest) < 2 {
+		return nil
+	}
+	var plans []string
+	for _, digest := range slices.Sorted(maps.Keys(byDigest)) {
+		plans = append(plans, fmt.Sprintf("\n    plan %.12s: %s", digest, strings.Join(byDigest[digest], ", ")))
+	}
+	return fmt.Errorf("the parts are of different plans, so that tests may have run twice or not at all:%s\n"+
+		"run all nodes with the same commit, flags, version of gotestshard and timing file", strings.Join(plans, ""))
+}

@@ -1,0 +1,57 @@
+package merge
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/result"
+)
+
+func TestOtherAttempts(t *testing.T) {
+	part := func(number, attempt int) partFile {
+		return partFile{Header: result.Header{Part: number, Attempt: attempt}}
+	}
+	for name, test := range map[string]struct {
+		parts []partFile
+		want  []string
+	}{
+		"none":          {nil, nil},
+		"all the same":  {[]partFile{part(1, 2), part(2, 2)}, nil},
+		"not known":     {[]partFile{part(1, 0), part(2, 0)}, nil},
+		"some earlier":  {[]partFile{part(1, 1), part(2, 3), part(3, 2)}, []string{"part 1 is of attempt 1, others are of attempt 3", "part 3 is of attempt 2, others are of attempt 3"}},
+		"one not known": {[]partFile{part(1, 0), part(2, 1)}, nil},
+	} {
+		if got := otherAttempts(test.parts); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestLastAttempt(t *testing.T) {
+	file := func(name string, attempt, started int) partFile {
+		return partFile{name, result.Header{Part: 3, Attempt: attempt, Started: time.Unix(int64(started), 0)}}
+	}
+	const twice = "part 3 is there more than once: "
+	for _, test := range []struct {
+		name  string
+		files []partFile
+		last  string
+		notes []string
+	}{
+		{"one", []partFile{file("a", 0, 1)}, "a", nil},
+		{"the clock", []partFile{file("a", 0, 2), file("b", 0, 1)}, "a", []string{twice + "a counts, which ran last, and b does not"}},
+		{"the attempt before the clock", []partFile{file("a", 1, 2), file("b", 2, 1)}, "b", []string{twice + "b counts, which ran last, and a does not"}},
+		{"one without an attempt ran later", []partFile{file("a", 1, 1), file("b", 0, 2)}, "a", []string{
+			twice + "a counts, which is of attempt 1 of its job, and b does not, which says no attempt",
+		}},
+		{"all of them", []partFile{file("a", 1, 1), file("b", 0, 3), file("c", 2, 2)}, "c", []string{
+			twice + "c counts, which is of attempt 2 of its job, and b does not, which says no attempt",
+			twice + "c counts, which ran last, and a does not",
+		}},
+	} {
+		if last, notes := lastAttempt(test.files); last.name != test.last || !slices.Equal(notes, test.notes) {
+			t.Errorf("%s: %s, %q", test.name, last.name, notes)
+		}
+	}
+}

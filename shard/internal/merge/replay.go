@@ -1,0 +1,164 @@
+package merge
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"strings"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/result"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
+)
+
+// Replay plays the reruns after the first attempts, and then says
+// what is missing, as errors of the run.
+func (e *Playback) Replay(handler *observe.Handler, exec *testjson.Execution, runErr error) (attempts int, err, own error) {
+	for _, part := range e.parts {
+		attempts = max(attempts, part.attempts)
+	}
+	if handler.CI != nil {
+		defer func() { handler.CI.Coverage.Correct(e.check.nodes(), &e.coverage) }()
+	}
+	handler.Keep = true // what failed and passes now is flaky
+	for attempt := 1; attempt <= attempts; attempt++ {
+		for section := range e.sections(attempt) {
+			_, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
+				RunID: attempt, Stdout: handler.Joined(observe.EventStream(e.opts, section)), Handler: handler, Execution: exec,
+			})
+			observe.ForgetNameless(exec)
+			observe.SortUnended(exec)
+			if scanErr != nil {
+				return attempts, runErr, scanErr
+			}
+		}
+	}
+	if e.ended.Load() {
+		return attempts, runErr, nil
+	}
+	problems, code := e.problems()
+	if len(problems) == 0 {
+		return attempts, runErr, nil
+	}
+	var text strings.Builder
+	for _, problem := range problems {
+		for line := range strings.Lines(problem) {
+			fmt.Fprintf(&text, "gotestshard: %.2000s\n", strings.TrimRight(line, "\n"))
+		}
+	}
+	_, own = testjson.ScanTestOutput(testjson.ScanConfig{
+		RunID: attempts, Stdout: handler.Joined(strings.NewReader("")), Stderr: strings.NewReader(text.String()), Handler: handler, Execution: exec,
+	})
+	return attempts, exit.Error{Code: max(code, exit.Code(runErr))}, own
+}
+
+// sections returns the events of each process of an attempt, part by part.
+func (e *Playback) sections(attempt int) iter.Seq[io.Reader] {
+	return func(yield func(io.Reader) bool) {
+		for _, part := range e.parts {
+			if part.attempts < attempt || e.ended.Load() {
+				continue
+			}
+			s := &sectionReader{engine: e, part: part, attempt: attempt}
+			if !s.open() {
+				continue
+			}
+			for s.next() {
+				if !yield(s) {
+					break
+				}
+			}
+			_ = s.file.Close() // it was only read
+		}
+	}
+}
+
+// sectionReader reads the sections of one attempt in a part's file.
+type sectionReader struct {
+	engine  *Playback
+	part    *mergePart
+	attempt int
+	file    *os.File
+	reader  *result.Reader
+	merge   *stream.Merge // of the section, nil between two
+	found   bool          // whether the line that begins the next section was read
+	ended   bool          // whether there are no more
+	buf     []byte
+	rest    []byte
+}
+
+func (s *sectionReader) open() bool {
+	var err error
+	if s.file, err = os.Open(s.part.name); err == nil {
+		s.reader, err = result.NewReader(s.file)
+	}
+	if err != nil {
+		s.part.err = cmp.Or(s.part.err, err)
+		return false
+	}
+	return true
+}
+
+// next goes on to the next section.
+func (s *sectionReader) next() bool {
+	for !s.found && !s.ended {
+		s.record()
+	}
+	if s.ended {
+		return false
+	}
+	s.found = false
+	s.merge = stream.NewMerge([]stream.Source{s.engine.source(s.part)})
+	return true
+}
+
+// record reads one line. What ends the reading was said when the file was read
+// before.
+func (s *sectionReader) record() {
+	record, err := s.reader.Next()
+	switch {
+	case err != nil || s.engine.ended.Load():
+		s.ended = true
+	case record.Rerun != nil:
+		s.found = record.Rerun.Attempt == s.attempt
+		s.endSection()
+	case record.End != nil, record.Shard != nil:
+		s.endSection()
+	case record.Event != nil && s.merge != nil:
+		if s.buf, err = s.merge.Line(s.buf, 0, record.Event); err != nil {
+			s.ended = true
+		}
+	}
+	if s.ended {
+		s.endSection()
+	}
+}
+
+func (s *sectionReader) endSection() {
+	if s.merge != nil {
+		s.buf, _ = s.merge.End(s.buf, 0, nil) // there is no rest that could be wrong
+		s.merge = nil
+	}
+}
+
+// Read implements io.Reader for the current section.
+func (s *sectionReader) Read(p []byte) (int, error) {
+	for len(s.rest) == 0 {
+		if s.merge == nil {
+			return 0, io.EOF
+		}
+		s.buf = s.buf[:0]
+		for s.merge != nil && len(s.buf) < blockSize {
+			s.record()
+		}
+		s.rest = s.buf
+	}
+	n := copy(p, s.rest)
+	s.rest = s.rest[n:]
+	return n, nil
+}

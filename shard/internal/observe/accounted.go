@@ -1,0 +1,69 @@
+package observe
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"gotest.tools/gotestsum/testjson"
+)
+
+// Accounted notes which top-level tests have a result, so that a run does not pass in
+// which a listed one has none. The zero value notes nothing.
+type Accounted struct{ results map[string]map[string]bool } // by package and test
+
+// add takes in the end of a test.
+func (a *Accounted) add(event testjson.TestEvent) {
+	if a.results == nil || event.Test == "" || !event.Action.IsTerminal() || strings.Contains(event.Test, "/") {
+		return
+	}
+	pkg := a.results[event.Package]
+	if pkg == nil {
+		pkg = map[string]bool{}
+		a.results[event.Package] = pkg
+	}
+	pkg[event.Test] = true
+}
+
+// Missing returns the listed tests without a result, as package.test, in order. A
+// package of which no test has one is left out: its TestMain ran none and exited 0,
+// which passes under go test too, and the package's own output says so.
+func (a *Accounted) Missing(listed map[string][]string) []string {
+	var missing []string
+	for _, pkg := range slices.Sorted(maps.Keys(listed)) {
+		results := a.results[pkg]
+		for _, test := range listed[pkg] {
+			if len(results) > 0 && !results[test] {
+				missing = append(missing, pkg+"."+test)
+			}
+		}
+	}
+	return missing
+}
+
+// Standing returns the top-level tests, and what stands for failures outside them,
+// whose last result is a failure.
+func Standing(exec *testjson.Execution) []string {
+	var failed []string
+	for _, name := range exec.Packages() {
+		pkg := exec.Package(name)
+		results := LastResults(pkg)
+		for _, tc := range pkg.Failed {
+			text := name + "." + tc.Test.Name()
+			if !tc.Test.IsSubTest() && results[tc.Test] == testjson.ActionFail && !slices.Contains(failed, text) {
+				failed = append(failed, text)
+			}
+		}
+	}
+	return failed
+}
+
+// SomeNames joins names, and counts those behind the first few.
+func SomeNames(names []string) string {
+	const most = 20
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}

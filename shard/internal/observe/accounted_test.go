@@ -1,0 +1,51 @@
+package observe
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"gotest.tools/gotestsum/testjson"
+)
+
+// TestMissing: a listed test has a result of its own.
+func TestMissing(t *testing.T) {
+	listed := map[string][]string{"p": {"TestA", "TestB"}, "idle": {"TestC"}, "q": {"TestD"}}
+	for _, c := range []struct{ ends, want string }{
+		{"p.TestA p.TestB q.TestD", ""},
+		{"p.TestA q.TestD", "p.TestB"},
+		{"p.TestA p.TestB/sub q.TestB q.TestE", "p.TestB q.TestD"},
+		{"", ""}, // no package ran a test
+	} {
+		a := Accounted{results: map[string]map[string]bool{}}
+		for _, end := range strings.Fields(c.ends) {
+			pkg, test, _ := strings.Cut(end, ".")
+			a.add(testjson.TestEvent{Action: testjson.ActionRun, Package: "q", Test: "TestD"}) // is not an end
+			a.add(testjson.TestEvent{Action: testjson.ActionSkip, Package: pkg, Test: test})
+		}
+		if got := strings.Join(a.Missing(listed), " "); got != c.want {
+			t.Errorf("%q: %q is missing, want %q", c.ends, got, c.want)
+		}
+	}
+	var off Accounted
+	off.add(testjson.TestEvent{Action: testjson.ActionPass, Package: "p", Test: "TestA"})
+	if off.results != nil {
+		t.Error("it notes results that are not needed")
+	}
+}
+
+// TestStanding: a failure stands until the same test passes.
+func TestStanding(t *testing.T) {
+	exec := scanned(t, nil, 0, "run A", "fail A", "run B", "run B/sub", "fail B/sub", "fail B", "run TestMain", "fail TestMain", "run C", "pass C", "fail")
+	exec = scanned(t, exec, 1, "run A", "pass A", "run B", "skip B", "run C", "fail C", "run C", "pass C", "pass")
+	// C is in p and p_test, and failed in one of them.
+	if got := Standing(exec); !slices.Equal(got, []string{"p.TestMain", "p.C"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestSomeNames(t *testing.T) {
+	if got := SomeNames(slices.Repeat([]string{"a"}, 22)); got != strings.TrimSuffix(strings.Repeat("a, ", 20), ", ")+" and 2 more" {
+		t.Errorf("got %q", got)
+	}
+}

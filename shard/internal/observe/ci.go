@@ -1,0 +1,159 @@
+package observe
+
+import (
+	"cmp"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+)
+
+// EventStream is the stream that testjson reads: in a CI without what it would print
+// on its own.
+func EventStream(opts option.Options, in io.Reader) io.Reader {
+	if opts.CI == ci.None {
+		return in
+	}
+	return ci.NewEvents(opts.CI, in)
+}
+
+// slowestTests is how many tests a summary lists as the slowest.
+const slowestTests = 10
+
+// CINotes are what a CI's messages and the summaries for people need that testjson
+// does not keep, and what is made of it.
+type CINotes struct {
+	Log      *ci.Log      // nil for none
+	Messages *ci.Messages // nil for none
+
+	Outputs  *FailureOutputs
+	Coverage CoverageNotes
+	Ended    map[string]bool // packages, those without tests too
+	Slowest  []report.Test
+	unended  []ci.Test // tests without an end, which nobody was told of
+}
+
+// newCINotes returns nil when there is nothing to note.
+func newCINotes(opts option.Options, outputs *FailureOutputs, stdout io.Writer) *CINotes {
+	log := ci.LogOf(stdout)
+	if log == nil && !opts.ForPeople() {
+		return nil
+	}
+	n := &CINotes{Log: log, Outputs: outputs, Coverage: newCoverageNotes(), Ended: map[string]bool{}}
+	if log != nil && opts.CI == ci.TeamCity {
+		n.Messages = ci.NewMessages(log, opts.RerunFails > 0)
+	}
+	return n
+}
+
+// sections returns what folds the lines of a format, nil for nothing.
+func (n *CINotes) sections() format.Sections {
+	if n == nil || n.Log == nil || !n.Log.Provider().Folds() {
+		return nil
+	}
+	return n.Log
+}
+
+// add takes in an event that exec includes already, its worker, and an excerpt of what
+// the test printed that it has ended.
+func (n *CINotes) add(event testjson.TestEvent, exec *testjson.Execution, worker string, output func() string) {
+	if n == nil {
+		return
+	}
+	if len(event.Bytes()) > 0 {
+		n.tellUnended()
+	}
+	switch {
+	case event.Action == testjson.ActionBuild:
+	case event.Test != "":
+		n.addTest(event, worker, output)
+	case event.Action == testjson.ActionOutput:
+		n.Coverage.add(event)
+	case event.Action.IsTerminal():
+		n.Ended[event.Package] = true
+		n.endPackage(event, exec, worker)
+	}
+}
+
+func (n *CINotes) addTest(event testjson.TestEvent, worker string, output func() string) {
+	if !event.Action.IsTerminal() {
+		return
+	}
+	elapsed := max(0, time.Duration(event.Elapsed*float64(time.Second)))
+	if !strings.Contains(event.Test, "/") && elapsed > 0 {
+		n.addSlowest(report.Test{Package: event.Package, Name: event.Test, Elapsed: elapsed})
+	}
+	if n.Messages != nil {
+		test := ci.Test{
+			Flow: worker, Suite: event.Package, Name: event.Test, Result: ci.Result(event.Action), Elapsed: elapsed,
+			Output: output(),
+		}
+		if test.Result != ci.Passed {
+			test.Message = failureMessage(test.Output)
+		}
+		if len(event.Bytes()) == 0 { // testjson makes these ends up, in no order
+			n.unended = append(n.unended, test)
+			return
+		}
+		n.Messages.Test(test)
+	}
+}
+
+// tellUnended writes the messages of the tests without an end.
+func (n *CINotes) tellUnended() {
+	slices.SortFunc(n.unended, func(a, b ci.Test) int {
+		return cmp.Or(cmp.Compare(a.Suite, b.Suite), cmp.Compare(a.Name, b.Name))
+	})
+	for _, test := range n.unended {
+		n.Messages.Test(test)
+	}
+	n.unended = nil
+}
+
+func (n *CINotes) addSlowest(test report.Test) {
+	i, _ := slices.BinarySearchFunc(n.Slowest, test, func(a, b report.Test) int {
+		if a.Elapsed >= b.Elapsed {
+			return -1
+		}
+		return 1
+	})
+	if i < slowestTests {
+		n.Slowest = slices.Insert(n.Slowest, i, test)
+		n.Slowest = n.Slowest[:min(len(n.Slowest), slowestTests)]
+	}
+}
+
+// endPackage writes the messages of a package's end. One that failed without a
+// test is a test that failed, as in a JUnit file.
+func (n *CINotes) endPackage(event testjson.TestEvent, exec *testjson.Execution, worker string) {
+	if n.Messages == nil {
+		return
+	}
+	if exec.Package(event.Package).TestMainFailed() {
+		output := n.Outputs.Of(testjson.TestCase{Package: event.Package}, exec)
+		n.Messages.Test(ci.Test{
+			Flow: worker, Suite: event.Package, Name: "TestMain", Result: ci.Failed,
+			Message: failureMessage(output), Output: output,
+		})
+	}
+	n.Messages.EndSuite(event.Package)
+}
+
+// BeginSummary begins the part of the log that the summary is.
+func (n *CINotes) BeginSummary() {
+	if n == nil || n.Log == nil {
+		return
+	}
+	if n.Messages != nil {
+		n.tellUnended()
+		n.Messages.Close()
+	}
+	n.Log.Summary()
+}

@@ -1,0 +1,41 @@
+package observe
+
+import (
+	"slices"
+	"strings"
+
+	"gotest.tools/gotestsum/testjson"
+)
+
+// FailedParents returns whether a test failed only because a subtest did: it
+// said nothing of its own (gotestsum#203).
+func FailedParents(exec *testjson.Execution) func(testjson.TestCase) bool {
+	parents := HaveFailedSubtests(exec)
+	return func(tc testjson.TestCase) bool {
+		return parents(tc) && !slices.ContainsFunc(OwnLines(exec, tc), func(line string) bool { return !IsFraming(line, tc.Test.Name()) })
+	}
+}
+
+// HaveFailedSubtests returns whether a subtest of a test failed.
+func HaveFailedSubtests(exec *testjson.Execution) func(testjson.TestCase) bool {
+	type test struct {
+		pkg, name string
+		run       int
+	}
+	parents := map[test]bool{}
+	for _, tc := range exec.Failed() {
+		for name := tc.Test.Parent(); name != ""; name = testjson.TestName(name).Parent() {
+			parents[test{tc.Package, name, tc.RunID}] = true
+		}
+	}
+	return func(tc testjson.TestCase) bool { return parents[test{tc.Package, tc.Test.Name(), tc.RunID}] }
+}
+
+// ErrorText is what the go command said beside the tests.
+func ErrorText(exec *testjson.Execution) string {
+	var text strings.Builder
+	for _, line := range exec.Errors() {
+		text.WriteString(strings.TrimRight(line, "\r\n") + "\n")
+	}
+	return text.String()
+}

@@ -1,0 +1,39 @@
+package observe
+
+import (
+	"slices"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/shard/internal/split"
+)
+
+// Flaky are the failed cases of tests that passed at their last attempt,
+// in the order of Execution.Failed.
+type Flaky []testjson.TestCase
+
+// FindFlaky returns nil when there are none.
+func FindFlaky(exec *testjson.Execution) Flaky {
+	var flaky Flaky
+	for _, name := range exec.Packages() {
+		pkg := exec.Package(name)
+		if len(pkg.Failed) == 0 {
+			continue
+		}
+		results := LastResults(pkg)
+		for _, tc := range pkg.Failed {
+			result := results[tc.Test]
+			// A test that did not run at first may be skipped when it does.
+			if result == testjson.ActionPass || result == testjson.ActionSkip && split.DidNotRun(pkg.OutputLines(tc)) {
+				flaky = append(flaky, tc)
+			}
+		}
+	}
+	return flaky
+}
+
+func (f Flaky) Has(tc testjson.TestCase) bool {
+	return slices.ContainsFunc(f, func(other testjson.TestCase) bool {
+		return other.Package == tc.Package && other.ID == tc.ID
+	})
+}

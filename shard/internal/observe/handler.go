@@ -1,0 +1,234 @@
+// Package observe notes what the events of a run say, each once, for all that is shown and
+// written of it, above all what testjson forgets.
+package observe
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/shard/internal/engine"
+	"github.com/gotestshard/gotestshard/shard/internal/files"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
+)
+
+// Handler is told of every event: it shows it, writes it to the event files
+// and counts it. ScanTestOutput calls Event and Err on two goroutines.
+type Handler struct {
+	formatter format.Formatter
+	errPrefix func() string
+	errOut    io.Writer
+	errLock   sync.Mutex // testjson reports lines of both streams as errors
+	events    *os.File   // --jsonfile, nil for none
+	timing    *os.File   // --jsonfile-timing-events, nil for none
+	Tally     *Tally
+	failures  failures
+	Running   engine.Halter // nil for what is ended by an error of Event, as in gotestsum
+	Halted    error         // why running was halted
+	passed    passedTests
+	Keep      bool              // tests that passed are asked for after the run
+	noting    bool              // whether complete is asked for
+	Complete  map[string]bool   // packages whose tests got to their end
+	Verdicts  map[string]string // the last of m.Run of each package, PASS or FAIL
+	Joins     bool              // whether output that comes in a row may be one event
+	Output    *Outputs          // nil when nobody asks for it
+	Builds    *BuildNotes       // nil when nobody asks for them
+	JUnit     *JUnitNotes       // nil for none
+	CI        *CINotes          // nil for none
+	Record    *Recording        // nil for none
+	Accounted Accounted
+	stream    *stream.Joined // what is scanned, nil when each line is an event
+	line      []byte
+}
+
+func New(opts option.Options, running engine.Engine, record *Recording, stdout, stderr io.Writer) (*Handler, error) {
+	formatOptions := format.Options{FormatOptions: opts.FormatOptions}
+	h := &Handler{
+		errPrefix: func() string { return "" },
+		errOut:    stderr,
+		Tally:     newTally(),
+		failures:  failures{limit: opts.MaxFails},
+		Keep:      opts.JUnit.File != "" && !spoolsCases(opts) || opts.RerunFails > 0,
+		noting:    opts.RerunFailsStrict,
+		Complete:  map[string]bool{},
+		Verdicts:  map[string]string{},
+		Joins:     !format.ShowsEvents(opts.Format),
+		JUnit:     newJUnitNotes(opts),
+		Record:    record,
+	}
+	builds := NewBuildNotes()
+	h.CI = newCINotes(opts, &FailureOutputs{Builds: builds}, stdout)
+	if h.JUnit != nil || h.CI != nil {
+		h.Builds = builds
+	}
+	if h.JUnit != nil && h.JUnit.Passed != nil || h.CI != nil && h.CI.Messages != nil {
+		h.Output = newOutputs()
+	}
+	h.Running, _ = running.(engine.Halter)
+	if _, ok := running.(engine.Lister); ok && opts.Dist.Splits() {
+		h.Accounted.results = map[string]map[string]bool{}
+	}
+	formatOptions.Sections = h.CI.sections()
+	if opts.WorkerPrefix {
+		formatOptions.Workers = opts.ShardNames()
+		if len(opts.Shards) > 0 {
+			prefixes := format.NewPrefixes(formatOptions.Workers)
+			h.errPrefix = func() string { return prefixes.Of(running.ErrSource()) }
+		}
+	}
+	var err error
+	if h.formatter, err = format.New(stdout, opts.Format, formatOptions); err != nil {
+		return nil, err
+	}
+	switch opts.Format {
+	case "dots", "dots-v1", "dots-v2":
+		// As in gotestsum: the lines would tear the dots apart, and the summary
+		// has them.
+		h.errOut = io.Discard
+	}
+	if h.events, err = createOptional(opts.JSONFile); err != nil {
+		return nil, err
+	}
+	if h.timing, err = createOptional(opts.JSONFileTimingEvents); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	return h, nil
+}
+
+// Joined returns a stream for testjson to read, in which output that comes in a row is
+// one event. The formats that show each event as it is get each line.
+func (h *Handler) Joined(in io.Reader) io.Reader {
+	if !h.Joins {
+		return in
+	}
+	h.stream = stream.NewJoined(in)
+	return h.stream
+}
+
+// lines are the lines as they came that an event was made of, without the last newline.
+// testjson makes some events up, which have none.
+func (h *Handler) lines(event testjson.TestEvent) []byte {
+	if h.stream != nil && len(event.Bytes()) > 0 {
+		if lines := h.stream.Lines(); lines != nil {
+			return lines
+		}
+	}
+	return format.Line(event)
+}
+
+func createOptional(name string) (*os.File, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := files.Create(name)
+	if err != nil {
+		return nil, fmt.Errorf("failed to create file: %w", err)
+	}
+	return file, nil
+}
+
+// Event implements testjson.EventHandler.
+func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) error {
+	if exec.Package(event.Package) == nil {
+		return nil // see forgetNameless
+	}
+	lines := h.lines(event)
+	if err := h.writeLines(h.events, lines); err != nil {
+		return err
+	}
+	if err := h.Record.events(lines); err != nil {
+		return err
+	}
+	if event.Action.IsTerminal() {
+		if err := h.writeLines(h.timing, lines); err != nil {
+			return err
+		}
+	}
+	if err := h.formatter.Format(event, lines, exec); err != nil {
+		return fmt.Errorf("failed to format event: %w", err)
+	}
+	h.Tally.add(event, exec)
+	h.Accounted.add(event)
+	if h.noting {
+		h.noteComplete(event)
+	}
+	if event.Test == "" && (event.Output == "PASS\n" || event.Output == "FAIL\n") {
+		h.Verdicts[event.Package] = event.Output[:len("PASS")]
+	}
+	worker := h.Tally.workerOf(event)
+	ended := h.Output.add(event)
+	h.Builds.add(event)
+	h.JUnit.add(event, exec, worker)
+	h.CI.add(event, exec, worker, func() string { return h.Output.excerpt(ended) })
+	if ended != nil && !h.JUnit.keeps(ended, event, exec) {
+		h.Output.spool.drop(ended)
+	}
+	if !h.Keep {
+		h.passed.forget(event, exec, h.JUnit.spooled())
+	}
+	return h.stopAt(h.failures.add(event, exec))
+}
+
+// stopAt stops the tests where a limit is reached.
+func (h *Handler) stopAt(limit error) error {
+	if limit == nil || h.Running == nil {
+		return limit
+	}
+	if h.Halted == nil {
+		h.Halted = limit
+		h.Running.Halt(fmt.Errorf("%d failed (--max-fails)", h.failures.total))
+	}
+	return nil
+}
+
+// noteComplete notes which packages said, after their last test, what the tests
+// came to. One that ends without did not get to all of them: a test ended the
+// process.
+func (h *Handler) noteComplete(event testjson.TestEvent) {
+	switch {
+	case event.Action == testjson.ActionRun && !split.IsOutsideTests(event.Test):
+		delete(h.Complete, event.Package)
+	case event.Test != "" || event.Action != testjson.ActionOutput:
+	case event.Output == "PASS\n" || event.Output == "FAIL\n":
+		h.Complete[event.Package] = true
+	}
+}
+
+// writeLines writes an event's lines.
+func (h *Handler) writeLines(file *os.File, lines []byte) error {
+	if file == nil || len(lines) == 0 {
+		return nil
+	}
+	h.line = append(append(h.line[:0], lines...), '\n')
+	if _, err := file.Write(h.line); err != nil {
+		return fmt.Errorf("failed to write JSON file: %w", err)
+	}
+	return nil
+}
+
+// Err implements testjson.EventHandler for a line of standard error. It returns
+// nil: a line that cannot be shown is no reason to stop the tests.
+func (h *Handler) Err(text string) error {
+	h.errLock.Lock()
+	defer h.errLock.Unlock()
+	h.Record.errLine(text)
+	_, _ = fmt.Fprintf(h.errOut, "%s%s\n", h.errPrefix(), text)
+	return nil
+}
+
+func (h *Handler) Close() error {
+	errs := []error{h.formatter.Close()}
+	for _, file := range []*os.File{h.events, h.timing} {
+		if file != nil {
+			errs = append(errs, file.Close())
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,276 @@
+package observe
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/engine"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/files"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/result"
+)
+
+// Recording writes the file of --result while a run goes on. A nil one writes
+// nothing.
+type Recording struct {
+	ctx     context.Context // of what is asked of the go command
+	opts    option.Options
+	file    *os.File
+	started time.Time
+	writer  *result.Writer // nil before begin
+
+	failed error // of writing, which the run has ended with
+
+	mu  sync.Mutex
+	err error // of a line of standard error
+
+	// What the end of the file says.
+	end          result.End
+	shards       []report.Shard
+	timings      *history.Run
+	coverProfile string
+	before       fs.FileInfo // of the coverage profile, nil for none
+}
+
+// OpenRecording returns nil when there is nothing to write.
+func OpenRecording(ctx context.Context, opts option.Options) (*Recording, error) {
+	if opts.Result == "" {
+		return nil, nil
+	}
+	file, err := files.Create(opts.Result)
+	if err != nil {
+		return nil, fmt.Errorf("writing --result: %w", err)
+	}
+	return &Recording{ctx: ctx, opts: opts, file: file, started: time.Now()}, nil
+}
+
+// Begin writes what is known before the tests.
+func (r *Recording) Begin(running engine.Engine) error {
+	if r == nil || r.writer != nil {
+		return nil
+	}
+	return r.fails(r.writeBeginning(running))
+}
+
+// fails remembers an error, if there is one, which is not to be said again at the
+// end.
+func (r *Recording) fails(err error) error {
+	if err = recordError(err); err != nil {
+		r.failed = err
+	}
+	return err
+}
+
+// goVersion is the version of the go command, as far as it says it.
+func goVersion(ctx context.Context, env environ.List) string {
+	version, err := gotest.Version(ctx, env)
+	if err != nil {
+		return "unknown"
+	}
+	return version
+}
+
+func (r *Recording) writeBeginning(running engine.Engine) error {
+	header := result.Header{
+		Part: 1, Parts: 1, RunID: r.opts.RunID, Attempt: node.Attempt(r.opts.Environ.Get), Started: r.started, Command: r.opts.Command,
+		Workers: r.opts.ShardNames(),
+	}
+	if r.opts.Workers > 0 {
+		header.Dist = string(r.opts.Dist)
+	}
+	modules, _ := history.Modules(r.ctx, r.opts.Dir) // none is an answer
+	header.Module = strings.Join(modules, " ")
+	header.Go = goVersion(r.ctx, r.opts.Environ)
+	if p := r.opts.Partition; p.Total > 0 {
+		header.Part, header.Parts = p.Index, p.Total
+	}
+	var parts []plan.Part
+	if e, ok := running.(engine.Measurer); ok {
+		r.timings, r.coverProfile = e.Measured()
+	}
+	if e, ok := running.(engine.Planner); ok {
+		parts = e.PlannedParts()
+	}
+	if parts != nil {
+		header.Digest = plan.Digest(parts)
+	}
+	own, err := r.file.Stat()
+	if err != nil {
+		return err
+	}
+	profile, err := os.Stat(r.coverProfile)
+	if err == nil {
+		r.before = profile
+	}
+	if err == nil && own.Mode().IsRegular() && os.SameFile(profile, own) {
+		return fmt.Errorf("go test's -coverprofile is %s too: give each a file of its own", r.opts.Result)
+	}
+	if r.writer, err = result.NewWriter(r.file, header); err == nil {
+		err = r.writer.Plan(parts)
+	}
+	return err
+}
+
+func recordError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("writing --result: %w", err)
+}
+
+// event writes an event as it came. testjson makes some events up, which have no
+// line.
+func (r *Recording) events(lines []byte) error {
+	if r == nil || len(lines) == 0 {
+		return nil
+	}
+	var err error
+	for line := range bytes.SplitSeq(lines, []byte{'\n'}) {
+		err = cmp.Or(err, r.writer.Event(line))
+	}
+	return r.fails(err)
+}
+
+// errLine writes a line of standard error. Its error is that of the end: a line
+// that cannot be written is no reason to stop the tests.
+func (r *Recording) errLine(text string) {
+	if r == nil {
+		return
+	}
+	if err := r.writer.Stderr(text); err != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.err = err
+	}
+}
+
+// Rerun says that what follows is another attempt.
+func (r *Recording) Rerun(attempt int) error {
+	if r == nil {
+		return nil
+	}
+	return r.fails(r.writer.Rerun(attempt))
+}
+
+// Ran takes in what the tests came to.
+func (r *Recording) Ran(exec *testjson.Execution, shards report.Shards, errorCount int) {
+	if r == nil {
+		return
+	}
+	r.shards = shards.Shards
+	r.end.Tests, r.end.Failed, r.end.Skipped = exec.Total(), len(exec.Failed()), len(exec.Skipped())
+	r.end.Errors = errorCount
+}
+
+// Finish writes the end of a run that ended with err.
+func (r *Recording) Finish(err error, stderr io.Writer) error {
+	if r == nil {
+		return nil
+	}
+	r.end.ExitCode = exit.Code(err)
+	r.end.Reason = reasonOf(err)
+	writeErr := r.writeEnd()
+	if writeErr != nil && r.writer != nil {
+		r.writer.Abandon()
+	}
+	if r.failed != nil {
+		writeErr = nil // that is what err says
+	}
+	return errors.Join(recordError(writeErr), recordError(r.file.Close()))
+}
+
+// reasonOf is what is printed of an error.
+func reasonOf(err error) string {
+	var coded exit.Error
+	switch {
+	case err == nil, errors.As(err, &coded) && coded.Reason == "":
+		return ""
+	}
+	const longest = 10_000
+	text := err.Error()
+	return strings.ToValidUTF8(text[:min(len(text), longest)], "")
+}
+
+func (r *Recording) writeEnd() error {
+	if r.writer == nil { // nothing was started
+		if err := r.writeBeginning(nil); err != nil {
+			return err
+		}
+	}
+	r.mu.Lock()
+	err := r.err
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	for _, shard := range r.shards {
+		if err := r.writer.Shard(shard); err != nil {
+			return err
+		}
+	}
+	if err := r.writeCoverage(); err != nil {
+		return err
+	}
+	if r.timings != nil {
+		if err := r.writer.Timings(r.timings); err != nil {
+			return err
+		}
+	}
+	r.end.Wall = time.Since(r.started)
+	return r.writer.End(r.end)
+}
+
+// writeCoverage writes the user's coverage profile, unless it is of an earlier
+// run.
+func (r *Recording) writeCoverage() error {
+	if r.coverProfile == "" {
+		return nil
+	}
+	profile, err := os.Open(r.coverProfile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("the coverage profile: %w", err)
+	}
+	defer func() { _ = profile.Close() }()
+	info, err := profile.Stat()
+	if err != nil {
+		return fmt.Errorf("the coverage profile: %w", err)
+	}
+	if isOfEarlierRun(r.before, info, r.started) {
+		return nil
+	}
+	if err := r.writer.Coverage(profile); err != nil {
+		return fmt.Errorf("the coverage profile %s: %w", r.coverProfile, err)
+	}
+	return nil
+}
+
+// isOfEarlierRun is whether a file that there was before has not been written since
+// then. Its time alone does not tell: the file system of another machine may have
+// another clock. Neither does it that the file is the same, since the go command may
+// have written it before it was looked at. Some file systems keep times in steps of two
+// seconds.
+func isOfEarlierRun(before, info fs.FileInfo, started time.Time) bool {
+	unchanged := before != nil && os.SameFile(before, info) && before.Size() == info.Size() && before.ModTime().Equal(info.ModTime())
+	return unchanged && info.ModTime().Before(started.Add(-2*time.Second))
+}

@@ -1,0 +1,83 @@
+package observe
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/report"
+)
+
+func TestTallyCountsPerWorkerAsTheSummaryDoes(t *testing.T) {
+	h := quietHandler(t)
+	exec := scan(t, h, strings.NewReader(strings.Join([]string{
+		`{"Action":"start","Package":"a"}`,
+		`{"Action":"run","Package":"a","Test":"T1","Worker":"gw0"}`,
+		`{"Action":"run","Package":"a","Test":"T1/s","Worker":"gw0"}`,
+		`{"Action":"fail","Package":"a","Test":"T1/s","Elapsed":3,"Worker":"gw0"}`,
+		`{"Action":"fail","Package":"a","Test":"T1","Elapsed":3,"Worker":"gw0"}`,
+		`{"Action":"run","Package":"a","Test":"T2","Worker":"gw1"}`,
+		`{"Action":"skip","Package":"a","Test":"T2","Worker":"gw1"}`,
+		`{"Action":"fail","Package":"a","Worker":"gw0,gw1"}`,
+		// TestMain failed: no test did.
+		`{"Action":"output","Package":"b","Output":"exit status 3\n","Worker":"gw1"}`,
+		`{"Action":"fail","Package":"b","Worker":"gw1"}`,
+		// From the cache: no worker.
+		`{"Action":"run","Package":"c","Test":"T","Elapsed":0}`,
+		`{"Action":"pass","Package":"c","Test":"T","Elapsed":9}`,
+		`{"Action":"pass","Package":"c"}`,
+		// A test that never ends.
+		`{"Action":"run","Package":"d","Test":"T","Worker":"gw0"}`,
+	}, "\n")))
+	r := h.Tally.Report([]report.Shard{{Worker: "gw0"}, {Worker: "gw1"}, {Worker: "gw2"}}, report.Shards{})
+	for i, want := range []report.Shard{
+		{Worker: "gw0", Tests: 3, Failed: 3}, {Worker: "gw1", Tests: 1, Failed: 1, Skipped: 1}, {Worker: "gw2"},
+	} {
+		got := r.Shards[i]
+		if got.Worker != want.Worker || got.Tests != want.Tests || got.Failed != want.Failed || got.Skipped != want.Skipped {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+	if total := r.Shards[0].Failed + r.Shards[1].Failed; total != len(exec.Failed()) {
+		t.Errorf("%d failed, and %d in the summary", total, len(exec.Failed()))
+	}
+	if want := (report.Test{Package: "a", Name: "T1", Elapsed: 3 * time.Second}); r.Longest != want {
+		t.Errorf("longest %+v, want %+v", r.Longest, want)
+	}
+}
+
+// The end that testjson makes up for a test that never ended names no worker.
+func TestWorkerOfTestThatNeverEnds(t *testing.T) {
+	noted := notedWorkers{tally: newTally(), of: map[string]string{}}
+	_, err := testjson.ScanTestOutput(testjson.ScanConfig{Handler: noted, Stdout: strings.NewReader(strings.Join([]string{
+		`{"Action":"run","Package":"a","Test":"TestHangs","Worker":"gw1"}`,
+		`{"Action":"run","Package":"a","Test":"TestQuick","Worker":"gw0"}`,
+		`{"Action":"pass","Package":"a","Test":"TestQuick","Worker":"gw0"}`,
+		`{"Action":"fail","Package":"a","Worker":"gw0,gw1"}`,
+	}, "\n"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if noted.of["fail TestHangs"] != "gw1" || noted.of["pass TestQuick"] != "gw0" {
+		t.Errorf("the workers are %v", noted.of)
+	}
+	if len(noted.tally.running) != 0 {
+		t.Errorf("kept though they have ended: %v", noted.tally.running)
+	}
+}
+
+// notedWorkers are the workers by action and test.
+type notedWorkers struct {
+	tally *Tally
+	of    map[string]string
+}
+
+func (n notedWorkers) Event(event testjson.TestEvent, exec *testjson.Execution) error {
+	n.tally.add(event, exec)
+	n.of[string(event.Action)+" "+event.Test] = n.tally.workerOf(event)
+	return nil
+}
+
+func (n notedWorkers) Err(string) error { return nil }

@@ -1,0 +1,40 @@
+package option
+
+import (
+	"cmp"
+	"os"
+	"slices"
+
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
+)
+
+// Call is how the program was called, beside its arguments.
+type Call struct {
+	Environ environ.List
+	// Stdin, Stdout and Stderr are the files of this process for commands that get them
+	// as they are, nil for none.
+	Stdin, Stdout, Stderr *os.File
+	// Plain is whether standard output shows no colors.
+	Plain bool
+	// Terminal is whether a person reads standard error.
+	Terminal bool
+}
+
+// setting returns the value of GOTESTSHARD_name, then of GOTESTSUM_name, then the default.
+func setting(env environ.List, name, defaultValue string) string {
+	return cmp.Or(env.Get("GOTESTSHARD_"+name), env.Get("GOTESTSUM_"+name), defaultValue)
+}
+
+// plain is gotestsum's rule for output without colors: of standard output that shows none,
+// except in a CI that is known to show them. Its CIs are gotestsum's list, not the table of
+// package node, so that the output has the colors of gotestsum's.
+func (c Call) plain() bool {
+	isSet := func(name string) bool { _, ok := c.Environ.Lookup(name); return ok }
+	if isSet("CI") {
+		known := []string{"APPVEYOR", "BUILDKITE", "CIRCLECI", "DRONE", "GITEA_ACTIONS", "GITHUB_ACTIONS", "GITLAB_CI", "TRAVIS"}
+		if slices.ContainsFunc(known, isSet) || c.Environ.Get("CI_NAME") == "codeship" || c.Environ.Get("CI") == "woodpecker" {
+			return false
+		}
+	}
+	return !isSet("TEAMCITY_VERSION") && c.Plain
+}

@@ -1,0 +1,267 @@
+package reports
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/source"
+)
+
+// failedTest is a test, or with no name a package, that failed.
+type failedTest struct {
+	testjson.TestCase
+	output     string
+	annotation ci.Annotation
+	annotated  bool // whether something is to stand at a line for it
+}
+
+// place is file:line, empty when that is not known.
+func (f failedTest) place() string {
+	if f.annotation.File == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", f.annotation.File, f.annotation.Line)
+}
+
+// annotator finds the lines of the source at which failures are to be shown.
+type annotator struct {
+	opts    option.Options
+	outputs *observe.FailureOutputs
+	exec    *testjson.Execution
+	flaky   observe.Flaky
+	tree    *source.Tree // nil when there is none
+	// parents tells of which tests a subtest failed.
+	parents func(testjson.TestCase) bool
+	crashes crashes
+}
+
+func newAnnotator(opts option.Options, outputs *observe.FailureOutputs, exec *testjson.Execution, flaky observe.Flaky) annotator {
+	dir := opts.Dir
+	if dir == "" {
+		dir = "."
+	}
+	if !opts.RawCommand {
+		if other, ok := gotest.Args(opts.Args).Lookup("C"); ok {
+			dir = other // which the go command takes from its own folder
+		}
+	}
+	tree, err := source.New(dir, opts.Workspace)
+	if err != nil {
+		tree = nil // failures are shown without their places
+	}
+	a := annotator{opts: opts, outputs: outputs, exec: exec, flaky: flaky, tree: tree, parents: observe.HaveFailedSubtests(exec)}
+	a.crashes = a.findCrashes()
+	return a
+}
+
+// output is what a failed test said, without what is told with its subtests that
+// failed.
+func (a annotator) output(tc testjson.TestCase) string {
+	if a.parents(tc) {
+		return observe.WithoutFraming(observe.OwnLines(a.exec, tc), tc.Test.Name())
+	}
+	return a.outputs.Of(tc, a.exec)
+}
+
+// failures returns the tests that failed, each once with what it said last, but not
+// those that failed only because a subtest did. What a subtest's panic wrote is its
+// own there.
+func (a annotator) failures() []failedTest {
+	parents := observe.FailedParents(a.exec)
+	type test struct{ pkg, name string }
+	last := map[test]int{}
+	var found []failedTest
+	for _, tc := range a.exec.Failed() {
+		if tc.Test != "" && (parents(tc) || a.crashes.told[caseOf(tc)]) {
+			continue
+		}
+		f := failedTest{TestCase: tc, output: a.output(tc) + a.crashes.of[caseOf(tc)]}
+		f.annotation, f.annotated = a.annotate(f)
+		key := test{tc.Package, tc.Test.Name()}
+		if i, ok := last[key]; ok {
+			found[i] = f
+			continue
+		}
+		last[key] = len(found)
+		found = append(found, f)
+	}
+	return found
+}
+
+// annotate returns what is to stand at a line for a failure, and false for one that
+// another's annotation tells of.
+func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
+	name := testjson.RelativePackagePath(f.Package)
+	if name == "." {
+		name = path.Base(f.Package)
+	}
+	if f.Test != "" {
+		name += "." + f.Test.Name()
+	}
+	annotation := ci.Annotation{Title: "FAIL " + name, Message: dedent(f.output)}
+	if a.flaky.Has(f.TestCase) {
+		annotation.Title, annotation.Warning = "FLAKY "+name, true
+	}
+	race, panicked := observe.HasLine(f.output, observe.IsRace), observe.HasLine(f.output, observe.IsPanic)
+	found := false
+	switch {
+	case race:
+		annotation.Title = "data race in " + name
+		found = a.first(&annotation, f.Package, source.Frames(f.output))
+	case panicked:
+		annotation.Title = "panic in " + name
+		frames := source.Frames(f.output)
+		if observe.HasLine(f.output, observe.IsTimeout) {
+			annotation.Title = "timeout in " + name
+		}
+		if observe.HasLine(f.output, observe.IsTimeout) || observe.HasLine(f.output, observe.IsDeadlock) {
+			root, _ := f.Test.Split()
+			frames = source.Stuck(f.output, root)
+		}
+		found = a.first(&annotation, f.Package, frames)
+	}
+	if annotation.Warning && (race || panicked) {
+		annotation.Title += " (flaky)"
+	}
+	if !found { // what was logged last is more often why it failed
+		logged := source.Logged(f.output)
+		slices.Reverse(logged)
+		found = a.first(&annotation, f.Package, logged)
+	}
+	if f.Test == "" {
+		if a.builtBadly(f) {
+			return annotation, false
+		}
+		if cgo := source.CgoInTests(f.output); !found && len(cgo) > 0 {
+			annotation.Title = "build failed"
+			found = a.first(&annotation, f.Package, cgo)
+		}
+		if !found {
+			a.function(&annotation, f.Package, "TestMain")
+		}
+		return annotation, true
+	}
+	if !found && !panicked {
+		if f.Elapsed == observe.NeverFinished {
+			annotation.Title = name + " did not finish"
+		}
+		if a.endedByAnother(f) {
+			return annotation, false
+		}
+	}
+	if !found {
+		root, _ := f.Test.Split()
+		a.function(&annotation, f.Package, root)
+	}
+	return annotation, true
+}
+
+// first puts an annotation at the first of places that the repository has. What a
+// test prints may name lines of a file that are not there.
+func (a annotator) first(annotation *ci.Annotation, pkg string, places []source.Place) bool {
+	if a.tree == nil {
+		return false
+	}
+	for _, p := range places {
+		if file, ok := a.tree.Find(p.File, pkg); ok && a.tree.HasLine(file, p.Line) {
+			annotation.File, annotation.Line, annotation.Column = file, p.Line, p.Column
+			return true
+		}
+	}
+	return false
+}
+
+// function puts an annotation where a function of the tests is declared.
+func (a annotator) function(annotation *ci.Annotation, pkg, name string) {
+	if a.tree == nil {
+		return
+	}
+	if file, line, ok := a.tree.Function(pkg, name); ok {
+		annotation.File, annotation.Line = file, line
+	}
+}
+
+// builtBadly is whether a package failed for errors that have annotations of their
+// own.
+func (a annotator) builtBadly(f failedTest) bool {
+	if !strings.Contains(f.output, " [build failed]") && !strings.Contains(f.output, " [setup failed]") {
+		return false
+	}
+	text := a.outputs.Builds.Of(f.Package)
+	if text == "" {
+		text = observe.ErrorText(a.exec) // the go command wrote it to standard error
+	}
+	return len(source.BuildErrors(text)) > 0
+}
+
+// buildErrors are the annotations of what the go command said.
+func (a annotator) buildErrors() []ci.Annotation {
+	var annotations []ci.Annotation
+	vet := a.vetErrors()
+	for _, p := range source.BuildErrors(observe.ErrorText(a.exec)) {
+		annotation := ci.Annotation{Title: "build failed", Message: p.Text}
+		if vet[p] {
+			annotation.Title = "vet"
+		}
+		if !a.first(&annotation, "", []source.Place{p}) {
+			annotation.Message = fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text)
+		}
+		annotations = append(annotations, annotation)
+	}
+	return annotations
+}
+
+// outsideTests is what is to stand for a run that failed while nothing that it tells
+// of did: what the commands wrote, at the first line of the repository that it names.
+func (a annotator) outsideTests(text string) ci.Annotation {
+	annotation := ci.Annotation{Title: "go test failed", Message: text}
+	if a.opts.RawCommand || len(a.opts.Shards) > 0 {
+		annotation.Title = "command failed"
+	}
+	a.first(&annotation, "", source.Broken(text))
+	return annotation
+}
+
+// vetErrors are the errors that are vet's, whose part of a package's output begins with
+// the package in brackets.
+func (a annotator) vetErrors() map[source.Place]bool {
+	found := map[source.Place]bool{}
+	for _, lines := range a.outputs.Builds.Output {
+		if _, vet, ok := strings.Cut("\n"+strings.Join(lines, ""), "\n# ["); ok {
+			for _, p := range source.BuildErrors(vet) {
+				found[p] = true
+			}
+		}
+	}
+	return found
+}
+
+// dedent takes away the blanks that all lines of a failure begin with.
+func dedent(output string) string {
+	text := strings.Trim(output, "\n")
+	indent := -1
+	for line := range strings.Lines(text) {
+		if strings.TrimSpace(line) != "" {
+			blanks := len(line) - len(strings.TrimLeft(line, " "))
+			if indent < 0 || blanks < indent {
+				indent = blanks
+			}
+		}
+	}
+	if indent <= 0 {
+		return text
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(line[min(indent, len(line)-len(strings.TrimLeft(line, " "))):])
+	}
+	return b.String()
+}

@@ -1,0 +1,59 @@
+package reports
+
+import (
+	"slices"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+)
+
+// finishCI writes annotations and the summaries for people when all has ended.
+func (s *Summary) finishCI(exec *testjson.Execution, shards report.Shards) error {
+	n := s.Noted.CI
+	if n == nil {
+		return nil
+	}
+	flaky := observe.FindFlaky(exec)
+	places := newAnnotator(s.Opts, n.Outputs, exec, flaky)
+	failures := places.failures()
+	if s.Ok { // testjson takes a benchmark for a test that did not finish
+		failures = slices.DeleteFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
+	}
+	outside := s.outsideTests(exec, failures)
+	if n.Messages != nil {
+		n.Messages.Problem(outside)
+	}
+	// Those of a merge were written by the nodes.
+	if n.Log != nil && n.Log.Provider() == ci.GitHub && s.Opts.Merge == nil {
+		var annotations []ci.Annotation
+		if !s.Warnings {
+			annotations = places.buildErrors()
+		}
+		for _, f := range failures {
+			if f.annotated {
+				annotations = append(annotations, f.annotation)
+			}
+		}
+		if outside != "" && len(annotations) == 0 {
+			annotations = append(annotations, places.outsideTests(outside))
+		}
+		n.Log.Annotate(annotations)
+	}
+	if !s.Opts.ForPeople() {
+		return nil
+	}
+	return s.writeForPeople(s.collect(exec, shards, failures))
+}
+
+// outsideTests is what the commands wrote to standard error, empty unless the run
+// failed and no test or package says why: the go command could not even begin.
+func (s *Summary) outsideTests(exec *testjson.Execution, failures []failedTest) string {
+	failed := slices.ContainsFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
+	if s.Ok || s.Warnings || failed || s.Opts.Merge != nil {
+		return ""
+	}
+	return observe.ErrorText(exec)
+}

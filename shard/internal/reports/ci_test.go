@@ -1,0 +1,223 @@
+package reports
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// noting returns a handler that shows nothing and takes notes for reports.
+func noting(t *testing.T, opts option.Options, stdout io.Writer) *observe.Handler {
+	t.Helper()
+	opts.Format = "none"
+	h, err := observe.New(opts, nil, nil, stdout, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// playRecorded writes what a CI gets of recorded streams, one attempt after another.
+func playRecorded(t *testing.T, opts option.Options, names ...string) string {
+	t.Helper()
+	module, err := filepath.Abs("../../testdata/streams/module")
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts.Dir, opts.Workspace = module, filepath.Dir(filepath.Dir(filepath.Dir(filepath.Dir(module)))) // for a tree without .git
+	ok := true
+	var out bytes.Buffer
+	log := ci.NewLog(opts.CI, &out, &out)
+	h := noting(t, opts, log.Stdout())
+	var exec *testjson.Execution
+	for i, name := range names {
+		read := func(extension string) io.Reader {
+			text, err := os.ReadFile("../../testdata/streams/recorded/" + name + extension)
+			if err != nil && extension == ".out" {
+				t.Fatal(err)
+			}
+			return bytes.NewReader(bytes.ReplaceAll(text, []byte("/module/"), []byte(filepath.ToSlash(module)+"/")))
+		}
+		exec, err = testjson.ScanTestOutput(testjson.ScanConfig{
+			RunID: i, Stdout: read(".out"), Stderr: read(".err"), Handler: h, Execution: exec,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = os.Stat("../../testdata/streams/recorded/" + name + ".exit")
+		ok = err != nil
+	}
+	observe.ForgetNameless(exec)
+	observe.SortUnended(exec)
+	h.CI.BeginSummary()
+	if err := (&Summary{Opts: opts, Stdout: log.Stdout(), Stderr: log.Stderr(), Ok: ok, Noted: h}).finishCI(exec, report.Shards{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(out.String(), filepath.ToSlash(module)+"/", "/module/")
+}
+
+// A module with every kind of failure, as go test reported it, in the forms of the
+// CIs that say more than the lines of a format.
+func TestRecordedFailuresInCIs(t *testing.T) {
+	streams := [][]string{
+		{"fail"}, {"panic"}, {"panicsub"}, {"panicparallel"}, {"panicinit"}, {"testmain"}, {"exit"}, {"exitzero"}, {"build"}, {"buildtext"},
+		{"syntax"}, {"vet"}, {"missing"}, {"cycle"}, {"race"}, {"timeout"}, {"timeoutparallel"}, {"names"}, {"output"}, {"parallel"},
+		{"fuzz"}, {"example"}, {"same"}, {"pass"}, {"flaky0", "flaky1", "flaky2", "flaky3", "flaky4"}, {"flaky0", "flaky3"},
+	}
+	for _, provider := range []ci.Provider{ci.GitHub, ci.TeamCity} {
+		var all strings.Builder
+		for _, names := range streams {
+			all.WriteString("-- " + strings.Join(names, ", ") + " --\n")
+			all.WriteString(playRecorded(t, option.Options{CI: provider, RerunFails: len(names) - 1}, names...))
+		}
+		file := "testdata/ci/" + string(provider) + ".golden"
+		if *update {
+			if err := os.WriteFile(file, []byte(all.String()), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all.String() != string(want) {
+			t.Errorf("%s (write it anew with -update)\n got:\n%s", file, all.String())
+		}
+	}
+}
+
+// Every stream that was recorded is read without harm, and each line that GitHub
+// gets of it is an annotation.
+func TestEveryRecordedStreamIsAnnotated(t *testing.T) {
+	files, err := filepath.Glob("../../testdata/streams/recorded/*.out")
+	if err != nil || len(files) < 40 {
+		t.Fatal(len(files), err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".out")
+		lines := slices.Collect(strings.Lines(playRecorded(t, option.Options{CI: ci.GitHub}, name)))
+		if len(lines) > 10 {
+			t.Errorf("%s: %d annotations", name, len(lines))
+		}
+		for _, line := range lines {
+			if !strings.HasPrefix(line, "::error ") {
+				t.Errorf("%s: %q", name, line)
+			}
+		}
+		_, failed := os.Stat(strings.TrimSuffix(file, ".out") + ".exit")
+		if hasTests := name != "badflag" && name != "nopackages"; hasTests && (failed == nil) != (len(lines) > 0) {
+			t.Errorf("%s: it failed: %v, and there are %d annotations", name, failed == nil, len(lines))
+		}
+	}
+}
+
+func TestDedent(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                     "",
+		"    a.go:1: x\n        y\n\n    z\n":  "a.go:1: x\n    y\n\nz",
+		"x\n    y\n":                           "x\n    y",
+		"\n\n  x\n":                            "x",
+		"\tpanic\n":                            "\tpanic",
+		"    a\n \n    b":                      "a\n\nb",
+		"        one level\n      another one": "  one level\nanother one",
+	} {
+		if got := dedent(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// A summary is appended to what a step has already, within GitHub's limit.
+func TestAppendMarkdown(t *testing.T) {
+	m := report.Summary{Failures: []report.Failure{{Output: strings.Repeat("a line\n", 20_000)}}}
+	for size, fits := range map[int]bool{0: true, 10: true, report.StepSummaryLimit - 5000: true, report.StepSummaryLimit - 100: false, report.StepSummaryLimit + 10: false} {
+		name := filepath.Join(t.TempDir(), "summary.md")
+		if err := os.WriteFile(name, bytes.Repeat([]byte("x"), size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := appendMarkdown(name, m); (err == nil) != fits {
+			t.Errorf("%d: %v", size, err)
+		}
+		text, err := os.ReadFile(name)
+		if err != nil || len(text) > max(size, report.StepSummaryLimit) || !bytes.HasPrefix(text, bytes.Repeat([]byte("x"), size)) {
+			t.Errorf("%d: %d bytes, %v", size, len(text), err)
+		}
+		if fits && !strings.Contains(string(text[size:]), "## ❌ Tests failed\n") {
+			t.Errorf("%d: %q", size, text[size:])
+		}
+	}
+}
+
+// What became of each package, by what is listed and by whether it got to its end.
+func TestPackagesOfASummary(t *testing.T) {
+	const stream = `{"Action":"start","Package":"a/failed"}
+{"Action":"run","Package":"a/failed","Test":"TestA"}
+{"Action":"fail","Package":"a/failed","Test":"TestA"}
+{"Action":"run","Package":"a/failed","Test":"TestB"}
+{"Action":"skip","Package":"a/failed","Test":"TestB"}
+{"Action":"fail","Package":"a/failed","Elapsed":1.5}
+{"Action":"start","Package":"b/main"}
+{"Action":"fail","Package":"b/main"}
+{"Action":"run","Package":"c/flaky","Test":"TestC"}
+{"Action":"fail","Package":"c/flaky","Test":"TestC"}
+{"Action":"fail","Package":"c/flaky"}
+{"Action":"run","Package":"d/passed","Test":"TestD"}
+{"Action":"pass","Package":"d/passed","Test":"TestD"}
+{"Action":"pass","Package":"d/passed"}
+{"Action":"skip","Package":"e/without"}
+{"Action":"start","Package":"f/without"}
+{"Action":"pass","Package":"f/without"}
+{"Action":"start","Package":"g/unfinished"}
+{"Action":"run","Package":"h/unfinished","Test":"TestH"}
+`
+	const again = `{"Action":"run","Package":"c/flaky","Test":"TestC"}
+{"Action":"pass","Package":"c/flaky","Test":"TestC"}
+{"Action":"pass","Package":"c/flaky","Elapsed":0.5}
+`
+	h := noting(t, option.Options{HTML: "x", RerunFails: 1}, io.Discard)
+	var exec *testjson.Execution
+	for attempt, text := range []string{stream, again} {
+		var err error
+		exec, err = testjson.ScanTestOutput(testjson.ScanConfig{
+			RunID: attempt, Execution: exec, Stdout: strings.NewReader(text), Handler: h,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	failures := newAnnotator(option.Options{}, h.CI.Outputs, exec, observe.FindFlaky(exec)).failures()
+	want := []report.PackageSummary{
+		{Name: "a/failed", Result: report.PackageFailed, Tests: 2, Failed: 1, Skipped: 1, Elapsed: 1500 * time.Millisecond},
+		{Name: "b/main", Result: report.PackageFailed, Failed: 1},
+		{Name: "c/flaky", Result: report.PackageFlaky, Tests: 2, Elapsed: 500 * time.Millisecond},
+		{Name: "d/passed", Result: report.PackagePassed, Tests: 1},
+		{Name: "e/without", Result: report.PackageEmpty},
+		{Name: "f/without", Result: report.PackageEmpty},
+		{Name: "g/unfinished", Result: report.PackageUnfinished},
+		{Name: "h/unfinished", Result: report.PackageFailed, Tests: 1, Failed: 1},
+	}
+	got := (&Summary{Noted: h}).packages(exec, failures)
+	for i := range max(len(got), len(want)) {
+		if i >= len(got) || i >= len(want) || got[i] != want[i] {
+			t.Fatalf("got\n%+v\nwant\n%+v", got, want)
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package reports
+
+import (
+	"slices"
+	"strings"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+)
+
+// crashes are the panics, fatal errors and timeouts of a run, each of which ended
+// all tests of its process.
+type crashes struct {
+	all map[string][]crash // by package
+	// of is what a subtest's panic wrote, which the go command counts as output of the
+	// top-level test; told are those tests.
+	of   map[testCase]string
+	told map[testCase]bool
+	// unclear are subtests of which one panicked, and nothing tells which.
+	unclear map[testCase]bool
+}
+
+// crash is a failure whose output has a panic, a fatal error or a timeout.
+type crash struct {
+	testjson.TestCase
+	output string
+}
+
+// testCase is one run of a test.
+type testCase struct {
+	pkg string
+	id  int
+}
+
+func caseOf(tc testjson.TestCase) testCase { return testCase{tc.Package, tc.ID} }
+
+func (a annotator) findCrashes() crashes {
+	c := crashes{all: map[string][]crash{}, of: map[testCase]string{}, told: map[testCase]bool{}, unclear: map[testCase]bool{}}
+	for _, tc := range a.exec.Failed() {
+		output := a.output(tc)
+		if !observe.HasLine(output, observe.IsPanic) {
+			continue
+		}
+		c.all[tc.Package] = append(c.all[tc.Package], crash{tc, output})
+		if tc.Test == "" || tc.Test.IsSubTest() || observe.HasLine(output, observe.IsTimeout) || !panickedInSubtest(output, tc.Test.Name()) {
+			continue
+		}
+		leaves := a.failedLeaves(tc)
+		if leaf, ok := a.panickedOf(leaves); ok {
+			c.of[caseOf(leaf)] = output
+			c.told[caseOf(tc)] = true
+			continue
+		}
+		for _, leaf := range leaves {
+			c.unclear[caseOf(leaf)] = true
+		}
+	}
+	return c
+}
+
+// panickedInSubtest is whether the first stack of a panic is that of a subtest: its
+// outermost function, which package testing called, is not the top-level test.
+func panickedInSubtest(output, test string) bool {
+	_, stack, _ := strings.Cut(output, "\ngoroutine ")
+	stack, _, _ = strings.Cut(stack, "\n\n")
+	function := ""
+	for line := range strings.Lines(stack) {
+		switch {
+		case strings.HasPrefix(line, "\t"): // where the function is
+		case strings.HasPrefix(line, "testing.tRunner("):
+			// What package testing itself calls, such as a cleanup, may be anybody's.
+			return !strings.HasPrefix(function, "testing.") && !strings.Contains(function, "."+test+"(")
+		default:
+			function = line
+		}
+	}
+	return false
+}
+
+// failedLeaves returns the subtests of one run of a top-level test that failed before
+// it did and have no failed ones themselves, in the order of their ends. What its
+// panic ended comes after it.
+func (a annotator) failedLeaves(root testjson.TestCase) []testjson.TestCase {
+	pkg := a.exec.Package(root.Package)
+	var leaves []testjson.TestCase
+	for _, tc := range pkg.Failed {
+		if tc.ID == root.ID {
+			break
+		}
+		// One with a smaller ID is of a run before this one, as with -count.
+		if tc.ID > root.ID && strings.HasPrefix(tc.Test.Name(), root.Test.Name()+"/") && !a.parents(tc) {
+			leaves = append(leaves, tc)
+		}
+	}
+	return leaves
+}
+
+// panickedOf returns which of some subtests of a test panicked, where that is clear:
+// the last one when they ran one after another. Of parallel ones another may end
+// while one panics: there it is the only one that said nothing.
+func (a annotator) panickedOf(leaves []testjson.TestCase) (testjson.TestCase, bool) {
+	if len(leaves) == 0 {
+		return testjson.TestCase{}, false
+	}
+	if len(leaves) == 1 || !slices.ContainsFunc(leaves, a.isParallel) {
+		return leaves[len(leaves)-1], true
+	}
+	silent := slices.DeleteFunc(slices.Clone(leaves), func(leaf testjson.TestCase) bool { return a.output(leaf) != "" })
+	if len(silent) != 1 {
+		return testjson.TestCase{}, false
+	}
+	return silent[0], true
+}
+
+// isParallel is whether a test, or one that it is a subtest of, said t.Parallel.
+func (a annotator) isParallel(tc testjson.TestCase) bool {
+	pkg := a.exec.Package(tc.Package)
+	return slices.ContainsFunc(pkg.Failed, func(other testjson.TestCase) bool {
+		around := other.ID == tc.ID || other.Test.IsSubTest() && strings.HasPrefix(tc.Test.Name(), other.Test.Name()+"/")
+		return around && slices.ContainsFunc(observe.OwnLines(a.exec, other), observe.IsPause)
+	})
+}
+
+// neverContinued is whether a parallel test was still waiting for its turn.
+func (a annotator) neverContinued(tc testjson.TestCase) bool {
+	lines := observe.OwnLines(a.exec, tc)
+	continued := func(line string) bool { return strings.HasPrefix(line, "=== CONT ") }
+	return slices.ContainsFunc(lines, observe.IsPause) && !slices.ContainsFunc(lines, continued)
+}
+
+// endedByAnother is whether a test only failed since another ended its process, and
+// said nothing itself.
+func (a annotator) endedByAnother(f failedTest) bool {
+	crashes := slices.DeleteFunc(slices.Clone(a.crashes.all[f.Package]), func(c crash) bool {
+		return c.Test != "" && (c.RunID != f.RunID || c.ID == f.ID)
+	})
+	if f.Elapsed == observe.NeverFinished {
+		return len(crashes) > 0 || a.exec.Package(f.Package).TestMainFailed()
+	}
+	// With workers such a test has an end, and perhaps a note.
+	const note = "    gotestshard: ended by the panic in "
+	noted := observe.HasLine(f.output, func(line string) bool { return strings.HasPrefix(line, note) })
+	said := observe.HasLine(f.output, func(line string) bool { return !strings.HasPrefix(line, note) })
+	switch {
+	case said:
+		return false
+	case noted, a.neverContinued(f.TestCase):
+		return len(crashes) > 0
+	case a.crashes.unclear[caseOf(f.TestCase)]:
+		return true
+	}
+	return slices.ContainsFunc(crashes, func(c crash) bool {
+		return observe.HasLine(c.output, observe.IsTimeout) && observe.HasLine(c.output, func(line string) bool {
+			return strings.HasPrefix(line, "\t\t"+f.Test.Name()+" (") // of those that were running
+		})
+	})
+}

@@ -1,0 +1,108 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+)
+
+// replayAll plays a stream to a handler of a format, and returns what it makes of it.
+func replayAll(t testing.TB, in io.Reader, name string, workers, joins bool) map[string]string {
+	t.Helper()
+	r := map[string]string{}
+	var out bytes.Buffer
+	dir := t.TempDir()
+	var opts option.Options
+	opts.Format, opts.JSONFile, opts.HTML = name, filepath.Join(dir, "events.json"), filepath.Join(dir, "report.html")
+	opts.JUnit.File, opts.JUnit.Style = filepath.Join(dir, "junit.xml"), option.JUnitSurefire
+	if workers {
+		opts.Workers, opts.WorkerPrefix = 2, true
+	}
+	h, err := observe.New(opts, nil, nil, &out, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Joins = h.Joins && joins
+	exec, err := testjson.ScanTestOutput(testjson.ScanConfig{Stdout: h.Joined(in), Handler: h, IgnoreNonJSONOutputLines: true})
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r["output"] = fmt.Sprint(out.String(), err)
+	observe.ForgetNameless(exec)
+	observe.SortUnended(exec)
+	var summary bytes.Buffer
+	testjson.PrintSummary(&summary, exec, testjson.SummarizeAll)
+	r["summary"] = summary.String()
+	if strings.Contains(r["summary"], "(unknown)") { // testjson makes up the ends of these, in no order
+		lines := strings.SplitAfter(r["output"], "\n")
+		slices.Sort(lines)
+		r["output"] = strings.Join(lines, "")
+	}
+	text, err := os.ReadFile(opts.JSONFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r["events"] = string(text)
+	var gotestsum, surefire strings.Builder
+	junit := report.JUnit{PassedOutput: func(pkg string, id int) string { return h.Output.Text(h.JUnit.Passed[pkg][id]) }, Elapsed: 1}
+	if err := junit.WriteGotestsum(&gotestsum, exec); err != nil {
+		t.Fatal(err)
+	}
+	if err := junit.WriteSurefire(&surefire, exec); err != nil {
+		t.Fatal(err)
+	}
+	r["JUnit"], r["surefire"] = gotestsum.String(), surefire.String()
+	for _, f := range newAnnotator(opts, h.CI.Outputs, exec, nil).failures() {
+		r["failures"] += fmt.Sprintf("%s %s %+v\n%s\n", f.Package, f.Test, f.annotation, f.output)
+	}
+	if err := h.Output.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Output that is joined to one event makes nothing different: no format, no report, no
+// file of events.
+func TestJoinedOutputShowsTheSame(t *testing.T) {
+	files, err := filepath.Glob("../../testdata/streams/recorded/*.out")
+	if err != nil || len(files) < 10 {
+		t.Fatal(files, err)
+	}
+	names := append([]string{"none", "debug", "standard-json", "dots-v1", "gotestdox"}, format.Names...)
+	for i, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Two tests print a lot, with and without an end of the line.
+		for _, test := range []string{"TestMuch", "TestMuch/sub"} {
+			for n := range 300 {
+				line := fmt.Sprintf("    x_test.go:%d: <%s>", n, strings.Repeat("y", n))
+				if n%50 > 0 {
+					line += `\n`
+				}
+				text = fmt.Appendf(text, `{"Time":"2026-01-02T03:04:05Z","Action":"output","Package":"example.com/much","Test":%q,"Output":"%s","Worker":"gw1"}`+"\n", test, line)
+			}
+			text = fmt.Appendf(text, `{"Time":"2026-01-02T03:04:06Z","Action":%q,"Package":"example.com/much","Test":%q,"Worker":"gw1"}`+"\n", []string{"fail", "pass"}[i%2], test)
+		}
+		name, workers := names[i%len(names)], i%2 > 0
+		got := replayAll(t, bytes.NewReader(text), name, workers, true)
+		for what, text := range replayAll(t, bytes.NewReader(text), name, workers, false) {
+			if got[what] != text {
+				t.Errorf("%s, %s, workers %v, %s: got\n%s\nwant\n%s", file, name, workers, what, got[what], text)
+			}
+		}
+	}
+}

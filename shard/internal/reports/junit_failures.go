@@ -1,0 +1,49 @@
+package reports
+
+import (
+	"strings"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/source"
+)
+
+// failures returns what tells a JUnit file of failures: the places at which a CI's
+// annotations stand. buildErrors are those of packages that were not built.
+func (s *Summary) failures(exec *testjson.Execution, buildErrors map[string]string) func(testjson.TestCase) report.FailureNote {
+	var a *annotator // made for the first failure: most runs have none
+	known := map[testCase]report.FailureNote{}
+	return func(tc testjson.TestCase) report.FailureNote {
+		note, ok := known[caseOf(tc)]
+		if !ok {
+			if a == nil {
+				made := newAnnotator(s.Opts, &observe.FailureOutputs{Builds: observe.NewBuildNotes()}, exec, nil)
+				a = &made
+			}
+			note = a.note(tc, buildErrors[tc.Package])
+			note.Crash = strings.Clone(note.Crash)
+			a.outputs.Forget() // the file needs the memory
+			known[caseOf(tc)] = note
+		}
+		return note
+	}
+}
+
+// note is what is known of a failed test, or with no name of a package, which may not
+// have been built.
+func (a annotator) note(tc testjson.TestCase, buildErrors string) report.FailureNote {
+	if tc.Test == "" && buildErrors != "" {
+		var annotation ci.Annotation
+		a.first(&annotation, tc.Package, source.BuildErrors(buildErrors))
+		return report.FailureNote{File: annotation.File, Line: annotation.Line}
+	}
+	if a.parents(tc) && !a.crashes.told[caseOf(tc)] {
+		return report.FailureNote{} // its subtests say where
+	}
+	crash := a.crashes.of[caseOf(tc)]
+	annotation, _ := a.annotate(failedTest{TestCase: tc, output: a.output(tc) + crash})
+	return report.FailureNote{File: annotation.File, Line: annotation.Line, Crash: crash}
+}

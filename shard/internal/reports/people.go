@@ -1,0 +1,131 @@
+package reports
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/files"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+)
+
+// collect is all that a summary for people tells, in whatever form.
+func (s *Summary) collect(exec *testjson.Execution, shards report.Shards, failures []failedTest) report.Summary {
+	m := report.Summary{
+		Tests: exec.Total(), Skipped: len(exec.Skipped()), Started: s.startedOf(exec), Elapsed: s.elapsedOf(exec),
+		OK: s.Ok, Shards: shards, Slowest: s.Noted.CI.Slowest, Coverage: s.Noted.CI.Coverage.Covered, Packages: s.packages(exec, failures),
+	}
+	m.Passed = m.Tests - m.Skipped
+	for _, name := range exec.Packages() {
+		m.Passed -= len(exec.Package(name).Failed)
+	}
+	if !s.Warnings {
+		m.Output = observe.ErrorText(exec)
+		m.Errors = strings.Count(m.Output, "\n") - strings.Count(m.Output, "\n\t")
+		if strings.HasPrefix(m.Output, "\t") {
+			m.Errors--
+		}
+	}
+	for _, f := range failures {
+		failure := report.Failure{
+			Test:   report.Test{Package: f.Package, Name: f.Test.Name(), Elapsed: max(0, f.Elapsed)},
+			Place:  f.place(),
+			Output: f.output,
+		}
+		if f.annotation.Warning {
+			m.Flaky = append(m.Flaky, failure)
+		} else {
+			m.Failures = append(m.Failures, failure)
+		}
+	}
+	return m
+}
+
+// packages returns what became of each package. Its failures are those that are
+// listed.
+func (s *Summary) packages(exec *testjson.Execution, failures []failedTest) []report.PackageSummary {
+	failed, flaky := map[string]int{}, map[string]bool{}
+	for _, f := range failures {
+		if f.annotation.Warning {
+			flaky[f.Package] = true
+		} else {
+			failed[f.Package]++
+		}
+	}
+	var packages []report.PackageSummary
+	for _, name := range exec.Packages() { // which are sorted
+		if name == "" {
+			continue // what the go command said of none
+		}
+		pkg := exec.Package(name)
+		summary := report.PackageSummary{
+			Name: name, Tests: pkg.Total, Failed: failed[name], Skipped: len(pkg.Skipped), Elapsed: max(0, pkg.Elapsed()),
+		}
+		switch {
+		case failed[name] > 0, pkg.Result() == testjson.ActionFail:
+			summary.Result = report.PackageFailed
+		case !s.Noted.CI.Ended[name]:
+			summary.Result = report.PackageUnfinished
+		case flaky[name]:
+			summary.Result = report.PackageFlaky
+		case pkg.Total == 0:
+			summary.Result = report.PackageEmpty
+		default:
+			summary.Result = report.PackagePassed
+		}
+		packages = append(packages, summary)
+	}
+	return packages
+}
+
+// writeForPeople writes one summary in all forms that are wanted.
+func (s *Summary) writeForPeople(m report.Summary) error {
+	var errs []error
+	if name := s.Opts.SummaryMarkdown; name != "" {
+		write := func(out io.Writer) error { return m.WriteMarkdown(out, report.StepSummaryLimit) }
+		if err := files.Write(name, write); err != nil {
+			errs = append(errs, fmt.Errorf("writing --summary-md: %w", err))
+		}
+	}
+	if name := s.Opts.HTML; name != "" {
+		if err := files.Write(name, m.WriteHTML); err != nil {
+			errs = append(errs, fmt.Errorf("writing --html: %w", err))
+		}
+	}
+	if name := s.Opts.StepSummary; name != "" && !sameFile(name, s.Opts.SummaryMarkdown) {
+		if err := appendMarkdown(name, m); err != nil {
+			// Nobody asked for it, so it is no reason to fail.
+			_, _ = fmt.Fprintf(s.Stderr, "WARN writing the job summary to $GITHUB_STEP_SUMMARY: %v\n", err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func sameFile(a, b string) bool {
+	return filepath.Clean(a) == filepath.Clean(b)
+}
+
+// appendMarkdown appends a summary to a step's, which may be there already.
+func appendMarkdown(name string, m report.Summary) error {
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	limit := report.StepSummaryLimit - int(info.Size())
+	if info.Size() > 0 { // which may not have ended its last line
+		if limit -= len("\n\n"); limit > 0 {
+			_, err = io.WriteString(file, "\n\n")
+		}
+	}
+	return errors.Join(err, m.WriteMarkdown(file, limit), file.Close())
+}

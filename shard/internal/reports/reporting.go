@@ -1,0 +1,64 @@
+package reports
+
+import (
+	"context"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+	"github.com/gotestshard/gotestshard/shard/internal/signals"
+)
+
+// askTime is how long the go command may take to answer a question for a report when
+// the grace period of an interrupted run is over, or the run was killed.
+const askTime = time.Second
+
+// killedTime is how long the post-run command may take after the run was killed. It
+// is less than exitGrace, so that the teardown is still done.
+const killedTime = signals.ExitGrace / 2
+
+// Reporting is the target of signals while reports are written: what is asked for
+// them, which they can do without, and the post-run command. close must be called.
+type Reporting struct {
+	grace  time.Duration
+	ctx    context.Context // of what is asked
+	cancel context.CancelFunc
+	stop   *process.Stop // of the post-run command
+
+	mu     sync.Mutex
+	timers []*time.Timer
+}
+
+func NewReporting(grace time.Duration) *Reporting {
+	r := &Reporting{grace: grace, stop: process.NewStop(grace)}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	return r
+}
+
+// Limit takes in that the tests were interrupted. What is asked has until their
+// grace period is over; the post-run command, which nobody has interrupted, has as
+// long again.
+func (r *Reporting) Limit(past signals.Past) {
+	asking, command := max(askTime, time.Until(past.At.Add(r.grace))), r.grace
+	if past.Killed {
+		asking, command = askTime, min(command, killedTime)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.timers = append(r.timers,
+		time.AfterFunc(asking, r.cancel), time.AfterFunc(command, r.stop.Kill))
+}
+
+func (r *Reporting) Interrupt(sig os.Signal) { r.cancel(); r.stop.Pass(process.Receive(sig)) }
+func (r *Reporting) Kill()                   { r.cancel(); r.stop.Kill() }
+func (r *Reporting) CleanUp() error          { return nil }
+
+func (r *Reporting) Close() {
+	r.cancel()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, timer := range r.timers {
+		timer.Stop()
+	}
+}

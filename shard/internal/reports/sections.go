@@ -1,0 +1,97 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/fatih/color"
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+)
+
+// writeTests writes what became of the tests: testjson's sections and its last
+// line, and what gotestshard tells apart.
+func (s *Summary) writeTests(out io.Writer, exec *testjson.Execution) {
+	warnings := s.Warnings && len(exec.Errors()) > 0
+	if s.Flaky == nil && !warnings && !s.Opts.HideFailedParents && s.Elapsed == 0 {
+		testjson.PrintSummary(out, exec, s.Opts.HideSummary)
+		return
+	}
+	hide := s.Opts.HideSummary
+	var sections, last bytes.Buffer
+	parents := func(testjson.TestCase) bool { return false }
+	if s.Opts.HideFailedParents {
+		parents = observe.FailedParents(exec)
+	}
+	withoutFailed(exec, parents, func() { testjson.PrintSummary(&last, exec, testjson.SummarizeNone) })
+	line := last.String()
+	if s.Elapsed > 0 {
+		took := testjson.FormatDurationAsSeconds(s.Elapsed, 3)
+		line = regexp.MustCompile(` in \S+$`).ReplaceAllLiteralString(strings.TrimSuffix(line, "\n"), " in "+took) + "\n"
+	}
+	if warnings {
+		hide &^= testjson.SummarizeErrors
+		line = regexp.MustCompile(`, \d+ errors?( in )`).ReplaceAllString(line, "$1")
+	}
+	if s.Flaky != nil {
+		shown := slices.DeleteFunc(slices.Clone(s.Flaky), parents)
+		if hide.Includes(testjson.SummarizeFailed) {
+			s.writeFlaky(out, exec, shown)
+		}
+		// The failures are counted as gotestsum does; this says what they were.
+		line = regexp.MustCompile(`( failures?)\b`).ReplaceAllString(line, fmt.Sprintf("$1 (%d flaky)", len(shown)))
+	}
+	apart := func(tc testjson.TestCase) bool { return s.Flaky.Has(tc) || parents(tc) }
+	withoutFailed(exec, apart, func() { testjson.PrintSummary(&sections, exec, hide) })
+	text := strings.TrimSuffix(sections.String(), "\n")
+	text = text[:strings.LastIndexByte(text, '\n')] // the last line, and the end of the one before it
+	_, _ = io.WriteString(out, text)
+	if warnings && s.Opts.HideSummary.Includes(testjson.SummarizeErrors) {
+		_, _ = fmt.Fprintln(out, "\n=== "+color.YellowString("Warnings"))
+		_, _ = fmt.Fprintln(out, strings.Join(exec.Errors(), "\n"))
+	}
+	_, _ = io.WriteString(out, line)
+}
+
+// withoutFailed calls f while exec has no test for which hide is true among its
+// failed ones.
+func withoutFailed(exec *testjson.Execution, hide func(testjson.TestCase) bool, f func()) {
+	for _, name := range exec.Packages() {
+		pkg := exec.Package(name)
+		failed := pkg.Failed
+		if kept := slices.DeleteFunc(slices.Clone(failed), hide); len(kept) < len(failed) {
+			pkg.Failed = kept
+			defer func() { pkg.Failed = failed }()
+		}
+	}
+	f()
+}
+
+// writeFlaky writes the section of the flaky tests in the form of testjson's.
+func (s *Summary) writeFlaky(out io.Writer, exec *testjson.Execution, flaky observe.Flaky) {
+	_, _ = fmt.Fprintln(out, "\n=== "+color.YellowString("Flaky"))
+	for i, tc := range flaky {
+		attempt := ""
+		if tc.RunID > 0 {
+			attempt = fmt.Sprintf("(re-run %d) ", tc.RunID)
+		}
+		_, _ = fmt.Fprintf(out, "=== %s: %s %s %s(%s)\n", color.YellowString("FLAKY"),
+			testjson.RelativePackagePath(tc.Package), tc.Test, attempt, testjson.FormatDurationAsSeconds(tc.Elapsed, 2))
+		if !s.Opts.HideSummary.Includes(testjson.SummarizeOutput) {
+			continue
+		}
+		for _, text := range exec.OutputLines(tc) {
+			if !observe.IsFraming(text, tc.Test.Name()) {
+				_, _ = io.WriteString(out, text)
+			}
+		}
+		if i+1 < len(flaky) {
+			_, _ = fmt.Fprintln(out)
+		}
+	}
+}

@@ -1,0 +1,307 @@
+// Package rerun plans what of a run is to run again, and does so: --rerun-fails.
+package rerun
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/shard/internal/engine"
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
+	"github.com/gotestshard/gotestshard/shard/internal/workers"
+)
+
+// Reruns runs failed tests again, attempt after attempt, until they pass.
+type Reruns struct {
+	Ctx         context.Context // of what is asked of the go command
+	Opts        option.Options
+	Handler     *observe.Handler
+	Execution   *testjson.Execution
+	Out         io.Writer
+	Interrupted func() bool
+
+	user      gotest.Settings
+	Attempts  int   // how many there were
+	ReportErr error // of writing --rerun-fails-report
+}
+
+// Run returns how the last attempt ended, and what kept it from being made.
+func (r *Reruns) Run(engine engine.Rerunner, runErr error) (exitErr, own error) {
+	if err := r.refusal(runErr); err != nil {
+		return nil, err
+	}
+	failed := r.Execution.Failed()
+	if n := countFailures(r.filter(r.Execution.Failed())); n > r.Opts.RerunFailsMaxFailures {
+		return nil, fmt.Errorf("number of test failures (%d) exceeds maximum (%d) set by --rerun-fails-max-failures",
+			n, r.Opts.RerunFailsMaxFailures)
+	}
+	if r.Opts.RerunFailsStrict {
+		if r.user, own = r.settings(); own != nil {
+			return nil, own
+		}
+		exitErr = runErr // stands when there is nothing that could be tested again
+	}
+	for len(failed) > 0 && r.Attempts < r.Opts.RerunFails && !r.Interrupted() {
+		r.Attempts++
+		testjson.PrintSummary(r.Out, r.Execution, testjson.SummarizeNone)
+		_, _ = io.WriteString(r.Out, "\n")
+		if failed, exitErr, own = r.attempt(engine, failed); own != nil {
+			break
+		}
+	}
+	r.ReportErr = r.writeReport()
+	return exitErr, own
+}
+
+// Replayed does what is left to do when the attempts were played from results.
+func (r *Reruns) Replayed() {
+	if r.Attempts > 0 {
+		r.ReportErr = r.writeReport()
+	}
+}
+
+// refusal returns gotestsum's reason not to run anything again, after a run
+// that ended with runErr.
+func (r *Reruns) refusal(runErr error) error {
+	switch code := exit.Code(runErr); {
+	case len(r.Execution.Errors()) > 0:
+		return errors.New("rerun aborted because previous run had errors")
+	case code > 1:
+		return fmt.Errorf("unexpected go test exit code: %w", exit.Cause(runErr))
+	case r.Execution.HasPanic() && !r.Opts.RerunFailsAfterPanic:
+		return errors.New("rerun aborted because previous run had a suspected panic and some test may not have run")
+	case r.Execution.HasDataRace() && r.Opts.RerunFailsAbortOnDataRace:
+		return errors.New("rerun aborted because previous run had a data race")
+	}
+	return nil
+}
+
+func (r *Reruns) filter(failed []testjson.TestCase) []testjson.TestCase {
+	if r.Opts.RerunFailsRunRoot {
+		return slices.DeleteFunc(failed, func(tc testjson.TestCase) bool { return tc.Test.IsSubTest() })
+	}
+	return testjson.FilterFailedUnique(failed)
+}
+
+// countFailures counts a package that failed outside its tests as one failure: that is
+// why others did not run.
+func countFailures(failed []testjson.TestCase) int {
+	outside := map[string]bool{}
+	for _, tc := range failed {
+		if split.IsOutsideTests(tc.Test.Name()) {
+			outside[tc.Package] = true
+		}
+	}
+	n := len(outside)
+	for _, tc := range failed {
+		if !outside[tc.Package] {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *Reruns) units(engine engine.Rerunner, failed []testjson.TestCase) []engine.Unit {
+	failed = r.filter(slices.Clone(failed))
+	if !r.Opts.RerunFailsStrict {
+		return gotestsumUnits(failed)
+	}
+	plan := strictPlan{
+		exec:     r.Execution,
+		complete: func(pkg string) bool { return r.Handler.Complete[pkg] && !unexplained(engine, pkg) },
+		together: r.Opts.RerunFailsTogether,
+		user:     r.user,
+	}
+	return plan.units(failed)
+}
+
+// unexplained is whether a package ended with another code than that of failed tests,
+// so that something else has failed too.
+func unexplained(e engine.Engine, pkg string) bool {
+	coder, ok := e.(engine.ExitCoder)
+	return ok && coder.ExitCode(pkg) > 1
+}
+
+// settings is what the user's flags and GOFLAGS say.
+func (r *Reruns) settings() (gotest.Settings, error) {
+	if r.Opts.RawCommand {
+		return gotest.Settings{}, nil
+	}
+	return gotest.ReadSettings(r.Ctx, r.Opts.Environ, r.Opts.Dir, r.Opts.Args)
+}
+
+// attempt runs failed tests again and returns those that failed again, and how
+// it ended.
+func (r *Reruns) attempt(e engine.Rerunner, failed []testjson.TestCase) (again []testjson.TestCase, exitErr, own error) {
+	units := r.units(e, failed)
+	if len(units) == 0 && r.Opts.RerunFailsStrict {
+		return nil, exit.Error{Code: exit.Failed}, nil
+	}
+	next := 0
+	for invocation, err := range e.Rerun(units) {
+		unit := units[next]
+		next++
+		if errors.Is(err, workers.ErrNotKept) { // the others run again all the same
+			again = append(again, unit.Tests...)
+			again = append(again, testjson.TestCase{Package: unit.Package})
+			exitErr = exit.Error{Code: exit.Failed, Reason: err.Error()}
+			continue
+		}
+		if err != nil {
+			return again, exitErr, err
+		}
+		delete(r.Handler.Complete, unit.Package)
+		recorder := &failureRecorder{Handler: r.Handler}
+		r.Handler.Running, _ = invocation.(engine.Halter)
+		if err := r.Handler.Record.Rerun(r.Attempts); err != nil {
+			return again, exitErr, err
+		}
+		_, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
+			RunID:     r.Attempts,
+			Stdout:    r.Handler.Joined(observe.EventStream(r.Opts, invocation.Stdout())),
+			Stderr:    invocation.Stderr(),
+			Handler:   recorder,
+			Execution: r.Execution,
+			Stop:      invocation.Abandon,
+			// gotestsum forgets this one.
+			IgnoreNonJSONOutputLines: r.Opts.IgnoreNonJSONOutputLines && r.Opts.RerunFailsStrict,
+		})
+		observe.ForgetNameless(r.Execution)
+		observe.SortUnended(r.Execution)
+		waitErr := invocation.Wait()
+		if err := engine.OwnError(invocation, scanErr); err != nil {
+			return again, exitErr, err
+		}
+		if r.Handler.Halted != nil {
+			return again, exitErr, r.Handler.Halted
+		}
+		again = append(again, recorder.failures...)
+		if r.Opts.RerunFailsStrict {
+			untested, err := r.untested(unit, recorder.ends)
+			again = append(again, untested...)
+			if waitErr == nil {
+				waitErr = err
+			}
+			if waitErr == nil && len(recorder.failures) > 0 { // TestMain forgot it
+				waitErr = exit.Error{Code: exit.Failed}
+			}
+			if waitErr != nil && len(recorder.failures) == 0 && len(untested) == 0 {
+				again = append(again, testjson.TestCase{Package: unit.Package})
+			}
+		}
+		if waitErr != nil {
+			exitErr = waitErr
+		}
+		if err := r.refusal(waitErr); err != nil {
+			return again, exitErr, err
+		}
+	}
+	if next < len(units) && exitErr == nil {
+		exitErr = exit.Error{Code: exit.Failed} // it was interrupted
+	}
+	if r.Opts.RerunFailsStrict {
+		again = once(again)
+	}
+	return again, exitErr, nil
+}
+
+// once returns each test once: a unit may have run others than its own.
+func once(tests []testjson.TestCase) []testjson.TestCase {
+	type key struct{ pkg, name string }
+	seen := map[key]bool{}
+	return slices.DeleteFunc(tests, func(tc testjson.TestCase) bool {
+		k := key{tc.Package, tc.Test.Name()}
+		defer func() { seen[k] = true }()
+		return seen[k]
+	})
+}
+
+// failureRecorder notes which tests failed, and how each ended.
+type failureRecorder struct {
+	*observe.Handler
+	failures []testjson.TestCase
+	ends     map[string]testjson.Action // by the test's name
+}
+
+// Event implements testjson.EventHandler.
+func (r *failureRecorder) Event(event testjson.TestEvent, execution *testjson.Execution) error {
+	pkg := execution.Package(event.Package)
+	if event.Test != "" && event.Action.IsTerminal() && pkg != nil { // testjson makes up some of no package
+		if r.ends == nil {
+			r.ends = map[string]testjson.Action{}
+		}
+		r.ends[event.Test] = event.Action
+		if event.Action == testjson.ActionFail {
+			r.failures = append(r.failures, pkg.LastFailedByName(event.Test))
+		}
+	}
+	return r.Handler.Event(event, execution)
+}
+
+// untested returns the tests of unit that did not pass and did not fail, and an
+// error that says so. The process may say that all is well: it may have ended
+// early, a test may be skipped now, or bear a name that is another one each
+// time. ends is how each test ended.
+func (r *Reruns) untested(unit engine.Unit, ends map[string]testjson.Action) (tests []testjson.TestCase, err error) {
+	var reasons []string
+	for _, tc := range unit.Tests {
+		switch end := ends[tc.Test.Name()]; {
+		case end == testjson.ActionPass, end == testjson.ActionFail, end == testjson.ActionSkip && unit.Unrun[tc.Test.Name()]:
+			continue
+		case end == testjson.ActionSkip:
+			reasons = append(reasons, tc.Test.Name()+" was skipped")
+		default:
+			reasons = append(reasons, tc.Test.Name()+" did not run again (does its name change? there is --rerun-fails-run-root-test)")
+		}
+		tests = append(tests, tc)
+	}
+	if len(reasons) == 0 && !r.Handler.Complete[unit.Package] {
+		reasons = append(reasons, "the test process ended before its tests were through")
+	}
+	if len(reasons) == 0 {
+		return nil, nil
+	}
+	return tests, exit.Error{Code: exit.Failed, Reason: fmt.Sprintf("rerun of %s: the failure stands: %s", unit.Package, strings.Join(reasons, ", "))}
+}
+
+// writeReport writes --rerun-fails-report: how often each failed test ran.
+func (r *Reruns) writeReport() error {
+	if r.Opts.RerunFailsReport == "" {
+		return nil
+	}
+	lines := map[string]string{}
+	for _, failure := range r.Execution.Failed() {
+		name := failure.Package + "." + failure.Test.Name()
+		pkg := r.Execution.Package(failure.Package)
+		same := func(cases []testjson.TestCase) int {
+			n := 0
+			for _, tc := range cases {
+				if tc.Test == failure.Test {
+					n++
+				}
+			}
+			return n
+		}
+		lines[name] = fmt.Sprintf("%s: %d runs, %d failures\n", name, same(pkg.Failed)+same(pkg.Passed), same(pkg.Failed))
+	}
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(lines)) {
+		text.WriteString(lines[name])
+	}
+	err := os.WriteFile(r.Opts.RerunFailsReport, []byte(text.String()), 0o666)
+	if err != nil && r.Opts.Distributed() {
+		return fmt.Errorf("writing --rerun-fails-report: %w", err)
+	}
+	return err
+}

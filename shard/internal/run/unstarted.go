@@ -1,0 +1,67 @@
+package run
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/reports"
+	"github.com/gotestshard/gotestshard/shard/internal/signals"
+)
+
+// The failed test that stands in the reports of a run that ended before its tests. A
+// report without it would read as one in which all is well.
+const (
+	unstartedPackage = "gotestshard"
+	unstartedTest    = "no test was run"
+)
+
+// reportUnstarted writes the reports of a run that ended before its tests, because of err
+// or a signal. A plain run without a set-up has none then, as under gotestsum.
+func reportUnstarted(interrupts *signals.Watch, opts option.Options, err error, stdout, stderr io.Writer) error {
+	if !opts.Distributed() && len(opts.Setup) == 0 {
+		return nil
+	}
+	reason := fmt.Sprintf("ERROR %v\n", err)
+	if sig := interrupts.Received(); sig != 0 {
+		reason = fmt.Sprintf("ERROR the run was ended by a signal (%v)\n", sig)
+	}
+	opts.Format, opts.JSONFile, opts.JSONFileTimingEvents = "none", "", ""
+	handler, handlerErr := observe.New(opts, nil, nil, stdout, stderr)
+	if handlerErr != nil {
+		return handlerErr
+	}
+	exec, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
+		Stdout: unstartedStream(reason, time.Now()), Stderr: bytes.NewReader(nil), Handler: handler,
+	})
+	reporting := reports.NewReporting(opts.GracePeriod)
+	defer reporting.Close()
+	interrupts.PassToReports(reporting)
+	s := reports.Summary{Opts: opts, Stdout: stdout, Stderr: stderr, Noted: handler, Reporting: reporting}
+	return errors.Join(scanErr, handler.Close(),
+		s.WriteFiles(exec, report.Shards{RunID: opts.RunID}), handler.Output.Close())
+}
+
+// unstartedStream are the events of a test that failed with a reason.
+func unstartedStream(reason string, now time.Time) io.Reader {
+	var stream bytes.Buffer
+	lines := json.NewEncoder(&stream)
+	for _, event := range []testjson.TestEvent{
+		{Action: testjson.ActionRun, Test: unstartedTest},
+		{Action: testjson.ActionOutput, Test: unstartedTest, Output: reason},
+		{Action: testjson.ActionFail, Test: unstartedTest},
+		{Action: testjson.ActionFail},
+	} {
+		event.Time, event.Package = now, unstartedPackage
+		_ = lines.Encode(event) // which cannot fail
+	}
+	return &stream
+}

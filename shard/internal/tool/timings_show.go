@@ -1,0 +1,209 @@
+package tool
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+)
+
+const ShowUsage = `Usage:
+    %[1]s [flags]
+
+Print the slowest tests and packages of the timing history, and what each costs:
+its estimate, the median of its last samples, and its share of all tests. The
+time of a package is that of its tests, one after another; whole is what it took
+in one process, which is less when its tests run in parallel; start is what each
+of its processes takes beside the tests.
+
+    %[1]s --num 5
+    %[1]s --json
+`
+
+func showTimings(name string, args []string, stdout io.Writer) error {
+	flags := newTimingsFlags(name)
+	num := flags.Uint("num", 20, "print at most `N` tests and N packages, 0 for all")
+	asJSON := flags.Bool("json", false, "print JSON")
+	if done, err := flags.parse(args, ShowUsage, stdout); done || err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q: see '%s --help'", flags.Arg(0), name)
+	}
+	file, _, err := flags.history()
+	if err != nil {
+		return err
+	}
+	known, err := history.Read(file) // which leaves what is no history as it is
+	if err != nil {
+		return fmt.Errorf("show timings: %w: name another with --timings", err)
+	}
+	costs := costsOf(known, file)
+	if n := uint64(*num); n > 0 {
+		costs.Tests = costs.Tests[:min(n, uint64(len(costs.Tests)))]
+		costs.Packages = costs.Packages[:min(n, uint64(len(costs.Packages)))]
+	}
+	if *asJSON {
+		encoder := json.NewEncoder(stdout)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(costs)
+	}
+	_, err = io.WriteString(stdout, costs.text())
+	return err
+}
+
+// timingCosts is what tests and packages cost, slowest first.
+type timingCosts struct {
+	Version       int           `json:"version"`
+	File          string        `json:"file"`
+	Total         float64       `json:"total_seconds"`
+	TotalTests    int           `json:"total_tests"`
+	TotalPackages int           `json:"total_packages"`
+	Tests         []testCost    `json:"tests"`
+	Packages      []packageCost `json:"packages"`
+}
+
+type testCost struct {
+	Package  string    `json:"package"`
+	Test     string    `json:"test"`
+	Estimate float64   `json:"estimate_seconds"`
+	Share    float64   `json:"share"`           // of all, 0 to 1
+	Samples  []float64 `json:"samples_seconds"` // oldest first
+}
+
+type packageCost struct {
+	Package string   `json:"package"`
+	Tests   int      `json:"tests"`
+	Sum     float64  `json:"tests_seconds"`
+	Share   float64  `json:"share"`
+	Whole   *float64 `json:"package_seconds"` // in one process, null when not known
+	Start   *float64 `json:"start_seconds"`   // null when not known
+}
+
+func costsOf(known *history.History, file string) timingCosts {
+	costs := timingCosts{Version: 1, File: file, Tests: []testCost{}, Packages: []packageCost{}}
+	packages := map[string]*packageCost{}
+	for _, name := range known.Packages() {
+		start, runs := known.Start(name)
+		packages[name] = &packageCost{Package: name, Whole: optional(known.Package(name)), Start: optional(start, runs > 0)}
+	}
+	var total time.Duration
+	for _, t := range known.Tests() {
+		total += t.Estimate
+		cost := testCost{Package: t.Package, Test: t.Test, Estimate: t.Estimate.Seconds(), Samples: []float64{}}
+		for _, sample := range t.Samples {
+			cost.Samples = append(cost.Samples, sample.Seconds())
+		}
+		costs.Tests = append(costs.Tests, cost)
+		packages[t.Package].Tests++
+		packages[t.Package].Sum += t.Estimate.Seconds()
+	}
+	costs.Total, costs.TotalTests, costs.TotalPackages = total.Seconds(), len(costs.Tests), len(packages)
+	for _, p := range packages {
+		p.Share = shareOf(p.Sum, costs.Total)
+		costs.Packages = append(costs.Packages, *p)
+	}
+	for i := range costs.Tests {
+		costs.Tests[i].Share = shareOf(costs.Tests[i].Estimate, costs.Total)
+	}
+	slices.SortStableFunc(costs.Tests, func(a, b testCost) int { return cmp.Compare(b.Estimate, a.Estimate) })
+	slices.SortFunc(costs.Packages, func(a, b packageCost) int {
+		return cmp.Or(cmp.Compare(b.Sum, a.Sum), cmp.Compare(a.Package, b.Package))
+	})
+	return costs
+}
+
+func optional(took time.Duration, ok bool) *float64 {
+	if !ok {
+		return nil
+	}
+	seconds := took.Seconds()
+	return &seconds
+}
+
+func shareOf(part, all float64) float64 {
+	if all == 0 {
+		return 0
+	}
+	return part / all
+}
+
+func (c timingCosts) text() string {
+	if c.TotalPackages == 0 {
+		return fmt.Sprintf("%s knows no test yet\n", c.File)
+	}
+	rows := [][]string{{"estimate", "share", "samples", "test"}}
+	for _, t := range c.Tests {
+		var samples []string
+		for _, sample := range t.Samples {
+			samples = append(samples, shortSeconds(&sample))
+		}
+		rows = append(rows, []string{shortSeconds(&t.Estimate), percent(t.Share), cmp.Or(strings.Join(samples, " "), "skipped"),
+			printable(t.Package) + " " + printable(t.Test)})
+	}
+	text := table(rows)
+	rows = [][]string{{"tests", "time", "share", "whole", "start", "package"}}
+	for _, p := range c.Packages {
+		rows = append(rows, []string{strconv.Itoa(p.Tests), shortSeconds(&p.Sum), percent(p.Share), shortSeconds(p.Whole), shortSeconds(p.Start),
+			printable(p.Package)})
+	}
+	return text + "\n" + table(rows) + fmt.Sprintf("\n%s of %s take %s one after another\n",
+		count(c.TotalTests, "test"), count(c.TotalPackages, "package"), shortSeconds(&c.Total))
+}
+
+// shortSeconds is a time rounded to a tenth of a millisecond, as a duration is printed.
+func shortSeconds(s *float64) string {
+	if s == nil {
+		return "-"
+	}
+	took := time.Duration(*s * float64(time.Second))
+	switch {
+	case took >= time.Second:
+		return took.Round(10 * time.Millisecond).String()
+	default:
+		return took.Round(time.Millisecond / 10).String()
+	}
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
+
+// table aligns the columns to the right, but for the last.
+func table(rows [][]string) string {
+	var text strings.Builder
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(rows[0])-1 {
+				text.WriteString(cell)
+			} else {
+				text.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)) + cell + "  ")
+			}
+		}
+		text.WriteString("\n")
+	}
+	return text.String()
+}
+
+// printable keeps what a terminal would obey out of names from a file.
+func printable(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(name)
+	}
+	return name
+}

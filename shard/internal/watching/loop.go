@@ -1,0 +1,302 @@
+package watching
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+	"github.com/google/uuid"
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/signals"
+	"github.com/gotestshard/gotestshard/shard/internal/watch"
+)
+
+// fileWatch is what the loop needs of a watch.Watcher.
+type fileWatch interface {
+	Look() (int, error)
+	Changed(fsnotify.Event) []string
+}
+
+// watchLoop is the state of the watch. The goroutine that calls loop owns it.
+type watchLoop struct {
+	opts     option.Options
+	messages io.Writer
+	stderr   io.Writer
+	warn     func(text string, args ...any)
+
+	files      fileWatch
+	events     <-chan fsnotify.Event
+	fileErrors <-chan error
+	terminal   *watch.Terminal
+	keys       <-chan byte
+	keysFailed <-chan error
+	signals    <-chan os.Signal
+
+	run   func(*signals.Watch, option.Options) runResult
+	debug func(context.Context, delve) error
+
+	pending *watch.Pending
+	todo    []testRun   // the rest of what is being run
+	queue   []byte      // keys that wait for the end of it
+	job     *job        // what runs now, nil for nothing
+	ran     bool        // whether anything was
+	last    []string    // its packages
+	results []runResult // and how it ended, with --watch-chdir for each folder
+
+	keysLost  bool // to somebody else: the terminal is tried again
+	idleSince time.Time
+	ending    bool // when the job has ended
+	result    error
+}
+
+// job is a run or a debugger that is under way.
+type job struct {
+	testRun
+	signals *signals.Watch     // nil for the debugger
+	kill    context.CancelFunc // the debugger's
+	done    chan runResult     // gets one
+}
+
+// runResult is how a run ended.
+type runResult struct {
+	testRun
+	execution *testjson.Execution // nil when nothing was started
+	err       error
+	panicked  string
+}
+
+// loop returns when the user quits, when a signal ends it, or when nothing can
+// be watched any more. No job is under way then.
+func (l *watchLoop) loop() error {
+	l.idleSince = time.Now()
+	l.startKeys()
+	if l.opts.WatchStart {
+		l.begin(l.everything(), nil)
+	}
+	timer := time.NewTimer(maxIdle)
+	defer timer.Stop()
+	for {
+		if err := l.startNext(); err != nil {
+			return err
+		}
+		if l.ending && l.job == nil {
+			return l.result
+		}
+		var done chan runResult
+		var timeout <-chan time.Time
+		if l.job != nil {
+			done = l.job.done
+		} else {
+			timer.Reset(time.Until(l.wakeUp()))
+			timeout = timer.C
+		}
+		select {
+		case event := <-l.events:
+			l.idleSince = time.Now()
+			l.opts.Debugf(l.stderr, "handling event %v", event)
+			for _, file := range l.files.Changed(event) {
+				l.pending.Add(file, time.Now(), l.job != nil)
+			}
+		case err := <-l.fileErrors:
+			l.fileError(err)
+		case key := <-l.keys:
+			l.idleSince = time.Now()
+			l.key(key)
+		case err := <-l.keysFailed:
+			l.warn("failed to read input: %v", err)
+			l.terminal.Stop()
+			l.keysLost = !errors.Is(err, io.EOF)
+		case sig := <-l.signals:
+			l.signal(sig)
+		case result := <-done:
+			l.idleSince = time.Now()
+			l.ended(result)
+		case <-timeout:
+			if l.keysLost {
+				l.keysLost = l.terminal.Start() != nil
+			}
+			if time.Since(l.idleSince) >= maxIdle {
+				return errors.New("exceeded idle timeout while watching files")
+			}
+		}
+	}
+}
+
+// wakeUp is when there is something to do though nothing happens.
+func (l *watchLoop) wakeUp() time.Time {
+	idle := l.idleSince.Add(maxIdle)
+	if l.keysLost { // nobody tells that the terminal is ours again
+		idle = time.Now().Add(time.Second)
+	}
+	if due, ok := l.pending.Due(); ok && due.Before(idle) {
+		return due
+	}
+	return idle
+}
+
+// startNext starts what is next, when nothing is under way. It fails when there
+// is nobody to tell.
+func (l *watchLoop) startNext() error {
+	for l.job == nil && !l.ending {
+		due, ok := l.pending.Due()
+		switch {
+		case len(l.todo) > 0:
+			next := l.todo[0]
+			l.todo = l.todo[1:]
+			if err := l.start(next); err != nil {
+				return err
+			}
+		case len(l.queue) > 0:
+			key := l.queue[0]
+			l.queue = l.queue[1:]
+			l.key(key)
+		case ok && !time.Now().Before(due):
+			packages := l.pending.Take()
+			switch {
+			case len(packages) > 0 && l.pending.Endless():
+				l.warn("files in %s are written in each run, as if by the tests: press r to run them again, or save a file between runs",
+					strings.Join(packages, " "))
+			case len(packages) > 0:
+				l.begin(packages, nil)
+			}
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// begin makes the tests of packages what is to be run.
+func (l *watchLoop) begin(packages, args []string) {
+	l.ran, l.last, l.results = true, packages, nil
+	l.todo = runsFor(l.opts, packages, args)
+}
+
+// announce says what runs next.
+func (l *watchLoop) announce(name string) error {
+	if l.opts.WatchClear {
+		if _, err := fmt.Fprintln(l.messages, "\033[H\033[2J"); err != nil {
+			return fmt.Errorf("clearing the screen: %w", err)
+		}
+	}
+	if _, err := fmt.Fprintf(l.messages, "\nRunning tests in %v\n", name); err != nil {
+		return fmt.Errorf("saying what runs: %w", err)
+	}
+	return nil
+}
+
+func (l *watchLoop) start(run testRun) error {
+	if err := l.announce(run.name(l.opts)); err != nil {
+		return err
+	}
+	l.job = &job{testRun: run, signals: signals.NewWatch()}
+	signals, opts := l.job.signals, run.options(l.opts, uuid.NewString)
+	l.job.start(func() runResult { return l.run(signals, opts) })
+	return nil
+}
+
+// start does the work. A panic is the loop's, which has to leave the terminal
+// in order.
+func (j *job) start(work func() runResult) {
+	j.done = make(chan runResult, 1)
+	go func() {
+		var result runResult
+		defer func() {
+			if p := recover(); p != nil {
+				result.panicked = fmt.Sprintf("%v\n%s", p, debug.Stack())
+			}
+			result.testRun = j.testRun
+			j.done <- result
+		}()
+		result = work()
+	}()
+}
+
+// ended takes note of the end of the job.
+func (l *watchLoop) ended(result runResult) {
+	if result.panicked != "" {
+		panic(result.panicked)
+	}
+	if l.job.signals != nil {
+		l.results = append(l.results, result)
+	} else {
+		l.terminal.Regain()
+	}
+	l.job = nil
+	l.pending.RunEnded(time.Now())
+	exit.Print(l.stderr, result.err)
+	if !l.ending {
+		l.startKeys()
+	}
+}
+
+func (l *watchLoop) startKeys() {
+	err := l.terminal.Start()
+	l.keysLost = err != nil
+	if err != nil {
+		l.warn("no terminal input -- keyboard shortcuts disabled: %v", err)
+	}
+}
+
+// end ends the watch with err, after what is under way has been stopped.
+func (l *watchLoop) end(err error, sig os.Signal) {
+	l.ending, l.result = true, err
+	if l.job != nil {
+		l.stopJob(sig)
+	}
+}
+
+// stopJob asks the job to end, and what would have come after it is not done.
+// The terminal is set right at once: a job that does not end is killed with
+// Ctrl-C again, and this process with it in the worst case.
+func (l *watchLoop) stopJob(sig os.Signal) {
+	l.todo, l.queue = nil, nil
+	if l.job.signals != nil {
+		l.terminal.Stop()
+		l.job.signals.Send(sig)
+	} else {
+		l.job.kill()
+	}
+}
+
+func (l *watchLoop) signal(sig os.Signal) {
+	switch {
+	case slices.Contains(watch.ContinueSignals, sig):
+		if l.job == nil || l.job.signals != nil {
+			_ = l.terminal.Start() // which fails in the background
+		}
+	case sig != os.Interrupt:
+		number, _ := sig.(syscall.Signal)
+		l.end(exit.Signalled(number), sig)
+	case l.job == nil:
+		l.end(exit.Signalled(syscall.SIGINT), sig)
+	case l.job.signals != nil: // else the debugger got it too, for which it was meant
+		l.stopJob(sig)
+	}
+}
+
+// fileError is told what went wrong with the watching.
+func (l *watchLoop) fileError(err error) {
+	switch {
+	case watch.Lost(err):
+		l.warn("more files changed than the system could tell: all tests run")
+		if _, err := l.files.Look(); err != nil {
+			exit.Print(l.stderr, err)
+		}
+		l.pending.AddEverything(time.Now())
+	case errors.Is(err, os.ErrNotExist): // a file that came and went
+	default:
+		l.end(fmt.Errorf("failed while watching files: %w", err), syscall.SIGTERM)
+	}
+}

@@ -1,0 +1,142 @@
+// Package watching is --watch: it runs the tests of what is saved, again and again.
+package watching
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/fatih/color"
+
+	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/run"
+	"github.com/gotestshard/gotestshard/shard/internal/signals"
+	"github.com/gotestshard/gotestshard/shard/internal/watch"
+)
+
+// Run runs the tests of what is saved, again and again:
+//
+//	files ─┐              ┌─ runUntil: one run, on a goroutine of its own
+//	keys ──┼─ watchLoop ──┤
+//	signals┘     ▲        └─ debug: delve
+//	             └── how it ended ──┘
+//
+// It returns nil when the user quits.
+func Run(opts option.Options, stdout, stderr io.Writer) error {
+	messages := stdout
+	if opts.Format == format.JSON {
+		messages = stderr // the stream is for another program
+	}
+	// From here on no signal ends this process with the terminal changed.
+	received := make(chan os.Signal, 8)
+	signal.Notify(received, append(watch.ContinueSignals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)...)
+	defer signal.Stop(received)
+	signals.Outlive()
+
+	warn := func(text string, args ...any) {
+		_, _ = fmt.Fprintf(stderr, "%s%s\n", color.YellowString("WARN "), fmt.Sprintf(text, args...))
+	}
+	terminal, err := watch.NewTerminal(opts.Stdin)
+	if err != nil {
+		warn("no terminal input -- keyboard shortcuts disabled: %v", err)
+	}
+	defer terminal.Close()
+	files, err := watch.NewWatcher(opts.Packages, func(path string, err error) {
+		warn("failed to watch %v: %v", path, err)
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = files.Close() }()
+
+	loop := &watchLoop{
+		opts: opts, messages: messages, stderr: stderr, warn: warn,
+		files: files, events: files.Events(), fileErrors: files.Errors(),
+		terminal: terminal, keys: terminal.Keys(), keysFailed: terminal.Failed(),
+		signals: received,
+		pending: watch.NewPending(),
+		run: func(received *signals.Watch, opts option.Options) runResult {
+			execution, err := run.Until(received, opts, stdout, stderr)
+			return runResult{execution: execution, err: err}
+		},
+		debug: func(ctx context.Context, d delve) error {
+			// Ctrl-C is the debugger's. It is ignored when that has started, which
+			// would inherit it, and a late one does not reach us after its end.
+			err := runDelve(ctx, opts.Call, d, func() { signal.Ignore(os.Interrupt) })
+			signal.Notify(received, os.Interrupt)
+			return err
+		},
+	}
+	if err := loop.look(); err != nil {
+		return err
+	}
+	return loop.loop()
+}
+
+// maxIdle is how long nothing may happen before the watch ends.
+const maxIdle = time.Hour
+
+const watchKeys = `
+    r      run the tests of the last packages again; of all when there are none yet
+    u      the same with the flag -update
+    d      debug the last package with delve, with breakpoints in the tests that failed
+    a      run all tests (./...)
+    l      look for new folders
+    Enter  leave a blank line
+    ?      list the keys
+    q      quit
+    Ctrl-C stop a run, or quit
+`
+
+// testRun is one run of the watch.
+type testRun struct {
+	packages []string // beside those of --packages
+	args     []string // for go test, after the packages
+	dir      string   // where go test runs, empty for the working directory
+}
+
+// name is what the user is told to run.
+func (r testRun) name(opts option.Options) string {
+	if len(r.packages) == 0 {
+		return strings.Join(opts.Packages, " ")
+	}
+	return strings.Join(r.packages, " ")
+}
+
+// runsFor is what to run when packages changed: one go test for all of them,
+// or one in each folder.
+func runsFor(opts option.Options, packages, args []string) []testRun {
+	if !opts.WatchChdir || len(packages) == 0 || packages[0] == watch.Everything {
+		return []testRun{{packages: packages, args: args}}
+	}
+	var runs []testRun
+	for _, pkg := range packages {
+		runs = append(runs, testRun{packages: []string{pkg}, args: args, dir: pkg})
+	}
+	return runs
+}
+
+// options are the options of the run, which is a run like any other.
+func (r testRun) options(opts option.Options, newRunID func() string) option.Options {
+	opts.Packages = append([]string{}, opts.Packages...)
+	if r.dir != "" {
+		opts.Dir = r.dir
+		opts.Packages = append(opts.Packages, "./")
+	} else {
+		opts.Packages = append(opts.Packages, r.packages...)
+	}
+	opts.Packages = append(opts.Packages, r.args...)
+	if !opts.Distributed() {
+		opts.RerunFails = 0 // as in gotestsum, whose watch has no reruns
+	}
+	if !opts.RunIDGiven {
+		opts.RunID = newRunID()
+	}
+	return opts
+}

@@ -1,0 +1,95 @@
+package workers
+
+import (
+	"testing"
+	"time"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/listing"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+)
+
+func TestLongestTest(t *testing.T) {
+	const ms = time.Millisecond
+	measured := []history.Measured{
+		{Package: "a", Tests: map[string]time.Duration{"Parallel": 1600 * ms, "Short": 100 * ms}},
+		{Package: "b", Tests: map[string]time.Duration{"B": 1600 * ms}},
+	}
+	test := func(pkg, name string, took time.Duration) report.Test {
+		return report.Test{Package: pkg, Name: name, Elapsed: took}
+	}
+	for _, c := range []struct {
+		name       string
+		seen, want report.Test
+		measured   []history.Measured
+	}{
+		{"go leaves parallel subtests out", test("a", "Short", 100*ms), test("a", "Parallel", 1600*ms), measured},
+		{"go's is longer for the same test", test("a", "Short", 1700*ms), test("a", "Parallel", 1600*ms), measured},
+		{"not measured and longer", test("c", "C", 1700*ms), test("c", "C", 1700*ms), measured},
+		{"not measured and shorter", test("c", "C", 100*ms), test("a", "Parallel", 1600*ms), measured},
+		{"the same name elsewhere", test("b", "Short", 1700*ms), test("b", "Short", 1700*ms), measured},
+		{"nothing measured", test("c", "C", 100*ms), test("c", "C", 100*ms), nil},
+		{"nothing at all", report.Test{}, report.Test{}, nil},
+	} {
+		if got := observe.LongestTest(c.seen, c.measured); got != c.want {
+			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestAdvise(t *testing.T) {
+	const ms = time.Millisecond
+	a := history.Measured{Package: "a", Start: 10 * ms, Whole: 360 * ms, Tests: map[string]time.Duration{"A1": 100 * ms, "A2": 300 * ms}}
+	b := history.Measured{Package: "b", Start: 10 * ms, Tests: map[string]time.Duration{"B1": 50 * ms}} // failed: not measured whole
+	scope := func(splits bool) map[string]listing.Planned {
+		return map[string]listing.Planned{
+			"a": {Package: plan.Package{Name: "a", Whole: true}, Splits: splits},
+			"b": {Package: plan.Package{Name: "b", Whole: true}, Splits: splits},
+		}
+	}
+	files := map[string]listing.Planned{"a": {Package: plan.Package{Name: "a", Tests: []plan.Test{
+		{Name: "A1", Files: []string{"x_test.go"}}, {Name: "A2", Files: []string{"x_test.go"}}, {Name: "Gone", Estimate: time.Hour},
+	}}}}
+	ideals := func(n, two, any time.Duration) []report.Ideal {
+		return []report.Ideal{{Workers: 2, Time: n}, {Workers: 4, Time: two}, {Time: any}}
+	}
+	for _, test := range []struct {
+		name     string
+		mode     plan.Mode
+		measured []history.Measured
+		plans    map[string]listing.Planned
+		want     *report.Advice
+	}{
+		{"nothing ran", plan.Load, nil, nil, nil},
+		{"one test ran", plan.Load, []history.Measured{b}, nil, nil},
+		{"every worker ran everything", plan.Each, []history.Measured{a, b}, nil, nil},
+		{"packages, of which load would split one", plan.LoadScope, []history.Measured{a, b}, scope(true), &report.Advice{
+			Longest: report.Unit{Package: "a", Kind: "package", Time: 360 * ms}, Ideal: ideals(360*ms, 360*ms, 360*ms),
+			Better: report.Ideal{Mode: "load", Workers: 2, Time: 310 * ms},
+		}},
+		{"packages that must not be split", plan.LoadScope, []history.Measured{a, b}, scope(false), &report.Advice{
+			Longest: report.Unit{Package: "a", Kind: "package", Time: 360 * ms}, Ideal: ideals(360*ms, 360*ms, 360*ms),
+		}},
+		{"tests", plan.Load, []history.Measured{a, b}, nil, &report.Advice{
+			Longest: report.Unit{Package: "a", Kind: "test", Name: "A2", Time: 310 * ms}, Ideal: ideals(310*ms, 310*ms, 310*ms),
+		}},
+		{"files", plan.LoadFile, []history.Measured{a}, files, &report.Advice{
+			Longest: report.Unit{Package: "a", Kind: "file", Name: "x_test.go", Time: 410 * ms}, Ideal: ideals(410*ms, 410*ms, 410*ms),
+		}},
+	} {
+		got := advise(test.mode, 2, test.measured, test.plans)
+		if (got == nil) != (test.want == nil) {
+			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
+			continue
+		}
+		if got == nil {
+			continue
+		}
+		if got.Longest != test.want.Longest || got.Better != test.want.Better || len(got.Ideal) != 3 ||
+			[3]report.Ideal(got.Ideal) != [3]report.Ideal(test.want.Ideal) {
+			t.Errorf("%s:\n got %+v\nwant %+v", test.name, *got, *test.want)
+		}
+	}
+}

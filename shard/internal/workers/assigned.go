@@ -1,0 +1,82 @@
+package workers
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
+)
+
+// assignments are who ran what. Their methods may be called by several
+// goroutines; the zero value is ready.
+type assignments struct {
+	mu       sync.Mutex
+	packages map[string]*assignment
+}
+
+// assignment is one package.
+type assignment struct {
+	waited  time.Duration     // until the first of it had a worker
+	workers []int             // indexes in order, each once
+	tests   map[string]string // the worker of each top-level test, nil for a package that is whole
+	passed  bool              // whether it has ended well
+}
+
+// add notes that a worker begins to run tests of a package, which was ready at
+// queued: all of it when no test is named.
+func (a *assignments) add(pkg string, queued time.Time, worker int, tests []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.packages == nil {
+		a.packages = map[string]*assignment{}
+	}
+	p := a.packages[pkg]
+	if p == nil {
+		p = &assignment{waited: time.Since(queued)}
+		a.packages[pkg] = p
+	}
+	if i, found := slices.BinarySearch(p.workers, worker); !found {
+		p.workers = slices.Insert(p.workers, i, worker)
+	}
+	for _, test := range tests {
+		if p.tests == nil {
+			p.tests = map[string]string{}
+		}
+		p.tests[test] = option.WorkerName(worker)
+	}
+}
+
+// ended notes how a package ended.
+func (a *assignments) ended(pkg string, passed bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if p := a.packages[pkg]; p != nil {
+		p.passed = passed
+	}
+}
+
+// lookup is stream.Source's.
+func (a *assignments) lookup(pkg string) (stream.Run, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p := a.packages[pkg]
+	if p == nil {
+		return stream.Run{}, false
+	}
+	var workers []string
+	for _, worker := range p.workers {
+		workers = append(workers, option.WorkerName(worker))
+	}
+	run := stream.Run{Worker: strings.Join(workers, ","), Waited: p.waited, Passed: p.passed}
+	if p.tests != nil {
+		run.WorkerOf = func(test string) string {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			return p.tests[test]
+		}
+	}
+	return run, true
+}

@@ -1,0 +1,364 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gotestshard/gotestshard/shard/internal/coverage"
+	"github.com/gotestshard/gotestshard/shard/internal/engine"
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/pool"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
+	"github.com/gotestshard/gotestshard/shard/internal/spool"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
+	"github.com/gotestshard/gotestshard/shard/internal/temp"
+	"github.com/gotestshard/gotestshard/shard/internal/text"
+)
+
+// keptBinaries are the test binaries of failed packages, which a rerun starts
+// again instead of linking them anew. The go command removes its own when the
+// hook has ended, so they are linked (in the file system's sense) before that.
+type keptBinaries struct {
+	enabled bool
+	ctx     context.Context // of what is asked of the go command
+	goDir   string          // where that runs
+	parent  string          // where it puts what it builds, empty for the folder of temporary files
+
+	mu        sync.Mutex
+	dir       string // mode 0700, made for the first one
+	tasks     map[string]pool.Task
+	codes     map[string]int // with which each last ended
+	converter func() (string, error)
+	preparing sync.WaitGroup
+}
+
+// ErrNotKept is for a package whose binary is not there, which says so itself.
+var ErrNotKept = errors.New("its test binary was not kept")
+
+// keep keeps what task ran, which ended with code.
+func (k *keptBinaries) keep(task pool.Task, code int) error {
+	if !k.enabled || task.Package == "" {
+		return nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.dir == "" {
+		var err error
+		if k.dir, err = temp.Dir(k.parent, "gotestshard-binaries-"); err != nil {
+			return err
+		}
+		k.tasks, k.codes = map[string]pool.Task{}, map[string]int{}
+		// Where there is a failure there will be a rerun; its converter is built
+		// while the other tests run.
+		k.converter = sync.OnceValues(func() (string, error) { return gotest.Test2JSON(k.ctx, k.goDir) })
+		k.preparing.Go(func() { _, _ = k.converter() })
+	}
+	k.codes[task.Package] = code
+	dir, err := os.MkdirTemp(k.dir, "")
+	if err != nil {
+		return err
+	}
+	binary := task.Command[task.Binary]
+	name := filepath.Join(dir, filepath.Base(binary))
+	if err := linkOrCopy(binary, name); err != nil {
+		return err
+	}
+	task.Command = slices.Clone(task.Command)
+	task.Command[task.Binary] = name
+	task.Rerun = true
+	k.tasks[task.Package] = task
+	return nil
+}
+
+// linkOrCopy makes another name for a file, or another file where the name is on
+// another disk.
+func linkOrCopy(from, to string) error {
+	if os.Link(from, to) == nil {
+		return nil
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o700)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
+
+// task returns what a rerun of unit runs, with its coverage in a folder of its
+// own.
+func (k *keptBinaries) task(unit engine.Unit) (pool.Task, gotest.Coverage, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	task, ok := k.tasks[unit.Package]
+	if !ok {
+		return pool.Task{}, gotest.Coverage{}, fmt.Errorf("running %s again: %w", unit.Package, ErrNotKept)
+	}
+	first := task.Binary + 1
+	args, files, err := gotest.SeparateCoverage(k.dir, unit.Binary(task.Command[first:]))
+	if err != nil {
+		return pool.Task{}, gotest.Coverage{}, fmt.Errorf("making a folder for the coverage of a rerun: %w", err)
+	}
+	task.Command = append(slices.Clone(task.Command[:first]), args...)
+	task.Env = append(slices.Clone(task.Env), files.Env()...)
+	return task, files, nil
+}
+
+// ended notes how a rerun of a package ended.
+func (k *keptBinaries) ended(pkg string, code int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.codes[pkg] = code
+}
+
+func (k *keptBinaries) remove() error {
+	k.preparing.Wait()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.dir == "" {
+		return nil
+	}
+	return os.RemoveAll(k.dir)
+}
+
+// Rerun implements engine.Rerunner: all units are started at once, as far as there are
+// workers, and their streams are handed out one after another.
+func (e *Engine) Rerun(units []engine.Unit) iter.Seq2[engine.Invocation, error] {
+	return func(yield func(engine.Invocation, error) bool) {
+		ctx, cancel := context.WithCancelCause(context.Background())
+		defer cancel(nil)
+		runs, tool, err := e.planReruns(units, cancel)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		var running errgroup.Group
+		running.SetLimit(e.opts.Workers) // so that they get their workers in this order
+		var feeding sync.WaitGroup
+		feeding.Go(func() {
+			for _, run := range runs {
+				running.Go(func() error {
+					run.skipped = e.stop.Asked() || ctx.Err() != nil
+					close(run.begun)
+					if !run.skipped && run.missing == nil {
+						run.run(ctx, e.pool, tool, e.stop.Asked)
+						e.kept.ended(run.task.Package, run.code)
+					}
+					return nil
+				})
+			}
+		})
+		for _, run := range runs {
+			if <-run.begun; run.skipped || !yield(run, run.missing) {
+				break
+			}
+		}
+		cancel(nil)
+		feeding.Wait()
+		_ = running.Wait() // their errors were the invocations'
+		e.coverageErr = errors.Join(e.coverageErr, e.mergeCoverage(runs))
+	}
+}
+
+// ExitCode implements engine.ExitCoder.
+func (e *Engine) ExitCode(pkg string) int {
+	e.kept.mu.Lock()
+	defer e.kept.mu.Unlock()
+	return e.kept.codes[pkg]
+}
+
+// planReruns finds all that the units need before any of them is started. A unit whose
+// binary was not kept has a run without a task.
+func (e *Engine) planReruns(units []engine.Unit, cancel context.CancelCauseFunc) (runs []*keptRun, tool string, err error) {
+	for _, unit := range units {
+		task, files, err := e.kept.task(unit)
+		if err != nil && !errors.Is(err, ErrNotKept) {
+			return nil, "", err
+		}
+		e.opts.Debugf(e.log, "exec: %s", task.Command)
+		run := newKeptRun(task, files, cancel)
+		run.outside, run.selects, run.missing = unit.Outside, unit.Run != "", err
+		runs = append(runs, run)
+	}
+	if !slices.ContainsFunc(runs, func(run *keptRun) bool { return run.missing == nil }) {
+		return runs, "", nil // perhaps nothing at all was kept
+	}
+	tool, err = e.kept.converter()
+	return runs, tool, err
+}
+
+// mergeCoverage adds what the reruns covered to the user's profile, which the
+// go command has written (gotestsum#274).
+func (e *Engine) mergeCoverage(runs []*keptRun) error {
+	var profiles []string
+	for _, run := range runs {
+		if profile := run.coverage.Profile; profile != "" {
+			profiles = append(profiles, profile)
+		}
+	}
+	if len(profiles) == 0 {
+		return nil
+	}
+	if err := coverage.Merge(e.coverProfile, profiles); err != nil {
+		return fmt.Errorf("adding the coverage of the reruns to %s: %w", e.coverProfile, err)
+	}
+	return nil
+}
+
+// coverage is what the user's profile says, with the reruns; nothing without one.
+func (e *Engine) coverage() *coverage.Profiles {
+	profiles := new(coverage.Profiles)
+	file, err := os.Open(e.coverProfile)
+	if err != nil {
+		return profiles // none was asked for, or the go command has said why there is none
+	}
+	defer func() { _ = file.Close() }()
+	_ = profiles.Add(file) // nothing of one that cannot be read, as for the reruns, which say so
+	return profiles
+}
+
+// keptRun is one test process of a rerun as an invocation.
+type keptRun struct {
+	task     pool.Task
+	coverage gotest.Coverage
+	outside  bool  // see rerunUnit
+	selects  bool  // whether it runs named tests only, each of which is looked for
+	missing  error // why there is nothing to run
+	output   *spool.Pipe
+	merged   *stream.Reader
+	cancel   context.CancelCauseFunc // ends all of the attempt
+	begun    chan struct{}           // closed when it has a worker, or is skipped
+	skipped  bool                    // valid when begun is closed: the run was interrupted
+	done     chan struct{}
+
+	mu     sync.Mutex
+	worker string // its id, empty before it has one
+	code   int    // valid when done is closed
+	halted error  // why all of the attempt was stopped
+	err    error
+}
+
+var _ interface {
+	engine.Invocation
+	engine.Halter
+} = (*keptRun)(nil)
+
+func newKeptRun(task pool.Task, files gotest.Coverage, cancel context.CancelCauseFunc) *keptRun {
+	r := &keptRun{task: task, coverage: files, cancel: cancel, output: spool.NewPipe(), begun: make(chan struct{}), done: make(chan struct{})}
+	return r
+}
+
+// run runs the process and ends the stream. stopped is whether the whole run was
+// interrupted.
+func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string, stopped func() bool) {
+	defer close(r.done)
+	defer r.output.Close()
+	converter, err := gotest.StartConverter(tool, r.task.Package, r.output)
+	if err != nil {
+		r.err = err
+		return
+	}
+	escapes := gotest.MarksErrors(r.task.Command[r.task.Binary])
+	var words text.Edges
+	observer := text.NewObserver(io.MultiWriter(converter, &words), text.Options{Escapes: escapes})
+	code := workers.Run(ctx, r.task, observer, func(worker, _ int) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.worker = option.WorkerName(worker)
+	})
+	r.mu.Lock()
+	r.code = code
+	halted := r.halted
+	r.mu.Unlock()
+	if halted != nil && observer.Verdict() == "" {
+		observer.SkipRunning("    gotestshard: stopped: " + halted.Error() + "\n")
+	}
+	observer.End()
+	if code == 0 && r.selects && ranWithoutVerdict(observer) {
+		_, _ = io.WriteString(converter, "\x16PASS\n") // as in the first run, see split
+	}
+	if halted == nil && ctx.Err() == nil && !stopped() {
+		_, _ = io.WriteString(converter, r.outsideTests(observer, words.BehindTests(escapes), code, escapes)) // Finish has its error
+	}
+	r.err = converter.Finish(code)
+}
+
+// ranWithoutVerdict is whether tests ran and have all ended, and the verdict is missing:
+// a test that sets os.Stdout takes it with it.
+func ranWithoutVerdict(o *text.Observer) bool {
+	return o.Verdict() == "" && len(o.Started()) > 0 && !o.InTest() && len(o.Paused()) == 0 && !o.Failed()
+}
+
+// outsideTests returns what is to be reported of what is outside the tests of a process
+// that ended with code: that it failed, or passes now.
+func (r *keptRun) outsideTests(process split.Process, printed string, code int, escapes bool) string {
+	why := split.FailedOutside(process, code)
+	switch {
+	case slices.Contains(process.Started(), split.OutsideTests):
+		return "" // the package has a test of that name
+	case why == "" && !r.outside:
+		return ""
+	case why == "" && code == 0:
+		return text.OfTest(split.OutsideTests, "", "PASS", escapes)
+	case why == "": // its tests say more
+		printed = ""
+		why = fmt.Sprintf("is not known to pass outside its tests, since some of them failed (exit status %d)", code)
+	}
+	if printed != "" && !strings.HasSuffix(printed, "\n") {
+		printed += "\n"
+	}
+	return text.OfTest(split.OutsideTests, printed+"    gotestshard: the test process "+why+"\n", "FAIL", escapes)
+}
+
+func (r *keptRun) lookup(string) (stream.Run, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return stream.Run{Worker: r.worker, Passed: r.code == 0}, r.worker != ""
+}
+
+// Stdout implements engine.Invocation. It is called once.
+func (r *keptRun) Stdout() io.Reader {
+	merge := stream.NewMerge([]stream.Source{{Lookup: r.lookup}})
+	r.merged = stream.NewReader(context.Background(), merge, []io.Reader{r.output})
+	return r.merged
+}
+
+func (r *keptRun) Stderr() io.Reader  { return strings.NewReader("") }
+func (r *keptRun) StreamError() error { return r.merged.Err() }
+func (r *keptRun) Abandon()           { r.cancel(nil); r.merged.Abandon() }
+
+// Halt implements engine.Halter.
+func (r *keptRun) Halt(why error) {
+	r.mu.Lock()
+	r.halted = why
+	r.mu.Unlock()
+	r.cancel(pool.ErrUnwanted)
+}
+
+func (r *keptRun) Wait() error {
+	<-r.done
+	r.merged.Close()
+	switch {
+	case r.err != nil:
+		return r.err
+	case r.code != 0:
+		return exit.Error{Code: exit.Failed} // as go test's
+	}
+	return nil
+}

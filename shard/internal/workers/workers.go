@@ -1,0 +1,343 @@
+// Package workers is the engine of -n: one go test whose test binaries a hook hands to a
+// pool of workers, which may split a package.
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/command"
+	"github.com/gotestshard/gotestshard/shard/internal/engine"
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/listing"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/pool"
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
+)
+
+// goCommandGrace is how long the go command may take to clean up after its
+// hooks were killed, at once or since the grace period was over, and to finish what it
+// builds when nothing more is to run.
+const goCommandGrace = 2 * time.Second
+
+// Engine is one go test command whose test binaries a hook hands to a
+// pool of workers.
+type Engine struct {
+	opts      option.Options
+	pool      *pool.Pool
+	stop      *process.Stop
+	server    *gotest.Server
+	goCommand *command.Supervised // nil for none
+	group     atomic.Int64        // the process group of the tests, that of the go command; 0 for ours
+	goStop    *process.Stop
+	out, err  *os.File
+	merged    *stream.Reader
+	kept      keptBinaries
+	log       io.Writer // for --debug
+
+	timings  *listing.Durations
+	listing  *listing.Listing
+	parts    []plan.Part // of all nodes, with --partition
+	splitter *split.Splitter
+	assigned assignments
+	failFast bool // whether the user's -failfast is on
+
+	coverProfile string // the user's
+	coverageErr  error  // of adding to it
+}
+
+// What workers can do that not every engine can.
+var _ interface {
+	engine.Rerunner
+	engine.Halter
+	engine.Lister
+	engine.ExitCoder
+	engine.Planner
+	engine.Measurer
+	engine.Knowing
+} = (*Engine)(nil)
+
+func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.Engine, error) {
+	settings, err := gotest.ReadSettings(ctx, opts.Environ, opts.Dir, opts.Args)
+	if err != nil {
+		return nil, err
+	}
+	if err := engine.RefuseFailFast(opts, settings); err != nil {
+		return nil, err
+	}
+	self, err := ownProgram()
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile, failFast: settings.FailFast}
+	e.goStop = process.NewStop(opts.GracePeriod + goCommandGrace)
+	e.kept = keptBinaries{enabled: opts.RerunFails > 0, ctx: ctx, goDir: settings.Dir, parent: settings.TempDir}
+	e.pool = pool.New(pool.Config{
+		Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop,
+		Group: func() int { return int(e.group.Load()) },
+	})
+	if e.timings, err = listing.OpenDurations(ctx, opts, settings, stderr); err != nil {
+		return nil, err
+	}
+	e.listing = listing.New(ctx, opts, settings, e.timings.Past, stderr)
+	if err := e.findPart(settings); err != nil {
+		e.listing.Close()
+		return nil, err
+	}
+	first := listing.LongestFirst(e.timings.Past, opts.Workers, e.listing.Packages)
+	e.listing.Begin()
+	e.splitter = split.New()
+	e.splitter.Pool, e.splitter.Stop, e.splitter.Restarts = e.pool, e.stop, opts.MaxWorkerRestart
+	e.splitter.WorkerName, e.splitter.Record, e.splitter.Repro = option.WorkerName, e.timings.Run, e.repro
+	if e.server, err = gotest.NewServer(e.runTask); err != nil {
+		e.listing.Close()
+		return nil, err
+	}
+	arguments, packages, digest := workerArgs(opts, settings), listing.WorkerPackages(opts), ""
+	if p := e.listing.Part; p != nil {
+		arguments, packages = p.Arguments(arguments, packages)
+		digest = p.Digest
+		// Nodes whose plans differ are seen in their logs, also without a merge.
+		e.listing.Say(fmt.Sprintf("part %s of the plan %.16s", p.Name, plan.Digest(e.parts)))
+		if len(p.Packages) == 0 {
+			return e.nothing()
+		}
+	}
+	hook, err := settings.HookCommand(self, digest)
+	if err != nil {
+		return nil, errors.Join(err, e.CleanUp())
+	}
+	args := gotest.HookedCommand(arguments, packages, hook, parallel(opts.Workers, settings), first)
+	opts.Debugf(stderr, "exec: %s", args)
+	env := append(opts.GoEnvironment(), e.server.Environment()...)
+	spec := command.Command{Args: args, Env: env, Dir: opts.Dir}
+	goCommand, out, errs, err := spec.Start()
+	if err != nil {
+		return nil, errors.Join(command.FailedToRun(args, err), e.CleanUp())
+	}
+	e.group.Store(int64(goCommand.Group()))
+	e.goCommand, e.out, e.err = command.SuperviseGo(goCommand, e.goStop), out, errs
+	opts.Debugf(stderr, "go test pid: %d", goCommand.Pid())
+	merge := stream.NewMerge([]stream.Source{{Lookup: e.assigned.lookup}})
+	e.merged = stream.NewReader(context.Background(), merge, []io.Reader{e.out})
+	return e, nil
+}
+
+// nothing is for a part without packages: there is no go command, and all else is as
+// with one that says nothing.
+func (e *Engine) nothing() (engine.Engine, error) {
+	e.listing.Say(fmt.Sprintf("part %s has nothing to run", e.listing.Part.Name))
+	var err error
+	if e.out, err = os.Open(os.DevNull); err == nil {
+		e.err, err = os.Open(os.DevNull)
+	}
+	if err != nil {
+		return nil, errors.Join(err, e.CleanUp())
+	}
+	e.merged = stream.NewReader(context.Background(), stream.NewMerge([]stream.Source{{Lookup: e.assigned.lookup}}), []io.Reader{e.out})
+	return e, nil
+}
+
+// findPart plans what runs on which node, and which of it is this one's. There is no
+// part of nothing: what is wrong then, the go command says.
+func (e *Engine) findPart(settings gotest.Settings) (err error) {
+	if e.opts.Partition.Total == 0 {
+		return nil
+	}
+	if file := e.opts.PartitionTouch; file != "" {
+		touched, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY, 0o666)
+		if err != nil {
+			return fmt.Errorf("telling the CI that the tests are shared out: %w", err)
+		}
+		if err := errors.Join(os.Chtimes(file, time.Time{}, time.Now()), touched.Close()); err != nil {
+			return fmt.Errorf("telling the CI that the tests are shared out: %w", err)
+		}
+	}
+	if e.parts, err = e.listing.Partition(e.opts.Partition.Total, settings, e.timings.Shared); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(e.parts, func(p plan.Part) bool { return len(p.Packages) > 0 }) {
+		e.listing.Part = listing.NewPart(e.parts, e.opts)
+	}
+	return nil
+}
+
+// workerArgs are the arguments for go test. Where every worker runs everything, a
+// result from the cache would not tell of all workers.
+func workerArgs(opts option.Options, settings gotest.Settings) gotest.Args {
+	if opts.Dist == plan.Each && settings.Count == "" {
+		return append(gotest.Args{"-count=1"}, opts.Args...)
+	}
+	return opts.Args
+}
+
+// parallel is the -p that lets the go command start a test binary for each
+// worker. It builds as many packages at once, so it is left alone when it is
+// enough, and when the user has set it.
+func parallel(workers int, settings gotest.Settings) int {
+	if settings.Parallel != "" || workers <= runtime.GOMAXPROCS(0) {
+		return 0
+	}
+	return workers
+}
+
+// runTask runs a test binary for a hook.
+func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) int {
+	queued := time.Now()
+	binary := e.listing.Binary(task, e.failFast)
+	if binary.Nothing {
+		return 0
+	}
+	begun := func(worker int, tests []string) { e.assigned.add(task.Package, queued, worker, tests) }
+	code, err := e.splitter.Run(ctx, binary, hook, begun)
+	if err != nil {
+		_, _ = fmt.Fprintf(hook, "gotestshard: %v\n", err)
+		code = max(code, 1)
+	}
+	e.assigned.ended(task.Package, code == 0)
+	if code != 0 {
+		if err := e.kept.keep(binary.Alone(task), code); err != nil {
+			_, _ = fmt.Fprintf(hook, "gotestshard: keeping the test binary for a rerun: %v\n", err)
+		}
+	}
+	return code
+}
+
+// repro returns the command that runs a batch again in one process.
+func (e *Engine) repro(pkg string, binaryArgs []string) string {
+	args := gotest.Args(e.opts.Args)
+	if e.opts.Dir != "" { // which is not where the user is
+		args = append(gotest.Args{"-C", e.kept.goDir}, args.Without("C")...)
+	}
+	return strings.Join(gotest.Repro(args, pkg, binaryArgs), " ")
+}
+
+func (e *Engine) workerEnv(worker int) []string {
+	return e.opts.Identity().Of(option.WorkerName(worker), worker, e.opts.Workers)
+}
+
+func (e *Engine) Stdout() io.Reader  { return e.merged }
+func (e *Engine) Stderr() io.Reader  { return stream.CutLines(e.err) }
+func (e *Engine) ErrSource() string  { return "" }
+func (e *Engine) StreamError() error { return e.merged.Err() }
+func (e *Engine) Abandon()           { e.Kill(); e.merged.Abandon() }
+
+// Interrupt asks all processes of the run to end, those of reruns too. The go command
+// starts nothing more and waits for its hooks.
+func (e *Engine) Interrupt(sig os.Signal) {
+	received := process.Receive(sig)
+	e.stop.Pass(received)
+	received.Signal = os.Interrupt // of SIGQUIT compilers would print their goroutines
+	e.goStop.Pass(received)
+}
+
+// Halt implements engine.Halter. The go command starts nothing more; what it builds it
+// may finish, since a compiler that was interrupted looks like a package that
+// does not build. But not for long.
+func (e *Engine) Halt(why error) {
+	e.splitter.Halt(why)
+	if e.goCommand != nil && !e.goCommand.Ended() {
+		_ = e.goCommand.InterruptLeader()
+		time.AfterFunc(goCommandGrace, e.goStop.Interrupt)
+	}
+}
+
+// Kill ends the test processes. The go command ends when its hooks have, and
+// removes its temporary files; one that does not is killed.
+func (e *Engine) Kill() {
+	e.stop.Kill()
+	e.goStop.Interrupt()
+	time.AfterFunc(goCommandGrace, e.goStop.Kill)
+}
+
+func (e *Engine) Wait() error {
+	e.merged.Close()
+	if e.goCommand == nil {
+		return errors.Join(e.out.Close(), e.err.Close())
+	}
+	err := exit.OfCommand(e.goCommand.Await())
+	e.group.Store(0)
+	_, _ = e.out.Close(), e.err.Close()
+	return err
+}
+
+// CleanUp removes the socket and the binaries that were kept, and keeps how long
+// everything took.
+func (e *Engine) CleanUp() error {
+	e.listing.Close()
+	e.timings.Save()
+	var errs []error
+	if err := e.server.Close(); err != nil {
+		errs = append(errs, fmt.Errorf("removing the hook's socket: %w", err))
+	}
+	if err := e.kept.remove(); err != nil {
+		errs = append(errs, fmt.Errorf("removing test binaries: %w", err))
+	}
+	return errors.Join(append(errs, e.coverageErr)...)
+}
+
+func (e *Engine) Shards() []report.Shard {
+	shards := make([]report.Shard, e.opts.Workers)
+	for worker := range shards {
+		shards[worker].Worker = option.WorkerName(worker)
+	}
+	for _, run := range e.pool.Runs() {
+		shard := &shards[run.Worker]
+		if shard.Started.IsZero() {
+			shard.Started = run.Started
+		}
+		shard.Completed = run.Ended
+		shard.Busy += run.Took()
+		shard.Runs = append(shard.Runs, report.Run{
+			Package: run.Package, Started: run.Started, Completed: run.Ended, Failed: run.Failed, Rerun: run.Rerun,
+		})
+		if run.Rerun {
+			continue
+		}
+		i := slices.IndexFunc(shard.Packages, func(p report.Package) bool { return p.Name == run.Package })
+		if i < 0 {
+			shard.Packages = append(shard.Packages, report.Package{Name: run.Package})
+			i = len(shard.Packages) - 1
+		}
+		p := &shard.Packages[i]
+		p.Elapsed += run.Took()
+		p.Failed = p.Failed || run.Failed
+	}
+	return shards
+}
+
+// Listed implements engine.Lister. Packages that stay whole are left to their TestMain.
+func (e *Engine) Listed() map[string][]string {
+	listed := map[string][]string{}
+	if !e.opts.Dist.Splits() {
+		return listed
+	}
+	e.listing.Mu.Lock()
+	defer e.listing.Mu.Unlock()
+	for path, p := range e.listing.Planned {
+		if !p.Whole {
+			listed[path] = listing.Names(p.Tests)
+		}
+	}
+	return listed
+}
+
+// PlannedParts implements engine.Planner.
+func (e *Engine) PlannedParts() []plan.Part { return e.parts }
+
+// Measured implements engine.Measurer.
+func (e *Engine) Measured() (*history.Run, string) { return e.timings.Run, e.coverProfile }

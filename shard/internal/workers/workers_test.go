@@ -1,0 +1,20 @@
+package workers
+
+import (
+	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+)
+
+// The command is for the folder that the user is in.
+func TestReproFolder(t *testing.T) {
+	e := Engine{opts: option.Options{Args: gotest.Args{"-C=sub", "-count=1"}}}
+	if got := e.repro("m/p", nil); got != "go test -C=sub m/p -count=1" {
+		t.Errorf("got %s", got)
+	}
+	e.opts.Dir, e.kept.goDir = "module", "module/sub"
+	if got := e.repro("m/p", nil); got != "go test -C=module/sub m/p -count=1" {
+		t.Errorf("in another folder: got %s", got)
+	}
+}

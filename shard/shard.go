@@ -1,0 +1,99 @@
+// Package shard is gotestshard: from a command line, an environment and streams to an exit
+// code. What it does stands in package run and beside it.
+package shard
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"github.com/fatih/color"
+	"golang.org/x/term"
+
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/listing"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/run"
+	"github.com/gotestshard/gotestshard/shard/internal/tool"
+	"github.com/gotestshard/gotestshard/shard/internal/watching"
+)
+
+// version is stamped by the release build; other builds say what the module
+// system knows.
+var version = ""
+
+// Main runs gotestshard in this process with args, which are those after the program's
+// name, and returns the exit code.
+func Main(args []string) int {
+	if gotest.IsHook(args) {
+		return gotest.RunHook(args, os.Stdout)
+	}
+	boundGarbage()
+	return program{
+		args: args,
+		call: option.Call{
+			Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+			Plain: color.NoColor, Terminal: term.IsTerminal(int(os.Stderr.Fd())),
+		},
+		stdout: color.Output, stderr: color.Error,
+	}.run()
+}
+
+// program is one call of gotestshard.
+type program struct {
+	args           []string // without the program's name
+	call           option.Call
+	stdout, stderr io.Writer
+}
+
+// run returns the exit code. It sets color.NoColor, which is one for the whole process.
+func (p program) run() int {
+	err := p.command()
+	exit.Print(p.stderr, err)
+	return exit.Code(err)
+}
+
+// command does what the first argument or the flags ask for.
+func (p program) command() error {
+	parse, help, args := option.Parse, option.WriteHelp, p.args
+	if len(args) > 0 {
+		switch args[0] {
+		case "help", "?":
+			return help(p.stdout, p.call)
+		case "tool":
+			return tool.Run(args[1:], p.call, p.stdout, p.stderr)
+		case "merge":
+			parse, help, args = option.ParseMerge, option.WriteMergeHelp, args[1:]
+		}
+	}
+	opts, err := parse(args, p.call)
+	color.NoColor = opts.NoColor
+	switch {
+	case errors.Is(err, option.ErrHelp):
+		return help(p.stdout, p.call)
+	case err != nil:
+		return err
+	case opts.Version:
+		_, err := fmt.Fprintf(p.stdout, "gotestshard version %s\n", versionText())
+		return err
+	case opts.Plan != "":
+		return listing.PrintPlan(opts, p.stdout, p.stderr)
+	case opts.Watch:
+		return watching.Run(opts, p.stdout, p.stderr)
+	default:
+		return run.Run(opts, p.stdout, p.stderr)
+	}
+}
+
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "unknown"
+}
