@@ -12,7 +12,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/worker"
 )
 
-// test stands for the t of a real test, and its end for the test's end.
+// test stands for the t of a real test; its method end stands for the test's
+// end.
 type test struct {
 	testing.TB
 	cleanups []func()
@@ -82,7 +83,7 @@ func ExampleLock() {
 	// Output: printing
 }
 
-// One database per worker, made by the first test that needs it, reused by
+// One database per worker: created by the first test that needs it, reused by
 // every package that runs on the worker, and dropped after the run.
 func ExampleOnce() {
 	type database struct{ Name string }
@@ -91,7 +92,7 @@ func ExampleOnce() {
 		return worker.Once(t, name, func() (database, error) {
 			fmt.Println("creating", name)
 			return database{Name: name}, nil
-		}, worker.Teardown("go", "version")) // in earnest: "dropdb", "--if-exists", name
+		}, worker.Teardown("go", "version")) // in a real test: "dropdb", "--if-exists", name
 	}
 
 	t := &test{}
@@ -104,14 +105,14 @@ func ExampleOnce() {
 	// master_db
 }
 
-// The command of a teardown can use what the setup made.
+// The command of a teardown can use the result of the setup.
 func ExampleTeardownFunc() {
 	t := &test{}
 	defer t.end()
 	queue := worker.Once(t, "queue", func() (string, error) {
 		return worker.UniqueName(t, "queue"), nil
 	}, worker.TeardownFunc(func(queue string) []string {
-		return []string{"go", "env", queue} // in earnest: "queuectl", "delete", queue
+		return []string{"go", "env", queue} // in a real test: "queuectl", "delete", queue
 	}), worker.TeardownEnv("GOFLAGS="))
 	fmt.Println(len(queue))
 	// Output: 21

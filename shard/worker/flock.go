@@ -5,21 +5,22 @@ import (
 	"os"
 )
 
-// The locks are the kernel's, on files: it releases them when their process
-// ends, however that happens. The files stay; removing one while another process is about
-// to lock it would leave two holders.
+// The locks are kernel locks on files. The kernel releases them when their
+// process ends, however that happens. The files are not removed: removing one
+// while another process is about to lock it could result in two holders.
 //
-// github.com/gofrs/flock does the same; it would bring eight lines to the
-// go.sum of everybody who imports this package, with itself that is over ten.
+// github.com/gofrs/flock does the same, but it would add eight lines to the
+// go.sum of every module that imports this package; with the package's own
+// lines that is over ten.
 
-// lockFile waits until no other process, and nobody else in this one, holds
-// the lock.
+// lockFile waits until the lock is free in all processes, including this one,
+// and takes it.
 func lockFile(path string) (*os.File, error) {
 	file, _, err := openLocked(path, true)
 	return file, err
 }
 
-// tryLockFile does not wait: false means that someone else has it.
+// tryLockFile does not wait: false means that the lock is held elsewhere.
 func tryLockFile(path string) (*os.File, bool, error) { return openLocked(path, false) }
 
 func openLocked(path string, wait bool) (*os.File, bool, error) {
@@ -39,8 +40,8 @@ func openLocked(path string, wait bool) (*os.File, bool, error) {
 }
 
 func unlockFile(file *os.File) {
-	// Closing alone is not enough: a child that is just being started has a
-	// copy of the file for a moment.
+	// Closing the file is not enough: a child process that is just being
+	// started has a copy of it for a moment.
 	_ = unlock(file)
 	_ = file.Close()
 }

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// The tests of what several processes do together start this test binary
-// again; WORKER_HELPER then names the function to run.
+// Tests that need several processes start this test binary again; WORKER_HELPER
+// then names the function to run.
 const helperVariable = "WORKER_HELPER"
 
 func TestMain(m *testing.M) {
@@ -39,7 +39,7 @@ func TestHelperProcess(t *testing.T) {
 
 var stdin = bufio.NewReader(os.Stdin)
 
-// tell and hear are the helper's side of the talk with the test.
+// tell and hear exchange messages with the test, in the helper process.
 func tell(format string, values ...any) { fmt.Printf("@"+format+"\n", values...) }
 
 func hear(t *testing.T) {
@@ -48,7 +48,7 @@ func hear(t *testing.T) {
 	}
 }
 
-// process is the test's side.
+// process is a helper process, as the test uses it.
 type process struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -61,7 +61,7 @@ type process struct {
 func start(t *testing.T, helper string, env ...string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(os.Args[0], "-test.run=^TestHelperProcess$", "-test.count=1")}
-	// A binary with the race detector otherwise ends a second late.
+	// Without this, a binary with the race detector exits a second late.
 	p.cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=0", helperVariable+"="+helper), env...)
 	p.cmd.Stderr = os.Stderr
 	in, err := p.cmd.StdinPipe()
@@ -79,7 +79,7 @@ func start(t *testing.T, helper string, env ...string) *process {
 	return p
 }
 
-// next is what the helper tells next, "" when it has ended.
+// next returns the helper's next message, "" when the helper has exited.
 func (p *process) next() string {
 	for p.out.Scan() {
 		line := p.out.Text()
@@ -127,7 +127,7 @@ func (p *process) mustPass() {
 	}
 }
 
-// together starts helpers and lets them go when all are ready.
+// together starts helpers and lets them continue when all are ready.
 func together(t *testing.T, count int, helper string, env ...string) []*process {
 	t.Helper()
 	var all []*process
@@ -164,14 +164,14 @@ func runFrom(env []string) *run {
 // testRun is a run of 4 workers, seen from gw1.
 func testRun(t *testing.T) *run { return runFrom(runEnv(t.TempDir(), "gw1", 1, 4)) }
 
-// plainRun is no run, apart from other plain ones.
+// plainRun is a process outside a run, separate from other plain ones.
 func plainRun(t *testing.T) *run {
 	r := runFrom(nil)
 	r.dir = filepath.Join(t.TempDir(), "user")
 	return r
 }
 
-// probe is a test whose end and failure can be looked at.
+// probe is a test whose end and failure can be inspected.
 type probe struct {
 	testing.TB
 	name            string

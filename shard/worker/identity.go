@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// A test's name does not tell it from all others of its process: package p and its
-// package p_test may both have a TestX. So tests are told apart by what they are in
-// the memory of this process.
+// A test's name is not unique in its process: package p and its package p_test
+// may both have a TestX. So tests are identified by their address in the memory
+// of this process.
 
 var tbType = reflect.TypeFor[testing.TB]()
 
@@ -17,8 +17,9 @@ type identity struct {
 	common reflect.Value // a pointer to what testing.T, B and F all begin with
 }
 
-// identify looks through the types that wrap a test: whatever has the methods of a
-// testing.TB embeds one, because one of them is private to package testing.
+// identify unwraps types that wrap a test. A type with the methods of a
+// testing.TB must embed one, because one of the methods is private to package
+// testing.
 func identify(t testing.TB) identity {
 	v := reflect.ValueOf(t)
 	for {
@@ -58,7 +59,8 @@ func embedded(v reflect.Value) (reflect.Value, bool) {
 	return reflect.Value{}, false
 }
 
-// address is 0 for a testing.TB that is none of package testing's and no pointer.
+// address is 0 for a testing.TB that is not one of package testing's and not a
+// pointer.
 func (i identity) address() uintptr {
 	if i.common.Kind() != reflect.Pointer {
 		return 0
@@ -66,8 +68,8 @@ func (i identity) address() uintptr {
 	return i.common.Pointer()
 }
 
-// parent returns the test that started this one with Run, and known = false when
-// package testing does not tell. The first of all has none.
+// parent returns the test that started this one with Run. known is false if
+// package testing does not provide it. The topmost test does not have a parent.
 func (i identity) parent() (parent identity, known bool) {
 	if i.address() == 0 || i.common.Type().Elem().Kind() != reflect.Struct {
 		return identity{}, false
@@ -79,7 +81,8 @@ func (i identity) parent() (parent identity, known bool) {
 	return identity{field}, true
 }
 
-// holder is who in this process has a Lock or is in the setup of a Once.
+// holder is a test of this process that holds a Lock or is in the setup of a
+// Once.
 type holder struct {
 	name      string
 	test      identity
@@ -96,8 +99,8 @@ func (h holder) is(t testing.TB) bool {
 	return h.test.address() == identify(t).address() // both 0: the names are all there is
 }
 
-// isAbove reports whether the test started, with Run, the one that asks: then the
-// one waits for the other and the other for the one.
+// isAbove reports whether the holder started t with Run. Then each of the two
+// waits for the other.
 func (h holder) isAbove(t testing.TB) bool {
 	if !strings.HasPrefix(t.Name(), h.name+"/") {
 		return false

@@ -16,8 +16,8 @@ type alias = testing.TB
 
 type unexported struct{ alias }
 
-// TestWhichTestItIs fails when package testing no longer keeps tests as it did. Names are then
-// all that tells two tests apart.
+// TestWhichTestItIs fails if package testing changes how it stores tests. Then
+// two tests can be distinguished only by name.
 func TestWhichTestItIs(t *testing.T) {
 	self := identify(t)
 	same := map[string]testing.TB{
@@ -55,7 +55,8 @@ func TestWhichTestItIs(t *testing.T) {
 	}
 }
 
-// What is known of a testing.TB of another make is its name and its address.
+// A testing.TB of another implementation is identified by its name and its
+// address.
 func TestWhichTestItIsOfOthers(t *testing.T) {
 	one, two := &probe{name: "TestP"}, &probe{name: "TestP"}
 	if h := holderOf(one); !h.is(one) || h.is(two) || !h.is(wrapper{TB: one}) || h.is(&probe{name: "TestP/sub"}) {

@@ -7,16 +7,18 @@ import (
 	"testing"
 )
 
-// Lock waits until no other test of the run holds the lock with this name, in
-// any process, and holds it until the test has ended. Should the process
-// crash, the kernel releases it. A test that has the lock may call Lock again,
-// to no effect; its subtests may not.
+// Lock takes the lock with this name and holds it until the test has ended. It
+// waits while another test of the run holds the lock, in any process. If the
+// process crashes, the kernel releases the lock. If the test already holds the
+// lock, calling Lock again has no effect. Its subtests must not call it: the
+// test fails then.
 //
-// Cleanups run in reverse, so call Lock before t.Cleanup for what it guards.
-// Tests that need several locks should take them in the same order.
+// Cleanups run in reverse order, so call Lock before calling t.Cleanup for the
+// resource that it guards. Tests that need several locks should take them in
+// the same order.
 //
-// The name may be any text. Outside a run, the lock is among all test
-// processes of the user on the machine.
+// The name may be any text. Outside a run, the lock applies to all of the
+// user's test processes on the machine.
 func Lock(t testing.TB, name string) {
 	t.Helper()
 	if err := current.lock(t, name); err != nil {
@@ -60,8 +62,9 @@ type deadlock string
 
 func (d deadlock) Error() string { return "this would wait for ever: " + string(d) }
 
-// goroutine is the number of the one that calls, as stack traces show it. A
-// setup that calls its own Once can be told in no other way from another test that waits.
+// goroutine returns the number of the calling goroutine, as stack traces show
+// it. It is the only way to distinguish a setup that calls its own Once from
+// another test that waits.
 func goroutine() string {
 	buffer := make([]byte, 64)
 	text := string(buffer[:runtime.Stack(buffer, false)])

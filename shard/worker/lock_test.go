@@ -11,7 +11,8 @@ import (
 )
 
 func init() {
-	// Counts up in a file, which loses numbers when two do it at once.
+	// Increments a number in a file, which loses increments when two processes
+	// do it at once.
 	helpers["count"] = func(t *testing.T) {
 		tell("ready")
 		hear(t)
@@ -116,7 +117,7 @@ func lockWaits(t *testing.T, r *run, tb testing.TB) <-chan error {
 	}
 }
 
-// Under a test that has the lock, and under another of its name.
+// Subtests of a test that has the lock, and of another test with the same name.
 func TestLockInSubtests(t *testing.T) {
 	r := testRun(t)
 	twin := &probe{name: t.Name()}

@@ -9,26 +9,26 @@ import (
 )
 
 const (
-	// maxName is the shortest limit of those that names go through:
-	// PostgreSQL's, and that of a DNS label.
+	// maxName is the shortest of the limits that apply to names: PostgreSQL's
+	// and that of a DNS label.
 	maxName = 63
 	// maxPrefix leaves room for parts in the name of a shard with a long name.
 	maxPrefix = 24
 )
 
-// reservedPrefixes may not be the first word of a name: devices of Windows,
-// and what PostgreSQL and SQLite keep for themselves.
+// reservedPrefixes must not be the first word of a name: devices of Windows,
+// and prefixes that PostgreSQL and SQLite reserve.
 var reservedPrefixes = map[string]bool{
 	"con": true, "prn": true, "aux": true, "nul": true, "pg": true, "sqlite": true,
 }
 
-// Name is the worker's own lasting name for a thing, such as gw0_db for
-// Name("db"): the same in every process that runs on the worker, different on
-// every other worker, and in the next run the same again. Parts that differ
-// only in case or in characters that are not letters or digits give the same
-// name. A name that is too long ends in a hash of what was cut.
+// Name returns the worker's own lasting name for a resource, such as gw0_db for
+// Name("db"). It is the same in every process on the worker and in every run,
+// and different on every other worker. Parts that differ only in case or in
+// characters that are not letters or digits give the same name. A name that is
+// too long is shortened and ends in a hash.
 //
-// Without parts it is the worker alone.
+// Without parts it returns only the worker.
 func Name(parts ...string) string { return name(current.id, parts) }
 
 func name(id string, parts []string) string {
@@ -39,16 +39,16 @@ func name(id string, parts []string) string {
 	return name
 }
 
-// UniqueName returns a name that no other call gets: UniqueName(t) is like
-// gw0_1a2b3c4d, UniqueName(t, "orders") like gw0_orders_1a2b3c4d. To have the
-// test in it, use UniqueName(t, t.Name()).
+// UniqueName returns a name that no other call returns: UniqueName(t) is like
+// gw0_1a2b3c4d, UniqueName(t, "orders") like gw0_orders_1a2b3c4d. To include
+// the name of the test, use UniqueName(t, t.Name()).
 //
-// The last eight characters are hexadecimal: those that a UUID starts with,
-// counted on from there by all processes of the run together. So they do not
-// repeat within 4 billion names. Two runs start from two UUIDs: between runs of
-// a thousand names each, the chance that any two are the same is below one in a
-// million. Outside a run, all test processes of the user on the machine count
-// together.
+// The last eight characters are a hexadecimal number. It starts at the first
+// digits of a UUID, and all processes of the run increase it together, so it
+// does not repeat within 4 billion names. Two runs start from different UUIDs:
+// for two runs of a thousand names each, the probability that any two names are
+// equal is below one in a million. Outside a run, all of the user's test
+// processes on the machine count together.
 func UniqueName(t testing.TB, parts ...string) string {
 	t.Helper()
 	return current.uniqueName(t, "UniqueName", parts)
@@ -71,8 +71,8 @@ func (r *run) uniqueName(t testing.TB, caller string, parts []string) string {
 	return assemble(r.id, parts, suffix)
 }
 
-// assemble joins the worker, the parts and the suffix. With a suffix the
-// result fits, because the middle of the parts is cut.
+// assemble joins the worker, the parts and the suffix. With a suffix, it cuts
+// the middle of the parts if the result would be too long.
 func assemble(id string, parts []string, suffix string) string {
 	var words []string
 	for _, part := range parts {
@@ -99,7 +99,7 @@ func assemble(id string, parts []string, suffix string) string {
 }
 
 // prefix is the worker's id as the first word of its names. It has no
-// underscore, so that no worker's names can look like another's: shards "unit"
+// underscore, so that names of different workers always differ: shards "unit"
 // and "unit_db" would otherwise both have a "unit_db_x".
 func prefix(id string) string {
 	word := strings.ReplaceAll(clean(id), "_", "")
@@ -114,7 +114,8 @@ func prefix(id string) string {
 	return word[:min(len(word), maxPrefix-6)] + hash(id, 6)
 }
 
-// clean keeps letters and digits, in lower case, and joins them by underscores.
+// clean keeps letters and digits, in lower case, and joins them with
+// underscores.
 func clean(text string) string {
 	var out strings.Builder
 	gap := false
@@ -140,7 +141,8 @@ func hash(text string, length int) string {
 	return hex.EncodeToString(sum[:])[:length]
 }
 
-// fileName turns any name into one file name of its own.
+// fileName returns a file name for any name. Different names have different
+// file names.
 func fileName(name string) string {
 	word := clean(name)
 	return fmt.Sprintf("n_%s_%s", word[:min(len(word), 40)], hash(name, 16))

@@ -43,7 +43,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// Names that last and are too long still differ when only what was cut does.
+// Lasting names that are too long still differ if only the part that was cut
+// differs.
 func TestLongLastingNames(t *testing.T) {
 	text := strings.Repeat("a", 40)
 	one, two := name("gw0", []string{text, "1", text}), name("gw0", []string{text, "2", text})
@@ -127,7 +128,7 @@ func TestNameLengths(t *testing.T) {
 		if len(unique) > maxName || len(lasting) > maxName {
 			t.Errorf("%d and %d bytes", len(unique), len(lasting))
 		}
-		// What fits stays whole.
+		// A name that fits is not shortened.
 		if whole := "gw0_" + part + "_1a2b3c4d"; length > 0 && len(whole) <= maxName && unique != whole {
 			t.Errorf("%s was cut to %s", whole, unique)
 		}

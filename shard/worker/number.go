@@ -10,11 +10,11 @@ import (
 	"github.com/google/uuid"
 )
 
-// Random numbers of 32 bits repeat: a million of them have a hundred pairs. So
-// the processes of a run take turns at one counter, and a number is the
-// beginning of the run's UUID plus so many steps. The step is odd, so that all
-// numbers come before one comes again, and large, so that names that follow
-// each other look different.
+// Random 32-bit numbers repeat: a million of them contain about a hundred
+// pairs. So the processes of a run share one counter. A number is the beginning
+// of the run's UUID plus the counter times a step. The step is odd, so that
+// every number is used before one repeats, and large, so that consecutive names
+// look different.
 const (
 	numberStep  = 0x9E3779B1
 	numberBlock = 256 // taken from the counter at a time: fewer file accesses
@@ -48,8 +48,8 @@ func (r *run) takeNumbers() error {
 		if r.distributed {
 			return err
 		}
-		// Outside a run the shared counter is a help, not a must: without it,
-		// this process counts alone, from a UUID of its own.
+		// Outside a run the shared counter is optional: without it, this
+		// process counts alone, from a UUID of its own.
 		n.start, n.next, n.end = startOf(uuid.New()), 0, 1<<32
 		return nil
 	}
@@ -60,8 +60,8 @@ func (r *run) takeNumbers() error {
 	defer unlockFile(file)
 	id, next := readCounter(file)
 	line := fmt.Sprintf("%s %020d\n", id, next+numberBlock)
-	// One write of the same length each time: a process that is killed leaves
-	// the old line or the new one.
+	// This is one write of the same length each time, so a process that is
+	// killed leaves the old line or the new one.
 	if _, err := file.WriteAt([]byte(line), 0); err != nil {
 		return err
 	}
@@ -69,7 +69,8 @@ func (r *run) takeNumbers() error {
 	return nil
 }
 
-// readCounter begins anew, from another UUID, when there is no valid line.
+// readCounter reads the counter. If the file has no valid line, it starts
+// again, from another UUID.
 func readCounter(file *os.File) (uuid.UUID, uint64) {
 	var text string
 	var next uint64

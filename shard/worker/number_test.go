@@ -25,8 +25,7 @@ func init() {
 	}
 }
 
-// A million names of one worker, or of no run at all: the part that differs is
-// the suffix alone.
+// A million names of one worker, or outside a run: only their suffixes differ.
 func TestAMillionNames(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -75,7 +74,7 @@ func TestCounter(t *testing.T) {
 		t.Errorf("the first suffix, %s, is not the beginning of the UUID in %q", first, data)
 	}
 
-	// A spoilt counter is replaced.
+	// A damaged counter is replaced.
 	check(t, os.WriteFile(path, []byte("spoilt"), 0o600))
 	r.numbers = numbers{}
 	if again, err := r.suffix(); err != nil || again == first {
@@ -83,7 +82,7 @@ func TestCounter(t *testing.T) {
 	}
 }
 
-// Without a folder that is the user's own, names outside a run still work.
+// Names outside a run work even without a folder that belongs to the user.
 func TestNamesWithoutAFolder(t *testing.T) {
 	r := plainRun(t)
 	check(t, os.Mkdir(r.dir, 0o755))

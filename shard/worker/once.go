@@ -12,27 +12,27 @@ import (
 	"testing"
 )
 
-// Once runs setup exactly once in the whole run, whichever process comes
-// first, and returns its result in every call with the same name; the others
-// wait. With a name from [Name] it is once per worker.
+// Once runs setup exactly once in the whole run, in the first process that
+// calls it, and returns its result in every call with the same name. Other
+// calls wait for the result. With a name from [Name] it is once per worker.
 //
-// The result travels between processes as JSON, also to the test that made it:
-// fields that are not exported are lost, and so is, for all other processes,
-// whatever else the setup keeps in this one's memory. All calls with a name
-// have to ask for the same type.
+// The result is passed on as JSON, also to the test whose call ran the setup,
+// so fields that are not exported are lost. Other processes cannot use anything
+// else that the setup keeps in the memory of its process. All calls with one
+// name must use the same type.
 //
-// A setup that returns an error, calls t.Fatal or panics is not tried again:
-// every caller fails with the same error. One that calls t.Skip skips every
-// caller. If the process dies in it, the next one that waits runs it. It may
-// call Once with other names, not with its own; setups that need each other
-// have to do so in one order.
+// If the setup returns an error, calls t.Fatal or panics, it does not run
+// again: every caller fails with the same error. If it calls t.Skip, every
+// caller is skipped. If its process dies during the setup, the next waiting
+// process runs it. A setup may call Once with other names, but not with its
+// own. Setups that need each other must call Once in the same order.
 //
-// [Teardown] and [TeardownFunc] undo it after the run; the package
-// documentation says when. What a setup gives to t.Cleanup is undone when the
-// test that happened to come first ends: too early for the others.
+// [Teardown] and [TeardownFunc] undo the setup after the run; see the package
+// documentation for the order. Do not use t.Cleanup in a setup: it runs at the
+// end of the test that happened to be first, which is too early for the others.
 //
-// Outside a run, it is once per process. With a teardown, that runs when the
-// last test that uses the result has ended, and the next test sets up again.
+// Outside a run, the setup runs once per process. A teardown runs when the last
+// test that uses the result has ended, and the next test runs the setup again.
 func Once[T any](t testing.TB, name string, setup func() (T, error), options ...OnceOption) T {
 	t.Helper()
 	return onceOn(current, t, name, setup, options...)
@@ -68,7 +68,7 @@ func onceOn[T any](r *run, t testing.TB, name string, setup func() (T, error), o
 	return zero
 }
 
-// job is one call of Once, free of its type.
+// job is one call of Once, without its type parameter.
 type job struct {
 	onceOptions
 	name string
@@ -76,7 +76,8 @@ type job struct {
 	run  func() (any, error)
 }
 
-// outcome is how a setup ended, as the file that the processes share has it.
+// outcome is how a setup ended, as written to the file that the processes
+// share.
 type outcome struct {
 	Version int             `json:"version"`
 	Name    string          `json:"name"`
@@ -87,7 +88,7 @@ type outcome struct {
 	By      string          `json:"by"`
 }
 
-// fixed is the teardown as far as it is known before the setup.
+// fixed is the part of the teardown that is known before the setup.
 func (j job) fixed() teardown {
 	return teardown{Name: j.name, Command: j.command, Env: j.env}
 }
@@ -118,8 +119,8 @@ func (r *run) once(t testing.TB, j job) (outcome, error) {
 	return r.onceInRun(t, j)
 }
 
-// onceInRun decides among processes: the lock says whose turn it is, the file
-// that there is a result.
+// onceInRun coordinates the processes of a run: a lock decides which of them
+// runs the setup, and a file has the result.
 func (r *run) onceInRun(t testing.TB, j job) (outcome, error) {
 	dir, err := r.folder("once")
 	if err != nil {
@@ -152,8 +153,8 @@ func (r *run) onceInRun(t testing.TB, j job) (outcome, error) {
 	return result, err
 }
 
-// setUp runs the setup and hands on how it ended, also when it ended the
-// test's goroutine, after which nothing here returns any more.
+// setUp runs the setup and passes its outcome to done. It does so even if the
+// setup ends the test's goroutine, in which case setUp does not return.
 func (r *run) setUp(t testing.TB, j job, registry registry, done func(outcome)) {
 	result := outcome{Version: 1, Name: j.name, Type: j.typ, By: fmt.Sprintf("%s on %s", t.Name(), r.id)}
 	setter := holderOf(t)
@@ -192,7 +193,8 @@ func (r *run) setUp(t testing.TB, j job, registry registry, done func(outcome)) 
 	returned = true
 }
 
-// runRegistered keeps the order that the package documentation promises.
+// runRegistered runs the setup and registers its teardown, in the order that
+// the package documentation specifies.
 func (r *run) runRegistered(j job, registry registry) (any, error) {
 	if j.command != nil {
 		if err := registry.register(j.fixed()); err != nil {
@@ -228,7 +230,8 @@ func readOutcome(path string) (result outcome, done bool, err error) {
 	return result, err == nil, err
 }
 
-// typeName tells types of two packages with the same name apart.
+// typeName returns a name that also distinguishes types of two packages with
+// the same name.
 func typeName(t reflect.Type) string {
 	if t.Name() != "" && t.PkgPath() != "" {
 		return t.PkgPath() + "." + t.Name()

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// localOnce is one name of Once outside a run. The tests that use its result
-// are counted, because a parallel test may still use what the one that made it would
-// tear down.
+// localOnce is one name of Once outside a run. It counts the tests that use its
+// result, because a parallel test may still use the result when the test that
+// ran the setup ends.
 type localOnce struct {
 	mutex    sync.Mutex
 	done     bool
@@ -43,8 +43,8 @@ func (l *localOnce) register(t teardown) error {
 
 func (l *localOnce) withdraw(teardown) { l.teardown = nil }
 
-// leave tears down after the last test that uses the result. What
-// failed is not tried again.
+// leave runs the teardown after the last test that uses the result. A failed
+// setup is not run again.
 func (l *localOnce) leave(t testing.TB) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

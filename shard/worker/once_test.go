@@ -88,7 +88,7 @@ func TestOnceWhenTheSetupFails(t *testing.T) {
 					silent++
 				}
 			}
-			// The one whose t.Fatal it was has its own message.
+			// The caller whose setup called t.Fatal has its own message.
 			if allowed := map[string]int{"fatal": 1}[mode]; silent != allowed {
 				t.Errorf("%d processes do not say %q", silent, want)
 			}

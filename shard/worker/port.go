@@ -12,8 +12,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// The ports lie below those that systems give out by themselves (Linux from
-// 32768, macOS and Windows from 49152), so that a free one stays free.
+// The ports are below those that systems assign automatically (Linux from
+// 32768, macOS and Windows from 49152), so that a free port stays free.
 const (
 	firstPort   = 10000
 	masterPort  = 29900 // and the 99 after it: outside a run
@@ -21,26 +21,28 @@ const (
 	portsOfARun = masterPort - firstPort
 )
 
-// ports remembers where this process stopped: a port that a test has just
-// given back may still be busy with its last connections.
+// ports is where the search of this process for a free port continues. It does
+// not start again at the first port, since a port that a test has just released
+// may still have open connections.
 type ports struct {
 	mutex sync.Mutex
 	begun bool
 	next  int
 }
 
-// Port returns a TCP port that is this test's until it ends: no other worker
-// gets it, no other test of the run has it, and nothing listens on it, neither on all
-// addresses nor on the loopback ones.
+// Port returns a TCP port that is reserved for this test until it ends. Other
+// workers and other tests of the run do not get it, and no process listens on
+// it, on all addresses or on the loopback addresses.
 //
 // Each worker has a block of ports: 10000 to 10099 for the first, the next
-// hundred for the second, up to 29899. 199 workers have 100 ports each; with
-// more, the range is divided evenly (99 each for 200). Outside a run it is 29900
-// to 29999. The test fails when no port of the block is free.
+// hundred for the second, up to 29899. Up to 199 workers have 100 ports each;
+// with more workers, the range is divided evenly (99 each for 200). Outside a
+// run the block is 29900 to 29999. The test fails if no port of the block is
+// free.
 //
-// Nothing can keep a process that is not part of the run from listening on the
-// port before the test does. Two runs at once on one machine have the same blocks; they
-// begin at different places in them, and pass over what is listened on.
+// A process that is not part of the run can still listen on the port before the
+// test does. Two simultaneous runs on one machine have the same blocks. They
+// start at different places in a block and skip ports that are in use.
 func Port(t testing.TB) int {
 	t.Helper()
 	port, file, err := current.port()
@@ -52,7 +54,7 @@ func Port(t testing.TB) int {
 	return port
 }
 
-// portBlock returns the first port of the worker and how many it has.
+// portBlock returns the first port of the worker and the number of its ports.
 func (r *run) portBlock() (first, size int) {
 	if !r.distributed {
 		return masterPort, mostPorts
@@ -97,9 +99,10 @@ func (r *run) port() (int, *os.File, error) {
 		first, first+size-1, reserved, size-reserved)
 }
 
-// free says whether a server can listen on the port. Some systems allow to
-// listen on one address while another process listens on all, or the other way round,
-// and the second gets connections that are meant for the first.
+// free reports whether a server can listen on the port. Some systems allow a
+// process to listen on one address while another process listens on all, or the
+// other way round. The second process would then get connections that are meant
+// for the first.
 func free(port int) bool {
 	for _, address := range []struct{ network, host string }{{"tcp", ""}, {"tcp4", "127.0.0.1"}, {"tcp6", "::1"}} {
 		if listens(address.network, address.host, port) {
@@ -108,7 +111,7 @@ func free(port int) bool {
 		if listens(address.network, address.host, 0) {
 			return false
 		}
-		// The machine has no such address at all.
+		// The machine does not have such an address.
 	}
 	return true
 }

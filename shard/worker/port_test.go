@@ -10,7 +10,7 @@ import (
 )
 
 func init() {
-	// Reserves 20 ports at once and keeps them until it is told to go on.
+	// Reserves 20 ports at once and keeps them until the test lets it continue.
 	helpers["ports"] = func(t *testing.T) {
 		tell("ready")
 		hear(t)
@@ -74,8 +74,8 @@ func TestPortsOfSeveralProcesses(t *testing.T) {
 	}
 }
 
-// What listens is passed over, on all addresses as on the loopback one, and
-// when nothing is left the message says what there is to do.
+// Ports in use are skipped, on all addresses as on the loopback one. If no port
+// is left, the message says what to do.
 func TestPortThatIsInUse(t *testing.T) {
 	// Two ports, which another run of this test at the same time does not use.
 	r := runFrom(runEnv(t.TempDir(), "gwx", 8000+os.Getpid()%1900, 9950))

@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// run is what this process knows of the run that it belongs to.
+// run describes the run that this process belongs to.
 type run struct {
 	distributed  bool
 	id           string
@@ -56,25 +56,27 @@ func newRun(getenv func(string) string) *run {
 	return r
 }
 
-// ID is the worker that this process runs on: gw0 to gw(N-1), or the name of a
-// shard; master outside a distributed run.
+// ID returns the id of the worker that this process runs on: gw0 to gw(N-1), or
+// the name of a shard. Outside a run it is master.
 func ID() string { return current.id }
 
-// Index is the worker's number, from 0 to Count()-1; 0 outside a run. A worker
-// keeps it all through the run, also after a crash.
+// Index returns the worker's index, from 0 to Count()-1; 0 outside a run. A
+// worker keeps its index for the whole run, also after a crash.
 func Index() int { return current.index }
 
-// Count is the number of workers in the run; 1 outside one.
+// Count returns the number of workers of the run; 1 outside a run.
 func Count() int { return current.count }
 
-// RunID is the same for all processes of one run. Outside one it is a UUID of
-// this process.
+// RunID returns the id of the run, which is the same in all of its processes.
+// Outside a run it is a UUID of this process.
 func RunID() string { return current.runID }
 
-// Distributed says whether the tests run on the workers of a gotestshard run.
+// Distributed reports whether the tests run on the workers of a gotestshard
+// run.
 func Distributed() bool { return current.distributed }
 
-// folder returns a folder below the run's, which it makes if need be.
+// folder returns a folder inside the run's folder. It creates the folder if
+// necessary.
 func (r *run) folder(name string) (string, error) {
 	if r.problem != nil {
 		return "", r.problem
@@ -95,12 +97,12 @@ func (r *run) folder(name string) (string, error) {
 	return path, os.MkdirAll(path, 0o700)
 }
 
-// userFolder has the user's number in its name, because several users may share the
+// userFolder has the user's id in its name, because several users may share the
 // folder for temporary files.
 var userFolder = "gotestshard-worker-" + strconv.Itoa(max(os.Getuid(), 0))
 
-// ownFolder makes the folder that the user's processes share outside a run.
-// Someone else may have made it first, to be handed our files.
+// ownFolder creates the folder that the user's processes share outside a run.
+// Another user may have created it first to get our files.
 func ownFolder(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
 		return err

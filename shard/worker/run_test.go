@@ -38,7 +38,8 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// What needs the run's folder or the index says what is wrong with them.
+// Functions that need the run's folder or the index report what is wrong with
+// them.
 func TestBrokenEnvironment(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	check(t, os.WriteFile(file, nil, 0o600))

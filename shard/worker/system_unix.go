@@ -29,7 +29,7 @@ func lock(file *os.File, wait bool) (bool, error) {
 
 func unlock(file *os.File) error { return syscall.Flock(int(file.Fd()), syscall.LOCK_UN) }
 
-// private says whether nobody else can put files into the folder.
+// private reports whether only this user can put files into the folder.
 func private(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Getuid() && info.Mode().Perm()&0o077 == 0

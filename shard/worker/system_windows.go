@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// package syscall does not have these two.
+// Package syscall does not have these two.
 var (
 	kernel32     = syscall.NewLazyDLL("kernel32.dll")
 	lockFileEx   = kernel32.NewProc("LockFileEx")

@@ -16,7 +16,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// OnceOption says how to undo what a setup of [Once] does.
+// OnceOption specifies how to undo a setup of [Once].
 type OnceOption func(*onceOptions)
 
 type onceOptions struct {
@@ -27,11 +27,12 @@ type onceOptions struct {
 	problem   error
 }
 
-// Teardown gives the command that undoes the setup: a program and its
-// arguments, without a shell. It runs in the working directory of the test that
-// set up, that is its package's, after the last test process of the run has
-// ended; the package documentation has the details. As it also runs when the
-// setup failed, let it accept that there is nothing to undo:
+// Teardown specifies the command that undoes the setup: a program and its
+// arguments, without a shell. It runs after the last test process of the run
+// has ended, in the working directory of the test that ran the setup, which is
+// its package's folder. See the package documentation for details. The command
+// also runs if the setup failed, so it must succeed if there is nothing to
+// undo:
 //
 //	worker.Teardown("dropdb", "--if-exists", worker.Name("db"))
 func Teardown(command ...string) OnceOption {
@@ -46,8 +47,8 @@ func Teardown(command ...string) OnceOption {
 	}
 }
 
-// TeardownFunc is like [Teardown], with a command that depends on what the setup
-// returned. No words, no teardown.
+// TeardownFunc is like [Teardown], with a command that depends on the result of
+// the setup. If the command is empty, there is no teardown.
 //
 //	worker.TeardownFunc(func(name string) []string { return []string{"dropdb", name} })
 func TeardownFunc[T any](command func(T) []string) OnceOption {
@@ -67,8 +68,9 @@ func TeardownFunc[T any](command func(T) []string) OnceOption {
 	}
 }
 
-// TeardownEnv adds variables, each KEY=VALUE, to the environment of the teardown.
-// They are written to a file that only the user can read, until the run ends.
+// TeardownEnv adds variables, each KEY=VALUE, to the environment of the
+// teardown. Until the run ends, they are stored in a file that only the user
+// can read.
 func TeardownEnv(variables ...string) OnceOption {
 	return func(o *onceOptions) {
 		for _, variable := range variables {
@@ -87,7 +89,8 @@ func (o onceOptions) check(typ string) error {
 	return o.problem
 }
 
-// teardown is what the coordinator finds in the run's folder.
+// teardown is a registration, as the coordinator reads it from the run's
+// folder.
 type teardown struct {
 	Version int      `json:"version"`
 	Name    string   `json:"name"`
@@ -100,7 +103,7 @@ func (t teardown) complete() (teardown, error) {
 	dir, err := os.Getwd()
 	t.Version, t.Dir = 1, dir
 	if t.Env == nil {
-		t.Env = []string{} // an empty list, not null, for whoever reads it
+		t.Env = []string{} // an empty list in JSON, not null
 	}
 	return t, err
 }
@@ -112,7 +115,7 @@ func (t teardown) run() (output []byte, err error) {
 	return command.CombinedOutput()
 }
 
-// registry is where teardowns wait for the end.
+// registry holds teardowns until the end of the run.
 type registry interface {
 	register(teardown) error
 	withdraw(teardown)
@@ -124,9 +127,9 @@ type teardownFiles struct {
 	scratch string // on the same disk: in folder, only whole files appear
 }
 
-// register writes a file whose name sorts after all earlier ones. What has
-// been registered before, by this setup or by one whose process died in it,
-// gets a new name instead: one rename, so that it is there at every moment.
+// register writes a file whose name sorts after all earlier ones. If the
+// teardown is already registered, by this setup or by one whose process died in
+// it, its file is renamed instead, so that it exists at every moment.
 func (f teardownFiles) register(t teardown) error {
 	t, err := t.complete()
 	if err != nil {
@@ -154,7 +157,8 @@ func (f teardownFiles) withdraw(t teardown) {
 	}
 }
 
-// find returns the file of t, empty for none, and the number of the latest of all.
+// find returns the file of t, empty if there is none, and the number of the
+// latest registration of all.
 func (f teardownFiles) find(t teardown) (path string, latest int64, err error) {
 	entries, err := os.ReadDir(f.folder)
 	for _, entry := range entries {
@@ -168,8 +172,8 @@ func (f teardownFiles) find(t teardown) (path string, latest int64, err error) {
 	return path, latest, err
 }
 
-// same leaves the folder out: the process that died may have been another
-// package's.
+// same reports whether the file at path registers t. It ignores the folder,
+// since the process that died may have been another package's.
 func (t teardown) same(path string) bool {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -180,7 +184,8 @@ func (t teardown) same(path string) bool {
 		old.Name == t.Name && slices.Equal(old.Command, t.Command) && slices.Equal(old.Env, t.Env)
 }
 
-// writeFile makes the file appear whole or not at all.
+// writeFile writes the file so that other processes see it complete or not at
+// all.
 func writeFile(scratch, path string, data []byte) error {
 	file, err := os.CreateTemp(scratch, "writing-*")
 	if err != nil {
@@ -191,7 +196,7 @@ func writeFile(scratch, path string, data []byte) error {
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
-		_ = os.Remove(file.Name()) // of no use to anyone
+		_ = os.Remove(file.Name()) // incomplete
 	}
 	return err
 }

@@ -63,8 +63,8 @@ func TestTeardownFile(t *testing.T) {
 	}
 }
 
-// In reverse, what was needed goes after what needed it, although its setup
-// began later.
+// In reverse order, a resource is removed after those that depend on it,
+// although its setup began later.
 func TestTeardownOrder(t *testing.T) {
 	r := testRun(t)
 	onceOn(r, t, "db", func() (int, error) {
@@ -108,7 +108,7 @@ func TestTeardownOrderIsNotThatOfTheClock(t *testing.T) {
 	}
 }
 
-// A result that cannot be handed on has been made all the same.
+// A resource whose result cannot be passed on still has to be torn down.
 func TestTeardownFuncComesBeforeTheResult(t *testing.T) {
 	r := testRun(t)
 	p := &probe{name: "TestProbe"}

@@ -6,20 +6,20 @@ import (
 	"testing"
 )
 
-// sharedTemp is the folder outside a run.
+// sharedTemp is the shared folder outside a run.
 type sharedTemp struct {
 	mutex sync.Mutex
 	path  string
 	users int
 }
 
-// TempDir returns the folder that all processes of the run share. It goes, with
-// all that is in it, when the run ends, after the teardowns; for files of one test
-// there is t.TempDir. Give files names from [UniqueName] or [Name], or write
-// them in a [Once].
+// TempDir returns the folder that all processes of the run share. The folder
+// and everything in it are removed at the end of the run, after the teardowns.
+// Give files names from [UniqueName] or [Name], or write them in a [Once]. For
+// files of one test, use t.TempDir.
 //
-// Outside a run, the tests of this process share a folder, which goes when the
-// last of those that asked for it ends.
+// Outside a run, the tests of this process share a folder. It is removed when
+// the last test that called TempDir ends.
 func TempDir(t testing.TB) string {
 	t.Helper()
 	path, err := current.tempDir(t)
