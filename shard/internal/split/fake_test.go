@@ -31,117 +31,151 @@ func TestMain(m *testing.M) {
 
 // fake is a test binary.
 func fake(tests, main string, args []string) int {
-	mute := false // what comes after all tests is not printed
-	says := func(format string, a ...any) {
-		if text := fmt.Sprintf(format, a...); !mute || strings.Contains(text, " Test") {
-			fmt.Println("\x16" + text)
-		}
-	}
-	flag := func(name string) (string, bool) {
-		for _, arg := range args {
-			if value, ok := strings.CutPrefix(arg, "-test."+name+"="); ok {
-				return value, true
-			}
-		}
-		return "", false
-	}
 	fmt.Println("before the tests\nof process", os.Getpid()) // which no two say: it would be noted
-	var only string
-	after := -1 // the exit code, whatever the tests came to
-	switch how, with, _ := strings.Cut(main, " "); how {
-	case "exits3":
-		return 3
-	case "second-exits3": // a process that does not run TestA
-		if run, ok := flag("run"); ok && !regexp.MustCompile(run).MatchString("TestA") {
-			return 3
-		}
-	case "fails-after":
-		after, _ = strconv.Atoi(with)
-	case "content":
-		return 0
-	case "empty": // testing.RunTests says so, and has no verdict
-		fmt.Println("testing: warning: no tests to run")
-		return 0
-	case "only":
-		only, args = with, nil
-	case "deaf":
-		args = nil
+	f := fakeBinary{args: args, after: -1, verdict: "PASS"}
+	if code, ends := f.main(main); ends {
+		return code
 	}
-	code, verdict := 0, "PASS"
-	var parallel []string
 	ran := false
 	for _, test := range strings.Fields(tests) {
 		name, how, _ := strings.Cut(test, ":")
-		run, isRun := flag("run")
-		skip, isSkip := flag("skip")
-		switch {
-		case only != "" && name != only, isRun && !regexp.MustCompile(run).MatchString(name), isSkip && regexp.MustCompile(skip).MatchString(name):
+		if !f.selects(name) {
 			continue
 		}
 		ran = true
 		logFake(name)
-		says("=== RUN   %s", name)
-		switch how {
-		case "pass":
-			fmt.Println("text of " + name)
-			says("--- PASS: %s (0.00s)", name)
-		case "skip":
-			says("--- SKIP: %s (0.00s)", name)
-		case "fail":
-			says("--- FAIL: %s (0.00s)", name)
-			if code, verdict = 1, "FAIL"; slices.Contains(args, "-test.failfast=true") {
-				says("FAIL")
-				return 1
-			}
-		case "mute": // sets os.Stdout
-			mute = true
-			says("--- PASS: %s (0.00s)", name)
-		case "parallel":
-			says("=== PAUSE %s", name)
-			parallel = append(parallel, name)
-		case "starts", "startsfails", "startspanics": // a process that runs TestA as well
-			says("=== RUN   TestA")
-			switch how {
-			case "starts":
-				says("--- PASS: TestA (0.00s)\n\x16PASS\n\x16--- PASS: %s (0.00s)", name)
-			case "startsfails":
-				says("--- FAIL: TestA (0.00s)\n\x16FAIL\n\x16--- PASS: %s (0.00s)", name)
-			default:
-				says("--- PASS: TestA (0.00s)\n\x16PASS")
-				return 3
-			}
-		case "leaves": // the same with the code of success, past package os
-			says("--- PASS: %s (0.00s)", name)
-			return 0
-		case "dies": // when it has ended, as by a goroutine that it left behind
-			says("--- PASS: %s (0.00s)", name)
-			return 2
-		case "panics":
-			fmt.Println("panic: boom")
-			return 2
-		case "exits0":
-			return 0
-		case "hangs":
-			says("=== RUN   %s/sub", name)
-			time.Sleep(time.Hour) // it is killed
+		f.says("=== RUN   %s", name)
+		if code, ends := f.test(name, how); ends {
+			return code
 		}
 	}
-	for _, name := range parallel {
-		says("=== CONT  %s", name)
-		says("--- PASS: %s (0.00s)", name)
+	for _, name := range f.parallel {
+		f.says("=== CONT  %s", name)
+		f.says("--- PASS: %s (0.00s)", name)
 	}
 	if !ran {
 		fmt.Println("testing: warning: no tests to run")
 	}
 	if main == "finds-race" {
-		code, verdict = 1, "FAIL"
+		f.code, f.verdict = 1, "FAIL"
 	}
-	says("%s", verdict)
+	f.says("%s", f.verdict)
 	fmt.Println("after the tests")
-	if after >= 0 {
-		return after
+	if f.after >= 0 {
+		return f.after
 	}
-	return code
+	return f.code
+}
+
+// fakeBinary is a test binary while it runs.
+type fakeBinary struct {
+	args     []string
+	only     string   // the test that TestMain runs, empty for those of args
+	after    int      // the exit code, whatever the tests came to, unless it is negative
+	mute     bool     // what comes after all tests is not printed
+	parallel []string // tests that wait for the others
+	code     int
+	verdict  string
+}
+
+func (f *fakeBinary) says(format string, a ...any) {
+	if text := fmt.Sprintf(format, a...); !f.mute || strings.Contains(text, " Test") {
+		fmt.Println("\x16" + text)
+	}
+}
+
+// flag returns the value of a flag of package testing.
+func (f *fakeBinary) flag(name string) (string, bool) {
+	for _, arg := range f.args {
+		if value, ok := strings.CutPrefix(arg, "-test."+name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// main is TestMain up to m.Run.
+func (f *fakeBinary) main(how string) (code int, ends bool) {
+	switch how, with, _ := strings.Cut(how, " "); how {
+	case "exits3":
+		return 3, true
+	case "second-exits3": // a process that does not run TestA
+		if run, ok := f.flag("run"); ok && !regexp.MustCompile(run).MatchString("TestA") {
+			return 3, true
+		}
+	case "fails-after":
+		f.after, _ = strconv.Atoi(with)
+	case "content":
+		return 0, true
+	case "empty": // testing.RunTests says so, and has no verdict
+		fmt.Println("testing: warning: no tests to run")
+		return 0, true
+	case "only":
+		f.only, f.args = with, nil
+	case "deaf":
+		f.args = nil
+	}
+	return 0, false
+}
+
+// selects is whether a test is to run.
+func (f *fakeBinary) selects(name string) bool {
+	run, isRun := f.flag("run")
+	skip, isSkip := f.flag("skip")
+	switch {
+	case f.only != "" && name != f.only, isRun && !regexp.MustCompile(run).MatchString(name), isSkip && regexp.MustCompile(skip).MatchString(name):
+		return false
+	}
+	return true
+}
+
+// test is a test that has started.
+func (f *fakeBinary) test(name, how string) (code int, ends bool) {
+	switch how {
+	case "pass":
+		fmt.Println("text of " + name)
+		f.says("--- PASS: %s (0.00s)", name)
+	case "skip":
+		f.says("--- SKIP: %s (0.00s)", name)
+	case "fail":
+		f.says("--- FAIL: %s (0.00s)", name)
+		if f.code, f.verdict = 1, "FAIL"; slices.Contains(f.args, "-test.failfast=true") {
+			f.says("FAIL")
+			return 1, true
+		}
+	case "mute": // sets os.Stdout
+		f.mute = true
+		f.says("--- PASS: %s (0.00s)", name)
+	case "parallel":
+		f.says("=== PAUSE %s", name)
+		f.parallel = append(f.parallel, name)
+	case "starts", "startsfails", "startspanics": // a process that runs TestA as well
+		f.says("=== RUN   TestA")
+		switch how {
+		case "starts":
+			f.says("--- PASS: TestA (0.00s)\n\x16PASS\n\x16--- PASS: %s (0.00s)", name)
+		case "startsfails":
+			f.says("--- FAIL: TestA (0.00s)\n\x16FAIL\n\x16--- PASS: %s (0.00s)", name)
+		default:
+			f.says("--- PASS: TestA (0.00s)\n\x16PASS")
+			return 3, true
+		}
+	case "leaves": // the same with the code of success, past package os
+		f.says("--- PASS: %s (0.00s)", name)
+		return 0, true
+	case "dies": // when it has ended, as by a goroutine that it left behind
+		f.says("--- PASS: %s (0.00s)", name)
+		return 2, true
+	case "panics":
+		fmt.Println("panic: boom")
+		return 2, true
+	case "exits0":
+		return 0, true
+	case "hangs":
+		f.says("=== RUN   %s/sub", name)
+		time.Sleep(time.Hour) // it is killed
+	}
+	return 0, false
 }
 
 // logFake notes that a test has really run.
