@@ -94,11 +94,12 @@ func TestLongNames(t *testing.T) {
 	r := newRun(t, s.splitter(t), s, h)
 	job := plan.New(plan.Load, 1).Add(r.Package)
 	r.some(plan.Batch{Job: job}, names)
-	if h.started != 2 || r.failed {
-		t.Errorf("%d processes, failed %v: %s", h.started, r.failed, h.text.String())
+	if sum := fold(r.outcomes.list()); h.started != 2 || sum.failed {
+		t.Errorf("%d processes, failed %v: %s", h.started, sum.failed, h.text.String())
 	}
 	r.some(plan.Batch{Job: job}, []string{strings.Repeat("x", gotest.LongestPattern)})
-	if h.started != 2 || !r.failed || !strings.Contains(strings.Join(r.outside.notes, ""), "is too long for a command line") {
-		t.Errorf("%d processes, failed %v", h.started, r.failed)
+	sum := fold(r.outcomes.list())
+	if h.started != 2 || !sum.failed || !strings.Contains(strings.Join(sum.outside.notes, ""), "is too long for a command line") {
+		t.Errorf("%d processes, failed %v", h.started, sum.failed)
 	}
 }

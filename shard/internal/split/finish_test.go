@@ -36,13 +36,15 @@ func TestCompare(t *testing.T) {
 			h := newHook()
 			s := suite{tests: three}
 			r := newRun(t, s.splitter(t), s, h)
-			r.Each, r.broken = c.each, c.broken
-			r.count(strings.Fields(c.ran))
-			r.compare()
-			r.outside.write(r.merge)
+			r.Each = c.each
+			sum := fold([]outcome{{ran: strings.Fields(c.ran), broken: c.broken}})
+			for _, wrong := range r.compare(sum) {
+				sum.add(wrong)
+			}
+			sum.outside.write(r.merge)
 			text := h.text.String()
-			if r.failed != c.failed || results(text) != c.results || !strings.Contains(text, c.says) || c.says == "" && c.results == "" && text != "" {
-				t.Errorf("failed %v, %q", r.failed, text)
+			if sum.failed != c.failed || results(text) != c.results || !strings.Contains(text, c.says) || c.says == "" && c.results == "" && text != "" {
+				t.Errorf("failed %v, %q", sum.failed, text)
 			}
 		})
 	}
@@ -55,22 +57,6 @@ func TestSelectsAll(t *testing.T) {
 	} {
 		if got := selectsAll(strings.Fields(args)); got != want {
 			t.Errorf("%q: %v", args, got)
-		}
-	}
-}
-
-// TestCoverageLine: testing's own words around the percentage of all processes.
-func TestCoverageLine(t *testing.T) {
-	for _, c := range []struct{ own, percent, want string }{
-		{"coverage: 12.5% of statements", "80.0%", "coverage: 80.0% of statements"},
-		{"coverage: 12.5% of statements in ./...", "80.0%", "coverage: 80.0% of statements in ./..."},
-		{"coverage: [no statements]", "[no statements]", "coverage: [no statements]"},
-		{"coverage: 12.5% of statements", "", "coverage: 12.5% of statements"},
-		{"", "80.0%", ""},
-	} {
-		r := run{coverage: c.own}
-		if got := r.coverageLine(c.percent); got != c.want {
-			t.Errorf("%q, %q: %q, want %q", c.own, c.percent, got, c.want)
 		}
 	}
 }

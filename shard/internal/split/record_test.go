@@ -33,7 +33,7 @@ func TestWholeIsRecorded(t *testing.T) {
 }
 
 // measured is what the history gets.
-func measured(o outcome) string {
+func measured(o ended) string {
 	var words []string
 	for _, m := range o.record.Measured() {
 		for name := range m.Tests {

@@ -98,8 +98,8 @@ func TestNoFurtherProcess(t *testing.T) {
 			r := newRun(t, splitter, s, h)
 			stop(splitter)
 			r.batch(t.Context(), plan.Batch{Tests: r.Package.Tests[:2]})
-			if h.started != 0 || r.left != 2 {
-				t.Errorf("%d processes started, %d tests are left, want 0 and 2: %q", h.started, r.left, h.text.String())
+			if left := fold(r.outcomes.list()).left; h.started != 0 || left != 2 {
+				t.Errorf("%d processes started, %d tests are left, want 0 and 2: %q", h.started, left, h.text.String())
 			}
 		})
 	}
@@ -116,7 +116,7 @@ func TestNoFurtherProcessAfterAFailureOutsideTheTests(t *testing.T) {
 		job := plan.New(plan.Load, 1).Add(r.Package)
 		r.batch(t.Context(), plan.Batch{Job: job, Tests: r.Package.Tests[:1]})
 		r.batch(t.Context(), plan.Batch{Job: job, Tests: r.Package.Tests[1:]})
-		if h.started != 1 || !r.broken {
+		if h.started != 1 || !r.outcomes.broken() {
 			t.Errorf("%s: %d processes started, want 1: %q", main, h.started, h.text.String())
 		}
 	}
@@ -128,8 +128,7 @@ func TestHaltAfterEverythingRan(t *testing.T) {
 	s := suite{tests: three}
 	splitter, h := s.splitter(t), newHook()
 	r := newRun(t, splitter, s, h)
-	r.count([]string{"TestA", "TestB", "TestC"})
-	r.through = true
+	r.outcomes.add(outcome{how: gotThrough, ran: []string{"TestA", "TestB", "TestC"}})
 	splitter.Halt(errors.New("enough"))
 	code, err := r.finish(nil)
 	if text := h.text.String(); code != 0 || err != nil || text != "\x16PASS\n" {

@@ -36,8 +36,8 @@ type suite struct {
 	log      string // see fakeLog
 }
 
-// outcome is what became of it.
-type outcome struct {
+// ended is what became of it.
+type ended struct {
 	code     int
 	err      error
 	text     string // without markers
@@ -108,14 +108,14 @@ func (s suite) binary(t *testing.T) Binary {
 }
 
 // run runs the suite; during is called beside it.
-func (s suite) run(t *testing.T, during func(*Splitter, *hook)) outcome {
+func (s suite) run(t *testing.T, during func(*Splitter, *hook)) ended {
 	t.Helper()
 	splitter, h := s.splitter(t), newHook()
 	var beside sync.WaitGroup
 	if during != nil {
 		beside.Go(func() { during(splitter, h) })
 	}
-	var o outcome
+	var o ended
 	o.code, o.err = splitter.Run(context.Background(), s.binary(t), h, func(int, []string) {})
 	h.finish()
 	beside.Wait()
