@@ -180,18 +180,7 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 		on, err := strconv.ParseBool(value)
 		s.FailFast = on || err != nil // without a value it is on
 	}
-	if value, ok := lookup("cover"); ok {
-		on, err := strconv.ParseBool(value)
-		s.Cover = on || err != nil
-	}
-	for _, name := range []string{"coverprofile", "covermode", "coverpkg"} { // each implies -cover
-		value, _ := lookup(name)
-		s.Cover = s.Cover || value != ""
-	}
-	if profile, ok := lookup("coverprofile"); ok && profile != "" {
-		outputDir, _ := lookup("outputdir")
-		s.CoverProfile = within(within(dir, outputDir), profile)
-	}
+	s.readCover(lookup)
 	if overlay, ok := lookup("overlay"); ok && overlay != "" {
 		s.Overlay = within(dir, overlay)
 	}
@@ -205,6 +194,22 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 		}
 	}
 	return s, nil
+}
+
+// readCover reads what is said of coverage.
+func (s *Settings) readCover(lookup func(name string) (string, bool)) {
+	if value, ok := lookup("cover"); ok {
+		on, err := strconv.ParseBool(value)
+		s.Cover = on || err != nil // without a value it is on
+	}
+	for _, name := range []string{"coverprofile", "covermode", "coverpkg"} { // each implies -cover
+		value, _ := lookup(name)
+		s.Cover = s.Cover || value != ""
+	}
+	if profile, ok := lookup("coverprofile"); ok && profile != "" {
+		outputDir, _ := lookup("outputdir")
+		s.CoverProfile = within(within(s.Dir, outputDir), profile)
+	}
 }
 
 // HookCommand returns the words for go test -exec that start program as the

@@ -2,7 +2,6 @@ package gotest
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,10 +23,6 @@ type Selection struct {
 var wholeFlags = []string{
 	"bench", "blockprofile", "cpuprofile", "fuzz", "list", "memprofile", "mutexprofile", "trace",
 }
-
-// binaryBools are the flags of a test binary that take no value; all that the go
-// command passes on is in withoutValue.
-var binaryBools = map[string]bool{"fuzzworker": true, "paniconexit0": true}
 
 // NewSelection reads the arguments of a test binary. With a reason they cannot be
 // split over several processes, and of the Selection no more than Match is of use:
@@ -80,89 +75,6 @@ func NewSelection(args []string) (s Selection, reason string) {
 		return matching, "-shuffle is empty, not on, off or a number"
 	}
 	return s, ""
-}
-
-// written returns a flag of where the coverage is written, which the user gave the
-// test binary beside the go command's.
-func written(args []string) string {
-	given := map[string]bool{}
-	for _, arg := range args {
-		name, value, _ := strings.Cut(arg, "=")
-		if name != "-test.gocoverdir" && name != "-test.coverprofile" {
-			continue
-		}
-		if given[name] || !filepath.IsAbs(value) { // the go command's is
-			return name
-		}
-		given[name] = true
-	}
-	return ""
-}
-
-// binaryFlags returns the values of the -test flags by their names without
-// "test.", the last of each.
-func binaryFlags(args []string) (flags map[string]string, reason string) {
-	flags = map[string]string{}
-	uncertain := "" // a flag whose value may end the flags
-	for i, arg := range args {
-		isFlag := len(arg) > 1 && arg[0] == '-' && arg != "--"
-		if !isFlag && uncertain == "" && (i == 0 || !mayTakeNext(args[i-1])) {
-			return flags, ""
-		}
-		if !isFlag {
-			if uncertain == "" {
-				uncertain = args[i-1]
-			}
-			continue
-		}
-		name, value, hasValue := strings.Cut(arg, "=")
-		known, isTest := strings.CutPrefix(name, "-test.")
-		switch {
-		case strings.HasPrefix(arg, "--test."):
-			return nil, fmt.Sprintf("%s is written with two dashes", arg)
-		case name == "-h", name == "-help", name == "--h", name == "--help":
-			return nil, fmt.Sprintf("%s may ask for help", arg)
-		case !isTest:
-		case uncertain != "":
-			return nil, fmt.Sprintf("%s comes after %s, whose value may end the flags", arg, uncertain)
-		case !hasValue && !withoutValue[known] && !binaryBools[known]:
-			return nil, fmt.Sprintf("%s has its value in another word", arg)
-		default:
-			flags[known] = value
-		}
-	}
-	return flags, ""
-}
-
-// mayTakeNext reports whether an argument is a flag that may have the next one as
-// its value.
-func mayTakeNext(arg string) bool {
-	return len(arg) > 1 && arg[0] == '-' && !strings.Contains(arg, "=") && !strings.HasPrefix(arg, "-test.")
-}
-
-// times is -count times the number of -cpu values, which are read as package
-// testing reads them.
-func times(flags map[string]string) (n int, reason string) {
-	n = 1
-	if text, ok := flags["count"]; ok {
-		count, err := strconv.ParseUint(text, 0, 31)
-		if err != nil || count == 0 {
-			return 0, fmt.Sprintf("-count %q runs nothing", text)
-		}
-		n = int(count)
-	}
-	values := 0
-	for value := range strings.SplitSeq(flags["cpu"], ",") {
-		value = strings.TrimSpace(value)
-		if value == "" {
-			continue
-		}
-		if cpu, err := strconv.Atoi(value); err != nil || cpu <= 0 {
-			return 0, fmt.Sprintf("-cpu %q runs nothing", flags["cpu"])
-		}
-		values++
-	}
-	return n * max(1, values), ""
 }
 
 // Match reports whether a top-level test runs, all of it or some of its subtests.

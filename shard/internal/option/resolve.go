@@ -64,6 +64,23 @@ func (f *flags) resolve(opts *Options) error {
 			return fmt.Errorf("--worker-env %q is no name of an environment variable; write one such as TEST_ENV_NUMBER", name)
 		}
 	}
+	if err := f.resolveRunID(opts); err != nil {
+		return err
+	}
+	if err := f.checkCommands(opts); err != nil {
+		return err
+	}
+	switch f.prefix.choice {
+	case "always":
+		opts.WorkerPrefix = opts.Distributed()
+	case "auto":
+		opts.WorkerPrefix = len(opts.ShardNames()) > 1
+	}
+	return f.checkFormat(opts)
+}
+
+// resolveRunID makes up the run's id unless one is given.
+func (f *flags) resolveRunID(opts *Options) error {
 	opts.RunIDGiven = f.set.Changed("run-id")
 	switch {
 	case opts.RunID == "" && !opts.RunIDGiven:
@@ -71,6 +88,11 @@ func (f *flags) resolve(opts *Options) error {
 	case !regexp.MustCompile(runIDForm).MatchString(opts.RunID):
 		return fmt.Errorf("--run-id %q: write 1 to 64 letters, digits, dots, underscores and hyphens, a letter or digit first", opts.RunID)
 	}
+	return nil
+}
+
+// checkCommands checks what runs before and after the tests, and how long it may.
+func (f *flags) checkCommands(opts *Options) error {
 	if opts.GracePeriod < 0 {
 		return fmt.Errorf("--grace-period %s is negative; write a duration such as 10s", opts.GracePeriod)
 	}
@@ -85,13 +107,7 @@ func (f *flags) resolve(opts *Options) error {
 			return fmt.Errorf("no shell runs --%s, so %q would be an argument; write --%s \"sh -c '...'\" for one", flag, words[i], flag)
 		}
 	}
-	switch f.prefix.choice {
-	case "always":
-		opts.WorkerPrefix = opts.Distributed()
-	case "auto":
-		opts.WorkerPrefix = len(opts.ShardNames()) > 1
-	}
-	return f.checkFormat(opts)
+	return nil
 }
 
 // resolveReports refuses one file for two reports, of which one would be lost. A

@@ -38,11 +38,16 @@ type outside struct {
 	notes  []string
 }
 
-// add notes a failure: what was printed, which may be empty and is kept once, and what
-// there is to say of it.
-func (o *outside) add(label, printed, note string) {
-	if !slices.Contains(o.notes, note) {
-		o.notes = append(o.notes, note)
+// failure is one that is outside all tests.
+type failure struct {
+	printed string // by the process, may be empty
+	note    string // what there is to say of it
+}
+
+// add notes a failure. What it says that was said before is left out.
+func (o *outside) add(label string, f failure) {
+	if !slices.Contains(o.notes, f.note) {
+		o.notes = append(o.notes, f.note)
 	}
 	if o.texts == nil {
 		o.texts = map[string][]string{}
@@ -50,10 +55,11 @@ func (o *outside) add(label, printed, note string) {
 	if _, ok := o.texts[label]; !ok {
 		o.labels = append(o.labels, label)
 	}
+	printed := f.printed
 	if printed != "" && !strings.HasSuffix(printed, "\n") {
 		printed += "\n"
 	}
-	for _, words := range []string{printed, "    gotestshard: " + note + "\n"} {
+	for _, words := range []string{printed, "    gotestshard: " + f.note + "\n"} {
 		if words != "" && !o.has(label, words) {
 			o.texts[label] = append(o.texts[label], words)
 		}
@@ -82,17 +88,6 @@ func (o *outside) writeLines(m *text.Merge) {
 	for _, note := range o.notes {
 		m.Line("gotestshard: " + note + "\n")
 	}
-}
-
-// fail notes a failure of the package that no process has printed anything of.
-func (r *run) fail(worker int, note string) { r.failOutside(worker, "", note) }
-
-// failOutside notes a failure outside all tests.
-func (r *run) failOutside(worker int, printed, note string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.failed = true
-	r.outside.add(OutsideTests+r.suffix(worker), printed, note)
 }
 
 // Process is what is known of a test process that has ended.

@@ -57,7 +57,7 @@ func FuzzSuite(f *testing.F) {
 }
 
 // check checks an outcome against the tests that really ran.
-func (s suite) check(t *testing.T, o outcome, log string, harmless bool) {
+func (s suite) check(t *testing.T, o ended, log string, harmless bool) {
 	results := map[string]string{}
 	for _, result := range strings.Fields(o.results) {
 		name, ends, _ := strings.Cut(result, "=")

@@ -24,7 +24,7 @@ func (s *Splitter) runWhole(ctx context.Context, b Binary, hook gotest.Hook, beg
 	_, started := s.share(ctx, pool.Binary{Package: b.Package, Run: func(_ context.Context, batch plan.Batch) {
 		once.Do(func() {
 			begun(batch.Worker, nil)
-			code = s.whole(ctx, b, batch.Worker, hook)
+			code = (&whole{Splitter: s, Binary: b, hook: hook}).run(ctx, batch.Worker)
 		})
 	}})
 	switch {
@@ -38,62 +38,75 @@ func (s *Splitter) runWhole(ctx context.Context, b Binary, hook gotest.Hook, beg
 	return code, err
 }
 
-// whole runs all of a binary on a worker.
-func (s *Splitter) whole(ctx context.Context, b Binary, worker int, hook gotest.Hook) int {
-	pkg := b.Package.Name
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var failing atomic.Bool // whether a test has failed under -failfast: it ends by itself
-	var skipping bool       // whether its tests are ended since the whole run stops
-	defer context.AfterFunc(s.halted, func() {
-		if !failing.Load() {
-			cancel(pool.ErrUnwanted)
-		}
-	})()
-	escapes := gotest.MarksErrors(b.Task.Command[b.Task.Binary])
-	observer := text.NewObserver(hook, text.Options{Escapes: escapes, Observe: func(c text.Change) {
-		if outcome, ended := outcomes[c.Action]; ended && !skipping && !c.Nested && !strings.Contains(c.Test, "/") {
-			s.Record.Test(pkg, c.Test, c.Took, outcome)
-			if outcome == history.Failed && b.FailFast {
-				failing.Store(true)
-				s.Halt(fmt.Errorf("%s of %s failed (-failfast)", c.Test, pkg))
-			}
-		}
-	}})
-	started := time.Now()
-	pid := 0
-	code := s.Pool.Process(ctx, worker, b.Task, observer, func(id int) {
-		pid = id
-		hook.Started(pid)
-	})
-	if pid != 0 {
-		hook.Ended(pid)
-	}
-	observer.End()
+// whole is the one process of a package that stays whole.
+type whole struct {
+	*Splitter
+	Binary
+	hook     gotest.Hook
+	output   *text.Observer
+	started  time.Time
+	skipping bool        // whether its tests are ended since the whole run stops
+	failing  atomic.Bool // whether a test has failed under -failfast: it ends by itself
+}
+
+// run runs the process on a worker and returns the exit code for the hook.
+func (w *whole) run(ctx context.Context, worker int) int {
+	escapes := gotest.MarksErrors(w.Task.Command[w.Task.Binary])
+	w.output = text.NewObserver(w.hook, text.Options{Escapes: escapes, Observe: w.observe})
+	w.started = time.Now()
+	code := w.runProcess(ctx, worker, w.Task, w.output, w.hook, &w.failing)
+	w.output.End()
 	if code == 0 {
 		// The package would pass, and its result be cached. A rerun would not know of it.
-		if why := hidden(b, observer); why != "" {
-			_, _ = fmt.Fprintf(hook, "gotestshard: the test process exited 0, though %s\n", why)
+		if why := hidden(w.Binary, w.output); why != "" {
+			_, _ = fmt.Fprintf(w.hook, "gotestshard: the test process exited 0, though %s\n", why)
 			code = 1
 		}
 	}
-	if s.halted.Err() != nil && !failing.Load() && observer.Verdict() == "" && !s.Stop.Asked() {
-		why := context.Cause(s.halted)
-		skipping = true
-		paused := observer.Paused()
-		observer.SkipRunning("    gotestshard: stopped: " + why.Error() + "\n")
-		_, _ = fmt.Fprintf(hook, "gotestshard: stopped: %v; %s\n", why, unstarted(b, observer.Started(), paused))
+	if w.halted.Err() != nil && !w.failing.Load() && w.output.Verdict() == "" && !w.Stop.Asked() {
+		w.skip()
 		return max(code, 1)
 	}
-	first, ran := observer.FirstRun()
-	if ran && observer.Verdict() != "" && b.Each == 0 && selectsAll(b.Task.Command[b.Task.Binary+1:]) {
-		s.Record.Complete(pkg)
-	}
-	if last, _ := observer.LastEnd(); ran && code == 0 && observer.Verdict() != "" {
-		s.Record.Start(pkg, first.Sub(started)+time.Since(last))
-		s.Record.Package(pkg, time.Since(started))
-	}
+	w.record(code)
 	return code
+}
+
+// observe takes note of a test that has ended.
+func (w *whole) observe(c text.Change) {
+	result, ended := recorded[c.Action]
+	if !ended || w.skipping || c.Nested || strings.Contains(c.Test, "/") {
+		return
+	}
+	w.Record.Test(w.Package.Name, c.Test, c.Took, result)
+	if result == history.Failed && w.FailFast {
+		w.failing.Store(true)
+		w.Halt(fmt.Errorf("%s of %s failed (-failfast)", c.Test, w.Package.Name))
+	}
+}
+
+// skip ends the tests that were running when the whole run was halted.
+func (w *whole) skip() {
+	why := context.Cause(w.halted)
+	w.skipping = true
+	paused := w.output.Paused()
+	w.output.SkipRunning("    gotestshard: stopped: " + why.Error() + "\n")
+	_, _ = fmt.Fprintf(w.hook, "gotestshard: stopped: %v; %s\n", why, unstarted(w.Binary, w.output.Started(), paused))
+}
+
+// record notes how long the process took around its tests, as far as it came.
+func (w *whole) record(code int) {
+	pkg := w.Package.Name
+	first, ran := w.output.FirstRun()
+	if !ran || w.output.Verdict() == "" {
+		return
+	}
+	if w.Each == 0 && selectsAll(w.Task.Command[w.Task.Binary+1:]) {
+		w.Record.Complete(pkg)
+	}
+	if last, _ := w.output.LastEnd(); code == 0 {
+		w.Record.Start(pkg, first.Sub(w.started)+time.Since(last))
+		w.Record.Package(pkg, time.Since(w.started))
+	}
 }
 
 // hidden returns what a process that exited 0 has not done, empty for nothing: a test

@@ -1,35 +1,10 @@
 package stream
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 )
-
-// feed is one line for Merge, or the end of its source.
-type feed struct {
-	source int
-	line   string
-}
-
-const end = "(end)"
-
-// ev is a line as go test -json prints it, with KEY=VALUE pairs.
-func ev(action, pkg string, pairs ...string) string {
-	fields := []string{fmt.Sprintf(`"Action":%q,"Package":%q`, action, pkg)}
-	for _, pair := range pairs {
-		key, value, _ := strings.Cut(pair, "=")
-		if key == "Elapsed" {
-			fields = append(fields, fmt.Sprintf(`%q:%s`, key, value))
-		} else {
-			fields = append(fields, fmt.Sprintf(`%q:%q`, key, value))
-		}
-	}
-	return "{" + strings.Join(fields, ",") + "}"
-}
 
 func TestMerge(t *testing.T) {
 	tests := map[string]struct {
@@ -208,55 +183,6 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-func mergeAll(t *testing.T, m *Merge, feed []feed) string {
-	t.Helper()
-	var out []byte
-	for _, f := range feed {
-		if f.line == end {
-			var err error
-			if out, err = m.End(out, f.source, nil); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		var err error
-		if out, err = m.Line(out, f.source, []byte(f.line)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return string(out)
-}
-
-// checkLines compares lines as JSON, in which the order of keys does not count.
-func checkLines(t *testing.T, got string, want []string) {
-	t.Helper()
-	lines := strings.Split(strings.TrimSuffix(got, "\n"), "\n")
-	for i := range max(len(lines), len(want)) {
-		var g, w string
-		if i < len(lines) {
-			g = lines[i]
-		}
-		if i < len(want) {
-			w = want[i]
-		}
-		if canonical(g) != canonical(w) {
-			t.Errorf("line %d\n got %s\nwant %s", i+1, g, w)
-		}
-	}
-}
-
-func canonical(line string) string {
-	var v any
-	if json.Unmarshal([]byte(line), &v) != nil {
-		return line
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return line
-	}
-	return string(b)
-}
-
 func TestMergeOfWorkersTakesOutTheWaiting(t *testing.T) {
 	run := Run{Worker: "gw1", Waited: 1500 * time.Millisecond}
 	known := false
@@ -340,128 +266,6 @@ func TestMergeOfWorkersAsksForAResultThatTheStreamLacks(t *testing.T) {
 		ev("output", "never", "Output=gotestshard: the output of the go command stopped before never ended\n"),
 		ev("fail", "badly", "Elapsed=0", "Worker=gw1"), ev("fail", "never", "Elapsed=0"), ev("pass", "well", "Elapsed=0", "Worker=gw0"),
 	})
-}
-
-func TestMergeNamesALineThatIsNoEvent(t *testing.T) {
-	m := NewMerge([]Source{{Name: "a"}, {Name: "b"}})
-	out, err := m.Line(nil, 1, []byte(ev("start", "p")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = m.Line(out, 1, []byte("make: *** [test] Error 1"))
-	var bad *NonJSONError
-	if !errors.As(err, &bad) || bad.Source != "b" || bad.Number != 2 || bad.Line != "make: *** [test] Error 1" {
-		t.Fatalf("got %v", err)
-	}
-
-	var passed []string
-	m = NewMerge([]Source{{Name: "a", PassNonJSON: func(line []byte) { passed = append(passed, string(line)) }}})
-	if out, err := m.Line(nil, 0, []byte("text")); err != nil || len(out) > 0 || len(passed) != 1 || passed[0] != "text" {
-		t.Fatalf("got %q, %v, passed %q", out, err, passed)
-	}
-}
-
-func TestMergeOfWhatIsNoTestEvent(t *testing.T) {
-	for _, line := range []string{
-		`{"level":"error","msg":"a log in JSON"}`, `{}`,
-		`{"Action":"output","Package":"p","Elapsed":"1"}`, `{"Action":"fail","Package":"p","Elapsed":"1"}`,
-		`{"Action":"output","Package":"p","Output":5}`, `{"Time":"yesterday","Action":"start","Package":"p"}`,
-		`{"Time":"2026-13-02T03:04:05Z","Action":"start","Package":"p"}`, `{"Action":"pass","Package":"p","Elapsed":1e999}`,
-	} {
-		var passed []string
-		m := NewMerge([]Source{{Name: "a", PassNonJSON: func(line []byte) { passed = append(passed, string(line)) }}})
-		out, err := m.Line(nil, 0, []byte(line))
-		if err != nil || len(out) > 0 || len(passed) != 1 || passed[0] != line {
-			t.Errorf("%s: got %q, %v, passed %q", line, out, err, passed)
-		}
-		var bad *NonJSONError
-		if _, err := NewMerge([]Source{{Name: "a"}}).Line(nil, 0, []byte(line)); !errors.As(err, &bad) {
-			t.Errorf("%s: got %v", line, err)
-		}
-	}
-}
-
-func TestMergeOfALastLineThatIsCut(t *testing.T) {
-	m := NewMerge([]Source{{Name: "a"}, {Name: "b"}})
-	out := []byte(mergeAll(t, m, []feed{{0, ev("start", "p")}}))
-	out, err := m.End(out, 0, []byte(`{"Action":"outp`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if out, err = m.End(out, 1, nil); err != nil {
-		t.Fatal(err)
-	}
-	checkLines(t, string(out), []string{
-		ev("start", "p", "Worker=a"),
-		`{"Action":"output","Package":"p","Output":"gotestshard: the output of shard a stopped before p ended; its last words were \"{\\\"Action\\\":\\\"outp\"\n","Worker":"a"}`,
-		`{"Action":"fail","Package":"p","Elapsed":0,"Worker":"a"}`,
-	})
-	// In no package it is a line that is no event.
-	var bad *NonJSONError
-	if _, err := NewMerge([]Source{{Name: "a"}}).End(nil, 0, []byte("no newline")); !errors.As(err, &bad) {
-		t.Errorf("got %v", err)
-	}
-	// Whole, it is taken in.
-	out, err = NewMerge([]Source{{Name: "a"}}).End(nil, 0, []byte(ev("pass", "p")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkLines(t, string(out), []string{ev("pass", "p", "Worker=a")})
-}
-
-func TestMergeShortensWhatElseIsLong(t *testing.T) {
-	long := strings.Repeat("x", 70_000)
-	m := NewMerge([]Source{{Name: "a"}})
-	out := mergeAll(t, m, []feed{
-		{0, ev("attr", "p", "Test=T", "Key=k", "Value="+long)},
-		{0, `{"Action":"fail","Package":"p","Test":"T","Output":"","Extra":"` + long + `"}`},
-	})
-	for line := range strings.Lines(out) {
-		if len(line) > maxLine {
-			t.Errorf("a line of %d bytes", len(line))
-		}
-	}
-	if strings.Count(out, "\n") != 2 || !strings.Contains(out, "… (shortened)") || !strings.Contains(out, `"Action":"fail"`) {
-		t.Errorf("got %.200q", out)
-	}
-}
-
-func TestMergeLeavesTheGoCommandsTextToTestjson(t *testing.T) {
-	m := NewMerge([]Source{{Lookup: func(string) (Run, bool) { return Run{}, false }}})
-	out, err := m.Line(nil, 0, []byte("FAIL somehow"))
-	if err != nil || string(out) != "FAIL somehow\n" {
-		t.Fatalf("got %q, %v", out, err)
-	}
-}
-
-func TestMergeSplitsLongOutput(t *testing.T) {
-	output := strings.Repeat("é\x1b<", 40_000) + "end\n"
-	encoded, err := json.Marshal(output)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := NewMerge([]Source{{Name: "a"}})
-	out, err := m.Line(nil, 0, []byte(`{"Action":"output","Package":"p","Test":"T","Output":`+string(encoded)+`}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var joined strings.Builder
-	for line := range strings.Lines(string(out)) {
-		if len(line) > maxLine {
-			t.Errorf("a line of %d bytes", len(line))
-		}
-		var e event
-		if err := json.Unmarshal([]byte(line), &e); err != nil {
-			t.Fatal(err)
-		}
-		if e.Action != "output" || e.Package != "p" || e.Test != "T" || e.Worker != "a" {
-			t.Errorf("%q", line)
-		}
-		joined.WriteString(*e.Output)
-	}
-	if joined.String() != output {
-		t.Error("the output is not what it was")
-	}
 }
 
 func TestPackagesOfASource(t *testing.T) {

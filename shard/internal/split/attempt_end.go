@@ -1,0 +1,190 @@
+package split
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// end ends the text of the process, which has ended with that code, and returns what
+// became of its tests.
+func (a *attempt) end(code int) outcome {
+	o := a.outcome(code)
+	switch o.how {
+	case gotThrough:
+		if first, ok := a.process.FirstRun(); ok && a.Each == 0 {
+			last, _ := a.process.LastEnd()
+			a.Record.Start(a.Package.Name, first.Sub(a.started)+time.Since(last))
+		}
+		a.process.End()
+	case wasHalted:
+		a.endHalted()
+	case crashed:
+		a.endCrashed(&o)
+	default:
+		a.process.End()
+	}
+	return o
+}
+
+// outcome reads what became of the tests from what the process has printed; it
+// changes nothing.
+func (a *attempt) outcome(code int) outcome {
+	process, verdict := a.process, a.process.Verdict()
+	began, failing, mute := len(process.Started()) > 0, a.failing.Load(), a.mute(code)
+	halted, asked := a.halted.Err() != nil && !failing, a.Stop.Asked()
+	o := outcome{suffix: a.suffix(a.batch.Worker), code: code, empty: process.NoTests(), coverage: process.Coverage()}
+	switch {
+	case mute || verdict != "" && (code == 0 || !process.InTest()):
+		o.how = gotThrough
+	case asked:
+		o.how = wasInterrupted
+	case halted:
+		o.how = wasHalted
+	case began:
+		o.how = crashed // whatever its code: a test may exit with 0 past package os
+	default:
+		o.how = endedEarly
+	}
+	through := o.how == gotThrough
+	o.failed = verdict == "FAIL" || began && !through || mute && process.Failed()
+	o.stopped = halted && (!through || code != 0 && verdict == "PASS")
+	if why := FailedOutside(process, code); why != "" && (through || !began) && !halted && !asked {
+		o.broken = true
+		o.outside = []failure{{process.Outside(), "the test process on " + a.WorkerName(a.batch.Worker) + " " + why}}
+	}
+	o.ran = a.come(through && !failing)
+	switch o.how {
+	case gotThrough:
+		if mute || failing { // it has shown, or run, only what comes before that
+			o.left = a.others(o.ran)
+		}
+	case wasHalted, crashed:
+		o.left = a.others(o.ran)
+	}
+	return o
+}
+
+// endHalted has the tests that were running be skipped.
+func (a *attempt) endHalted() {
+	paused := a.process.Paused()
+	a.process.End()
+	a.ending = true
+	a.skip(paused)
+	a.process.SkipRunning("    gotestshard: stopped: " + context.Cause(a.halted).Error() + "\n")
+}
+
+// endCrashed has the tests that were running fail. What is left goes on in another
+// process, or fails, when the worker has crashed too often.
+func (a *attempt) endCrashed(o *outcome) {
+	process, paused := a.process, a.process.Paused()
+	goesOn := len(o.left) > 0 && !a.FailFast && a.restart(a.batch.Worker)
+	running, panicked := process.Running(), process.Panicked()
+	if panicked != "" { // what else was running has only been ended by it
+		running = []string{panicked}
+	}
+	what := a.crash(running, o.code, len(o.left), goesOn)
+	note := "    gotestshard: " + what + "\n"
+	switch {
+	case panicked != "":
+		process.Remark(note)
+		note = "    gotestshard: ended by the panic in " + panicked + "\n"
+	case len(running) == 0: // it was between two tests
+		o.outside = append(o.outside, failure{process.Outside(), what})
+	}
+	process.End()
+	process.FailRunning(note + a.repro(""))
+	switch {
+	case a.FailFast: // also when no test was running
+		a.Halt(fmt.Errorf("a test process of %s crashed (-failfast)", a.Package.Name))
+		a.skip(paused) // they do not run again
+	case !goesOn:
+		why := fmt.Sprintf("%s crashed more than %d times (--max-worker-restart)", a.WorkerName(a.batch.Worker), a.Restarts)
+		a.failUnrun(o.suffix, o.left, why)
+		o.unrun, o.left = o.left, nil
+	}
+}
+
+// come returns the tests that the process has come to, and that need no other one: not
+// those that are paused, as long as it has not got through, and none that only a process
+// has run that was started by a test.
+func (a *attempt) come(through bool) (come []string) {
+	not := map[string]bool{}
+	if !through {
+		not = setOf(a.process.Paused())
+	}
+	told := setOf(a.tests)
+	for _, name := range a.process.Started() { // it may be there several times, by -count or since p and p_test both have it
+		if !not[name] && (a.process.Own(name) || through && told[name]) {
+			come = append(come, name)
+		}
+		not[name] = true
+	}
+	return come
+}
+
+// others returns the tests of the process that are not among those.
+func (a *attempt) others(come []string) (left []string) {
+	has := setOf(come)
+	for _, name := range a.tests {
+		if !has[name] {
+			left = append(left, name)
+		}
+	}
+	return left
+}
+
+func setOf(names []string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
+}
+
+// mute is whether a process without a verdict has run all its tests even so: one that
+// sets os.Stdout and does not set it back takes the verdict with it. It takes the lines
+// of fuzz tests and examples as well, which come after all tests; the others write to
+// the os.Stdout that was there when they began.
+func (a *attempt) mute(code int) bool {
+	process := a.process
+	switch {
+	case process.Verdict() != "" || len(process.Started()) == 0 || process.InTest() || len(process.Paused()) > 0:
+		return false
+	case code != 0 && (code != 1 || !process.Failed()):
+		return false
+	}
+	if a.failing.Load() { // it leaves out what comes after the failure
+		return true
+	}
+	left := a.others(a.come(true))
+	return len(left) == 0 || len(left) < len(a.tests) && !slices.ContainsFunc(left, func(name string) bool { return strings.HasPrefix(name, "Test") })
+}
+
+// skip ends tests that no other process runs.
+func (a *attempt) skip(tests []string) {
+	for _, name := range a.labels(a.batch.Worker, tests) {
+		a.merge.Test(name, "", "SKIP")
+	}
+}
+
+// crash says what happened, in xdist's words.
+func (a *attempt) crash(running []string, code, left int, goesOn bool) string {
+	note := "the test process on " + a.WorkerName(a.batch.Worker) + " crashed"
+	if len(running) > 0 {
+		note += " while running " + strings.Join(running, ", ")
+	}
+	if code != 1 { // which a signal has as well; the output says which
+		note += fmt.Sprintf(" (exit status %d)", code)
+	}
+	if goesOn {
+		tests, goes := fmt.Sprintf("%d tests", left), "go"
+		if left == 1 {
+			tests, goes = "one test", "goes"
+		}
+		note += fmt.Sprintf("; the %s of its batch that had not started %s on in a new process", tests, goes)
+	}
+	return note
+}

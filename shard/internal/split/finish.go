@@ -1,0 +1,108 @@
+package split
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+)
+
+// finish compares what ran with what was listed, and writes the end. left are the
+// tests that were not handed out because the run was stopped.
+func (r *run) finish(left []plan.Test) (code int, err error) {
+	sum := fold(r.outcomes.list())
+	sum.left += len(left)
+	percent, err := r.parts.Join()
+	if err != nil {
+		sum.add(r.wrong(0, err.Error()))
+	}
+	switch {
+	case r.Stop.Asked():
+		sum.failed = true
+	case r.halted.Err() != nil && (sum.stopped || sum.left > 0): // else all of it had run before
+		sum.failed = true
+		r.merge.Line(fmt.Sprintf("gotestshard: stopped: %v; %d tests of this package did not run\n", context.Cause(r.halted), sum.left))
+	case len(sum.processes) == 0 && sum.broken: // a failed package, as under go test
+		r.merge.Line(fmt.Sprintf("gotestshard: none of the %d tests of this package ran\n", len(r.Package.Tests)))
+	case sum.idle():
+		if why := unseen(r.Binary); why != "" {
+			sum.failed = true
+			r.merge.Line(fmt.Sprintf("gotestshard: all test processes exited 0, though %s\n", why))
+		}
+	default:
+		for _, wrong := range r.compare(sum) {
+			sum.add(wrong)
+		}
+		if sum.through && !sum.broken && !sum.unrun && r.Each == 0 && len(r.Elsewhere) == 0 && selectsAll(r.args) {
+			r.Record.Complete(r.Package.Name)
+		}
+	}
+	if len(sum.processes) > 0 {
+		sum.outside.write(r.merge)
+	} else {
+		sum.outside.writeLines(r.merge)
+	}
+	verdict, code := sum.verdict()
+	if verdict == "" {
+		r.merge.Line(fmt.Sprintf("gotestshard: TestMain exited 0 without running any of the %d listed tests\n", len(r.Package.Tests)))
+	}
+	return code, r.merge.Finish(verdict, sum.coverageLine(percent))
+}
+
+// dependent is what to do about a test binary that does not run what it is told.
+const dependent = "if TestMain chooses the tests itself, keep the package whole with //gotestshard:together above a package clause"
+
+// compare returns what fails the package because a test that was listed did not run,
+// or ran in two processes; on a worker, where each of them runs everything.
+func (r *run) compare(sum result) (wrong []outcome) {
+	names := make([]string, len(r.Package.Tests))
+	for i, test := range r.Package.Tests {
+		names[i] = test.Name
+	}
+	why := "the source lists it, but the test binary did not come to it; " + dependent
+	if sum.broken {
+		why = "a test process of this package failed outside its tests, so no further one was started"
+	}
+	for worker := range max(1, r.Each) {
+		suffix := r.suffix(worker)
+		missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return sum.processes[name+suffix] > 0 })
+		r.failUnrun(suffix, missing, why)
+		wrong = append(wrong, outcome{suffix: suffix, unrun: missing})
+	}
+	for worker := range max(1, r.Each) {
+		for _, label := range r.labels(worker, r.Elsewhere) {
+			if sum.processes[label] > 0 {
+				wrong = append(wrong, r.wrong(worker, fmt.Sprintf("%s belongs to another part but ran here; %s", label, dependent)))
+			}
+		}
+	}
+	for _, label := range slices.Sorted(maps.Keys(sum.processes)) {
+		if sum.processes[label] > 1 {
+			wrong = append(wrong, r.wrong(0, fmt.Sprintf("%s ran in %d test processes; %s", label, sum.processes[label], dependent)))
+		}
+	}
+	return wrong
+}
+
+// failUnrun writes that tests fail that no process came to.
+func (r *run) failUnrun(suffix string, tests []string, why string) {
+	for _, name := range tests {
+		r.merge.Test(name+suffix, notRun+why+"\n", "FAIL")
+	}
+}
+
+// wrong is a failure of the package that no process has printed anything of.
+func (r *run) wrong(worker int, note string) outcome {
+	return outcome{suffix: r.suffix(worker), outside: []failure{{note: note}}}
+}
+
+// selectsAll is whether the arguments of a test binary leave no test out.
+func selectsAll(args []string) bool {
+	return !slices.ContainsFunc(args, func(arg string) bool {
+		return strings.HasPrefix(arg, "-test.run=") || strings.HasPrefix(arg, "-test.skip=") ||
+			strings.HasPrefix(arg, "-test.list=") || strings.HasPrefix(arg, "-test.failfast")
+	})
+}

@@ -1,0 +1,142 @@
+package split
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/text"
+)
+
+// run is one binary while it runs.
+type run struct {
+	*Splitter
+	Binary
+	ctx      context.Context // ends when the hook has gone
+	args     []string        // of the binary
+	hook     gotest.Hook
+	merge    *text.Merge
+	parts    *gotest.Parts
+	begun    Begun
+	outcomes outcomes
+}
+
+// newRun returns a run of which nothing has run, without its parts.
+func (s *Splitter) newRun(ctx context.Context, b Binary, hook gotest.Hook, begun Begun) *run {
+	return &run{
+		Splitter: s, Binary: b, ctx: ctx, hook: hook, merge: text.NewMerge(hook), begun: begun,
+		args: b.Task.Command[b.Task.Binary+1:],
+	}
+}
+
+// batch runs the tests of a batch in one process; in several, one after another,
+// when their names are too long for one command line, or where that is quicker.
+func (r *run) batch(_ context.Context, b plan.Batch) {
+	var names []string
+	for _, test := range b.Tests {
+		names = append(names, test.Name)
+	}
+	r.begun(b.Worker, r.labels(b.Worker, names))
+	switch args, ok := r.allArguments(b, names); {
+	case ok:
+		r.tests(b, names, args)
+	case b.Bound:
+		r.some(b, names)
+	default:
+		for _, some := range r.Selection.Chunks(names) {
+			r.some(b, some)
+		}
+	}
+}
+
+// allArguments returns the arguments with which a process runs all of a batch,
+// and what of the package is in no list.
+func (r *run) allArguments(b plan.Batch, names []string) (args []string, ok bool) {
+	switch {
+	case r.Package.Whole:
+		return r.args, true
+	case b.All && len(r.Elsewhere) == 0:
+		return r.Selection.Rest(nil)
+	case b.Last && r.Hides:
+		return r.rest(names, nil)
+	}
+	return nil, false
+}
+
+// rest returns the arguments with which a process runs tests and what of the
+// package is in no list, but not what has run.
+func (r *run) rest(names, run []string) (args []string, ok bool) {
+	own := map[string]bool{}
+	for _, name := range names {
+		own[name] = true
+	}
+	others := slices.Clone(r.Elsewhere)
+	for _, test := range r.Package.Tests {
+		if !own[test.Name] {
+			others = append(others, test.Name)
+		}
+	}
+	for _, name := range run {
+		if !own[name] {
+			others = append(others, name)
+		}
+	}
+	return r.Selection.Rest(others)
+}
+
+// some runs tests in as few processes as their names allow.
+func (r *run) some(b plan.Batch, names []string) {
+	args, ok := r.Selection.Args(names)
+	switch {
+	case ok:
+		r.tests(b, names, args)
+	case len(names) > 1:
+		r.some(b, names[:len(names)/2])
+		r.some(b, names[len(names)/2:])
+	default:
+		r.outcomes.add(r.wrong(b.Worker, fmt.Sprintf("the name of %s is too long for a command line", names[0])))
+	}
+}
+
+// tests runs tests in one process, and in another one what is left of them when
+// it crashes.
+func (r *run) tests(b plan.Batch, names, args []string) {
+	for !r.outcomes.broken() {
+		if r.Stop.Asked() || r.halted.Err() != nil { // since the last process of the batch
+			r.outcomes.add(outcome{left: names, stopped: true})
+			return
+		}
+		a := attempt{run: r, batch: b, tests: names, args: args}
+		o := a.try()
+		r.outcomes.add(o)
+		if names = o.left; len(names) == 0 {
+			return
+		}
+		ok := false
+		if r.Hides && (b.All || b.Last) {
+			args, ok = r.rest(names, o.ran)
+		}
+		if !ok {
+			args, _ = r.Selection.Args(names) // shorter than before
+		}
+	}
+}
+
+// suffix tells the results of a worker apart where every worker runs everything.
+func (r *run) suffix(worker int) string {
+	if r.Each == 0 {
+		return ""
+	}
+	return "@" + r.WorkerName(worker)
+}
+
+// labels are the names of tests in the output.
+func (r *run) labels(worker int, tests []string) []string {
+	labels := make([]string, len(tests))
+	for i, name := range tests {
+		labels[i] = name + r.suffix(worker)
+	}
+	return labels
+}

@@ -1,0 +1,162 @@
+package split
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/pool"
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+)
+
+// suite is a test binary and how it is to be run. The zero value of a field is
+// the usual.
+type suite struct {
+	tests    string // see fakeTests
+	listed   string // what the source shows, in place of these
+	others   string // which of them run elsewhere
+	main     string // see fakeMain
+	workers  int    // 1
+	each     bool
+	whole    bool
+	apart    bool // each test alone in a process
+	failFast bool
+	hides    bool
+	restarts int
+	args     string // of the test binary
+	command  string // in place of this program
+	log      string // see fakeLog
+}
+
+// ended is what became of it.
+type ended struct {
+	code     int
+	err      error
+	text     string // without markers
+	results  string
+	record   *history.Run
+	complete bool // whether the history takes it for a complete run
+	starts   int
+}
+
+func (s suite) splitter(t *testing.T) *Splitter {
+	t.Helper()
+	workers, mode := max(s.workers, 1), plan.Load
+	if s.each {
+		mode = plan.Each
+	}
+	splitter := New()
+	splitter.Stop = process.NewStop(10 * time.Second)
+	splitter.Pool = pool.New(pool.Config{
+		Workers: workers, Mode: mode, Stop: splitter.Stop,
+		Env: func(worker int) []string { return []string{fmt.Sprint("WORKER=", worker)} },
+	})
+	splitter.Restarts = s.restarts
+	splitter.WorkerName = func(index int) string { return fmt.Sprint("gw", index) }
+	splitter.Record = history.NewRun()
+	splitter.Repro = func(pkg string, args []string) string { return "run " + pkg + " again" }
+	return splitter
+}
+
+func (s suite) binary(t *testing.T) Binary {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.command != "" {
+		self = s.command
+	}
+	args := append([]string{"-test.paniconexit0", "-test.v=test2json"}, strings.Fields(s.args)...)
+	if s.failFast {
+		args = append(args, "-test.failfast=true")
+	}
+	b := Binary{Hides: s.hides, FailFast: s.failFast, Package: plan.Package{Name: "p", Whole: s.whole}}
+	if s.each {
+		b.Each = max(s.workers, 1)
+	}
+	b.Task = pool.Task{
+		Package: "p", Command: append([]string{self}, args...), Dir: t.TempDir(),
+		Env: append(os.Environ(), fakeTests+"="+s.tests, fakeMain+"="+s.main, fakeLog+"="+s.log, "GORACE=atexit_sleep_ms=0"),
+	}
+	b.Elsewhere = strings.Fields(s.others)
+	listed := s.listed
+	if listed == "" {
+		listed = s.tests
+	}
+	estimate := time.Millisecond // so that one worker runs all in one process
+	if s.apart {
+		estimate = time.Second // so that a start is worth it
+	}
+	for _, test := range strings.Fields(listed) {
+		name, _, _ := strings.Cut(test, ":")
+		b.Package.Tests = append(b.Package.Tests, plan.Test{Name: name, Estimate: estimate})
+	}
+	var reason string
+	if b.Selection, reason = gotest.NewSelection(args); reason != "" && !s.whole {
+		t.Fatal(reason)
+	}
+	return b
+}
+
+// run runs the suite; during is called beside it.
+func (s suite) run(t *testing.T, during func(*Splitter, *hook)) ended {
+	t.Helper()
+	splitter, h := s.splitter(t), newHook()
+	var beside sync.WaitGroup
+	if during != nil {
+		beside.Go(func() { during(splitter, h) })
+	}
+	var o ended
+	o.code, o.err = splitter.Run(context.Background(), s.binary(t), h, func(int, []string) {})
+	h.finish()
+	beside.Wait()
+	if h.started != h.ended {
+		t.Errorf("%d processes started and %d ended", h.started, h.ended)
+	}
+	o.starts, o.record = h.started, splitter.Record
+	o.results = results(h.text.String())
+	o.text = strings.ReplaceAll(h.text.String(), "\x16", "")
+	o.complete = aged(t, splitter.Record)
+	return o
+}
+
+// aged is whether a test that was not in the run has aged by it.
+func aged(t *testing.T, record *history.Run) bool {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "timings.json")
+	before := history.NewRun()
+	before.Test("p", "TestGone", time.Second, history.Passed)
+	now := time.Now()
+	for _, run := range []*history.Run{before, record} {
+		if err := run.Save(file, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Contains(string(text), `"missed"`)
+}
+
+// newRun is a run of which nothing has run.
+func newRun(t *testing.T, splitter *Splitter, s suite, h *hook) *run {
+	t.Helper()
+	b := s.binary(t)
+	r := splitter.newRun(t.Context(), b, h, func(int, []string) {})
+	var err error
+	if r.parts, err = gotest.NewParts(r.args, b.Task.Dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.parts.Close() })
+	return r
+}
