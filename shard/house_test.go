@@ -23,9 +23,9 @@ var house = []string{
 	// commands
 	"shard/internal/tool",
 	"shard/internal/watching",
+	"shard/internal/merge",
 	// a run, from its last phase to its first
 	"shard/internal/run",
-	"shard/internal/merge",
 	"shard/internal/rerun",
 	"shard/internal/reports",
 	"shard/internal/workers",

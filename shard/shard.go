@@ -12,9 +12,12 @@ import (
 	"github.com/fatih/color"
 	"golang.org/x/term"
 
+	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
+	"github.com/gotestshard/gotestshard/shard/internal/merge"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/run"
 	"github.com/gotestshard/gotestshard/shard/internal/tool"
@@ -58,7 +61,7 @@ func (p program) run() int {
 
 // command does what the first argument or the flags ask for.
 func (p program) command() error {
-	parse, help, args := option.Parse, option.WriteHelp, p.args
+	parse, help, do, args := option.Parse, option.WriteHelp, run.Run, p.args
 	if len(args) > 0 {
 		switch args[0] {
 		case "help", "?":
@@ -66,7 +69,7 @@ func (p program) command() error {
 		case "tool":
 			return tool.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "merge":
-			parse, help, args = option.ParseMerge, option.WriteMergeHelp, args[1:]
+			parse, help, do, args = option.ParseMerge, option.WriteMergeHelp, merge.Run, args[1:]
 		}
 	}
 	opts, err := parse(args, p.call)
@@ -83,9 +86,27 @@ func (p program) command() error {
 		return listing.PrintPlan(opts, p.stdout, p.stderr)
 	case opts.Watch:
 		return watching.Run(opts, p.stdout, p.stderr)
+	case opts.CI != ci.None:
+		return p.inCI(opts, do)
 	default:
-		return run.Run(opts, p.stdout, p.stderr)
+		return do(opts, p.stdout, p.stderr)
 	}
+}
+
+// inCI does something for a job of a CI: what goes to its log goes through a ci.Log, and
+// so does the error that it ended with.
+func (p program) inCI(opts option.Options, do func(opts option.Options, stdout, stderr io.Writer) error) error {
+	log := ci.NewLog(opts.CI, p.stdout, p.stderr)
+	out := log.Stdout()
+	if opts.Format == format.JSON {
+		out = ci.NewJSON(p.stdout)
+	}
+	err := do(opts, out, log.Stderr())
+	exit.Print(log.Stderr(), err)
+	if closeErr := log.Close(); err == nil {
+		return closeErr
+	}
+	return exit.Error{Code: exit.Code(err)} // it was printed
 }
 
 func versionText() string {

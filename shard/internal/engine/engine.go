@@ -6,7 +6,6 @@ import (
 	"io"
 	"iter"
 	"sync"
-	"time"
 
 	"gotest.tools/gotestsum/testjson"
 
@@ -80,14 +79,11 @@ type Measurer interface {
 // Knowing is an engine that knows more of a run than its events tell.
 type Knowing interface{ Known() Known }
 
-// Known is what an engine knows of a run that has ended; what is zero is not known.
+// Known is what an engine knows of a run that has ended.
 type Known struct {
 	Measured []history.Measured
 	Advice   *report.Advice
 	Coverage func() *coverage.Profiles // of all attempts together
-	Wall     time.Duration
-	Started  time.Time
-	Version  string // of go
 }
 
 // Drain reads what an engine that was killed still says, so that it can end.

@@ -1,4 +1,3 @@
-// Package merge plays the results of several nodes as one run: gotestshard merge.
 package merge
 
 import (
@@ -23,7 +22,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
-// Playback plays what several nodes did as if it ran here: gotestshard merge.
+// playback plays what several nodes did as if it ran here: gotestshard merge.
 // The files are read one after another, so that no more than a line of them is
 // in memory; what several of them have of one package is still one package.
 //
@@ -31,7 +30,7 @@ import (
 //	first attempts of all parts, one after another → stdout, stderr
 //	reruns, attempt by attempt → replay
 //	what is missing → replay, exit code
-type Playback struct {
+type playback struct {
 	opts  option.Options
 	parts []*mergePart // in the order of their numbers
 	log   io.Writer
@@ -59,8 +58,8 @@ type mergePart struct {
 	covered  bool
 }
 
-// Start returns the options of the whole too, of which the files have some.
-func Start(opts option.Options, stderr io.Writer) (engine.Engine, option.Options, error) {
+// open opens the files, and returns the options of the whole too, of which they have some.
+func open(opts option.Options, stderr io.Writer) (*playback, option.Options, error) {
 	files, notes, err := openParts(opts)
 	for _, note := range notes {
 		_, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", note)
@@ -68,7 +67,7 @@ func Start(opts option.Options, stderr io.Writer) (engine.Engine, option.Options
 	if err != nil {
 		return nil, opts, err
 	}
-	e := &Playback{opts: opts, log: stderr, total: files[0].Parts, check: newPlanCheck(), timings: history.NewRun(), errs: engine.NewErrLines(1)}
+	e := &playback{opts: opts, log: stderr, total: files[0].Parts, check: newPlanCheck(), timings: history.NewRun(), errs: engine.NewErrLines(1)}
 	merge := *opts.Merge
 	var sources []stream.Source
 	for _, file := range files {
@@ -115,7 +114,7 @@ func (p *mergePart) worker(own string) string {
 }
 
 // source is what the merge of streams has to know of a part.
-func (e *Playback) source(part *mergePart) stream.Source {
+func (e *playback) source(part *mergePart) stream.Source {
 	return stream.Source{
 		Name:   fmt.Sprintf("part %d", part.Part),
 		Worker: part.worker,
@@ -153,7 +152,7 @@ func (p *mergePart) addShard(piece result.Shard) {
 
 // addCoverage takes in lines of a coverage profile, of which only the first piece
 // has the mode.
-func (e *Playback) addCoverage(part *mergePart, text string) error {
+func (e *playback) addCoverage(part *mergePart, text string) error {
 	if part.covered {
 		text = "mode: " + e.coverage.Mode + "\n" + text
 	}
@@ -164,15 +163,13 @@ func (e *Playback) addCoverage(part *mergePart, text string) error {
 	return nil
 }
 
-func (e *Playback) Stdout() io.Reader   { return e.out }
-func (e *Playback) Stderr() io.Reader   { return e.errs }
-func (e *Playback) ErrSource() string   { return "" }
-func (e *Playback) StreamError() error  { return nil }
-func (e *Playback) Interrupt(os.Signal) { e.ended.Store(true) }
-func (e *Playback) Kill()               { e.ended.Store(true) }
+// Interrupt, Kill and CleanUp implement signals.Stopper.
+func (e *playback) Interrupt(os.Signal) { e.ended.Store(true) }
+func (e *playback) Kill()               { e.ended.Store(true) }
+func (e *playback) CleanUp() error      { return nil }
 
-// Abandon ends the streams, which nobody reads any more.
-func (e *Playback) Abandon() {
+// abandon ends the streams, which nobody reads any more.
+func (e *playback) abandon() {
 	e.ended.Store(true)
 	e.close.Do(e.errs.Close)
 }
@@ -181,8 +178,8 @@ func (e *Playback) Abandon() {
 // would be 0. Codes of Windows have 32 bits.
 const greatestCode = 255
 
-// Wait returns how the nodes ended, as far as their codes say.
-func (e *Playback) Wait() error {
+// exit returns how the nodes ended, as far as their codes say.
+func (e *playback) exit() error {
 	code := 0
 	for _, part := range e.parts {
 		switch {
@@ -198,8 +195,8 @@ func (e *Playback) Wait() error {
 	return exit.Error{Code: code}
 }
 
-// CleanUp writes what is of no run here: the coverage and the timings.
-func (e *Playback) CleanUp() error {
+// finish writes what is of no run here: the coverage and the timings.
+func (e *playback) finish() error {
 	e.check = nil // what follows needs the room
 	var errs []error
 	if name := e.opts.Merge.CoverProfile; name != "" && e.coverage.Mode != "" && !e.ended.Load() {
@@ -216,7 +213,7 @@ func (e *Playback) CleanUp() error {
 
 // saveTimings adds what all nodes measured to a history. A file there that is
 // damaged is set aside, which is no reason to fail.
-func (e *Playback) saveTimings(name string) error {
+func (e *playback) saveTimings(name string) error {
 	e.timings.Last()
 	before, _ := os.Stat(name)
 	warning := e.timings.Save(name, time.Now())
@@ -233,7 +230,7 @@ func (e *Playback) saveTimings(name string) error {
 
 // Shards are the workers of all parts. Of a part that is cut nobody says when
 // they worked.
-func (e *Playback) Shards() []report.Shard {
+func (e *playback) shards() []report.Shard {
 	var all []report.Shard
 	for _, part := range e.parts {
 		for _, worker := range part.workers() {
@@ -253,15 +250,9 @@ func (e *Playback) Shards() []report.Shard {
 	return all
 }
 
-// Known implements engine.Knowing: when the nodes began, how long they took, and which go
-// command they had.
-func (e *Playback) Known() engine.Known {
-	return engine.Known{Wall: e.wall(), Started: e.started(), Version: e.goVersion()}
-}
-
 // wall is how long the run took for who waited for all nodes at once: as long as
 // the longest of them.
-func (e *Playback) wall() time.Duration {
+func (e *playback) wall() time.Duration {
 	var longest time.Duration
 	for _, part := range e.parts {
 		if part.end != nil {
@@ -272,7 +263,7 @@ func (e *Playback) wall() time.Duration {
 }
 
 // started is when the first of the nodes began.
-func (e *Playback) started() time.Time {
+func (e *playback) started() time.Time {
 	first := e.parts[0].Started
 	for _, part := range e.parts[1:] {
 		if part.Started.Before(first) {
@@ -283,7 +274,7 @@ func (e *Playback) started() time.Time {
 }
 
 // goVersion is what the nodes said, empty when none did.
-func (e *Playback) goVersion() string {
+func (e *playback) goVersion() string {
 	for _, part := range e.parts {
 		if part.Go != "" {
 			return part.Go
@@ -293,7 +284,7 @@ func (e *Playback) goVersion() string {
 }
 
 // problems says what is missing, and of which kind the worst of it is.
-func (e *Playback) problems() (problems []string, code int) {
+func (e *playback) problems() (problems []string, code int) {
 	say := func(atLeast int, form string, args ...any) {
 		problems, code = append(problems, fmt.Sprintf(form, args...)), max(code, atLeast)
 	}

@@ -16,34 +16,25 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
-// Replay plays the reruns after the first attempts, and then says
-// what is missing, as errors of the run.
-func (e *Playback) Replay(handler *observe.Handler, exec *testjson.Execution, runErr error) (attempts int, err, own error) {
-	for _, part := range e.parts {
-		attempts = max(attempts, part.attempts)
-	}
-	if handler.CI != nil {
-		defer func() { handler.CI.Coverage.Correct(e.check.nodes(), &e.coverage) }()
-	}
-	handler.Keep = true // what failed and passes now is flaky
+// replay plays the reruns after the first attempts.
+func (e *playback) replay(noted *observe.Handler, exec *testjson.Execution, attempts int) error {
+	noted.Keep = true // what failed and passes now is flaky
 	for attempt := 1; attempt <= attempts; attempt++ {
 		for section := range e.sections(attempt) {
-			_, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
-				RunID: attempt, Stdout: handler.Joined(observe.EventStream(e.opts, section)), Handler: handler, Execution: exec,
-			})
-			observe.ForgetNameless(exec)
-			observe.SortUnended(exec)
-			if scanErr != nil {
-				return attempts, runErr, scanErr
+			if _, err := noted.Scan(testjson.ScanConfig{RunID: attempt, Stdout: section, Execution: exec}); err != nil {
+				return err
 			}
 		}
 	}
-	if e.ended.Load() {
-		return attempts, runErr, nil
-	}
+	return nil
+}
+
+// missing reports what is missing as errors of a run that ends with err, and returns how
+// it ends then.
+func (e *playback) missing(noted *observe.Handler, exec *testjson.Execution, attempts int, err error) (ended, own error) {
 	problems, code := e.problems()
 	if len(problems) == 0 {
-		return attempts, runErr, nil
+		return err, nil
 	}
 	var text strings.Builder
 	for _, problem := range problems {
@@ -51,14 +42,14 @@ func (e *Playback) Replay(handler *observe.Handler, exec *testjson.Execution, ru
 			fmt.Fprintf(&text, "gotestshard: %.2000s\n", strings.TrimRight(line, "\n"))
 		}
 	}
-	_, own = testjson.ScanTestOutput(testjson.ScanConfig{
-		RunID: attempts, Stdout: handler.Joined(strings.NewReader("")), Stderr: strings.NewReader(text.String()), Handler: handler, Execution: exec,
+	_, own = noted.Scan(testjson.ScanConfig{
+		RunID: attempts, Stdout: strings.NewReader(""), Stderr: strings.NewReader(text.String()), Execution: exec,
 	})
-	return attempts, exit.Error{Code: max(code, exit.Code(runErr))}, own
+	return exit.Error{Code: max(code, exit.Code(err))}, own
 }
 
 // sections returns the events of each process of an attempt, part by part.
-func (e *Playback) sections(attempt int) iter.Seq[io.Reader] {
+func (e *playback) sections(attempt int) iter.Seq[io.Reader] {
 	return func(yield func(io.Reader) bool) {
 		for _, part := range e.parts {
 			if part.attempts < attempt || e.ended.Load() {
@@ -80,7 +71,7 @@ func (e *Playback) sections(attempt int) iter.Seq[io.Reader] {
 
 // sectionReader reads the sections of one attempt in a part's file.
 type sectionReader struct {
-	engine  *Playback
+	engine  *playback
 	part    *mergePart
 	attempt int
 	file    *os.File

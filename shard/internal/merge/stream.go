@@ -13,7 +13,7 @@ import (
 
 // mergeStream is the first attempts of all parts as one stream.
 type mergeStream struct {
-	engine *Playback
+	engine *playback
 	next   int // index of the part that is read next
 	file   *os.File
 	reader *result.Reader

@@ -15,13 +15,13 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// EventStream is the stream that testjson reads: in a CI without what it would print
+// eventStream is the stream that testjson reads: in a CI without what it would print
 // on its own.
-func EventStream(opts option.Options, in io.Reader) io.Reader {
-	if opts.CI == ci.None {
+func eventStream(provider ci.Provider, in io.Reader) io.Reader {
+	if provider == ci.None {
 		return in
 	}
-	return ci.NewEvents(opts.CI, in)
+	return ci.NewEvents(provider, in)
 }
 
 // slowestTests is how many tests a summary lists as the slowest.

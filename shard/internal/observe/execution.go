@@ -11,9 +11,9 @@ import (
 // NeverFinished is testjson's Elapsed of a test without an end.
 const NeverFinished = time.Duration(-1)
 
-// SortUnended puts the tests without an end, which testjson adds to the failed
+// sortUnended puts the tests without an end, which testjson adds to the failed
 // ones in no order, in the order of their starts.
-func SortUnended(exec *testjson.Execution) {
+func sortUnended(exec *testjson.Execution) {
 	for _, name := range exec.Packages() {
 		failed := exec.Package(name).Failed
 		first := len(failed)
@@ -24,11 +24,11 @@ func SortUnended(exec *testjson.Execution) {
 	}
 }
 
-// ForgetNameless removes failures of no package, after a scan. testjson makes up
+// forgetNameless removes failures of no package, after a scan. testjson makes up
 // the end of a top-level test that it never saw, when a subtest of it failed; it
 // knows neither its name nor its package then, and its formats and its summary
 // panic.
-func ForgetNameless(exec *testjson.Execution) {
+func forgetNameless(exec *testjson.Execution) {
 	if exec.Package("") != nil {
 		return // what belongs to no package, such as build errors, is shown under that
 	}

@@ -38,7 +38,7 @@ func TestFindFlaky(t *testing.T) {
 
 func TestSortUnended(t *testing.T) {
 	exec := scanned(t, nil, 0, "run A", "fail A", "run E", "run D", "run C", "run B", "run B/x", "run B/y", "run F", "fail")
-	SortUnended(exec)
+	sortUnended(exec)
 	var got []string
 	for _, tc := range exec.Failed() {
 		got = append(got, tc.Test.Name())

@@ -12,6 +12,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/files"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
@@ -22,6 +23,7 @@ import (
 // Handler is told of every event: it shows it, writes it to the event files
 // and counts it. ScanTestOutput calls Event and Err on two goroutines.
 type Handler struct {
+	provider  ci.Provider // whose log this is for
 	formatter format.Formatter
 	errPrefix func() string
 	errOut    io.Writer
@@ -48,9 +50,12 @@ type Handler struct {
 	line      []byte
 }
 
+// New returns a handler for what an engine runs, nil for none, which shows it on stdout. Lines
+// of standard error go to stderr. close must be called.
 func New(opts option.Options, running engine.Engine, record *Recording, stdout, stderr io.Writer) (*Handler, error) {
 	formatOptions := format.Options{FormatOptions: opts.FormatOptions}
 	h := &Handler{
+		provider:  opts.CI,
 		errPrefix: func() string { return "" },
 		errOut:    stderr,
 		Tally:     newTally(),
@@ -102,9 +107,22 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 	return h, nil
 }
 
-// Joined returns a stream for testjson to read, in which output that comes in a row is
+// Scan reads a stream of events, and what is beside it, to their ends, for h, or a handler
+// of the caller's that hands its events on to h.
+func (h *Handler) Scan(config testjson.ScanConfig) (*testjson.Execution, error) {
+	config.Stdout = h.joined(eventStream(h.provider, config.Stdout))
+	if config.Handler == nil {
+		config.Handler = h
+	}
+	exec, err := testjson.ScanTestOutput(config)
+	forgetNameless(exec)
+	sortUnended(exec)
+	return exec, err
+}
+
+// joined returns a stream for testjson to read, in which output that comes in a row is
 // one event. The formats that show each event as it is get each line.
-func (h *Handler) Joined(in io.Reader) io.Reader {
+func (h *Handler) joined(in io.Reader) io.Reader {
 	if !h.Joins {
 		return in
 	}

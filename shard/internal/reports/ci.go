@@ -11,15 +11,15 @@ import (
 )
 
 // finishCI writes annotations and the summaries for people when all has ended.
-func (s *Summary) finishCI(exec *testjson.Execution, shards report.Shards) error {
+func (s *summary) finishCI(exec *testjson.Execution, shards report.Shards) error {
 	n := s.Noted.CI
 	if n == nil {
 		return nil
 	}
 	flaky := observe.FindFlaky(exec)
-	places := newAnnotator(s.Opts, n.Outputs, exec, flaky)
+	places := newAnnotator(s.opts, n.Outputs, exec, flaky)
 	failures := places.failures()
-	if s.Ok { // testjson takes a benchmark for a test that did not finish
+	if s.ok { // testjson takes a benchmark for a test that did not finish
 		failures = slices.DeleteFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
 	}
 	outside := s.outsideTests(exec, failures)
@@ -27,9 +27,9 @@ func (s *Summary) finishCI(exec *testjson.Execution, shards report.Shards) error
 		n.Messages.Problem(outside)
 	}
 	// Those of a merge were written by the nodes.
-	if n.Log != nil && n.Log.Provider() == ci.GitHub && s.Opts.Merge == nil {
+	if n.Log != nil && n.Log.Provider() == ci.GitHub && s.opts.Merge == nil {
 		var annotations []ci.Annotation
-		if !s.Warnings {
+		if !s.warnings {
 			annotations = places.buildErrors()
 		}
 		for _, f := range failures {
@@ -42,7 +42,7 @@ func (s *Summary) finishCI(exec *testjson.Execution, shards report.Shards) error
 		}
 		n.Log.Annotate(annotations)
 	}
-	if !s.Opts.ForPeople() {
+	if !s.opts.ForPeople() {
 		return nil
 	}
 	return s.writeForPeople(s.collect(exec, shards, failures))
@@ -50,9 +50,9 @@ func (s *Summary) finishCI(exec *testjson.Execution, shards report.Shards) error
 
 // outsideTests is what the commands wrote to standard error, empty unless the run
 // failed and no test or package says why: the go command could not even begin.
-func (s *Summary) outsideTests(exec *testjson.Execution, failures []failedTest) string {
+func (s *summary) outsideTests(exec *testjson.Execution, failures []failedTest) string {
 	failed := slices.ContainsFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
-	if s.Ok || s.Warnings || failed || s.Opts.Merge != nil {
+	if s.ok || s.warnings || failed || s.opts.Merge != nil {
 		return ""
 	}
 	return observe.ErrorText(exec)

@@ -53,19 +53,15 @@ func playRecorded(t *testing.T, opts option.Options, names ...string) string {
 			}
 			return bytes.NewReader(bytes.ReplaceAll(text, []byte("/module/"), []byte(filepath.ToSlash(module)+"/")))
 		}
-		exec, err = testjson.ScanTestOutput(testjson.ScanConfig{
-			RunID: i, Stdout: read(".out"), Stderr: read(".err"), Handler: h, Execution: exec,
-		})
+		exec, err = h.Scan(testjson.ScanConfig{RunID: i, Stdout: read(".out"), Stderr: read(".err"), Execution: exec})
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = os.Stat("../../testdata/streams/recorded/" + name + ".exit")
 		ok = err != nil
 	}
-	observe.ForgetNameless(exec)
-	observe.SortUnended(exec)
 	h.CI.BeginSummary()
-	if err := (&Summary{Opts: opts, Stdout: log.Stdout(), Stderr: log.Stderr(), Ok: ok, Noted: h}).finishCI(exec, report.Shards{}); err != nil {
+	if err := (&summary{Outcome: Outcome{Noted: h}, opts: opts, stdout: log.Stdout(), stderr: log.Stderr(), ok: ok}).finishCI(exec, report.Shards{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := log.Close(); err != nil {
@@ -196,9 +192,7 @@ func TestPackagesOfASummary(t *testing.T) {
 	var exec *testjson.Execution
 	for attempt, text := range []string{stream, again} {
 		var err error
-		exec, err = testjson.ScanTestOutput(testjson.ScanConfig{
-			RunID: attempt, Execution: exec, Stdout: strings.NewReader(text), Handler: h,
-		})
+		exec, err = h.Scan(testjson.ScanConfig{RunID: attempt, Execution: exec, Stdout: strings.NewReader(text)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,7 +208,7 @@ func TestPackagesOfASummary(t *testing.T) {
 		{Name: "g/unfinished", Result: report.PackageUnfinished},
 		{Name: "h/unfinished", Result: report.PackageFailed, Tests: 1, Failed: 1},
 	}
-	got := (&Summary{Noted: h}).packages(exec, failures)
+	got := (&summary{Outcome: Outcome{Noted: h}}).packages(exec, failures)
 	for i := range max(len(got), len(want)) {
 		if i >= len(got) || i >= len(want) || got[i] != want[i] {
 			t.Fatalf("got\n%+v\nwant\n%+v", got, want)

@@ -9,7 +9,6 @@ import (
 
 	"gotest.tools/gotestsum/testjson"
 
-	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
@@ -92,11 +91,10 @@ func TestCrashes(t *testing.T) {
 					`{"Action":"output","Output":" timed`, 1)
 			}
 			h := noting(t, option.Options{HTML: "x"}, io.Discard)
-			exec, err := testjson.ScanTestOutput(testjson.ScanConfig{Stdout: strings.NewReader(stream), Handler: h})
+			exec, err := h.Scan(testjson.ScanConfig{Stdout: strings.NewReader(stream)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			observe.SortUnended(exec)
 			var annotated, listed []string
 			panics := 0
 			for _, f := range newAnnotator(option.Options{}, h.CI.Outputs, exec, nil).failures() {

@@ -35,13 +35,11 @@ func replayAll(t testing.TB, in io.Reader, name string, workers, joins bool) map
 		t.Fatal(err)
 	}
 	h.Joins = h.Joins && joins
-	exec, err := testjson.ScanTestOutput(testjson.ScanConfig{Stdout: h.Joined(in), Handler: h, IgnoreNonJSONOutputLines: true})
+	exec, err := h.Scan(testjson.ScanConfig{Stdout: in, IgnoreNonJSONOutputLines: true})
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
 	r["output"] = fmt.Sprint(out.String(), err)
-	observe.ForgetNameless(exec)
-	observe.SortUnended(exec)
 	var summary bytes.Buffer
 	testjson.PrintSummary(&summary, exec, testjson.SummarizeAll)
 	r["summary"] = summary.String()

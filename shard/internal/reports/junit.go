@@ -14,8 +14,8 @@ import (
 )
 
 // writeJUnit writes the JUnit file.
-func (s *Summary) writeJUnit(execution *testjson.Execution) (err error) {
-	opts := s.Opts.JUnit
+func (s *summary) writeJUnit(execution *testjson.Execution) (err error) {
+	opts := s.opts.JUnit
 	if opts.File == "" {
 		return nil
 	}
@@ -25,7 +25,7 @@ func (s *Summary) writeJUnit(execution *testjson.Execution) (err error) {
 		ClassName:         opts.ClassName,
 		HideEmptyPackages: opts.HideEmptyPackages,
 		HideSkippedTests:  opts.HideSkippedTests,
-		Errors:            s.Errors(execution),
+		Errors:            s.errorCount(execution),
 		Elapsed:           s.elapsedOf(execution),
 	}
 	if notes := s.Noted.JUnit; notes != nil {
@@ -52,16 +52,16 @@ func (s *Summary) writeJUnit(execution *testjson.Execution) (err error) {
 }
 
 // goVersion is what the go command says of itself, or what nodes said of theirs.
-func (s *Summary) goVersion() string {
-	if s.GoVersionText != "" {
-		return s.GoVersionText
+func (s *summary) goVersion() string {
+	if s.GoVersion != "" {
+		return s.GoVersion
 	}
-	if _, ok := s.Opts.Environ.Lookup("GOVERSION"); !ok {
-		s.Opts.Debugf(s.Stderr, "exec: go version")
+	if _, ok := s.opts.Environ.Lookup("GOVERSION"); !ok {
+		s.opts.Debugf(s.stderr, "exec: go version")
 	}
-	version, err := gotest.Version(s.Reporting.ctx, s.Opts.Environ)
+	version, err := gotest.Version(s.reporting.ctx, s.opts.Environ)
 	if err != nil {
-		_, _ = fmt.Fprintf(s.Stderr, "%sFailed to lookup go version for junit xml: %v\n", color.YellowString("WARN "), err)
+		_, _ = fmt.Fprintf(s.stderr, "%sFailed to lookup go version for junit xml: %v\n", color.YellowString("WARN "), err)
 		return "unknown"
 	}
 	return version

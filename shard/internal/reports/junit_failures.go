@@ -13,14 +13,14 @@ import (
 
 // failures returns what tells a JUnit file of failures: the places at which a CI's
 // annotations stand. buildErrors are those of packages that were not built.
-func (s *Summary) failures(exec *testjson.Execution, buildErrors map[string]string) func(testjson.TestCase) report.FailureNote {
+func (s *summary) failures(exec *testjson.Execution, buildErrors map[string]string) func(testjson.TestCase) report.FailureNote {
 	var a *annotator // made for the first failure: most runs have none
 	known := map[testCase]report.FailureNote{}
 	return func(tc testjson.TestCase) report.FailureNote {
 		note, ok := known[caseOf(tc)]
 		if !ok {
 			if a == nil {
-				made := newAnnotator(s.Opts, &observe.FailureOutputs{Builds: observe.NewBuildNotes()}, exec, nil)
+				made := newAnnotator(s.opts, &observe.FailureOutputs{Builds: observe.NewBuildNotes()}, exec, nil)
 				a = &made
 			}
 			note = a.note(tc, buildErrors[tc.Package])

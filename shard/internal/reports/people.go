@@ -16,16 +16,16 @@ import (
 )
 
 // collect is all that a summary for people tells, in whatever form.
-func (s *Summary) collect(exec *testjson.Execution, shards report.Shards, failures []failedTest) report.Summary {
+func (s *summary) collect(exec *testjson.Execution, shards report.Shards, failures []failedTest) report.Summary {
 	m := report.Summary{
 		Tests: exec.Total(), Skipped: len(exec.Skipped()), Started: s.startedOf(exec), Elapsed: s.elapsedOf(exec),
-		OK: s.Ok, Shards: shards, Slowest: s.Noted.CI.Slowest, Coverage: s.Noted.CI.Coverage.Covered, Packages: s.packages(exec, failures),
+		OK: s.ok, Shards: shards, Slowest: s.Noted.CI.Slowest, Coverage: s.Noted.CI.Coverage.Covered, Packages: s.packages(exec, failures),
 	}
 	m.Passed = m.Tests - m.Skipped
 	for _, name := range exec.Packages() {
 		m.Passed -= len(exec.Package(name).Failed)
 	}
-	if !s.Warnings {
+	if !s.warnings {
 		m.Output = observe.ErrorText(exec)
 		m.Errors = strings.Count(m.Output, "\n") - strings.Count(m.Output, "\n\t")
 		if strings.HasPrefix(m.Output, "\t") {
@@ -49,7 +49,7 @@ func (s *Summary) collect(exec *testjson.Execution, shards report.Shards, failur
 
 // packages returns what became of each package. Its failures are those that are
 // listed.
-func (s *Summary) packages(exec *testjson.Execution, failures []failedTest) []report.PackageSummary {
+func (s *summary) packages(exec *testjson.Execution, failures []failedTest) []report.PackageSummary {
 	failed, flaky := map[string]int{}, map[string]bool{}
 	for _, f := range failures {
 		if f.annotation.Warning {
@@ -85,23 +85,23 @@ func (s *Summary) packages(exec *testjson.Execution, failures []failedTest) []re
 }
 
 // writeForPeople writes one summary in all forms that are wanted.
-func (s *Summary) writeForPeople(m report.Summary) error {
+func (s *summary) writeForPeople(m report.Summary) error {
 	var errs []error
-	if name := s.Opts.SummaryMarkdown; name != "" {
+	if name := s.opts.SummaryMarkdown; name != "" {
 		write := func(out io.Writer) error { return m.WriteMarkdown(out, report.StepSummaryLimit) }
 		if err := files.Write(name, write); err != nil {
 			errs = append(errs, fmt.Errorf("writing --summary-md: %w", err))
 		}
 	}
-	if name := s.Opts.HTML; name != "" {
+	if name := s.opts.HTML; name != "" {
 		if err := files.Write(name, m.WriteHTML); err != nil {
 			errs = append(errs, fmt.Errorf("writing --html: %w", err))
 		}
 	}
-	if name := s.Opts.StepSummary; name != "" && !sameFile(name, s.Opts.SummaryMarkdown) {
+	if name := s.opts.StepSummary; name != "" && !sameFile(name, s.opts.SummaryMarkdown) {
 		if err := appendMarkdown(name, m); err != nil {
 			// Nobody asked for it, so it is no reason to fail.
-			_, _ = fmt.Fprintf(s.Stderr, "WARN writing the job summary to $GITHUB_STEP_SUMMARY: %v\n", err)
+			_, _ = fmt.Fprintf(s.stderr, "WARN writing the job summary to $GITHUB_STEP_SUMMARY: %v\n", err)
 		}
 	}
 	return errors.Join(errs...)

@@ -18,9 +18,9 @@ const askTime = time.Second
 // is less than exitGrace, so that the teardown is still done.
 const killedTime = signals.ExitGrace / 2
 
-// Reporting is the target of signals while reports are written: what is asked for
+// reporting is the target of signals while reports are written: what is asked for
 // them, which they can do without, and the post-run command. close must be called.
-type Reporting struct {
+type reporting struct {
 	grace  time.Duration
 	ctx    context.Context // of what is asked
 	cancel context.CancelFunc
@@ -30,8 +30,8 @@ type Reporting struct {
 	timers []*time.Timer
 }
 
-func NewReporting(grace time.Duration) *Reporting {
-	r := &Reporting{grace: grace, stop: process.NewStop(grace)}
+func newReporting(grace time.Duration) *reporting {
+	r := &reporting{grace: grace, stop: process.NewStop(grace)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r
 }
@@ -39,7 +39,7 @@ func NewReporting(grace time.Duration) *Reporting {
 // Limit takes in that the tests were interrupted. What is asked has until their
 // grace period is over; the post-run command, which nobody has interrupted, has as
 // long again.
-func (r *Reporting) Limit(past signals.Past) {
+func (r *reporting) Limit(past signals.Past) {
 	asking, command := max(askTime, time.Until(past.At.Add(r.grace))), r.grace
 	if past.Killed {
 		asking, command = askTime, min(command, killedTime)
@@ -50,11 +50,11 @@ func (r *Reporting) Limit(past signals.Past) {
 		time.AfterFunc(asking, r.cancel), time.AfterFunc(command, r.stop.Kill))
 }
 
-func (r *Reporting) Interrupt(sig os.Signal) { r.cancel(); r.stop.Pass(process.Receive(sig)) }
-func (r *Reporting) Kill()                   { r.cancel(); r.stop.Kill() }
-func (r *Reporting) CleanUp() error          { return nil }
+func (r *reporting) Interrupt(sig os.Signal) { r.cancel(); r.stop.Pass(process.Receive(sig)) }
+func (r *reporting) Kill()                   { r.cancel(); r.stop.Kill() }
+func (r *reporting) CleanUp() error          { return nil }
 
-func (r *Reporting) Close() {
+func (r *reporting) close() {
 	r.cancel()
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -51,7 +51,7 @@ func TestReportsAfterSignals(t *testing.T) {
 				}
 				time.Sleep(test.tests)
 				synctest.Wait()
-				r := NewReporting(grace)
+				r := newReporting(grace)
 				w.PassToReports(r)
 				begun := time.Now()
 				var asked, commanded, killed time.Duration
@@ -64,7 +64,7 @@ func TestReportsAfterSignals(t *testing.T) {
 				if !slices.Equal(got, want) {
 					t.Errorf("asked, told, killed after %v, want %v", got, want)
 				}
-				r.Close()
+				r.close()
 				r.Kill() // what waits for it here ends
 			})
 		})

@@ -16,16 +16,16 @@ import (
 
 // writeTests writes what became of the tests: testjson's sections and its last
 // line, and what gotestshard tells apart.
-func (s *Summary) writeTests(out io.Writer, exec *testjson.Execution) {
-	warnings := s.Warnings && len(exec.Errors()) > 0
-	if s.Flaky == nil && !warnings && !s.Opts.HideFailedParents && s.Elapsed == 0 {
-		testjson.PrintSummary(out, exec, s.Opts.HideSummary)
+func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
+	warnings := s.warnings && len(exec.Errors()) > 0
+	if s.flaky == nil && !warnings && !s.opts.HideFailedParents && s.Elapsed == 0 {
+		testjson.PrintSummary(out, exec, s.opts.HideSummary)
 		return
 	}
-	hide := s.Opts.HideSummary
+	hide := s.opts.HideSummary
 	var sections, last bytes.Buffer
 	parents := func(testjson.TestCase) bool { return false }
-	if s.Opts.HideFailedParents {
+	if s.opts.HideFailedParents {
 		parents = observe.FailedParents(exec)
 	}
 	withoutFailed(exec, parents, func() { testjson.PrintSummary(&last, exec, testjson.SummarizeNone) })
@@ -38,20 +38,20 @@ func (s *Summary) writeTests(out io.Writer, exec *testjson.Execution) {
 		hide &^= testjson.SummarizeErrors
 		line = regexp.MustCompile(`, \d+ errors?( in )`).ReplaceAllString(line, "$1")
 	}
-	if s.Flaky != nil {
-		shown := slices.DeleteFunc(slices.Clone(s.Flaky), parents)
+	if s.flaky != nil {
+		shown := slices.DeleteFunc(slices.Clone(s.flaky), parents)
 		if hide.Includes(testjson.SummarizeFailed) {
 			s.writeFlaky(out, exec, shown)
 		}
 		// The failures are counted as gotestsum does; this says what they were.
 		line = regexp.MustCompile(`( failures?)\b`).ReplaceAllString(line, fmt.Sprintf("$1 (%d flaky)", len(shown)))
 	}
-	apart := func(tc testjson.TestCase) bool { return s.Flaky.Has(tc) || parents(tc) }
+	apart := func(tc testjson.TestCase) bool { return s.flaky.Has(tc) || parents(tc) }
 	withoutFailed(exec, apart, func() { testjson.PrintSummary(&sections, exec, hide) })
 	text := strings.TrimSuffix(sections.String(), "\n")
 	text = text[:strings.LastIndexByte(text, '\n')] // the last line, and the end of the one before it
 	_, _ = io.WriteString(out, text)
-	if warnings && s.Opts.HideSummary.Includes(testjson.SummarizeErrors) {
+	if warnings && s.opts.HideSummary.Includes(testjson.SummarizeErrors) {
 		_, _ = fmt.Fprintln(out, "\n=== "+color.YellowString("Warnings"))
 		_, _ = fmt.Fprintln(out, strings.Join(exec.Errors(), "\n"))
 	}
@@ -73,7 +73,7 @@ func withoutFailed(exec *testjson.Execution, hide func(testjson.TestCase) bool, 
 }
 
 // writeFlaky writes the section of the flaky tests in the form of testjson's.
-func (s *Summary) writeFlaky(out io.Writer, exec *testjson.Execution, flaky observe.Flaky) {
+func (s *summary) writeFlaky(out io.Writer, exec *testjson.Execution, flaky observe.Flaky) {
 	_, _ = fmt.Fprintln(out, "\n=== "+color.YellowString("Flaky"))
 	for i, tc := range flaky {
 		attempt := ""
@@ -82,7 +82,7 @@ func (s *Summary) writeFlaky(out io.Writer, exec *testjson.Execution, flaky obse
 		}
 		_, _ = fmt.Fprintf(out, "=== %s: %s %s %s(%s)\n", color.YellowString("FLAKY"),
 			testjson.RelativePackagePath(tc.Package), tc.Test, attempt, testjson.FormatDurationAsSeconds(tc.Elapsed, 2))
-		if !s.Opts.HideSummary.Includes(testjson.SummarizeOutput) {
+		if !s.opts.HideSummary.Includes(testjson.SummarizeOutput) {
 			continue
 		}
 		for _, text := range exec.OutputLines(tc) {

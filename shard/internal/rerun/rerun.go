@@ -22,53 +22,55 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/workers"
 )
 
-// Reruns runs failed tests again, attempt after attempt, until they pass.
+// Reruns are what failed tests of a run are run again with, attempt after attempt, until
+// they pass.
 type Reruns struct {
 	Ctx         context.Context // of what is asked of the go command
 	Opts        option.Options
 	Handler     *observe.Handler
 	Execution   *testjson.Execution
-	Out         io.Writer
+	Out         io.Writer // for the summary of each attempt
 	Interrupted func() bool
 
-	user      gotest.Settings
-	Attempts  int   // how many there were
+	user     gotest.Settings
+	attempts int
+}
+
+// Result is what running tests again came to.
+type Result struct {
+	Attempts  int
+	Err       error // how the last attempt ended
+	Own       error // what kept it from being made
 	ReportErr error // of writing --rerun-fails-report
 }
 
-// Run returns how the last attempt ended, and what kept it from being made.
-func (r *Reruns) Run(engine engine.Rerunner, runErr error) (exitErr, own error) {
+// Run runs the failed tests of a run again that ended with runErr.
+func (r Reruns) Run(e engine.Rerunner, runErr error) Result {
 	if err := r.refusal(runErr); err != nil {
-		return nil, err
+		return Result{Own: err}
 	}
 	failed := r.Execution.Failed()
 	if n := countFailures(r.filter(r.Execution.Failed())); n > r.Opts.RerunFailsMaxFailures {
-		return nil, fmt.Errorf("number of test failures (%d) exceeds maximum (%d) set by --rerun-fails-max-failures",
-			n, r.Opts.RerunFailsMaxFailures)
+		return Result{Own: fmt.Errorf("number of test failures (%d) exceeds maximum (%d) set by --rerun-fails-max-failures",
+			n, r.Opts.RerunFailsMaxFailures)}
 	}
+	var result Result
 	if r.Opts.RerunFailsStrict {
-		if r.user, own = r.settings(); own != nil {
-			return nil, own
+		if r.user, result.Own = r.settings(); result.Own != nil {
+			return result
 		}
-		exitErr = runErr // stands when there is nothing that could be tested again
+		result.Err = runErr // stands when there is nothing that could be tested again
 	}
-	for len(failed) > 0 && r.Attempts < r.Opts.RerunFails && !r.Interrupted() {
-		r.Attempts++
+	for len(failed) > 0 && r.attempts < r.Opts.RerunFails && !r.Interrupted() {
+		r.attempts++
 		testjson.PrintSummary(r.Out, r.Execution, testjson.SummarizeNone)
 		_, _ = io.WriteString(r.Out, "\n")
-		if failed, exitErr, own = r.attempt(engine, failed); own != nil {
+		if failed, result.Err, result.Own = r.attempt(e, failed); result.Own != nil {
 			break
 		}
 	}
-	r.ReportErr = r.writeReport()
-	return exitErr, own
-}
-
-// Replayed does what is left to do when the attempts were played from results.
-func (r *Reruns) Replayed() {
-	if r.Attempts > 0 {
-		r.ReportErr = r.writeReport()
-	}
+	result.Attempts, result.ReportErr = r.attempts, WriteReport(r.Opts, r.Execution)
+	return result
 }
 
 // refusal returns gotestsum's reason not to run anything again, after a run
@@ -164,12 +166,12 @@ func (r *Reruns) attempt(e engine.Rerunner, failed []testjson.TestCase) (again [
 		delete(r.Handler.Complete, unit.Package)
 		recorder := &failureRecorder{Handler: r.Handler}
 		r.Handler.Running, _ = invocation.(engine.Halter)
-		if err := r.Handler.Record.Rerun(r.Attempts); err != nil {
+		if err := r.Handler.Record.Rerun(r.attempts); err != nil {
 			return again, exitErr, err
 		}
-		_, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
-			RunID:     r.Attempts,
-			Stdout:    r.Handler.Joined(observe.EventStream(r.Opts, invocation.Stdout())),
+		_, scanErr := r.Handler.Scan(testjson.ScanConfig{
+			RunID:     r.attempts,
+			Stdout:    invocation.Stdout(),
 			Stderr:    invocation.Stderr(),
 			Handler:   recorder,
 			Execution: r.Execution,
@@ -177,8 +179,6 @@ func (r *Reruns) attempt(e engine.Rerunner, failed []testjson.TestCase) (again [
 			// gotestsum forgets this one.
 			IgnoreNonJSONOutputLines: r.Opts.IgnoreNonJSONOutputLines && r.Opts.RerunFailsStrict,
 		})
-		observe.ForgetNameless(r.Execution)
-		observe.SortUnended(r.Execution)
 		waitErr := invocation.Wait()
 		if err := engine.OwnError(invocation, scanErr); err != nil {
 			return again, exitErr, err
@@ -275,15 +275,15 @@ func (r *Reruns) untested(unit engine.Unit, ends map[string]testjson.Action) (te
 	return tests, exit.Error{Code: exit.Failed, Reason: fmt.Sprintf("rerun of %s: the failure stands: %s", unit.Package, strings.Join(reasons, ", "))}
 }
 
-// writeReport writes --rerun-fails-report: how often each failed test ran.
-func (r *Reruns) writeReport() error {
-	if r.Opts.RerunFailsReport == "" {
+// WriteReport writes --rerun-fails-report: how often each failed test ran.
+func WriteReport(opts option.Options, exec *testjson.Execution) error {
+	if opts.RerunFailsReport == "" {
 		return nil
 	}
 	lines := map[string]string{}
-	for _, failure := range r.Execution.Failed() {
+	for _, failure := range exec.Failed() {
 		name := failure.Package + "." + failure.Test.Name()
-		pkg := r.Execution.Package(failure.Package)
+		pkg := exec.Package(failure.Package)
 		same := func(cases []testjson.TestCase) int {
 			n := 0
 			for _, tc := range cases {
@@ -299,8 +299,8 @@ func (r *Reruns) writeReport() error {
 	for _, name := range slices.Sorted(maps.Keys(lines)) {
 		text.WriteString(lines[name])
 	}
-	err := os.WriteFile(r.Opts.RerunFailsReport, []byte(text.String()), 0o666)
-	if err != nil && r.Opts.Distributed() {
+	err := os.WriteFile(opts.RerunFailsReport, []byte(text.String()), 0o666)
+	if err != nil && opts.Distributed() {
 		return fmt.Errorf("writing --rerun-fails-report: %w", err)
 	}
 	return err

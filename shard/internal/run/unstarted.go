@@ -35,19 +35,13 @@ func reportUnstarted(interrupts *signals.Watch, opts option.Options, err error, 
 		reason = fmt.Sprintf("ERROR the run was ended by a signal (%v)\n", sig)
 	}
 	opts.Format, opts.JSONFile, opts.JSONFileTimingEvents = "none", "", ""
-	handler, handlerErr := observe.New(opts, nil, nil, stdout, stderr)
-	if handlerErr != nil {
-		return handlerErr
+	noted, newErr := observe.New(opts, nil, nil, stdout, stderr)
+	if newErr != nil {
+		return newErr
 	}
-	exec, scanErr := testjson.ScanTestOutput(testjson.ScanConfig{
-		Stdout: unstartedStream(reason, time.Now()), Stderr: bytes.NewReader(nil), Handler: handler,
-	})
-	reporting := reports.NewReporting(opts.GracePeriod)
-	defer reporting.Close()
-	interrupts.PassToReports(reporting)
-	s := reports.Summary{Opts: opts, Stdout: stdout, Stderr: stderr, Noted: handler, Reporting: reporting}
-	return errors.Join(scanErr, handler.Close(),
-		s.WriteFiles(exec, report.Shards{RunID: opts.RunID}), handler.Output.Close())
+	exec, scanErr := noted.Scan(testjson.ScanConfig{Stdout: unstartedStream(reason, time.Now()), Stderr: bytes.NewReader(nil)})
+	outcome := reports.Outcome{Execution: exec, Noted: noted, Shards: report.Shards{RunID: opts.RunID}}
+	return errors.Join(scanErr, noted.Close(), outcome.ReportFiles(interrupts, opts, stdout, stderr))
 }
 
 // unstartedStream are the events of a test that failed with a reason.

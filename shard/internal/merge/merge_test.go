@@ -1,4 +1,4 @@
-package run
+package merge
 
 import (
 	"bytes"
@@ -70,7 +70,7 @@ func mergeIn(t *testing.T, stdout io.Writer, args ...string) (*testjson.Executio
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
-	exec, err := Until(signals.NewWatch(), opts, stdout, &stderr)
+	exec, err := until(signals.NewWatch(), opts, stdout, &stderr)
 	return exec, stderr.String(), err
 }
 
@@ -183,8 +183,7 @@ func TestMergeThatEndsEarly(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := &interrupting{after: 10, interrupt: func() { interrupts.Send(syscall.SIGINT) }}
-	exec, err := runTests(interrupts, opts, nil, out, io.Discard)
-	interrupts.Stop()
+	exec, err := until(interrupts, opts, out, io.Discard)
 	if exit.Code(err) != 130 || exec.Total() == 0 {
 		t.Errorf("%v after %d tests", err, exec.Total())
 	}

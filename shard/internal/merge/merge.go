@@ -1,0 +1,65 @@
+// Package merge plays the results of several nodes as one run: gotestshard merge.
+package merge
+
+import (
+	"errors"
+	"io"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/reports"
+	"github.com/gotestshard/gotestshard/shard/internal/rerun"
+	"github.com/gotestshard/gotestshard/shard/internal/signals"
+)
+
+// Run makes one report of several nodes' results, and returns what all of them together
+// end with, as the run of a single node does.
+func Run(opts option.Options, stdout, stderr io.Writer) error {
+	_, err := until(signals.Start(true), opts, stdout, stderr)
+	return err
+}
+
+// until is Run with its signals. The execution is nil when no file could be used.
+func until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
+	defer interrupts.Stop()
+	p, opts, err := open(opts, stderr)
+	if err != nil {
+		return nil, err
+	}
+	interrupts.PassTo(p)
+	noted, err := observe.New(opts, nil, nil, stdout, stderr)
+	if err != nil {
+		return nil, err
+	}
+	outcome := p.play(noted)
+	if outcome.Attempts > 0 {
+		outcome.RerunErr = rerun.WriteReport(opts, outcome.Execution)
+	}
+	outcome.CloseErr = errors.Join(noted.Close(), p.finish())
+	outcome.Elapsed, outcome.Started, outcome.GoVersion = p.wall(), p.started(), p.goVersion()
+	outcome.Shards = noted.Tally.Report(p.shards(), report.Shards{RunID: opts.RunID, Wall: p.wall()})
+	return outcome.Execution, outcome.Report(interrupts, opts, stdout, stderr)
+}
+
+// play plays the first attempts and then the reruns, and says what is missing.
+func (e *playback) play(noted *observe.Handler) reports.Outcome {
+	exec, err := noted.Scan(testjson.ScanConfig{Stdout: e.out, Stderr: e.errs, Stop: e.abandon})
+	outcome := reports.Outcome{Execution: exec, Noted: noted, Err: e.exit(), Own: err}
+	if outcome.Own != nil {
+		return outcome
+	}
+	for _, part := range e.parts {
+		outcome.Attempts = max(outcome.Attempts, part.attempts)
+	}
+	outcome.Own = e.replay(noted, exec, outcome.Attempts)
+	if outcome.Own == nil && !e.ended.Load() {
+		outcome.Err, outcome.Own = e.missing(noted, exec, outcome.Attempts, outcome.Err)
+	}
+	if noted.CI != nil {
+		noted.CI.Coverage.Correct(e.check.nodes(), &e.coverage)
+	}
+	return outcome
+}
