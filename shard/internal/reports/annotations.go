@@ -110,46 +110,17 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 	if a.flaky.Has(f.TestCase) {
 		annotation.Title, annotation.Warning = "FLAKY "+name, true
 	}
-	race, panicked := observe.HasLine(f.output, observe.IsRace), observe.HasLine(f.output, observe.IsPanic)
-	found := false
-	switch {
-	case race:
-		annotation.Title = "data race in " + name
-		found = a.first(&annotation, f.Package, source.Frames(f.output))
-	case panicked:
-		annotation.Title = "panic in " + name
-		frames := source.Frames(f.output)
-		if observe.HasLine(f.output, observe.IsTimeout) {
-			annotation.Title = "timeout in " + name
-		}
-		if observe.HasLine(f.output, observe.IsTimeout) || observe.HasLine(f.output, observe.IsDeadlock) {
-			root, _ := f.Test.Split()
-			frames = source.Stuck(f.output, root)
-		}
-		found = a.first(&annotation, f.Package, frames)
-	}
-	if annotation.Warning && (race || panicked) {
-		annotation.Title += " (flaky)"
-	}
+	found := a.atCrash(&annotation, f, name)
 	if !found { // what was logged last is more often why it failed
 		logged := source.Logged(f.output)
 		slices.Reverse(logged)
 		found = a.first(&annotation, f.Package, logged)
 	}
 	if f.Test == "" {
-		if a.builtBadly(f) {
-			return annotation, false
-		}
-		if cgo := source.CgoInTests(f.output); !found && len(cgo) > 0 {
-			annotation.Title = "build failed"
-			found = a.first(&annotation, f.Package, cgo)
-		}
-		if !found {
-			a.function(&annotation, f.Package, "TestMain")
-		}
-		return annotation, true
+		annotated := a.atPackage(&annotation, f, found)
+		return annotation, annotated
 	}
-	if !found && !panicked {
+	if !found && !observe.HasLine(f.output, observe.IsPanic) {
 		if f.Elapsed == observe.NeverFinished {
 			annotation.Title = name + " did not finish"
 		}
@@ -162,6 +133,49 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 		a.function(&annotation, f.Package, root)
 	}
 	return annotation, true
+}
+
+// atCrash puts an annotation where a race, a panic or a timeout was, and returns whether
+// that place is known.
+func (a annotator) atCrash(annotation *ci.Annotation, f failedTest, name string) (found bool) {
+	race, panicked := observe.HasLine(f.output, observe.IsRace), observe.HasLine(f.output, observe.IsPanic)
+	switch {
+	case race:
+		annotation.Title = "data race in " + name
+		found = a.first(annotation, f.Package, source.Frames(f.output))
+	case panicked:
+		annotation.Title = "panic in " + name
+		frames := source.Frames(f.output)
+		if observe.HasLine(f.output, observe.IsTimeout) {
+			annotation.Title = "timeout in " + name
+		}
+		if observe.HasLine(f.output, observe.IsTimeout) || observe.HasLine(f.output, observe.IsDeadlock) {
+			root, _ := f.Test.Split()
+			frames = source.Stuck(f.output, root)
+		}
+		found = a.first(annotation, f.Package, frames)
+	}
+	if annotation.Warning && (race || panicked) {
+		annotation.Title += " (flaky)"
+	}
+	return found
+}
+
+// atPackage puts the annotation of a package that failed outside its tests where it can,
+// unless it was found, and returns false where errors of the build have annotations of
+// their own.
+func (a annotator) atPackage(annotation *ci.Annotation, f failedTest, found bool) bool {
+	if a.builtBadly(f) {
+		return false
+	}
+	if cgo := source.CgoInTests(f.output); !found && len(cgo) > 0 {
+		annotation.Title = "build failed"
+		found = a.first(annotation, f.Package, cgo)
+	}
+	if !found {
+		a.function(annotation, f.Package, "TestMain")
+	}
+	return true
 }
 
 // first puts an annotation at the first of places that the repository has. What a

@@ -163,43 +163,11 @@ func (r *Reruns) attempt(e engine.Rerunner, failed []testjson.TestCase) (again [
 		if err != nil {
 			return again, exitErr, err
 		}
-		delete(r.Handler.Complete, unit.Package)
-		recorder := &failureRecorder{Handler: r.Handler}
-		r.Handler.Running, _ = invocation.(engine.Halter)
-		if err := r.Handler.Record.Rerun(r.attempts); err != nil {
+		failures, waitErr, err := r.runUnit(unit, invocation)
+		if err != nil {
 			return again, exitErr, err
 		}
-		_, scanErr := r.Handler.Scan(testjson.ScanConfig{
-			RunID:     r.attempts,
-			Stdout:    invocation.Stdout(),
-			Stderr:    invocation.Stderr(),
-			Handler:   recorder,
-			Execution: r.Execution,
-			Stop:      invocation.Abandon,
-			// gotestsum forgets this one.
-			IgnoreNonJSONOutputLines: r.Opts.IgnoreNonJSONOutputLines && r.Opts.RerunFailsStrict,
-		})
-		waitErr := invocation.Wait()
-		if err := engine.OwnError(invocation, scanErr); err != nil {
-			return again, exitErr, err
-		}
-		if r.Handler.Halted != nil {
-			return again, exitErr, r.Handler.Halted
-		}
-		again = append(again, recorder.failures...)
-		if r.Opts.RerunFailsStrict {
-			untested, err := r.untested(unit, recorder.ends)
-			again = append(again, untested...)
-			if waitErr == nil {
-				waitErr = err
-			}
-			if waitErr == nil && len(recorder.failures) > 0 { // TestMain forgot it
-				waitErr = exit.Error{Code: exit.Failed}
-			}
-			if waitErr != nil && len(recorder.failures) == 0 && len(untested) == 0 {
-				again = append(again, testjson.TestCase{Package: unit.Package})
-			}
-		}
+		again = append(again, failures...)
 		if waitErr != nil {
 			exitErr = waitErr
 		}
@@ -214,6 +182,50 @@ func (r *Reruns) attempt(e engine.Rerunner, failed []testjson.TestCase) (again [
 		again = once(again)
 	}
 	return again, exitErr, nil
+}
+
+// runUnit reads what an invocation prints that runs a unit again, and returns the tests
+// that failed in it, how it ended, and what went wrong with gotestshard itself.
+func (r *Reruns) runUnit(unit engine.Unit, invocation engine.Invocation) (again []testjson.TestCase, waitErr, own error) {
+	delete(r.Handler.Complete, unit.Package)
+	recorder := &failureRecorder{Handler: r.Handler}
+	r.Handler.Running, _ = invocation.(engine.Halter)
+	if err := r.Handler.Record.Rerun(r.attempts); err != nil {
+		return nil, nil, err
+	}
+	_, scanErr := r.Handler.Scan(testjson.ScanConfig{
+		RunID:     r.attempts,
+		Stdout:    invocation.Stdout(),
+		Stderr:    invocation.Stderr(),
+		Handler:   recorder,
+		Execution: r.Execution,
+		Stop:      invocation.Abandon,
+		// gotestsum forgets this one.
+		IgnoreNonJSONOutputLines: r.Opts.IgnoreNonJSONOutputLines && r.Opts.RerunFailsStrict,
+	})
+	waitErr = invocation.Wait()
+	if err := engine.OwnError(invocation, scanErr); err != nil {
+		return nil, nil, err
+	}
+	if r.Handler.Halted != nil {
+		return nil, nil, r.Handler.Halted
+	}
+	again = recorder.failures
+	if !r.Opts.RerunFailsStrict {
+		return again, waitErr, nil
+	}
+	untested, err := r.untested(unit, recorder.ends)
+	again = append(again, untested...)
+	if waitErr == nil {
+		waitErr = err
+	}
+	if waitErr == nil && len(recorder.failures) > 0 { // TestMain forgot it
+		waitErr = exit.Error{Code: exit.Failed}
+	}
+	if waitErr != nil && len(again) == 0 {
+		again = append(again, testjson.TestCase{Package: unit.Package})
+	}
+	return again, waitErr, nil
 }
 
 // once returns each test once: a unit may have run others than its own.
