@@ -3,14 +3,16 @@ package engine
 import (
 	"bytes"
 	"io"
+
+	"github.com/gotestshard/gotestshard/shard/internal/lines"
 )
 
 // ErrLines joins the standard errors of several commands line by line, and
 // tells of each line whose it is while that line is handled.
 type ErrLines struct {
+	*lines.Pieces
 	lines   chan errLine
 	done    chan struct{}
-	pending []byte // what of the current line is still to be read
 	current string // its source
 }
 
@@ -24,7 +26,9 @@ type errLine struct {
 const longestErrLine = 32 << 10
 
 func NewErrLines(sources int) *ErrLines {
-	return &ErrLines{lines: make(chan errLine, sources), done: make(chan struct{})}
+	e := &ErrLines{lines: make(chan errLine, sources), done: make(chan struct{})}
+	e.Pieces = lines.NewPieces(e.next)
+	return e
 }
 
 // Add adds one line without its newline.
@@ -68,22 +72,17 @@ func (e *ErrLines) ReadLines(source string, in io.Reader) {
 // Close ends the stream; nothing may be added any more.
 func (e *ErrLines) Close() { close(e.done) }
 
-// Read implements io.Reader. It returns one line at a time, so that whoever
-// handles each line before reading on is told its source by source.
-func (e *ErrLines) Read(p []byte) (int, error) {
-	for len(e.pending) == 0 {
-		line, ok := e.next()
-		if !ok {
-			return 0, io.EOF
-		}
-		e.pending, e.current = line.text, line.source
+// next returns one line, whose source is source until the next one.
+func (e *ErrLines) next() ([]byte, error) {
+	line, ok := e.take()
+	if !ok {
+		return nil, io.EOF
 	}
-	n := copy(p, e.pending)
-	e.pending = e.pending[n:]
-	return n, nil
+	e.current = line.source
+	return line.text, nil
 }
 
-func (e *ErrLines) next() (errLine, bool) {
+func (e *ErrLines) take() (errLine, bool) {
 	select {
 	case line := <-e.lines:
 		return line, true

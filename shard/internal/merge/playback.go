@@ -81,7 +81,7 @@ func open(opts option.Options, stderr io.Writer) (*playback, option.Options, err
 		e.opts.WorkerPrefix = len(merge.Workers) > 1
 	}
 	e.merge = stream.NewMerge(sources)
-	e.out = &mergeStream{engine: e}
+	e.out = newMergeStream(e)
 	return e, e.opts, nil
 }
 

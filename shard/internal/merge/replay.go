@@ -11,6 +11,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/lines"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
@@ -56,6 +57,7 @@ func (e *playback) sections(attempt int) iter.Seq[io.Reader] {
 				continue
 			}
 			s := &sectionReader{engine: e, part: part, attempt: attempt}
+			s.Pieces = lines.NewPieces(s.block)
 			if !s.open() {
 				continue
 			}
@@ -71,6 +73,7 @@ func (e *playback) sections(attempt int) iter.Seq[io.Reader] {
 
 // sectionReader reads the sections of one attempt in a part's file.
 type sectionReader struct {
+	*lines.Pieces
 	engine  *playback
 	part    *mergePart
 	attempt int
@@ -80,7 +83,6 @@ type sectionReader struct {
 	found   bool          // whether the line that begins the next section was read
 	ended   bool          // whether there are no more
 	buf     []byte
-	rest    []byte
 }
 
 func (s *sectionReader) open() bool {
@@ -137,19 +139,14 @@ func (s *sectionReader) endSection() {
 	}
 }
 
-// Read implements io.Reader for the current section.
-func (s *sectionReader) Read(p []byte) (int, error) {
-	for len(s.rest) == 0 {
-		if s.merge == nil {
-			return 0, io.EOF
-		}
-		s.buf = s.buf[:0]
-		for s.merge != nil && len(s.buf) < blockSize {
-			s.record()
-		}
-		s.rest = s.buf
+// block makes the next block of the current section.
+func (s *sectionReader) block() ([]byte, error) {
+	if s.merge == nil {
+		return nil, io.EOF
 	}
-	n := copy(p, s.rest)
-	s.rest = s.rest[n:]
-	return n, nil
+	s.buf = s.buf[:0]
+	for s.merge != nil && len(s.buf) < blockSize {
+		s.record()
+	}
+	return s.buf, nil
 }

@@ -8,11 +8,13 @@ import (
 	"os"
 	"strings"
 
+	"github.com/gotestshard/gotestshard/shard/internal/lines"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
 
 // mergeStream is the first attempts of all parts as one stream.
 type mergeStream struct {
+	*lines.Pieces
 	engine *playback
 	next   int // index of the part that is read next
 	file   *os.File
@@ -20,7 +22,6 @@ type mergeStream struct {
 	again  bool   // whether the part has begun to run failed tests again
 	plan   bool   // whether its plan is read
 	buf    []byte // used again and again
-	rest   []byte // what of it is still to be read
 	done   bool
 	builds repeatedBuilds
 }
@@ -28,21 +29,22 @@ type mergeStream struct {
 // blockSize is how much of the merged stream is made at once, in bytes.
 const blockSize = 64 << 10
 
-// Read implements io.Reader.
-func (s *mergeStream) Read(p []byte) (int, error) {
-	for len(s.rest) == 0 {
-		if s.done {
-			return 0, io.EOF
-		}
-		if err := s.fill(); err != nil {
-			s.finish()
-			return 0, err
-		}
-		s.rest = s.buf
+func newMergeStream(p *playback) *mergeStream {
+	s := &mergeStream{engine: p}
+	s.Pieces = lines.NewPieces(s.block)
+	return s
+}
+
+// block makes the next block, which ends both streams when it cannot.
+func (s *mergeStream) block() ([]byte, error) {
+	if s.done {
+		return nil, io.EOF
 	}
-	n := copy(p, s.rest)
-	s.rest = s.rest[n:]
-	return n, nil
+	if err := s.fill(); err != nil {
+		s.finish()
+		return nil, err
+	}
+	return s.buf, nil
 }
 
 // fill makes the next block.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/lines"
 )
 
 // Joined is a go test -json stream for testjson, in which lines of output that a test
@@ -17,10 +19,11 @@ import (
 // A Read returns at most one line, and so whoever handles each line before reading on
 // may ask with Lines what it was made of.
 type Joined struct {
+	*lines.Pieces
 	in     io.Reader
 	buf    []byte
 	data   []byte // what of buf is not handed out yet
-	rest   []byte // what of the current line is still to be read
+	line   []byte // the current one
 	joined []byte // used again and again
 	text   []byte // used again and again
 	lines  []byte
@@ -28,26 +31,18 @@ type Joined struct {
 }
 
 // NewJoined returns the joined stream of in.
-func NewJoined(in io.Reader) *Joined { return &Joined{in: in, buf: make([]byte, maxScan)} }
+func NewJoined(in io.Reader) *Joined {
+	j := &Joined{in: in, buf: make([]byte, maxScan)}
+	j.Pieces = lines.NewPieces(j.next)
+	return j
+}
 
 // Lines are the lines that the current line was made of, without the last newline;
 // nil for a line that is as it came. They are valid until the next Read.
 func (j *Joined) Lines() []byte { return j.lines }
 
-// Read implements io.Reader.
-func (j *Joined) Read(p []byte) (int, error) {
-	if len(j.rest) == 0 {
-		if err := j.next(); err != nil {
-			return 0, err
-		}
-	}
-	n := copy(p, j.rest)
-	j.rest = j.rest[n:]
-	return n, nil
-}
-
 // next goes on to the next line. The last one of a stream may have no newline.
-func (j *Joined) next() error {
+func (j *Joined) next() ([]byte, error) {
 	j.lines = nil
 	end := 0
 	for end == 0 {
@@ -55,19 +50,19 @@ func (j *Joined) next() error {
 			break
 		}
 		if j.err != nil {
-			j.rest, j.data = j.data, nil
-			if len(j.rest) > 0 {
-				return nil
+			if len(j.data) == 0 {
+				return nil, j.err
 			}
-			return j.err
+			j.line, j.data = j.data, nil
+			return j.line, nil
 		}
 		j.fill()
 	}
-	j.rest, j.data = j.data[:end], j.data[end:]
-	if first, ok := parseOutput(j.rest); ok {
+	j.line, j.data = j.data[:end], j.data[end:]
+	if first, ok := parseOutput(j.line); ok {
 		j.join(first)
 	}
-	return nil
+	return j.line, nil
 }
 
 // fill reads more behind a part of a line.
@@ -84,7 +79,7 @@ func (j *Joined) fill() {
 
 // join joins the current line with those behind it that go on with its output.
 func (j *Joined) join(first outputLine) {
-	size, length := len(j.rest), len(j.rest)
+	size, length := len(j.line), len(j.line)
 	latest := first // testjson takes the latest time of all events for the end of a run
 	j.text = append(j.text[:0], first.text...)
 	for rest := j.data; ; {
@@ -104,14 +99,14 @@ func (j *Joined) join(first outputLine) {
 		size += len(next.text)
 		length += end
 	}
-	if length == len(j.rest) {
+	if length == len(j.line) {
 		return
 	}
 	j.joined = append(append(append(j.joined[:0], latest.head...), j.text...), first.tail...)
-	lines := j.rest[:length] // data follows it
+	lines := j.line[:length] // data follows it
 	j.lines = lines[:length-1]
-	j.data = j.data[length-len(j.rest):]
-	j.rest = j.joined
+	j.data = j.data[length-len(j.line):]
+	j.line = j.joined
 }
 
 // outputLine is an output event of a test in the form of test2json.

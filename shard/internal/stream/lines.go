@@ -33,29 +33,18 @@ func CutLines(in io.Reader) io.Reader {
 	})
 }
 
-// lineReader reads whole lines, and has long ones rewritten.
-type lineReader struct {
-	in   *lines.Reader
-	long func(line []byte) []byte
-	rest []byte // what of the current line is still to be read
-	err  error
-}
-
-func newLineReader(in io.Reader, long func(line []byte) []byte) *lineReader {
-	return &lineReader{in: lines.NewReader(bufio.NewReaderSize(in, maxScan), math.MaxInt), long: long}
-}
-
-func (r *lineReader) Read(p []byte) (int, error) {
-	for len(r.rest) == 0 {
-		if r.err != nil {
-			return 0, r.err
+// newLineReader returns a reader of whole lines, of which long ones are rewritten.
+func newLineReader(in io.Reader, long func(line []byte) []byte) io.Reader {
+	reader := lines.NewReader(bufio.NewReaderSize(in, maxScan), math.MaxInt)
+	var end error
+	return lines.NewPieces(func() ([]byte, error) {
+		if end != nil {
+			return nil, end
 		}
-		r.rest, r.err = r.in.Next()
-		if len(bytes.TrimSuffix(r.rest, []byte{'\n'})) >= maxScan {
-			r.rest = r.long(r.rest)
+		var line []byte
+		if line, end = reader.Next(); len(bytes.TrimSuffix(line, []byte{'\n'})) >= maxScan {
+			line = long(line)
 		}
-	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
-	return n, nil
+		return line, nil
+	})
 }
