@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
 
@@ -160,8 +161,8 @@ func (b *repeatedBuilds) repeats(part int, event []byte) bool {
 	}
 	line := buildLine{e.ImportPath, e.Action, e.Output}
 	if e.ImportPath == "" {
-		end, _ := strings.CutPrefix(e.Output, "FAIL\t"+e.Package)
-		if end != " [build failed]\n" && end != " [setup failed]\n" {
+		end, _ := strings.CutPrefix(e.Output, gotest.ResultFail+e.Package)
+		if end != gotest.BuildFailed+"\n" && end != gotest.SetupFailed+"\n" {
 			return false
 		}
 		line.name = e.Package

@@ -172,7 +172,7 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 	s.Count, _ = lookup("count")
 	for _, name := range decisive {
 		if value, ok := lookup(name); ok {
-			s.Binary = append(s.Binary, "-test."+name+"="+value)
+			s.Binary = append(s.Binary, FlagPrefix+name+"="+value)
 		}
 	}
 	if value, ok := lookup("failfast"); ok {

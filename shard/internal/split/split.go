@@ -373,8 +373,8 @@ func (r *run) idle() bool {
 // selectsAll is whether the arguments of a test binary leave no test out.
 func selectsAll(args []string) bool {
 	return !slices.ContainsFunc(args, func(arg string) bool {
-		return strings.HasPrefix(arg, "-test.run=") || strings.HasPrefix(arg, "-test.skip=") ||
-			strings.HasPrefix(arg, "-test.list=") || strings.HasPrefix(arg, "-test.failfast")
+		return strings.HasPrefix(arg, gotest.FlagRun) || strings.HasPrefix(arg, gotest.FlagSkip) ||
+			strings.HasPrefix(arg, gotest.FlagList) || strings.HasPrefix(arg, gotest.FlagFailFast)
 	})
 }
 
