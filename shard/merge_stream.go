@@ -3,6 +3,7 @@ package shard
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -62,11 +63,11 @@ func (s *mergeStream) fill() error {
 		if part.err == nil && !s.engine.ended.Load() {
 			err = s.line(part)
 		}
-		if err != nil && err != io.EOF && part.err == nil {
+		if err != nil && !errors.Is(err, io.EOF) && part.err == nil {
 			part.err = err
 		}
 		if err != nil || part.err != nil || s.engine.ended.Load() {
-			if err := s.close(part); err != nil {
+			if err := s.close(); err != nil {
 				return err
 			}
 		}
@@ -88,7 +89,7 @@ func (s *mergeStream) open(part *mergePart) {
 }
 
 // close ends a part's stream: what it left in its middle has failed.
-func (s *mergeStream) close(part *mergePart) error {
+func (s *mergeStream) close() error {
 	if s.file != nil {
 		_ = s.file.Close() // it was only read
 	}

@@ -176,7 +176,7 @@ func (r *recording) ran(exec *testjson.Execution, shards report.Shards, s *summa
 }
 
 // finish writes the end of a run that ended with err.
-func (r *recording) finish(err error, stderr io.Writer) error {
+func (r *recording) finish(err error) error {
 	if r == nil {
 		return nil
 	}

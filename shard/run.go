@@ -59,7 +59,7 @@ func runUntil(signals *signalWatch, opts option.Options, stdout, stderr io.Write
 	}
 	signals.passNewTo(scope.closing())
 	err = endWith(signals, err, errors.Join(reportErr, scope.close()), stderr)
-	if recordErr := record.finish(err, stderr); recordErr != nil {
+	if recordErr := record.finish(err); recordErr != nil {
 		err = endWith(signals, err, recordErr, stderr)
 	}
 	return execution, err

@@ -116,7 +116,7 @@ func readGoEnvFile() (map[string]string, error) {
 	case "":
 		dir, err := os.UserConfigDir()
 		if err != nil {
-			return nil, nil // the go command has no file then either
+			return nil, nil //nolint:nilerr // the go command has no file then either
 		}
 		name = filepath.Join(dir, "go", "env")
 	}

@@ -80,7 +80,7 @@ func fake(tests, main string, args []string) int {
 	code, verdict := 0, "PASS"
 	var parallel []string
 	ran := false
-	for _, test := range strings.Fields(tests) {
+	for test := range strings.FieldsSeq(tests) {
 		name, how, _ := strings.Cut(test, ":")
 		run, isRun := flag("run")
 		skip, isSkip := flag("skip")
@@ -290,7 +290,7 @@ func (s suite) splitter(t *testing.T) *Splitter {
 	splitter.Restarts = s.restarts
 	splitter.WorkerName = func(index int) string { return fmt.Sprint("gw", index) }
 	splitter.Record = history.NewRun()
-	splitter.Repro = func(pkg string, args []string) string { return "run " + pkg + " again" }
+	splitter.Repro = func(pkg string, _ []string) string { return "run " + pkg + " again" }
 	return splitter
 }
 
@@ -324,7 +324,7 @@ func (s suite) binary(t *testing.T) Binary {
 	if s.apart {
 		estimate = time.Second // so that a start is worth it
 	}
-	for _, test := range strings.Fields(listed) {
+	for test := range strings.FieldsSeq(listed) {
 		name, _, _ := strings.Cut(test, ":")
 		b.Package.Tests = append(b.Package.Tests, plan.Test{Name: name, Estimate: estimate})
 	}
