@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -256,9 +257,9 @@ func TestDotsV2DrawsSeldom(t *testing.T) {
 // lastDrawing returns the last drawing that has text.
 func lastDrawing(out, text string) string {
 	drawings := strings.Split(out, clearBelow)
-	for i := len(drawings) - 1; i >= 0; i-- {
-		if strings.Contains(drawings[i], text) {
-			return drawings[i]
+	for _, drawing := range slices.Backward(drawings) {
+		if strings.Contains(drawing, text) {
+			return drawing
 		}
 	}
 	return ""

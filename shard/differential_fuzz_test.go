@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,7 +42,7 @@ func FuzzDifferential(f *testing.F) {
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		writeStreams(t, dir, streams)
-		formats := append(allFormats[:len(allFormats):len(allFormats)], aliases...)
+		formats := append(slices.Clip(allFormats), aliases...)
 		c := diffCase{
 			play: "fuzz", args: []string{"--format=" + formats[int(format)%len(formats)]}, env: []string{"STREAMS=" + dir},
 			timeless: true, anyOrder: true, chance: true,

@@ -20,7 +20,7 @@ var keptDifferences = []keptDifference{
 	{
 		what:   "a wrong flag",
 		reason: "one line that says what is wrong and where help is, not the whole help with the error at its end",
-		is: func(c diffCase, theirs, ours outcome) bool {
+		is: func(_ diffCase, theirs, ours outcome) bool {
 			usage, message, ok := cutLast(theirs.stderr, "\nERROR ")
 			return ok && strings.HasPrefix(usage, "Usage:") && theirs.exit == 3 && ours.exit == 3 &&
 				theirs.stdout == "" && ours.stdout == "" && len(ours.files) == 0 && strings.Count(ours.stderr, "\n") == 1 &&
@@ -31,7 +31,7 @@ var keptDifferences = []keptDifference{
 	{
 		what:   "an unknown format",
 		reason: "an error before anything is started, which lists the formats",
-		is: func(c diffCase, theirs, ours outcome) bool {
+		is: func(_ diffCase, theirs, ours outcome) bool {
 			message := strings.TrimRight(theirs.stderr, "\n")
 			return strings.Contains(message, "unknown format ") && strings.HasPrefix(ours.stderr, message+"; the formats are ") &&
 				theirs.exit == 3 && ours.exit == 3 && ours.stdout == "" && len(ours.files) == 0
@@ -59,7 +59,7 @@ var keptDifferences = []keptDifference{
 	{
 		what:   "a line over 64 KiB",
 		reason: "gotestsum ends the run, and says no more than \"token too long\"; here the line is cut into several",
-		is: func(c diffCase, theirs, ours outcome) bool {
+		is: func(_ diffCase, theirs, ours outcome) bool {
 			return strings.Contains(theirs.stderr, "bufio.Scanner: token too long") && theirs.exit == exit.OwnError &&
 				!strings.Contains(ours.stderr, "token too long") && strings.Contains(ours.stdout, "DONE ")
 		},
@@ -67,7 +67,7 @@ var keptDifferences = []keptDifference{
 	{
 		what:   "a crash",
 		reason: "gotestsum makes up the end of a test that it knows neither name nor package of, and its formats crash on that (gotestsum#413)",
-		is: func(c diffCase, theirs, ours outcome) bool {
+		is: func(_ diffCase, theirs, ours outcome) bool {
 			return crashed(theirs) && !crashed(ours)
 		},
 	},

@@ -3,6 +3,7 @@ package shard
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,9 +55,7 @@ func loadStreams(t testing.TB) map[string]testStream {
 	load("upstream-", filepath.Join(strings.TrimSpace(string(dir)), "testjson/testdata/input/*.out"))
 	load("upstream-", filepath.Join(strings.TrimSpace(string(dir)), "cmd/testdata/*.out"))
 	load("upstream-", filepath.Join(strings.TrimSpace(string(dir)), "cmd/testdata/input/*.out"))
-	for name, s := range madeStreams(streams) {
-		streams[name] = s
-	}
+	maps.Copy(streams, madeStreams(streams))
 	for name, s := range streams {
 		s.timeless = !bytes.Contains(s.stdout, []byte(`"Time":"`))
 		s.anyOrder = hasAnyOrder(s)

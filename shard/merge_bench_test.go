@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -114,9 +115,9 @@ func writeNodes(b *testing.B, dir string, nodes, tests int) (events int) {
 					event(`"Action":"run",%s,"Test":%q,"Worker":"gw0"`, of, name)
 					event(`"Action":"output",%s,"Test":%q,"Output":"=== RUN   %s\n","Worker":"gw0"`, of, name, name)
 				}
-				for n := len(names) - 1; n >= 0; n-- {
-					event(`"Action":"output",%s,"Test":%q,"Output":"--- PASS: %s (0.00s)\n","Worker":"gw0"`, of, names[n], names[n])
-					event(`"Action":"pass",%s,"Test":%q,"Elapsed":0.01,"Worker":"gw0"`, of, names[n])
+				for _, name := range slices.Backward(names) {
+					event(`"Action":"output",%s,"Test":%q,"Output":"--- PASS: %s (0.00s)\n","Worker":"gw0"`, of, name, name)
+					event(`"Action":"pass",%s,"Test":%q,"Elapsed":0.01,"Worker":"gw0"`, of, name)
 				}
 				run.Test(pkg(p), names[0], time.Millisecond, history.Passed)
 			}

@@ -82,7 +82,7 @@ func benchModule(b *testing.B, packages int) string {
 func benchRerun(b *testing.B, gotestsum, gotestshard string) {
 	dir := b.TempDir()
 	imports := ""
-	for _, pkg := range strings.Fields("archive/zip compress/bzip2 crypto/tls database/sql debug/dwarf debug/elf debug/macho debug/pe encoding/gob " +
+	for pkg := range strings.FieldsSeq("archive/zip compress/bzip2 crypto/tls database/sql debug/dwarf debug/elf debug/macho debug/pe encoding/gob " +
 		"encoding/xml expvar go/build go/doc go/format go/importer go/types html/template image/gif image/jpeg image/png " +
 		"math/big mime/multipart net/http net/http/httptest net/http/pprof net/rpc net/smtp runtime/pprof text/template") {
 		imports += fmt.Sprintf("import _ %q\n", pkg)

@@ -56,7 +56,7 @@ func copyRecords(w *result.Writer, reader *result.Reader) error {
 	for {
 		record, err := reader.Next()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, result.ErrCut):
 			w.Abandon()

@@ -114,8 +114,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Condition: func(cond string) (bool, error) {
-			switch cond {
-			case "race":
+			if cond == "race" {
 				return runtime.GOOS == "linux" && runtime.GOARCH == "amd64", nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
@@ -354,7 +353,7 @@ func cmdCheckSerial(ts *testscript.TestScript, neg bool, args []string) {
 
 // cmdNothingLeft checks that no process of this script runs any more and that
 // no socket or temporary directory is left: nothingleft
-func cmdNothingLeft(ts *testscript.TestScript, neg bool, args []string) {
+func cmdNothingLeft(ts *testscript.TestScript, _ bool, _ []string) {
 	work := ts.Getenv("WORK")
 	for _, pattern := range []string{"gotestshard-*", "go-build*"} {
 		left, err := filepath.Glob(filepath.Join(ts.Getenv("TMPDIR"), pattern))

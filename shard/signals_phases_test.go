@@ -221,7 +221,7 @@ func (h hangs) signal(t *testing.T, sig syscall.Signal, times int) {
 	go func() { ended <- cmd.Wait() }()
 	err := errNotYet
 	await := func(until func() bool) {
-		for deadline := time.Now().Add(5 * time.Minute); err == errNotYet && !until(); {
+		for deadline := time.Now().Add(5 * time.Minute); errors.Is(err, errNotYet) && !until(); {
 			select {
 			case err = <-ended:
 			case <-time.After(20 * time.Millisecond):

@@ -185,11 +185,11 @@ func FuzzBuildkite(f *testing.F) {
 func parseTeamCity(log string) ([]command, error) {
 	var found []command
 	for line := range strings.SplitSeq(log, "\n") {
-		i := strings.Index(line, "##teamcity[")
-		if i < 0 {
+		_, after, ok := strings.Cut(line, "##teamcity[")
+		if !ok {
 			continue
 		}
-		rest := line[i+len("##teamcity["):]
+		rest := after
 		j := strings.IndexAny(rest, " ]")
 		if j < 0 {
 			return nil, fmt.Errorf("%q has no end", line)

@@ -3,6 +3,7 @@ package ci
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -53,7 +54,7 @@ type events struct {
 // Read implements io.Reader.
 func (e *events) Read(p []byte) (int, error) {
 	for len(e.rest) == 0 {
-		if e.err != nil && e.err != bufio.ErrBufferFull {
+		if e.err != nil && !errors.Is(e.err, bufio.ErrBufferFull) {
 			return 0, e.err
 		}
 		e.rest, e.err = e.in.ReadSlice('\n')

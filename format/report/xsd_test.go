@@ -145,7 +145,7 @@ func (s schema) element(n, declared *node) error {
 func (s schema) model(n *node, inside map[string]*node) string {
 	var parts []string
 	for _, c := range n.children {
-		part := ""
+		var part string
 		switch c.name {
 		case "element":
 			name := c.attrs["name"] + c.attrs["ref"]

@@ -17,7 +17,7 @@ func written(args []string) string {
 	given := map[string]bool{}
 	for _, arg := range args {
 		name, value, _ := strings.Cut(arg, "=")
-		if name != "-test.gocoverdir" && name != "-test.coverprofile" {
+		if name+"=" != coverFlag && name+"=" != profileFlag {
 			continue
 		}
 		if given[name] || !filepath.IsAbs(value) { // the go command's is
@@ -45,9 +45,9 @@ func binaryFlags(args []string) (flags map[string]string, reason string) {
 			continue
 		}
 		name, value, hasValue := strings.Cut(arg, "=")
-		known, isTest := strings.CutPrefix(name, "-test.")
+		known, isTest := strings.CutPrefix(name, FlagPrefix)
 		switch {
-		case strings.HasPrefix(arg, "--test."):
+		case strings.HasPrefix(arg, "-"+FlagPrefix):
 			return nil, fmt.Sprintf("%s is written with two dashes", arg)
 		case name == "-h", name == "-help", name == "--h", name == "--help":
 			return nil, fmt.Sprintf("%s may ask for help", arg)
@@ -66,7 +66,7 @@ func binaryFlags(args []string) (flags map[string]string, reason string) {
 // mayTakeNext reports whether an argument is a flag that may have the next one as
 // its value.
 func mayTakeNext(arg string) bool {
-	return len(arg) > 1 && arg[0] == '-' && !strings.Contains(arg, "=") && !strings.HasPrefix(arg, "-test.")
+	return len(arg) > 1 && arg[0] == '-' && !strings.Contains(arg, "=") && !strings.HasPrefix(arg, FlagPrefix)
 }
 
 // times is -count times the number of -cpu values, which are read as package

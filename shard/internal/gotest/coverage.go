@@ -23,7 +23,7 @@ func (c Coverage) Env() []string {
 	if c.dir == "" {
 		return nil
 	}
-	return []string{"GOCOVERDIR=" + c.dir}
+	return []string{coverVariable + "=" + c.dir}
 }
 
 // SeparateCoverage has a test binary that is run again write its coverage into a
@@ -49,23 +49,18 @@ func SeparateCoverage(dir string, args []string) ([]string, Coverage, error) {
 		return name, nil
 	}
 	var err error
-	if coverage.dir, err = replace("-test.gocoverdir="); err != nil {
+	if coverage.dir, err = replace(coverFlag); err != nil {
 		return nil, coverage, err
 	}
-	folder, err := replace("-test.coverprofile=")
+	folder, err := replace(profileFlag)
 	if err != nil || folder == "" {
 		return args, coverage, err
 	}
 	coverage.Profile = folder + "/profile"
-	i := slices.Index(args, "-test.coverprofile="+folder)
-	args[i] = "-test.coverprofile=" + coverage.Profile
+	i := slices.Index(args, profileFlag+folder)
+	args[i] = profileFlag + coverage.Profile
 	return args, coverage, nil
 }
-
-// metaFiles is the file in the folder of -test.gocoverdir in which the go command
-// tells a test binary of the packages of -coverpkg that are not linked into it
-// (internal/coverage, MetaFilesFileName).
-const metaFiles = "metafiles.txt"
 
 func copyMetaFiles(from, to string) error {
 	content, err := os.ReadFile(filepath.Join(from, metaFiles))

@@ -117,7 +117,7 @@ func readGoEnvFile(environ environ.List) (map[string]string, error) {
 	case "":
 		dir, err := os.UserConfigDir()
 		if err != nil {
-			return nil, nil // the go command has no file then either
+			return nil, nil //nolint:nilerr // the go command has no file then either
 		}
 		name = filepath.Join(dir, "go", "env")
 	}
@@ -173,7 +173,7 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 	s.Count, _ = lookup("count")
 	for _, name := range decisive {
 		if value, ok := lookup(name); ok {
-			s.Binary = append(s.Binary, "-test."+name+"="+value)
+			s.Binary = append(s.Binary, FlagPrefix+name+"="+value)
 		}
 	}
 	if value, ok := lookup("failfast"); ok {

@@ -31,12 +31,6 @@ type Parts struct {
 	profiles []string
 }
 
-const (
-	logFlag     = "-test.testlogfile="
-	profileFlag = "-test.coverprofile="
-	coverFlag   = "-test.gocoverdir="
-)
-
 // NewParts returns the parts of a test binary with args, which runs in workDir.
 // Close must be called to remove them.
 func NewParts(args []string, workDir string) (*Parts, error) {
@@ -119,9 +113,9 @@ func (p *Parts) joinLogs() error {
 		if err != nil {
 			return fmt.Errorf("reading the log of what a test read: %w", err)
 		}
-		moved := bytes.Contains(content, []byte("\nchdir "))
+		moved := bytes.Contains(content, []byte("\n"+logChdir))
 		for line := range strings.Lines(string(content)) {
-			if line == "# test log\n" && all.Len() > 0 {
+			if line == logTitle && all.Len() > 0 {
 				continue
 			}
 			if !moved && seen[line] {
@@ -131,7 +125,7 @@ func (p *Parts) joinLogs() error {
 			all.WriteString(line)
 		}
 		if moved {
-			fmt.Fprintf(&all, "chdir %s\n", p.workDir)
+			fmt.Fprintf(&all, "%s%s\n", logChdir, p.workDir)
 		}
 	}
 	if err := os.WriteFile(p.log, all.Bytes(), 0o666); err != nil {

@@ -15,7 +15,7 @@ func Repro(args Args, pkg string, binaryArgs []string) []string {
 	}
 	args = args.Without("C", "json", "run", "skip", "shuffle", "p", "coverprofile")
 	for _, name := range []string{"run", "skip", "shuffle"} {
-		flag := "-test." + name + "="
+		flag := FlagPrefix + name + "="
 		if i := slices.IndexFunc(binaryArgs, func(arg string) bool { return strings.HasPrefix(arg, flag) }); i >= 0 {
 			command = append(command, "-"+name+"="+strings.TrimPrefix(binaryArgs[i], flag))
 		}

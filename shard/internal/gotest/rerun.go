@@ -30,15 +30,15 @@ func (r Rerun) Command(args Args, packages []string) []string {
 		leading = []string{"-json"}
 	}
 	if r.Run != "" {
-		leading = append(leading, "-test.run="+r.Run)
+		leading = append(leading, FlagRun+r.Run)
 		args = withoutRun(args)
 	}
 	if r.Skip != "" {
-		leading = append(leading, "-test.skip="+alternatives(r.User.Skip, r.Skip))
+		leading = append(leading, FlagSkip+alternatives(r.User.Skip, r.Skip))
 		args = args.Without("skip")
 	}
 	if r.Strict && r.Run != "" && r.User.Bench != "" {
-		leading = append(leading, "-test.bench="+r.Bench)
+		leading = append(leading, flagBench+r.Bench)
 		args = args.Without("bench")
 	}
 	if r.Strict && r.User.Count == "" {
@@ -73,10 +73,10 @@ func withoutRun(args Args) Args {
 func (r Rerun) RawCommand(command []string) []string {
 	command = slices.Clip(command)
 	if r.Run != "" {
-		command = append(command, "-test.run="+r.Run)
+		command = append(command, FlagRun+r.Run)
 	}
 	if r.Skip != "" {
-		command = append(command, "-test.skip="+r.Skip)
+		command = append(command, FlagSkip+r.Skip)
 	}
 	if r.Package != "" {
 		command = append(command, r.Package)
@@ -95,11 +95,11 @@ func (r Rerun) Binary(args []string) []string {
 	skip := r.Skip
 	bench := false
 	for _, arg := range args[:end] {
-		user, isSkip := strings.CutPrefix(arg, "-test.skip=")
+		user, isSkip := strings.CutPrefix(arg, FlagSkip)
 		switch {
-		case strings.HasPrefix(arg, "-test.testlogfile="):
-		case r.Run != "" && strings.HasPrefix(arg, "-test.run="):
-		case r.Run != "" && strings.HasPrefix(arg, "-test.bench="):
+		case strings.HasPrefix(arg, logFlag):
+		case r.Run != "" && strings.HasPrefix(arg, FlagRun):
+		case r.Run != "" && strings.HasPrefix(arg, flagBench):
 			bench = true
 		case isSkip && r.Skip != "":
 			skip = alternatives(user, r.Skip)
@@ -108,13 +108,13 @@ func (r Rerun) Binary(args []string) []string {
 		}
 	}
 	if r.Run != "" {
-		changed = append(changed, "-test.run="+r.Run)
+		changed = append(changed, FlagRun+r.Run)
 	}
 	if bench && r.Bench != "" {
-		changed = append(changed, "-test.bench="+r.Bench)
+		changed = append(changed, flagBench+r.Bench)
 	}
 	if skip != "" {
-		changed = append(changed, "-test.skip="+skip)
+		changed = append(changed, FlagSkip+skip)
 	}
 	return append(changed, args[end:]...)
 }

@@ -250,13 +250,13 @@ func (s Selection) Rest(others []string) (args []string, ok bool) {
 func (s Selection) with(name, value string) []string {
 	var args []string
 	if value != "" {
-		args = append(args, "-test."+name+"="+value)
+		args = append(args, FlagPrefix+name+"="+value)
 	}
 	ended := false
 	for i, arg := range s.args {
 		isFlag := len(arg) > 1 && arg[0] == '-' && arg != "--"
 		ended = ended || !isFlag && (i == 0 || !mayTakeNext(s.args[i-1]))
-		if ended || !strings.HasPrefix(arg, "-test."+name+"=") {
+		if ended || !strings.HasPrefix(arg, FlagPrefix+name+"=") {
 			args = append(args, arg)
 		}
 	}

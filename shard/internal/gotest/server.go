@@ -143,32 +143,31 @@ func newTask(req request) (pool.Task, error) {
 	if len(req.Dir) != 1 {
 		return pool.Task{}, errors.New("no directory for the test")
 	}
-	// The go command puts -test.paniconexit0 right after the binary.
-	first := slices.IndexFunc(req.Command, func(arg string) bool { return strings.HasPrefix(arg, "-test.") })
+	first := slices.IndexFunc(req.Command, func(arg string) bool { return strings.HasPrefix(arg, FlagPrefix) })
 	if first < 1 {
 		return pool.Task{}, fmt.Errorf("no test binary in %q", req.Command)
 	}
 	binary, command := req.Command[first-1], slices.Clone(req.Command)
-	if i := slices.Index(command, "-test.timeout=0s"); i >= 0 {
-		command[i] = "-test.timeout=" + timeout.String()
+	if i := slices.Index(command, noTimeout); i >= 0 {
+		command[i] = flagTimeout + timeout.String()
 	}
-	counted := func(arg string) bool { return strings.HasPrefix(arg, "-test.count=") } // so it is not cached
-	for i := first; i < len(command) && strings.HasPrefix(command[i], "-test."); i++ {
-		if command[i] == "-test.v=true" {
+	counted := func(arg string) bool { return strings.HasPrefix(arg, flagCount) } // so it is not cached
+	for i := first; i < len(command) && strings.HasPrefix(command[i], FlagPrefix); i++ {
+		if command[i] == plainV {
 			// The go command passes it for -v, in place of what it passes under -json
 			// otherwise. Without the marks of this one nobody here could tell what
 			// becomes of the tests: not their times, nor that one has failed.
-			command[i] = "-test.v=test2json"
+			command[i] = FramedV
 		}
 	}
 	if log, ok := testLog(binary); ok && first == 1 && !slices.ContainsFunc(command, counted) {
 		command = slices.Insert(command, first, log)
 	}
 	for _, arg := range command {
-		if value, ok := strings.CutPrefix(arg, "-test.bench="); ok && value != "" {
+		if value, ok := strings.CutPrefix(arg, flagBench); ok && value != "" {
 			timeout = 0
 		}
-		if value, ok := strings.CutPrefix(arg, "-test.fuzz="); ok && value != "" {
+		if value, ok := strings.CutPrefix(arg, flagFuzz); ok && value != "" {
 			timeout = 0 // as in cmd/go, these are never killed from outside
 		}
 	}
@@ -188,26 +187,25 @@ func newTask(req request) (pool.Task, error) {
 // in the work directory of the binary, beside the main program it wrote.
 func testLog(binary string) (arg string, ok bool) {
 	dir := filepath.Dir(binary)
-	if _, err := os.Stat(filepath.Join(dir, "_testmain.go")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, MainFile)); err != nil {
 		return "", false // -o put the binary elsewhere
 	}
-	return "-test.testlogfile=" + filepath.Join(dir, "testlog.txt"), true
+	return logFlag + filepath.Join(dir, testLogName), true
 }
 
-// testedImport is how the main program imports the package that it tests, or
-// the external test package beside it (cmd/go/internal/load, testmainTmpl).
-var testedImport = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^\s*(?:_|_test|_xtest) "([^"]+)"$`) })
+// testedImport is mainImport, compiled when it is used: a hook never does.
+var testedImport = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(mainImport) })
 
 // packageOf returns the import path of the package that a test binary tests, or
 // "" when the binary does not tell: WebAssembly has no build information, nor
 // had test binaries before Go 1.24, but the main program beside it names it.
 func packageOf(binary string) string {
 	if info, err := buildinfo.ReadFile(binary); err == nil {
-		if pkg, ok := strings.CutSuffix(info.Path, ".test"); ok {
+		if pkg, ok := strings.CutSuffix(info.Path, builtSuffix); ok {
 			return pkg
 		}
 	}
-	source, err := os.ReadFile(filepath.Join(filepath.Dir(binary), "_testmain.go"))
+	source, err := os.ReadFile(filepath.Join(filepath.Dir(binary), MainFile))
 	if err != nil {
 		return ""
 	}

@@ -21,7 +21,12 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if folder := os.Getenv(recordVariable); folder != "" && len(os.Args) > 1 && os.Args[1] == hookWord {
+		os.Exit(recordHook(folder))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // echo runs no process: it prints the task and exits with 5.
 func echo(_ context.Context, task pool.Task, hook Hook) int {

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
@@ -83,7 +84,7 @@ func (c *Converter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-var coverageForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`coverage: (.*)\n`) })
+var coverageForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(coverageWord + `(.*)\n`) })
 
 // Finish writes the last lines of a process that ended with code, in the go
 // command's words (cmd/go/internal/test, runTestActor.Act), and waits until all
@@ -93,19 +94,19 @@ func (c *Converter) Finish(code int) error {
 	var text strings.Builder
 	switch {
 	case code != 0 && !c.any:
-		fmt.Fprintf(&text, "exit status %d\n", code)
+		fmt.Fprintf(&text, exitStatus, code)
 	case len(c.tail) > 0 && !bytes.HasSuffix(c.tail, []byte("\n")):
 		text.WriteString("\n")
 	}
 	if code != 0 {
-		fmt.Fprintf(&text, "\x16FAIL\t%s\t%s\n", c.pkg, took)
+		fmt.Fprintf(&text, "%c%s%s\t%s\n", framing.Marker, ResultFail, c.pkg, took)
 	} else {
-		fmt.Fprintf(&text, "ok  \t%s\t%s", c.pkg, took)
+		fmt.Fprintf(&text, "%s%s\t%s", ResultOK, c.pkg, took)
 		if match := coverageForm().FindSubmatch(c.tail); match != nil {
-			fmt.Fprintf(&text, "\tcoverage: %s", match[1])
+			fmt.Fprintf(&text, "\t%s%s", coverageWord, match[1])
 		}
-		if bytes.Contains(c.tail, []byte("testing: warning: no tests to run\n")) {
-			text.WriteString(" [no tests to run]")
+		if bytes.Contains(c.tail, []byte(noTestsWarning)) {
+			text.WriteString(noTestsNote)
 		}
 		text.WriteString("\n")
 	}

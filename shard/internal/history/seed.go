@@ -126,7 +126,7 @@ func seedEvents(in *bufio.Reader) (*Run, error) {
 		switch {
 		case errors.Is(err, lines.ErrLong):
 			return nil, fmt.Errorf("line %d: longer than %d MB", number, longestLine>>20)
-		case err != nil && err != io.EOF:
+		case err != nil && !errors.Is(err, io.EOF):
 			return nil, fmt.Errorf("line %d: %w", number, err)
 		}
 		if len(bytes.TrimSpace(line)) > 0 {
@@ -134,7 +134,7 @@ func seedEvents(in *bufio.Reader) (*Run, error) {
 				return nil, fmt.Errorf("line %d: %w", number, err)
 			}
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 	}
@@ -209,9 +209,9 @@ func seedJUnit(in io.Reader, modules []string, limit int64) (*Run, error) {
 		switch {
 		case limited.N <= 0:
 			return nil, fmt.Errorf("more than %d MB of XML", limit>>20)
-		case err == io.EOF && !started:
+		case errors.Is(err, io.EOF) && !started:
 			return nil, errors.New("no JUnit XML: it has no element")
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return r, nil
 		case err != nil:
 			return nil, fmt.Errorf("no JUnit XML: %w", err)

@@ -68,11 +68,11 @@ func openParts(opts option.Options) (parts []partFile, notes []string, err error
 	var first partFile
 	seen := map[string]bool{}
 	for _, name := range names {
-		if real := realName(name); seen[real] {
+		path := realName(name)
+		if seen[path] {
 			continue // by its name and in its folder
-		} else {
-			seen[real] = true
 		}
+		seen[path] = true
 		file, err := readHeader(name)
 		switch {
 		case errors.Is(err, result.ErrCut):

@@ -3,11 +3,13 @@ package merge
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/lines"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
@@ -63,11 +65,11 @@ func (s *mergeStream) fill() error {
 		if part.err == nil && !s.engine.ended.Load() {
 			err = s.line(part)
 		}
-		if err != nil && err != io.EOF && part.err == nil {
+		if err != nil && !errors.Is(err, io.EOF) && part.err == nil {
 			part.err = err
 		}
 		if err != nil || part.err != nil || s.engine.ended.Load() {
-			if err := s.close(part); err != nil {
+			if err := s.close(); err != nil {
 				return err
 			}
 		}
@@ -89,7 +91,7 @@ func (s *mergeStream) open(part *mergePart) {
 }
 
 // close ends a part's stream: what it left in its middle has failed.
-func (s *mergeStream) close(part *mergePart) error {
+func (s *mergeStream) close() error {
 	if s.file != nil {
 		_ = s.file.Close() // it was only read
 	}
@@ -162,8 +164,8 @@ func (b *repeatedBuilds) repeats(part int, event []byte) bool {
 	}
 	line := buildLine{e.ImportPath, e.Action, e.Output}
 	if e.ImportPath == "" {
-		end, _ := strings.CutPrefix(e.Output, "FAIL\t"+e.Package)
-		if end != " [build failed]\n" && end != " [setup failed]\n" {
+		end, _ := strings.CutPrefix(e.Output, gotest.ResultFail+e.Package)
+		if end != gotest.BuildFailed+"\n" && end != gotest.SetupFailed+"\n" {
 			return false
 		}
 		line.name = e.Package

@@ -121,10 +121,8 @@ func find(getenv func(string) string, parts int) (node, error) {
 			looked = append(looked, p.name+" tells no node: "+p.hint)
 			continue
 		}
-		index, total := getenv(p.index), ""
-		if p.total != "" {
-			total = getenv(p.total)
-		} else { // the user has to say
+		index, total := getenv(p.index), getenv(p.total)
+		if p.total == "" { // the user has to say
 			if parts == 0 {
 				return node{}, fmt.Errorf("%s says %s=%q and nothing says of how many: write --partition auto/N", p.name, p.index, index)
 			}

@@ -48,7 +48,7 @@ func FuzzParse(f *testing.F) {
 // environment reads "KEY=VALUE KEY=VALUE".
 func environment(text string) func(string) string {
 	variables := map[string]string{}
-	for _, pair := range strings.Fields(text) {
+	for pair := range strings.FieldsSeq(text) {
 		key, value, _ := strings.Cut(pair, "=")
 		variables[key] = value
 	}

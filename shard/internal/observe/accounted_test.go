@@ -18,7 +18,7 @@ func TestMissing(t *testing.T) {
 		{"", ""}, // no package ran a test
 	} {
 		a := Accounted{results: map[string]map[string]bool{}}
-		for _, end := range strings.Fields(c.ends) {
+		for end := range strings.FieldsSeq(c.ends) {
 			pkg, test, _ := strings.Cut(end, ".")
 			a.add(testjson.TestEvent{Action: testjson.ActionRun, Package: "q", Test: "TestD"}) // is not an end
 			a.add(testjson.TestEvent{Action: testjson.ActionSkip, Package: pkg, Test: test})

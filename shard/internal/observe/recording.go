@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -181,7 +180,7 @@ func (r *Recording) Ran(exec *testjson.Execution, shards report.Shards, errorCou
 }
 
 // Finish writes the end of a run that ended with err.
-func (r *Recording) Finish(err error, stderr io.Writer) error {
+func (r *Recording) Finish(err error) error {
 	if r == nil {
 		return nil
 	}

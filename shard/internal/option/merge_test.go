@@ -2,6 +2,7 @@ package option
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"regexp"
 	"slices"
@@ -36,7 +37,7 @@ func TestParseMerge(t *testing.T) {
 	if err != nil || !opts.WorkerPrefix || opts.Merge.AutoPrefix {
 		t.Error(err, opts.WorkerPrefix)
 	}
-	if _, err := ParseMerge([]string{"--help"}, thisCall()); err != ErrHelp {
+	if _, err := ParseMerge([]string{"--help"}, thisCall()); !errors.Is(err, ErrHelp) {
 		t.Error(err)
 	}
 	for _, args := range []string{"", "--expect -1 a", "--expect 10001 a", "--timings off a", "--timings= a", "--rerun-fails a", "-n 2 a", "--ci nowhere a", "-f what a",

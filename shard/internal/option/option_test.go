@@ -244,7 +244,7 @@ func TestCI(t *testing.T) {
 			clearEnv(t)
 			t.Setenv("GITHUB_STEP_SUMMARY", "step.md")
 			t.Setenv("GITHUB_WORKSPACE", "/work")
-			for _, variable := range strings.Fields(test.env) {
+			for variable := range strings.FieldsSeq(test.env) {
 				name, value, _ := strings.Cut(variable, "=")
 				t.Setenv(name, value)
 			}
@@ -307,7 +307,7 @@ func TestPartition(t *testing.T) {
 	} {
 		t.Run(test.env+" "+test.args, func(t *testing.T) {
 			clearEnv(t)
-			for _, variable := range strings.Fields(test.env) {
+			for variable := range strings.FieldsSeq(test.env) {
 				name, value, _ := strings.Cut(variable, "=")
 				t.Setenv(name, value)
 			}

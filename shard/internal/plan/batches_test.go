@@ -16,7 +16,9 @@ func parse(lines ...string) []Test {
 		t := Test{Name: fields[0]}
 		if len(fields) > 1 {
 			var ms int
-			fmt.Sscan(fields[1], &ms)
+			if _, err := fmt.Sscan(fields[1], &ms); err != nil {
+				panic(err)
+			}
 			t.Estimate = time.Duration(ms) * time.Millisecond
 		}
 		for _, field := range fields[min(2, len(fields)):] {

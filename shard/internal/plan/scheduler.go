@@ -71,7 +71,7 @@ func (s *Scheduler) Add(p Package) *Job {
 	case s.mode == Each:
 		j.open, j.serial = newEach(open, s.workers), newEach(serial, s.workers)
 	default:
-		j.open, j.serial = s.queue(j, open, longer), newApart(serial, longer)
+		j.open, j.serial = s.queue(open, longer), newApart(serial, longer)
 	}
 	if j.known {
 		total := j.cost(j.once)
@@ -102,7 +102,7 @@ func (s *Scheduler) units(p Package) (units []unit, copies int) {
 }
 
 // queue returns the units in the order of the mode.
-func (s *Scheduler) queue(j *Job, units []unit, longer func(a, b unit) int) queue {
+func (s *Scheduler) queue(units []unit, longer func(a, b unit) int) queue {
 	switch {
 	case len(units) <= 1:
 		return newApart(units, longer)

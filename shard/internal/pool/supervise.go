@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/process"
@@ -31,7 +32,7 @@ func startProcess(task Task, env []string, group int) (testProcess, io.ReadClose
 	p, err := process.StartIn(group, func() *exec.Cmd {
 		cmd := exec.Command(task.Command[0], task.Command[1:]...)
 		cmd.Dir = task.Dir
-		cmd.Env = append(task.Env[:len(task.Env):len(task.Env)], env...)
+		cmd.Env = append(slices.Clip(task.Env), env...)
 		cmd.Stdout, cmd.Stderr = write, write
 		return cmd
 	})
@@ -80,7 +81,7 @@ func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Wr
 	end := p.stop.Supervise(ctx, proc, watched, limits)
 	_ = output.Close()
 	<-copied
-	if context.Cause(ctx) == ErrUnwanted {
+	if errors.Is(context.Cause(ctx), ErrUnwanted) {
 		out = io.Discard
 	}
 	return explain(out, end, limits)

@@ -185,7 +185,7 @@ func (o *Other) Kill() error {
 	}
 	p, err := os.FindProcess(root.pid)
 	if err != nil || startTime(root.pid) != root.started {
-		return nil // it has ended
+		return nil //nolint:nilerr // it has ended
 	}
 	return o.family.kill(p)
 }

@@ -152,7 +152,7 @@ func Find(pid int) *Other { return &Other{pid} }
 func (o *Other) Kill() error {
 	p, err := os.FindProcess(o.pid)
 	if err != nil {
-		return nil // it has ended
+		return nil //nolint:nilerr // it has ended
 	}
 	return p.Kill()
 }

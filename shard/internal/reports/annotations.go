@@ -206,7 +206,7 @@ func (a annotator) function(annotation *ci.Annotation, pkg, name string) {
 // builtBadly is whether a package failed for errors that have annotations of their
 // own.
 func (a annotator) builtBadly(f failedTest) bool {
-	if !strings.Contains(f.output, " [build failed]") && !strings.Contains(f.output, " [setup failed]") {
+	if !strings.Contains(f.output, gotest.BuildFailed) && !strings.Contains(f.output, gotest.SetupFailed) {
 		return false
 	}
 	text := a.outputs.Builds.Of(f.Package)

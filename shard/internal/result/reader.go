@@ -49,7 +49,7 @@ func NewReader(in io.Reader) (*Reader, error) {
 	}
 	compressed, err := gzip.NewReader(file)
 	switch {
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, ErrCut
 	case errors.Is(err, gzip.ErrHeader):
 		return nil, ErrForeign
@@ -93,7 +93,7 @@ func (r *Reader) readLine() ([]byte, error) {
 		return line[:len(line)-1], nil
 	case errors.Is(err, lines.ErrLong):
 		return nil, errLong
-	case err == io.EOF, err == io.ErrUnexpectedEOF:
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return line, ErrCut
 	case isCorrupt(err):
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)

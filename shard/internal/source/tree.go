@@ -148,7 +148,7 @@ func (t *Tree) scan() {
 	seen := 0
 	_ = filepath.WalkDir(t.root, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.IsDir() {
-			return nil // what cannot be read has no module for us
+			return nil //nolint:nilerr // what cannot be read has no module for us
 		}
 		if seen++; seen > mostFolders {
 			return filepath.SkipAll

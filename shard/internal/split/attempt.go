@@ -54,8 +54,8 @@ func (a *attempt) try() outcome {
 func framed(args []string) []string {
 	args = slices.Clone(args)
 	for i, arg := range args {
-		if strings.HasPrefix(arg, "-test.v=") {
-			args[i] = "-test.v=test2json"
+		if strings.HasPrefix(arg, gotest.FlagV) {
+			args[i] = gotest.FramedV
 		}
 	}
 	return args

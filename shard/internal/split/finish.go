@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
@@ -102,7 +103,7 @@ func (r *run) wrong(worker int, note string) outcome {
 // selectsAll is whether the arguments of a test binary leave no test out.
 func selectsAll(args []string) bool {
 	return !slices.ContainsFunc(args, func(arg string) bool {
-		return strings.HasPrefix(arg, "-test.run=") || strings.HasPrefix(arg, "-test.skip=") ||
-			strings.HasPrefix(arg, "-test.list=") || strings.HasPrefix(arg, "-test.failfast")
+		return strings.HasPrefix(arg, gotest.FlagRun) || strings.HasPrefix(arg, gotest.FlagSkip) ||
+			strings.HasPrefix(arg, gotest.FlagList) || strings.HasPrefix(arg, gotest.FlagFailFast)
 	})
 }

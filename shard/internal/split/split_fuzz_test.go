@@ -59,11 +59,11 @@ func FuzzSuite(f *testing.F) {
 // check checks an outcome against the tests that really ran.
 func (s suite) check(t *testing.T, o ended, log string, harmless bool) {
 	results := map[string]string{}
-	for _, result := range strings.Fields(o.results) {
+	for result := range strings.FieldsSeq(o.results) {
 		name, ends, _ := strings.Cut(result, "=")
 		results[name] = ends
 	}
-	for _, word := range strings.Fields(s.tests) {
+	for word := range strings.FieldsSeq(s.tests) {
 		name, _, _ := strings.Cut(word, ":")
 		runs := strings.Count(log, name+"\n")
 		switch ends := results[name]; {

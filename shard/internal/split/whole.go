@@ -29,7 +29,7 @@ func (s *Splitter) runWhole(ctx context.Context, b Binary, hook gotest.Hook, beg
 	}})
 	switch {
 	case started || ctx.Err() != nil:
-		return code, nil
+		return code, nil //nolint:nilerr // what ends the whole run is no error of this package
 	case s.halted.Err() != nil:
 		_, err = fmt.Fprintf(hook, "gotestshard: not run: %v\n", context.Cause(s.halted))
 	default:

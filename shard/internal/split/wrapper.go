@@ -3,6 +3,8 @@ package split
 import (
 	"slices"
 	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
 // unseen returns what is wrong with a process that exited 0 without a verdict of
@@ -12,7 +14,7 @@ import (
 // passed on all that it printed, and nothing tells these apart.
 func unseen(b Binary) string {
 	program, args := b.Task.Command[:b.Task.Binary], b.Task.Command[b.Task.Binary+1:]
-	listing := slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-test.list=") })
+	listing := slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, gotest.FlagList) })
 	if len(program) == 0 || listing {
 		return ""
 	}

@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"go/ast"
+	"maps"
 	"strings"
 )
 
@@ -12,9 +13,7 @@ func hides(f *file, files []*file) string {
 	functions := map[string]*ast.FuncDecl{}
 	for _, other := range files {
 		if other.external == f.external {
-			for name, declaration := range other.functions {
-				functions[name] = declaration
-			}
+			maps.Copy(functions, other.functions)
 		}
 	}
 	u := uses{functions: functions, seen: map[string]bool{}}

@@ -15,7 +15,9 @@ import (
 
 // TestMain takes GOFLAGS away: a -race in it would be a build tag of the fixtures.
 func TestMain(m *testing.M) {
-	os.Setenv("GOFLAGS", "")
+	if err := os.Setenv("GOFLAGS", ""); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 

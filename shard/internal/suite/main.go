@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"path/filepath"
 	"strconv"
+
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
 // MainTests returns the names of all tests that a test binary runs, in order and
@@ -13,7 +15,7 @@ import (
 // beside the binary while it runs (_testmain.go, cmd/go/internal/load). It is not
 // ok when there is none, or it is not as known.
 func MainTests(binary string) (names []string, ok bool) {
-	source := filepath.Join(filepath.Dir(binary), "_testmain.go")
+	source := filepath.Join(filepath.Dir(binary), gotest.MainFile)
 	parsed, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.SkipObjectResolution)
 	if err != nil {
 		return nil, false
@@ -34,7 +36,7 @@ func MainTests(binary string) (names []string, ok bool) {
 		}
 	}
 	seen := map[string]bool{}
-	for _, list := range []string{"tests", "fuzzTargets", "examples"} {
+	for _, list := range []string{gotest.MainTests, gotest.MainFuzzTargets, gotest.MainExamples} {
 		some, ok := lists[list]
 		if !ok {
 			return nil, false

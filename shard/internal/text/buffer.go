@@ -2,6 +2,7 @@ package text
 
 import (
 	"bytes"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -13,7 +14,7 @@ import (
 // 4096 bytes at a time, or the first word of a benchmark's result, which here counts
 // as passed on at once.
 func fill(buffered []byte, passed bool, text []byte) ([]byte, bool) {
-	line := append(buffered[:len(buffered):len(buffered)], text...)
+	line := append(slices.Clip(buffered), text...)
 	if !passed {
 		tab := bytes.IndexByte(line[:min(len(line), framing.MaxLine)], '\t')
 		if tab >= 0 && isBenchmarkName(bytes.TrimRight(line[:tab], " ")) {

@@ -256,7 +256,7 @@ func (m *Merge) writeHalf(text []byte) {
 	}
 	m.resume(text)
 	if m.inError {
-		text, m.inError = append(text[:len(text):len(text)], framing.ErrorEnd), false
+		text, m.inError = append(slices.Clip(text), framing.ErrorEnd), false
 	}
 	end := beforeMarker(text, m.escapes)
 	m.buf = append(m.buf, text[:end]...)

@@ -2,6 +2,7 @@ package text
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -285,9 +286,7 @@ func (o *Observed) Ended() map[string]string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	ended := make(map[string]string, len(o.ended))
-	for name, result := range o.ended {
-		ended[name] = result
-	}
+	maps.Copy(ended, o.ended)
 	return ended
 }
 
