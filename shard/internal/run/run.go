@@ -133,7 +133,7 @@ func firstAttempt(opts option.Options, e engine.Engine, noted *observe.Handler) 
 // runAgain runs the failed tests of an outcome again, as far as that is asked for, and
 // prints a summary of each attempt to out.
 func runAgain(interrupts *signals.Watch, opts option.Options, e engine.Engine, outcome reports.Outcome, out io.Writer) reports.Outcome {
-	if opts.RerunFails == 0 {
+	if opts.RerunFails <= 0 {
 		return outcome
 	}
 	if outcome.Err == nil && opts.RerunFailsStrict && outcome.TestsFailed() {
