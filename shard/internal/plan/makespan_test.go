@@ -174,7 +174,7 @@ func recorded(t *testing.T, estimates bool) suite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	reader := csv.NewReader(f)
 	reader.Comment = '#'
 	rows, err := reader.ReadAll()

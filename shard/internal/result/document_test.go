@@ -23,8 +23,7 @@ func TestDocumented(t *testing.T) {
 		if typ.Kind() != reflect.Struct || typ == reflect.TypeFor[time.Time]() {
 			return
 		}
-		for i := range typ.NumField() {
-			field := typ.Field(i)
+		for field := range typ.Fields() {
 			if name := field.Tag.Get("json"); !strings.Contains(string(document), "`"+name+"`") {
 				t.Errorf("docs/result.md does not describe `%s` of %s", name, typ)
 			}

@@ -86,7 +86,7 @@ func records(in io.Reader, each func(Record)) error {
 	}
 	for {
 		record, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -37,7 +37,7 @@ func fake(tests, main string, args []string) int {
 		return code
 	}
 	ran := false
-	for _, test := range strings.Fields(tests) {
+	for test := range strings.FieldsSeq(tests) {
 		name, how, _ := strings.Cut(test, ":")
 		if !f.selects(name) {
 			continue

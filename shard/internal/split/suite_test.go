@@ -62,7 +62,7 @@ func (s suite) splitter(t *testing.T) *Splitter {
 	splitter.Restarts = s.restarts
 	splitter.WorkerName = func(index int) string { return fmt.Sprint("gw", index) }
 	splitter.Record = history.NewRun()
-	splitter.Repro = func(pkg string, args []string) string { return "run " + pkg + " again" }
+	splitter.Repro = func(pkg string, _ []string) string { return "run " + pkg + " again" }
 	return splitter
 }
 
@@ -96,7 +96,7 @@ func (s suite) binary(t *testing.T) Binary {
 	if s.apart {
 		estimate = time.Second // so that a start is worth it
 	}
-	for _, test := range strings.Fields(listed) {
+	for test := range strings.FieldsSeq(listed) {
 		name, _, _ := strings.Cut(test, ":")
 		b.Package.Tests = append(b.Package.Tests, plan.Test{Name: name, Estimate: estimate})
 	}
