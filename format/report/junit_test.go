@@ -137,7 +137,7 @@ func TestMessage(t *testing.T) {
 		"fatal error: all goroutines are asleep - deadlock!\r\n":                                                                       "fatal error: all goroutines are asleep - deadlock!",
 		"=== RUN   TestA\nit says panic: no\nmore\n--- FAIL: TestA (0.00s)\n":                                                          "it says panic: no",
 		"=== RUN   TestA\n    --- FAIL: TestA/b (0.00s)\n--- FAIL: TestA (0.00s)\nFAIL\nFAIL\tp\t0.1s\ncoverage: 1% of statements\n":   "Failed",
-		"=== RUN   TestA\n    gotestshard: the same tests in one process: go test\n    gotestshard: gw0 crashed while running TestA\n": "gotestshard: gw0 crashed while running TestA",
+		"=== RUN   TestA\n    gotestshard: to run the same tests in one process: go test\n    gotestshard: gw0 crashed while running TestA\n": "gotestshard: gw0 crashed while running TestA",
 		"exit status 3\nFAIL\tp\t0.007s\n":                                                    "exit status 3",
 		"printed.go:1: x\n    a_test.go:3: y\nprinted.go:2: z\n":                              "a_test.go:3: y",
 		"        a_test.go:3: of a subtest before Go 1.14\n            b_test.go:42: inner\n": "a_test.go:3: of a subtest before Go 1.14",
