@@ -53,24 +53,24 @@ func ParseMerge(args []string, call Call) (Options, error) {
 	s := mergeFlags(f, m)
 	if err := s.Parse(args); err != nil {
 		if errors.Is(err, pflag.ErrHelp) {
-			return Options{NoColor: call.Plain}, ErrHelp
+			return onlyColor(call.Plain), ErrHelp
 		}
-		return Options{NoColor: call.Plain}, fmt.Errorf("%w; gotestshard merge --help lists the flags", err)
+		return onlyColor(call.Plain), fmt.Errorf("%w; gotestshard merge --help lists the flags", err)
 	}
 	m.Files = s.Args()
 	opts := f.values()
 	opts.Merge = m
 	switch {
 	case len(m.Files) == 0:
-		return Options{NoColor: opts.NoColor}, fmt.Errorf("gotestshard merge needs the files that --result wrote, or folders of *%s files: "+
+		return onlyColor(opts.NoColor), fmt.Errorf("gotestshard merge needs the files that --result wrote, or folders of *%s files: "+
 			"write gotestshard merge FILES", result.Extension)
 	case m.Expect < 0 || m.Expect > result.MostParts:
-		return Options{NoColor: opts.NoColor}, fmt.Errorf("--expect %d: write a number from 1 to %d, or 0 for as many parts as the files say", m.Expect, result.MostParts)
+		return onlyColor(opts.NoColor), fmt.Errorf("--expect %d: write a number from 1 to %d, or 0 for as many parts as the files say", m.Expect, result.MostParts)
 	case s.Changed("timings") && (m.Timings == "" || m.Timings == TimingsOff):
-		return Options{NoColor: opts.NoColor}, errors.New("merge --timings names no file: leave it out to add the timings to none")
+		return onlyColor(opts.NoColor), errors.New("merge --timings names no file: leave it out to add the timings to none")
 	}
 	if err := f.resolve(&opts); err != nil {
-		return Options{NoColor: opts.NoColor}, err
+		return onlyColor(opts.NoColor), err
 	}
 	m.AutoPrefix = f.prefix.choice == "auto"
 	return opts, nil
