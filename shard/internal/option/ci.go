@@ -10,4 +10,15 @@ type Job struct {
 	Workspace string
 	// StepSummary is the file that GitHub shows as the summary of a step, empty for none.
 	StepSummary string
+
+	choice string // the value of --ci: ciAuto, or CI
+}
+
+// ciAuto is the value of --ci that asks the environment.
+const ciAuto = "auto"
+
+func (j *Job) flags() []flag {
+	names := []string{ciAuto, string(ci.GitHub), string(ci.GitLab), string(ci.TeamCity), string(ci.Buildkite), string(ci.None)}
+	return []flag{{name: "ci", to: choice(&j.choice, "name", names...), value: ciAuto, merge: true,
+		help: "write for the log of a CI: auto (what the environment tells of; with -n and --shard), github, gitlab, teamcity, buildkite, none"}}
 }

@@ -14,3 +14,13 @@ type GoTest struct {
 	IgnoreNonJSONOutputLines bool
 	MaxFails                 int // end the run after so many failures, 0 for never
 }
+
+func (g *GoTest) flags() []flag {
+	return []flag{
+		{name: "raw-command", to: &g.RawCommand, upstream: true, help: "don't prepend 'go test -json' to the 'go test' command"},
+		{name: "ignore-non-json-output-lines", to: &g.IgnoreNonJSONOutputLines, upstream: true,
+			help: "write non-JSON 'go test' output lines to stderr instead of failing"},
+		{name: "max-fails", to: &g.MaxFails, upstream: true, help: "end the test run after this number of failures"},
+		{name: "packages", to: (*fieldsValue)(&g.Packages), upstream: true, help: "space separated list of package to test"},
+	}
+}

@@ -4,25 +4,33 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/spf13/pflag"
 )
 
 // WriteHelp writes the help text.
 func WriteHelp(out io.Writer, call Call) error {
 	f := newFlags(call)
-	own, upstream := pflag.NewFlagSet("", pflag.ContinueOnError), pflag.NewFlagSet("", pflag.ContinueOnError)
-	own.SortFlags, upstream.SortFlags = false, false
-	into := own
-	f.set.VisitAll(func(flag *pflag.Flag) {
-		if flag.Name == "format" { // the first of gotestsum's
-			into = upstream
-		}
-		into.AddFlag(flag)
-	})
-	_, err := fmt.Fprintf(out, help, strings.TrimRight(own.FlagUsages(), "\n"), strings.TrimRight(upstream.FlagUsages(), "\n"))
+	usages := func(upstream bool) string {
+		set := f.subset(func(flag flag) bool { return flag.upstream == upstream })
+		return strings.TrimRight(set.FlagUsages(), "\n")
+	}
+	_, err := fmt.Fprintf(out, help, usages(false), usages(true))
 	return err
 }
+
+// helpOrder is the order in which the help lists the flags of all concerns.
+const helpOrder = `
+	workers numprocesses max-workers dist plan collect-only timings partition max-worker-restart
+	shard worker-prefix worker-env run-id setup teardown teardown-timeout grace-period
+	shard-report result ci summary-md html junitfile-style hide-failed-parents
+	rerun-fails-strict rerun-fails-together rerun-fails-after-panic watch-start
+
+	format format-hide-empty-pkg format-hivis format-icons raw-command ignore-non-json-output-lines
+	jsonfile jsonfile-timing-events no-color hide-summary no-summary post-run-command
+	watch watch-clear watch-chdir max-fails
+	junitfile junitfile-testsuite-name junitfile-testcase-classname junitfile-project-name
+	junitfile-hide-empty-pkg junitfile-hide-skipped-tests
+	rerun-fails rerun-fails-abort-on-data-race rerun-fails-max-failures rerun-fails-report rerun-fails-run-root-test
+	packages debug version`
 
 const help = `Usage:
     gotestshard [flags] [--] [go test flags and packages]

@@ -22,27 +22,23 @@ type Merge struct {
 	AutoPrefix bool
 }
 
-// reportFlags are the flags of a run that merge has too: those of what is written.
-var reportFlags = []string{
-	"worker-prefix", "shard-report", "ci", "summary-md", "html", "junitfile-style", "hide-failed-parents",
-	"format", "format-hide-empty-pkg", "format-hivis", "format-icons", "jsonfile", "jsonfile-timing-events",
-	"no-color", "hide-summary", "no-summary", "post-run-command", "junitfile", "junitfile-testsuite-name",
-	"junitfile-testcase-classname", "junitfile-project-name", "junitfile-hide-empty-pkg", "junitfile-hide-skipped-tests",
-	"rerun-fails-report", "debug",
+// mergeFlags are those of merge: its own, whose values go to m, and those of the reports,
+// whose values go to f.
+func mergeFlags(f *flags, m *Merge) *pflag.FlagSet {
+	s := newFlagSet("gotestshard merge")
+	for _, flag := range m.flags() {
+		flag.declare(s, f.opts.Environ)
+	}
+	s.AddFlagSet(f.subset(func(flag flag) bool { return flag.merge }))
+	return s
 }
 
-// mergeFlags are those of merge, whose values go to f and m.
-func mergeFlags(f *flags, m *Merge) *pflag.FlagSet {
-	s := pflag.NewFlagSet("gotestshard merge", pflag.ContinueOnError)
-	s.SortFlags = false
-	s.Usage = func() {}
-	s.IntVar(&m.Expect, "expect", 0, "fail unless there are results of `N` parts; 0 is as many as the files say there are")
-	s.StringVar(&m.CoverProfile, "coverprofile", "", "write what all parts covered to `FILE`")
-	s.StringVar(&m.Timings, "timings", "", "add how long the tests of all parts took to the timing history `FILE`")
-	for _, name := range reportFlags {
-		s.AddFlag(f.set.Lookup(name))
+func (m *Merge) flags() []flag {
+	return []flag{
+		{name: "expect", to: &m.Expect, help: "fail unless there are results of `N` parts; 0 is as many as the files say there are"},
+		{name: "coverprofile", to: &m.CoverProfile, help: "write what all parts covered to `FILE`"},
+		{name: "timings", to: &m.Timings, help: "add how long the tests of all parts took to the timing history `FILE`"},
 	}
-	return s
 }
 
 // ParseMerge reads the arguments of gotestshard merge, those after "merge", of a call.
@@ -58,7 +54,7 @@ func ParseMerge(args []string, call Call) (Options, error) {
 		return onlyColor(call.Plain), fmt.Errorf("%w; gotestshard merge --help lists the flags", err)
 	}
 	m.Files = s.Args()
-	opts := f.values()
+	opts := f.opts
 	opts.Merge = m
 	switch {
 	case len(m.Files) == 0:
@@ -72,7 +68,7 @@ func ParseMerge(args []string, call Call) (Options, error) {
 	if err := f.resolve(&opts); err != nil {
 		return onlyColor(opts.NoColor), err
 	}
-	m.AutoPrefix = f.prefix.choice == "auto"
+	m.AutoPrefix = opts.prefix == prefixAuto
 	return opts, nil
 }
 

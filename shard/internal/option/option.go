@@ -89,8 +89,8 @@ func Parse(args []string, call Call) (Options, error) {
 		}
 		return onlyColor(call.Plain), explainFlag(err)
 	}
-	opts := f.values()
-	opts.Command = args
+	opts := f.opts
+	opts.Command, opts.Args = args, f.set.Args()
 	if opts.Version {
 		return opts, nil
 	}
@@ -109,18 +109,6 @@ func Parse(args []string, call Call) (Options, error) {
 
 // onlyColor are the options of a command line that is refused.
 func onlyColor(no bool) Options { return Options{Display: Display{NoColor: no}} }
-
-// values returns what the flags were set to, each for itself.
-func (f *flags) values() Options {
-	opts := f.opts
-	opts.Args = f.set.Args()
-	opts.PostRunCommand = f.postRun.words
-	opts.Setup, opts.Teardown = f.setup.words, f.teardown.words
-	opts.JUnit.SuiteName, opts.JUnit.ClassName = f.suiteName.format, f.className.format
-	opts.JUnit.Style = f.junitStyle.choice
-	opts.HideSummary, opts.HideShards = f.hide.sections, f.hide.shards
-	return opts
-}
 
 // explainFlag says what to type instead of a flag that was not understood.
 func explainFlag(err error) error {

@@ -23,7 +23,6 @@ import (
 // test binary too, as the hook, which needs none of them.
 const (
 	runIDForm = `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`
-	shardForm = `^([A-Za-z0-9_][A-Za-z0-9_.-]*)=` // what may stand before the = of a --shard
 )
 
 // variableForm is a name of an environment variable.
@@ -31,7 +30,7 @@ var variableForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustComp
 
 // resolve joins the flags that depend on each other.
 func (f *flags) resolve(opts *Options) error {
-	if f.workers.given && len(f.shards.shards) > 0 {
+	if opts.Workers > 0 && len(opts.Shards) > 0 {
 		return errors.New("-n starts workers for one go test command and --shard starts commands of your own: use one of them " +
 			"(a --shard command may be gotestshard -n itself)")
 	}
@@ -45,7 +44,7 @@ func (f *flags) resolve(opts *Options) error {
 		return errors.New("-n needs go test to hand its test binaries to the workers, and --raw-command runs a command that it knows nothing of: " +
 			"leave out --raw-command and give go test's arguments, or run the commands side by side with --shard 'NAME=COMMAND'")
 	}
-	if err := f.shards.resolve(opts); err != nil {
+	if err := nameShards(opts); err != nil {
 		return err
 	}
 	if opts.Watch && len(opts.Shards) > 0 {
@@ -70,10 +69,10 @@ func (f *flags) resolve(opts *Options) error {
 	if err := f.checkCommands(opts); err != nil {
 		return err
 	}
-	switch f.prefix.choice {
-	case "always":
+	switch opts.prefix {
+	case prefixAlways:
 		opts.WorkerPrefix = opts.Distributed()
-	case "auto":
+	case prefixAuto:
 		opts.WorkerPrefix = len(opts.ShardNames()) > 1
 	}
 	return f.checkFormat(opts)
@@ -81,7 +80,7 @@ func (f *flags) resolve(opts *Options) error {
 
 // resolveRunID makes up the run's id unless one is given.
 func (f *flags) resolveRunID(opts *Options) error {
-	opts.RunIDGiven = f.set.Changed("run-id")
+	opts.RunIDGiven = f.given("run-id")
 	switch {
 	case opts.RunID == "" && !opts.RunIDGiven:
 		opts.RunID = uuid.NewString()
@@ -100,7 +99,7 @@ func (f *flags) checkCommands(opts *Options) error {
 		return fmt.Errorf("--teardown-timeout %s: write a duration above 0 such as 1m", opts.TeardownTimeout)
 	}
 	for flag, words := range map[string][]string{"setup": opts.Setup, "teardown": opts.Teardown} {
-		if f.set.Changed(flag) && len(words) == 0 {
+		if f.given(flag) && len(words) == 0 {
 			return fmt.Errorf("--%s has no command; write --%s 'COMMAND ARGS'", flag, flag)
 		}
 		if i := slices.IndexFunc(words, isShellSyntax); i >= 0 {
@@ -153,15 +152,15 @@ func (o *Options) Outputs() []Output {
 // stays gotestsum's; a run that a test started, and a watch, are no job's.
 func (f *flags) resolveCI(opts *Options) {
 	opts.CI = ci.None
-	switch choice := f.ci.choice; {
+	switch {
 	case opts.Watch:
-	case f.set.Changed("ci") && choice != "auto":
-		opts.CI = ci.Provider(choice)
-	case (f.set.Changed("ci") || opts.Distributed()) && opts.Environ.Get("GOTESTSHARD_WORKER") == "":
+	case f.given("ci") && opts.choice != ciAuto:
+		opts.CI = ci.Provider(opts.choice)
+	case (f.given("ci") || opts.Distributed()) && opts.Environ.Get("GOTESTSHARD_WORKER") == "":
 		opts.CI = node.CI(opts.Environ.Get)
 	}
 	opts.Workspace, opts.StepSummary = node.Files(opts.CI, opts.Environ.Get)
-	if opts.CI.Folds() && !f.set.Changed("format") && setting(opts.Environ, "FORMAT", "") == "" {
+	if opts.CI.Folds() && !f.given("format") {
 		opts.Format = "pkgname-and-test-fails" // what failed can be folded
 	}
 }
@@ -194,22 +193,21 @@ func resolveReruns(opts *Options) error {
 
 // resolveDist settles how many workers there are.
 func (f *flags) resolveDist(opts *Options) error {
-	if f.maxWorkers < 0 {
-		return fmt.Errorf("--max-workers %d: write a number from 1 on, or 0 for no limit", f.maxWorkers)
+	if opts.maxWorkers < 0 {
+		return fmt.Errorf("--max-workers %d: write a number from 1 on, or 0 for no limit", opts.maxWorkers)
 	}
-	opts.Workers = f.workers.count
-	if f.maxWorkers > 0 {
-		opts.Workers = min(opts.Workers, f.maxWorkers)
+	if opts.maxWorkers > 0 {
+		opts.Workers = min(opts.Workers, opts.maxWorkers)
 	}
-	opts.Dist = cmp.Or(plan.Mode(f.dist.choice), plan.LoadScope)
-	opts.Plan = f.planForm.choice
-	if f.collectOnly && opts.Plan == "" {
+	distGiven := opts.Dist != ""
+	opts.Dist = cmp.Or(opts.Dist, plan.LoadScope)
+	if opts.collectOnly && opts.Plan == "" {
 		opts.Plan = PlanText
 	}
 	switch {
-	case f.dist.choice == distNo:
+	case opts.Dist == distNo:
 		opts.Workers = 0
-	case f.dist.choice != "" && opts.Workers == 0:
+	case distGiven && opts.Workers == 0:
 		return fmt.Errorf("--dist %s distributes tests over workers and there are none: add -n auto", opts.Dist)
 	}
 	switch {
@@ -227,11 +225,11 @@ func (f *flags) resolveDist(opts *Options) error {
 
 // resolvePartition settles which part of the tests is run here.
 func (f *flags) resolvePartition(opts *Options) (err error) {
-	if !f.partition.given {
+	if !f.given("partition") {
 		return nil
 	}
 	switch {
-	case len(f.shards.shards) > 0:
+	case len(opts.Shards) > 0:
 		return errors.New("--partition needs go test's own arguments, and a --shard command may be anything: " +
 			"put it into the command, as in --shard 'NAME=gotestshard -n 2 --partition 1/4 -f json ...'")
 	case opts.RawCommand:
@@ -244,9 +242,10 @@ func (f *flags) resolvePartition(opts *Options) (err error) {
 	case opts.Dist == plan.Each:
 		return errors.New("--dist each runs every test on every worker and --partition each test on one node: use one of them")
 	}
-	opts.Partition, opts.PartitionTouch, err = f.partition.Resolve(opts.Environ.Get)
+	asked := opts.Partition
+	opts.Partition, opts.PartitionTouch, err = asked.Resolve(opts.Environ.Get)
 	if err != nil {
-		return fmt.Errorf("--partition %s: %w", f.partition.Partition, err)
+		return fmt.Errorf("--partition %s: %w", asked, err)
 	}
 	return nil
 }
@@ -260,6 +259,29 @@ func (f *flags) checkFormat(opts *Options) error {
 	})
 	if !slices.Contains(known, opts.Format) {
 		return format.ErrUnknown(opts.Format)
+	}
+	return nil
+}
+
+// nameShards names the shards that have no name.
+func nameShards(opts *Options) error {
+	if len(opts.Shards) == 0 {
+		return nil
+	}
+	if opts.RawCommand {
+		return errors.New("--shard and --raw-command both say what to run: use one of them")
+	}
+	if len(opts.Args) > 0 {
+		return fmt.Errorf("with --shard every command has its own arguments: put %q into the commands", strings.Join(opts.Args, " "))
+	}
+	seen := map[string]bool{}
+	for i := range opts.Shards {
+		shard := &opts.Shards[i]
+		shard.Name = cmp.Or(shard.Name, WorkerName(i))
+		if seen[shard.Name] {
+			return fmt.Errorf("two shards are called %s: give each --shard a NAME= of its own", shard.Name)
+		}
+		seen[shard.Name] = true
 	}
 	return nil
 }

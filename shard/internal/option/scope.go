@@ -31,3 +31,15 @@ type Scope struct {
 func (s Scope) Identity() environ.Run {
 	return environ.Run{ID: s.RunID, Dir: s.RunDir, Further: s.WorkerEnv}
 }
+
+func (s *Scope) flags() []flag {
+	return []flag{
+		{name: "worker-env", to: &s.WorkerEnv, help: "a further environment variable `NAME` that carries the worker's id; repeatable"},
+		{name: "run-id", to: &s.RunID, help: "the run's `ID`, which every test process gets (default a new UUID)", once: true},
+		{name: "setup", to: (*commandValue)(&s.Setup),
+			help: "run `COMMAND` once before the first test process; KEY=VALUE lines it writes to the file $GOTESTSHARD_ENV reach the tests"},
+		{name: "teardown", to: (*commandValue)(&s.Teardown), help: "run `COMMAND` once after the last test process, whatever happened"},
+		{name: "teardown-timeout", to: &s.TeardownTimeout, value: "1m", help: "end --teardown, and each teardown that a test registered, after this time"},
+		{name: "grace-period", to: &s.GracePeriod, value: "10s", help: "after Ctrl-C or SIGTERM, kill test processes that still run after this time"},
+	}
+}

@@ -2,6 +2,8 @@ package option
 
 import (
 	"fmt"
+	"runtime"
+	"strconv"
 
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
@@ -20,6 +22,9 @@ type Distribution struct {
 	// Timings is the file of the timing history, empty for that of the module in
 	// the user's cache directory, TimingsOff for none.
 	Timings string
+
+	maxWorkers  int  // what Workers is limited to, 0 for no limit
+	collectOnly bool // pytest's name for Plan
 }
 
 // The values of Distribution.Plan.
@@ -31,13 +36,57 @@ const (
 // TimingsOff is the value of --timings that keeps no history.
 const TimingsOff = "off"
 
-// dists are the values of --dist.
-var dists = []string{
-	string(plan.LoadScope), string(plan.LoadFile), string(plan.LoadGroup), string(plan.Load), string(plan.WorkSteal), string(plan.Each), distNo,
+// distNo is the value of --dist that is plain go test.
+const distNo = "no"
+
+func (d *Distribution) flags() []flag {
+	dist := choice((*string)(&d.Dist), "mode",
+		string(plan.LoadScope), string(plan.LoadFile), string(plan.LoadGroup), string(plan.Load), string(plan.WorkSteal), string(plan.Each), distNo)
+	return []flag{
+		{name: "workers", short: "n", to: &workersValue{to: &d.Workers},
+			help: "run the tests on `N` workers, or auto (GOMAXPROCS), logical (all processors), 0 (plain go test)"},
+		{name: "numprocesses", to: &workersValue{to: &d.Workers}, help: "pytest-xdist's name for --workers", hidden: true},
+		{name: "max-workers", to: &d.maxWorkers, help: "start at most `M` workers, whatever -n says; 0 is no limit"},
+		{name: "dist", to: dist, help: "what stays together: loadscope (a package; the default with -n), loadfile (a file), loadgroup (a //gotestshard:group), " +
+			"load and worksteal (nothing), each (every worker runs everything), no (plain go test)"},
+		{name: "plan", to: choice(&d.Plan, "form", PlanText, PlanJSON), bare: PlanText, once: true,
+			help: "print which worker would run what and how long it is expected to take, as `text` or json, and run nothing"},
+		{name: "collect-only", to: &d.collectOnly, help: "pytest's name for --plan", once: true},
+		{name: "timings", to: &d.Timings,
+			help: "store test durations in `FILE` (default one for the module or workspace in the user's cache directory; off for none)"},
+		{name: "max-worker-restart", to: &d.MaxWorkerRestart, value: "4",
+			help: "go on in a new test process after at most `K` crashes of each worker (where a package is split)"},
+	}
 }
 
-// distNo is plain go test.
-const distNo = "no"
+// mostWorkers is more than any machine is for: what is above is a mistake.
+const mostWorkers = 10_000
+
+// workersValue is the value of -n.
+type workersValue struct {
+	to   *int
+	text string
+}
+
+func (v *workersValue) String() string { return v.text }
+func (v *workersValue) Type() string   { return "N" }
+
+func (v *workersValue) Set(text string) error {
+	switch text {
+	case "auto":
+		*v.to = runtime.GOMAXPROCS(0) // obeys cgroup limits since Go 1.25
+	case "logical":
+		*v.to = runtime.NumCPU()
+	default:
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 || n > mostWorkers {
+			return fmt.Errorf("write a number from 0 to %d, auto or logical", mostWorkers)
+		}
+		*v.to = n
+	}
+	v.text = text
+	return nil
+}
 
 // WorkerName is the id of the worker with that index, counted from 0, the form
 // that pytest-xdist uses.
