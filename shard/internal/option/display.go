@@ -3,9 +3,12 @@ package option
 import (
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format"
 )
 
 // Display is what is printed while the tests run, and after them.
@@ -51,6 +54,33 @@ func (d *Display) flags() []flag {
 			help: "hide sections of the summary: " + testjson.SummarizeAll.String() + ",shards,all"},
 		{name: "no-summary", to: &hideSummaryValue{d}, upstream: true, merge: true, hidden: true, help: "do not print summary of: " + testjson.SummarizeAll.String()},
 	}
+}
+
+// settlePrefix finds out whether lines have their worker in front, of those that there
+// are.
+func (d *Display) settlePrefix(distributed bool, workers []string) {
+	switch d.prefix {
+	case prefixAlways:
+		d.WorkerPrefix = distributed
+	case prefixAuto:
+		d.WorkerPrefix = len(workers) > 1
+	}
+}
+
+// settleFormat finds out before anything is started whether the format exists. The log
+// of a CI that folds has one of its own unless the user chose.
+func (d *Display) settleFormat(chosen bool, j Job) error {
+	if j.CI.Folds() && !chosen {
+		d.Format = "pkgname-and-test-fails" // what failed can be folded
+	}
+	known := slices.Concat(format.Names, []string{
+		"dots-v1", "short", "short-with-failures", "short-verbose", "gotestdox", "github-action",
+		"standard-json", "debug", "none",
+	})
+	if !slices.Contains(known, d.Format) {
+		return format.ErrUnknown(d.Format)
+	}
+	return nil
 }
 
 // hideSummaryValue is the value of --hide-summary: gotestsum's sections, which

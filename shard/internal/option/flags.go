@@ -18,8 +18,8 @@ func newFlags(call Call) *flags {
 	f := &flags{opts: Options{Call: call, Display: newDisplay(call.plain())}, set: newFlagSet("gotestshard")}
 	f.set.SetInterspersed(false)
 	f.table = f.opts.table()
-	for _, flag := range f.table {
-		flag.declare(f.set, call.Environ)
+	for _, row := range f.table {
+		row.declare(f.set, call.Environ)
 	}
 	return f
 }
@@ -35,9 +35,9 @@ func newFlagSet(name string) *pflag.FlagSet {
 // subset returns a set of those flags that have what is asked for.
 func (f *flags) subset(has func(flag) bool) *pflag.FlagSet {
 	set := newFlagSet("")
-	for _, flag := range f.table {
-		if has(flag) {
-			set.AddFlag(f.set.Lookup(flag.name))
+	for _, row := range f.table {
+		if has(row) {
+			set.AddFlag(f.set.Lookup(row.name))
 		}
 	}
 	return set
@@ -48,4 +48,15 @@ func (f *flags) subset(has func(flag) bool) *pflag.FlagSet {
 func (f *flags) given(name string) bool {
 	row := f.table[slices.IndexFunc(f.table, func(row flag) bool { return row.name == name })]
 	return f.set.Changed(name) || row.fromEnvironment(f.opts.Environ) != ""
+}
+
+// mergeFlags are those of merge: its own, whose values go to m, and those of the reports,
+// whose values go to f.
+func mergeFlags(f *flags, m *Merge) *pflag.FlagSet {
+	s := newFlagSet("gotestshard merge")
+	for _, row := range m.flags() {
+		row.declare(s, f.opts.Environ)
+	}
+	s.AddFlagSet(f.subset(func(row flag) bool { return row.merge }))
+	return s
 }

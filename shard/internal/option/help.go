@@ -10,27 +10,18 @@ import (
 func WriteHelp(out io.Writer, call Call) error {
 	f := newFlags(call)
 	usages := func(upstream bool) string {
-		set := f.subset(func(flag flag) bool { return flag.upstream == upstream })
+		set := f.subset(func(row flag) bool { return row.upstream == upstream })
 		return strings.TrimRight(set.FlagUsages(), "\n")
 	}
 	_, err := fmt.Fprintf(out, help, usages(false), usages(true))
 	return err
 }
 
-// helpOrder is the order in which the help lists the flags of all concerns.
-const helpOrder = `
-	workers numprocesses max-workers dist plan collect-only timings partition max-worker-restart
-	shard worker-prefix worker-env run-id setup teardown teardown-timeout grace-period
-	shard-report result ci summary-md html junitfile-style hide-failed-parents
-	rerun-fails-strict rerun-fails-together rerun-fails-after-panic watch-start
-
-	format format-hide-empty-pkg format-hivis format-icons raw-command ignore-non-json-output-lines
-	jsonfile jsonfile-timing-events no-color hide-summary no-summary post-run-command
-	watch watch-clear watch-chdir max-fails
-	junitfile junitfile-testsuite-name junitfile-testcase-classname junitfile-project-name
-	junitfile-hide-empty-pkg junitfile-hide-skipped-tests
-	rerun-fails rerun-fails-abort-on-data-race rerun-fails-max-failures rerun-fails-report rerun-fails-run-root-test
-	packages debug version`
+// WriteMergeHelp writes the help text of gotestshard merge.
+func WriteMergeHelp(out io.Writer, call Call) error {
+	_, err := fmt.Fprintf(out, mergeHelp, mergeFlags(newFlags(call), &Merge{}).FlagUsages())
+	return err
+}
 
 const help = `Usage:
     gotestshard [flags] [--] [go test flags and packages]
@@ -147,4 +138,24 @@ Exit codes:
     127     the command was ended by a signal
     128+N   gotestshard was ended by signal N: 129 for SIGHUP, 130 for
             Ctrl-C, 143 for SIGTERM
+`
+
+const mergeHelp = `Usage:
+    gotestshard merge [flags] FILES
+
+makes one report of what several CI nodes did. FILES are those that their
+gotestshard --result FILE wrote, or folders, in which files *.gotestshard are
+looked for. Summary, formats and reports are those of a run; workers are called
+PART/WORKER, such as 2/gw0.
+
+    gotestshard merge --junitfile report.xml results/
+    gotestshard merge --coverprofile cover.out --timings timings.json part-1.gotestshard part-2.gotestshard
+
+Flags:
+%s
+Exit codes:
+    0       everything passed on every node, and nothing is missing
+    1       a test or a build failed, or a part or a test is missing, or ran twice
+    3       a file that cannot be used, or a report that cannot be written
+    other   that of a node; of several the highest
 `

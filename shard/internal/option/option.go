@@ -3,17 +3,10 @@
 package option
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-
-	"github.com/spf13/pflag"
 )
-
-// ErrHelp is returned by Parse when the help was asked for.
-var ErrHelp = pflag.ErrHelp
 
 // Options are what a run is asked to do: what each concern is asked, and what is about
 // the program itself.
@@ -77,44 +70,4 @@ func (o Options) Debugf(out io.Writer, text string, args ...any) {
 // ForPeople is whether there is a summary for people to write.
 func (o Options) ForPeople() bool {
 	return o.SummaryMarkdown != "" || o.StepSummary != "" || o.HTML != ""
-}
-
-// Parse reads args, without the program's name, of a call. With an error it returns only
-// how that is to be shown: Options.NoColor.
-func Parse(args []string, call Call) (Options, error) {
-	f := newFlags(call)
-	if err := f.set.Parse(args); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return onlyColor(call.Plain), ErrHelp
-		}
-		return onlyColor(call.Plain), explainFlag(err)
-	}
-	opts := f.opts
-	opts.Command, opts.Args = args, f.set.Args()
-	if opts.Version {
-		return opts, nil
-	}
-	if err := f.resolve(&opts); err != nil {
-		return onlyColor(opts.NoColor), err
-	}
-	// After the checks: where --rerun-fails asks for packages, gotestsum means
-	// the flag.
-	if len(opts.Packages) == 0 && !opts.Watch { // where gotestsum has no use for it
-		if dir := call.Environ.Get("TEST_DIRECTORY"); dir != "" {
-			opts.Packages = []string{dir}
-		}
-	}
-	return opts, nil
-}
-
-// onlyColor are the options of a command line that is refused.
-func onlyColor(no bool) Options { return Options{Display: Display{NoColor: no}} }
-
-// explainFlag says what to type instead of a flag that was not understood.
-func explainFlag(err error) error {
-	switch {
-	case strings.HasPrefix(err.Error(), "unknown flag"), strings.HasPrefix(err.Error(), "unknown shorthand flag"):
-		return fmt.Errorf("%w; gotestshard --help lists the flags, and those of go test go after --", err)
-	}
-	return fmt.Errorf("%w; gotestshard --help lists the flags", err)
 }

@@ -1,5 +1,7 @@
 package option
 
+import "errors"
+
 // Reports are the files that a run writes, each by its name, empty for none, and what
 // runs when they are written.
 type Reports struct {
@@ -26,4 +28,12 @@ func (r *Reports) flags() []flag {
 			help: "write only the pass, skip, and fail TestEvents to the file"},
 		{name: "post-run-command", to: (*commandValue)(&r.PostRunCommand), upstream: true, merge: true, help: "command to run after the tests have completed"},
 	}
+}
+
+// check refuses a report that cannot be made.
+func (r *Reports) check(w Watching) error {
+	if r.Result != "" && w.Watch {
+		return errors.New("--result writes what one run did and --watch runs tests again and again: use one of them")
+	}
+	return nil
 }

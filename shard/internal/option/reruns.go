@@ -1,5 +1,13 @@
 package option
 
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+)
+
 // Reruns is which failed tests run again.
 type Reruns struct {
 	RerunFails                int // how often at most failed tests run again, 0 for never
@@ -34,4 +42,31 @@ func (r *Reruns) flags() []flag {
 		{name: "rerun-fails-run-root-test", to: &r.RerunFailsRunRoot, upstream: true,
 			help: "rerun the entire root testcase when any of its subtests fail, instead of only the failed subtest"},
 	}
+}
+
+// ErrFailFast is gotestsum's refusal of -failfast.
+var ErrFailFast = errors.New("-(test.)failfast can not be used with --rerun-fails because not all test cases will run")
+
+// settle refuses what a rerun could not do; the words are gotestsum's.
+func (r *Reruns) settle(d Distribution, i Invocations, g GoTest) error {
+	if r.RerunFails <= 0 {
+		return nil
+	}
+	failfast := func(arg string) bool {
+		name := strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
+		return name != arg && (name == "failfast" || name == "test.failfast")
+	}
+	switch {
+	case d.Dist == plan.Each:
+		return errors.New("--dist each runs every test on every worker to find those that fail now and then, and --rerun-fails hides them: use one of them")
+	case d.Workers == 0 && len(g.Args) > 0 && !g.RawCommand && len(g.Packages) == 0:
+		return errors.New("when go test args are used with --rerun-fails the list of packages to test must be specified by the --packages flag")
+	case slices.ContainsFunc(g.Args, failfast):
+		return ErrFailFast
+	case len(i.Shards) > 0:
+		return errors.New("--rerun-fails needs go test's own arguments, and a --shard command may be anything: " +
+			"put it into the command, as in --shard 'NAME=gotestshard --rerun-fails -f json ...'")
+	}
+	r.RerunFailsStrict = r.RerunFailsStrict || d.Workers > 0 || r.RerunFailsTogether || r.RerunFailsAfterPanic
+	return nil
 }

@@ -1,7 +1,13 @@
 package option
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
+	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
@@ -43,3 +49,47 @@ func (s *Scope) flags() []flag {
 		{name: "grace-period", to: &s.GracePeriod, value: "10s", help: "after Ctrl-C or SIGTERM, kill test processes that still run after this time"},
 	}
 }
+
+// settle checks what runs around the tests, and makes up the run's id unless one is
+// given.
+func (s *Scope) settle(given func(flag string) bool) error {
+	for _, name := range s.WorkerEnv {
+		if !variableForm().MatchString(name) {
+			return fmt.Errorf("--worker-env %q is no name of an environment variable; write one such as TEST_ENV_NUMBER", name)
+		}
+	}
+	s.RunIDGiven = given("run-id")
+	if !s.RunIDGiven {
+		s.RunID = uuid.NewString()
+	}
+	switch {
+	case !regexp.MustCompile(runIDForm).MatchString(s.RunID):
+		return fmt.Errorf("--run-id %q: write 1 to 64 letters, digits, dots, underscores and hyphens, a letter or digit first", s.RunID)
+	case s.GracePeriod < 0:
+		return fmt.Errorf("--grace-period %s is negative; write a duration such as 10s", s.GracePeriod)
+	case s.TeardownTimeout <= 0:
+		return fmt.Errorf("--teardown-timeout %s: write a duration above 0 such as 1m", s.TeardownTimeout)
+	}
+	if err := checkCommand("setup", s.Setup, given); err != nil {
+		return err
+	}
+	return checkCommand("teardown", s.Teardown, given)
+}
+
+// checkCommand refuses a flag's command that cannot be what was meant.
+func checkCommand(flag string, words []string, given func(flag string) bool) error {
+	if given(flag) && len(words) == 0 {
+		return fmt.Errorf("--%s has no command; write --%s 'COMMAND ARGS'", flag, flag)
+	}
+	if i := slices.IndexFunc(words, isShellSyntax); i >= 0 {
+		return fmt.Errorf("no shell runs --%s, so %q would be an argument; write --%s \"sh -c '...'\" for one", flag, words[i], flag)
+	}
+	return nil
+}
+
+// runIDForm is compiled when it is used: this program starts once for each test binary
+// too, as the hook, which does not need it.
+const runIDForm = `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`
+
+// variableForm is a name of an environment variable.
+var variableForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) })

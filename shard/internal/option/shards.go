@@ -1,11 +1,13 @@
 package option
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 )
 
 // Invocations are commands that run tests side by side, instead of one go test.
@@ -25,8 +27,34 @@ func (i *Invocations) flags() []flag {
 		help: "run `[NAME=]COMMAND`, which prints go test -json, side by side with the other shards; repeatable"}}
 }
 
-// shardForm is what may stand before the = of a --shard. It is compiled when it is used:
-// this program starts once for each test binary too, as the hook, which does not need it.
+// settle names the shards that have no name.
+func (i *Invocations) settle(g GoTest, w Watching) error {
+	switch {
+	case len(i.Shards) == 0:
+		return nil
+	case g.RawCommand:
+		return errors.New("--shard and --raw-command both say what to run: use one of them")
+	case len(g.Args) > 0:
+		return fmt.Errorf("with --shard every command has its own arguments: put %q into the commands", strings.Join(g.Args, " "))
+	}
+	seen := map[string]bool{}
+	for index := range i.Shards {
+		shard := &i.Shards[index]
+		shard.Name = cmp.Or(shard.Name, WorkerName(index))
+		if seen[shard.Name] {
+			return fmt.Errorf("two shards are called %s: give each --shard a NAME= of its own", shard.Name)
+		}
+		seen[shard.Name] = true
+	}
+	if w.Watch {
+		return errors.New("--watch runs go test in the packages that were saved, and a --shard command may be anything: " +
+			"use -n instead of --shard, or watch in a terminal for each shard with gotestshard --watch -- and its go test flags")
+	}
+	return nil
+}
+
+// shardForm is what may stand before the = of a --shard. It is compiled when it is used,
+// as runIDForm is.
 const shardForm = `^([A-Za-z0-9_][A-Za-z0-9_.-]*)=`
 
 // shardsValue is the values of all --shard.

@@ -1,6 +1,8 @@
 package option
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"runtime"
 	"strconv"
@@ -57,6 +59,42 @@ func (d *Distribution) flags() []flag {
 		{name: "max-worker-restart", to: &d.MaxWorkerRestart, value: "4",
 			help: "go on in a new test process after at most `K` crashes of each worker (where a package is split)"},
 	}
+}
+
+// settle finds out how many workers there are, and how they share the tests.
+func (d *Distribution) settle(i Invocations, g GoTest, w Watching) error {
+	if d.Workers > 0 && len(i.Shards) > 0 {
+		return errors.New("-n starts workers for one go test command and --shard starts commands of your own: use one of them " +
+			"(a --shard command may be gotestshard -n itself)")
+	}
+	if d.maxWorkers < 0 {
+		return fmt.Errorf("--max-workers %d: write a number from 1 on, or 0 for no limit", d.maxWorkers)
+	}
+	if d.maxWorkers > 0 {
+		d.Workers = min(d.Workers, d.maxWorkers)
+	}
+	switch {
+	case d.Dist == distNo:
+		d.Workers = 0
+	case d.Dist != "" && d.Workers == 0:
+		return fmt.Errorf("--dist %s distributes tests over workers and there are none: add -n auto", d.Dist)
+	}
+	d.Dist = cmp.Or(d.Dist, plan.LoadScope)
+	if d.collectOnly {
+		d.Plan = cmp.Or(d.Plan, PlanText)
+	}
+	switch {
+	case d.Plan != "" && d.Workers == 0:
+		return errors.New("--plan prints what workers would run and there are none: add -n auto")
+	case d.Plan != "" && w.Watch:
+		return errors.New("--plan runs nothing and --watch runs tests again and again: use one of them")
+	case d.MaxWorkerRestart < 0:
+		return fmt.Errorf("--max-worker-restart %d: write a number from 0 on", d.MaxWorkerRestart)
+	case d.Workers > 0 && g.RawCommand:
+		return errors.New("-n needs go test to hand its test binaries to the workers, and --raw-command runs a command that it knows nothing of: " +
+			"leave out --raw-command and give go test's arguments, or run the commands side by side with --shard 'NAME=COMMAND'")
+	}
+	return nil
 }
 
 // mostWorkers is more than any machine is for: what is above is a mistake.
