@@ -50,7 +50,7 @@ func TestAPackageStaysWholeWhoseTestsCannotBeNamed(t *testing.T) {
 				t.Fatal(reason)
 			}
 			var said strings.Builder
-			l := New(t.Context(), option.Options{Dist: test.mode}, gotest.Settings{}, nil, &said)
+			l := New(t.Context(), option.Options{Distribution: option.Distribution{Dist: test.mode}}, gotest.Settings{}, nil, &said)
 			defer l.Close()
 			p := l.plan(packageOf(100, test.bytes, test.hides), selection, new(history.History))
 			if p.Whole != test.whole {
@@ -78,7 +78,7 @@ func TestAPackageStaysWholeThatNeedsOneProcess(t *testing.T) {
 		{plan.Each, true, always, ""}, // each process runs everything
 	} {
 		var said strings.Builder
-		l := New(t.Context(), option.Options{Dist: test.mode}, gotest.Settings{Cover: test.covers}, nil, &said)
+		l := New(t.Context(), option.Options{Distribution: option.Distribution{Dist: test.mode}}, gotest.Settings{Cover: test.covers}, nil, &said)
 		defer l.Close()
 		pkg := packageOf(3, 100, "")
 		pkg.Whole, pkg.WholeCovered = test.pkg.Whole, test.pkg.WholeCovered

@@ -16,7 +16,7 @@ import (
 // quietHandler is the handler of a run that shows nothing.
 func quietHandler(t testing.TB) *Handler {
 	t.Helper()
-	h, err := New(option.Options{Format: "none"}, &engine.Plain{}, nil, io.Discard, io.Discard)
+	h, err := New(option.Options{Display: option.Display{Format: "none"}}, &engine.Plain{}, nil, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestMemoryIsFlat(t *testing.T) {
 // testjson makes up the end of a top-level test that it never saw.
 func TestASubtestWithoutItsTestDoesNotPanic(t *testing.T) {
 	stream := `{"Action":"start","Package":"p"}` + "\n" + `{"Action":"fail","Package":"p","Test":"TestA/sub"}` + "\n" + `{"Action":"fail","Package":"p"}` + "\n"
-	h, err := New(option.Options{Format: "pkgname"}, &engine.Plain{}, nil, io.Discard, io.Discard)
+	h, err := New(option.Options{Display: option.Display{Format: "pkgname"}}, &engine.Plain{}, nil, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

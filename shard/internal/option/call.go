@@ -1,7 +1,6 @@
 package option
 
 import (
-	"cmp"
 	"os"
 	"slices"
 
@@ -18,11 +17,6 @@ type Call struct {
 	Plain bool
 	// Terminal is whether a person reads standard error.
 	Terminal bool
-}
-
-// setting returns the value of GOTESTSHARD_name, then of GOTESTSUM_name, then the default.
-func setting(env environ.List, name, defaultValue string) string {
-	return cmp.Or(env.Get("GOTESTSHARD_"+name), env.Get("GOTESTSUM_"+name), defaultValue)
 }
 
 // plain is gotestsum's rule for output without colors: of standard output that shows none,

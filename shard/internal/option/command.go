@@ -8,18 +8,23 @@ import (
 )
 
 // commandValue is a command, split into words as a shell does.
-type commandValue struct {
-	text  string
-	words []string
-}
+type commandValue []string
 
-func (v *commandValue) String() string { return v.text }
+func (v *commandValue) String() string { return strings.Join(*v, " ") }
 func (v *commandValue) Type() string   { return "command" }
 
-func (v *commandValue) Set(text string) error {
-	words, err := splitCommand(runtime.GOOS, text)
-	v.text, v.words = text, words
+func (v *commandValue) Set(text string) (err error) {
+	*v, err = splitCommand(runtime.GOOS, text)
 	return err
+}
+
+// isShellSyntax reports whether a word is what only a shell understands.
+func isShellSyntax(word string) bool {
+	switch word {
+	case "|", "||", "&", "&&", ";", ">", ">>", "<", "2>&1":
+		return true
+	}
+	return len(word) > 1 && strings.HasSuffix(word, ";")
 }
 
 // splitCommand splits a command into words as gotestsum does: as a shell, without

@@ -4,23 +4,22 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/spf13/pflag"
 )
 
 // WriteHelp writes the help text.
 func WriteHelp(out io.Writer, call Call) error {
 	f := newFlags(call)
-	own, upstream := pflag.NewFlagSet("", pflag.ContinueOnError), pflag.NewFlagSet("", pflag.ContinueOnError)
-	own.SortFlags, upstream.SortFlags = false, false
-	into := own
-	f.set.VisitAll(func(flag *pflag.Flag) {
-		if flag.Name == "format" { // the first of gotestsum's
-			into = upstream
-		}
-		into.AddFlag(flag)
-	})
-	_, err := fmt.Fprintf(out, help, strings.TrimRight(own.FlagUsages(), "\n"), strings.TrimRight(upstream.FlagUsages(), "\n"))
+	usages := func(upstream bool) string {
+		set := f.subset(func(row flag) bool { return row.upstream == upstream })
+		return strings.TrimRight(set.FlagUsages(), "\n")
+	}
+	_, err := fmt.Fprintf(out, help, usages(false), usages(true))
+	return err
+}
+
+// WriteMergeHelp writes the help text of gotestshard merge.
+func WriteMergeHelp(out io.Writer, call Call) error {
+	_, err := fmt.Fprintf(out, mergeHelp, mergeFlags(newFlags(call), &Merge{}).FlagUsages())
 	return err
 }
 
@@ -139,4 +138,24 @@ Exit codes:
     127     the command was ended by a signal
     128+N   gotestshard was ended by signal N: 129 for SIGHUP, 130 for
             Ctrl-C, 143 for SIGTERM
+`
+
+const mergeHelp = `Usage:
+    gotestshard merge [flags] FILES
+
+makes one report of what several CI nodes did. FILES are those that their
+gotestshard --result FILE wrote, or folders, in which files *.gotestshard are
+looked for. Summary, formats and reports are those of a run; workers are called
+PART/WORKER, such as 2/gw0.
+
+    gotestshard merge --junitfile report.xml results/
+    gotestshard merge --coverprofile cover.out --timings timings.json part-1.gotestshard part-2.gotestshard
+
+Flags:
+%s
+Exit codes:
+    0       everything passed on every node, and nothing is missing
+    1       a test or a build failed, or a part or a test is missing, or ran twice
+    3       a file that cannot be used, or a report that cannot be written
+    other   that of a node; of several the highest
 `

@@ -3,9 +3,6 @@ package option
 import (
 	"errors"
 	"fmt"
-	"io"
-
-	"github.com/spf13/pflag"
 
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
@@ -22,82 +19,24 @@ type Merge struct {
 	AutoPrefix bool
 }
 
-// reportFlags are the flags of a run that merge has too: those of what is written.
-var reportFlags = []string{
-	"worker-prefix", "shard-report", "ci", "summary-md", "html", "junitfile-style", "hide-failed-parents",
-	"format", "format-hide-empty-pkg", "format-hivis", "format-icons", "jsonfile", "jsonfile-timing-events",
-	"no-color", "hide-summary", "no-summary", "post-run-command", "junitfile", "junitfile-testsuite-name",
-	"junitfile-testcase-classname", "junitfile-project-name", "junitfile-hide-empty-pkg", "junitfile-hide-skipped-tests",
-	"rerun-fails-report", "debug",
+func (m *Merge) flags() []flag {
+	return []flag{
+		{name: "expect", to: &m.Expect, help: "fail unless there are results of `N` parts; 0 is as many as the files say there are"},
+		{name: "coverprofile", to: &m.CoverProfile, help: "write what all parts covered to `FILE`"},
+		{name: "timings", to: &m.Timings, help: "add how long the tests of all parts took to the timing history `FILE`"},
+	}
 }
 
-// mergeFlags are those of merge, whose values go to f and m.
-func mergeFlags(f *flags, m *Merge) *pflag.FlagSet {
-	s := pflag.NewFlagSet("gotestshard merge", pflag.ContinueOnError)
-	s.SortFlags = false
-	s.Usage = func() {}
-	s.IntVar(&m.Expect, "expect", 0, "fail unless there are results of `N` parts; 0 is as many as the files say there are")
-	s.StringVar(&m.CoverProfile, "coverprofile", "", "write what all parts covered to `FILE`")
-	s.StringVar(&m.Timings, "timings", "", "add how long the tests of all parts took to the timing history `FILE`")
-	for _, name := range reportFlags {
-		s.AddFlag(f.set.Lookup(name))
-	}
-	return s
-}
-
-// ParseMerge reads the arguments of gotestshard merge, those after "merge", of a call.
-// With an error it returns only how that is to be shown: Options.NoColor.
-func ParseMerge(args []string, call Call) (Options, error) {
-	f := newFlags(call)
-	m := &Merge{}
-	s := mergeFlags(f, m)
-	if err := s.Parse(args); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return Options{NoColor: call.Plain}, ErrHelp
-		}
-		return Options{NoColor: call.Plain}, fmt.Errorf("%w; gotestshard merge --help lists the flags", err)
-	}
-	m.Files = s.Args()
-	opts := f.values()
-	opts.Merge = m
+// check checks what merge alone is asked to do.
+func (m *Merge) check(timingsGiven bool) error {
 	switch {
 	case len(m.Files) == 0:
-		return Options{NoColor: opts.NoColor}, fmt.Errorf("gotestshard merge needs the files that --result wrote, or folders of *%s files: "+
+		return fmt.Errorf("gotestshard merge needs the files that --result wrote, or folders of *%s files: "+
 			"write gotestshard merge FILES", result.Extension)
 	case m.Expect < 0 || m.Expect > result.MostParts:
-		return Options{NoColor: opts.NoColor}, fmt.Errorf("--expect %d: write a number from 1 to %d, or 0 for as many parts as the files say", m.Expect, result.MostParts)
-	case s.Changed("timings") && (m.Timings == "" || m.Timings == TimingsOff):
-		return Options{NoColor: opts.NoColor}, errors.New("merge --timings names no file: leave it out to add the timings to none")
+		return fmt.Errorf("--expect %d: write a number from 1 to %d, or 0 for as many parts as the files say", m.Expect, result.MostParts)
+	case timingsGiven && (m.Timings == "" || m.Timings == TimingsOff):
+		return errors.New("merge --timings names no file: leave it out to add the timings to none")
 	}
-	if err := f.resolve(&opts); err != nil {
-		return Options{NoColor: opts.NoColor}, err
-	}
-	m.AutoPrefix = f.prefix.choice == "auto"
-	return opts, nil
+	return nil
 }
-
-// WriteMergeHelp writes the help text of gotestshard merge.
-func WriteMergeHelp(out io.Writer, call Call) error {
-	_, err := fmt.Fprintf(out, mergeHelp, mergeFlags(newFlags(call), &Merge{}).FlagUsages())
-	return err
-}
-
-const mergeHelp = `Usage:
-    gotestshard merge [flags] FILES
-
-makes one report of what several CI nodes did. FILES are those that their
-gotestshard --result FILE wrote, or folders, in which files *.gotestshard are
-looked for. Summary, formats and reports are those of a run; workers are called
-PART/WORKER, such as 2/gw0.
-
-    gotestshard merge --junitfile report.xml results/
-    gotestshard merge --coverprofile cover.out --timings timings.json part-1.gotestshard part-2.gotestshard
-
-Flags:
-%s
-Exit codes:
-    0       everything passed on every node, and nothing is missing
-    1       a test or a build failed, or a part or a test is missing, or ran twice
-    3       a file that cannot be used, or a report that cannot be written
-    other   that of a node; of several the highest
-`

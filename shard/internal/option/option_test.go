@@ -53,6 +53,56 @@ func TestDefaultsAreGotestsums(t *testing.T) {
 	}
 }
 
+// A command line that cannot be meant is refused before anything starts.
+func TestRefused(t *testing.T) {
+	clearEnv(t)
+	for args, want := range map[string]string{
+		"-n x":                             "write a number from 0 to 10000",
+		"-n 2 --shard x":                   "-n starts workers",
+		"-n 2 --raw-command":               "-n needs go test",
+		"-n 2 --max-workers -1":            "--max-workers -1",
+		"-n 2 --max-worker-restart -1":     "--max-worker-restart -1",
+		"-n 2 --dist fair":                 "write one of loadscope, loadfile, loadgroup, load, worksteal, each, no",
+		"--dist load":                      "--dist load",
+		"--plan":                           "--plan prints",
+		"-n 2 --collect-only --dist no":    "--plan prints",
+		"-n 2 --plan --watch":              "--plan runs nothing",
+		"-n 2 --dist each --rerun-fails":   "--dist each",
+		"--shard x --raw-command":          "--shard and --raw-command",
+		"--shard x -- ./a":                 "with --shard",
+		"--shard a=x --shard a=y":          "two shards are called a",
+		"--shard gw1=x --shard y":          "two shards are called gw1",
+		"--shard a=":                       "it has no command",
+		"--shard a'":                       "is a quote missing",
+		"--shard a|b;":                     "no shell runs it",
+		"--rerun-fails --shard x":          "--rerun-fails needs",
+		"--rerun-fails -- -race":           "the list of packages to test must be specified",
+		"-n 2 --rerun-fails -- --failfast": ErrFailFast.Error(),
+		"--worker-env 1A":                  `--worker-env "1A"`,
+		"--run-id=":                        `--run-id ""`,
+		"--run-id -x":                      `--run-id "-x"`,
+		"--grace-period -1s":               "--grace-period -1s",
+		"--teardown-timeout 0s":            "--teardown-timeout 0s",
+		"--setup= --teardown=":             "--setup has no command",
+		"--teardown=":                      "--teardown has no command",
+		"--setup a;":                       "no shell runs --setup",
+		"--ci here":                        "write one of auto, github, gitlab, teamcity, buildkite, none",
+		"--hide-summary x":                 "value must be one or more of",
+		"-f what":                          "what",
+		"--unknown":                        "those of go test go after --",
+	} {
+		_, err := Parse(strings.Fields(args), thisCall())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", args, err, want)
+		}
+	}
+	for _, no := range []bool{true, false} { // how the error is to be shown
+		if opts, err := Parse([]string{fmt.Sprintf("--no-color=%v", no), "--plan"}, thisCall()); err == nil || opts.NoColor != no {
+			t.Errorf("%v, --no-color=%v was forgotten", err, no)
+		}
+	}
+}
+
 func TestWorkers(t *testing.T) {
 	clearEnv(t)
 	for args, want := range map[string]int{

@@ -82,7 +82,7 @@ func TestRecordedFailuresInCIs(t *testing.T) {
 		var all strings.Builder
 		for _, names := range streams {
 			all.WriteString("-- " + strings.Join(names, ", ") + " --\n")
-			all.WriteString(playRecorded(t, option.Options{CI: provider, RerunFails: len(names) - 1}, names...))
+			all.WriteString(playRecorded(t, option.Options{Job: option.Job{CI: provider}, Reruns: option.Reruns{RerunFails: len(names) - 1}}, names...))
 		}
 		file := "testdata/ci/" + string(provider) + ".golden"
 		if *update {
@@ -109,7 +109,7 @@ func TestEveryRecordedStreamIsAnnotated(t *testing.T) {
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".out")
-		lines := slices.Collect(strings.Lines(playRecorded(t, option.Options{CI: ci.GitHub}, name)))
+		lines := slices.Collect(strings.Lines(playRecorded(t, option.Options{Job: option.Job{CI: ci.GitHub}}, name)))
 		if len(lines) > 10 {
 			t.Errorf("%s: %d annotations", name, len(lines))
 		}
@@ -188,7 +188,7 @@ func TestPackagesOfASummary(t *testing.T) {
 {"Action":"pass","Package":"c/flaky","Test":"TestC"}
 {"Action":"pass","Package":"c/flaky","Elapsed":0.5}
 `
-	h := noting(t, option.Options{HTML: "x", RerunFails: 1}, io.Discard)
+	h := noting(t, option.Options{Reports: option.Reports{HTML: "x"}, Reruns: option.Reruns{RerunFails: 1}}, io.Discard)
 	var exec *testjson.Execution
 	for attempt, text := range []string{stream, again} {
 		var err error

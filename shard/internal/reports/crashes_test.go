@@ -90,7 +90,7 @@ func TestCrashes(t *testing.T) {
 				stream = strings.Replace(stream, `"Output":"panic: test timed`, `"Output":"panic: test"`+`,"Package":"example.com/p","Test":"TestB/x"}`+"\n"+
 					`{"Action":"output","Output":" timed`, 1)
 			}
-			h := noting(t, option.Options{HTML: "x"}, io.Discard)
+			h := noting(t, option.Options{Reports: option.Reports{HTML: "x"}}, io.Discard)
 			exec, err := h.Scan(testjson.ScanConfig{Stdout: strings.NewReader(stream)})
 			if err != nil {
 				t.Fatal(err)

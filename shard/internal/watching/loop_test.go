@@ -133,7 +133,7 @@ func TestWatchJoinsSaves(t *testing.T) {
 
 func TestWatchStopsJobs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := startFakeWatch(option.Options{WatchChdir: true})
+		w := startFakeWatch(option.Options{Watching: option.Watching{WatchChdir: true}})
 		w.save("a")
 		w.save("b")
 		time.Sleep(500 * time.Millisecond)
@@ -154,7 +154,7 @@ func TestWatchStopsJobs(t *testing.T) {
 
 func TestWatchHandsPanicsOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newFakeWatch(option.Options{WatchStart: true})
+		w := newFakeWatch(option.Options{Watching: option.Watching{WatchStart: true}})
 		w.run = func(*signals.Watch, option.Options) runResult { panic("oh") }
 		defer func() {
 			if p := fmt.Sprint(recover()); !strings.HasPrefix(p, "oh\n") || !strings.Contains(p, "TestWatchHandsPanicsOn") {
@@ -167,6 +167,8 @@ func TestWatchHandsPanicsOn(t *testing.T) {
 
 func TestOptionsOfAWatchRun(t *testing.T) {
 	newID := func() string { return "new" }
+	newRun, mine := option.Scope{RunID: "new"}, option.Scope{RunID: "mine", RunIDGiven: true}
+	two, failed, chdir := option.Distribution{Workers: 2}, option.Reruns{RerunFails: 2}, option.Watching{WatchChdir: true}
 	for name, test := range map[string]struct {
 		opts     option.Options
 		packages []string
@@ -174,23 +176,23 @@ func TestOptionsOfAWatchRun(t *testing.T) {
 		want     []option.Options
 	}{
 		"plain": {
-			opts: option.Options{Packages: []string{"./p"}, RerunFails: 2, MaxFails: 1}, packages: []string{"./a", "./b"}, args: []string{"-update"},
-			want: []option.Options{{Packages: []string{"./p", "./a", "./b", "-update"}, RunID: "new", MaxFails: 1}},
+			opts: option.Options{GoTest: option.GoTest{Packages: []string{"./p"}, MaxFails: 1}, Reruns: failed}, packages: []string{"./a", "./b"}, args: []string{"-update"},
+			want: []option.Options{{GoTest: option.GoTest{Packages: []string{"./p", "./a", "./b", "-update"}, MaxFails: 1}, Scope: newRun}},
 		},
 		"workers": {
-			opts: option.Options{Workers: 2, RerunFails: 2, RunID: "mine", RunIDGiven: true}, packages: []string{"./a"},
-			want: []option.Options{{Workers: 2, RerunFails: 2, RunID: "mine", RunIDGiven: true, Packages: []string{"./a"}}},
+			opts: option.Options{Distribution: two, Reruns: failed, Scope: mine}, packages: []string{"./a"},
+			want: []option.Options{{Distribution: two, Reruns: failed, Scope: mine, GoTest: option.GoTest{Packages: []string{"./a"}}}},
 		},
 		"chdir": {
-			opts: option.Options{WatchChdir: true}, packages: []string{"./a", "./b"},
+			opts: option.Options{Watching: chdir}, packages: []string{"./a", "./b"},
 			want: []option.Options{
-				{WatchChdir: true, Dir: "./a", Packages: []string{"./"}, RunID: "new"},
-				{WatchChdir: true, Dir: "./b", Packages: []string{"./"}, RunID: "new"},
+				{Watching: chdir, GoTest: option.GoTest{Dir: "./a", Packages: []string{"./"}}, Scope: newRun},
+				{Watching: chdir, GoTest: option.GoTest{Dir: "./b", Packages: []string{"./"}}, Scope: newRun},
 			},
 		},
 		"chdir, everything": {
-			opts: option.Options{WatchChdir: true}, packages: []string{"./..."},
-			want: []option.Options{{WatchChdir: true, Packages: []string{"./..."}, RunID: "new"}},
+			opts: option.Options{Watching: chdir}, packages: []string{"./..."},
+			want: []option.Options{{Watching: chdir, GoTest: option.GoTest{Packages: []string{"./..."}}, Scope: newRun}},
 		},
 	} {
 		var got []option.Options

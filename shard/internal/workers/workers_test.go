@@ -9,7 +9,7 @@ import (
 
 // The command is for the folder that the user is in.
 func TestReproFolder(t *testing.T) {
-	e := Engine{opts: option.Options{Args: gotest.Args{"-C=sub", "-count=1"}}}
+	e := Engine{opts: option.Options{GoTest: option.GoTest{Args: gotest.Args{"-C=sub", "-count=1"}}}}
 	if got := e.repro("m/p", nil); got != "go test -C=sub m/p -count=1" {
 		t.Errorf("got %s", got)
 	}

@@ -1,0 +1,124 @@
+package option
+
+import (
+	"encoding/csv"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format"
+)
+
+// Display is what is printed while the tests run, and after them.
+type Display struct {
+	Format        string
+	FormatOptions testjson.FormatOptions
+	WorkerPrefix  bool
+	NoColor       bool
+	HideSummary   testjson.Summary // the sections to print, as testjson has it
+	HideShards    bool
+	// HideFailedParents is whether a test that failed only because a subtest did
+	// is left out of the summary.
+	HideFailedParents bool
+
+	prefix string // when WorkerPrefix is on: prefixAuto, prefixAlways or prefixNever
+}
+
+// The values of --worker-prefix.
+const (
+	prefixAuto   = "auto" // with two workers or more
+	prefixAlways = "always"
+	prefixNever  = "never"
+)
+
+// newDisplay returns the defaults: plain is for output without colors.
+func newDisplay(plain bool) Display {
+	return Display{NoColor: plain, HideSummary: testjson.SummarizeAll}
+}
+
+func (d *Display) flags() []flag {
+	return []flag{
+		{name: "worker-prefix", to: choice(&d.prefix, "when", prefixAuto, prefixAlways, prefixNever), value: prefixAuto, merge: true,
+			help: "put the worker in front of each line: auto (with two or more), always, never"},
+		{name: "hide-failed-parents", to: &d.HideFailedParents, merge: true, help: "do not list and count a test that failed only because its subtests did"},
+
+		{name: "format", short: "f", to: &d.Format, value: "pkgname", env: "FORMAT", upstream: true, merge: true, help: "print format of test input"},
+		{name: "format-hide-empty-pkg", to: &d.FormatOptions.HideEmptyPackages, upstream: true, merge: true, help: "do not print empty packages in compact formats"},
+		{name: "format-hivis", to: &d.FormatOptions.UseHiVisibilityIcons, upstream: true, merge: true, hidden: true,
+			help: "use high visibility characters in some formats"},
+		{name: "format-icons", to: &d.FormatOptions.Icons, env: "FORMAT_ICONS", upstream: true, merge: true, help: "use different icons, see help for options"},
+		{name: "no-color", to: &d.NoColor, upstream: true, merge: true, help: "disable color output"},
+		{name: "hide-summary", to: &hideSummaryValue{d}, upstream: true, merge: true,
+			help: "hide sections of the summary: " + testjson.SummarizeAll.String() + ",shards,all"},
+		{name: "no-summary", to: &hideSummaryValue{d}, upstream: true, merge: true, hidden: true, help: "do not print summary of: " + testjson.SummarizeAll.String()},
+	}
+}
+
+// settlePrefix finds out whether lines have their worker in front, of those that there
+// are.
+func (d *Display) settlePrefix(distributed bool, workers []string) {
+	switch d.prefix {
+	case prefixAlways:
+		d.WorkerPrefix = distributed
+	case prefixAuto:
+		d.WorkerPrefix = len(workers) > 1
+	}
+}
+
+// settleFormat finds out before anything is started whether the format exists. The log
+// of a CI that folds has one of its own unless the user chose.
+func (d *Display) settleFormat(chosen bool, j Job) error {
+	if j.CI.Folds() && !chosen {
+		d.Format = "pkgname-and-test-fails" // what failed can be folded
+	}
+	known := slices.Concat(format.Names, []string{
+		"dots-v1", "short", "short-with-failures", "short-verbose", "gotestdox", "github-action",
+		"standard-json", "debug", "none",
+	})
+	if !slices.Contains(known, d.Format) {
+		return format.ErrUnknown(d.Format)
+	}
+	return nil
+}
+
+// hideSummaryValue is the value of --hide-summary: gotestsum's sections, which
+// are subtracted one by one as gotestsum does, and shards.
+type hideSummaryValue struct{ of *Display }
+
+func (v *hideSummaryValue) String() string {
+	hidden := testjson.SummarizeAll ^ v.of.HideSummary
+	switch {
+	case !v.of.HideShards:
+		return hidden.String()
+	case hidden == testjson.SummarizeNone:
+		return "shards"
+	}
+	return hidden.String() + ",shards"
+}
+
+func (v *hideSummaryValue) Type() string { return "summary" }
+
+func (v *hideSummaryValue) Set(text string) error {
+	if text == "" {
+		return nil
+	}
+	items, err := csv.NewReader(strings.NewReader(text)).Read()
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		if item == "shards" {
+			v.of.HideShards = true
+			continue
+		}
+		section, ok := testjson.NewSummary(item)
+		if !ok {
+			return fmt.Errorf("value must be one or more of: %s,shards,all", testjson.SummarizeAll)
+		}
+		v.of.HideSummary -= section
+		v.of.HideShards = v.of.HideShards || item == "all"
+	}
+	return nil
+}

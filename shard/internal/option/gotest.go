@@ -1,0 +1,26 @@
+package option
+
+// GoTest is the command that prints the events of the tests, and how it is taken.
+type GoTest struct {
+	// Args are go test's own arguments, or with RawCommand a whole command.
+	Args []string
+	// Packages replace ./... when Args name no packages; see gotestsum's
+	// --packages and TEST_DIRECTORY.
+	Packages []string
+	// Dir is where the go command runs, empty for the working directory.
+	Dir string
+
+	RawCommand               bool
+	IgnoreNonJSONOutputLines bool
+	MaxFails                 int // end the run after so many failures, 0 for never
+}
+
+func (g *GoTest) flags() []flag {
+	return []flag{
+		{name: "raw-command", to: &g.RawCommand, upstream: true, help: "don't prepend 'go test -json' to the 'go test' command"},
+		{name: "ignore-non-json-output-lines", to: &g.IgnoreNonJSONOutputLines, upstream: true,
+			help: "write non-JSON 'go test' output lines to stderr instead of failing"},
+		{name: "max-fails", to: &g.MaxFails, upstream: true, help: "end the test run after this number of failures"},
+		{name: "packages", to: (*fieldsValue)(&g.Packages), upstream: true, help: "space separated list of package to test"},
+	}
+}

@@ -1,0 +1,105 @@
+package option
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// ErrHelp is returned by Parse when the help was asked for.
+var ErrHelp = pflag.ErrHelp
+
+// Parse reads args, without the program's name, of a call. With an error it returns only
+// how that is to be shown: Options.NoColor.
+func Parse(args []string, call Call) (Options, error) {
+	f := newFlags(call)
+	if err := f.set.Parse(args); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			return onlyColor(call.Plain), ErrHelp
+		}
+		return onlyColor(call.Plain), explainFlag(err)
+	}
+	f.opts.Command, f.opts.Args = args, f.set.Args()
+	if f.opts.Version {
+		return f.opts, nil
+	}
+	if err := f.settle(); err != nil {
+		return onlyColor(f.opts.NoColor), err
+	}
+	// After the checks: where --rerun-fails asks for packages, gotestsum means
+	// the flag.
+	if len(f.opts.Packages) == 0 && !f.opts.Watch { // where gotestsum has no use for it
+		if dir := call.Environ.Get("TEST_DIRECTORY"); dir != "" {
+			f.opts.Packages = []string{dir}
+		}
+	}
+	return f.opts, nil
+}
+
+// ParseMerge reads the arguments of gotestshard merge, those after "merge", of a call.
+// With an error it returns only how that is to be shown: Options.NoColor.
+func ParseMerge(args []string, call Call) (Options, error) {
+	f := newFlags(call)
+	m := &Merge{}
+	s := mergeFlags(f, m)
+	if err := s.Parse(args); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			return onlyColor(call.Plain), ErrHelp
+		}
+		return onlyColor(call.Plain), fmt.Errorf("%w; gotestshard merge --help lists the flags", err)
+	}
+	m.Files = s.Args()
+	f.opts.Merge = m
+	if err := m.check(s.Changed("timings")); err != nil {
+		return onlyColor(f.opts.NoColor), err
+	}
+	if err := f.settle(); err != nil {
+		return onlyColor(f.opts.NoColor), err
+	}
+	m.AutoPrefix = f.opts.prefix == prefixAuto
+	return f.opts, nil
+}
+
+// onlyColor are the options of a command line that is refused.
+func onlyColor(no bool) Options { return Options{Display: Display{NoColor: no}} }
+
+// explainFlag says what to type instead of a flag that was not understood.
+func explainFlag(err error) error {
+	switch {
+	case strings.HasPrefix(err.Error(), "unknown flag"), strings.HasPrefix(err.Error(), "unknown shorthand flag"):
+		return fmt.Errorf("%w; gotestshard --help lists the flags, and those of go test go after --", err)
+	}
+	return fmt.Errorf("%w; gotestshard --help lists the flags", err)
+}
+
+// settle checks the options, those of a concern against those of the concerns that it is
+// handed, and finds out what depends on several of them.
+func (f *flags) settle() error {
+	o := &f.opts
+	if err := o.Distribution.settle(o.Invocations, o.GoTest, o.Watching); err != nil {
+		return err
+	}
+	if err := o.Part.settle(o.Distribution, o.Invocations, o.GoTest, o.Watching, o.Environ); err != nil {
+		return err
+	}
+	if err := o.Invocations.settle(o.GoTest, o.Watching); err != nil {
+		return err
+	}
+	o.Job.settle(f.given("ci"), o.Distributed(), o.Watching, o.Environ)
+	if err := o.Reruns.settle(o.Distribution, o.Invocations, o.GoTest); err != nil {
+		return err
+	}
+	if err := o.Reports.check(o.Watching); err != nil {
+		return err
+	}
+	if err := o.checkOutputs(); err != nil {
+		return err
+	}
+	if err := o.Scope.settle(f.given); err != nil {
+		return err
+	}
+	o.Display.settlePrefix(o.Distributed(), o.ShardNames())
+	return o.Display.settleFormat(f.given("format"), o.Job)
+}

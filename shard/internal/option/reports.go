@@ -1,0 +1,39 @@
+package option
+
+import "errors"
+
+// Reports are the files that a run writes, each by its name, empty for none, and what
+// runs when they are written.
+type Reports struct {
+	ShardReport          string
+	Result               string
+	SummaryMarkdown      string
+	HTML                 string
+	JSONFile             string
+	JSONFileTimingEvents string
+	JUnit                JUnit
+	PostRunCommand       []string
+}
+
+func (r *Reports) flags() []flag {
+	return []flag{
+		{name: "shard-report", to: &r.ShardReport, merge: true, help: "write what each shard took to `FILE` as JSON"},
+		{name: "result", to: &r.Result, help: "write what this run did to `FILE`, for gotestshard merge, which makes one report of several CI nodes"},
+		{name: "summary-md", to: &r.SummaryMarkdown, merge: true, help: "write a summary in Markdown to `FILE`; in a GitHub job the step's summary has it too"},
+		{name: "html", to: &r.HTML, merge: true,
+			help: "write a report of the run as one HTML page to `FILE`: failures, what each worker ran when, packages"},
+
+		{name: "jsonfile", to: &r.JSONFile, env: "JSONFILE", upstream: true, merge: true, help: "write all TestEvents to file"},
+		{name: "jsonfile-timing-events", to: &r.JSONFileTimingEvents, env: "JSONFILE_TIMING_EVENTS", upstream: true, merge: true,
+			help: "write only the pass, skip, and fail TestEvents to the file"},
+		{name: "post-run-command", to: (*commandValue)(&r.PostRunCommand), upstream: true, merge: true, help: "command to run after the tests have completed"},
+	}
+}
+
+// check refuses a report that cannot be made.
+func (r *Reports) check(w Watching) error {
+	if r.Result != "" && w.Watch {
+		return errors.New("--result writes what one run did and --watch runs tests again and again: use one of them")
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package option
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+)
+
+// Reruns is which failed tests run again.
+type Reruns struct {
+	RerunFails                int // how often at most failed tests run again, 0 for never
+	RerunFailsMaxFailures     int // do not when more tests failed at first
+	RerunFailsAbortOnDataRace bool
+	RerunFailsRunRoot         bool
+	RerunFailsReport          string // file name
+	// RerunFailsStrict is whether a rerun has to bring a pass of every test that
+	// was to run again. It is set with workers.
+	RerunFailsStrict bool
+	// RerunFailsTogether is whether a package's failed tests run again in one
+	// process; RerunFailsAfterPanic is whether they do after a panic. Both are
+	// strict.
+	RerunFailsTogether   bool
+	RerunFailsAfterPanic bool
+}
+
+func (r *Reruns) flags() []flag {
+	return []flag{
+		{name: "rerun-fails-strict", to: &r.RerunFailsStrict,
+			help: "without workers too, a rerun succeeds only if every test that was to run again passed (always so with -n)"},
+		{name: "rerun-fails-together", to: &r.RerunFailsTogether, help: "run the failed tests of a package again in one process; implies --rerun-fails-strict"},
+		{name: "rerun-fails-after-panic", to: &r.RerunFailsAfterPanic,
+			help: "after a panic or a timeout too, run the package again; implies --rerun-fails-strict"},
+
+		{name: "rerun-fails", to: &r.RerunFails, bare: "2", upstream: true,
+			help: "rerun failed tests until they all pass, or attempts exceeds maximum. Defaults to max 2 reruns when enabled"},
+		{name: "rerun-fails-abort-on-data-race", to: &r.RerunFailsAbortOnDataRace, upstream: true, help: "do not rerun tests if a data race is detected"},
+		{name: "rerun-fails-max-failures", to: &r.RerunFailsMaxFailures, value: "10", upstream: true,
+			help: "do not rerun any tests if the initial run has more than this number of failures"},
+		{name: "rerun-fails-report", to: &r.RerunFailsReport, upstream: true, merge: true, help: "write a report to the file, of the tests that were rerun"},
+		{name: "rerun-fails-run-root-test", to: &r.RerunFailsRunRoot, upstream: true,
+			help: "rerun the entire root testcase when any of its subtests fail, instead of only the failed subtest"},
+	}
+}
+
+// ErrFailFast is gotestsum's refusal of -failfast.
+var ErrFailFast = errors.New("-(test.)failfast can not be used with --rerun-fails because not all test cases will run")
+
+// settle refuses what a rerun could not do; the words are gotestsum's.
+func (r *Reruns) settle(d Distribution, i Invocations, g GoTest) error {
+	if r.RerunFails <= 0 {
+		return nil
+	}
+	failfast := func(arg string) bool {
+		name := strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
+		return name != arg && (name == "failfast" || name == "test.failfast")
+	}
+	switch {
+	case d.Dist == plan.Each:
+		return errors.New("--dist each runs every test on every worker to find those that fail now and then, and --rerun-fails hides them: use one of them")
+	case d.Workers == 0 && len(g.Args) > 0 && !g.RawCommand && len(g.Packages) == 0:
+		return errors.New("when go test args are used with --rerun-fails the list of packages to test must be specified by the --packages flag")
+	case slices.ContainsFunc(g.Args, failfast):
+		return ErrFailFast
+	case len(i.Shards) > 0:
+		return errors.New("--rerun-fails needs go test's own arguments, and a --shard command may be anything: " +
+			"put it into the command, as in --shard 'NAME=gotestshard --rerun-fails -f json ...'")
+	}
+	r.RerunFailsStrict = r.RerunFailsStrict || d.Workers > 0 || r.RerunFailsTogether || r.RerunFailsAfterPanic
+	return nil
+}
