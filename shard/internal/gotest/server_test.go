@@ -310,13 +310,13 @@ func TestCopyAnswer(t *testing.T) {
 		code    int
 		err     string
 	}{
-		"output and exit":         {in: frame('o', "a") + frame('o', "b\n") + frame('x', number(3)), out: "ab\n", code: 3},
-		"a negative code":         {in: frame('x', number(-1)), code: -1},
-		"an end without an exit":  {in: frame('o', "a"), out: "a", err: "gotestshard exited before this test ended"},
-		"a cut frame":             {in: frame('o', "abc")[:6], err: "gotestshard exited before this test ended"},
-		"an unknown frame":        {in: frame('?', ""), err: "unknown frame '?' from the coordinator"},
-		"a number of the wrong length":   {in: frame('x', "123456"), err: "a number has 6 bytes instead of 4"},
-		"a frame that is too big": {in: "o\xff\xff\xff\xff", err: "gotestshard exited before this test ended"},
+		"output and exit":              {in: frame('o', "a") + frame('o', "b\n") + frame('x', number(3)), out: "ab\n", code: 3},
+		"a negative code":              {in: frame('x', number(-1)), code: -1},
+		"an end without an exit":       {in: frame('o', "a"), out: "a", err: "gotestshard exited before this test ended"},
+		"a cut frame":                  {in: frame('o', "abc")[:6], err: "gotestshard exited before this test ended"},
+		"an unknown frame":             {in: frame('?', ""), err: "unknown frame '?' from the coordinator"},
+		"a number of the wrong length": {in: frame('x', "123456"), err: "a number has 6 bytes instead of 4"},
+		"a frame that is too big":      {in: "o\xff\xff\xff\xff", err: "gotestshard exited before this test ended"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -18,14 +18,14 @@ func TestShortLines(t *testing.T) {
 	}
 	long := strings.Repeat("lång ", 40_000) + "\n"
 	tests := map[string]string{
-		"short lines":             event("a\n") + "\n" + event("b\n") + "\r\n\n  " + event("c") + "\n",
-		"no end":                  event("a\n") + "\n" + event("b"),
-		"a long line":             event("a\n") + "\n" + event(long) + "\n" + event("b") + "\n",
-		"a long line without end": event(long),
-		"one that just fits":      event(strings.Repeat("x", maxScan-len(event(""))-1)) + "\n" + event("b") + "\n",
-		"one that does not":       event(strings.Repeat("x", maxScan-len(event("")))) + "\n" + event("b") + "\n",
-		"nothing":                 "",
-		"not a go test -json event":                strings.Repeat("y", 3*maxLine) + "\n",
+		"short lines":               event("a\n") + "\n" + event("b\n") + "\r\n\n  " + event("c") + "\n",
+		"no end":                    event("a\n") + "\n" + event("b"),
+		"a long line":               event("a\n") + "\n" + event(long) + "\n" + event("b") + "\n",
+		"a long line without end":   event(long),
+		"one that just fits":        event(strings.Repeat("x", maxScan-len(event(""))-1)) + "\n" + event("b") + "\n",
+		"one that does not":         event(strings.Repeat("x", maxScan-len(event("")))) + "\n" + event("b") + "\n",
+		"nothing":                   "",
+		"not a go test -json event": strings.Repeat("y", 3*maxLine) + "\n",
 	}
 	for name, in := range tests {
 		t.Run(name, func(t *testing.T) {
