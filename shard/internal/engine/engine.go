@@ -119,8 +119,8 @@ type Unit struct {
 
 // RefuseFailFast is for the -failfast that gotestsum does not see, such as that
 // of GOFLAGS.
-func RefuseFailFast(opts option.Options, settings gotest.Settings) error {
-	if opts.RerunFails > 0 && settings.FailFast {
+func RefuseFailFast(reruns option.Reruns, settings gotest.Settings) error {
+	if reruns.RerunFails > 0 && settings.FailFast {
 		return option.ErrFailFast
 	}
 	return nil

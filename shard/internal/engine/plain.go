@@ -38,7 +38,7 @@ func StartPlain(ctx context.Context, opts option.Options, stderr io.Writer) (Eng
 	e := &Plain{ctx: ctx, stop: process.NewStop(opts.GracePeriod), opts: opts, log: stderr}
 	if opts.RerunFailsStrict && !opts.RawCommand {
 		settings, err := gotest.ReadSettings(ctx, opts.Environ, opts.Dir, opts.Args)
-		if err := errors.Join(err, RefuseFailFast(opts, settings)); err != nil {
+		if err := errors.Join(err, RefuseFailFast(opts.Reruns, settings)); err != nil {
 			return nil, err
 		}
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
-	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 	"github.com/gotestshard/gotestshard/shard/internal/suite"
@@ -56,8 +56,8 @@ type Part struct {
 }
 
 // NewPart returns the part of that index, from 1.
-func NewPart(parts []plan.Part, of option.Options) *Part {
-	p := &Part{Name: of.Partition.String(), Packages: map[string]plan.PartPackage{}, shared: map[string]map[string]bool{}}
+func NewPart(parts []plan.Part, of node.Partition) *Part {
+	p := &Part{Name: of.String(), Packages: map[string]plan.PartPackage{}, shared: map[string]map[string]bool{}}
 	for _, other := range parts {
 		for _, pkg := range other.Packages {
 			if p.shared[pkg.Name] == nil {
@@ -69,7 +69,7 @@ func NewPart(parts []plan.Part, of option.Options) *Part {
 		}
 	}
 	var some plan.Part
-	for _, pkg := range parts[of.Partition.Index-1].Packages {
+	for _, pkg := range parts[of.Index-1].Packages {
 		p.Packages[pkg.Name] = pkg
 		if !pkg.Whole {
 			some.Packages = append(some.Packages, pkg)

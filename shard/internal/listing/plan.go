@@ -54,7 +54,7 @@ func printPlanUntil(ctx context.Context, opts option.Options, stdout, stderr io.
 		if parts, err = listing.Partition(opts.Partition.Total, settings, timings.Shared); err != nil {
 			return err
 		}
-		listing.Part = NewPart(parts, opts)
+		listing.Part = NewPart(parts, opts.Partition)
 	}
 	var packages []plan.Package
 	withoutHistory := 0
@@ -80,7 +80,7 @@ func printPlanUntil(ctx context.Context, opts option.Options, stdout, stderr io.
 			}
 		}
 	}
-	printed := planReport(opts, packages, plan.Simulate(opts.Dist, opts.Workers, packages, nil))
+	printed := planReport(opts.Dist, packages, plan.Simulate(opts.Dist, opts.Workers, packages, nil))
 	printed.WithoutHistory = withoutHistory
 	if parts != nil {
 		printed.Part, printed.Parts, printed.Digest = opts.Partition.Index, opts.Partition.Total, plan.Digest(parts)
@@ -140,15 +140,15 @@ func oneLine(text string) string {
 	return joined
 }
 
-func planReport(opts option.Options, packages []plan.Package, result plan.Result) report.Plan {
+func planReport(mode plan.Mode, packages []plan.Package, result plan.Result) report.Plan {
 	p := report.Plan{
-		Mode: string(opts.Dist), Longest: ReportUnit(result.Limits.Longest), Total: result.Limits.Total,
+		Mode: string(mode), Longest: ReportUnit(result.Limits.Longest), Total: result.Limits.Total,
 		Makespan: result.Makespan, Bound: result.Bound, Ratio: result.Ratio(),
 	}
 	for _, pkg := range packages {
 		p.Tests += len(pkg.Tests)
 	}
-	expected := plan.Expected(opts.Dist, packages)
+	expected := plan.Expected(mode, packages)
 	for worker, slots := range result.Workers {
 		w := report.PlanWorker{Worker: option.WorkerName(worker)}
 		for _, slot := range slots {

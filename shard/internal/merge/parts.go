@@ -55,12 +55,12 @@ func resultFiles(names []string) ([]string, error) {
 // openParts reads whose files they are and returns that of each part, in the
 // order of their numbers, and what there is to say of the others. Files that do
 // not belong together are an error.
-func openParts(opts option.Options) (parts []partFile, notes []string, err error) {
-	names, err := resultFiles(opts.Merge.Files)
+func openParts(files []string, outputs []option.Output) (parts []partFile, notes []string, err error) {
+	names, err := resultFiles(files)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := refuseOverwriting(opts.Outputs(), names); err != nil {
+	if err := refuseOverwriting(outputs, names); err != nil {
 		return nil, nil, err
 	}
 	var unusable []error

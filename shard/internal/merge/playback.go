@@ -60,7 +60,7 @@ type mergePart struct {
 
 // open opens the files, and returns the options of the whole too, of which they have some.
 func open(opts option.Options, stderr io.Writer) (*playback, option.Options, error) {
-	files, notes, err := openParts(opts)
+	files, notes, err := openParts(opts.Merge.Files, opts.Outputs())
 	for _, note := range notes {
 		_, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", note)
 	}

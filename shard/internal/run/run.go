@@ -86,10 +86,10 @@ func runTests(interrupts *signals.Watch, opts option.Options, record *observe.Re
 		engine.Drain(e)
 		return reports.Outcome{}, errors.Join(err, e.CleanUp())
 	}
-	outcome := firstAttempt(opts, e, noted)
+	outcome := firstAttempt(e, noted, opts.IgnoreNonJSONOutputLines)
 	outcome = runAgain(interrupts, opts, e, outcome, reports.SummaryOut(opts, stdout, stderr))
 	if outcome.Own == nil && interrupts.Received() == 0 {
-		outcome.Err = unaccounted(opts, e, outcome)
+		outcome.Err = unaccounted(e, outcome, opts.RerunFailsStrict)
 	}
 	outcome.CloseErr = errors.Join(noted.Close(), e.CleanUp())
 	outcome.Shards = shardsOf(e, noted, outcome.Attempts, report.Shards{
@@ -119,9 +119,9 @@ func observeEngine(opts option.Options, e engine.Engine, record *observe.Recordi
 }
 
 // firstAttempt reads what the commands print until everything was run.
-func firstAttempt(opts option.Options, e engine.Engine, noted *observe.Handler) reports.Outcome {
+func firstAttempt(e engine.Engine, noted *observe.Handler, ignoreNonJSON bool) reports.Outcome {
 	exec, scanErr := noted.Scan(testjson.ScanConfig{
-		Stdout: e.Stdout(), Stderr: e.Stderr(), Stop: e.Abandon, IgnoreNonJSONOutputLines: opts.IgnoreNonJSONOutputLines,
+		Stdout: e.Stdout(), Stderr: e.Stderr(), Stop: e.Abandon, IgnoreNonJSONOutputLines: ignoreNonJSON,
 	})
 	outcome := reports.Outcome{Execution: exec, Noted: noted, Err: e.Wait()}
 	if outcome.Own = engine.OwnError(e, scanErr); outcome.Own == nil {
@@ -155,7 +155,7 @@ func runAgain(interrupts *signals.Watch, opts option.Options, e engine.Engine, o
 // test has no result or has failed at last, and one that ran tests again names those
 // without a result. It is the last check, after all reruns: the engines fail such runs
 // themselves.
-func unaccounted(opts option.Options, e engine.Engine, outcome reports.Outcome) error {
+func unaccounted(e engine.Engine, outcome reports.Outcome, strict bool) error {
 	var coded exit.Error
 	switch {
 	case outcome.Err == nil:
@@ -170,7 +170,7 @@ func unaccounted(opts option.Options, e engine.Engine, outcome reports.Outcome) 
 	if len(missing) > 0 {
 		return exit.Error{Code: code, Reason: "these tests were listed and have no result: " + observe.SomeNames(missing)}
 	}
-	if outcome.Err == nil && outcome.Attempts > 0 && opts.RerunFailsStrict {
+	if outcome.Err == nil && outcome.Attempts > 0 && strict {
 		if failed := observe.Standing(outcome.Execution); len(failed) > 0 {
 			return exit.Error{Code: code, Reason: "these tests failed and have not passed since: " + observe.SomeNames(failed)}
 		}

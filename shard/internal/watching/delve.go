@@ -27,7 +27,7 @@ type delve struct {
 
 // delveFor chooses the package: that of the last run, of several the first in
 // which a test failed.
-func delveFor(opts option.Options, results []runResult) (delve, error) {
+func delveFor(inEach bool, args []string, results []runResult) (delve, error) {
 	if len(results) == 0 {
 		return delve{}, errors.New("there is nothing to debug yet; save a file, or press r to run everything first")
 	}
@@ -39,7 +39,7 @@ func delveFor(opts option.Options, results []runResult) (delve, error) {
 			break
 		}
 	}
-	d := delve{chdir: opts.WatchChdir, args: opts.Args}
+	d := delve{chdir: inEach, args: args}
 	switch {
 	case len(last.packages) == 1 && last.packages[0] != watch.Everything:
 		d.pkg = last.packages[0]

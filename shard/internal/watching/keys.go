@@ -74,7 +74,7 @@ func (l *watchLoop) look() error {
 
 // startDebugger hands the terminal to delve.
 func (l *watchLoop) startDebugger() error {
-	d, err := delveFor(l.opts, l.results)
+	d, err := delveFor(l.opts.WatchChdir, l.opts.Args, l.results)
 	if err != nil {
 		return err
 	}

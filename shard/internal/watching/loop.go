@@ -180,7 +180,7 @@ func (l *watchLoop) startNext() error {
 // begin makes the tests of packages what is to be run.
 func (l *watchLoop) begin(packages, args []string) {
 	l.ran, l.last, l.results = true, packages, nil
-	l.todo = runsFor(l.opts, packages, args)
+	l.todo = runsFor(l.opts.WatchChdir, packages, args)
 }
 
 // announce says what runs next.
@@ -197,7 +197,7 @@ func (l *watchLoop) announce(name string) error {
 }
 
 func (l *watchLoop) start(run testRun) error {
-	if err := l.announce(run.name(l.opts)); err != nil {
+	if err := l.announce(run.name(l.opts.Packages)); err != nil {
 		return err
 	}
 	l.job = &job{testRun: run, signals: signals.NewWatch()}

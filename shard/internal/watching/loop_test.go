@@ -196,7 +196,7 @@ func TestOptionsOfAWatchRun(t *testing.T) {
 		},
 	} {
 		var got []option.Options
-		for _, run := range runsFor(test.opts, test.packages, test.args) {
+		for _, run := range runsFor(test.opts.WatchChdir, test.packages, test.args) {
 			got = append(got, run.options(test.opts, newID))
 		}
 		if !reflect.DeepEqual(got, test.want) {

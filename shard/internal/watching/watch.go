@@ -102,17 +102,17 @@ type testRun struct {
 }
 
 // name is what the user is told to run.
-func (r testRun) name(opts option.Options) string {
+func (r testRun) name(all []string) string {
 	if len(r.packages) == 0 {
-		return strings.Join(opts.Packages, " ")
+		return strings.Join(all, " ")
 	}
 	return strings.Join(r.packages, " ")
 }
 
 // runsFor is what to run when packages changed: one go test for all of them,
-// or one in each folder.
-func runsFor(opts option.Options, packages, args []string) []testRun {
-	if !opts.WatchChdir || len(packages) == 0 || packages[0] == watch.Everything {
+// or one in each folder, which is where it runs.
+func runsFor(inEach bool, packages, args []string) []testRun {
+	if !inEach || len(packages) == 0 || packages[0] == watch.Everything {
 		return []testRun{{packages: packages, args: args}}
 	}
 	var runs []testRun

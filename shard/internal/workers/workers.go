@@ -76,7 +76,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	if err != nil {
 		return nil, err
 	}
-	if err := engine.RefuseFailFast(opts, settings); err != nil {
+	if err := engine.RefuseFailFast(opts.Reruns, settings); err != nil {
 		return nil, err
 	}
 	self, err := ownProgram()
@@ -171,7 +171,7 @@ func (e *Engine) findPart(settings gotest.Settings) (err error) {
 		return err
 	}
 	if slices.ContainsFunc(e.parts, func(p plan.Part) bool { return len(p.Packages) > 0 }) {
-		e.listing.Part = listing.NewPart(e.parts, e.opts)
+		e.listing.Part = listing.NewPart(e.parts, e.opts.Partition)
 	}
 	return nil
 }
