@@ -56,7 +56,7 @@ func cmdSameSplit(ts *testscript.TestScript, neg bool, args []string) {
 
 // addedLine is what a failed test is told of its batch, and a package of what several
 // processes said.
-var addedLine = regexp.MustCompile(`(?m)^ *gotestshard: (the same tests in one process: |\d+ test processes printed this before their first test, ).*\n`)
+var addedLine = regexp.MustCompile(`(?m)^ *gotestshard: (to run the same tests in one process: |\d+ test processes printed this before their first test, ).*\n`)
 
 // testsOf returns what a stream says of each test and package: how often it
 // started, how it ended each time, and its lines in order, those of a package

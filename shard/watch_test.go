@@ -312,7 +312,7 @@ func TestWatchDebugs(t *testing.T) {
 		s := startSession(t, dir, []string{"PATH=" + bin + ":" + os.Getenv("PATH")}, "gotestshard", append(words, "--", "-count=1")...)
 		s.begin()
 		s.press("d")
-		s.await(`ERROR there is nothing to debug yet: save a file, or press r to run everything first\n`)
+		s.await(`ERROR there is nothing to debug yet; save a file, or press r to run everything first\n`)
 		debugged := func() {
 			t.Helper()
 			s.press("d")

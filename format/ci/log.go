@@ -134,7 +134,7 @@ func (l *Log) command(lines string) {
 		l.failed = err
 	}
 	if _, err := io.WriteString(l.stdout.out, lines); err != nil && l.failed == nil {
-		l.failed = fmt.Errorf("writing to the log of the CI: %w", err)
+		l.failed = fmt.Errorf("writing to the CI log: %w", err)
 	}
 }
 

@@ -115,7 +115,7 @@ func TestHTMLBounds(t *testing.T) {
 		t.Errorf("%q", pres[0])
 	}
 	for want, times := range map[string]int{
-		"… and 7 more": 2, "its output is left out: those above have the 16 MiB that a report shows": 300 - outputRoom/longestOutput,
+		"… and 7 more": 2, "its output is left out, because a report shows only 16 MiB of output": 300 - outputRoom/longestOutput,
 		`<tr><td class="name">example.com/5003</td><td class="failed">failed</td>`: 1,
 		`<tr><td class="name">example.com/4998</td>`:                               1,
 		`<tr><td class="name">example.com/4999</td>`:                               0,

@@ -17,7 +17,7 @@ const (
 	// mostRows is how many rows a table has.
 	mostRows = 200
 
-	markdownCut = "_This summary is cut: it may have no more than %d bytes. Left out: %s._\n"
+	markdownCut = "_This summary was cut to its limit of %d bytes. Left out: %s._\n"
 )
 
 // WriteMarkdown writes the summary in GitHub's Markdown, in at most limit bytes, and
@@ -26,7 +26,7 @@ const (
 func (s Summary) WriteMarkdown(out io.Writer, limit int) error {
 	text, ok := s.text(limit)
 	if !ok {
-		return fmt.Errorf("the summary needs more than the %d bytes that are left for it", max(0, limit))
+		return fmt.Errorf("the summary does not fit into the remaining %d bytes", max(0, limit))
 	}
 	_, err := io.WriteString(out, text)
 	return err

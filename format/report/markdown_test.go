@@ -60,7 +60,7 @@ func TestMarkdownIsCutAtTheEndsOfItsParts(t *testing.T) {
 		})
 	}
 	whole, ok := m.text(1 << 30)
-	if !ok || strings.Contains(whole, "This summary is cut") {
+	if !ok || strings.Contains(whole, "This summary was cut to its limit") {
 		t.Fatal("it is cut without need")
 	}
 	checkMarkdown(t, whole)
@@ -68,7 +68,7 @@ func TestMarkdownIsCutAtTheEndsOfItsParts(t *testing.T) {
 		var out bytes.Buffer
 		err := m.WriteMarkdown(&out, limit)
 		if err != nil {
-			if out.Len() > 0 || limit > 1000 || !strings.Contains(err.Error(), "needs more than the") {
+			if out.Len() > 0 || limit > 1000 || !strings.Contains(err.Error(), "does not fit into the remaining") {
 				t.Fatalf("%d: %d bytes, %v", limit, out.Len(), err)
 			}
 			continue
@@ -77,7 +77,7 @@ func TestMarkdownIsCutAtTheEndsOfItsParts(t *testing.T) {
 			t.Errorf("%d bytes, and not %d", out.Len(), limit)
 		}
 		checkMarkdown(t, out.String())
-		if lost := len(whole) - out.Len(); lost > 5000 && !strings.Contains(out.String(), "bytes left out …") && !strings.Contains(out.String(), "_This summary is cut: ") {
+		if lost := len(whole) - out.Len(); lost > 5000 && !strings.Contains(out.String(), "bytes left out …") && !strings.Contains(out.String(), "_This summary was cut to its limit of ") {
 			t.Errorf("at %d it does not say that it is cut", limit)
 		}
 	}
@@ -143,7 +143,7 @@ func checkMarkdown(t *testing.T, text string) {
 		case line == "</details>":
 			folded--
 		case strings.HasPrefix(line, "## "), strings.HasPrefix(line, "### "):
-		case strings.HasPrefix(line, "_This summary is cut: ") && strings.HasSuffix(line, "._"):
+		case strings.HasPrefix(line, "_This summary was cut to its limit of ") && strings.HasSuffix(line, "._"):
 		case tableRow.MatchString(line):
 			n := len(regexp.MustCompile(`(?:\\.|[^|\\])+`).FindAllString(line, -1))
 			if cells == 0 {

@@ -82,7 +82,7 @@ func (w PlanWorker) expected() time.Duration {
 func (p Plan) WriteText(out io.Writer) error {
 	var b strings.Builder
 	if p.Parts > 0 {
-		fmt.Fprintf(&b, "Part %d of %d, of the plan %.16s.\n", p.Part, p.Parts, p.Digest)
+		fmt.Fprintf(&b, "Part %d of %d of plan %.16s.\n", p.Part, p.Parts, p.Digest)
 	}
 	if p.Tests == 0 {
 		b.WriteString("There are no tests to run.\n")
@@ -112,7 +112,7 @@ func (p Plan) WriteText(out io.Writer) error {
 	fmt.Fprintf(&b, "Longest unit: %s %s. Total: %s, shared evenly %s.\n", p.Longest, seconds(p.Longest.Time),
 		seconds(p.Total), seconds(p.Total/time.Duration(max(1, len(p.Workers)))))
 	if p.WithoutHistory > 0 {
-		fmt.Fprintf(&b, "%d of %d tests have no history: their time is a guess.\n", p.WithoutHistory, p.Tests)
+		fmt.Fprintf(&b, "%d of %d tests have no history: their times are estimates.\n", p.WithoutHistory, p.Tests)
 	}
 	_, err := io.WriteString(out, b.String())
 	return err

@@ -246,7 +246,7 @@ var (
 	// framingForm is a line that says nothing of the failure: go test's own, and how to
 	// repeat it. What it is indented by is left out.
 	framingForm = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^(?:=== [A-Z]+ |--- [A-Z]+: |(?:FAIL|PASS)(?:\s|$)|coverage: |gotestshard: the same tests )`)
+		return regexp.MustCompile(`^(?:=== [A-Z]+ |--- [A-Z]+: |(?:FAIL|PASS)(?:\s|$)|coverage: |gotestshard: to run the same tests )`)
 	})
 	// escapeForm is an escape sequence of a terminal (ECMA-48): CSI with its
 	// parameters, OSC up to its end, or two characters.

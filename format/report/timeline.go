@@ -119,7 +119,7 @@ func (b *bar) place(span time.Duration) {
 		b.Title = fmt.Sprintf("%s, %s", shortName(b.first.Package), took)
 	}
 	if b.Rerun {
-		b.Title += ", again"
+		b.Title += ", rerun"
 	}
 	if b.Failed {
 		b.Title += ", failed"

@@ -33,12 +33,12 @@ func TestTimeline(t *testing.T) {
 		},
 		{
 			"reruns", []Shard{{Worker: "gw0", Runs: []Run{failed(run("a", 0, 500)), again(run("a", 500, 750)), failed(again(run("a", 750, 1000)))}}},
-			"1s\ngw0 0+50 [failed] a, 0.00s to 0.50s, failed|50+25 [rerun] a, 0.50s to 0.75s, again|75+25 [failed rerun] a, 0.75s to 1.00s, again, failed\n",
+			"1s\ngw0 0+50 [failed] a, 0.00s to 0.50s, failed|50+25 [rerun] a, 0.50s to 0.75s, rerun|75+25 [failed rerun] a, 0.75s to 1.00s, rerun, failed\n",
 		},
 		{
 			"short ones are one bar, and red when one of them is",
 			[]Shard{{Worker: "gw0", Runs: []Run{run("a", 0, 9990), run("b", 9991, 9993), failed(run("c", 9993, 9995)), run("d", 9995, 9999), again(run("e", 9999, 10_000))}}},
-			"10s joined\ngw0 0+99.9 [] a, 0.00s to 9.99s|99.91+0.08 [failed] 3 test processes, 9.99s to 10.00s, failed|99.99+0.01 [rerun] e, 10.00s to 10.00s, again\n",
+			"10s joined\ngw0 0+99.9 [] a, 0.00s to 9.99s|99.91+0.08 [failed] 3 test processes, 9.99s to 10.00s, failed|99.99+0.01 [rerun] e, 10.00s to 10.00s, rerun\n",
 		},
 		{
 			"what has no end, or one before its beginning, is left out",

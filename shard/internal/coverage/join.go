@@ -37,7 +37,7 @@ func Join(into string, names []string) (percent string, err error) {
 			}
 			code, count, ok := profileLine(line)
 			if !ok || !started {
-				return "", fmt.Errorf("%s: the line %q is none of a coverage profile", name, line)
+				return "", fmt.Errorf("%s: the line %q is not a line of a coverage profile", name, line)
 			}
 			sum, known := counts[code]
 			if !known {

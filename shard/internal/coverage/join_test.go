@@ -72,7 +72,7 @@ func TestJoin(t *testing.T) {
 			}
 			percent, err := Join(profile, names)
 			if c.damaged != "" {
-				if want := fmt.Sprintf("the line %q is none of a coverage profile", c.damaged); err == nil || !strings.Contains(err.Error(), want) {
+				if want := fmt.Sprintf("the line %q is not a line of a coverage profile", c.damaged); err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("got %v, want %s", err, want)
 				}
 				if _, err := os.Stat(profile); !errors.Is(err, fs.ErrNotExist) {

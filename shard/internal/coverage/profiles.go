@@ -34,7 +34,7 @@ func (p *Profiles) Add(profile io.Reader) error {
 	}
 	for _, file := range files {
 		if p.Mode != "" && file.Mode != p.Mode {
-			return fmt.Errorf("a coverage profile of the mode %s cannot be added to one of the mode %s: use one -covermode", file.Mode, p.Mode)
+			return fmt.Errorf("a coverage profile of mode %s cannot be added to one of mode %s; use the same -covermode for both", file.Mode, p.Mode)
 		}
 		p.Mode = file.Mode
 	}

@@ -46,7 +46,7 @@ func StartNamed(opts option.Options, stderr io.Writer) (Engine, error) {
 	e := &Named{opts: opts, stop: process.NewStop(opts.GracePeriod), errs: NewErrLines(len(opts.Shards))}
 	for _, shard := range opts.Shards { // before any of them runs
 		if _, err := exec.LookPath(shard.Command[0]); err != nil {
-			return nil, fmt.Errorf("shard %s cannot start: %w; is the command in --shard right?", shard.Name, err)
+			return nil, fmt.Errorf("shard %s cannot start: %w; check its command in --shard", shard.Name, err)
 		}
 	}
 	for i, shard := range opts.Shards {
@@ -56,7 +56,7 @@ func StartNamed(opts option.Options, stderr io.Writer) (Engine, error) {
 			e.stop.Kill()
 			e.startReading()
 			Drain(e)
-			return nil, fmt.Errorf("shard %s cannot start: %w; is the command in --shard right?", shard.Name, err)
+			return nil, fmt.Errorf("shard %s cannot start: %w; check its command in --shard", shard.Name, err)
 		}
 		e.commands = append(e.commands, command)
 	}
@@ -129,7 +129,7 @@ func (e *Named) Wait() error {
 		worst.Code = max(worst.Code, code)
 		failed := func(pkg stream.Package) bool { return pkg.Result == "fail" }
 		if code != 0 && !e.stop.Asked() && !slices.ContainsFunc(e.merge.Packages(i), failed) {
-			reasons = append(reasons, fmt.Sprintf("shard %s: its command failed, though none of its tests did: %v", c.name, c.end.Err))
+			reasons = append(reasons, fmt.Sprintf("shard %s: its command failed, although none of its tests failed: %v", c.name, c.end.Err))
 		}
 	}
 	if worst.Code == 0 {

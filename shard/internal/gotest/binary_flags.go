@@ -50,12 +50,12 @@ func binaryFlags(args []string) (flags map[string]string, reason string) {
 		case strings.HasPrefix(arg, "-"+FlagPrefix):
 			return nil, fmt.Sprintf("%s is written with two dashes", arg)
 		case name == "-h", name == "-help", name == "--h", name == "--help":
-			return nil, fmt.Sprintf("%s may ask for help", arg)
+			return nil, fmt.Sprintf("%s may be a request for help", arg)
 		case !isTest:
 		case uncertain != "":
 			return nil, fmt.Sprintf("%s comes after %s, whose value may end the flags", arg, uncertain)
 		case !hasValue && !withoutValue[known] && !binaryBools[known]:
-			return nil, fmt.Sprintf("%s has its value in another word", arg)
+			return nil, fmt.Sprintf("%s has its value in a separate argument", arg)
 		default:
 			flags[known] = value
 		}

@@ -147,7 +147,7 @@ var decisive = []string{
 func settings(dir string, args Args, env goEnv, lookPath func(string) (string, error)) (Settings, error) {
 	flags, err := splitQuoted(env.GOFLAGS)
 	if err != nil {
-		return Settings{}, fmt.Errorf("splitting GOFLAGS %q into flags: %w; close it, or quote the whole flag with the other kind of quotes", env.GOFLAGS, err)
+		return Settings{}, fmt.Errorf("splitting GOFLAGS %q into flags: %w; close the quote, or quote the whole flag with the other kind of quotes", env.GOFLAGS, err)
 	}
 	lookup := func(name string) (string, bool) {
 		if value, ok := args.Lookup(name); ok {

@@ -40,7 +40,7 @@ func RunHook(args []string, out io.Writer) int {
 
 func runHook(args []string, out io.Writer) (int, error) {
 	if len(args) < 3 {
-		return 0, fmt.Errorf("%s is what the go command starts in place of a test binary; it was given only %q", hookWord, args)
+		return 0, fmt.Errorf("%s is for the go command, which starts it in place of a test binary; it got only the arguments %q", hookWord, args)
 	}
 	dir, err := os.Getwd()
 	if err != nil {
@@ -48,7 +48,7 @@ func runHook(args []string, out io.Writer) (int, error) {
 	}
 	conn, err := net.Dial("unix", os.Getenv(socketVariable))
 	if err != nil {
-		return 0, fmt.Errorf("reaching the run that this test belongs to: %w", err)
+		return 0, fmt.Errorf("connecting to the run that this test belongs to: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
 	timeout, _, _ := strings.Cut(args[1], partSeparator)
@@ -60,7 +60,7 @@ func runHook(args []string, out io.Writer) (int, error) {
 		Env:     withoutHookVariables(os.Environ()),
 	})
 	if err != nil {
-		return 0, fmt.Errorf("asking for a worker: %w", err)
+		return 0, fmt.Errorf("requesting a worker: %w", err)
 	}
 	return copyAnswer(bufio.NewReaderSize(conn, maxFrame), out)
 }
@@ -101,7 +101,7 @@ func copyAnswer(in io.Reader, out io.Writer) (int, error) {
 	}
 }
 
-var errLost = errors.New("gotestshard ended before this test did")
+var errLost = errors.New("gotestshard exited before this test ended")
 
 // withoutHookVariables keeps a test that runs go test or gotestshard itself
 // from talking to this run's coordinator.

@@ -111,7 +111,7 @@ func (p *Parts) joinLogs() error {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("reading the log of what a test read: %w", err)
+			return fmt.Errorf("reading a test log: %w", err)
 		}
 		moved := bytes.Contains(content, []byte("\n"+logChdir))
 		for line := range strings.Lines(string(content)) {
@@ -129,7 +129,7 @@ func (p *Parts) joinLogs() error {
 		}
 	}
 	if err := os.WriteFile(p.log, all.Bytes(), 0o666); err != nil {
-		return fmt.Errorf("joining the logs of what the tests read: %w", err)
+		return fmt.Errorf("joining the test logs: %w", err)
 	}
 	return nil
 }

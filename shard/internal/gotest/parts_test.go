@@ -99,7 +99,7 @@ func TestJoinLogsThatCannotBe(t *testing.T) {
 	if err := os.Mkdir(log, 0o700); err != nil { // where the joined one goes
 		t.Fatal(err)
 	}
-	if _, err := p.Join(); err == nil || !strings.Contains(err.Error(), "joining the logs of what the tests read") {
+	if _, err := p.Join(); err == nil || !strings.Contains(err.Error(), "joining the test logs") {
 		t.Errorf("got %v", err)
 	}
 	if err := os.Remove(p.logs[0]); err != nil {
@@ -108,7 +108,7 @@ func TestJoinLogsThatCannotBe(t *testing.T) {
 	if err := os.Mkdir(p.logs[0], 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Join(); err == nil || !strings.Contains(err.Error(), "reading the log of what a test read") {
+	if _, err := p.Join(); err == nil || !strings.Contains(err.Error(), "reading a test log") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -115,7 +115,7 @@ func readFrame(r io.Reader, buf []byte) (kind byte, payload []byte, err error) {
 	}
 	size := binary.BigEndian.Uint32(head[1:])
 	if size > uint32(len(buf)) {
-		return 0, nil, fmt.Errorf("a frame of %d bytes, over the limit of %d", size, len(buf))
+		return 0, nil, fmt.Errorf("a frame has %d bytes; the limit is %d", size, len(buf))
 	}
 	_, err = io.ReadFull(r, buf[:size])
 	return head[0], buf[:size], err
@@ -123,7 +123,7 @@ func readFrame(r io.Reader, buf []byte) (kind byte, payload []byte, err error) {
 
 func number(payload []byte) (int, error) {
 	if len(payload) != 4 {
-		return 0, fmt.Errorf("a number of %d bytes instead of 4", len(payload))
+		return 0, fmt.Errorf("a number has %d bytes instead of 4", len(payload))
 	}
 	return int(int32(binary.BigEndian.Uint32(payload))), nil
 }

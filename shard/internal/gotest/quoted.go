@@ -21,7 +21,7 @@ func splitQuoted(text string) ([]string, error) {
 		if quote := text[0]; quote == '"' || quote == '\'' {
 			end := strings.IndexByte(text[1:], quote)
 			if end < 0 {
-				return nil, fmt.Errorf("the quote %c has no end", quote)
+				return nil, fmt.Errorf("the quote %c is not closed", quote)
 			}
 			words = append(words, text[1:1+end])
 			text = text[end+2:] // what follows at once is the next word
@@ -49,7 +49,7 @@ func joinQuoted(words ...string) (string, error) {
 		case !strings.Contains(word, `"`):
 			quoted[i] = `"` + word + `"`
 		default:
-			return "", fmt.Errorf("the path %q has both kinds of quotes, which go test -exec cannot take; move the program", word)
+			return "", fmt.Errorf("the path %q contains both kinds of quotes, which go test -exec does not support; move the program", word)
 		}
 	}
 	return strings.Join(quoted, " "), nil

@@ -46,11 +46,11 @@ func NewSelection(args []string) (s Selection, reason string) {
 	}
 	for _, name := range wholeFlags {
 		if flags[name] != "" {
-			return matching, fmt.Sprintf("-%s is for one process", name)
+			return matching, fmt.Sprintf("-%s needs a single process", name)
 		}
 	}
 	if flag := written(args); flag != "" {
-		return matching, fmt.Sprintf("%s is for one process", flag)
+		return matching, fmt.Sprintf("%s needs a single process", flag)
 	}
 	s = matching
 	s.args = slices.Clone(args)
@@ -60,7 +60,7 @@ func NewSelection(args []string) (s Selection, reason string) {
 	if count, ok := flags["count"]; ok && count != "1" && (s.run.hasLevels() || s.skip.hasLevels()) {
 		// Package testing stops to repeat when no test without subtests has run, which
 		// depends on what else runs in the process.
-		return matching, "-count with a -run or -skip of subtests is for one process"
+		return matching, "-count with a -run or -skip for subtests needs a single process"
 	}
 	switch s.shuffle = flags["shuffle"]; s.shuffle {
 	case "off":
@@ -72,7 +72,7 @@ func NewSelection(args []string) (s Selection, reason string) {
 		}
 	}
 	if value, ok := flags["shuffle"]; ok && value == "" {
-		return matching, "-shuffle is empty, not on, off or a number"
+		return matching, "-shuffle is empty; it must be on, off or a number"
 	}
 	return s, ""
 }

@@ -56,7 +56,7 @@ type Hook interface {
 func NewServer(run Runner) (*Server, error) {
 	dir, err := socketDir()
 	if err != nil {
-		return nil, fmt.Errorf("making a directory for the hook's socket: %w", err)
+		return nil, fmt.Errorf("creating a directory for the hook's socket: %w", err)
 	}
 	socket := filepath.Join(dir, socketName)
 	listener, err := net.Listen("unix", socket)
@@ -138,14 +138,14 @@ func (s *Server) answer(conn net.Conn) {
 func newTask(req request) (pool.Task, error) {
 	timeout, err := time.ParseDuration(req.Timeout)
 	if err != nil {
-		return pool.Task{}, fmt.Errorf("the hook's timeout: %w", err)
+		return pool.Task{}, fmt.Errorf("reading the hook's timeout: %w", err)
 	}
 	if len(req.Dir) != 1 {
-		return pool.Task{}, errors.New("no directory for the test")
+		return pool.Task{}, errors.New("the hook's request has no directory for the test")
 	}
 	first := slices.IndexFunc(req.Command, func(arg string) bool { return strings.HasPrefix(arg, FlagPrefix) })
 	if first < 1 {
-		return pool.Task{}, fmt.Errorf("no test binary in %q", req.Command)
+		return pool.Task{}, fmt.Errorf("the hook's command %q has no test binary", req.Command)
 	}
 	binary, command := req.Command[first-1], slices.Clone(req.Command)
 	if i := slices.Index(command, noTimeout); i >= 0 {

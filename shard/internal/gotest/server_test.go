@@ -153,10 +153,10 @@ func TestServerExplainsARequestWithoutABinary(t *testing.T) {
 		change func(*request)
 		want   string
 	}{
-		{func(r *request) { r.Timeout = "soon" }, `gotestshard: the hook's timeout: time: invalid duration "soon"`},
-		{func(r *request) { r.Command = []string{"x.test", "y"} }, `gotestshard: no test binary in ["x.test" "y"]`},
-		{func(r *request) { r.Dir = nil }, `gotestshard: no directory for the test`},
-		{func(r *request) { r.Command = nil }, `gotestshard: no test binary in []`},
+		{func(r *request) { r.Timeout = "soon" }, `gotestshard: reading the hook's timeout: time: invalid duration "soon"`},
+		{func(r *request) { r.Command = []string{"x.test", "y"} }, `gotestshard: the hook's command ["x.test" "y"] has no test binary`},
+		{func(r *request) { r.Dir = nil }, `gotestshard: the hook's request has no directory for the test`},
+		{func(r *request) { r.Command = nil }, `gotestshard: the hook's command [] has no test binary`},
 	} {
 		req := goodRequest(s)
 		test.change(&req)
@@ -310,13 +310,13 @@ func TestCopyAnswer(t *testing.T) {
 		code    int
 		err     string
 	}{
-		"output and exit":         {in: frame('o', "a") + frame('o', "b\n") + frame('x', number(3)), out: "ab\n", code: 3},
-		"a negative code":         {in: frame('x', number(-1)), code: -1},
-		"an end without an exit":  {in: frame('o', "a"), out: "a", err: "gotestshard ended before this test did"},
-		"a cut frame":             {in: frame('o', "abc")[:6], err: "gotestshard ended before this test did"},
-		"an unknown frame":        {in: frame('?', ""), err: "unknown frame '?' from the coordinator"},
-		"a number that is none":   {in: frame('x', "123456"), err: "a number of 6 bytes instead of 4"},
-		"a frame that is too big": {in: "o\xff\xff\xff\xff", err: "gotestshard ended before this test did"},
+		"output and exit":              {in: frame('o', "a") + frame('o', "b\n") + frame('x', number(3)), out: "ab\n", code: 3},
+		"a negative code":              {in: frame('x', number(-1)), code: -1},
+		"an end without an exit":       {in: frame('o', "a"), out: "a", err: "gotestshard exited before this test ended"},
+		"a cut frame":                  {in: frame('o', "abc")[:6], err: "gotestshard exited before this test ended"},
+		"an unknown frame":             {in: frame('?', ""), err: "unknown frame '?' from the coordinator"},
+		"a number of the wrong length": {in: frame('x', "123456"), err: "a number has 6 bytes instead of 4"},
+		"a frame that is too big":      {in: "o\xff\xff\xff\xff", err: "gotestshard exited before this test ended"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

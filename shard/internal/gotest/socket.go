@@ -42,7 +42,7 @@ func socketDirIn(parents []string) (string, error) {
 		if len(name) <= longestSocket {
 			return dir, nil
 		}
-		errs = append(errs, fmt.Errorf("the path %s has %d bytes, and that of a socket may have %d; set %s to a folder with a shorter path",
+		errs = append(errs, fmt.Errorf("the path %s has %d bytes, but the path of a socket may have only %d; set %s to a folder with a shorter path",
 			name, len(name), longestSocket, temp.Variable), os.Remove(dir))
 	}
 	return "", errors.Join(errs...)

@@ -35,8 +35,8 @@ func TestSocketDir(t *testing.T) {
 		"a relative one":                     {temp: ".", want: short},
 		"a long one":                         {temp: long, others: []string{"", short}, want: short},
 		"a missing one":                      {temp: missing, others: []string{missing, short}, want: short},
-		"a long one, and the others missing": {temp: long, others: []string{missing}, wantErr: []string{"of a socket may have 103", "set " + temp.Variable, "missing"}},
-		"a relative one is not looked for":   {temp: long, others: []string{"."}, wantErr: []string{"of a socket may have 103"}},
+		"a long one, and the others missing": {temp: long, others: []string{missing}, wantErr: []string{"of a socket may have only 103", "set " + temp.Variable, "missing"}},
+		"a relative one is not looked for":   {temp: long, others: []string{"."}, wantErr: []string{"of a socket may have only 103"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(short)

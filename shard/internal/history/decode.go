@@ -33,7 +33,7 @@ type damage struct{ error }
 
 func fail(format string, args ...any) { panic(damage{fmt.Errorf(format, args...)}) }
 
-var errForeign = errors.New("this is no timing history")
+var errForeign = errors.New("this is not a timing history")
 
 type decoder struct {
 	text    []byte
@@ -56,12 +56,12 @@ func (d *decoder) history() *History {
 		case key == "version" && !foundVersion:
 			foundVersion = true
 			if v := d.integer(math.MaxInt32); v != version {
-				fail("it has version %d, this gotestshard reads version %d", v, version)
+				fail("it has version %d, but this gotestshard reads version %d", v, version)
 			}
 		case key == "packages" && len(h.packages) == 0:
 			d.object(func(name string) {
 				if _, twice := h.packages[name]; twice || !recordable(name) {
-					fail("package %.99q comes twice or cannot be the name of one", name)
+					fail("package %.99q is listed twice or is not a valid name", name)
 				}
 				h.packages[name] = d.packageTimes()
 			})
@@ -73,7 +73,7 @@ func (d *decoder) history() *History {
 		panic(damage{errForeign})
 	}
 	if d.space(); d.at < len(d.text) {
-		fail("something follows the end")
+		fail("there is unexpected data after the end")
 	}
 	return h
 }
@@ -91,7 +91,7 @@ func (d *decoder) packageTimes() *packageTimes {
 		case key == "tests" && len(p.tests) == 0:
 			d.object(func(name string) {
 				if _, twice := p.tests[name]; twice || !recordable(name) {
-					fail("test %.99q comes twice or cannot be the name of one", name)
+					fail("test %.99q is listed twice or is not a valid name", name)
 				}
 				p.tests[name] = d.testTimes()
 			})
@@ -100,7 +100,7 @@ func (d *decoder) packageTimes() *packageTimes {
 		}
 	})
 	if p.seen == 0 {
-		fail("a package without the day when it was seen")
+		fail("a package has no day on which it was last seen")
 	}
 	return p
 }
@@ -119,7 +119,7 @@ func (d *decoder) testTimes() (t testTimes) {
 		}
 	})
 	if t.seen == 0 {
-		fail("a test without the day when it was seen")
+		fail("a test has no day on which it was last seen")
 	}
 	return t
 }
@@ -131,11 +131,11 @@ func (d *decoder) samples() (s samples) {
 			d.expect(',')
 		}
 		if s.n == keptSamples {
-			fail("more than %d samples", keptSamples)
+			fail("a list has more than %d samples", keptSamples)
 		}
 		ms := d.number()
 		if ms < 0 || ms > float64(longest/time.Millisecond) {
-			fail("a time of %v ms", ms)
+			fail("a duration of %v ms is out of range", ms)
 		}
 		s.times[s.n] = int32(math.Round(ms * float64(time.Millisecond/tick)))
 		s.n++
@@ -148,7 +148,7 @@ func (d *decoder) day() day {
 	if text != d.lastDay {
 		t, err := time.Parse(time.DateOnly, text)
 		if err != nil || t.Unix() <= 0 {
-			fail("%.99q is no day", text)
+			fail("%.99q is not a date", text)
 		}
 		d.lastDay, d.last = text, dayOf(t)
 	}
@@ -196,7 +196,7 @@ func (d *decoder) expect(c byte) {
 	if d.at == len(d.text) {
 		fail("it ends too early")
 	}
-	fail("%q where %q was expected", d.text[d.at], c)
+	fail("found %q instead of %q", d.text[d.at], c)
 }
 
 func (d *decoder) string() string {
@@ -212,7 +212,7 @@ func (d *decoder) string() string {
 			}
 			var s string
 			if err := json.Unmarshal(d.text[start-1:d.at], &s); err != nil {
-				fail("a string that is none: %w", err)
+				fail("invalid string: %w", err)
 			}
 			return s
 		case c == '\\':
@@ -237,11 +237,11 @@ func (d *decoder) number() float64 {
 	}
 	text := d.text[start:d.at]
 	if !json.Valid(text) {
-		fail("a number was expected")
+		fail("expected a number")
 	}
 	n, err := strconv.ParseFloat(string(text), 64)
 	if err != nil {
-		fail("a number that is too large")
+		fail("a number is too large")
 	}
 	return n
 }
@@ -249,7 +249,7 @@ func (d *decoder) number() float64 {
 func (d *decoder) integer(most int) int {
 	n := d.number()
 	if n < 0 || n > float64(most) || n != math.Trunc(n) {
-		fail("%v where a whole number up to %d was expected", n, most)
+		fail("expected a whole number up to %d instead of %v", most, n)
 	}
 	return int(n)
 }

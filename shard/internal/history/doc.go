@@ -55,5 +55,5 @@
 //	}
 //
 // A file that cannot be read as this, down to a key that is not known or a time
-// below 0, is set aside under another name, and a new one is begun.
+// below 0, is set aside under another name, and a new one was started.
 package history

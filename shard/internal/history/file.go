@@ -27,7 +27,7 @@ func DefaultFile(modules []string) (string, error) {
 	module := strings.Join(modules, " ") // no path has a blank
 	dir, err := cacheDir()
 	if err != nil {
-		return "", fmt.Errorf("find the timing history of module %s: %w: name a file with --timings", module, err)
+		return "", fmt.Errorf("finding the timing history of module %s: %w; name a file with --timings", module, err)
 	}
 	readable := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' {
@@ -98,11 +98,11 @@ func (s *store) save(r *Run, now time.Time) (warning error) {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(s.file), s.dirMode); err != nil {
-		return fmt.Errorf("save the timing history: %w", err)
+		return fmt.Errorf("saving the timing history: %w", err)
 	}
 	unlock, err := s.lock()
 	if err != nil {
-		return fmt.Errorf("save the timing history %s: %w", s.file, err)
+		return fmt.Errorf("saving the timing history %s: %w", s.file, err)
 	}
 	defer unlock()
 	h, warning := s.readOrSetAside()
@@ -113,7 +113,7 @@ func (s *store) save(r *Run, now time.Time) (warning error) {
 	h.merge(r, today)
 	h.expire(today)
 	if err := s.write(h.encodeWithin(mostTests, mostBytes)); err != nil {
-		return errors.Join(warning, fmt.Errorf("save the timing history: %w", err))
+		return errors.Join(warning, fmt.Errorf("saving the timing history: %w", err))
 	}
 	return warning
 }
@@ -130,7 +130,7 @@ type store struct {
 func open(name string) (*store, error) {
 	file, err := followLinks(name)
 	if err != nil {
-		return nil, fmt.Errorf("find the timing history %s: %w", name, err)
+		return nil, fmt.Errorf("finding the timing history %s: %w", name, err)
 	}
 	s := &store{file: file, mode: 0o644, dirMode: 0o755, wait: lockWait}
 	if dir, err := cacheDir(); err == nil && filepath.Dir(filepath.Clean(name)) == dir {
@@ -173,18 +173,18 @@ func (s *store) read() (*History, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return newHistory(), nil
 	case err != nil:
-		return nil, fmt.Errorf("read the timing history: %w", err)
+		return nil, fmt.Errorf("reading the timing history: %w", err)
 	case !info.Mode().IsRegular(): // a device or a pipe is neither waited for nor renamed
-		return nil, fmt.Errorf("read the timing history %s: it is no regular file: name another with --timings", s.file)
+		return nil, fmt.Errorf("reading the timing history %s: it is not a regular file; name another with --timings", s.file)
 	case info.Size() > readLimit:
-		return nil, damagedError{fmt.Errorf("the timing history %s: %d MB are more than %d", s.file, info.Size()>>20, readLimit>>20)}
+		return nil, damagedError{fmt.Errorf("the timing history %s has %d MB; the limit is %d MB", s.file, info.Size()>>20, readLimit>>20)}
 	}
 	text, err := robustio.ReadFile(s.file) // Windows refuses while another process renames
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return newHistory(), nil
 	case err != nil:
-		return nil, fmt.Errorf("read the timing history: %w", err)
+		return nil, fmt.Errorf("reading the timing history: %w", err)
 	case len(text) == 0: // what mktemp or touch made
 		return newHistory(), nil
 	}
@@ -208,7 +208,7 @@ func (s *store) readOrSetAside() (h *History, warning error) {
 	if renameErr := robustio.Rename(s.file, aside); renameErr != nil {
 		return nil, fmt.Errorf("%w; it cannot be set aside: %w", err, renameErr)
 	}
-	return newHistory(), fmt.Errorf("%w; it was set aside as %s, and a new one is begun", err, filepath.Base(aside))
+	return newHistory(), fmt.Errorf("%w; it was set aside as %s, and a new one was started", err, filepath.Base(aside))
 }
 
 // write needs the lock, which makes the temporary file's name ours.

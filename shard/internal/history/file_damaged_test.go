@@ -14,7 +14,7 @@ func TestDamagedFilesAreSetAside(t *testing.T) {
 	for text, want := range map[string]string{
 		"hello":          "line 1",
 		newer:            "version 2",
-		`{"name": "npm"`: "no timing history",
+		`{"name": "npm"`: "not a timing history",
 		"\x00\xff":       "line 1",
 	} {
 		for _, how := range []string{"Load", "Save"} {
@@ -77,7 +77,7 @@ func TestAFileThatIsTooLargeIsSetAsideUnread(t *testing.T) {
 	if err := os.Truncate(file, 1<<30); err != nil { // no blocks on the disk
 		t.Fatal(err)
 	}
-	if _, err := Load(file); err == nil || !strings.Contains(err.Error(), "1024 MB are more than 64; it was set aside") {
+	if _, err := Load(file); err == nil || !strings.Contains(err.Error(), "has 1024 MB; the limit is 64 MB; it was set aside") {
 		t.Errorf("the warning is %v", err)
 	}
 }

@@ -129,7 +129,7 @@ func TestSaveThatCannotWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := record("TestB 1").Save(file, now)
-	if err == nil || !strings.Contains(err.Error(), "save the timing history") {
+	if err == nil || !strings.Contains(err.Error(), "saving the timing history") {
 		t.Errorf("the warning is %v", err)
 	}
 	if read(t, file) != before || names(t, dir) != "t.json t.json.tmp" {

@@ -141,10 +141,10 @@ func TestAPipeIsLeftAlone(t *testing.T) {
 	if err := syscall.Mkfifo(file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(file); err == nil || !strings.Contains(err.Error(), "no regular file") {
+	if _, err := Load(file); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("Load: %v", err)
 	}
-	if err := record("TestA 1").Save(file, now); err == nil || !strings.Contains(err.Error(), "no regular file") {
+	if err := record("TestA 1").Save(file, now); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("Save: %v", err)
 	}
 	if info, err := os.Lstat(file); err != nil || info.Mode()&fs.ModeNamedPipe == 0 || names(t, filepath.Dir(file)) != "pipe" {

@@ -23,7 +23,7 @@ import (
 func Modules(ctx context.Context, dir string) ([]string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
-		return nil, fmt.Errorf("find the module of %s: %w", dir, err)
+		return nil, fmt.Errorf("finding the module of %s: %w", dir, err)
 	}
 	for at := dir; ; at = filepath.Dir(at) {
 		path, err := modulePath(filepath.Join(at, "go.mod"))
@@ -31,7 +31,7 @@ func Modules(ctx context.Context, dir string) ([]string, error) {
 		case err == nil:
 			return []string{path}, nil
 		case !errors.Is(err, fs.ErrNotExist):
-			return nil, fmt.Errorf("find the module of %s: %w", dir, err)
+			return nil, fmt.Errorf("finding the module of %s: %w", dir, err)
 		case at == filepath.Dir(at):
 			return workspace(ctx, dir)
 		}
@@ -54,17 +54,17 @@ func workspace(ctx context.Context, dir string) ([]string, error) {
 	file, err := goWork(ctx, dir)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("find the module of %s: no go.mod in it or above, and asking for a go.work: %w", dir, err)
+		return nil, fmt.Errorf("finding the module of %s: no go.mod in it or above it, and looking for a go.work: %w", dir, err)
 	case file == "":
-		return nil, fmt.Errorf("find the module of %s: no go.mod in it or above, and no go.work in effect", dir)
+		return nil, fmt.Errorf("finding the module of %s: no go.mod in it or above it, and no go.work in effect", dir)
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("find the modules of %s: %w", dir, err)
+		return nil, fmt.Errorf("finding the modules of %s: %w", dir, err)
 	}
 	work, err := modfile.ParseWork(file, text, nil)
 	if err != nil {
-		return nil, fmt.Errorf("find the modules of %s: %w", dir, err)
+		return nil, fmt.Errorf("finding the modules of %s: %w", dir, err)
 	}
 	var paths []string
 	for _, use := range work.Use {
@@ -74,12 +74,12 @@ func workspace(ctx context.Context, dir string) ([]string, error) {
 		}
 		path, err := modulePath(filepath.Join(folder, "go.mod"))
 		if err != nil {
-			return nil, fmt.Errorf("find the modules of %s: %s uses %s: %w", dir, file, use.Path, err)
+			return nil, fmt.Errorf("finding the modules of %s: %s uses %s: %w", dir, file, use.Path, err)
 		}
 		paths = append(paths, path)
 	}
 	if len(paths) == 0 {
-		return nil, fmt.Errorf("find the modules of %s: %s uses none", dir, file)
+		return nil, fmt.Errorf("finding the modules of %s: %s has no modules in its use directives", dir, file)
 	}
 	slices.Sort(paths)
 	return paths, nil

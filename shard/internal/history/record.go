@@ -69,21 +69,21 @@ func (r *Run) Add(record Record) error {
 	means := []mean{{record.Start, record.Starts}, {record.Whole, record.Wholes}}
 	for _, t := range record.Tests {
 		if !recordable(t.Test) || strings.Contains(t.Test, "/") {
-			return fmt.Errorf("timings of %.99q: %.99q cannot be the name of a top-level test", record.Package, t.Test)
+			return fmt.Errorf("timings of %.99q: %.99q is not a valid name of a top-level test", record.Package, t.Test)
 		}
 		run := testRun{passes: mean{t.Passed, t.Passes}, all: mean{t.Took, t.Runs}, failed: t.Failed, skipped: t.Skipped}
 		means = append(means, run.passes, run.all)
 		tests[t.Test] = run
 	}
 	if !recordable(record.Package) {
-		return fmt.Errorf("timings: %.99q cannot be the name of a package", record.Package)
+		return fmt.Errorf("timings: %.99q is not a valid name of a package", record.Package)
 	}
 	if record.LeastStart < 0 || record.LeastStart > longest || record.LeastStart > means[0].of() {
-		return fmt.Errorf("timings of %.99q: the shortest start cannot have taken %v", record.Package, record.LeastStart)
+		return fmt.Errorf("timings of %.99q: a shortest start of %v is not possible", record.Package, record.LeastStart)
 	}
 	for _, m := range means {
 		if !m.possible() {
-			return fmt.Errorf("timings of %.99q: %d runs cannot have taken %v together", record.Package, m.n, m.sum)
+			return fmt.Errorf("timings of %.99q: a total of %[3]v for %[2]d runs is not possible", record.Package, m.n, m.sum)
 		}
 	}
 	r.in(record.Package, func(p *packageRun) {

@@ -20,7 +20,7 @@ const (
 	longestLine   = 16 << 20  // bytes of one event
 	largestXML    = 256 << 20 // bytes of one JUnit file
 	deepestXML    = 32        // elements in each other
-	fullClassname = "only full import paths tell packages apart: write the file with --junitfile-testcase-classname=full"
+	fullClassname = "packages can be told apart only by their full import paths; write the file with --junitfile-testcase-classname=full"
 )
 
 // Seed reads how long the tests of another tool's run took: the JSON lines of go
@@ -66,7 +66,7 @@ func planned(test string) bool {
 // seconds is how an event and a JUnit file have a time.
 func seconds(n float64) (time.Duration, error) {
 	if !(n >= 0 && n <= longest.Seconds()) { // not a number neither
-		return 0, fmt.Errorf("a time of %v seconds", n)
+		return 0, fmt.Errorf("a duration of %v seconds is out of range", n)
 	}
 	return time.Duration(math.Round(n * float64(time.Second))), nil
 }
@@ -125,7 +125,7 @@ func seedEvents(in *bufio.Reader) (*Run, error) {
 		line, err := events.Next()
 		switch {
 		case errors.Is(err, lines.ErrLong):
-			return nil, fmt.Errorf("line %d: longer than %d MB", number, longestLine>>20)
+			return nil, fmt.Errorf("line %d: it has more than %d MB", number, longestLine>>20)
 		case err != nil && !errors.Is(err, io.EOF):
 			return nil, fmt.Errorf("line %d: %w", number, err)
 		}
@@ -157,10 +157,10 @@ func (r *Run) event(line []byte, packages map[string]*seedPackage, clock seedClo
 		Elapsed                       float64
 	}
 	if err := json.Unmarshal(line, &e); err != nil {
-		return fmt.Errorf("no event of go test -json: %w", err)
+		return fmt.Errorf("not a go test -json event: %w", err)
 	}
 	if e.Action == "" {
-		return errors.New("no event of go test -json: it has no Action")
+		return errors.New("not a go test -json event: it has no Action")
 	}
 	if e.Package == "" || e.Test != "" && !planned(e.Test) {
 		return nil
@@ -210,21 +210,21 @@ func seedJUnit(in io.Reader, modules []string, limit int64) (*Run, error) {
 		case limited.N <= 0:
 			return nil, fmt.Errorf("more than %d MB of XML", limit>>20)
 		case errors.Is(err, io.EOF) && !started:
-			return nil, errors.New("no JUnit XML: it has no element")
+			return nil, errors.New("not JUnit XML: it has no element")
 		case errors.Is(err, io.EOF):
 			return r, nil
 		case err != nil:
-			return nil, fmt.Errorf("no JUnit XML: %w", err)
+			return nil, fmt.Errorf("not JUnit XML: %w", err)
 		}
 		switch element := token.(type) {
 		case xml.StartElement:
 			name := element.Name.Local
 			if depth == 0 && name != "testsuites" && name != "testsuite" {
-				return nil, fmt.Errorf("no JUnit XML: it begins with the element %.99q", name)
+				return nil, fmt.Errorf("not JUnit XML: it begins with the element %.99q", name)
 			}
 			started = true
 			if depth++; depth > deepestXML {
-				return nil, fmt.Errorf("no JUnit XML: more than %d elements in each other", deepestXML)
+				return nil, fmt.Errorf("not JUnit XML: its elements are nested more than %d deep", deepestXML)
 			}
 			switch {
 			case name == "testsuite":
@@ -273,7 +273,7 @@ func (r *Run) junitCase(c *junitCase, modules []string) error {
 	}
 	n, err := strconv.ParseFloat(c.time, 64)
 	if err != nil {
-		return fmt.Errorf("test %.99q of %.99q: %.99q is no time in seconds", c.name, pkg, c.time)
+		return fmt.Errorf("test %.99q of %.99q: %.99q is not a time in seconds", c.name, pkg, c.time)
 	}
 	took, err := seconds(n)
 	if err != nil {

@@ -46,13 +46,13 @@ func OpenDurations(ctx context.Context, opts option.Options, settings gotest.Set
 		}
 		t.Shared = t.Past
 		if len(t.Past.Packages()) == 0 {
-			t.warn(fmt.Errorf("--timings %s has no history: the parts are balanced by the number of tests", opts.Timings))
+			t.warn(fmt.Errorf("--timings %s has no history, so the parts are balanced by the number of tests", opts.Timings))
 		}
 		return t, nil
 	case opts.Plan != "": // which changes no file
 		past, err := history.Read(t.file)
 		if err != nil {
-			t.warn(fmt.Errorf("%w; the plan does without it", err))
+			t.warn(fmt.Errorf("%w; the plan is made without it", err))
 			return t, nil
 		}
 		t.Past = past
@@ -85,7 +85,7 @@ func (t *Durations) Save() {
 func timingsFile(ctx context.Context, dir string) (string, error) {
 	modules, err := history.Modules(ctx, dir)
 	if err != nil {
-		return "", fmt.Errorf("no timing history, neither to plan by nor to add to: %w: name a file with --timings FILE, or write --timings off", err)
+		return "", fmt.Errorf("there is no timing history to read or to update: %w; name a file with --timings FILE, or use --timings off", err)
 	}
 	return history.DefaultFile(modules)
 }

@@ -187,13 +187,13 @@ func (l *Listing) split(b *split.Binary) {
 	switch reason := unsure(pkg, b.Task); {
 	case divided && (reason != "" || b.Package.Whole):
 		b.Package.Whole = true
-		l.undivided(b, cmp.Or(reason, "its tests cannot be told apart"))
+		l.undivided(b, cmp.Or(reason, "its tests cannot be run separately"))
 	case reason != "":
 		l.Say(fmt.Sprintf("%s stays whole: %s", b.Package.Name, reason))
 		b.Package.Whole = true
 	case divided && !l.Part.covers(b.Package):
 		b.Package.Whole = true
-		l.undivided(b, "its test binary is given other flags than its tests were shared out by, as behind -args")
+		l.undivided(b, "its test binary was started with other flags than those its tests were divided by, such as flags after -args")
 	case divided:
 		b.Package, b.Elsewhere = l.Part.of(b.Package)
 		b.Hides = b.Hides && l.Part.Packages[pkg.ImportPath].Rest
@@ -219,7 +219,7 @@ func (l *Listing) find(task pool.Task) (suite.Package, error) {
 		return suite.Package{}, err
 	}
 	if len(packages) != 1 || packages[0].ImportPath != task.Package {
-		return suite.Package{}, fmt.Errorf("go list does not know %s in %s", task.Package, task.Dir)
+		return suite.Package{}, fmt.Errorf("go list did not list %s in %s", task.Package, task.Dir)
 	}
 	return packages[0], nil
 }
@@ -240,12 +240,12 @@ func unsure(pkg suite.Package, task pool.Task) string {
 	}
 	for _, name := range names {
 		if !listed[name] {
-			return "its source does not show " + name
+			return "its test binary has " + name + ", which its source files do not show"
 		}
 		delete(listed, name)
 	}
 	if len(listed) > 0 {
-		return "its test binary does not have " + slices.Min(slices.Collect(maps.Keys(listed)))
+		return "its source files have " + slices.Min(slices.Collect(maps.Keys(listed))) + ", which its test binary does not have"
 	}
 	return ""
 }
@@ -265,7 +265,7 @@ func (l *Listing) bound(pkg suite.Package, p plan.Package, selection gotest.Sele
 	}
 	if pkg.Hides != "" {
 		if _, ok := selection.Rest(Names(p.Tests)); !ok {
-			return fmt.Sprintf("%s, and its %d tests have too long names to run what else there may be without them", pkg.Hides, len(p.Tests))
+			return fmt.Sprintf("%s, and the names of its %d tests are too long to exclude them from a process for other tests", pkg.Hides, len(p.Tests))
 		}
 	}
 	if l.mode != plan.LoadFile && l.mode != plan.LoadGroup {
@@ -282,7 +282,7 @@ func (l *Listing) bound(pkg suite.Package, p plan.Package, selection gotest.Sele
 	}
 	for _, what := range slices.Sorted(maps.Keys(together)) {
 		if names := together[what]; !selection.Fits(names) {
-			return fmt.Sprintf("the %d tests of its %s have too long names to select some of them, above all with a -run or -skip of subtests", len(names), what)
+			return fmt.Sprintf("the %d tests of its %s have names that are too long to select only some of them, especially with a -run or -skip for subtests", len(names), what)
 		}
 	}
 	return ""

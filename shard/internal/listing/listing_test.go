@@ -24,7 +24,7 @@ func packageOf(tests, bytes int, hides string) suite.Package {
 }
 
 func TestAPackageStaysWholeWhoseTestsCannotBeNamed(t *testing.T) {
-	const hides = "TestMain hands its *testing.M to goleak.VerifyTestMain"
+	const hides = "TestMain passes its *testing.M to goleak.VerifyTestMain"
 	long := gotest.LongestPattern * 5 / 4
 	for _, test := range []struct {
 		mode  plan.Mode

@@ -126,9 +126,9 @@ func TestMergeOfDamagedFiles(t *testing.T) {
 		want string
 		code int
 	}{
-		"no event": {
-			func(w *result.Writer) error { return w.Event([]byte("no event")) },
-			"part 2 of 2 is incomplete: DIR/part-2.gotestshard: it is damaged: a line is no go test -json event: \"no event\"", 3,
+		"not a go test -json event": {
+			func(w *result.Writer) error { return w.Event([]byte("not a go test -json event")) },
+			"part 2 of 2 is incomplete: DIR/part-2.gotestshard: it is damaged: a line is no go test -json event: \"not a go test -json event\"", 3,
 		},
 		"no coverage": {
 			func(w *result.Writer) error { return w.Coverage(strings.NewReader("what\n")) },
@@ -138,7 +138,7 @@ func TestMergeOfDamagedFiles(t *testing.T) {
 			func(w *result.Writer) error {
 				return w.Coverage(strings.NewReader("mode: count\nm/a.go:1.1,2.2 1 1\n"))
 			},
-			"its coverage: a coverage profile of the mode count cannot be added to one of the mode set: use one -covermode", 3,
+			"its coverage: a coverage profile of mode count cannot be added to one of mode set; use the same -covermode for both", 3,
 		},
 		"its node failed": {
 			func(w *result.Writer) error { return w.End(result.End{ExitCode: 2, Reason: "why"}) },

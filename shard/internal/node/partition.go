@@ -51,7 +51,7 @@ func Parse(text string) (Partition, error) {
 	}
 	total, ok := number(second)
 	if !ok || total < 1 || total > MostParts {
-		return wrong(fmt.Sprintf("%q is no number of parts", second))
+		return wrong(fmt.Sprintf("%q is not a number of parts", second))
 	}
 	if first == "auto" {
 		return Partition{Total: total}, nil
@@ -59,11 +59,11 @@ func Parse(text string) (Partition, error) {
 	index, ok := number(first)
 	switch {
 	case !ok:
-		return wrong(fmt.Sprintf("%q is no part", first))
+		return wrong(fmt.Sprintf("%q is not the number of a part", first))
 	case index == 0:
-		return wrong("parts count from 1")
+		return wrong("parts are counted from 1")
 	case index > total:
-		return wrong(fmt.Sprintf("there is no part %d of %d", index, total))
+		return wrong(fmt.Sprintf("part %d of %d does not exist", index, total))
 	}
 	return Partition{Index: index, Total: total}, nil
 }
@@ -91,7 +91,7 @@ func (p Partition) Resolve(getenv func(string) string) (resolved Partition, touc
 		return Partition{}, "", err
 	}
 	if p.Total != 0 && p.Total != node.total {
-		return Partition{}, "", fmt.Errorf("%s says %s=%d, and --partition auto/%d another number of parts: write --partition auto",
+		return Partition{}, "", fmt.Errorf("%s sets %s=%d, but --partition is auto/%d; use --partition auto",
 			node.name, node.provider.total, node.total, p.Total)
 	}
 	if node.touch != "" {
@@ -118,19 +118,19 @@ func find(getenv func(string) string, parts int) (node, error) {
 		}
 		known = true
 		if p.index == "" {
-			looked = append(looked, p.name+" tells no node: "+p.hint)
+			looked = append(looked, p.name+" does not number its nodes: "+p.hint)
 			continue
 		}
 		index, total := getenv(p.index), getenv(p.total)
 		if p.total == "" { // the user has to say
 			if parts == 0 {
-				return node{}, fmt.Errorf("%s says %s=%q and nothing says of how many: write --partition auto/N", p.name, p.index, index)
+				return node{}, fmt.Errorf("%s sets %s=%q but not the number of nodes; use --partition auto/N", p.name, p.index, index)
 			}
 			total = strconv.Itoa(parts)
 		}
 		switch {
 		case index == "" && total == "":
-			looked = append(looked, fmt.Sprintf("%s has set neither %s nor %s: %s", p.name, p.index, p.total, p.hint))
+			looked = append(looked, fmt.Sprintf("%s sets neither %s nor %s: %s", p.name, p.index, p.total, p.hint))
 			continue
 		case index == "" && total == "1" && p.alone:
 			index = strconv.Itoa(p.first)
@@ -143,14 +143,14 @@ func find(getenv func(string) string, parts int) (node, error) {
 	}
 	if len(found) == 0 {
 		if !known {
-			return node{}, fmt.Errorf("no CI that tells its node was found, since none of %s is set: write the part, as in --partition 1/4",
+			return node{}, fmt.Errorf("no CI that numbers its nodes was found, because none of %s is set; name the part, as in --partition 1/4",
 				strings.Join(jobs(), ", "))
 		}
-		return node{}, errors.New(strings.Join(looked, "; ") + "; or write the part, as in --partition 1/4")
+		return node{}, errors.New(strings.Join(looked, "; ") + "; or name the part, as in --partition 1/4")
 	}
 	for _, other := range found[1:] {
 		if first := found[0]; other.index != first.index || other.total != first.total {
-			return node{}, fmt.Errorf("%s and %s contradict each other: write the part, as in --partition %d/%d",
+			return node{}, fmt.Errorf("%s and %s contradict each other; name the part, as in --partition %d/%d",
 				first.says(getenv), other.says(getenv), first.index, first.total)
 		}
 	}
@@ -168,25 +168,25 @@ func (n node) says(getenv func(string) string) string {
 
 // read makes numbers of what a provider's variables say.
 func (p provider) read(indexText, totalText string) (node, error) {
-	said := fmt.Sprintf("%s says %s=%q", p.name, p.index, indexText)
+	said := fmt.Sprintf("%s sets %s=%q", p.name, p.index, indexText)
 	if p.total != "" {
 		said += fmt.Sprintf(" and %s=%q", p.total, totalText)
 	}
 	wrong := func(why string) (node, error) {
-		return node{}, fmt.Errorf("%s: %s; write the part, as in --partition 1/4", said, why)
+		return node{}, fmt.Errorf("%s: %s; name the part, as in --partition 1/4", said, why)
 	}
 	index, ok := number(indexText)
 	if !ok {
-		return wrong("that is no number")
+		return wrong("that is not a number")
 	}
 	total, ok := number(totalText)
 	switch {
 	case !ok:
-		return wrong("that is no number")
+		return wrong("that is not a number")
 	case total < 1 || total > MostParts:
-		return wrong(fmt.Sprintf("there are from 1 to %d nodes", MostParts))
+		return wrong(fmt.Sprintf("the number of nodes must be from 1 to %d", MostParts))
 	case index < p.first || index-p.first >= total:
-		return wrong(fmt.Sprintf("there are the nodes %d to %d", p.first, total-1+p.first))
+		return wrong(fmt.Sprintf("the nodes are numbered from %d to %d", p.first, total-1+p.first))
 	}
 	return node{provider: p, index: index - p.first + 1, total: total}, nil
 }

@@ -15,10 +15,10 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"": "it has no slash", "2": "it has no slash", "x": "it has no slash", "/": `"" is no number`, "1/": `"" is no number`, "/4": `"" is no part`,
-		"0/4": "count from 1", "5/4": "no part 5 of 4", "1/0": `"0" is no number`, "1/10001": `"10001" is no number`, "-1/4": `"-1" is no part`,
-		"+1/4": `"+1" is no part`, "1/4/2": `"4/2" is no number`, " 1/4": `" 1" is no part`, "auto/": `"" is no number`, "auto/0": `"0" is no number`,
-		"Auto": "it has no slash", "1.0/4": `"1.0" is no part`, "99999999999999999999/4": "is no part",
+		"": "it has no slash", "2": "it has no slash", "x": "it has no slash", "/": `"" is not a number`, "1/": `"" is not a number`, "/4": `"" is not the number of a part`,
+		"0/4": "are counted from 1", "5/4": "part 5 of 4 does not exist", "1/0": `"0" is not a number`, "1/10001": `"10001" is not a number`, "-1/4": `"-1" is not the number of a part`,
+		"+1/4": `"+1" is not the number of a part`, "1/4/2": `"4/2" is not a number`, " 1/4": `" 1" is not the number of a part`, "auto/": `"" is not a number`, "auto/0": `"0" is not a number`,
+		"Auto": "it has no slash", "1.0/4": `"1.0" is not the number of a part`, "99999999999999999999/4": "is not the number of a part",
 	} {
 		_, err := Parse(text)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "write m/n with m from 1 to n and n up to 10000, auto, or auto/n") {
@@ -76,30 +76,30 @@ func TestResolve(t *testing.T) {
 		{"a runner in Kubernetes", "auto", "GITLAB_CI=true CI_NODE_INDEX=2 CI_NODE_TOTAL=4 JOB_COMPLETION_INDEX=0", "2/4"},
 		{"one that says nothing", "auto", "BUILDKITE=true CIRCLECI=true CIRCLE_NODE_INDEX=0 CIRCLE_NODE_TOTAL=4", "1/4"},
 
-		{"nowhere", "auto", "CI=true", "no CI that tells its node was found, since none of GITLAB_CI, CIRCLECI, BUILDKITE, SEMAPHORE, TF_BUILD, BITBUCKET_BUILD_NUMBER, " +
-			"HEROKU_TEST_RUN_ID, CIRRUS_CI, TEST_TOTAL_SHARDS, GITHUB_ACTIONS, JOB_COMPLETION_INDEX is set: write the part, as in --partition 1/4"},
-		{"GitHub", "auto", "GITHUB_ACTIONS=true", `GitHub Actions tells no node: with a matrix write ` +
-			`--partition "$(( ${{ strategy.job-index }} + 1 ))/${{ strategy.job-total }}"; or write the part, as in --partition 1/4`},
-		{"GitHub, with a number", "auto/4", "GITHUB_ACTIONS=true", "GitHub Actions tells no node"},
-		{"GitHub in Kubernetes", "auto/4", "GITHUB_ACTIONS=true JOB_COMPLETION_INDEX=2", "GitHub Actions tells no node"},
+		{"nowhere", "auto", "CI=true", "no CI that numbers its nodes was found, because none of GITLAB_CI, CIRCLECI, BUILDKITE, SEMAPHORE, TF_BUILD, BITBUCKET_BUILD_NUMBER, " +
+			"HEROKU_TEST_RUN_ID, CIRRUS_CI, TEST_TOTAL_SHARDS, GITHUB_ACTIONS, JOB_COMPLETION_INDEX is set; name the part, as in --partition 1/4"},
+		{"GitHub", "auto", "GITHUB_ACTIONS=true", `GitHub Actions does not number its nodes: with a matrix use ` +
+			`--partition "$(( ${{ strategy.job-index }} + 1 ))/${{ strategy.job-total }}"; or name the part, as in --partition 1/4`},
+		{"GitHub, with a number", "auto/4", "GITHUB_ACTIONS=true", "GitHub Actions does not number its nodes"},
+		{"GitHub in Kubernetes", "auto/4", "GITHUB_ACTIONS=true JOB_COMPLETION_INDEX=2", "GitHub Actions does not number its nodes"},
 		{"Buildkite without parallelism", "auto", "BUILDKITE=true",
-			"Buildkite has set neither BUILDKITE_PARALLEL_JOB nor BUILDKITE_PARALLEL_JOB_COUNT: has the step parallelism: N?; or write"},
-		{"Buildkite in Kubernetes", "auto/3", "BUILDKITE=true JOB_COMPLETION_INDEX=2", "Buildkite has set neither"},
-		{"Kubernetes without a number", "auto", "JOB_COMPLETION_INDEX=2", `Kubernetes says JOB_COMPLETION_INDEX="2" and nothing says of how many: write --partition auto/N`},
-		{"Kubernetes, too many", "auto/2", "JOB_COMPLETION_INDEX=2", `Kubernetes says JOB_COMPLETION_INDEX="2": there are the nodes 0 to 1; write`},
+			"Buildkite sets neither BUILDKITE_PARALLEL_JOB nor BUILDKITE_PARALLEL_JOB_COUNT: does the step have parallelism: N?; or name"},
+		{"Buildkite in Kubernetes", "auto/3", "BUILDKITE=true JOB_COMPLETION_INDEX=2", "Buildkite sets neither"},
+		{"Kubernetes without a number", "auto", "JOB_COMPLETION_INDEX=2", `Kubernetes sets JOB_COMPLETION_INDEX="2" but not the number of nodes; use --partition auto/N`},
+		{"Kubernetes, too many", "auto/2", "JOB_COMPLETION_INDEX=2", `Kubernetes sets JOB_COMPLETION_INDEX="2": the nodes are numbered from 0 to 1; name`},
 		{"another number", "auto/3", "CIRCLECI=true CIRCLE_NODE_INDEX=0 CIRCLE_NODE_TOTAL=4",
-			"CircleCI says CIRCLE_NODE_TOTAL=4, and --partition auto/3 another number of parts: write --partition auto"},
+			"CircleCI sets CIRCLE_NODE_TOTAL=4, but --partition is auto/3; use --partition auto"},
 		{"contradiction", "auto", "GITLAB_CI=true CIRRUS_CI=true CI_NODE_INDEX=1 CI_NODE_TOTAL=4",
 			"GitLab (CI_NODE_INDEX=1 CI_NODE_TOTAL=4: part 1 of 4) and Cirrus CI (CI_NODE_INDEX=1 CI_NODE_TOTAL=4: part 2 of 4) contradict each other"},
 		{"GitLab counts from 1", "auto", "GITLAB_CI=true CI_NODE_INDEX=0 CI_NODE_TOTAL=4",
-			`GitLab says CI_NODE_INDEX="0" and CI_NODE_TOTAL="4": there are the nodes 1 to 4; write the part, as in --partition 1/4`},
-		{"CircleCI counts from 0", "auto", "CIRCLECI=true CIRCLE_NODE_INDEX=4 CIRCLE_NODE_TOTAL=4", "there are the nodes 0 to 3"},
-		{"no index", "auto", "GITLAB_CI=true CI_NODE_TOTAL=4", `CI_NODE_INDEX="" and CI_NODE_TOTAL="4": that is no number`},
-		{"no index, elsewhere", "auto", "CIRCLECI=true CIRCLE_NODE_TOTAL=1", `CIRCLE_NODE_INDEX="" and CIRCLE_NODE_TOTAL="1": that is no number`},
-		{"no total", "auto", "CIRCLECI=true CIRCLE_NODE_INDEX=0", `CIRCLE_NODE_TOTAL="": that is no number`},
-		{"no number", "auto", "CIRCLECI=true CIRCLE_NODE_INDEX=a CIRCLE_NODE_TOTAL=2", "that is no number"},
-		{"negative", "auto", "CIRCLECI=true CIRCLE_NODE_INDEX=-1 CIRCLE_NODE_TOTAL=2", "that is no number"},
-		{"no nodes", "auto", "CIRCLECI=true CIRCLE_NODE_INDEX=0 CIRCLE_NODE_TOTAL=0", "there are from 1 to 10000 nodes"},
+			`GitLab sets CI_NODE_INDEX="0" and CI_NODE_TOTAL="4": the nodes are numbered from 1 to 4; name the part, as in --partition 1/4`},
+		{"CircleCI counts from 0", "auto", "CIRCLECI=true CIRCLE_NODE_INDEX=4 CIRCLE_NODE_TOTAL=4", "the nodes are numbered from 0 to 3"},
+		{"no index", "auto", "GITLAB_CI=true CI_NODE_TOTAL=4", `CI_NODE_INDEX="" and CI_NODE_TOTAL="4": that is not a number`},
+		{"no index, elsewhere", "auto", "CIRCLECI=true CIRCLE_NODE_TOTAL=1", `CIRCLE_NODE_INDEX="" and CIRCLE_NODE_TOTAL="1": that is not a number`},
+		{"no total", "auto", "CIRCLECI=true CIRCLE_NODE_INDEX=0", `CIRCLE_NODE_TOTAL="": that is not a number`},
+		{"no number", "auto", "CIRCLECI=true CIRCLE_NODE_INDEX=a CIRCLE_NODE_TOTAL=2", "that is not a number"},
+		{"negative", "auto", "CIRCLECI=true CIRCLE_NODE_INDEX=-1 CIRCLE_NODE_TOTAL=2", "that is not a number"},
+		{"no nodes", "auto", "CIRCLECI=true CIRCLE_NODE_INDEX=0 CIRCLE_NODE_TOTAL=0", "the number of nodes must be from 1 to 10000"},
 	} {
 		p, err := Parse(test.partition)
 		if err != nil {

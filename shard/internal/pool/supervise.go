@@ -56,7 +56,7 @@ func limits(timeout time.Duration) process.Limits {
 // ErrUnwanted is the cause of the end of a context whose task is ended on purpose:
 // who does that says why, and go test's words for a process that was killed are not
 // added.
-var ErrUnwanted = errors.New("the task is not wanted any more")
+var ErrUnwanted = errors.New("the task is no longer needed")
 
 // supervise runs one test process from its start until its output has ended,
 // and returns its exit code.

@@ -181,7 +181,7 @@ func Find(pid int) *Other {
 func (o *Other) Kill() error {
 	root := o.family.root
 	if root.pid <= 1 { // kill(2) has meanings for 0 and -1 that are far from this one
-		return fmt.Errorf("no process has the id %d", root.pid)
+		return fmt.Errorf("there is no process with the id %d", root.pid)
 	}
 	p, err := os.FindProcess(root.pid)
 	if err != nil || startTime(root.pid) != root.started {

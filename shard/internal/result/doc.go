@@ -33,7 +33,7 @@ const longestLine = 1 << 20
 
 // What is wrong with a file.
 var (
-	ErrForeign = errors.New("it is no result file of gotestshard")
+	ErrForeign = errors.New("it is not a gotestshard result file")
 	ErrNewer   = errors.New("it was written by a newer gotestshard")
 	ErrCut     = errors.New("it is cut off")
 	ErrDamaged = errors.New("it is damaged")

@@ -71,18 +71,18 @@ func NewReader(in io.Reader) (*Reader, error) {
 		return nil, fmt.Errorf("%w: its first line is %.99q", ErrDamaged, line)
 	}
 	if version.Version > Version {
-		return nil, fmt.Errorf("%w: it has version %d, this gotestshard reads version %d", ErrNewer, version.Version, Version)
+		return nil, fmt.Errorf("%w: it has version %d, but this gotestshard reads version %d", ErrNewer, version.Version, Version)
 	}
 	if err := json.Unmarshal(line, &r.Header); err != nil {
 		return nil, fmt.Errorf("%w: its first line: %w", ErrDamaged, err)
 	}
 	if h := r.Header; h.Part < 1 || h.Part > h.Parts || h.Parts > MostParts {
-		return nil, fmt.Errorf("%w: part %d of %d", ErrDamaged, h.Part, h.Parts)
+		return nil, fmt.Errorf("%w: its header has part %d of %d", ErrDamaged, h.Part, h.Parts)
 	}
 	return r, nil
 }
 
-var errLong = fmt.Errorf("%w: a line of more than %d bytes", ErrDamaged, longestLine)
+var errLong = fmt.Errorf("%w: it has a line of more than %d bytes", ErrDamaged, longestLine)
 
 // readLine returns a line without its newline, valid until the next call; with ErrCut what
 // there is of one.
@@ -112,7 +112,7 @@ func (r *Reader) Next() (Record, error) {
 	case r.ended && errors.Is(err, ErrCut) && len(line) == 0:
 		return Record{}, io.EOF
 	case r.ended && err == nil:
-		return Record{}, fmt.Errorf("%w: something follows its end", ErrDamaged)
+		return Record{}, fmt.Errorf("%w: there is unexpected data after its end", ErrDamaged)
 	case err != nil:
 		return Record{}, err
 	}
@@ -147,10 +147,10 @@ func (r *Reader) Next() (Record, error) {
 		value = record.End
 		r.ended = true
 	default:
-		return Record{}, fmt.Errorf("%w: a line of the kind %.99q", ErrDamaged, kind)
+		return Record{}, fmt.Errorf("%w: it has a line of the unknown kind %.99q", ErrDamaged, kind)
 	}
 	if err := json.Unmarshal(line, value); err != nil {
-		return Record{}, fmt.Errorf("%w: a line of the kind %s: %w", ErrDamaged, kind, err)
+		return Record{}, fmt.Errorf("%w: its line of the kind %s: %w", ErrDamaged, kind, err)
 	}
 	return record, record.check(r.Header)
 }
@@ -165,11 +165,11 @@ func (r *Reader) skips(line []byte) bool {
 func (r Record) check(h Header) error {
 	switch {
 	case r.Plan != nil && (r.Plan.Part < 1 || r.Plan.Part > h.Parts):
-		return fmt.Errorf("%w: the plan has a part %d of %d", ErrDamaged, r.Plan.Part, h.Parts)
+		return fmt.Errorf("%w: its plan has part %d of %d", ErrDamaged, r.Plan.Part, h.Parts)
 	case r.Rerun != nil && (r.Rerun.Attempt < 1 || r.Rerun.Attempt > mostAttempts):
-		return fmt.Errorf("%w: an attempt %d", ErrDamaged, r.Rerun.Attempt)
+		return fmt.Errorf("%w: a rerun has attempt %d", ErrDamaged, r.Rerun.Attempt)
 	case r.End != nil && (r.End.ExitCode < 0 || r.End.Wall < 0):
-		return fmt.Errorf("%w: an exit code %d after %v", ErrDamaged, r.End.ExitCode, r.End.Wall)
+		return fmt.Errorf("%w: it ends with exit code %d after %v", ErrDamaged, r.End.ExitCode, r.End.Wall)
 	}
 	return nil
 }

@@ -202,7 +202,7 @@ func (w *Writer) Coverage(profile io.Reader) error {
 		text = append(text, line...)
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
-			return errors.New("a line of more than 4096 bytes is none of a coverage profile")
+			return errors.New("a line of more than 4096 bytes is not a line of a coverage profile")
 		case err == io.EOF && len(text) > 0:
 			return w.record(kindCoverage, Text{string(text)})
 		case err == io.EOF:

@@ -166,7 +166,7 @@ func (t *Tree) scan() {
 }
 
 // errForeign is for a file that is none of the repository's own.
-var errForeign = errors.New("no file of the repository")
+var errForeign = errors.New("not a file of the repository")
 
 // relative returns the path of a file from the repository's root on, when it is
 // there and no dependency's.

@@ -105,7 +105,7 @@ func (a *attempt) repro(test string) string {
 		what = a.Repro(a.Package.Name, a.args)
 		a.again, a.told = what, test
 	case len(what) > longRepro:
-		what = "as with " + a.told
+		what = "see " + a.told
 	}
-	return "    gotestshard: the same tests in one process: " + what + "\n"
+	return "    gotestshard: to run the same tests in one process: " + what + "\n"
 }

@@ -180,11 +180,11 @@ func (a *attempt) crash(running []string, code, left int, goesOn bool) string {
 		note += fmt.Sprintf(" (exit status %d)", code)
 	}
 	if goesOn {
-		tests, goes := fmt.Sprintf("%d tests", left), "go"
+		tests, run := fmt.Sprintf("%d tests", left), "run"
 		if left == 1 {
-			tests, goes = "one test", "goes"
+			tests, run = "one test", "runs"
 		}
-		note += fmt.Sprintf("; the %s of its batch that had not started %s on in a new process", tests, goes)
+		note += fmt.Sprintf("; the %s of its batch that had not started %s in a new process", tests, run)
 	}
 	return note
 }

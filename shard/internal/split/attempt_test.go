@@ -17,7 +17,7 @@ func TestRepro(t *testing.T) {
 		want    [3]string // of two tests and a subtest
 	}{
 		{"a short command", "go test", false, "", [3]string{"go test", "go test", ""}},
-		{"a long one", strings.Repeat("x", longRepro+1), false, "", [3]string{strings.Repeat("x", longRepro+1), "as with TestA", ""}},
+		{"a long one", strings.Repeat("x", longRepro+1), false, "", [3]string{strings.Repeat("x", longRepro+1), "see TestA", ""}},
 		{"everything", "go test", true, "", [3]string{}},
 		{"everything of a part", "go test", true, "TestC", [3]string{"go test", "go test", ""}},
 	} {
@@ -28,7 +28,7 @@ func TestRepro(t *testing.T) {
 		for i, name := range []string{"TestA", "TestB", "TestB/sub"} {
 			want := c.want[i]
 			if want != "" {
-				want = "    gotestshard: the same tests in one process: " + want + "\n"
+				want = "    gotestshard: to run the same tests in one process: " + want + "\n"
 			}
 			if got := a.repro(name); got != want {
 				t.Errorf("%s: %s is told %q, want %q", c.name, name, got, want)
@@ -47,7 +47,7 @@ func TestWhatIsSaidOfACrash(t *testing.T) {
 		want       string
 	}{
 		{[]string{"TestA/sub", "TestA"}, 2, 5, true,
-			"the test process on gw3 crashed while running TestA/sub, TestA (exit status 2); the 5 tests of its batch that had not started go on in a new process"},
+			"the test process on gw3 crashed while running TestA/sub, TestA (exit status 2); the 5 tests of its batch that had not started run in a new process"},
 		{[]string{"TestA"}, 0, 5, false, "the test process on gw3 crashed while running TestA (exit status 0)"},
 		{nil, 1, 0, false, "the test process on gw3 crashed"}, // by a signal, of which the output tells
 	} {

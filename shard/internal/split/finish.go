@@ -63,9 +63,9 @@ func (r *run) compare(sum result) (wrong []outcome) {
 	for i, test := range r.Package.Tests {
 		names[i] = test.Name
 	}
-	why := "the source lists it, but the test binary did not come to it; " + dependent
+	why := "the source lists it, but the test binary did not run it; " + dependent
 	if sum.broken {
-		why = "a test process of this package failed outside its tests, so no further one was started"
+		why = "a test process of this package failed outside its tests, so no more were started"
 	}
 	for worker := range max(1, r.Each) {
 		suffix := r.suffix(worker)

@@ -109,7 +109,7 @@ func FailedOutside(p Process, code int) string {
 	case verdict == "PASS" && code != 0:
 		return fmt.Sprintf("failed after its tests had passed (exit status %d)", code)
 	case verdict == "FAIL" && !p.Failed():
-		return "failed, though none of its tests did"
+		return "failed, although none of its tests failed"
 	}
 	return ""
 }

@@ -33,7 +33,7 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 
 		// What ran is compared with what was listed.
 		{"a test that the binary does not have", suite{tests: three, listed: "TestA TestB TestC TestD", workers: 2, apart: true}, 1, allPass + " TestD=FAIL", false,
-			[]string{"not run: the source lists it, but the test binary did not come to it", "//gotestshard:together"}, nil},
+			[]string{"not run: the source lists it, but the test binary did not run it", "//gotestshard:together"}, nil},
 		{"the same in one process", suite{tests: three, listed: "TestA TestB TestC TestD"}, 1, allPass + " TestD=FAIL", false, nil, nil},
 		{"on one of two workers", suite{tests: "TestA:pass", listed: "TestA TestD", workers: 2, each: true}, 1,
 			"TestA@gw0=PASS TestA@gw1=PASS TestD@gw0=FAIL TestD@gw1=FAIL", false, nil, nil},
@@ -80,9 +80,9 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 			[]string{"after the tests\n    gotestshard: the test process on gw0 failed after its tests had passed (exit status 3)\n--- FAIL: TestMain"}, nil},
 		{"after a test that failed", suite{tests: "TestA:fail TestB:pass", main: "fails-after 0"}, 1, "TestA=FAIL TestB=PASS", true, []string{"FAIL\n"}, []string{"TestMain"}},
 		{"without a failed test", suite{tests: "TestA:pass TestB:pass", main: "finds-race"}, 1, "TestA=PASS TestB=PASS TestMain=FAIL", false,
-			[]string{"the test process on gw0 failed, though none of its tests did"}, nil},
+			[]string{"the test process on gw0 failed, although none of its tests failed"}, nil},
 		{"the others go on", suite{tests: "TestA:pass TestB:panics TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=FAIL TestC=PASS", true,
-			[]string{"the test process on gw0 crashed while running TestB (exit status 2); the one test of its batch that had not started goes on in a new process", "panic: boom"}, nil},
+			[]string{"the test process on gw0 crashed while running TestB (exit status 2); the one test of its batch that had not started runs in a new process", "panic: boom"}, nil},
 		{"a paused test is run again", suite{tests: "TestA:parallel TestB:panics TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=FAIL TestC=PASS", true,
 			[]string{"the 2 tests of its batch"}, nil},
 		{"exit 0 in the middle is one", suite{tests: "TestA:exits0 TestB:pass", restarts: 1}, 1, "TestA=FAIL TestB=PASS", true, []string{"crashed while running TestA (exit status 0)"}, nil},

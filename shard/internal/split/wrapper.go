@@ -18,5 +18,5 @@ func unseen(b Binary) string {
 	if len(program) == 0 || listing {
 		return ""
 	}
-	return "the output does not end with PASS or FAIL; " + program[0] + " of -exec has to run the test binary, to wait for it and to pass on its output, and TestMain to call m.Run"
+	return "the output does not end with PASS or FAIL; check that " + program[0] + " of -exec runs the test binary, waits for it and passes on its output, and that TestMain calls m.Run"
 }

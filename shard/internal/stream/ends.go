@@ -115,7 +115,7 @@ func (m *Merge) End(dst []byte, source int, rest []byte) ([]byte, error) {
 				return dst, err
 			}
 		default:
-			cut = fmt.Sprintf("; its last words were %q", shorten(rest))
+			cut = fmt.Sprintf("; its last output was %q", shorten(rest))
 		}
 	}
 	for _, pkg := range sortedKeys(s.hidden) {

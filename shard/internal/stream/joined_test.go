@@ -57,7 +57,7 @@ func TestJoined(t *testing.T) {
 		{"lines without an end", []string{out(`a`), out(`b`), out(`c\\n`), out(`d\n`)}, 4},
 		{"output of a package", []string{`{"Action":"output","Package":"p","Output":"a\n"}`, `{"Action":"output","Package":"p","Output":"b\n"}`}, 2},
 		{"without a time", []string{`{"Action":"output","Package":"p","Test":"T","Output":"a\n"}`, `{"Action":"output","Package":"p","Test":"T","Output":"b\n"}`}, 1},
-		{"no event", []string{"x", `{"`, `{"Time":"`, `{"Action":"output","Package":"p","Test":"T","Output":"a\n"`}, 4},
+		{"not a go test -json event", []string{"x", `{"`, `{"Time":"`, `{"Action":"output","Package":"p","Test":"T","Output":"a\n"`}, 4},
 		{"as much as testjson can read", slicesRepeat(out(strings.Repeat("x", 998)+`\n`), 100), 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -18,14 +18,14 @@ func TestShortLines(t *testing.T) {
 	}
 	long := strings.Repeat("lång ", 40_000) + "\n"
 	tests := map[string]string{
-		"short lines":             event("a\n") + "\n" + event("b\n") + "\r\n\n  " + event("c") + "\n",
-		"no end":                  event("a\n") + "\n" + event("b"),
-		"a long line":             event("a\n") + "\n" + event(long) + "\n" + event("b") + "\n",
-		"a long line without end": event(long),
-		"one that just fits":      event(strings.Repeat("x", maxScan-len(event(""))-1)) + "\n" + event("b") + "\n",
-		"one that does not":       event(strings.Repeat("x", maxScan-len(event("")))) + "\n" + event("b") + "\n",
-		"nothing":                 "",
-		"no event":                strings.Repeat("y", 3*maxLine) + "\n",
+		"short lines":               event("a\n") + "\n" + event("b\n") + "\r\n\n  " + event("c") + "\n",
+		"no end":                    event("a\n") + "\n" + event("b"),
+		"a long line":               event("a\n") + "\n" + event(long) + "\n" + event("b") + "\n",
+		"a long line without end":   event(long),
+		"one that just fits":        event(strings.Repeat("x", maxScan-len(event(""))-1)) + "\n" + event("b") + "\n",
+		"one that does not":         event(strings.Repeat("x", maxScan-len(event("")))) + "\n" + event("b") + "\n",
+		"nothing":                   "",
+		"not a go test -json event": strings.Repeat("y", 3*maxLine) + "\n",
 	}
 	for name, in := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -33,7 +33,7 @@ func TestShortLines(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.Contains(name, "no event") {
+			if !strings.Contains(name, "not a go test -json event") {
 				if outputs(t, string(got)) != outputs(t, in) {
 					t.Error("it has other output")
 				}
@@ -43,7 +43,7 @@ func TestShortLines(t *testing.T) {
 					}
 				}
 			}
-			same := len(in) < maxScan || strings.Contains(name, "fits") || strings.Contains(name, "no event")
+			same := len(in) < maxScan || strings.Contains(name, "fits") || strings.Contains(name, "not a go test -json event")
 			if same && string(got) != in {
 				t.Errorf("got %d bytes, want %d", len(got), len(in))
 			}

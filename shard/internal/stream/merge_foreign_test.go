@@ -56,7 +56,7 @@ func TestMergeOfALastLineThatIsCut(t *testing.T) {
 	}
 	checkLines(t, string(out), []string{
 		ev("start", "p", "Worker=a"),
-		`{"Action":"output","Package":"p","Output":"gotestshard: the output of shard a stopped before p ended; its last words were \"{\\\"Action\\\":\\\"outp\"\n","Worker":"a"}`,
+		`{"Action":"output","Package":"p","Output":"gotestshard: the output of shard a stopped before p ended; its last output was \"{\\\"Action\\\":\\\"outp\"\n","Worker":"a"}`,
 		`{"Action":"fail","Package":"p","Elapsed":0,"Worker":"a"}`,
 	})
 	// In no package it is a line that is no event.

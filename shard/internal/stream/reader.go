@@ -97,7 +97,7 @@ func readBlocks(ctx context.Context, source int, input io.Reader, blocks chan<- 
 			partial = append(partial, buf[:n]...)
 		}
 		if len(partial) > maxInputLine {
-			return fmt.Errorf("reading test output: a line of more than %d MB", maxInputLine>>20)
+			return fmt.Errorf("reading test output: a line has more than %d MB", maxInputLine>>20)
 		}
 		switch {
 		case err == io.EOF, errors.Is(err, os.ErrClosed):

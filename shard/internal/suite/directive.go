@@ -40,7 +40,7 @@ func (f *file) addDirectives(positions *token.FileSet, parsed *ast.File, declara
 			words, ok := strings.CutPrefix(comment.Text, prefix)
 			switch test := above[group]; {
 			case !ok && misspelt().MatchString(comment.Text):
-				warning = fmt.Sprintf("%s is no directive; write //gotestshard: without spaces", comment.Text)
+				warning = fmt.Sprintf("%s is not a directive; write //gotestshard: without spaces", comment.Text)
 			case !ok:
 				continue
 			case group.End() <= parsed.Package:
@@ -87,7 +87,7 @@ func (t *Test) direct(directive string) (warning string) {
 	case strings.HasPrefix(directive, "group") && len(words) != 2 && len(words) > 0 && words[0] == "group":
 		return fmt.Sprintf("//gotestshard:group has %d names; write //gotestshard:group NAME", len(words)-1)
 	case len(words) == 2 && words[0] == "group" && t.Group != "" && t.Group != words[1]:
-		return fmt.Sprintf("%s is in the group %s already; a test can be in one", t.Name, t.Group)
+		return fmt.Sprintf("%s is in the group %s already; a test can be in only one", t.Name, t.Group)
 	case len(words) == 2 && words[0] == "group" && strings.HasPrefix(directive, "group"):
 		t.Group = words[1]
 	default:
@@ -111,9 +111,9 @@ func misplaced(directive string) (warning string) {
 
 func unknown(directive string) (warning string) {
 	if words := strings.Fields(directive); len(words) > 1 && strings.HasPrefix(directive, words[0]) && (words[0] == "serial" || words[0] == "together") {
-		return fmt.Sprintf("%s%s takes no word behind it, and has %q; write %[1]s%[2]s", prefix, words[0], strings.Join(words[1:], " "))
+		return fmt.Sprintf("%s%s takes no argument but has %q; write %[1]s%[2]s", prefix, words[0], strings.Join(words[1:], " "))
 	}
-	return fmt.Sprintf("unknown directive %s%s; there are group NAME, serial and together", prefix, directive)
+	return fmt.Sprintf("unknown directive %s%s; the directives are group NAME, serial and together", prefix, directive)
 }
 
 // headSize is how much of a file that is no test file is looked at: a licence and
@@ -144,7 +144,7 @@ func elsewhere(dir string, entries []fs.DirEntry) (warnings []Warning) {
 				if comment.End() <= parsed.Package && (strings.HasPrefix(comment.Text, prefix) || misspelt().MatchString(comment.Text)) {
 					line := positions.PositionFor(comment.Pos(), false).Line
 					warnings = append(warnings, Warning{File: path, Line: line, Text: fmt.Sprintf(
-						"%s is in a file that is no test file; write it in one whose name ends in _test.go", comment.Text)})
+						"%s is not in a test file; move it to a file whose name ends in _test.go", comment.Text)})
 				}
 			}
 		}

@@ -73,7 +73,7 @@ func (u *uses) function(declaration *ast.FuncDecl, index int) {
 				known[argument] = true
 				to := u.functions[called(n.Fun)]
 				if to == nil {
-					u.found("TestMain hands its *testing.M to " + called(n.Fun))
+					u.found("TestMain passes its *testing.M to " + called(n.Fun))
 					continue
 				}
 				run()

@@ -49,7 +49,7 @@ func findNeeds(name string, parsed *ast.File) (found needs) {
 		case innerRuns[function]:
 			found.add(needs{whole: name + " uses testing." + function + obeys})
 		case function == "Coverage":
-			found.add(needs{covered: name + " uses testing.Coverage, which knows of one process only"})
+			found.add(needs{covered: name + " uses testing.Coverage, which covers only one process"})
 		}
 	}
 	selected := map[*ast.Ident]bool{} // behind a dot, so of no file scope

@@ -39,17 +39,17 @@ func TestDirectives(t *testing.T) {
 		{"//gotestshard:serial\npackage p\n" + test, "none serial=false/true together=false", ""},
 		{"//go:build !x\n\n//gotestshard:together\n\n// Package p is.\npackage p\n" + test, "none serial=false/false together=true", ""},
 		{"//gotestshard:serial\n//gotestshard:together\npackage p\n" + test, "none serial=false/true together=true", ""},
-		{"package p\n//gotestshard:grup db\n" + test, none, "2: unknown directive //gotestshard:grup db; there are group NAME, serial and together"},
+		{"package p\n//gotestshard:grup db\n" + test, none, "2: unknown directive //gotestshard:grup db; the directives are group NAME, serial and together"},
 		{"package p\n//gotestshard:group\n" + test, none, "2: //gotestshard:group has 0 names; write //gotestshard:group NAME"},
 		{"package p\n//gotestshard:group a b\n" + test, none, "2: //gotestshard:group has 2 names; write //gotestshard:group NAME"},
 		{"package p\n//gotestshard:group a\n//gotestshard:group b\n" + test, "a serial=false/false together=false",
-			"3: TestA is in the group a already; a test can be in one"},
-		{"package p\n//gotestshard:groupdb\n" + test, none, "2: unknown directive //gotestshard:groupdb; there are group NAME, serial and together"},
-		{"package p\n//gotestshard:serial now\n" + test, none, `2: //gotestshard:serial takes no word behind it, and has "now"; write //gotestshard:serial`},
+			"3: TestA is in the group a already; a test can be in only one"},
+		{"package p\n//gotestshard:groupdb\n" + test, none, "2: unknown directive //gotestshard:groupdb; the directives are group NAME, serial and together"},
+		{"package p\n//gotestshard:serial now\n" + test, none, `2: //gotestshard:serial takes no argument but has "now"; write //gotestshard:serial`},
 		{"//gotestshard:together for now\npackage p\n" + test, none,
-			`1: //gotestshard:together takes no word behind it, and has "for now"; write //gotestshard:together`},
-		{"package p\n//gotestshard: serial now\n" + test, none, "2: unknown directive //gotestshard: serial now; there are group NAME, serial and together"},
-		{"package p\n//gotestshard: serial\n" + test, none, "2: unknown directive //gotestshard: serial; there are group NAME, serial and together"},
+			`1: //gotestshard:together takes no argument but has "for now"; write //gotestshard:together`},
+		{"package p\n//gotestshard: serial now\n" + test, none, "2: unknown directive //gotestshard: serial now; the directives are group NAME, serial and together"},
+		{"package p\n//gotestshard: serial\n" + test, none, "2: unknown directive //gotestshard: serial; the directives are group NAME, serial and together"},
 		{"package p\n//gotestshard:together\n" + test, none, "2: //gotestshard:together is above a test; write it above the package clause"},
 		{"package p\n//gotestshard:serial\n\n" + test, none, "2: //gotestshard:serial is neither directly above a test nor above the package clause"},
 		{"package p\n//gotestshard:group db\nfunc help() {}\n" + test, none, "2: //gotestshard:group is not directly above a test"},
@@ -57,11 +57,11 @@ func TestDirectives(t *testing.T) {
 		{"package p\nfunc f() {\n//gotestshard:together\n}\n" + test, none, "3: //gotestshard:together is not above the package clause"},
 		{"//gotestshard:group db\npackage p\n" + test, none,
 			"1: //gotestshard:group is above the package clause; write it directly above a test"},
-		{"package p\n// gotestshard:serial\n" + test, none, "2: // gotestshard:serial is no directive; write //gotestshard: without spaces"},
+		{"package p\n// gotestshard:serial\n" + test, none, "2: // gotestshard:serial is not a directive; write //gotestshard: without spaces"},
 		{"package p\n// gotestshard: the tool\nvar s = \"//gotestshard:x\"\n" + test, none, ""},
 		{"package p\r\n//gotestshard:group db\r\n" + test, "db serial=false/false together=false", ""},
 		{"package p\n//line x.go:70\n\n//gotestshard:none\n" + test, none,
-			"4: unknown directive //gotestshard:none; there are group NAME, serial and together"},
+			"4: unknown directive //gotestshard:none; the directives are group NAME, serial and together"},
 	}
 	for _, test := range tests {
 		pkg := read(t, test.source)
@@ -95,7 +95,7 @@ func TestDirectives(t *testing.T) {
 
 // Above the package clause of another file, a directive looks as if it worked.
 func TestDirectivesOutsideTestFiles(t *testing.T) {
-	const why = " is in a file that is no test file; write it in one whose name ends in _test.go"
+	const why = " is not in a test file; move it to a file whose name ends in _test.go"
 	licence := strings.Repeat("// Licence.\n", 100)
 	for _, c := range []struct{ name, source, want string }{
 		{"a.go", "//gotestshard:serial\npackage p\n", "a.go:1: //gotestshard:serial" + why},
@@ -202,10 +202,10 @@ func TestHides(t *testing.T) {
 		{`func TestMain(m *testing.M) { x.m = 1; m.Run() }`, ""},
 		{`func TestMain(_ *testing.M) {}`, ""},
 		{`func TestMain(*testing.M) {}`, ""},
-		{`func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }`, "TestMain hands its *testing.M to goleak.VerifyTestMain"},
-		{`func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }`, "TestMain hands its *testing.M to goleak.VerifyTestMain"},
-		{`func TestMain(m *testing.M) { reflect.ValueOf(m).Elem() }`, "TestMain hands its *testing.M to reflect.ValueOf"},
-		{`func TestMain(m *testing.M) { get()(m) }`, "TestMain hands its *testing.M to a function"},
+		{`func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }`, "TestMain passes its *testing.M to goleak.VerifyTestMain"},
+		{`func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }`, "TestMain passes its *testing.M to goleak.VerifyTestMain"},
+		{`func TestMain(m *testing.M) { reflect.ValueOf(m).Elem() }`, "TestMain passes its *testing.M to reflect.ValueOf"},
+		{`func TestMain(m *testing.M) { get()(m) }`, "TestMain passes its *testing.M to a function"},
 		{`func TestMain(m *testing.M) { *m = testing.M{} }`, more},
 		{`func TestMain(m *testing.M) { keep = m; m.Run() }`, more},
 		{`func TestMain(m *testing.M) { m.tests() }`, more},
@@ -213,7 +213,7 @@ func TestHides(t *testing.T) {
 		{`func TestMain(m *testing.M) { os.Exit(run(1, m)) }; func run(n int, other *testing.M) int { keep = other; return 0 }`, more},
 		{`func TestMain(m *testing.M) { run(m); run(m) }; func run(m *testing.M) int { return m.Run() }`, often},
 		{`func TestMain(m *testing.M) { os.Exit(again(m)) }; func again(m *testing.M) int { return again(m) }`, ""},
-		{`func TestMain(m *testing.M) { os.Exit(outside(m)) }`, "TestMain hands its *testing.M to outside"},
+		{`func TestMain(m *testing.M) { os.Exit(outside(m)) }`, "TestMain passes its *testing.M to outside"},
 		{`func TestMain(m *testing.M) { os.Exit(elsewhere(m)) }`, ""},
 		{"//go:linkname tests main.tests\nvar tests []testing.InternalTest", "a test file has a go:linkname to main.tests"},
 		{"//go:linkname f runtime.f\nfunc f()", ""},
@@ -245,9 +245,9 @@ func TestNeeds(t *testing.T) {
 		{`func f() { RunTests() }`, "", ""},
 		{`import "testing"; func f() { other.Main(); testing.Benchmark(nil); testing.RunBenchmarks(nil, nil); testing.CoverMode() }`, "", ""},
 		{`import "testing"; func TestMain(m *testing.M) { if m.Run() == 0 && testing.Coverage() < 1 { os.Exit(1) } }`, "",
-			"f0_test.go uses testing.Coverage, which knows of one process only"},
+			"f0_test.go uses testing.Coverage, which covers only one process"},
 		{`import "testing"; func f() { testing.Coverage(); testing.RunTests(nil, nil) }`, "f0_test.go uses testing.RunTests" + obeys,
-			"f0_test.go uses testing.Coverage, which knows of one process only"},
+			"f0_test.go uses testing.Coverage, which covers only one process"},
 		{`func choose() { flag.Set("test.run", "TestA") }`, "f0_test.go uses the flag test.run" + flagDiffers, ""},
 		{"var skip = flag.CommandLine.Lookup(`test.skip`)", "f0_test.go uses the flag test.skip" + flagDiffers, ""},
 		{`func f() { exec.Command(os.Args[0], "-test.run=TestA", "-test.run", "TestA"); flag.Lookup("test.v") }`, "", ""},

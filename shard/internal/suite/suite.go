@@ -45,7 +45,7 @@ type Package struct {
 	Tests []Test
 	Marks
 	// Hides is why more or other tests than Tests may run, or not once each, such
-	// as "TestMain hands its *testing.M to goleak.VerifyTestMain", empty when the
+	// as "TestMain passes its *testing.M to goleak.VerifyTestMain", empty when the
 	// source shows them all.
 	Hides string
 	// Whole is why all tests must run in one process, such as "a_test.go uses

@@ -23,21 +23,21 @@ import (
 
 // matrixUsage follows gotestsum's, about the name of the tool and its flags.
 const matrixUsage = `
-With --timings it makes the matrix of a workflow whose N jobs run the parts of
---partition instead, tests and not only whole packages with --dist:
+With --timings it prints the matrix of a workflow whose N jobs run the parts of
+--partition instead. With --dist, parts consist of tests, not only of whole packages:
 
     %[1]s --partitions N --timings FILE [flags] [--] [go test flags and packages]
     matrix=$(%[1]s --partitions 4 --timings timings.json)
     echo "matrix=$matrix" >> "$GITHUB_OUTPUT"
 
-It prints what --partition of each job is, its number for names that may have no "/",
-how long the part is expected to take, how many packages it has something of and how
-many tests it has:
+For each job it prints the number, the value of --partition (names cannot always
+contain a "/", so use the number there), the expected duration of the part in
+seconds, and how many packages and tests it has:
 
     {"include":[{"index":1,"partition":"1/2","seconds":12.3,"packages":3,"tests":57},…]}
 
-The jobs have to be given the same --timings, --dist, packages and flags. A part
-has no seconds without a history, as with --timings off.
+Give all jobs the same --timings, --dist, packages and flags. Without a history, as
+with --timings off, the parts have no seconds.
 
 %[2]s`
 
@@ -55,9 +55,9 @@ func newMatrixFlags(name string) *matrixFlags {
 	f.set.SetInterspersed(false)
 	f.set.SortFlags = false
 	f.set.Usage = func() {}
-	f.set.IntVar(&f.partitions, "partitions", 0, "how many jobs there are: `N`")
-	f.set.StringVar(&f.timings, "timings", "", "test durations, a `FILE` that all jobs have, or off")
-	f.set.StringVar(&f.dist, "dist", string(plan.LoadScope), "the jobs' `MODE`")
+	f.set.IntVar(&f.partitions, "partitions", 0, "number of jobs: `N`")
+	f.set.StringVar(&f.timings, "timings", "", "`FILE` with test durations that all jobs have, or off")
+	f.set.StringVar(&f.dist, "dist", string(plan.LoadScope), "`MODE` of the jobs")
 	f.set.StringVar(&f.packages, "packages", "", "space separated `list` of packages to test")
 	return f
 }
@@ -82,7 +82,7 @@ func runMatrix(name string, args []string, call option.Call, stdout, stderr io.W
 	case !has("--timings"):
 		for _, flag := range []string{"--dist", "--packages"} {
 			if has(flag) { // gotestsum's tool does not know it
-				return fmt.Errorf("%s %s: it needs --timings: name the FILE of timings that all jobs have, or write --timings off",
+				return fmt.Errorf("%s %s: --timings is missing; name the FILE of timings that all jobs have, or use --timings off",
 					strings.TrimPrefix(name, "gotestshard "), flag)
 			}
 		}
@@ -95,7 +95,7 @@ func runMatrix(name string, args []string, call option.Call, stdout, stderr io.W
 		return fmt.Errorf("%s --partitions %d: write a number from 1 to %d", strings.TrimPrefix(name, "gotestshard "), f.partitions, node.MostParts)
 	}
 	if f.dist == "no" {
-		return fmt.Errorf("%s --dist %s: the jobs of a --partition have workers: name the mode that they have", strings.TrimPrefix(name, "gotestshard "), f.dist)
+		return fmt.Errorf("%s --dist %s: the jobs of a --partition have workers; name the --dist mode that they use", strings.TrimPrefix(name, "gotestshard "), f.dist)
 	}
 	run := []string{
 		"-n=1", fmt.Sprintf("--partition=1/%d", f.partitions), "--dist=" + f.dist, "--timings=" + f.timings, "--packages=" + f.packages, "--",

@@ -51,7 +51,7 @@ func newTimingsFlags(name string) *timingsFlags {
 	f := &timingsFlags{FlagSet: pflag.NewFlagSet(name, pflag.ContinueOnError)}
 	f.SortFlags = false
 	f.Usage = func() {} // errors say what is wrong, parse prints the help
-	f.StringVar(&f.file, "timings", "", "`FILE` of the timing history (default that of the module or workspace in the user's cache directory)")
+	f.StringVar(&f.file, "timings", "", "timing history `FILE` (default: the one of the module or workspace in the user's cache directory)")
 	return f
 }
 
@@ -62,10 +62,10 @@ func (f *timingsFlags) parse(args []string, usage string, stdout io.Writer) (don
 		_, err := fmt.Fprintf(stdout, usage+"\nFlags:\n%[2]s", f.Name(), f.FlagUsages())
 		return true, err
 	case err != nil:
-		return false, fmt.Errorf("%w: see '%s --help'", err, f.Name())
+		return false, fmt.Errorf("%w; see '%s --help'", err, f.Name())
 	}
 	if f.Changed("timings") && f.file == "" {
-		return false, errors.New("--timings names no file: leave it out for that of the module or workspace")
+		return false, errors.New("--timings is empty; leave it out to use the timing history of the module or workspace")
 	}
 	return false, nil
 }
@@ -83,7 +83,7 @@ func (f *timingsFlags) history() (file string, modules []string, err error) {
 	case f.file != "":
 		return f.file, modules, nil
 	case err != nil:
-		return "", nil, fmt.Errorf("%w: go to the folder of the module or workspace, or name a timing history with --timings", err)
+		return "", nil, fmt.Errorf("%w; go to the folder of the module or workspace, or name a timing history with --timings", err)
 	}
 	file, err = history.DefaultFile(modules)
 	return file, modules, err

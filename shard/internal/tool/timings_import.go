@@ -16,14 +16,14 @@ const ImportUsage = `Usage:
     %[1]s [flags] FILE...
 
 Import durations from the files of earlier runs, so that the first
-run with gotestshard is planned well. What a file is shows its content:
+run with gotestshard is planned well. The format of a file is detected:
 
   - JSON lines: gotestsum --jsonfile or --jsonfile-timing-events, go test -json
   - JUnit XML: gotestsum --junitfile, go-junit-report, with full import paths
     (--junitfile-testcase-classname=full, which is gotestsum's default)
 
 '-' is the standard input. Top-level tests, fuzz tests and examples that passed
-count; the file of one run gives each of them one sample. When a file cannot be
+are imported; the file of one run adds one sample to each of them. If a file cannot be
 read, nothing is imported.
 
     gotestsum --jsonfile-timing-events events.json
@@ -37,7 +37,7 @@ func importTimings(name string, args []string, stdin io.Reader, stdout, stderr i
 		return err
 	}
 	if flags.NArg() == 0 {
-		return fmt.Errorf("no file to import: name files of gotestsum, go test -json or JUnit, or - for the standard input: see '%s --help'", name)
+		return fmt.Errorf("no file to import: name files of gotestsum, go test -json or JUnit, or - for the standard input; see '%s --help'", name)
 	}
 	file, modules, err := flags.history()
 	if err != nil {
@@ -88,14 +88,14 @@ func readTimings(name string, stdin io.Reader, modules []string) (*history.Run, 
 	} else {
 		file, err := os.Open(name)
 		if err != nil {
-			return nil, fmt.Errorf("import timings: %w", err)
+			return nil, fmt.Errorf("importing timings: %w", err)
 		}
 		defer func() { _ = file.Close() }()
 		in = file
 	}
 	run, err := history.Seed(in, modules)
 	if err != nil {
-		return nil, fmt.Errorf("import timings from %s: %w", name, err)
+		return nil, fmt.Errorf("importing timings from %s: %w", name, err)
 	}
 	return run, nil
 }

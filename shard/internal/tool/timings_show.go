@@ -18,11 +18,11 @@ import (
 const ShowUsage = `Usage:
     %[1]s [flags]
 
-Print the slowest tests and packages of the timing history, and what each costs:
-its estimate, the median of its last samples, and its share of all tests. The
-time of a package is that of its tests, one after another; whole is what it took
-in one process, which is less when its tests run in parallel; start is what each
-of its processes takes beside the tests.
+Print the slowest tests and packages of the timing history. For each it prints
+the estimate, which is the median of the last samples, and the share of the total.
+The time of a package is the sum of its tests. The column whole is the duration in
+one process, which is shorter when tests run in parallel. The column start is the
+time that each process of the package takes in addition to its tests.
 
     %[1]s --num 5
     %[1]s --json
@@ -36,7 +36,7 @@ func showTimings(name string, args []string, stdout io.Writer) error {
 		return err
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q: see '%s --help'", flags.Arg(0), name)
+		return fmt.Errorf("unexpected argument %q; see '%s --help'", flags.Arg(0), name)
 	}
 	file, _, err := flags.history()
 	if err != nil {
@@ -44,7 +44,7 @@ func showTimings(name string, args []string, stdout io.Writer) error {
 	}
 	known, err := history.Read(file) // which leaves what is no history as it is
 	if err != nil {
-		return fmt.Errorf("show timings: %w: name another with --timings", err)
+		return fmt.Errorf("showing timings: %w; name another file with --timings", err)
 	}
 	costs := costsOf(known, file)
 	if n := uint64(*num); n > 0 {
@@ -138,7 +138,7 @@ func shareOf(part, all float64) float64 {
 
 func (c timingCosts) text() string {
 	if c.TotalPackages == 0 {
-		return fmt.Sprintf("%s knows no test yet\n", c.File)
+		return fmt.Sprintf("%s has no tests yet\n", c.File)
 	}
 	rows := [][]string{{"estimate", "share", "samples", "test"}}
 	for _, t := range c.Tests {

@@ -29,7 +29,7 @@ type delve struct {
 // which a test failed.
 func delveFor(opts option.Options, results []runResult) (delve, error) {
 	if len(results) == 0 {
-		return delve{}, errors.New("there is nothing to debug yet: save a file, or press r to run everything first")
+		return delve{}, errors.New("there is nothing to debug yet; save a file, or press r to run everything first")
 	}
 	last := results[len(results)-1]
 	var failed []testjson.TestCase
@@ -44,7 +44,7 @@ func delveFor(opts option.Options, results []runResult) (delve, error) {
 	case len(last.packages) == 1 && last.packages[0] != watch.Everything:
 		d.pkg = last.packages[0]
 	case len(failed) == 0:
-		return delve{}, errors.New("the last run was of several packages and no test failed, so there is none to debug: " +
+		return delve{}, errors.New("the last run had several packages and no failed test, so there is no test to debug; " +
 			"save a file of the package first")
 	default:
 		dir, err := folderOf(failed[0].Package)

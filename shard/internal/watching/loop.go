@@ -165,7 +165,7 @@ func (l *watchLoop) startNext() error {
 			packages := l.pending.Take()
 			switch {
 			case len(packages) > 0 && l.pending.Endless():
-				l.warn("files in %s are written in each run, as if by the tests: press r to run them again, or save a file between runs",
+				l.warn("files in %s change in every run, probably because the tests write them; press r to run them again, or save a file between runs",
 					strings.Join(packages, " "))
 			case len(packages) > 0:
 				l.begin(packages, nil)
@@ -191,7 +191,7 @@ func (l *watchLoop) announce(name string) error {
 		}
 	}
 	if _, err := fmt.Fprintf(l.messages, "\nRunning tests in %v\n", name); err != nil {
-		return fmt.Errorf("saying what runs: %w", err)
+		return fmt.Errorf("printing which packages run: %w", err)
 	}
 	return nil
 }
@@ -290,7 +290,7 @@ func (l *watchLoop) signal(sig os.Signal) {
 func (l *watchLoop) fileError(err error) {
 	switch {
 	case watch.Lost(err):
-		l.warn("more files changed than the system could tell: all tests run")
+		l.warn("more files changed than the system could report, so all tests run")
 		if _, err := l.files.Look(); err != nil {
 			exit.Print(l.stderr, err)
 		}

@@ -123,7 +123,7 @@ func TestWatchJoinsSaves(t *testing.T) {
 		expect(t, w.printed(), "Running ./a ./b\n1.45s: go test ./a ./b\nRunning ./...\n2.45s: go test ./...\n")
 		w.errs <- fsnotify.ErrEventOverflow
 		time.Sleep(10 * time.Second)
-		expect(t, w.printed(), "WARN more files changed than the system could tell: all tests run\nRunning ./...\n10.75s: go test ./...\n")
+		expect(t, w.printed(), "WARN more files changed than the system could report, so all tests run\nRunning ./...\n10.75s: go test ./...\n")
 		w.errs <- errors.New("no files")
 		if err := <-w.result; err == nil || err.Error() != "failed while watching files: no files" {
 			t.Error(err)

@@ -318,7 +318,7 @@ func (r *keptRun) outsideTests(process split.Process, printed string, code int, 
 		return text.OfTest(split.OutsideTests, "", "PASS", escapes)
 	case why == "": // its tests say more
 		printed = ""
-		why = fmt.Sprintf("is not known to pass outside its tests, since some of them failed (exit status %d)", code)
+		why = fmt.Sprintf("may still fail outside its tests, which cannot be seen because some of them failed (exit status %d)", code)
 	}
 	if printed != "" && !strings.HasSuffix(printed, "\n") {
 		printed += "\n"

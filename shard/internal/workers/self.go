@@ -24,7 +24,7 @@ func programOf(executable func() (string, error), name string) (string, error) {
 		found, err = filepath.Abs(found)
 	}
 	if err != nil {
-		return "", fmt.Errorf("finding gotestshard's own program for the hook: %w, and %w; start it by its full path", unknown, err)
+		return "", fmt.Errorf("finding gotestshard's own executable for the hook: %w, and %w; start it by its full path", unknown, err)
 	}
 	return found, nil
 }

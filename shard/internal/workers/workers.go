@@ -112,7 +112,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 		arguments, packages = p.Arguments(arguments, packages)
 		digest = p.Digest
 		// Nodes whose plans differ are seen in their logs, also without a merge.
-		e.listing.Say(fmt.Sprintf("part %s of the plan %.16s", p.Name, plan.Digest(e.parts)))
+		e.listing.Say(fmt.Sprintf("part %s of plan %.16s", p.Name, plan.Digest(e.parts)))
 		if len(p.Packages) == 0 {
 			return e.nothing()
 		}
@@ -161,10 +161,10 @@ func (e *Engine) findPart(settings gotest.Settings) (err error) {
 	if file := e.opts.PartitionTouch; file != "" {
 		touched, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY, 0o666)
 		if err != nil {
-			return fmt.Errorf("telling the CI that the tests are shared out: %w", err)
+			return fmt.Errorf("reporting to the CI that the tests are divided: %w", err)
 		}
 		if err := errors.Join(os.Chtimes(file, time.Time{}, time.Now()), touched.Close()); err != nil {
-			return fmt.Errorf("telling the CI that the tests are shared out: %w", err)
+			return fmt.Errorf("reporting to the CI that the tests are divided: %w", err)
 		}
 	}
 	if e.parts, err = e.listing.Partition(e.opts.Partition.Total, settings, e.timings.Shared); err != nil {
