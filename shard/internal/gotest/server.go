@@ -180,10 +180,10 @@ func newTask(req request) (pool.Task, error) {
 	}, nil
 }
 
-// testLog returns the argument that makes a test binary log what it reads. The
-// go command leaves it out when there is an -exec, so that nothing would be
-// cached; it saves a result all the same when the log is where it looks for it,
-// in the work directory of the binary, beside the main program it wrote.
+// testLog returns the argument that makes a test binary log what it reads. The go command
+// does not pass it with -exec, so nothing would be cached. But it saves a result if the log is
+// where it looks for it, in the work directory of the binary, beside the main program that it
+// wrote.
 func testLog(binary string) (arg string, ok bool) {
 	dir := filepath.Dir(binary)
 	if _, err := os.Stat(filepath.Join(dir, MainFile)); err != nil {
@@ -192,12 +192,12 @@ func testLog(binary string) (arg string, ok bool) {
 	return logFlag + filepath.Join(dir, testLogName), true
 }
 
-// testedImport is mainImport, compiled when it is used: a hook never does.
+// testedImport is mainImport, compiled on first use, because a hook never uses it.
 var testedImport = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(mainImport) })
 
-// packageOf returns the import path of the package that a test binary tests, or
-// "" when the binary does not tell: WebAssembly has no build information, nor
-// had test binaries before Go 1.24, but the main program beside it names it.
+// packageOf returns the import path of the package that a test binary tests, or "" if it is
+// unknown. If the binary has no build information, as with WebAssembly and before Go 1.24, the
+// source of its main program beside it is used.
 func packageOf(binary string) string {
 	if info, err := buildinfo.ReadFile(binary); err == nil {
 		if pkg, ok := strings.CutSuffix(info.Path, builtSuffix); ok {
