@@ -13,21 +13,21 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// redraw is how often the live lines are drawn at most. Drawing all of them for
-// every event, as testjson does, writes a gigabyte for 50,000 events.
+// redraw is the shortest time between two redraws of the live lines. testjson redraws
+// all of them for every event, which writes a gigabyte for 50,000 events.
 const redraw = 50 * time.Millisecond
 
-// dotsV2 is testjson's dots-v2 with a worker in front of each line, which
-// testjson's own has no room for: a line per package with a character per
-// test. The lines of packages that run are drawn again and again; the line of
-// one that has ended stays as it is.
+// dotsV2 is testjson's dots-v2 format with a worker in front of each line, for which
+// testjson's own version has no room. Each package has a line, and each test a
+// character in it. The lines of running packages are redrawn; the line of a finished
+// package stays as it is.
 type dotsV2 struct {
 	out      io.Writer
 	width    int // of the terminal, in characters
 	opts     Options
 	prefixes *Prefixes
-	running  []*dotsLine // in the order of their starts
-	drawn    int         // lines that are to be drawn again
+	running  []*dotsLine // in the order in which they started
+	drawn    int         // number of lines to redraw
 	last     time.Time
 	now      func() time.Time
 	exec     *testjson.Execution
@@ -36,7 +36,7 @@ type dotsV2 struct {
 type dotsLine struct {
 	pkg    string
 	worker string
-	dots   []string // a coloured character each
+	dots   []string // one colored character each
 }
 
 func newDotsV2(out io.Writer, width int, opts Options) *dotsV2 {
@@ -49,7 +49,7 @@ func (d *dotsV2) Format(event testjson.TestEvent, _ []byte, exec *testjson.Execu
 		return nil
 	}
 	if len(event.Bytes()) == 0 && !d.isRunning(event.Package) {
-		return nil // a test without an end, in a package whose line is finished
+		return nil // a test that never ended, in a package whose line is finished
 	}
 	line := d.lineOf(event.Package)
 	if worker := Worker(event); worker != "" {
@@ -74,7 +74,7 @@ func (d *dotsV2) isRunning(pkg string) bool {
 }
 
 func (d *dotsV2) lineOf(pkg string) *dotsLine {
-	for _, line := range d.running { // as many as there are workers
+	for _, line := range d.running { // there are as many as workers
 		if line.pkg == pkg {
 			return line
 		}
@@ -84,8 +84,8 @@ func (d *dotsV2) lineOf(pkg string) *dotsLine {
 	return line
 }
 
-// finish draws the line of a package that has ended for the last time, above
-// those that still run.
+// finish draws the line of a finished package for the last time, above those of
+// running packages.
 func (d *dotsV2) finish(line *dotsLine) error {
 	d.running = slices.DeleteFunc(d.running, func(l *dotsLine) bool { return l == line })
 	if d.opts.HideEmptyPackages && d.exec.Package(line.pkg).IsEmpty() {
@@ -94,7 +94,7 @@ func (d *dotsV2) finish(line *dotsLine) error {
 	return d.draw(line, true)
 }
 
-// Close draws what is left, without the counts, which the summary has again.
+// Close draws the remaining lines, without counts: the summary repeats those.
 func (d *dotsV2) Close() error {
 	if d.exec == nil {
 		return nil
@@ -132,8 +132,8 @@ func (d *dotsV2) draw(finished *dotsLine, counts bool) error {
 	return err
 }
 
-// writeLine writes a package's line, which goes on below its first dot when
-// the terminal is too narrow.
+// writeLine writes a package's line. If the terminal is too narrow, the line continues
+// below its first dot.
 func (d *dotsV2) writeLine(b *bytes.Buffer, line *dotsLine) {
 	head := fmt.Sprintf("%8s %s ", d.elapsed(line.pkg), testjson.RelativePackagePath(line.pkg))
 	b.WriteString(d.prefixes.Of(line.worker) + head)
@@ -148,7 +148,7 @@ func (d *dotsV2) writeLine(b *bytes.Buffer, line *dotsLine) {
 	b.WriteByte('\n')
 }
 
-// elapsed is the time of a package that has ended.
+// elapsed is the time that a finished package took.
 func (d *dotsV2) elapsed(pkg string) string {
 	switch took := d.exec.Package(pkg).Elapsed(); {
 	case took <= 0:
@@ -162,7 +162,7 @@ func (d *dotsV2) elapsed(pkg string) string {
 	}
 }
 
-// dot is the character of a test that ended, those of testjson's dots formats.
+// dot returns the character for a finished test, as in testjson's dots formats.
 func dot(action testjson.Action) string {
 	switch action {
 	case testjson.ActionPass:

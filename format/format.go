@@ -1,7 +1,7 @@
-// Package format turns test events into the text that a person or a CI log
-// reads while the tests run. The formats are gotest.tools/gotestsum/testjson's;
-// what is added here is the prefix that says which worker a line is from, the
-// json format, and a dots-v2 that has room for the prefix.
+// Package format turns test events into text that a person or a CI log reads while the
+// tests run. The formats come from gotest.tools/gotestsum/testjson. This package adds
+// the prefix that names the worker of each line, the json format, and a dots-v2 with
+// room for the prefix.
 package format
 
 import (
@@ -14,50 +14,49 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// JSON is the format that is the merged event stream itself.
+// JSON is the format that prints the merged event stream itself.
 const JSON = "json"
 
-// Names are the formats that New knows, as the help lists them. The aliases
-// and hidden formats of gotestsum are known too.
+// Names are the formats that the help lists. New also accepts gotestsum's aliases and
+// hidden formats.
 var Names = []string{
 	"dots", "dots-v2", "pkgname", "pkgname-and-test-fails", "testname", "testdox",
 	"github-actions", "standard-quiet", "standard-verbose", JSON,
 }
 
-// Formatter shows the events of a run. Its methods must not be called by two
-// goroutines at once.
+// Formatter shows the events of a run. Only one goroutine at a time may call its
+// methods.
 type Formatter interface {
-	// Format shows event, which exec includes already. The lines are those that it
-	// was made of, as they came, without the last newline; it may be several of a
-	// test's output, unless ShowsEvents.
+	// Format shows event, which exec already includes. lines are the original lines of
+	// the event, without the last newline. Unless ShowsEvents, these may be several
+	// lines of a test's output.
 	Format(event testjson.TestEvent, lines []byte, exec *testjson.Execution) error
-	// Close shows what is still held back. The Formatter must not be used after.
+	// Close shows what is still held back. The Formatter cannot be used afterwards.
 	Close() error
 }
 
-// Options are what a Formatter can be told.
+// Options configure a Formatter.
 type Options struct {
 	testjson.FormatOptions
-	// Workers are the ids that a prefix can have, in their order; nil is no
-	// prefix.
+	// Workers are the ids that a prefix can have, in order; nil for no prefix.
 	Workers []string
-	// Sections fold the output of tests in a CI's log, nil for none: in
-	// pkgname-and-test-fails that of failed tests, in github-actions that of all
-	// that have some.
+	// Sections fold the output of tests in a CI's log; nil for none. In
+	// pkgname-and-test-fails they fold the output of failed tests, in github-actions
+	// that of all tests with output.
 	Sections Sections
 }
 
-// Sections are what a CI's log can fold.
+// Sections are folded parts of a CI's log.
 type Sections interface {
-	// Begin begins a section, which has all that is written until End.
+	// Begin begins a section. It contains everything written until End.
 	Begin(title string)
 	End()
-	// Attention says that the section is to be open.
+	// Attention makes the CI show the section unfolded.
 	Attention()
 }
 
-// New returns the Formatter of the format of that name, which writes to out.
-// The error of an unknown name lists the names.
+// New returns the Formatter with that name, which writes to out. For an unknown name
+// the error lists the known ones.
 func New(out io.Writer, name string, opts Options) (Formatter, error) {
 	if name == JSON {
 		return &jsonFormat{out: out}, nil
@@ -98,8 +97,9 @@ func ErrUnknown(name string) error {
 	return fmt.Errorf("unknown format %s; the formats are %s", name, strings.Join(Names, ", "))
 }
 
-// isGitHub reports whether testjson gives that name its github-actions format. testjson asks
-// for the variable itself, so what it says counts here and not which CI was found.
+// isGitHub reports whether testjson uses its github-actions format for that name.
+// testjson reads the environment variable itself, so the variable counts here, not the
+// detected CI.
 func isGitHub(name string) bool {
 	switch name {
 	case "github-actions", "github-action":
@@ -110,11 +110,11 @@ func isGitHub(name string) bool {
 	return false
 }
 
-// ShowsEvents reports whether a format of testjson shows each event by itself, so that
-// no two may be joined.
+// ShowsEvents reports whether a testjson format shows each event separately, so that
+// events must not be joined.
 func ShowsEvents(name string) bool { return name == "standard-json" || name == "debug" }
 
-// plain is one of testjson's formats as it is.
+// plain is an unchanged testjson format.
 type plain struct{ wrapped testjson.EventFormatter }
 
 func (p plain) Format(event testjson.TestEvent, _ []byte, exec *testjson.Execution) error {
@@ -123,7 +123,7 @@ func (p plain) Format(event testjson.TestEvent, _ []byte, exec *testjson.Executi
 
 func (plain) Close() error { return nil }
 
-// jsonFormat writes each event as it came.
+// jsonFormat writes each event unchanged.
 type jsonFormat struct {
 	out io.Writer
 	buf []byte
@@ -131,7 +131,7 @@ type jsonFormat struct {
 
 func (f *jsonFormat) Format(_ testjson.TestEvent, lines []byte, _ *testjson.Execution) error {
 	if len(lines) == 0 {
-		return nil // testjson made it up for a test that never ended
+		return nil // testjson made this event up for a test that never ended
 	}
 	f.buf = append(append(f.buf[:0], lines...), '\n')
 	_, err := f.out.Write(f.buf)

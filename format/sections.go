@@ -6,7 +6,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// sectionTitle says which test ended, as testjson's testname format does.
+// sectionTitle names a finished test as testjson's testname format does.
 func sectionTitle(event testjson.TestEvent, exec *testjson.Execution) string {
 	tc := exec.Package(event.Package).LastFailedByName(event.Test)
 	again := ""

@@ -12,8 +12,8 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// Worker returns the value of the key "Worker" that the stream puts at the end
-// of an event's line, and "" for an event without one.
+// Worker returns the value of the key "Worker", which the stream adds at the end of an
+// event's line, or "" if there is none.
 func Worker(event testjson.TestEvent) string {
 	line := bytes.TrimRight(event.Bytes(), " \t\r\n")
 	line, ok := bytes.CutSuffix(line, []byte(`"}`))
@@ -24,7 +24,7 @@ func Worker(event testjson.TestEvent) string {
 	if i < 0 {
 		return ""
 	}
-	// A quote inside a string is escaped, so this key can only be a key.
+	// Inside a string, quotes are escaped, so this can only be a key.
 	before, ok := bytes.CutSuffix(line[:i], []byte(`"Worker":`))
 	if !ok || bytes.HasSuffix(before, []byte(`\`)) {
 		return ""
@@ -32,13 +32,13 @@ func Worker(event testjson.TestEvent) string {
 	return string(line[i+1:])
 }
 
-// Running knows the worker of each test that runs. The end of a test that never ended
-// is made up by testjson, and names none.
+// Running has the worker of each running test. If a test never ended, testjson makes up
+// its end, and that event names no worker.
 type Running map[runningTest]string
 
 type runningTest struct{ pkg, test string }
 
-// Note takes in an event.
+// Note records an event.
 func (r Running) Note(event testjson.TestEvent) {
 	test := runningTest{event.Package, event.Test}
 	switch {
@@ -50,18 +50,18 @@ func (r Running) Note(event testjson.TestEvent) {
 	}
 }
 
-// Of returns the worker of an event's test, empty when it does not run.
+// Of returns the worker of an event's test, empty if it is not running.
 func (r Running) Of(event testjson.TestEvent) string {
 	return r[runningTest{event.Package, event.Test}]
 }
 
 // untested is what the stream adds to an event of a test with an action that testjson
-// does not know, and would take for the test's end.
+// does not know. testjson would take such an event for the end of the test.
 var untested = []byte(`,"tEST":""`)
 
-// Line returns the line of an event as it was before the stream hid the test of it
-// from testjson. It is valid as long as event.Bytes, and empty for an event that testjson
-// has made up.
+// Line returns the line of an event as it was before the stream hid its test from
+// testjson. It is valid as long as event.Bytes, and empty for an event that testjson
+// made up.
 func Line(event testjson.TestEvent) []byte {
 	line := event.Bytes()
 	if event.Test != "" || !bytes.Contains(line, untested) {
@@ -71,21 +71,21 @@ func Line(event testjson.TestEvent) []byte {
 	return slices.Concat(line[:at], line[at+len(untested):])
 }
 
-// Prefixes are the prefixes of a run: "[gw2] ", padded to the width of the
-// longest, in the worker's colour.
+// Prefixes are the prefixes of a run: "[gw2] ", padded to the width of the longest, in
+// the worker's color.
 type Prefixes struct {
 	workers []string
 	width   int // of the longest prefix, in characters
 	made    map[string]string
 }
 
-// workerColors differ from the red, green and yellow that results have.
+// workerColors avoids the red, green and yellow of results.
 var workerColors = []color.Attribute{
 	color.FgCyan, color.FgMagenta, color.FgBlue,
 	color.FgHiCyan, color.FgHiMagenta, color.FgHiBlue, color.FgHiBlack,
 }
 
-// NewPrefixes returns the prefixes of workers, which are all ids there are.
+// NewPrefixes returns the prefixes for workers, which must be all ids.
 func NewPrefixes(workers []string) *Prefixes {
 	p := &Prefixes{workers: workers, made: map[string]string{}}
 	for _, worker := range workers {
@@ -94,8 +94,8 @@ func NewPrefixes(workers []string) *Prefixes {
 	return p
 }
 
-// Of returns the prefix of worker, blanks when there is none: several ids are
-// joined by commas, as in "gw0,gw2".
+// Of returns the prefix of worker, or spaces if it is empty. Several ids are joined by
+// commas, as in "gw0,gw2".
 func (p *Prefixes) Of(worker string) string {
 	if prefix, ok := p.made[worker]; ok {
 		return prefix
@@ -116,14 +116,14 @@ func (p *Prefixes) Of(worker string) string {
 	return prefix
 }
 
-// prefixer puts the worker in front of each line that a format writes. A line
-// that a package has not ended yet is held back, so that lines of packages
-// that run side by side do not get mixed; the end of the package ends it.
+// prefixer puts the worker in front of each line that a format writes. An unfinished
+// line of a package is held back until it is complete or the package ends, so that lines
+// of packages that run in parallel are not mixed.
 type prefixer struct {
 	out      io.Writer
 	prefixes *Prefixes
 	github   bool // the format writes commands of GitHub Actions
-	dots     bool // the format writes pieces of one line for a whole package
+	dots     bool // the format writes parts of one line for a whole package
 	none     bool // there is no prefix
 	sections Sections
 	wrapped  testjson.EventFormatter
@@ -132,30 +132,30 @@ type prefixer struct {
 	exec    *testjson.Execution
 	from    origin
 	begun   bool         // whether the format has written a line for it
-	grouped bool         // whether that was GitHub's command for a group
-	late    []string     // lines that may belong to the command that ends it
-	line    bytes.Buffer // what goes out for it
-	err     error        // of writing that, for the current event
+	grouped bool         // whether that line was GitHub's command for a group
+	late    []string     // lines that may belong to the command that ends the group
+	line    bytes.Buffer // the output for it
+	err     error        // of writing that output, for the current event
 	held    map[origin][]byte
 	last    map[string]string // the worker of each package's latest test, or of its end
 	running Running
 }
 
-// origin is who writes a line.
+// origin is the writer of a line.
 type origin struct{ pkg, worker string }
 
 func newPrefixer(out io.Writer, workers []string) *prefixer {
 	return &prefixer{out: out, prefixes: NewPrefixes(workers), none: workers == nil, held: map[origin][]byte{}, last: map[string]string{}, running: Running{}}
 }
 
-// What is collected before it is written, in bytes, and how long a line without an end
-// is held back until it is written as two.
+// How much is collected before it is written, in bytes, and how long an unfinished line
+// may get before it is written as two.
 const (
 	blockSize   = 64 << 10
 	longestHeld = 1 << 20
 )
 
-// formatOutput is where the format writes what it has to say of the current event.
+// formatOutput is the writer for the format's output for the current event.
 type formatOutput struct{ p *prefixer }
 
 // Write implements io.Writer.
@@ -187,8 +187,8 @@ func (p *prefixer) Format(event testjson.TestEvent, _ []byte, exec *testjson.Exe
 	return p.flush()
 }
 
-// workerOf returns the worker of an event. For one that testjson made up it is that of
-// the test, or of the package's latest test.
+// workerOf returns the worker of an event. For one that testjson made up, it is the
+// worker of the test, or of the package's latest test.
 func (p *prefixer) workerOf(event testjson.TestEvent) string {
 	if len(event.Bytes()) == 0 {
 		return cmp.Or(p.running.Of(event), p.last[event.Package])
@@ -196,7 +196,7 @@ func (p *prefixer) workerOf(event testjson.TestEvent) string {
 	return Worker(event)
 }
 
-// Close ends the lines that are held back.
+// Close ends the held lines.
 func (p *prefixer) Close() error {
 	p.line.Reset()
 	p.event, p.err = testjson.TestEvent{}, nil
@@ -236,10 +236,10 @@ func (p *prefixer) addLines(from origin, text []byte) {
 	}
 }
 
-// hold holds a line back whose end is not there yet, unless it is too long for that.
+// hold holds back an unfinished line, unless it is too long.
 func (p *prefixer) hold(from origin, prefix string, line []byte) {
 	held := append(p.held[from], line...)
-	if len(held) >= longestHeld && !p.dots { // dots are no more than there are tests
+	if len(held) >= longestHeld && !p.dots { // there are no more dots than tests
 		end := len(held) - utf8.UTFMax
 		for end < len(held) && !utf8.RuneStart(held[end]) {
 			end++
@@ -250,8 +250,8 @@ func (p *prefixer) hold(from origin, prefix string, line []byte) {
 	p.held[from] = held
 }
 
-// GitHub's own commands, as testjson's format writes them for a test that has printed
-// something: the first line of the event, and the last, behind a newline.
+// GitHub's commands that testjson's format writes for a test with output: the first line
+// of the event, and the last one, after a newline.
 var (
 	groupCommand    = []byte("::group::")
 	endGroupCommand = "::endgroup::"
@@ -276,7 +276,7 @@ func (p *prefixer) addLine(prefix string, line []byte) {
 	p.writeLine(prefix, line)
 }
 
-// addLate adds the lines that did not belong to the command that ends a group.
+// addLate adds lines that turned out not to belong to the command that ends a group.
 func (p *prefixer) addLate(prefix string) {
 	for _, line := range p.late {
 		p.writeLine(prefix, []byte(line))
@@ -284,8 +284,8 @@ func (p *prefixer) addLate(prefix string) {
 	p.late = p.late[:0]
 }
 
-// beginEvent is called with the first line of an event, and returns whether that is a
-// command, which is done.
+// beginEvent is called with the first line of an event. It handles a command and returns
+// true if the line is one.
 func (p *prefixer) beginEvent(prefix string, line []byte) bool {
 	if p.event.PackageEvent() {
 		return false
@@ -298,7 +298,7 @@ func (p *prefixer) beginEvent(prefix string, line []byte) bool {
 	case p.sections != nil && !p.github:
 		p.sections.Begin(prefix + sectionTitle(p.event, p.exec))
 	case p.grouped:
-		p.line.Write(groupCommand) // it has to stand at the start of the line
+		p.line.Write(groupCommand) // must be at the start of the line
 		if worker := strings.TrimRight(prefix, " "); worker != "" {
 			p.line.WriteString(worker + " ")
 		}
@@ -331,17 +331,17 @@ func (p *prefixer) endEvent() {
 
 // writeLine writes one whole line.
 func (p *prefixer) writeLine(prefix string, line []byte) {
-	if len(line) > 0 { // a blank line separates, whoever wrote it
+	if len(line) > 0 { // a blank line is a separator, from any worker
 		p.line.WriteString(prefix)
 	}
 	p.line.Write(line)
 	p.line.WriteByte('\n')
 	if p.line.Len() >= blockSize {
-		_ = p.flush() // which keeps its error
+		_ = p.flush() // flush keeps its error
 	}
 }
 
-// release ends the held lines of the origins that match, in a fixed order.
+// release ends the held lines of matching origins, in a fixed order.
 func (p *prefixer) release(match func(origin) bool) {
 	var ended []origin
 	for from := range p.held {

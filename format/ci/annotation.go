@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Annotation is what is to stand at a line of the source.
+// Annotation is a message that the CI shows at a line of the source.
 type Annotation struct {
-	// Warning is whether it is no error.
+	// Warning is true for a warning and false for an error.
 	Warning bool
-	// File is relative to the repository's root, with slashes; empty when it is not
-	// known. Line and Column are from 1, 0 when they are not known.
+	// File is relative to the repository's root, with slashes; empty when unknown.
+	// Line and Column count from 1; 0 when unknown.
 	File         string
 	Line, Column int
 	Title        string // one line
@@ -19,15 +19,15 @@ type Annotation struct {
 }
 
 const (
-	// perStep is how many annotations of each kind GitHub takes from a step.
+	// perStep is how many annotations of each kind GitHub accepts from a step.
 	perStep = 10
-	// longestMessage is how much of a message GitHub's runner takes, in bytes.
+	// longestMessage is the longest message that GitHub's runner accepts, in bytes.
 	longestMessage = 4096
 	longestTitle   = 255
 )
 
-// Annotate writes annotations, errors first. Of more than GitHub shows of a kind,
-// the last is about all that are left.
+// Annotate writes annotations, errors first. When there are more of a kind than GitHub
+// shows, the last one sums up those left out.
 func (l *Log) Annotate(annotations []Annotation) {
 	if l.provider != GitHub {
 		return
@@ -88,14 +88,14 @@ func (a Annotation) command() string {
 	}
 	text := strings.TrimRight(strings.Join(message, "\n"), "\n")
 	if strings.TrimSpace(text) == "" {
-		text = title // one without a message is none
+		text = title // GitHub drops an annotation without a message
 	}
 	return gitHubCommand(name, []property{
 		{"file", oneLine(a.File)}, {"line", number(a.Line)}, {"col", number(a.Column)}, {"title", cut(title, longestTitle)},
 	}, cut(text, longestMessage))
 }
 
-// oneLine is text without colours and commands.
+// oneLine returns text without colors and commands.
 func oneLine(text string) string {
 	return neutral(GitHub, strings.ReplaceAll(withoutColours(text), "\n", " "))
 }

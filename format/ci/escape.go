@@ -6,17 +6,17 @@ import (
 	"unicode/utf16"
 )
 
-// The escapes of GitHub's commands (actions/toolkit, core/src/command.ts): the
-// data ends with the line, a property with a comma or a colon.
+// The escapes of GitHub's commands (actions/toolkit, core/src/command.ts). Data ends
+// at the end of the line, a property at a comma or a colon.
 var (
 	gitHubData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	gitHubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-// property is one of a command or a message; one without a value is left out.
+// property belongs to a command or a message. Without a value it is left out.
 type property struct{ name, value string }
 
-// gitHubCommand is a line with a command.
+// gitHubCommand returns a line with a command.
 func gitHubCommand(name string, properties []property, data string) string {
 	var b strings.Builder
 	b.WriteString("::" + name)
@@ -31,8 +31,8 @@ func gitHubCommand(name string, properties []property, data string) string {
 	return b.String()
 }
 
-// teamCityMessage is a line with a service message. In it, the characters that
-// end a value are escaped by a bar, and all that is not ASCII by its code.
+// teamCityMessage returns a line with a service message. In it, the characters that end
+// a value are escaped by a bar, and non-ASCII characters by their codes.
 func teamCityMessage(name string, properties []property) string {
 	var b strings.Builder
 	b.WriteString("##teamcity[" + name)

@@ -7,9 +7,9 @@ import (
 	"io"
 )
 
-// NewJSON returns a writer for a stream of JSON. What would be a command of a CI
-// in the middle of a line, if the stream goes to a job's log, is written by
-// another of JSON's forms of the same character.
+// NewJSON returns a writer for a stream of JSON. The stream may go to a job's log, so
+// text in the middle of a line that a CI would take for a command is written in another
+// of JSON's forms of the same character.
 func NewJSON(out io.Writer) io.Writer { return jsonStream{out} }
 
 type jsonStream struct{ out io.Writer }
@@ -20,8 +20,8 @@ func (s jsonStream) Write(p []byte) (int, error) {
 	if bytes.IndexByte(p, '#') >= 0 {
 		text = nil
 		for i, c := range p {
-			// Outside a string there is no #. One is left alone only when what follows
-			// is seen by whoever looks for ##.
+			// Outside a string there is no #. A single # is left alone, unless the next byte
+			// could make it look like ##.
 			if c == '#' && i+1 < len(p) && (p[i+1] == '#' || p[i+1] >= 0x80) {
 				text = append(text, `\u0023`...)
 			} else {
@@ -36,8 +36,7 @@ func (s jsonStream) Write(p []byte) (int, error) {
 }
 
 // NewEvents returns a stream of go test -json without commands in lines that begin
-// with FAIL: testjson prints them to the standard error that it knows, past any
-// Log.
+// with FAIL. testjson prints those lines straight to standard error, past any Log.
 func NewEvents(provider Provider, in io.Reader) io.Reader {
 	return &events{provider: provider, in: bufio.NewReaderSize(in, 64<<10)}
 }
@@ -45,8 +44,8 @@ func NewEvents(provider Provider, in io.Reader) io.Reader {
 type events struct {
 	provider Provider
 	in       *bufio.Reader
-	rest     []byte // what of the current piece is still to be read
-	middle   bool   // whether that is not the start of a line
+	rest     []byte // the unread rest of the current piece
+	middle   bool   // whether rest is not the start of a line
 	fail     bool   // whether the line begins with FAIL
 	err      error
 }

@@ -12,28 +12,28 @@ import (
 	"time"
 )
 
-// Log is what a job's log gets from this process. Both streams and the commands
-// may be written by several goroutines; each line is written at once, so that no
-// stream's half line makes another's line something else.
+// Log writes everything that this process writes to a job's log. Several goroutines may
+// write to both streams and write commands. Each line is written whole, so that half a
+// line of one stream cannot change the meaning of a line of the other.
 type Log struct {
 	provider Provider
 	now      func() time.Time
 
 	mu             sync.Mutex
 	stdout, stderr *textStream
-	sections       int // how many there were
+	sections       int // number of sections so far
 	name           string
 	open           bool
 	between        bool // Buildkite: whether lines would belong to a section that has ended
 	failed         error
 }
 
-// longestLine is how much of a line without an end is kept, in bytes; one that is
-// longer becomes two lines.
+// longestLine is how much of an unfinished line is kept, in bytes. A longer line
+// becomes two lines.
 const longestLine = 1 << 20
 
-// NewLog returns the log of a job of provider that is written to stdout and
-// stderr. Close must be called at the end.
+// NewLog returns a log that writes to stdout and stderr of a job of provider. Close
+// must be called at the end.
 func NewLog(provider Provider, stdout, stderr io.Writer) *Log {
 	l := &Log{provider: provider, now: time.Now, name: "gotestshard_" + randomName()}
 	l.stdout = &textStream{log: l, out: stdout}
@@ -41,24 +41,24 @@ func NewLog(provider Provider, stdout, stderr io.Writer) *Log {
 	return l
 }
 
-// randomName tells the sections of this process from those of others.
+// randomName distinguishes the sections of this process from those of others.
 func randomName() string {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])
 }
 
-// Stdout and Stderr are where text goes.
+// Stdout and Stderr are the writers for text.
 func (l *Log) Stdout() io.Writer { return l.stdout }
 
 // Stderr is Stdout's counterpart for standard error.
 func (l *Log) Stderr() io.Writer { return l.stderr }
 
-// Provider is whose log it is.
+// Provider returns the CI that the log is written for.
 func (l *Log) Provider() Provider { return l.provider }
 
-// LogOf returns the Log of which out is the standard output or error, nil when
-// it is something else.
+// LogOf returns the Log whose standard output or error is out, or nil if out is
+// something else.
 func LogOf(out io.Writer) *Log {
 	if s, ok := out.(*textStream); ok {
 		return s.log
@@ -66,8 +66,8 @@ func LogOf(out io.Writer) *Log {
 	return nil
 }
 
-// Close writes what is left of lines without an end and ends the section. It
-// returns the first error of writing a command.
+// Close writes unfinished lines and ends the section. It returns the first error of
+// writing a command.
 func (l *Log) Close() error {
 	l.End()
 	l.mu.Lock()
@@ -79,14 +79,14 @@ func (l *Log) Close() error {
 type textStream struct {
 	log     *Log
 	out     io.Writer
-	partial []byte // a line whose end is not there yet
+	partial []byte // a line that is not finished yet
 }
 
-// Write implements io.Writer. What it returns an error for is not written again.
+// Write implements io.Writer. Text for which it returns an error is not written again.
 func (s *textStream) Write(p []byte) (int, error) {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
-	end := bytes.LastIndexByte(p, '\n') + 1 // there is none in what was kept
+	end := bytes.LastIndexByte(p, '\n') + 1 // the partial line has no newline
 	if end > 0 {
 		end += len(s.partial)
 	}
@@ -105,7 +105,7 @@ func (s *textStream) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// flush ends the line that is there.
+// flush ends the unfinished line.
 func (s *textStream) flush() error {
 	if len(s.partial) == 0 {
 		return nil
@@ -115,8 +115,8 @@ func (s *textStream) flush() error {
 	return s.writeLines(lines)
 }
 
-// writeLines writes whole lines. A carriage return ends one too: the runners of
-// some CIs take it for an end, and terminals go back to the start of the line.
+// writeLines writes whole lines. A carriage return ends a line too: the runners of
+// some CIs treat it as a line end, and terminals return to the start of the line.
 func (s *textStream) writeLines(lines []byte) error {
 	var b strings.Builder
 	b.WriteString(s.log.leaveSection())
@@ -128,7 +128,7 @@ func (s *textStream) writeLines(lines []byte) error {
 	return err
 }
 
-// command writes lines past the text.
+// command writes lines without treating them as text.
 func (l *Log) command(lines string) {
 	if err := l.stdout.flush(); err != nil && l.failed == nil {
 		l.failed = err
@@ -138,7 +138,7 @@ func (l *Log) command(lines string) {
 	}
 }
 
-// Begin begins a folded section, in which all text is until End.
+// Begin begins a folded section. It contains all text until End.
 func (l *Log) Begin(title string) {
 	l.End()
 	l.mu.Lock()
@@ -179,7 +179,7 @@ func (l *Log) End() {
 	l.open = false
 }
 
-// leaveSection is for Buildkite, where a section ends with the next one.
+// leaveSection is for Buildkite, where a section ends only when the next one begins.
 func (l *Log) leaveSection() string {
 	if !l.between {
 		return ""
@@ -188,7 +188,7 @@ func (l *Log) leaveSection() string {
 	return "--- Tests\n"
 }
 
-// Summary begins what is to be read when nothing else is.
+// Summary begins the part that a reader should see first.
 func (l *Log) Summary() {
 	l.End()
 	l.mu.Lock()
@@ -199,7 +199,7 @@ func (l *Log) Summary() {
 	}
 }
 
-// Attention opens the section that is open, where the CI has that.
+// Attention unfolds the current section, if the CI supports that.
 func (l *Log) Attention() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

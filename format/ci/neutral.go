@@ -6,23 +6,23 @@ import (
 	"unicode/utf8"
 )
 
-// neutral returns a line of text, without its end, in which no CI finds a
-// command:
+// neutral returns a line of text, without its newline, changed so that no CI finds a
+// command in it:
 //
-//   - Control characters are shown by their pictures (U+2400 and on), so neither a
-//     GitLab section, which needs \r and \x1b[0K, nor anything for a terminal is
-//     left but colours.
-//   - A blank is put into what begins a command: "::" as the first of a line for
-//     GitHub, which takes it after white space too (actions/runner,
-//     ActionCommand.TryParseV2); "##[" anywhere (TryParse), and so "##teamcity[" and
-//     Azure's "##vso[".
-//   - For GitLab, one is put into "section_start:" and "section_end:" as well, lest
-//     a marker of ours ends them.
-//   - For Buildkite, a blank goes in front of a line that begins a group (---, +++,
-//     ~~~) or opens it (^^^ +++), also behind colours, as its agent looks for them.
+//   - Control characters other than colors are replaced by their pictures (U+2400 and
+//     following). So no GitLab section, which needs \r and \x1b[0K, and no other control
+//     sequence for a terminal remains.
+//   - A space is inserted into the beginning of a command: "::" at the start of a line
+//     for GitHub, which also accepts it after white space (actions/runner,
+//     ActionCommand.TryParseV2), and "##[" anywhere (TryParse), which covers
+//     "##teamcity[" and Azure's "##vso[" too.
+//   - For GitLab, a space is also inserted into "section_start:" and "section_end:", so
+//     that text cannot end a section of ours.
+//   - For Buildkite, a space is put in front of a line that begins a group (---, +++,
+//     ~~~) or opens it (^^^ +++), also after colors, because its agent looks there too.
 //
-// What GitHub looks for it compares by .NET's rules for a language, which do not
-// see some characters at all; these hide nothing here either.
+// GitHub compares by .NET's language rules, which ignore some characters. Here they are
+// ignored too, so a command cannot be hidden with them.
 func neutral(p Provider, line string) string {
 	if isHarmless(p, line) {
 		return line
@@ -69,7 +69,7 @@ func neutral(p Provider, line string) string {
 	return b.String()
 }
 
-// mark is a character that a CI sees, and the offset behind it.
+// mark is a character that a CI sees, and the offset after it.
 type mark struct {
 	r   rune
 	end int
@@ -86,7 +86,7 @@ func has(marks []mark, text string) bool {
 	return true
 }
 
-// opensBracket is whether marks, which follow a #, are "#[" or "#word[".
+// opensBracket reports whether marks, which follow a #, are "#[" or "#word[".
 func opensBracket(marks []mark) bool {
 	if !has(marks, "#") {
 		return false
@@ -106,7 +106,7 @@ func beginsGroup(marks []mark) bool {
 	return has(marks, "---") || has(marks, "+++") || has(marks, "~~~") || has(marks, "^^^")
 }
 
-// isHarmless is whether a line needs no closer look, which most do not.
+// isHarmless reports whether a line needs no closer look. Most lines do not.
 func isHarmless(p Provider, line string) bool {
 	start := strings.TrimLeft(line, " \t")
 	if strings.HasPrefix(start, ":") || strings.Contains(line, "##") {
@@ -126,8 +126,8 @@ func isHarmless(p Provider, line string) bool {
 	return true
 }
 
-// printable returns text with a picture for each control character but tabs and
-// those of colours, and valid UTF-8.
+// printable returns text as valid UTF-8, with a picture in place of each control
+// character other than tabs and color sequences.
 func printable(text string) string {
 	var b strings.Builder
 	for i := 0; i < len(text); {
@@ -143,7 +143,7 @@ func printable(text string) string {
 	return b.String()
 }
 
-// picture is how a character is shown.
+// picture returns the character that is shown for r.
 func picture(r rune) rune {
 	switch {
 	case r == '\t':
@@ -157,8 +157,8 @@ func picture(r rune) rune {
 	return r
 }
 
-// colourLength is the length of the escape sequence for a colour (SGR) that text
-// begins with, 0 for none.
+// colourLength is the length of the escape sequence for a color (SGR) at the start of
+// text, or 0.
 func colourLength(text string) int {
 	if !strings.HasPrefix(text, "\x1b[") {
 		return 0
@@ -174,14 +174,13 @@ func colourLength(text string) int {
 	return 0
 }
 
-// isIgnorable is whether a character may be one that a comparison of texts does
-// not see.
+// isIgnorable reports whether a comparison of texts may ignore a character.
 func isIgnorable(r rune) bool {
 	return !unicode.IsGraphic(r) && r != '\t' || unicode.In(r, unicode.Mn, unicode.Me, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// withoutColours returns text for where there are no colours: printable, on
-// several lines when it has them.
+// withoutColours returns text for places without colors: printable, and on several
+// lines if it has them.
 func withoutColours(text string) string {
 	lines := strings.Split(newlines(text), "\n")
 	for i, line := range lines {
@@ -200,7 +199,7 @@ func withoutColours(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// newlines makes every end of a line a newline.
+// newlines turns every line end into a newline.
 func newlines(text string) string {
 	if !strings.Contains(text, "\r") {
 		return text

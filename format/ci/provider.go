@@ -1,20 +1,20 @@
-// Package ci speaks to the CI whose job a run is: it keeps what tests print from
-// being taken for the CI's commands, and writes those that are meant: folded
-// sections, annotations and TeamCity's service messages.
+// Package ci writes to the log of a CI job. It keeps the CI from taking what tests print
+// for commands, and writes commands of its own: folded sections, annotations and
+// TeamCity's service messages.
 //
-// A Log owns the standard output and standard error of the process. What goes
-// through its Stdout and Stderr is text, whatever it looks like; commands go past
-// them through the Log's own methods.
+// A Log owns the standard output and standard error of the process. Everything written
+// to its Stdout and Stderr is text, even if it looks like a command. Commands are
+// written by the Log's own methods.
 package ci
 
-// Provider is a CI, by the dialect that its logs understand.
+// Provider is a CI, identified by the command syntax of its logs.
 type Provider string
 
-// The providers. CircleCI and Azure are found in the environment only: no
-// commands are written for them, and text is kept from being one all the same.
+// The providers. CircleCI and Azure are only detected: no commands are written for
+// them, but text is still kept from being taken for commands.
 const (
 	None      Provider = "none"
-	GitHub    Provider = "github" // Gitea's and Forgejo's too, which call themselves that
+	GitHub    Provider = "github" // also Gitea and Forgejo, which identify as GitHub
 	GitLab    Provider = "gitlab"
 	TeamCity  Provider = "teamcity"
 	Buildkite Provider = "buildkite"
@@ -22,5 +22,5 @@ const (
 	Azure     Provider = "azure"
 )
 
-// Folds reports whether logs of p have sections that fold.
+// Folds reports whether p's logs have sections that fold.
 func (p Provider) Folds() bool { return p == GitHub || p == GitLab || p == Buildkite }

@@ -18,21 +18,20 @@ const (
 
 // Test is a test that has ended.
 type Test struct {
-	// Flow is the worker that ran it, empty when there are none.
+	// Flow is the worker that ran it, empty without workers.
 	Flow    string
 	Suite   string // the package
 	Name    string
 	Result  Result
 	Elapsed time.Duration
-	// Message says in a line why it failed or was skipped, Output is what it
-	// printed.
+	// Message is one line that gives the reason for a failure or skip. Output is
+	// what the test printed.
 	Message, Output string
 }
 
-// Messages writes TeamCity's service messages. TeamCity wants the tests of a flow
-// one after another, and those of a package may run side by side: so the
-// messages of a test come together when it ends. Its methods must not be called
-// by two goroutines at once.
+// Messages writes TeamCity's service messages. TeamCity needs the tests of a flow one
+// after another, but tests of a package may run in parallel. So all messages of a test
+// are written when it ends. Only one goroutine at a time may call its methods.
 type Messages struct {
 	log    *Log
 	suites []openSuite
@@ -41,14 +40,14 @@ type Messages struct {
 // openSuite is the suite of a flow.
 type openSuite struct{ flow, suite string }
 
-// noFlow is the flow of what has no worker.
+// noFlow is the flow of tests without a worker.
 const noFlow = "gotestshard"
 
 // longestOutput is how much of a test's output a message holds, in bytes.
 const longestOutput = 256 << 10
 
-// NewMessages returns the Messages of log. With retries, a test that fails and
-// passes when it runs again is no failure for TeamCity.
+// NewMessages returns the Messages of log. With retries, TeamCity does not count a test
+// as failed if it fails and passes in a rerun.
 func NewMessages(log *Log, retries bool) *Messages {
 	m := &Messages{log: log}
 	if retries {
@@ -91,8 +90,8 @@ func (m *Messages) Test(t Test) {
 	m.write("testFinished", name, property{"duration", milliseconds}, id)
 }
 
-// cutColours is cut after withoutColours, for a text that may be very long: what comes
-// far behind the limit is not looked at.
+// cutColours does cut after withoutColours, for a text that may be very long. It does
+// not look at text far past the limit.
 func cutColours(text string, limit int) string {
 	if most := 4 * limit; len(text) > most {
 		return cut(withoutColours(strings.ToValidUTF8(text[:most], ""))+strings.Repeat(" ", limit+1), limit)
@@ -103,14 +102,14 @@ func cutColours(text string, limit int) string {
 // longestProblem is how long TeamCity lets the description of a problem be.
 const longestProblem = 4000
 
-// Problem says why the build failed when no test does.
+// Problem reports why the build failed when no test failed.
 func (m *Messages) Problem(description string) {
 	if description = strings.TrimSpace(withoutColours(description)); description != "" {
 		m.write("buildProblem", property{"description", cut(description, longestProblem)})
 	}
 }
 
-// enter begins a suite on a flow, where the one before it ends.
+// enter begins a suite on a flow and ends the one before it.
 func (m *Messages) enter(s openSuite) {
 	for i, open := range m.suites {
 		if open == s {
@@ -143,7 +142,7 @@ func (m *Messages) EndSuite(suite string) {
 	m.suites = open
 }
 
-// Close ends what is left.
+// Close ends all open suites.
 func (m *Messages) Close() {
 	for _, s := range m.suites {
 		m.finish(s)

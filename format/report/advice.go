@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// Advice is what would make a run shorter, by what it measured.
+// Advice suggests how to make a run shorter, based on its measured durations.
 type Advice struct {
-	// Longest is the longest of what the mode keeps together.
+	// Longest is the longest unit that the mode keeps together.
 	Longest Unit
-	// Ideal is how long the tests would take at best, by the number of workers,
-	// fewest first. The Mode is empty.
+	// Ideal is the shortest possible duration of the tests for several numbers of
+	// workers, fewest first. Its Mode is empty.
 	Ideal []Ideal
-	// Better is what another mode would take at best on as many workers as there
-	// were, zero when none is worth a word.
+	// Better is the shortest possible duration with another mode and the same number
+	// of workers; zero when no mode is clearly better.
 	Better Ideal
 }
 
-// Ideal is how long tests take at best.
+// Ideal is the shortest possible duration of the tests.
 type Ideal struct {
 	// Mode is the --dist.
 	Mode string
@@ -27,7 +27,7 @@ type Ideal struct {
 	Time    time.Duration
 }
 
-// line is the advice for a person, without the end of the line.
+// line returns the advice as text, without a newline.
 func (a Advice) line() string {
 	var parts []string
 	for i, ideal := range a.Ideal {
@@ -68,7 +68,7 @@ func (i Ideal) json() jsonIdeal {
 	return j
 }
 
-// json returns nil for no advice.
+// json returns nil if there is no advice.
 func (a *Advice) json() *jsonAdvice {
 	if a == nil {
 		return nil

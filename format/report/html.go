@@ -15,33 +15,31 @@ import (
 )
 
 const (
-	// outputRoom is how much output of failed tests an HTML report shows, in bytes.
+	// outputRoom is how much output of failed tests an HTML report shows in total, in bytes.
 	outputRoom = 16 << 20
 	// mostHTMLRows is how many rows a table or a list of an HTML report has.
 	mostHTMLRows = 5000
-	// fewFailures are not folded.
+	// fewFailures is the largest number of failures that are shown unfolded.
 	fewFailures = 3
 )
 
 //go:embed html.gohtml
 var htmlText string
 
-// htmlPage is parsed when it is first needed: a hook never does.
+// htmlPage is parsed on first use, because a hook never needs it.
 var htmlPage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("html").Funcs(template.FuncMap{"name": shortName, "seconds": seconds}).Parse(htmlText))
 })
 
-// WriteHTML writes the summary as one page of HTML that needs nothing else: no
-// script, no font, no network. What a test prints or is called is text in it and
-// nothing else, which html/template sees to; what is meant for a terminal is taken
-// out, and control characters are shown by their pictures.
+// WriteHTML writes the summary as one self-contained HTML page: no script, no font, no
+// network. Test output and names are only text in it, which html/template ensures.
+// Terminal sequences are removed, and control characters are replaced by their pictures.
 func (s Summary) WriteHTML(out io.Writer) error {
 	buffered := bufio.NewWriterSize(out, 64<<10)
 	return errors.Join(htmlPage().Execute(buffered, newHTMLView(s)), buffered.Flush())
 }
 
-// htmlView is what the page shows, with no text in it that html.gohtml does not
-// escape.
+// htmlView is the data of the page. html.gohtml escapes all text in it.
 type htmlView struct {
 	Summary
 	Heading, When, RunID string
@@ -55,7 +53,7 @@ type htmlView struct {
 	MorePackages         int
 }
 
-// htmlCases are tests that failed, each with its output folded.
+// htmlCases are failed tests, each with its output folded.
 type htmlCases struct {
 	Flaky, Open bool
 	Cases       []htmlCase
@@ -106,7 +104,7 @@ func newHTMLView(s Summary) htmlView {
 	for _, shard := range shorten(s.Shards.Shards, &v.MoreShards) {
 		v.ShardRows = append(v.ShardRows, htmlShard{shard, s.Shards.idle(shard)})
 	}
-	// What failed comes first: in a long table nobody would find it.
+	// Failures come first, so that they are easy to find in a long table.
 	packages := slices.SortedStableFunc(slices.Values(s.Packages), func(a, b PackageSummary) int { return a.Result.rank() - b.Result.rank() })
 	for _, p := range shorten(packages, &v.MorePackages) {
 		v.PackageRows = append(v.PackageRows, htmlPackage{p, s.Coverage[p.Name]})
@@ -114,8 +112,8 @@ func newHTMLView(s Summary) htmlView {
 	return v
 }
 
-// newHTMLCases takes the output of failures out of room, and returns nil when there
-// are none.
+// newHTMLCases subtracts the output of failures from room. It returns nil if there are
+// no failures.
 func newHTMLCases(failures []Failure, room *int) *htmlCases {
 	if len(failures) == 0 {
 		return nil
@@ -137,14 +135,14 @@ func newHTMLCases(failures []Failure, room *int) *htmlCases {
 	return c
 }
 
-// shorten returns as many as a list shows, and how many more there are.
+// shorten returns the part of list that is shown, and sets how many are left out.
 func shorten[T any](list []T, more *int) []T {
 	shown := min(len(list), mostHTMLRows)
 	*more = len(list) - shown
 	return list[:shown]
 }
 
-// rank is the place of packages with a result in a table.
+// rank is the position in a table of packages with a result.
 func (r PackageResult) rank() int {
 	switch r {
 	case PackageFailed:
@@ -157,7 +155,7 @@ func (r PackageResult) rank() int {
 	return 3
 }
 
-// Class is the style of a result.
+// Class is the CSS class of a result.
 func (p htmlPackage) Class() string {
 	switch p.Result {
 	case PackageFailed, PackageFlaky, PackagePassed:
@@ -168,8 +166,8 @@ func (p htmlPackage) Class() string {
 	return "dim"
 }
 
-// visible is text without what is meant for a terminal, and with pictures for the
-// control characters that are left.
+// visible returns text without terminal sequences, and with pictures for the remaining
+// control characters.
 func visible(text string) string {
 	text = strings.ReplaceAll(withoutEscapes(text), "\r\n", "\n")
 	text = strings.Map(func(r rune) rune {
@@ -186,5 +184,5 @@ func visible(text string) string {
 	if trimmed := strings.TrimRight(text, "\n"); len(trimmed)+1 != len(text) {
 		return trimmed + "\n"
 	}
-	return text // no copy of what may be very much
+	return text // avoids a copy of a long text
 }

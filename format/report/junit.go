@@ -15,42 +15,42 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// JUnit says what a JUnit XML file is like. WriteGotestsum writes gotestsum's
-// form (its internal/junitxml, v1.13), WriteSurefire one that is valid against
-// the schema of Jenkins.
+// JUnit describes a JUnit XML file. WriteGotestsum writes gotestsum's form (its
+// internal/junitxml, v1.13). WriteSurefire writes a form that is valid against the
+// schema of Jenkins.
 type JUnit struct {
-	// ProjectName is the name of the whole, empty for none.
+	// ProjectName is the name of the whole file, empty for none.
 	ProjectName string
 	// SuiteName and ClassName turn a package's import path into the name of a
-	// testsuite and the class of a testcase; nil is the path itself.
+	// testsuite and the class of a testcase; nil means the path itself.
 	SuiteName, ClassName func(pkg string) string
 	HideEmptyPackages    bool
 	HideSkippedTests     bool
 	// GoVersion is the value of the property go.version.
 	GoVersion string
-	// Workers are those that ran each package, nil when there are no workers.
+	// Workers are the workers that ran each package, nil without workers.
 	Workers map[string][]string
-	// Errors is the number of errors of the whole.
+	// Errors is the total number of errors.
 	Errors int
-	// Elapsed is how long the whole took, 0 for as long as this process.
+	// Elapsed is the total duration; 0 means as long as this process has run.
 	Elapsed time.Duration
-	// BuildErrors are what the go command said of packages that it could not
-	// build. Nil leaves that out as gotestsum does.
+	// BuildErrors is what the go command printed about packages that it could not
+	// build. With nil they are left out, as in gotestsum.
 	BuildErrors map[string]string
 	// PassedOutput returns what a passed test of a package printed, by TestCase.ID; nil
-	// is nothing. It is asked when the test is written. gotestsum's form has none.
+	// for no output. It is called when the test is written. gotestsum's form does not
+	// use it.
 	PassedOutput func(pkg string, id int) string
-	// Failures tells of a test that failed, or of a package for a TestCase without a
-	// Test. Nil tells of nothing; gotestsum's form has none.
+	// Failures returns details of a failed test, or of a failed package if the TestCase
+	// has no Test; nil for no details. gotestsum's form does not use it.
 	Failures func(testjson.TestCase) FailureNote
-	// Passed are further tests of a package that passed, which the Execution does not
-	// have since there are too many to keep. Nil is none; only gotestsum's form has
-	// them.
+	// Passed are more passed tests of a package. The Execution does not have them,
+	// because there are too many to keep. nil for none. Only gotestsum's form uses it.
 	Passed func(pkg string) iter.Seq[testjson.TestCase]
 }
 
-// WorkerProperty is the name of the property of a testsuite, and in gotestsum's
-// form of a testcase, that says which worker ran it.
+// WorkerProperty is the name of a property with the worker that ran a testsuite, or, in
+// gotestsum's form, a testcase.
 const WorkerProperty = "gotestshard.worker"
 
 type junitCase struct {
@@ -83,7 +83,7 @@ type junitSkipped struct {
 type junitFailure struct {
 	Message string `xml:"message,attr"`
 	Type    string `xml:"type,attr"`
-	Text    []byte `xml:",chardata"` // of a string encoding/xml would make a copy
+	Text    []byte `xml:",chardata"` // for a string, encoding/xml would make a copy
 }
 
 type junitRerun struct {
@@ -92,10 +92,10 @@ type junitRerun struct {
 	Text    string `xml:"stackTrace"`
 }
 
-// WriteGotestsum writes the file that gotestsum would, with a property for the
-// worker when there are any and the build errors when they are given. As in
-// gotestsum, hidden skipped tests are gone from exec too, so that a post-run
-// command counts what the file has.
+// WriteGotestsum writes the same file as gotestsum, plus a property for the worker if
+// there are workers, and the build errors if they are given. As in gotestsum, hidden
+// skipped tests are removed from exec too, so that a post-run command counts what the
+// file contains.
 func (j JUnit) WriteGotestsum(out io.Writer, exec *testjson.Execution) error {
 	total := exec.Total()
 	if j.HideSkippedTests {
@@ -129,8 +129,8 @@ func (j JUnit) WriteGotestsum(out io.Writer, exec *testjson.Execution) error {
 	return w.close()
 }
 
-// hides is whether a package has no suite. Where build errors stand under their
-// package, testjson's package without a name, in which it counts them, has none.
+// hides reports whether a package has no suite. testjson counts build errors in a package
+// without a name. That package has no suite if build errors are shown in their own packages.
 func (j JUnit) hides(name string, pkg *testjson.Package) bool {
 	return j.HideEmptyPackages && pkg.IsEmpty() || name == "" && j.BuildErrors != nil && pkg.IsEmpty()
 }
@@ -189,8 +189,8 @@ func (j JUnit) gotestsumCase(tc testjson.TestCase) junitCase {
 	return c
 }
 
-// attributes are what a test says of itself with T.Attr, in the order of their
-// names, each with prefix in front.
+// attributes are what a test has set with T.Attr, sorted by name, each with prefix in
+// front.
 func attributes(tc testjson.TestCase, prefix string) []junitProperty {
 	var properties []junitProperty
 	for _, key := range slices.Sorted(maps.Keys(tc.Attributes)) {
@@ -201,7 +201,7 @@ func attributes(tc testjson.TestCase, prefix string) []junitProperty {
 
 func packageOutput(pkg *testjson.Package) string {
 	var text bytes.Buffer
-	_ = pkg.WriteOutputTo(&text, 0) // a buffer has no errors
+	_ = pkg.WriteOutputTo(&text, 0) // writing to a buffer never fails
 	return text.String()
 }
 

@@ -10,7 +10,7 @@ import (
 	"unicode"
 )
 
-// StepSummaryLimit is how large GitHub lets a step's summary be, in bytes.
+// StepSummaryLimit is the largest step summary that GitHub accepts, in bytes.
 const StepSummaryLimit = 1 << 20
 
 const (
@@ -20,9 +20,9 @@ const (
 	markdownCut = "_This summary was cut to its limit of %d bytes. Left out: %s._\n"
 )
 
-// WriteMarkdown writes the summary in GitHub's Markdown, in at most limit bytes, and
-// says in it what that left out. Nothing that a test prints or is called can break
-// out of its place in it.
+// WriteMarkdown writes the summary in GitHub's Markdown, in at most limit bytes. If
+// something does not fit, the summary lists what is left out. Test output and names
+// cannot break out of their places in it.
 func (s Summary) WriteMarkdown(out io.Writer, limit int) error {
 	text, ok := s.text(limit)
 	if !ok {
@@ -33,7 +33,7 @@ func (s Summary) WriteMarkdown(out io.Writer, limit int) error {
 }
 
 func (s Summary) text(limit int) (string, bool) {
-	room := limit - len(markdownCut) - 200 // for the note
+	room := limit - len(markdownCut) - 200 // reserves space for the note
 	head := s.head()
 	if len(head) > room {
 		return "", false
@@ -48,7 +48,7 @@ func (s Summary) text(limit int) (string, bool) {
 		room -= len(section)
 		return section
 	}
-	// The tables are small and come last in the text, so they get their room first.
+	// The tables are small and come last in the text, so their space is reserved first.
 	tables := take("the flaky tests", s.flaky()) + take("the shards", s.shards()) +
 		take("the slowest tests", s.slowest()) + take("the coverage", s.coverage())
 	var failures strings.Builder
@@ -95,8 +95,8 @@ func (s Summary) head() string {
 		}})
 }
 
-// block is a failure with its output folded, in at most limit bytes where that
-// does not make less than its name of it.
+// block returns a failure with its output folded, in at most limit bytes, unless even
+// its name is longer.
 func (f Failure) block(limit int) string {
 	title := strings.TrimSpace(shortName(f.Package) + " " + shortName(f.Name))
 	took := ""
@@ -107,7 +107,7 @@ func (f Failure) block(limit int) string {
 	if f.Place != "" {
 		place = " " + shortName(f.Place)
 	}
-	bare := "❌ " + markdownText(title+took+place) + "\n\n" // which cannot begin a list
+	bare := "❌ " + markdownText(title+took+place) + "\n\n" // cannot begin a list
 	if strings.TrimSpace(f.Output) == "" {
 		return bare
 	}
@@ -161,7 +161,7 @@ func (s Summary) coverage() string {
 	return section("Coverage", []string{"package", "covered"}, "ll", rows)
 }
 
-// section is a table under a heading, empty without rows.
+// section returns a table with a heading, empty without rows.
 func section(heading string, columns []string, align string, rows [][]string) string {
 	if len(rows) == 0 {
 		return ""
@@ -173,7 +173,7 @@ func section(heading string, columns []string, align string, rows [][]string) st
 	return "### " + heading + "\n\n" + table(columns, align, rows) + more
 }
 
-// table is a table with a letter for each column in align: l or r.
+// table returns a table; align has a letter for each column: l or r.
 func table(columns []string, align string, rows [][]string) string {
 	var b strings.Builder
 	line := func(cells []string) {
@@ -194,8 +194,8 @@ func table(columns []string, align string, rows [][]string) string {
 	return b.String()
 }
 
-// markdownText is text on one line that Markdown shows as it is. Letters, digits
-// and what paths are made of need nothing.
+// markdownText returns text on one line, escaped so that Markdown shows it unchanged.
+// Letters, digits and path characters need no escape.
 func markdownText(text string) string {
 	var b strings.Builder
 	for _, r := range withoutEscapes(text) {
@@ -218,7 +218,7 @@ func markdownText(text string) string {
 	return strings.TrimSpace(b.String())
 }
 
-// codeBlock is text as it is, between fences that are longer than any in it.
+// codeBlock returns text unchanged, between fences longer than any inside it.
 func codeBlock(text string) string {
 	var b strings.Builder
 	longest, run := 2, 0

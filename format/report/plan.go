@@ -8,26 +8,27 @@ import (
 	"time"
 )
 
-// Plan is what would run where.
+// Plan is what would run on which worker.
 type Plan struct {
 	// Mode is the --dist.
 	Mode string
-	// Workers are in the order of their indexes, also those without work.
+	// Workers are in the order of their indexes, including those without work.
 	Workers []PlanWorker
-	// Longest is the longest of what the mode keeps together.
+	// Longest is the longest unit that the mode keeps together.
 	Longest Unit
-	// Total is all of it one after another, with one process start a package.
+	// Total is the duration of everything in sequence, with one process start per package.
 	Total time.Duration
-	// Makespan is from the first start to the last end, Bound what no plan of the
-	// mode can be shorter than, and Ratio the one by the other.
+	// Makespan is the time from the first start to the last end. Bound is the lower
+	// bound for any plan of the mode. Ratio is Makespan divided by Bound.
 	Makespan, Bound time.Duration
 	Ratio           float64
-	// Part is which of so many Parts this is, from 1, and Digest what the plan of all
-	// of them has on every CI node; 0 and empty where there is only one.
+	// Part is the number of this part out of Parts, from 1. Digest identifies the plan
+	// of all parts and is the same on every CI node. They are 0 and empty if there is
+	// only one part.
 	Part, Parts int
 	Digest      string
-	// Tests is how many tests there are, each counted once, and WithoutHistory how
-	// many of them never ran before.
+	// Tests is the number of tests, each counted once. WithoutHistory is how many of
+	// them have never run before.
 	Tests, WithoutHistory int
 }
 
@@ -37,7 +38,7 @@ type PlanWorker struct {
 	Batches []PlanBatch // in order of time
 }
 
-// PlanBatch is one test process. From and To count from the first start of the
+// PlanBatch is one test process. From and To are relative to the first start of the
 // plan.
 type PlanBatch struct {
 	Package  string
@@ -46,18 +47,18 @@ type PlanBatch struct {
 	Tests []Test
 }
 
-// Unit is tests that stay together in one process.
+// Unit is a group of tests that stay together in one process.
 type Unit struct {
 	Package string
 	// Kind is test, file, group or package.
 	Kind string
 	// Name is empty for a package.
 	Name string
-	// Time is how long it takes, the start of its process included; 0 for no unit.
+	// Time is its duration including the start of its process; 0 for no unit.
 	Time time.Duration
 }
 
-// String names the unit for a person.
+// String returns the unit's name for people.
 func (u Unit) String() string {
 	name := printable(u.Name)
 	switch {
@@ -69,7 +70,7 @@ func (u Unit) String() string {
 	return printable(u.Package) + " " + name
 }
 
-// expected is how long the worker works.
+// expected is how long the worker is expected to work.
 func (w PlanWorker) expected() time.Duration {
 	var sum time.Duration
 	for _, b := range w.Batches {
@@ -78,7 +79,7 @@ func (w PlanWorker) expected() time.Duration {
 	return sum
 }
 
-// WriteText writes the plan for a person.
+// WriteText writes the plan for people.
 func (p Plan) WriteText(out io.Writer) error {
 	var b strings.Builder
 	if p.Parts > 0 {
@@ -118,7 +119,7 @@ func (p Plan) WriteText(out io.Writer) error {
 	return err
 }
 
-// The JSON form of a plan, version 1: seconds are numbers.
+// The JSON form of a plan, version 1. Seconds are numbers.
 type (
 	jsonPlan struct {
 		Version        int              `json:"version"`
@@ -158,7 +159,7 @@ type (
 	}
 )
 
-// json returns nil for no unit.
+// json returns nil if there is no unit.
 func (u Unit) json() *jsonUnit {
 	if u == (Unit{}) {
 		return nil
@@ -166,7 +167,7 @@ func (u Unit) json() *jsonUnit {
 	return &jsonUnit{u.Package, u.Kind, u.Name, u.Time.Seconds()}
 }
 
-// WriteJSON writes the plan for a machine.
+// WriteJSON writes the plan as JSON.
 func (p Plan) WriteJSON(out io.Writer) error {
 	plan := jsonPlan{
 		Version: 1, Dist: p.Mode, Part: p.Part, Parts: p.Parts, Digest: p.Digest, Tests: p.Tests, WithoutHistory: p.WithoutHistory, Total: p.Total.Seconds(),

@@ -1,5 +1,5 @@
-// Package report writes what there is to say before and after a run: the plan,
-// the table of what each shard took, and the same as JSON.
+// Package report writes the reports before and after a run: the plan, the table of
+// shards, and both as JSON.
 package report
 
 import (
@@ -12,21 +12,21 @@ import (
 	"unicode/utf8"
 )
 
-// Shards is what the workers or the named invocations of one run did.
+// Shards describes what the workers or the named invocations of a run did.
 type Shards struct {
 	// RunID is the run's id.
 	RunID string
-	// Named is whether the shards are named invocations (--shard) and not the
-	// workers of one (-n).
+	// Named is true if the shards are named invocations (--shard) and not the
+	// workers of one invocation (-n).
 	Named bool
-	// Wall is how long the whole run took, the build included.
+	// Wall is the duration of the whole run, including the build.
 	Wall time.Duration
 	// Shards are in the order of their indexes.
 	Shards []Shard
 	// Longest is the top-level test that took longest; its Name is empty when
 	// no test ran.
 	Longest Test
-	// Advice is nil when there is nothing to say.
+	// Advice is nil if there is none.
 	Advice *Advice
 }
 
@@ -38,12 +38,12 @@ type Shard struct {
 	Tests, Failed, Skipped int
 	// Busy is the time in which a test process, or the invocation, ran.
 	Busy time.Duration
-	// Started and Completed are the first and the last moment of work, zero
-	// when there was none.
+	// Started and Completed are the beginning of its first work and the end of its
+	// last; zero if it had no work.
 	Started, Completed time.Time
 	Packages           []Package
-	// Runs are the test processes of a worker, in the order of their starts, nil
-	// where they are not known.
+	// Runs are the test processes of a worker, in the order of their starts; nil if
+	// unknown.
 	Runs []Run
 }
 
@@ -52,7 +52,7 @@ type Run struct {
 	Package            string
 	Started, Completed time.Time
 	Failed             bool
-	// Rerun is whether it ran tests that had failed again.
+	// Rerun is whether it reran failed tests.
 	Rerun bool
 }
 
@@ -69,7 +69,7 @@ type Test struct {
 	Elapsed       time.Duration
 }
 
-// busy is the time of all shards.
+// busy is the total busy time of all shards.
 func (s Shards) busy() time.Duration {
 	var sum time.Duration
 	for _, shard := range s.Shards {
@@ -78,13 +78,13 @@ func (s Shards) busy() time.Duration {
 	return sum
 }
 
-// idle is the time in which a shard did not work between the first moment of
-// work of any shard of its node and the last.
+// idle is the time in which a shard did not work, between the first and the last work of
+// any shard of its node.
 func (s Shards) idle(shard Shard) time.Duration {
 	var first, last time.Time
 	for _, other := range s.Shards {
 		if other.Node != shard.Node {
-			continue // it may have run at another time, and by another clock
+			continue // it may have run at another time and with another clock
 		}
 		if first.IsZero() || !other.Started.IsZero() && other.Started.Before(first) {
 			first = other.Started
@@ -96,7 +96,7 @@ func (s Shards) idle(shard Shard) time.Duration {
 	return max(0, last.Sub(first)-shard.Busy)
 }
 
-// speedup is how many times as long the tests took as the run.
+// speedup is the total duration of the tests divided by the duration of the run.
 func (s Shards) speedup() float64 {
 	if s.Wall <= 0 {
 		return 0
@@ -104,7 +104,7 @@ func (s Shards) speedup() float64 {
 	return s.busy().Seconds() / s.Wall.Seconds()
 }
 
-// busyShare is the part of the shards' time in which they worked, 0 to 1.
+// busyShare is the fraction of the shards' time in which they worked, 0 to 1.
 func (s Shards) busyShare() float64 {
 	if len(s.Shards) == 0 {
 		return 0
@@ -141,7 +141,7 @@ func (s Shards) WriteTable(out io.Writer) error {
 	return err
 }
 
-// line sums all shards up, without the end of the line.
+// line sums up all shards, without a newline.
 func (s Shards) line() string {
 	kind := "workers"
 	if s.Named {
@@ -149,7 +149,7 @@ func (s Shards) line() string {
 	}
 	line := fmt.Sprintf("%d %s ran %s of tests in %s: %.1fx, %.0f%% busy.", len(s.Shards), kind,
 		seconds(s.busy()), seconds(s.Wall), s.speedup(), 100*s.busyShare())
-	// The unit is the same test with the start of its process: one number is enough.
+	// The unit is that test plus the start of its process, so one number is enough.
 	again := s.Advice != nil && s.Advice.Longest.Kind == "test" && s.Advice.Longest.Package == s.Longest.Package && s.Advice.Longest.Name == s.Longest.Name
 	if s.Longest.Name != "" && !again {
 		line += fmt.Sprintf(" Longest: %s %s %s", printable(s.Longest.Package), printable(s.Longest.Name), seconds(s.Longest.Elapsed))
@@ -157,8 +157,8 @@ func (s Shards) line() string {
 	return line
 }
 
-// writeColumns aligns rows: names and times of day to the left, numbers to the
-// right, two spaces between.
+// writeColumns aligns rows: names and times of day to the left, numbers to the right,
+// with two spaces in between.
 func writeColumns(b *strings.Builder, rows [][]string) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -182,7 +182,7 @@ func writeColumns(b *strings.Builder, rows [][]string) {
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2fs", d.Seconds()) }
 
-// printable keeps a name out of a foreign stream from commanding the terminal.
+// printable prevents a name from a foreign stream from controlling the terminal.
 func printable(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -192,7 +192,7 @@ func printable(name string) string {
 	}, name)
 }
 
-// The JSON form of a report, version 1: seconds are numbers, times are RFC 3339.
+// The JSON form of a report, version 1. Seconds are numbers, times are RFC 3339.
 type (
 	jsonReport struct {
 		Version   int         `json:"version"`

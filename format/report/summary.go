@@ -7,44 +7,47 @@ import (
 	"unicode/utf8"
 )
 
-// Summary is what there is to say to people about a run that has ended.
+// Summary is the result of a finished run for people.
 type Summary struct {
-	// Tests counts the attempts of all tests, subtests too, as the last line of a
-	// run does; Passed and Skipped are those that did. Errors are the go command's.
+	// Tests counts the attempts of all tests including subtests, as the last line of a
+	// run does. Passed and Skipped are the attempts with those results. Errors are the
+	// go command's.
 	Tests, Passed, Skipped, Errors int
-	// Started is when the run began, zero when that is not known.
+	// Started is when the run began, zero if unknown.
 	Started time.Time
 	Elapsed time.Duration
 	// OK is whether the run ended well.
 	OK bool
-	// Failures are the tests, and the packages without one, that failed in the end.
+	// Failures are the tests that failed in the end, and packages that failed without
+	// a failed test.
 	Failures []Failure
-	// Flaky are those that failed and passed when they ran again.
+	// Flaky are the tests that failed and then passed in a rerun.
 	Flaky []Failure
-	// Output is what the go command said beside the tests, such as errors of a build.
+	// Output is what the go command printed besides the tests, such as build errors.
 	Output string
 	Shards Shards
-	// Slowest are the tests that took longest, those first.
+	// Slowest are the slowest tests, slowest first.
 	Slowest []Test
-	// Coverage is what go test says of each package, by its import path: "87.5% of
+	// Coverage is what go test prints for each package, by import path: "87.5% of
 	// statements".
 	Coverage map[string]string
-	// Packages are all that the run knows of, in the order of their names.
+	// Packages are all packages of the run, sorted by name.
 	Packages []PackageSummary
 }
 
-// Failure is one test that failed; its Name is empty for a package.
+// Failure is a failed test, or a failed package if its Name is empty.
 type Failure struct {
 	Test
-	Place  string // file:line, empty when it is not known
+	Place  string // file:line, empty if unknown
 	Output string
 }
 
-// PackageSummary is what became of one package.
+// PackageSummary is the result of one package.
 type PackageSummary struct {
 	Name   string
 	Result PackageResult
-	// Tests counts attempts, subtests too; Failed and Skipped are those that did.
+	// Tests counts attempts, including subtests. Failed and Skipped are the attempts with
+	// those results.
 	Tests, Failed, Skipped int
 	Elapsed                time.Duration
 }
@@ -52,7 +55,7 @@ type PackageSummary struct {
 // PackageResult is how a package ended.
 type PackageResult string
 
-// What becomes of a package. A flaky one has passed in the end.
+// The results of a package. A flaky one passed in the end.
 const (
 	PackageFailed     PackageResult = "failed"
 	PackageUnfinished PackageResult = "did not finish"
@@ -64,13 +67,13 @@ const (
 const (
 	// longestOutput is how much of a failure's output is shown, in bytes.
 	longestOutput = 64 << 10
-	// shortestOutput is what is not worth showing.
+	// shortestOutput is the smallest part of an output that is worth showing.
 	shortestOutput = 1 << 10
 	// longestName is how much of a name is shown, in characters.
 	longestName = 300
 )
 
-// shortName is a name on one line, cut where it is too long to be one.
+// shortName returns a name on one line, shortened if it is too long.
 func shortName(name string) string {
 	name = printable(withoutEscapes(name))
 	if utf8.RuneCountInString(name) <= longestName {
@@ -79,8 +82,8 @@ func shortName(name string) string {
 	return string([]rune(name)[:longestName]) + "…"
 }
 
-// cutOutput leaves out the middle of a text that is longer than limit bytes, whole
-// lines where there are some.
+// cutOutput leaves out the middle of a text that is longer than limit bytes, in whole
+// lines if possible.
 func cutOutput(text string, limit int) string {
 	if len(text) <= limit {
 		return text

@@ -16,14 +16,13 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// WriteSurefire writes a file that is valid against the schema of Jenkins'
-// xunit plugin for what Maven Surefire writes: every test once, with what its
-// earlier attempts came to as flakyFailure or rerunFailure (gotestsum#281),
-// build errors as the error of their package (gotestsum#16, #475), the output
-// of passed tests (gotestsum#118), and why and where a test failed (gotestsum#380)
-// as the failure's message and as properties of the suite: the schema has neither
-// file nor line at a test case, nor properties in it. Test cases are in the order
-// of their start.
+// WriteSurefire writes a file that is valid against the schema of Jenkins' xunit plugin
+// for Maven Surefire. Every test is in it once. Earlier attempts are its flakyFailure or
+// rerunFailure (gotestsum#281). Build errors are the error of their package
+// (gotestsum#16, #475). The output of passed tests is included (gotestsum#118). The
+// reason and place of a failure (gotestsum#380) are the failure's message and properties
+// of the suite, because the schema has no file, line or properties for a test case. Test
+// cases are in the order of their start.
 func (j JUnit) WriteSurefire(out io.Writer, exec *testjson.Execution) error {
 	var all surefireCounts
 	var suites []surefireSuite
@@ -48,8 +47,8 @@ func (j JUnit) WriteSurefire(out io.Writer, exec *testjson.Execution) error {
 	return w.close()
 }
 
-// surefireSuite is a package without the output of its tests, which is there only
-// while one of them is written.
+// surefireSuite is a package without the output of its tests. The output is loaded only
+// while a test is written.
 type surefireSuite struct {
 	surefireCounts
 	name       string
@@ -80,7 +79,7 @@ func (j JUnit) surefireSuite(name string, pkg *testjson.Package) surefireSuite {
 		suite.tests++
 		suite.cases = append(suite.cases, attempts)
 		for _, property := range attributes(last.TestCase, last.Test.Name()+".") {
-			if !strings.HasSuffix(property.Name, "."+WorkerProperty) { // the suite has it
+			if !strings.HasSuffix(property.Name, "."+WorkerProperty) { // the suite has it already
 				property.Name, property.Value = withoutEscapes(property.Name), withoutEscapes(property.Value)
 				suite.properties = append(suite.properties, property)
 			}
@@ -95,11 +94,11 @@ func (j JUnit) surefireSuite(name string, pkg *testjson.Package) surefireSuite {
 	return suite
 }
 
-// FailureNote is what is known of a failure beside its output.
+// FailureNote is what is known about a failure in addition to its output.
 type FailureNote struct {
-	File  string // empty when that is not known; from the root of the repository on
+	File  string // relative to the repository's root, empty if unknown
 	Line  int
-	Crash string // what its panic wrote, where that is the output of another test
+	Crash string // what its panic printed, if that is in the output of another test
 }
 
 func (j JUnit) failure(tc testjson.TestCase) FailureNote {
@@ -109,7 +108,7 @@ func (j JUnit) failure(tc testjson.TestCase) FailureNote {
 	return j.Failures(tc)
 }
 
-// addPlace says where a test failed.
+// addPlace adds the place where a test failed.
 func (s *surefireSuite) addPlace(test string, f FailureNote) {
 	if f.File == "" {
 		return
@@ -145,9 +144,9 @@ type attempt struct {
 	result testjson.Action
 }
 
-// testsOf returns the tests of a package in the order of their start, each with
-// its attempts. A test that ran twice in one attempt (-count) is two tests when
-// it did not run again later.
+// testsOf returns the tests of a package in the order of their start, each with its
+// attempts. A test that ran twice in one attempt (-count) counts as two tests if it was
+// not rerun later.
 func testsOf(pkg *testjson.Package) [][]attempt {
 	var all []attempt
 	note := func(cases []testjson.TestCase, result testjson.Action) {
@@ -178,7 +177,7 @@ func testsOf(pkg *testjson.Package) [][]attempt {
 		tests[i] = append(tests[i], a)
 	}
 	for _, attempts := range tests {
-		// Where p and p_test both have the name, a failure of the last attempt counts.
+		// If both p and p_test have the name, a failure in the last attempt counts.
 		slices.SortStableFunc(attempts, func(a, b attempt) int {
 			return cmp.Or(cmp.Compare(a.RunID, b.RunID), cmp.Compare(failures(a), failures(b)))
 		})
@@ -186,7 +185,7 @@ func testsOf(pkg *testjson.Package) [][]attempt {
 	return tests
 }
 
-// failures is 1 for a failed attempt.
+// failures is 1 for a failed attempt, otherwise 0.
 func failures(a attempt) int {
 	if a.result == testjson.ActionFail {
 		return 1
@@ -194,7 +193,7 @@ func failures(a attempt) int {
 	return 0
 }
 
-// surefireTest is one test: as it ended, with its earlier failures.
+// surefireTest returns one test with its final result and its earlier failures.
 func (j JUnit) surefireTest(pkg *testjson.Package, attempts []attempt) junitCase {
 	last := attempts[len(attempts)-1]
 	c := j.surefireCase(last.TestCase)
@@ -231,39 +230,39 @@ func (j JUnit) surefireCase(tc testjson.TestCase) junitCase {
 	}
 }
 
-// The forms are compiled when they are used: most processes of this program are
+// The patterns are compiled on first use, because most processes of this program are
 // hooks, which write no report.
 var (
-	// placeForm is a line of a failure that begins with where it is.
+	// placeForm matches a line of a failure that begins with its place.
 	placeForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^([ \t]*)(\S+\.go:\d+(?::\d+)?: .*)`)
 	})
-	// panicForm is the first line of a panic or of an error of the runtime, which may
-	// tell of what became of it.
+	// panicForm matches the first line of a panic or of a runtime error. It may end with
+	// a note that the panic was recovered.
 	panicForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`(?m)^((?:panic|fatal error): .*?)(?: \[recovered[a-z, ]*\])?\r?$`)
 	})
-	// framingForm is a line that says nothing of the failure: go test's own, and how to
-	// repeat it. What it is indented by is left out.
+	// framingForm matches lines that do not describe the failure: go test's own, and how
+	// to rerun it. Indentation is removed before matching.
 	framingForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:=== [A-Z]+ |--- [A-Z]+: |(?:FAIL|PASS)(?:\s|$)|coverage: |gotestshard: to run the same tests )`)
 	})
-	// escapeForm is an escape sequence of a terminal (ECMA-48): CSI with its
+	// escapeForm matches an escape sequence of a terminal (ECMA-48): CSI with its
 	// parameters, OSC up to its end, or two characters.
 	escapeForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`)
 	})
 )
 
-// newFailure is a failure of a test that printed lines. They may be very much, so there
-// is one copy of them.
+// newFailure returns the failure of a test that printed lines. They may be very long, so
+// they are copied only once.
 func newFailure(kind string, lines []string) junitFailure {
 	text := stripEscapes(joined(lines))
 	return junitFailure{Message: message(text), Type: kind, Text: text}
 }
 
-// message says in a line why a test failed: the value of its panic, or what it logged
-// with its place, or else the first line that is not go test's own.
+// message returns the reason for a failure in one line: the value of its panic, or what
+// it logged with a place, or else the first line that is not go test's own.
 func message(text []byte) string {
 	if match := panicForm().FindSubmatch(text); match != nil {
 		return string(bytes.TrimSpace(match[1]))
@@ -279,9 +278,9 @@ func message(text []byte) string {
 	return "Failed"
 }
 
-// lastLogged is the last line of a failure's output that says where it is: t.Log's
-// lines look like t.Error's, and a failure is more often what comes last. Those are
-// indented by four blanks; lines that are deeper than others belong to a message.
+// lastLogged is the last line of a failure's output that names its place. Lines of t.Log
+// look like those of t.Error, and the failure is usually the last one. These lines are
+// indented by four spaces; more deeply indented lines belong to a message.
 func lastLogged(text []byte) (line string, ok bool) {
 	const logged = 4
 	best := -1
@@ -299,8 +298,8 @@ func lastLogged(text []byte) (line string, ok bool) {
 	return string(bytes.TrimSpace(place)), best >= 0
 }
 
-// withoutEscapes takes out what is meant for a terminal. What else XML cannot hold,
-// encoding/xml writes as U+FFFD.
+// withoutEscapes removes terminal sequences. encoding/xml writes other characters that
+// XML does not allow as U+FFFD.
 func withoutEscapes(text string) string {
 	if !strings.Contains(text, "\x1b") {
 		return text
@@ -327,6 +326,6 @@ func stripEscapes(text []byte) []byte {
 	}
 }
 
-// milliseconds is a time as the schema has it, with three decimals. A test that
-// never ended took none.
+// milliseconds returns a duration as the schema needs it, with three decimals. A test
+// that never ended took no time.
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%.3f", max(0, d).Seconds()) }

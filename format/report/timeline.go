@@ -6,24 +6,24 @@ import (
 	"time"
 )
 
-// timeline is what each worker ran when, drawn as bars.
+// timeline shows as bars what each worker ran and when.
 type timeline struct {
-	Span time.Duration // from the first moment of work of any worker to the last
-	// Processes is whether bars are test processes, and not all that a shard did.
+	Span time.Duration // from the start of the first work of any worker to the end of the last
+	// Processes is true if bars are test processes, false if a bar is all work of a shard.
 	Processes bool
-	// Joined is whether some bars are several processes.
+	// Joined is whether some bars stand for several processes.
 	Joined bool
 	Lanes  []lane
 }
 
-// lane is one worker's.
+// lane is the row of one worker.
 type lane struct {
 	Worker string
 	Bars   []bar
 }
 
-// bar is one test process or several short ones; Left and Width are in percent of
-// the span.
+// bar is one test process or several short ones. Left and Width are in percent of the
+// span.
 type bar struct {
 	Left, Width   float64
 	Failed, Rerun bool
@@ -31,15 +31,15 @@ type bar struct {
 
 	runs  int
 	first Run
-	from  time.Duration // since the first moment of work
+	from  time.Duration // since the start of the first work
 	to    time.Duration
 }
 
-// mostBars is about how many bars a timeline has, at most twice as many, so that a
+// mostBars is about how many bars a timeline has, and at most twice as many, so that the
 // page stays small.
 const mostBars = 10_000
 
-// newTimeline returns nil when nobody did anything.
+// newTimeline returns nil if there was no work.
 func newTimeline(shards []Shard) *timeline {
 	var first, last time.Time
 	for _, shard := range shards {
@@ -80,11 +80,11 @@ func newTimeline(shards []Shard) *timeline {
 	return t
 }
 
-// Half is the time in the middle.
+// Half is half of the span.
 func (t *timeline) Half() time.Duration { return t.Span / 2 }
 
-// timed are the runs of a shard that have a beginning and an end, or one for all
-// that it did.
+// timed returns the runs of a shard that have a start and an end, or one run for all of
+// its work.
 func (s Shard) timed() []Run {
 	runs := s.Runs
 	if len(runs) == 0 {
@@ -99,12 +99,13 @@ func (s Shard) timed() []Run {
 	return timed
 }
 
-// joins is whether a run is part of the bar before it: both could not be told apart.
+// joins reports whether a run becomes part of the bar before it, because the two could
+// not be told apart.
 func (b bar) joins(run Run, from, to, shortest time.Duration) bool {
 	return run.Rerun == b.Rerun && to-b.from < shortest && from >= b.from
 }
 
-// place settles where a bar stands and what it says.
+// place sets the position and the title of a bar.
 func (b *bar) place(span time.Duration) {
 	percent := func(d time.Duration) float64 { return math.Round(10_000*float64(d)/float64(span)) / 100 }
 	b.Left = percent(b.from)
@@ -126,7 +127,7 @@ func (b *bar) place(span time.Duration) {
 	}
 }
 
-// Class is the style of a bar, empty for none.
+// Class is the CSS class of a bar, empty for none.
 func (b bar) Class() string {
 	switch {
 	case b.Failed && b.Rerun:

@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// xmlWriter writes an XML file element by element, in the form of xml.MarshalIndent
-// with tabs. It keeps its first error until close.
+// xmlWriter writes an XML file element by element, in the form of xml.MarshalIndent with
+// tabs. It keeps its first error until close.
 type xmlWriter struct {
 	out     *bufio.Writer
 	encoder *xml.Encoder
@@ -69,7 +69,7 @@ func text(name, value string) xml.Attr {
 
 func number(name string, n int) xml.Attr { return text(name, strconv.Itoa(n)) }
 
-// optional is no attribute when the value is empty.
+// optional returns an empty attribute if the value is empty.
 func optional(name, value string) xml.Attr {
 	if value == "" {
 		return xml.Attr{}

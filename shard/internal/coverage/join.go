@@ -11,15 +11,14 @@ import (
 	"strings"
 )
 
-// Join adds up the profiles of the processes of one test binary: they list the same
-// code in the same order, so that the sum reads as that of one process. It is written
-// to the file named into, unless that is empty, and its percentage returned as testing
-// prints it, empty without any profile. A process that crashed has left none, or an
-// empty one. Half a profile is an error: it would count as if it had covered nothing
-// more.
+// Join adds up the profiles of the processes of one test binary. They list the same code in
+// the same order, so the sum looks like the profile of one process. It is written to the file
+// into, unless that is empty. Join returns its percentage as testing prints it, empty without
+// any profile. A process that crashed has left no profile, or an empty one. Half a profile is
+// an error, because the missing part would count as not covered.
 func Join(into string, names []string) (percent string, err error) {
 	mode := ""
-	var order []string // code: what a line has before its count
+	var order []string // the part of a line before its count
 	counts := map[string]uint64{}
 	for _, name := range names {
 		content, err := os.ReadFile(name)
@@ -46,7 +45,7 @@ func Join(into string, names []string) (percent string, err error) {
 			switch {
 			case mode == "set":
 				sum |= count
-			case sum+count > math.MaxUint32: // as internal/coverage adds
+			case sum+count > math.MaxUint32: // same limit as internal/coverage
 				sum = math.MaxUint32
 			default:
 				sum += count
@@ -69,14 +68,14 @@ func Join(into string, names []string) (percent string, err error) {
 	}
 	var sum statements
 	for _, code := range order {
-		number, _ := statementsOf(code) // that was looked at
+		number, _ := statementsOf(code) // was checked before
 		sum.add(number, counts[code] > 0)
 	}
 	return sum.percent(), nil
 }
 
-// profileLine takes a whole line of a profile apart, "a.go:1.2,3.4 5 6", in which 5
-// is the number of statements and 6 the count.
+// profileLine splits a line of a profile, "a.go:1.2,3.4 5 6", where 5 is the number of
+// statements and 6 the count.
 func profileLine(line string) (code string, count uint64, ok bool) {
 	whole, ended := strings.CutSuffix(line, "\n")
 	code, text := cutLast(strings.TrimSuffix(whole, "\r"))
@@ -92,7 +91,7 @@ func statementsOf(code string) (int64, error) {
 	return int64(number), err
 }
 
-// cutLast cuts text around its last blank.
+// cutLast splits text at its last space.
 func cutLast(text string) (before, after string) {
 	i := strings.LastIndexByte(text, ' ')
 	if i < 0 {

@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// statements is how many statements there are, and how many of them are covered.
+// statements is the number of statements and how many of them are covered.
 type statements struct{ all, covered int64 }
 
 func (s *statements) add(number int64, covered bool) {
@@ -18,7 +18,7 @@ func (s *statements) add(number int64, covered bool) {
 	}
 }
 
-// percent is written as testing does (internal/coverage/cformat).
+// percent returns the percentage in the form of testing (internal/coverage/cformat).
 func (s statements) percent() string {
 	if s.all == 0 {
 		return "[no statements]"
@@ -26,8 +26,8 @@ func (s statements) percent() string {
 	return fmt.Sprintf("%.1f%%", 100*float64(s.covered)/float64(s.all))
 }
 
-// write writes a profile, the lines after the mode by a function. That need not look
-// at errors, since the first is kept.
+// write writes a profile; lines writes the lines after the mode. It may ignore errors,
+// because the first one is kept.
 func write(name, mode string, lines func(io.Writer)) error {
 	file, err := os.Create(name)
 	if err != nil {

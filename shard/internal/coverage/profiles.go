@@ -1,7 +1,7 @@
-// Package coverage adds up coverage profiles. Those of the processes of one test
-// binary are joined line by line, in the binary's order, so that the sum reads as that
-// of one process and half a profile is noticed. Those of whole runs, which need not
-// list the same code, are added by package cover of x/tools and sorted.
+// Package coverage adds up coverage profiles. Profiles of the processes of one test binary
+// are joined line by line, in the binary's order, so that the sum looks like the profile of
+// one process and half a profile is noticed. Profiles of whole runs, which need not list the
+// same code, are added with package cover of x/tools and sorted.
 package coverage
 
 import (
@@ -22,11 +22,11 @@ import (
 type Profiles struct {
 	// Mode is set, count or atomic, and empty before the first profile.
 	Mode  string
-	files map[string]map[cover.ProfileBlock]int // counts by the block without one
+	files map[string]map[cover.ProfileBlock]int // counts by the block without its count
 }
 
-// Add adds the counts of a profile, and what only that has. Nothing is added of
-// one that cannot be read or has another mode.
+// Add adds the counts of a profile, and code that only that profile has. A profile that
+// cannot be read or has another mode is not added at all.
 func (p *Profiles) Add(profile io.Reader) error {
 	files, err := cover.ParseProfilesFromReader(profile)
 	if err != nil {
@@ -60,8 +60,8 @@ func (p *Profiles) Add(profile io.Reader) error {
 	return nil
 }
 
-// Percent returns how much of the statements of a package is covered, false when
-// it has none in the profiles.
+// Percent returns the covered percentage of a package's statements, false if the profiles
+// have none of them.
 func (p *Profiles) Percent(pkg string) (percent string, ok bool) {
 	var sum statements
 	for file, counts := range p.files {
@@ -91,8 +91,8 @@ func (p *Profiles) WriteFile(name string) error {
 	})
 }
 
-// Merge adds the counts of further coverage profiles to the one in the
-// file named into. A process that crashed has left none.
+// Merge adds the counts of further coverage profiles to the one in the file into. A process
+// that crashed has left no profile.
 func Merge(into string, names []string) error {
 	var all Profiles
 	for _, name := range append([]string{into}, names...) {
@@ -107,7 +107,7 @@ func Merge(into string, names []string) error {
 			return err
 		}
 		err = all.Add(file)
-		_ = file.Close() // it was read
+		_ = file.Close() // only read
 		if err != nil {
 			return err
 		}

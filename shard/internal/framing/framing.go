@@ -1,7 +1,7 @@
-// Package framing reads the lines that a test binary frames its output with under
-// -test.v=test2json, as test2json does: each follows a marker and says which test the
-// output behind it belongs to. Package text merges by them what several processes print;
-// package stream finds in go test -json those that test2json has overlooked.
+// Package framing reads the framing lines that a test binary prints under
+// -test.v=test2json, as test2json does. Each follows a marker and names the test that the
+// output after it belongs to. Package text uses them to merge the output of several
+// processes. Package stream finds those that test2json missed.
 package framing
 
 import (
@@ -9,36 +9,35 @@ import (
 	"unicode"
 )
 
-// Marker is the byte before each framing line that a test binary writes under
+// Marker is the byte before each framing line that a test binary prints under
 // -test.v=test2json (testing.marker, ^V). It ends an unfinished line.
 const Marker = 0x16
 
-// Since Go 1.27 a test binary also marks where an error that a test reports begins
-// and ends (^O, ^N), and writes ^[ before each of these bytes that a test logs.
+// Since Go 1.27 a test binary also marks the beginning and end of an error that a test
+// reports (^O, ^N), and writes ^[ before each of these bytes in what a test logs.
 const (
 	ErrorBegin = 0x0f
 	ErrorEnd   = 0x0e
 	Escape     = 0x1b
 )
 
-// MaxLine is how long a line may be for test2json to look at it, with its
-// newline and marker, in bytes (inBuffer in cmd/internal/test2json). A longer
-// one is output, whatever it says.
+// MaxLine is the longest line that test2json parses, with its newline and marker, in
+// bytes (inBuffer in cmd/internal/test2json). A longer line is always output.
 const MaxLine = 4096
 
-// Line is a framing line taken apart.
+// Line is a parsed framing line.
 type Line struct {
-	// Action is run, pause, cont, name, attr or artifacts; pass, fail, skip or
-	// bench at the end of a test; PASS or FAIL for the verdict of all tests;
-	// and reset for another line after which no test is the current one.
+	// Action is run, pause, cont, name, attr or artifacts; pass, fail, skip or bench at
+	// the end of a test; PASS or FAIL for the verdict of all tests; and reset for any
+	// other line after which no test is the current one.
 	Action string
-	// Name is the test, empty for a verdict and at the level of the package. It
-	// is part of the line, from NameAt on.
+	// Name is the test, empty for a verdict and at the level of the package. It is part
+	// of the line, starting at NameAt.
 	Name   []byte
 	NameAt int
 }
 
-// Ends says whether the line ends a test.
+// Ends reports whether the line ends a test.
 func (f Line) Ends() bool {
 	switch f.Action {
 	case "pass", "fail", "skip", "bench":
@@ -47,8 +46,8 @@ func (f Line) Ends() bool {
 	return false
 }
 
-// updates and reports are the words of handleInputLine in
-// cmd/internal/test2json, and what they do.
+// updates and reports are the words of handleInputLine in cmd/internal/test2json and the
+// actions that they stand for.
 var (
 	updates = []struct {
 		word   []byte
@@ -75,10 +74,9 @@ var (
 	}
 )
 
-// Parse takes a line apart that follows a marker, and returns false for
-// one that is only output. test2json also takes an indented "--- PASS: " for a
-// subtest's end; a test binary writes none behind a marker, so here it is
-// output.
+// Parse parses a line that follows a marker, and returns false for one that is only
+// output. test2json also accepts an indented "--- PASS: " as the end of a subtest. A test
+// binary never writes one after a marker, so here it is output.
 func Parse(line []byte) (Line, bool) {
 	trim := bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
 	switch string(trim) {
@@ -114,9 +112,9 @@ func Parse(line []byte) (Line, bool) {
 	return Line{}, false
 }
 
-// ParseLater takes a line behind a marker apart that a later Go may print of a test, such
-// as "=== RETRY TestX", and returns false for one that has another form. Only a line that
-// names a test that runs is one.
+// ParseLater parses a line after a marker that a later Go may print for a test, such as
+// "=== RETRY TestX", and returns false for one with another form. Such a line counts only
+// if it names a running test.
 func ParseLater(line []byte) (Line, bool) {
 	rest, ok := bytes.CutPrefix(line, []byte("=== "))
 	action, rest, more := bytes.Cut(rest, []byte{' '})
@@ -129,8 +127,8 @@ func ParseLater(line []byte) (Line, bool) {
 	return f, true
 }
 
-// nameIn returns line from a position on without the space around it, and where
-// that begins.
+// nameIn returns line from a position on without surrounding space, and the position
+// where that begins.
 func nameIn(line []byte, from int) ([]byte, int) {
 	rest := bytes.TrimLeftFunc(line[from:], unicode.IsSpace)
 	return bytes.TrimRightFunc(rest, unicode.IsSpace), len(line) - len(rest)

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// withoutValue are the flags of go test (go help test, testflag, build) that
-// never take the next argument as their value.
+// withoutValue are the flags of go test (go help test, testflag, build) that never take
+// the next argument as their value.
 var withoutValue = map[string]bool{
 	"a": true, "artifacts": true, "asan": true, "benchmem": true, "buildvcs": true, "c": true,
 	"cover": true, "failfast": true, "fullpath": true, "h": true, "help": true, "i": true,
@@ -16,8 +16,8 @@ var withoutValue = map[string]bool{
 	"short": true, "trimpath": true, "v": true, "work": true, "x": true,
 }
 
-// withValue are the others. A flag that is in neither is the test's own, and
-// the go command cannot tell its value from a package either.
+// withValue are the other flags. A flag in neither list belongs to the test, and the go
+// command cannot distinguish its value from a package either.
 var withValue = map[string]bool{
 	"C": true, "asmflags": true, "bench": true, "benchtime": true, "blockprofile": true,
 	"blockprofilerate": true, "buildmode": true, "compiler": true, "count": true,
@@ -33,8 +33,8 @@ var withValue = map[string]bool{
 // Args are the arguments of one go test command, without "go test" and -json.
 type Args []string
 
-// flagAt returns the name and value of the flag of the go command at i, how
-// many arguments it takes, and whether there is one.
+// flagAt returns the name and value of the go command's flag at i, the number of its
+// arguments, and whether there is one.
 func (a Args) flagAt(i int) (name, value string, length int, ok bool) {
 	arg := a[i]
 	name = strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
@@ -49,12 +49,11 @@ func (a Args) flagAt(i int) (name, value string, length int, ok bool) {
 	return name, value, 1, withValue[name] || withoutValue[name]
 }
 
-// layout returns the indexes of the packages and of the first argument that is
-// the test binary's own, or the number of arguments, as
-// cmd/go/internal/test.testFlags finds them: the first unbroken row of words is the
-// packages, unless a flag that is not the go command's own comes before it; a later
-// word ends the flags, as -args and -- do, unless it may be the value of such a
-// flag.
+// layout returns the indexes of the packages, and the index of the first argument that
+// belongs to the test binary, or the number of arguments. It follows
+// cmd/go/internal/test.testFlags: the first unbroken sequence of words is the packages,
+// unless a flag that is not the go command's own comes before it. A later word ends the
+// flags, as -args and -- do, unless it may be the value of such a flag.
 func (a Args) layout() (packages []int, end int) {
 	inPackages, complete, mayBeValue := false, false, false
 	for i := 0; i < len(a); {
@@ -80,15 +79,14 @@ func (a Args) layout() (packages []int, end int) {
 	return packages, len(a)
 }
 
-// end returns the index of the first argument that is the test binary's own, or
-// the number of arguments.
+// end returns the index of the first argument that belongs to the test binary, or the
+// number of arguments.
 func (a Args) end() int {
 	_, end := a.layout()
 	return end
 }
 
-// Lookup returns the value of the last flag of that name, as the go command
-// takes it.
+// Lookup returns the value of the last flag with that name, as the go command does.
 func (a Args) Lookup(name string) (value string, ok bool) {
 	for i, end := 0, a.end(); i < end; {
 		flag, v, length, known := a.flagAt(i)
@@ -100,8 +98,8 @@ func (a Args) Lookup(name string) (value string, ok bool) {
 	return value, ok
 }
 
-// namesPackages reports whether an argument names a package, or may: behind an
-// unknown flag nobody can tell its value from one.
+// namesPackages reports whether an argument names a package, or may name one: after an
+// unknown flag, its value cannot be distinguished from a package.
 func (a Args) namesPackages() bool {
 	end := a.end()
 	for i := 0; i < end; {
@@ -114,15 +112,15 @@ func (a Args) namesPackages() bool {
 	return end < len(a) && !strings.HasPrefix(a[end], "-")
 }
 
-// listFlags are the build flags that decide which packages and files there are,
-// or whether go list may look for them.
+// listFlags are the build flags that decide which packages and files there are, or whether
+// go list may look for them.
 var listFlags = map[string]bool{
 	"asan": true, "buildvcs": true, "compiler": true, "installsuffix": true, "mod": true, "modcacherw": true, "modfile": true,
 	"msan": true, "overlay": true, "race": true, "tags": true,
 }
 
-// listArguments returns the flags of go list and the packages that a go test
-// command with these arguments has.
+// listArguments returns the go list flags and the packages of a go test command with these
+// arguments.
 func (a Args) listArguments() (flags, packages []string) {
 	indexes, end := a.layout()
 	for i := 0; i < end; {
@@ -138,8 +136,8 @@ func (a Args) listArguments() (flags, packages []string) {
 	return flags, packages
 }
 
-// WithPackages returns the arguments with these packages in place of those that
-// they name. They come first, where nothing can be taken for the value of a flag.
+// WithPackages returns the arguments with these packages instead of their own. The packages
+// come first, where they cannot be taken for the value of a flag.
 func (a Args) WithPackages(packages []string) Args {
 	named, _ := a.layout()
 	with := slices.Clone(packages)
@@ -160,8 +158,8 @@ func (a Args) BuildFlags() Args {
 	return flags
 }
 
-// Without returns the arguments without the flags of those names. What only a flag
-// kept from being a package or a flag's value comes behind -args.
+// Without returns the arguments without the flags of those names. Arguments that only such
+// a flag kept from being a package or a flag's value are moved after -args.
 func (a Args) Without(names ...string) Args {
 	var kept Args
 	end := a.end()
@@ -178,9 +176,9 @@ func (a Args) Without(names ...string) Args {
 	return append(kept, a[end:]...)
 }
 
-// DefaultPackages returns the packages to test on workers when the user names
-// none: ./... as well when there are other arguments and the directory has no
-// package of its own, where go test could only fail.
+// DefaultPackages returns the packages to test on workers if the user names none. This is
+// ./... also if there are other arguments and the directory has no package of its own,
+// where go test could only fail.
 func DefaultPackages(args Args) []string {
 	dir, _ := args.Lookup("C")
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -190,13 +188,12 @@ func DefaultPackages(args Args) []string {
 	return []string{"./..."}
 }
 
-// HookedCommand returns Command with every test binary handed to hook, the
-// words of go test -exec. The user's -C goes first, as it must; the user's
-// -exec and -timeout are the hook's to keep: the go command would count the
-// time that a binary waits for a worker, so it keeps none. The go command
-// starts at least parallel test binaries at once, or as many as it likes for 0,
-// and those of the packages first before all others; these have to be among those
-// that the arguments mean.
+// HookedCommand returns Command with every test binary passed to hook, the words for go
+// test -exec. The user's -C goes first, as it must. The user's -exec and -timeout are left
+// to the hook, because the go command would count the time that a binary waits for a
+// worker. The go command starts at least parallel test binaries at once (0 leaves the number
+// to it), and starts those of the packages in first before all others. These must be
+// among the packages of the arguments.
 func HookedCommand(args Args, packages []string, hook string, parallel int, first []string) []string {
 	var leading []string
 	if dir, ok := args.Lookup("C"); ok {
@@ -213,15 +210,14 @@ func HookedCommand(args Args, packages []string, hook string, parallel int, firs
 	return command
 }
 
-// firstPackage returns the index of the first argument that is a package, -1 when
-// there is none that is certainly one.
+// firstPackage returns the index of the first argument that certainly is a package, or -1.
 func (a Args) firstPackage() int {
 	for i, end := 0, a.end(); i < end; {
 		_, _, length, known := a.flagAt(i)
 		switch {
 		case !strings.HasPrefix(a[i], "-"):
 			return i
-		case !known: // what comes next may be its value
+		case !known: // the next argument may be its value
 			return -1
 		}
 		i += length
@@ -229,9 +225,9 @@ func (a Args) firstPackage() int {
 	return -1
 }
 
-// ListCommand returns the go list command that prints fields, comma-separated, of
-// the packages that Command and HookedCommand test, as JSON. Packages that do not
-// load are among them, with an error; what they import is not looked for.
+// ListCommand returns a go list command that prints comma-separated fields of the packages
+// that Command and HookedCommand test, as JSON. It includes packages that do not load, with
+// an error, and does not look at their imports.
 func ListCommand(args Args, packages []string, fields string) []string {
 	list := []string{"go", "list"}
 	if dir, ok := args.Lookup("C"); ok {

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// binaryBools are the flags of a test binary that take no value; all that the go
-// command passes on is in withoutValue.
+// binaryBools are the flags of a test binary without a value. Those that the go command
+// passes on are in withoutValue.
 var binaryBools = map[string]bool{"fuzzworker": true, "paniconexit0": true}
 
-// written returns a flag of where the coverage is written, which the user gave the
-// test binary beside the go command's.
+// written returns a flag for the place of the coverage that the user passed to the test
+// binary in addition to the go command's flag.
 func written(args []string) string {
 	given := map[string]bool{}
 	for _, arg := range args {
@@ -20,7 +20,7 @@ func written(args []string) string {
 		if name+"=" != coverFlag && name+"=" != profileFlag {
 			continue
 		}
-		if given[name] || !filepath.IsAbs(value) { // the go command's is
+		if given[name] || !filepath.IsAbs(value) { // the go command's is absolute
 			return name
 		}
 		given[name] = true
@@ -28,8 +28,8 @@ func written(args []string) string {
 	return ""
 }
 
-// binaryFlags returns the values of the -test flags by their names without
-// "test.", the last of each.
+// binaryFlags returns the values of the -test flags by their names without "test.". The
+// last flag of a name counts.
 func binaryFlags(args []string) (flags map[string]string, reason string) {
 	flags = map[string]string{}
 	uncertain := "" // a flag whose value may end the flags
@@ -63,14 +63,12 @@ func binaryFlags(args []string) (flags map[string]string, reason string) {
 	return flags, ""
 }
 
-// mayTakeNext reports whether an argument is a flag that may have the next one as
-// its value.
+// mayTakeNext reports whether an argument is a flag that may take the next one as its value.
 func mayTakeNext(arg string) bool {
 	return len(arg) > 1 && arg[0] == '-' && !strings.Contains(arg, "=") && !strings.HasPrefix(arg, FlagPrefix)
 }
 
-// times is -count times the number of -cpu values, which are read as package
-// testing reads them.
+// times returns -count times the number of -cpu values, parsed as in package testing.
 func times(flags map[string]string) (n int, reason string) {
 	n = 1
 	if text, ok := flags["count"]; ok {

@@ -1,14 +1,15 @@
 package gotest
 
-// What follows is relied on, and promised by nobody: it is inside the go command and
-// package testing, and a new release of Go may change it. TestContract holds each fact
-// against the go command that is there. Where one has changed, its message is the
-// comment that stands here: what it is, where the source of Go has it, who needs it.
+// gotestshard relies on the following facts about the go command and package testing. They
+// are not documented or guaranteed, and a new release of Go may change them. TestContract
+// checks each fact against the installed go command. If one has changed, the test prints its
+// comment from this file: the fact, where it is in the source of Go, and where it is used
+// here.
 
 // The arguments with which the go command starts a test binary.
 const (
-	// FlagPrefix begins every argument that the go command gives a test binary, before
-	// those of the user's -args. The binary is the word before the first of them, behind
+	// FlagPrefix begins every argument that the go command passes to a test binary, before
+	// those of the user's -args. The binary is the word before the first of them, after
 	// the words of -exec.
 	//
 	// Go: cmd/go/internal/test, runTestActor.Act.
@@ -18,8 +19,8 @@ const (
 	// FlagV is test2json under -json, and true under -json -v.
 	//
 	// Go: cmd/go/internal/test, testVFlag; testing, chattyFlag.
-	// Here: newTask in server.go and framed in split/attempt.go, which set FramedV: what
-	// becomes of a test is read from the marked lines alone.
+	// Here: newTask in server.go and framed in split/attempt.go, which set FramedV: the
+	// state of the tests is read only from the marked lines.
 	FlagV   = "-test.v="
 	FramedV = FlagV + "test2json"
 	plainV  = FlagV + "true"
@@ -27,42 +28,42 @@ const (
 	// flagTimeout has the -timeout as Go writes a duration, noTimeout for 0.
 	//
 	// Go: cmd/go/internal/test, testFlags.
-	// Here: HookedCommand in args.go asks for it and newTask in server.go puts the user's
-	// own in its place: a test would not end by its -timeout any more.
+	// Here: HookedCommand in args.go asks for it and newTask in server.go replaces it by
+	// the user's own: a test would no longer end by its -timeout.
 	flagTimeout = FlagPrefix + "timeout="
 	noTimeout   = flagTimeout + "0s"
 
-	// FlagRun, FlagSkip, FlagList and FlagFailFast are how the flags arrive that select
-	// tests: in one word, with the value behind an equals sign.
+	// FlagRun, FlagSkip, FlagList and FlagFailFast are the flags that select tests, in the
+	// form in which they arrive: in one word, with the value after an equals sign.
 	//
 	// Go: cmd/go/internal/test, testFlags.
 	// Here: Rerun.Binary in rerun.go, Selection in selection.go, selectsAll in
-	// split/split.go: tests would run that were not to, or twice.
+	// split/split.go: unwanted tests would run, or tests would run twice.
 	FlagRun      = FlagPrefix + "run="
 	FlagSkip     = FlagPrefix + "skip="
 	FlagList     = FlagPrefix + "list="
 	FlagFailFast = FlagPrefix + "failfast"
 
-	// flagBench and flagFuzz are there for a run that nobody kills from outside.
+	// flagBench and flagFuzz are present in a run that the go command never kills.
 	//
 	// Go: cmd/go/internal/test, runTest (testKillTimeout).
 	// Here: newTask in server.go, Rerun.Binary in rerun.go.
 	flagBench = FlagPrefix + "bench="
 	flagFuzz  = FlagPrefix + "fuzz="
 
-	// flagCount is there when the user gave -count, which is how results are kept out of
+	// flagCount is present if the user set -count, which is the way to keep results out of
 	// the cache.
 	//
 	// Go: cmd/go/internal/test, runCache.tryCacheWithID.
-	// Here: newTask in server.go asks for no log then.
+	// Here: newTask in server.go then requests no log.
 	flagCount = FlagPrefix + "count="
 
-	// profileFlag is the file for the coverage profile, under -coverprofile; coverFlag the
-	// folder for the coverage data, under every -cover.
+	// profileFlag is the file for the coverage profile, with -coverprofile. coverFlag is
+	// the folder for the coverage data, with any -cover flag.
 	//
 	// Go: cmd/go/internal/test, runTestActor.Act; internal/coverage/cfile.
 	// Here: Parts in parts.go and SeparateCoverage in coverage.go: the processes of one
-	// binary would write over each other's coverage.
+	// binary would overwrite each other's coverage.
 	profileFlag = FlagPrefix + "coverprofile="
 	coverFlag   = FlagPrefix + "gocoverdir="
 
@@ -73,25 +74,25 @@ const (
 	// Here: Coverage.Env in coverage.go.
 	coverVariable = "GOCOVERDIR"
 
-	// metaFiles is the file in the folder of coverFlag in which the go command tells a
-	// test binary of the packages of -coverpkg that are not linked into it.
+	// metaFiles is the file in the folder of coverFlag in which the go command lists for a
+	// test binary the packages of -coverpkg that are not linked into it.
 	//
 	// Go: internal/coverage, MetaFilesFileName; golang/go#58770.
-	// Here: copyMetaFiles in coverage.go: those packages would be missing in the coverage.
+	// Here: copyMetaFiles in coverage.go: the coverage would not include those packages.
 	metaFiles = "metafiles.txt"
 )
 
-// What is in the folder of a test binary while the go command runs it.
+// The files in the folder of a test binary while the go command runs it.
 const (
 	// MainFile is the source of the test binary's main package, beside the binary.
 	//
 	// Go: cmd/go/internal/test, builderTest (writeTestmain).
 	// Here: testLog and packageOf in server.go, MainTests in suite/main.go: nothing would
-	// be cached, and what is listed not be compared with what the binary has.
+	// be cached, and the listed tests would not be compared with those of the binary.
 	MainFile = "_testmain.go"
 
 	// MainTests, MainFuzzTargets and MainExamples are the variables in MainFile whose
-	// elements begin with the names of what m.Run runs, in its order.
+	// elements begin with the names of what m.Run runs, in order.
 	//
 	// Go: cmd/go/internal/load, testmainTmpl.
 	// Here: MainTests in suite/main.go.
@@ -106,24 +107,24 @@ const (
 	// Here: packageOf in server.go, for binaries that have no build information.
 	mainImport = `(?m)^\s*(?:_|_test|_xtest) "([^"]+)"$`
 
-	// builtSuffix ends the path of the main package in the build information of a test
-	// binary, behind the path of the package that it tests.
+	// builtSuffix follows the path of the tested package in the path of the main package,
+	// in the build information of a test binary.
 	//
 	// Go: cmd/go/internal/load, TestPackagesAndErrors; since Go 1.24.
-	// Here: packageOf in server.go: no binary would be split or get its own timing.
+	// Here: packageOf in server.go: no binary would be split or have its own durations.
 	builtSuffix = ".test"
 
-	// testLogName is the file beside the binary that tells the go command what the tests
-	// have read. When it is there, the result is cached, though the go command itself
-	// does not ask for it under -exec.
+	// testLogName is the file beside the binary in which the go command finds what the
+	// tests have read. If the file exists, the result is cached, although the go command
+	// itself does not request the file with -exec.
 	//
 	// Go: cmd/go/internal/test, runTestActor.Act and runCache.saveOutput.
 	// Here: testLog in server.go: nothing would be cached.
 	testLogName = "testlog.txt"
 	logFlag     = FlagPrefix + "testlogfile="
 
-	// logTitle is the first line of that file, and logChdir what a line begins with that
-	// says where the names below it are relative to.
+	// logTitle is the first line of that file. logChdir begins a line with the folder that
+	// the names below it are relative to.
 	//
 	// Go: testing/internal/testdeps; cmd/go/internal/test, computeTestInputsID.
 	// Here: joinLogs in parts.go: a stale result could be taken for a new one.
@@ -131,18 +132,18 @@ const (
 	logChdir = "chdir "
 )
 
-// The words of the go command about a package, and of package testing about all tests.
+// What the go command prints about a package, and package testing about all tests.
 const (
-	// ResultOK and ResultFail begin the last line about a package; after its path there is
-	// a tab and the time. The event of a failure needs a marker before it.
+	// ResultOK and ResultFail begin the last line about a package. After the package's
+	// path there is a tab and the time. The event of a failure needs a marker before it.
 	//
 	// Go: cmd/go/internal/test, runTestActor.Act; golang/go#37555 about the marker.
-	// Here: Converter.Finish in test2json.go, and stream/rewrite.go, which takes the wait
-	// for a worker out of it.
+	// Here: Converter.Finish in test2json.go, and stream/rewrite.go, which subtracts the
+	// wait for a worker.
 	ResultOK   = "ok  \t"
 	ResultFail = "FAIL\t"
 
-	// noTestsNote ends that line when the output has noTestsWarning, behind the coverage.
+	// noTestsNote ends that line, after the coverage, if the output has noTestsWarning.
 	//
 	// Go: cmd/go/internal/test, runTestActor.Act; testing, M.Run.
 	// Here: Converter.Finish in test2json.go, and text/ownlines.go, which writes the
@@ -150,144 +151,144 @@ const (
 	noTestsNote    = " [no tests to run]"
 	noTestsWarning = "testing: warning: no tests to run\n"
 
-	// coverageWord begins the line at the end of a test binary that says how much its
-	// tests cover, and is repeated in the result line.
+	// coverageWord begins the line at the end of a test binary with the percentage that
+	// its tests cover. The result line repeats it.
 	//
 	// Go: internal/coverage/cformat, EmitPercent; cmd/go/internal/test, coveragePercentage.
 	// Here: Converter.Finish in test2json.go, isCoverage in text/ownlines.go.
 	coverageWord = "coverage: "
 
-	// exitStatus is what a process that failed without a word is said to have done.
+	// exitStatus is printed for a process that failed without output.
 	//
 	// Go: cmd/go/internal/test, runTestActor.Act; os, ProcessState.String.
 	// Here: Converter.Finish in test2json.go.
 	exitStatus = "exit status %d\n"
 
-	// BuildFailed and SetupFailed stand in the place of the time, behind a blank, when
-	// there is no test binary: it did not compile, or could not be loaded.
+	// BuildFailed and SetupFailed replace the time, after a space, if there is no test
+	// binary: it did not compile, or could not be loaded.
 	//
 	// Go: cmd/go/internal/test, runTestActor.Act and runTest (reportSetupFailed).
-	// Here: builtBadly in reports/annotations.go and repeats in merge/stream.go:
-	// what the compiler says would be shown twice.
+	// Here: builtBadly in reports/annotations.go and repeats in merge/stream.go: compiler
+	// errors would be shown twice.
 	BuildFailed = " [build failed]"
 	SetupFailed = " [setup failed]"
 )
 
-// What is relied on without a constant here: each has a name, for the test. Words that
-// packages read which stand below this one are there.
+// Facts without a constant here. Each has a name for the test. Words that are read by
+// packages below this one are in those packages.
 const (
-	// The go command starts the hook in the package's folder, with PWD saying so, nothing to
-	// read, one pipe for both outputs and its own environment.
+	// The go command starts the hook in the package's folder, with PWD set to it, empty
+	// input, one pipe for both outputs and its own environment.
 	//
 	// Go: cmd/go/internal/test, runTestActor.Act.
 	// Here: runHook in hook.go, startProcess in pool/supervise.go.
 	_ = "the hook's place"
 
-	// The words of -exec are split at blanks outside of quotes, and stand before the binary.
+	// The words of -exec are split at spaces outside quotes, and come before the binary.
 	//
 	// Go: cmd/internal/quoted, Split; cmd/go/internal/work, FindExecCmd.
-	// Here: quoted.go, HookCommand in env.go; TestSplitQuotedIsTheGoCommands has all quotes.
+	// Here: quoted.go, HookCommand in env.go; TestSplitQuotedIsTheGoCommands covers all quotes.
 	_ = "the words of -exec"
 
-	// Packages that are named first start first, and one that a pattern names again does
-	// not start again.
+	// Packages that are named first start first. A package that a later pattern matches
+	// again does not start again.
 	//
 	// Go: cmd/go/internal/test, runTest; cmd/go/internal/load.
-	// Here: HookedCommand in args.go: the longest package would not start first, or run
-	// twice.
+	// Here: HookedCommand in args.go: the longest package would not start first, or would
+	// run twice.
 	_ = "the order of packages"
 
-	// Without -timeout it is ten minutes.
+	// Without -timeout the timeout is ten minutes.
 	//
 	// Go: cmd/go/internal/test, testTimeout.
-	// Here: DefaultTimeout in env.go, since the go command is told of none.
+	// Here: DefaultTimeout in env.go, because the go command itself gets no timeout.
 	_ = "the default timeout"
 
-	// All flags that go help tells of are known here, so that their values are not taken
-	// for packages.
+	// All flags that go help lists are known here, so that their values are not taken for
+	// packages.
 	//
 	// Go: cmd/go/internal/test, init in testflag.go; cmd/go/internal/work, AddBuildFlags.
-	// Here: withValue and withoutValue in args.go: name the new one there, and decide in
-	// selection.go whether a package is still split under it.
+	// Here: withValue and withoutValue in args.go: add a new flag there, and decide in
+	// selection.go whether it prevents a split.
 	_ = "the flags of go test"
 
-	// All flags of package testing are known here, with whether they need a value.
+	// All flags of package testing are known here, including whether they need a value.
 	//
 	// Go: testing, Init; testing/internal/testdeps.
 	// Here: withValue and withoutValue in args.go, binaryBools and wholeFlags in
-	// selection.go: a package is not split under one that is not known, or is where one measures.
+	// selection.go: an unknown flag prevents a split, and a new flag that measures must
+	// prevent it too.
 	_ = "the flags of a test binary"
 
-	// Each line that says which test the following lines belong to has this byte before it
-	// under FramedV.
+	// With FramedV this byte comes before each line that names the test of the following
+	// lines.
 	//
 	// Go: testing, marker; cmd/internal/test2json, handleInputLine.
-	// Here: framing/framing.go, text/framing.go: without it no package can be split.
+	// Here: framing/framing.go, text/framing.go: without it, no package can be split.
 	_ = "framing.Marker"
 
-	// The lines behind a marker are === RUN, PAUSE, CONT, NAME, ATTR and ARTIFACTS, --- PASS, FAIL
-	// and SKIP, with the test's name; PASS or FAIL alone at the end of all.
+	// The lines after a marker are === RUN, PAUSE, CONT, NAME, ATTR and ARTIFACTS, --- PASS,
+	// FAIL and SKIP, with the test's name, and PASS or FAIL alone at the end.
 	//
 	// Go: testing, chattyPrinter.Updatef and T.report; cmd/internal/test2json, updates and
 	// reports.
 	// Here: framing/framing.go, observe/testlines.go, observe/handler.go.
 	_ = "framing.Parse"
 
-	// Since Go 1.27 ^O and ^N are around what a test reports as an error, not before.
+	// Since Go 1.27, ^O and ^N enclose what a test reports as an error.
 	//
 	// Go: testing, common.log.
 	// Here: MarksErrors in marks.go, text/errors.go: other bytes would be shown.
 	_ = "framing.ErrorBegin"
 
-	// test2json looks at no longer line.
+	// test2json does not parse longer lines.
 	//
 	// Go: cmd/internal/test2json, inBuffer.
 	// Here: framing/framing.go, stream/hidden.go.
 	_ = "framing.MaxLine"
 
-	// The keys of an event are known here, and those of a test's output come in the order
-	// Time, Action, Package, Test, Output, OutputType.
+	// The keys of an event are known here. Those of a test's output have the order Time,
+	// Action, Package, Test, Output, OutputType.
 	//
 	// Go: cmd/internal/test2json, event.
-	// Here: event in stream/event.go, which keeps but does not know others, and parseOutput
-	// in stream/joined.go, which joins no lines in another order.
+	// Here: event in stream/event.go, which keeps unknown keys, and parseOutput in
+	// stream/joined.go, which does not join lines with another order.
 	_ = "the keys of an event"
 
 	// The actions of events are known here.
 	//
 	// Go: cmd/internal/test2json, updates; cmd/go/internal/load, JSON build events.
-	// Here: header.counts in stream/rewrite.go, format/ci; testjson takes an unknown one of
-	// a test for its end.
+	// Here: header.counts in stream/rewrite.go, format/ci; testjson takes an unknown action
+	// of a test for its end.
 	_ = "the actions of events"
 
-	// Each package has one start event, and one of pass, fail or skip at the end.
+	// Each package has one start event, and one pass, fail or skip event at its end.
 	//
 	// Go: cmd/internal/test2json, NewConverter and Close.
 	// Here: stream/merge.go and stream/ends.go.
 	_ = "start and end"
 
-	// What a build says are build-output events by its ImportPath, with a build-fail at the
-	// end; FailedBuild of the package's fail event names it.
+	// Build output is in build-output events, identified by ImportPath, with a build-fail
+	// at the end. FailedBuild of the package's fail event refers to it.
 	//
 	// Go: cmd/go/internal/load and work/shell.go; since Go 1.24.
 	// Here: observe/buildnotes.go and merge/stream.go, for annotations and reports.
 	_ = "build events"
 
-	// "(cached)" is in the place of the time when a result comes from the cache, for which
-	// no hook starts.
+	// "(cached)" replaces the time if a result comes from the cache. No hook starts then.
 	//
 	// Go: cmd/go/internal/test, runCache.tryCacheWithID.
-	// Here: withoutWait in stream/rewrite.go; testjson tells cached packages by it.
+	// Here: withoutWait in stream/rewrite.go; testjson recognizes cached packages by it.
 	_ = "(cached)"
 
-	// A package without test files says so in a line that begins with ?, and is skipped.
+	// A package without test files has a line that begins with ?, and is skipped.
 	//
 	// Go: cmd/go/internal/test, runTestActor.Act.
-	// Here: suite.List, which has no test of it; testjson tells empty packages by it.
+	// Here: suite.List, which lists no test for it; testjson recognizes empty packages by it.
 	_ = "[no test files]"
 
-	// The line of coverageWord goes on with "% of statements", and that of nothing to cover
-	// is [no statements].
+	// The line of coverageWord continues with "% of statements", or with [no statements] if
+	// there is nothing to cover.
 	//
 	// Go: internal/coverage/cformat, EmitPercent.
 	// Here: isCoverage in text/ownlines.go, percent in coverage/profile.go,
@@ -300,25 +301,25 @@ const (
 	// Here: coverage/join.go.
 	_ = "the profile"
 
-	// m.Run says the seed in a line of its own before all tests.
+	// m.Run prints the seed in a separate line before all tests.
 	//
 	// Go: testing, M.Run.
 	// Here: isShuffle in text/ownlines.go.
 	_ = "-test.shuffle"
 
 	// "panic: " begins the line of a panic, "panic: test timed out after " that of -timeout,
-	// and "goroutine " each trace, behind a blank line.
+	// and "goroutine " each trace, after a blank line.
 	//
 	// Go: runtime, printpanics; testing, M.startAlarm.
 	// Here: observe/testlines.go, text/words.go, source/place.go, stream/rewrite.go
 	// (timedOut).
 	_ = "panic:"
 
-	// *** Test killed and *** Test I/O incomplete are what a process is told that does not
-	// end by itself, a minute or a tenth after its -timeout.
+	// *** Test killed and *** Test I/O incomplete are printed for a process that does not end
+	// by itself within its -timeout plus a minute or a tenth.
 	//
 	// Go: cmd/go/internal/test, runTestActor.Act and runTest.
-	// Here: limits and explain in pool/supervise.go, which say the same.
+	// Here: limits and explain in pool/supervise.go, which print the same.
 	_ = "words of the end"
 
 	// A program of this name runs another system's binaries, if it is on the PATH.
@@ -333,15 +334,15 @@ const (
 	// Here: readGoEnv and readGoEnvFile in env.go.
 	_ = "go env"
 
-	// go list -e -find -json=FIELDS lists packages that do not load, too, with an Error.
+	// go list -e -find -json=FIELDS also lists packages that do not load, with an Error.
 	//
 	// Go: cmd/go/internal/list.
 	// Here: ListCommand in args.go, goList in suite/list.go: no package would be split.
 	_ = "go list"
 
-	// go tool -n test2json names the program.
+	// go tool -n test2json prints the path of the program.
 	//
 	// Go: cmd/go/internal/tool.
-	// Here: Test2JSON in test2json.go, for what the go command does not start.
+	// Here: Test2JSON in test2json.go, for processes that the go command does not start.
 	_ = "go tool test2json"
 )

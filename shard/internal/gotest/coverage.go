@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Coverage is where a test process that the go command did not start writes its
+// Coverage is the place where a test process that the go command did not start writes its
 // coverage.
 type Coverage struct {
 	// Profile is the file of its -test.coverprofile, empty for none.
@@ -17,8 +17,7 @@ type Coverage struct {
 	dir     string // of -test.gocoverdir, empty for none
 }
 
-// Env is what the process needs in its environment, where the go command sets
-// the same.
+// Env returns the variables that the process needs and that the go command sets too.
 func (c Coverage) Env() []string {
 	if c.dir == "" {
 		return nil
@@ -26,10 +25,9 @@ func (c Coverage) Env() []string {
 	return []string{coverVariable + "=" + c.dir}
 }
 
-// SeparateCoverage has a test binary that is run again write its coverage into a
-// new folder within dir, which gets what the go command has put into the old one,
-// unless that is gone. A folder that is the user's own comes later in args and
-// stays.
+// SeparateCoverage makes a rerun test binary write its coverage into a new folder within dir.
+// The files that the go command put into the old folder are copied there, if they still
+// exist. The user's own folder comes later in args and stays.
 func SeparateCoverage(dir string, args []string) ([]string, Coverage, error) {
 	args = slices.Clone(args)
 	var coverage Coverage

@@ -18,25 +18,23 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// DefaultTimeout is go test's when there is no -timeout.
+// DefaultTimeout is go test's timeout without -timeout.
 const DefaultTimeout = 10 * time.Minute
 
-// Settings are what the go command takes from its arguments, from GOFLAGS and
-// from the system and what the coordinator has to do in its place.
+// Settings are what the go command takes from its arguments, GOFLAGS and the system, as
+// far as the coordinator needs them.
 type Settings struct {
 	// Timeout is the -timeout of each test binary, 0 for none.
 	Timeout time.Duration
-	// Exec is the user's own -exec, or the go_GOOS_GOARCH_exec program that the
-	// go command would run, empty for none. Its words are split by the go
-	// command.
+	// Exec is the user's own -exec, or the go_GOOS_GOARCH_exec program that the go
+	// command would run, empty for none. The go command splits it into words.
 	Exec string
-	// Parallel is the user's own -p, and "" for none.
+	// Parallel is the user's own -p, "" for none.
 	Parallel string
-	// Run, Skip, Bench and Count are the user's flags of these names, empty for
-	// none.
+	// Run, Skip, Bench and Count are the user's flags of these names, empty for none.
 	Run, Skip, Bench, Count string
-	// Binary are the arguments of a test binary that decide what it runs, as the
-	// go command would pass them on.
+	// Binary are the arguments that decide what a test binary runs, in the form in which
+	// the go command would pass them on.
 	Binary []string
 	// FailFast is whether the user's -failfast is on.
 	FailFast bool
@@ -48,16 +46,16 @@ type Settings struct {
 	Overlay string
 	// Dir is the folder that the go command works in, empty for the current one.
 	Dir string
-	// TempDir is GOTMPDIR, the folder for what the go command builds, where it differs
-	// from that of all temporary files, empty else.
+	// TempDir is GOTMPDIR, the folder for what the go command builds, if it is not the
+	// folder for all temporary files; otherwise empty.
 	TempDir string
 }
 
-// goEnv is what go env prints.
+// goEnv is the part of go env's output that is needed.
 type goEnv struct{ GOFLAGS, GOTMPDIR, GOOS, GOARCH, GOHOSTOS, GOHOSTARCH string }
 
-// ReadSettings joins args with what a go command that is started in dir with an
-// environment finds in it; args win over GOFLAGS.
+// ReadSettings combines args with the settings that a go command started in dir with an
+// environment finds there. args take precedence over GOFLAGS.
 func ReadSettings(ctx context.Context, environ environ.List, dir string, args Args) (Settings, error) {
 	if change, ok := args.Lookup("C"); ok {
 		dir = within(dir, change)
@@ -69,7 +67,7 @@ func ReadSettings(ctx context.Context, environ environ.List, dir string, args Ar
 	return settings(dir, args, env, exec.LookPath)
 }
 
-// within is name, which is relative to dir unless it is absolute.
+// within returns name, relative to dir unless it is absolute.
 func within(dir, name string) string {
 	if filepath.IsAbs(name) {
 		return name
@@ -77,8 +75,8 @@ func within(dir, name string) string {
 	return filepath.Join(dir, name)
 }
 
-// readGoEnv returns the go command's environment. It asks the go command, which
-// costs a process, only when another system is tested for.
+// readGoEnv returns the go command's environment. It starts the go command, which is slow,
+// only if the tests are for another system.
 func readGoEnv(ctx context.Context, environ environ.List, dir string) (goEnv, error) {
 	written, err := readGoEnvFile(environ)
 	if err != nil {
@@ -107,8 +105,8 @@ func readGoEnv(ctx context.Context, environ environ.List, dir string) (goEnv, er
 	return env, nil
 }
 
-// readGoEnvFile reads what go env -w has written: lines KEY=VALUE without
-// quotes (cmd/go/internal/cfg, initEnvCache). No file is no variables.
+// readGoEnvFile reads what go env -w has written: lines KEY=VALUE without quotes
+// (cmd/go/internal/cfg, initEnvCache). A missing file means no variables.
 func readGoEnvFile(environ environ.List) (map[string]string, error) {
 	name := environ.Get("GOENV")
 	switch name {
@@ -138,8 +136,7 @@ func readGoEnvFile(environ environ.List) (map[string]string, error) {
 	return variables, nil
 }
 
-// decisive are the flags that decide which tests run, and whether a package can
-// be split.
+// decisive are the flags that decide which tests run, and whether a package can be split.
 var decisive = []string{
 	"run", "skip", "count", "cpu", "bench", "fuzz", "list", "blockprofile", "cpuprofile", "memprofile", "mutexprofile", "trace",
 }
@@ -196,7 +193,7 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 	return s, nil
 }
 
-// readCover reads what is said of coverage.
+// readCover reads the settings for coverage.
 func (s *Settings) readCover(lookup func(name string) (string, bool)) {
 	if value, ok := lookup("cover"); ok {
 		on, err := strconv.ParseBool(value)
@@ -212,11 +209,11 @@ func (s *Settings) readCover(lookup func(name string) (string, bool)) {
 	}
 }
 
-// HookCommand returns the words for go test -exec that start program as the
-// hook. What decides a result is part of them, because the go command makes
-// them part of a cached result's key: the user's timeout and -exec, and a digest
-// of what runs of packages of which only a part runs, empty when there are none.
-// What differs from run to run goes in the environment.
+// HookCommand returns the words for go test -exec that start program as the hook. Everything
+// that affects a result is part of them, because the go command includes them in the key of
+// a cached result: the user's timeout and -exec, and a digest of the selected part of packages
+// of which only a part runs, empty if there are none. Values that differ between runs are
+// passed in the environment.
 func (s Settings) HookCommand(program, part string) (string, error) {
 	decides := s.Timeout.String()
 	if part != "" {

@@ -16,19 +16,18 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// IsHook reports whether args, without the program's name, and the environment
-// are those of a hook that the go command started.
+// IsHook reports whether args, without the program's name, and the environment are those of
+// a hook that the go command started.
 func IsHook(args []string) bool {
 	return len(args) > 0 && args[0] == hookWord && os.Getenv(socketVariable) != ""
 }
 
-// RunHook is the hook: it has the coordinator run the test binary in args, which
-// are those after the program's name, copies what comes back to out, and
-// returns the exit code. The go command shows what a failing hook prints as the
-// package's own output.
+// RunHook is the hook. It asks the coordinator to run the test binary in args, which do not
+// include the program's name, copies the output to out, and returns the exit code. The go
+// command shows what a failing hook prints as the package's own output.
 func RunHook(args []string, out io.Writer) int {
-	// What ends the run may reach the go command's whole process group. The test
-	// process is told by the coordinator, and the hook has to bring its last words.
+	// A signal that ends the run may reach the go command's whole process group. The
+	// coordinator signals the test process, and the hook must still pass on its last output.
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	code, err := runHook(args, out)
 	if err != nil {
@@ -66,13 +65,12 @@ func runHook(args []string, out io.Writer) (int, error) {
 }
 
 func copyAnswer(in io.Reader, out io.Writer) (int, error) {
-	running := map[int]*process.Other{} // test processes by their ids
+	running := map[int]*process.Other{} // test processes by id
 	buf := make([]byte, maxFrame)
 	for {
 		kind, payload, err := readFrame(in, buf)
 		if err != nil {
-			// The coordinator was killed: without it nobody else would end
-			// the test processes.
+			// The coordinator was killed, so only the hook can end the test processes.
 			errs := []error{errLost}
 			for _, pid := range slices.Sorted(maps.Keys(running)) {
 				errs = append(errs, running[pid].Kill())
@@ -103,8 +101,8 @@ func copyAnswer(in io.Reader, out io.Writer) (int, error) {
 
 var errLost = errors.New("gotestshard exited before this test ended")
 
-// withoutHookVariables keeps a test that runs go test or gotestshard itself
-// from talking to this run's coordinator.
+// withoutHookVariables keeps a test that runs go test or gotestshard itself from connecting
+// to this run's coordinator.
 func withoutHookVariables(env []string) []string {
 	return slices.DeleteFunc(env, func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")

@@ -15,10 +15,9 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
 
-// Parts are the files that the processes of one test binary write, each of them
-// its own, in place of one process: the coverage, and the log of what the tests
-// read, by which the go command knows whether a cached result still holds. Its
-// methods may be called by several goroutines.
+// Parts are the files that each process of one test binary writes instead of a single
+// process: the coverage, and the log of what the tests read, by which the go command knows
+// whether a cached result is still valid. Several goroutines may call its methods.
 type Parts struct {
 	workDir string // the test's
 	temp    string // of all parts, removed by Close
@@ -31,8 +30,8 @@ type Parts struct {
 	profiles []string
 }
 
-// NewParts returns the parts of a test binary with args, which runs in workDir.
-// Close must be called to remove them.
+// NewParts returns the parts of a test binary with args that runs in workDir. Close must be
+// called to remove them.
 func NewParts(args []string, workDir string) (*Parts, error) {
 	dir, err := temp.Dir("", "gotestshard-parts-")
 	if err != nil {
@@ -51,8 +50,8 @@ func NewParts(args []string, workDir string) (*Parts, error) {
 	return p, nil
 }
 
-// Process returns the arguments and the further environment of one process with
-// files of its own.
+// Process returns the arguments and the additional environment of one process, with its own
+// files.
 func (p *Parts) Process(args []string) (own, env []string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -76,9 +75,9 @@ func (p *Parts) Process(args []string) (own, env []string, err error) {
 	return own, files.Env(), nil
 }
 
-// Join puts together what the processes wrote, where the go command looks for
-// it, and returns the percentage of statements that they covered, as testing
-// prints it: "12.3%", "[no statements]", or empty without coverage.
+// Join writes the joined files of all processes to the places where the go command looks for
+// them. It returns the percentage of statements that they covered, as testing prints it:
+// "12.3%", "[no statements]", or empty without coverage.
 func (p *Parts) Join() (percent string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -96,9 +95,9 @@ func (p *Parts) Join() (percent string, err error) {
 // Close removes the parts.
 func (p *Parts) Close() error { return os.RemoveAll(p.temp) }
 
-// joinLogs writes one log in place of those of the processes (testing,
-// testlog.go: the go command reads it line by line and follows chdir). A process
-// that was killed has left half of one, but then there is no result to cache.
+// joinLogs writes one log in place of those of the processes (testing, testlog.go; the go
+// command reads it line by line and follows chdir). A killed process leaves half a log, but
+// then there is no result to cache.
 func (p *Parts) joinLogs() error {
 	if p.log == "" {
 		return nil

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// NamesPattern returns the -run or -skip that matches any of names at one level
-// and nothing else. One pattern with sorted names is quick to match; alternatives
-// between patterns are not.
+// NamesPattern returns a -run or -skip pattern that matches exactly the names at one level.
+// One pattern with sorted names is fast to match; alternatives between patterns are not.
 func NamesPattern(names []string) string {
 	var quoted []string
 	for _, name := range names {
@@ -23,14 +22,14 @@ func NamesPattern(names []string) string {
 	return "^(" + strings.Join(quoted, "|") + ")$"
 }
 
-// level is what a -run or -skip says about one level of a test's name.
+// level is the part of a -run or -skip for one level of a test's name.
 type level struct {
 	written string
 	regexp  *regexp.Regexp
 }
 
-// pattern is a -run or -skip: alternatives, each of them levels. Its rules are
-// those of testing/match.go, where an alternative is a simpleMatch.
+// pattern is a -run or -skip: alternatives, each of them levels. It follows the rules of
+// testing/match.go, where an alternative is a simpleMatch.
 type pattern [][]level
 
 func parsePattern(written string) (pattern, error) {
@@ -49,7 +48,7 @@ func parsePattern(written string) (pattern, error) {
 	return parsed, nil
 }
 
-// splitPattern splits at each | and / that is in no bracket: splitRegexp of
+// splitPattern splits at each | and / outside brackets, like splitRegexp of
 // testing/match.go.
 func splitPattern(s string) [][]string {
 	var alternatives [][]string
@@ -79,9 +78,9 @@ func splitPattern(s string) [][]string {
 	return append(alternatives, append(levels, s[start:]))
 }
 
-// matchRoot reports whether the pattern matches a top-level test, and whether it
-// asks for more than that one level (partial), as alternationMatch.matches does:
-// the first alternative that matches decides.
+// matchRoot reports whether the pattern matches a top-level test, and whether it selects
+// more than that level (partial), as alternationMatch.matches does: the first matching
+// alternative decides.
 func (p pattern) matchRoot(root string) (matches, partial bool) {
 	for _, alternative := range p {
 		if alternative[0].regexp.MatchString(root) {
@@ -91,13 +90,12 @@ func (p pattern) matchRoot(root string) (matches, partial bool) {
 	return false, false
 }
 
-// hasLevels reports whether the pattern says anything about subtests.
+// hasLevels reports whether the pattern selects subtests.
 func (p pattern) hasLevels() bool {
 	return slices.ContainsFunc(p, func(alternative []level) bool { return len(alternative) > 1 })
 }
 
-// below returns what an alternative says about subtests, with a leading slash,
-// and "" for nothing.
+// below returns the part of an alternative for subtests, with a leading slash, or "".
 func below(alternative []level) string {
 	var text strings.Builder
 	for _, level := range alternative[1:] {
@@ -106,8 +104,7 @@ func below(alternative []level) string {
 	return text.String()
 }
 
-// rewrite is what package testing does to names of subtests, and to patterns
-// (testing/match.go).
+// rewrite does what package testing does to subtest names and patterns (testing/match.go).
 func rewrite(s string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -124,7 +121,7 @@ func rewrite(s string) string {
 	return b.String()
 }
 
-// isSpace is that of testing/match.go, which is not Unicode's Z.
+// isSpace is the function of that name in testing/match.go, which differs from Unicode's Z.
 func isSpace(r rune) bool {
 	switch r {
 	case '\t', '\n', '\v', '\f', '\r', ' ', 0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000:

@@ -2,6 +2,6 @@
 
 package gotest
 
-// LongestPattern is how long the patterns of one command may be in bytes: Linux
-// allows one argument 128 KiB.
+// LongestPattern is the maximum length of the patterns of one command, in bytes. Linux
+// allows 128 KiB per argument.
 const LongestPattern = 100 << 10

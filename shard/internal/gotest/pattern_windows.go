@@ -1,5 +1,5 @@
 package gotest
 
-// LongestPattern is how long the patterns of one command may be in bytes: a whole
-// command line has 32,767 characters.
+// LongestPattern is the maximum length of the patterns of one command, in bytes. A whole
+// command line has at most 32,767 characters.
 const LongestPattern = 24 << 10

@@ -8,49 +8,48 @@ import (
 	"io"
 )
 
-// The hook and the coordinator talk over one connection per test binary. The
-// hook sends one request, a line of JSON. The coordinator answers with frames:
-// a byte that says what it is, the length of its payload as four bytes big
-// endian, the payload. The last frame is frameExit.
+// The hook and the coordinator use one connection per test binary. The hook sends one
+// request, a line of JSON. The coordinator answers with frames: a byte for the kind, the
+// length of the payload as four bytes big endian, and the payload. The last frame is
+// frameExit.
 const (
-	frameOutput  = 'o' // what the test process prints, as it comes
-	frameStarted = 'p' // the id of a test process that started: four bytes
-	frameEnded   = 'e' // the id of one that has ended: four bytes
+	frameOutput  = 'o' // output of the test process
+	frameStarted = 'p' // the id of a started test process: four bytes
+	frameEnded   = 'e' // the id of an ended test process: four bytes
 	frameExit    = 'x' // the exit code for the hook: four bytes
 )
 
-// maxRequest is the longest request in bytes: a command line and an
-// environment, which the systems limit to 2 MiB.
+// maxRequest is the longest request in bytes. It contains a command line and an environment,
+// which the systems limit to 2 MiB.
 const maxRequest = 8 << 20
 
 // maxFrame is the longest payload in bytes.
 const maxFrame = 64 << 10
 
-// The hook's own variables, which no test process sees.
+// The hook's own environment variables, which test processes do not get.
 const (
 	socketVariable = "GOTESTSHARD_HOOK_SOCKET"
 	tokenVariable  = "GOTESTSHARD_HOOK_TOKEN"
 )
 
-// hookWord is the first argument of this program when the go command starts it
-// as its hook.
+// hookWord is the first argument of this program when the go command starts it as its hook.
 const hookWord = "hook"
 
-// partSeparator is between the timeout and the digest of a part in the second
-// argument of the hook.
+// partSeparator is between the timeout and the digest of a part in the second argument of
+// the hook.
 const partSeparator = "+"
 
-// request is what the go command asked the hook to run.
+// request is what the go command started the hook to run.
 type request struct {
 	Token   string
-	Timeout string     // as in the words of -exec: time.Duration's form
+	Timeout string     // as in the words of -exec, in the form of time.Duration
 	Command rawStrings // the user's -exec words, the test binary, its arguments
-	Dir     rawStrings // one
+	Dir     rawStrings // a single string
 	Env     rawStrings // without the hook's own variables
 }
 
-// rawStrings are strings of any bytes: JSON's own have to be UTF-8, and a file
-// name or an environment need not be.
+// rawStrings are strings of any bytes. JSON strings must be UTF-8, but file names and
+// environment variables need not be.
 type rawStrings []string
 
 func (s rawStrings) MarshalJSON() ([]byte, error) {
@@ -128,8 +127,8 @@ func number(payload []byte) (int, error) {
 	return int(int32(binary.BigEndian.Uint32(payload))), nil
 }
 
-// frameWriter is the Hook at the other end of a connection: each frame is one
-// Write, which connections do not mix up.
+// frameWriter is the Hook at the other end of a connection. Each frame is one Write, which
+// connections keep together.
 type frameWriter struct{ w io.Writer }
 
 func (f frameWriter) Started(pid int) { _ = writeNumberFrame(f.w, frameStarted, pid) }

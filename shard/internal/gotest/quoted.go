@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// space is what stands between two words for the go command.
+// space are the characters that separate words for the go command.
 const space = " \t\n\r"
 
 // splitQuoted splits text into words as the go command splits GOFLAGS and -exec
-// (cmd/internal/quoted, Split): a word may stand in single or double quotes. A quote
-// inside a word is part of it, and so is a backslash everywhere: there are no escapes.
+// (cmd/internal/quoted, Split). A word may be in single or double quotes. A quote inside a
+// word is part of it, and so is a backslash anywhere: there are no escapes.
 func splitQuoted(text string) ([]string, error) {
 	var words []string
 	for {
@@ -24,7 +24,7 @@ func splitQuoted(text string) ([]string, error) {
 				return nil, fmt.Errorf("the quote %c is not closed", quote)
 			}
 			words = append(words, text[1:1+end])
-			text = text[end+2:] // what follows at once is the next word
+			text = text[end+2:] // text right after it is the next word
 			continue
 		}
 		end := strings.IndexAny(text, space)
@@ -36,8 +36,8 @@ func splitQuoted(text string) ([]string, error) {
 	}
 }
 
-// joinQuoted is the inverse of splitQuoted. A word with both kinds of quotes in it
-// is an error when it needs quotes: nothing can be written for it.
+// joinQuoted is the inverse of splitQuoted. A word that needs quotes and contains both kinds
+// is an error, because it cannot be written.
 func joinQuoted(words ...string) (string, error) {
 	quoted := make([]string, len(words))
 	for i, word := range words {

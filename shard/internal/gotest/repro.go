@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Repro returns a go test command that runs what a test binary of pkg ran with
-// binaryArgs, in one process and in the same order. args are those of the command
-// that started it.
+// Repro returns a go test command that runs what a test binary of pkg ran with binaryArgs,
+// in one process and in the same order. args are the arguments of the command that started
+// it.
 func Repro(args Args, pkg string, binaryArgs []string) []string {
 	command := []string{"go", "test"}
 	if dir, ok := args.Lookup("C"); ok {
@@ -21,7 +21,7 @@ func Repro(args Args, pkg string, binaryArgs []string) []string {
 		}
 	}
 	packages, _ := args.layout()
-	command = append(command, pkg) // behind a flag that the go command does not know there are no packages
+	command = append(command, pkg) // after a flag that the go command does not know there are no packages
 	for i, arg := range args {
 		if !slices.Contains(packages, i) {
 			command = append(command, arg)
@@ -33,7 +33,7 @@ func Repro(args Args, pkg string, binaryArgs []string) []string {
 	return command
 }
 
-// shellWord writes a word so that a POSIX shell takes it as it is.
+// shellWord quotes a word so that a POSIX shell passes it on unchanged.
 func shellWord(word string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_=./,:@%+", r)

@@ -5,25 +5,25 @@ import (
 	"strings"
 )
 
-// Rerun is what a run of some tests again changes in the command that ran them
-// first. The zero Rerun changes nothing.
+// Rerun describes how a rerun of some tests changes the command that ran them first. The
+// zero Rerun changes nothing.
 type Rerun struct {
 	// Package is the import path of the only package to test.
 	Package string
-	// Run is the -run pattern in place of the user's, empty to keep that.
+	// Run is the -run pattern instead of the user's, empty to keep that.
 	Run string
-	// Skip is a -skip pattern beside the user's, empty for none.
+	// Skip is a -skip pattern in addition to the user's, empty for none.
 	Skip string
-	// Strict is whether the tests have to run, whatever the user's flags and the
-	// cache say, and benchmarks only those that match Bench.
+	// Strict is whether the tests must run, regardless of the user's flags and the cache,
+	// and benchmarks only if they match Bench.
 	Strict bool
 	Bench  string
-	// User is what the user set. A strict rerun needs it.
+	// User are the user's settings. A strict rerun needs them.
 	User Settings
 }
 
-// Command puts a go test -json command together as gotestsum does: packages go
-// before -args, or to the end; without arguments and packages it is ./... .
+// Command builds a go test -json command as gotestsum does. Packages go before -args, or to
+// the end. Without arguments and packages, the package is ./... .
 func (r Rerun) Command(args Args, packages []string) []string {
 	var leading []string
 	if !slices.Contains(args, "-json") && !slices.Contains(args, "--json") {
@@ -42,7 +42,7 @@ func (r Rerun) Command(args Args, packages []string) []string {
 		args = args.Without("bench")
 	}
 	if r.Strict && r.User.Count == "" {
-		leading = append(leading, "-count=1") // else the result may be one of another day
+		leading = append(leading, "-count=1") // otherwise the result may come from the cache
 	}
 	packages = defaultPackages(args, packages)
 	if r.Package != "" {
@@ -51,8 +51,8 @@ func (r Rerun) Command(args Args, packages []string) []string {
 	return assemble(leading, args, packages)
 }
 
-// withoutRun takes the user's -run out as gotestsum does, which asks nobody
-// what is a value and what a flag.
+// withoutRun removes the user's -run as gotestsum does, which does not distinguish values
+// from flags.
 func withoutRun(args Args) Args {
 	for i, arg := range args {
 		name := strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
@@ -68,8 +68,8 @@ func withoutRun(args Args) Args {
 	return args
 }
 
-// RawCommand appends to a command that gotestsum's --raw-command takes what such
-// a command has to understand.
+// RawCommand appends arguments to a command of gotestsum's --raw-command, which must
+// understand them.
 func (r Rerun) RawCommand(command []string) []string {
 	command = slices.Clip(command)
 	if r.Run != "" {
@@ -119,8 +119,7 @@ func (r Rerun) Binary(args []string) []string {
 	return append(changed, args[end:]...)
 }
 
-// alternatives joins two -skip patterns. The test binary splits them at a | that
-// is in no bracket.
+// alternatives joins two -skip patterns. The test binary splits them at a | outside brackets.
 func alternatives(user, own string) string {
 	if user == "" {
 		return own

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Selection is what the arguments of a test binary say about which of its tests
-// run, how often and in which order.
+// Selection is the part of a test binary's arguments that decides which tests run, how often
+// and in which order.
 type Selection struct {
 	args    []string
 	run     pattern // nil for all
@@ -18,15 +18,15 @@ type Selection struct {
 	times   int
 }
 
-// wholeFlags are those that measure, write one file or run no tests, with the
-// value that turns them off.
+// wholeFlags are flags that measure, write a single file or run no tests, with the value that
+// turns them off.
 var wholeFlags = []string{
 	"bench", "blockprofile", "cpuprofile", "fuzz", "list", "memprofile", "mutexprofile", "trace",
 }
 
-// NewSelection reads the arguments of a test binary. With a reason they cannot be
-// split over several processes, and of the Selection no more than Match is of use:
-// it tells what one process runs, and says yes to what it does not know.
+// NewSelection reads the arguments of a test binary. If reason is not empty, the tests cannot
+// be split over several processes, and only Match of the Selection may be used: it reports
+// what one process runs, and returns true for what it does not know.
 func NewSelection(args []string) (s Selection, reason string) {
 	flags, reason := binaryFlags(args)
 	if reason != "" {
@@ -58,8 +58,8 @@ func NewSelection(args []string) (s Selection, reason string) {
 		return matching, reason
 	}
 	if count, ok := flags["count"]; ok && count != "1" && (s.run.hasLevels() || s.skip.hasLevels()) {
-		// Package testing stops to repeat when no test without subtests has run, which
-		// depends on what else runs in the process.
+		// Package testing stops repeating if no test without subtests has run, which depends
+		// on what else runs in the process.
 		return matching, "-count with a -run or -skip for subtests needs a single process"
 	}
 	switch s.shuffle = flags["shuffle"]; s.shuffle {
@@ -77,7 +77,7 @@ func NewSelection(args []string) (s Selection, reason string) {
 	return s, ""
 }
 
-// Match reports whether a top-level test runs, all of it or some of its subtests.
+// Match reports whether a top-level test runs, completely or in part.
 func (s Selection) Match(root string) bool {
 	if s.run != nil {
 		if matches, _ := s.run.matchRoot(root); !matches {
@@ -88,17 +88,17 @@ func (s Selection) Match(root string) bool {
 	return !skipped || partial
 }
 
-// Times is how often each selected test and fuzz target runs. Package testing
-// runs an example once, whatever -count and -cpu are.
+// Times is how often each selected test and fuzz target runs. Package testing runs an example
+// once, regardless of -count and -cpu.
 func (s Selection) Times() int { return s.times }
 
-// Shuffle is the seed of -shuffle, "on" for one that package testing makes up, and
-// empty without.
+// Shuffle is the seed of -shuffle, "on" if package testing chooses it, and empty without
+// -shuffle.
 func (s Selection) Shuffle() string { return s.shuffle }
 
-// ResolveShuffle returns the Selection with seed for -shuffle=on, so that all
-// processes have one order. Package testing shuffles its list before it looks for
-// what is selected, so the order of two tests is that of an unsplit run.
+// ResolveShuffle returns the Selection with seed for -shuffle=on, so that all processes have
+// the same order. Package testing shuffles its list before it applies the selection, so two
+// tests have the same order as in an unsplit run.
 func (s Selection) ResolveShuffle(seed int64) Selection {
 	if s.shuffle == "on" {
 		s.shuffle = strconv.FormatInt(seed, 10)
@@ -107,12 +107,11 @@ func (s Selection) ResolveShuffle(seed int64) Selection {
 	return s
 }
 
-// Chunks cuts roots, in their order, into what one process is to be given where
-// nothing has to stay together. A pattern that says something about subtests is
-// matched in turns with that of the roots, and package testing compiles a pattern
-// each time it differs from the one before. So the roots that it says something
-// about are few in one process, and all others are in another, up to a command
-// that can still be copied by hand.
+// Chunks splits roots, in order, into groups for one process each, for modes without tests
+// that stay together. For a pattern that selects subtests, package testing alternates between
+// that pattern and the one for the roots, and compiles a pattern each time it differs from
+// the last one. So a process gets few roots with such a pattern. All other roots go to other
+// processes, with commands that are short enough to copy by hand.
 func (s Selection) Chunks(roots []string) [][]string {
 	const most, longest = 100, 3 << 10 // bytes: 0.4 ms to compile
 	var some, others chunks
@@ -126,14 +125,14 @@ func (s Selection) Chunks(roots []string) [][]string {
 	return append(some.all, others.all...)
 }
 
-// chunks are names, of which the last ones may get more.
+// chunks are groups of names. Names may be added to the last one.
 type chunks struct {
 	all    [][]string
-	length int // of the last, in bytes
+	length int // length of the last one, in bytes
 }
 
-// add adds a name to the last chunk, or to a new one if that would get more than
-// most names or longer than longest.
+// add adds a name to the last chunk, or to a new one if the last would get more than most
+// names or become longer than longest.
 func (c *chunks) add(name string, most, longest int) {
 	last := len(c.all) - 1
 	if c.length += len(name) + 1; last < 0 || len(c.all[last]) == most || c.length > longest {
@@ -144,9 +143,9 @@ func (c *chunks) add(name string, most, longest int) {
 	c.all[last] = append(c.all[last], name)
 }
 
-// Fits reports whether one process can be given all the roots: whether their names
-// fit in a command line, and if a pattern says something about subtests (see
-// Chunks), whether they are few enough not to take longer than their tests.
+// Fits reports whether one process can get all the roots: whether their names fit in a command
+// line and, if a pattern selects subtests (see Chunks), whether they are few enough that
+// matching does not take longer than the tests.
 func (s Selection) Fits(roots []string) bool {
 	const quick = 8 << 10 // bytes: 1 ms to compile
 	length := 0
@@ -156,8 +155,7 @@ func (s Selection) Fits(roots []string) bool {
 	return length <= quick || length <= LongestPattern*9/10 && !slices.ContainsFunc(roots, s.hasLevelsFor)
 }
 
-// hasLevelsFor reports whether a pattern says something about the subtests of a
-// root.
+// hasLevelsFor reports whether a pattern selects subtests of a root.
 func (s Selection) hasLevelsFor(root string) bool {
 	if !s.runsAll(root) {
 		return true
@@ -172,11 +170,10 @@ func (s Selection) runsAll(root string) bool {
 	})
 }
 
-// Args returns the arguments with which exactly those of the roots run that are
-// selected, with the subtests that are. It is not ok when the patterns get too
-// long for a command line.
+// Args returns the arguments that run exactly the selected roots, with their selected
+// subtests. It is not ok if the patterns are too long for a command line.
 func (s Selection) Args(roots []string) (args []string, ok bool) {
-	var whole []string // no pattern for their subtests
+	var whole []string // without a pattern for their subtests
 	parts := make([][]string, len(s.run))
 	var selected []string
 	for _, root := range roots {
@@ -206,7 +203,7 @@ func (s Selection) Args(roots []string) (args []string, ok bool) {
 	return s.patterns(strings.Join(run, "|"), s.skipOf(selected))
 }
 
-// skipOf returns the alternatives of -skip that say something about the roots.
+// skipOf returns the alternatives of -skip that apply to the roots.
 func (s Selection) skipOf(roots []string) string {
 	var kept []string
 	for _, alternative := range s.skip {
@@ -226,16 +223,15 @@ func (s Selection) patterns(run, skip string) (args []string, ok bool) {
 	return s.with("run", run), true
 }
 
-// Rest returns the arguments with which everything runs that is selected, also
-// what nobody has listed, but not others. It is not ok when the pattern gets too
-// long for a command line.
+// Rest returns the arguments that run everything selected, including unlisted tests, except
+// others. It is not ok if the pattern is too long for a command line.
 func (s Selection) Rest(others []string) (args []string, ok bool) {
 	if len(others) == 0 {
 		return slices.Clone(s.args), true
 	}
 	skip := NamesPattern(others)
 	if s.written != "" {
-		// The first alternative that matches decides, so the user's x/y would let x run.
+		// The first matching alternative decides, so the user's x/y would let x run.
 		skip += "|" + s.written
 	}
 	if len(skip) > LongestPattern {
@@ -244,9 +240,9 @@ func (s Selection) Rest(others []string) (args []string, ok bool) {
 	return s.with("skip", skip), true
 }
 
-// with returns the arguments with one flag in place of all of that name, or none
-// for an empty value. It comes first: behind a flag that is not known it might be
-// taken for that one's value.
+// with returns the arguments with one flag instead of all flags of that name, or with none
+// for an empty value. The flag comes first, because after an unknown flag it might be taken
+// for a value.
 func (s Selection) with(name, value string) []string {
 	var args []string
 	if value != "" {

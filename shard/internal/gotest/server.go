@@ -24,14 +24,14 @@ import (
 // requestTime is how long a hook may take to send its request.
 const requestTime = 30 * time.Second
 
-// Server answers hooks: it has each test binary run by a runner.
+// Server answers hooks: a runner runs each test binary.
 type Server struct {
 	dir      string // of the socket, mode 0700
 	socket   string
 	token    string
 	listener net.Listener
 	run      Runner
-	ctx      context.Context // ends the runs of all connections
+	ctx      context.Context // its end stops the runs of all connections
 	cancel   context.CancelFunc
 	wait     sync.WaitGroup
 }
@@ -40,19 +40,18 @@ type Server struct {
 // code for the hook.
 type Runner func(ctx context.Context, task pool.Task, hook Hook) int
 
-// Hook is the program that the go command waits for. It may be told by several
-// goroutines.
+// Hook is the program that the go command waits for. Several goroutines may call its methods.
 type Hook interface {
-	// Writer takes what the go command is to read.
+	// Writer receives the output for the go command.
 	io.Writer
-	// Started and Ended tell it which test processes it has to end if this
-	// program is killed.
+	// Started and Ended report the test processes that the hook must end if this program
+	// is killed.
 	Started(pid int)
 	Ended(pid int)
 }
 
-// NewServer listens on a Unix socket in a directory that only this user can
-// enter. Close must be called to remove it.
+// NewServer listens on a Unix socket in a directory that only this user can enter. Close must
+// be called to remove it.
 func NewServer(run Runner) (*Server, error) {
 	dir, err := socketDir()
 	if err != nil {
@@ -72,14 +71,14 @@ func NewServer(run Runner) (*Server, error) {
 	return s, nil
 }
 
-// Environment is what the go command needs in its environment so that its
-// hooks find this server.
+// Environment returns the variables that the go command needs so that its hooks find this
+// server.
 func (s *Server) Environment() []string {
 	return []string{socketVariable + "=" + s.socket, tokenVariable + "=" + s.token}
 }
 
-// Close ends what the hooks wait for, waits until they are answered and
-// removes the socket and its directory. Closing it again does nothing.
+// Close ends the runs that hooks wait for, waits until the hooks are answered, and removes
+// the socket and its directory. Closing it again does nothing.
 func (s *Server) Close() error {
 	err := s.listener.Close()
 	if errors.Is(err, net.ErrClosed) {
@@ -97,15 +96,15 @@ func (s *Server) accept() {
 		case errors.Is(err, net.ErrClosed):
 			return
 		case err != nil:
-			time.Sleep(10 * time.Millisecond) // out of file descriptors: hooks that end free some
+			time.Sleep(10 * time.Millisecond) // out of file descriptors; hooks that end free some
 			continue
 		}
 		s.wait.Go(func() { s.answer(conn) })
 	}
 }
 
-// answer has one hook's test binary run. A connection that does not bring a
-// well-formed request with this run's token is closed without an answer.
+// answer runs one hook's test binary. A connection without a well-formed request with this
+// run's token is closed without an answer.
 func (s *Server) answer(conn net.Conn) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
@@ -126,7 +125,7 @@ func (s *Server) answer(conn net.Conn) {
 	}
 	_ = conn.SetReadDeadline(time.Time{})
 	s.wait.Go(func() {
-		// The hook says no more; a read ends when it has gone.
+		// The hook sends nothing more; the read returns when the hook has ended.
 		_, _ = in.WriteTo(io.Discard)
 		cancel()
 	})
@@ -134,7 +133,7 @@ func (s *Server) answer(conn net.Conn) {
 	_ = writeNumberFrame(conn, frameExit, code)
 }
 
-// newTask turns what the go command asked of its hook into what is to be run.
+// newTask turns the go command's request to its hook into a task.
 func newTask(req request) (pool.Task, error) {
 	timeout, err := time.ParseDuration(req.Timeout)
 	if err != nil {
@@ -154,9 +153,9 @@ func newTask(req request) (pool.Task, error) {
 	counted := func(arg string) bool { return strings.HasPrefix(arg, flagCount) } // so it is not cached
 	for i := first; i < len(command) && strings.HasPrefix(command[i], FlagPrefix); i++ {
 		if command[i] == plainV {
-			// The go command passes it for -v, in place of what it passes under -json
-			// otherwise. Without the marks of this one nobody here could tell what
-			// becomes of the tests: not their times, nor that one has failed.
+			// With -v the go command passes it instead of the value that it normally uses
+			// under -json. Without framing lines, the state of the tests would be unknown:
+			// neither their durations nor their failures.
 			command[i] = FramedV
 		}
 	}
@@ -168,7 +167,7 @@ func newTask(req request) (pool.Task, error) {
 			timeout = 0
 		}
 		if value, ok := strings.CutPrefix(arg, flagFuzz); ok && value != "" {
-			timeout = 0 // as in cmd/go, these are never killed from outside
+			timeout = 0 // like cmd/go, which never kills these
 		}
 	}
 	return pool.Task{
@@ -181,10 +180,10 @@ func newTask(req request) (pool.Task, error) {
 	}, nil
 }
 
-// testLog returns the argument that makes a test binary log what it reads. The
-// go command leaves it out when there is an -exec, so that nothing would be
-// cached; it saves a result all the same when the log is where it looks for it,
-// in the work directory of the binary, beside the main program it wrote.
+// testLog returns the argument that makes a test binary log what it reads. The go command
+// does not pass it with -exec, so nothing would be cached. But it saves a result if the log is
+// where it looks for it, in the work directory of the binary, beside the main program that it
+// wrote.
 func testLog(binary string) (arg string, ok bool) {
 	dir := filepath.Dir(binary)
 	if _, err := os.Stat(filepath.Join(dir, MainFile)); err != nil {
@@ -193,12 +192,12 @@ func testLog(binary string) (arg string, ok bool) {
 	return logFlag + filepath.Join(dir, testLogName), true
 }
 
-// testedImport is mainImport, compiled when it is used: a hook never does.
+// testedImport is mainImport, compiled on first use, because a hook never uses it.
 var testedImport = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(mainImport) })
 
-// packageOf returns the import path of the package that a test binary tests, or
-// "" when the binary does not tell: WebAssembly has no build information, nor
-// had test binaries before Go 1.24, but the main program beside it names it.
+// packageOf returns the import path of the package that a test binary tests, or "" if it is
+// unknown. If the binary has no build information, as with WebAssembly and before Go 1.24, the
+// source of its main program beside it is used.
 func packageOf(binary string) string {
 	if info, err := buildinfo.ReadFile(binary); err == nil {
 		if pkg, ok := strings.CutSuffix(info.Path, builtSuffix); ok {

@@ -12,11 +12,11 @@ import (
 
 const socketName = "hook"
 
-// longestSocket is how long the path of a socket may be in bytes: it has to fit into
-// 104 bytes with its end on macOS and BSD, into 108 on Linux and Windows.
+// longestSocket is the longest path of a socket in bytes. With its terminator it must fit into
+// 104 bytes on macOS and BSD, and into 108 on Linux and Windows.
 const longestSocket = 103
 
-// socketDir makes the directory of the socket, mode 0700.
+// socketDir creates the directory of the socket, mode 0700.
 func socketDir() (string, error) {
 	others := []string{os.Getenv("XDG_RUNTIME_DIR"), "/tmp", "/var/tmp"}
 	if runtime.GOOS == "windows" {
@@ -25,13 +25,13 @@ func socketDir() (string, error) {
 	return socketDirIn(append([]string{""}, others...))
 }
 
-// socketDirIn makes it in the first of some folders whose path is short enough, and
-// in which that can be done. The first stands for temporary files of all kinds.
+// socketDirIn creates it in the first folder of parents that allows this and has a short
+// enough path. The first of parents is the folder for all kinds of temporary files.
 func socketDirIn(parents []string) (string, error) {
 	var errs []error
 	for i, parent := range parents {
 		if i > 0 && !filepath.IsAbs(parent) {
-			continue // a variable that is not set
+			continue // an unset variable
 		}
 		dir, err := temp.Dir(parent, "gotestshard-")
 		if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// Test2JSON returns the program that is go tool test2json in a folder's module,
-// whose toolchain may be another one. The go command builds it when it has none.
+// Test2JSON returns the path of go tool test2json for the module in dir, which may use another
+// toolchain. The go command builds it if necessary.
 func Test2JSON(ctx context.Context, dir string) (string, error) {
 	out, stderr, err := process.Ask(ctx, func() *exec.Cmd {
 		command := exec.Command("go", "tool", "-n", "test2json")
@@ -34,25 +34,23 @@ func Test2JSON(ctx context.Context, dir string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// Converter is test2json at work for one test process that the go command did
-// not start: it turns what is written to it into events, and says at the end
-// what the go command would.
+// Converter runs test2json for a test process that the go command did not start. It turns what
+// is written to it into events, and at the end adds what the go command would print.
 type Converter struct {
 	tool    *process.Process
 	in      *os.File
 	pkg     string
 	started time.Time
 	any     bool
-	err     error  // the first of writing to it
-	tail    []byte // the last of what was written
+	err     error  // the first error of writing to it
+	tail    []byte // the end of what was written
 }
 
-// tailSize is how much of the output the end is looked for in: the test binary
-// prints its coverage and its warnings last.
+// tailSize is the part of the output that is searched, at its end: the test binary prints its
+// coverage and its warnings last.
 const tailSize = 8 << 10
 
-// StartConverter starts program for a process that tests pkg. Finish must be
-// called to end it.
+// StartConverter starts program for a process that tests pkg. Finish must be called to end it.
 func StartConverter(program, pkg string, out io.Writer) (*Converter, error) {
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -70,8 +68,8 @@ func StartConverter(program, pkg string, out io.Writer) (*Converter, error) {
 	return &Converter{tool: tool, in: write, pkg: pkg, started: time.Now()}, nil
 }
 
-// Write implements io.Writer. Its error comes from Finish: a test process may not
-// hang because nobody reads what it prints.
+// Write implements io.Writer. Errors are returned by Finish, because a test process must not
+// hang when its output is not read.
 func (c *Converter) Write(p []byte) (int, error) {
 	c.any = c.any || len(p) > 0
 	c.tail = append(c.tail, p...)
@@ -86,9 +84,8 @@ func (c *Converter) Write(p []byte) (int, error) {
 
 var coverageForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(coverageWord + `(.*)\n`) })
 
-// Finish writes the last lines of a process that ended with code, in the go
-// command's words (cmd/go/internal/test, runTestActor.Act), and waits until all
-// events are written.
+// Finish writes the last lines of a process that ended with code, in the go command's words
+// (cmd/go/internal/test, runTestActor.Act), and waits until all events are written.
 func (c *Converter) Finish(code int) error {
 	took := fmt.Sprintf("%.3fs", time.Since(c.started).Seconds())
 	var text strings.Builder

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// decode reads the file that the package's comment describes and nothing else.
-// It does not use encoding/json, which takes several times as long for a
-// file that is read at each start, and passes over keys that come twice.
+// decode reads the file format that the package's comment describes. It does not use
+// encoding/json, which is several times slower, for a file that is read at each start, and
+// which ignores duplicate keys.
 func decode(text []byte) (h *History, err error) {
 	d := decoder{text: text}
 	defer func() {
@@ -28,7 +28,7 @@ func decode(text []byte) (h *History, err error) {
 	return d.history(), nil
 }
 
-// damage is what the decoder panics with, and decode recovers from.
+// damage is the decoder's panic value; decode recovers from it.
 type damage struct{ error }
 
 func fail(format string, args ...any) { panic(damage{fmt.Errorf(format, args...)}) }
@@ -155,7 +155,7 @@ func (d *decoder) day() day {
 	return d.last
 }
 
-// object calls member with each key, to read the value.
+// object calls member with each key; member reads the value.
 func (d *decoder) object(member func(key string)) {
 	d.expect('{')
 	for first := true; !d.next('}'); first = false {
@@ -179,7 +179,7 @@ func (d *decoder) space() {
 	}
 }
 
-// next passes over c if it is what follows.
+// next skips c if it comes next.
 func (d *decoder) next(c byte) bool {
 	d.space()
 	if d.at < len(d.text) && d.text[d.at] == c {

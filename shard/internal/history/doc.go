@@ -1,44 +1,41 @@
-// Package history is the timing store: how long the tests, packages and process
-// starts of earlier runs took, for the planner of the next.
+// Package history stores timings: the durations of tests, packages and process starts of
+// earlier runs, for planning the next run.
 //
-//	Load → *History: asked for estimates, never changed
+//	Load → *History: read for estimates, never changed
 //	NewRun → *Run: filled while tests run → Save: lock, read again, merge, write
 //
 // # The estimate
 //
-// The last five samples of each test are kept, one a run, and their median is
-// the estimate. One slow run, on a machine that was busy, does not move it, as it
-// would a mean; a test that really became slower counts as such after three
-// runs, as it would not with a minimum. Of an even number of samples it is the
-// upper of the two in the middle, so of two the longer: a test that starts
-// earlier than it needs to costs nothing, one that starts last and takes long is
-// what everybody waits for. The samples of a run with -count, or of several
-// workers, are one, their mean.
+// The last five samples of each test are kept, one per run, and their median is the
+// estimate. Unlike a mean, it does not change after one slow run on a busy machine. Unlike
+// a minimum, it follows a test that really became slower, after three runs. Of an even
+// number of samples it is the upper of the two in the middle. Too long an estimate makes a
+// test start earlier than necessary, which costs nothing. Too short an estimate can make a
+// slow test start last, and the whole run waits for it. Several samples of one run, from
+// -count or several workers, count as one sample, their mean.
 //
-// What a process start costs is estimated otherwise, by the least sample, and the
-// sample of a run is the least of its processes. The same start takes longer when
-// the machine is busy and never shorter, and what is at stake is the other way
-// round: one that is taken for too long leaves workers idle, up to a whole run of
-// one worker in place of eight, one that is taken for too short is put right by the
-// first processes of the run. Of one run alone the planner believes only a part
-// (package plan): all of its processes may have been slow.
+// The cost of a process start is estimated by the smallest sample, and the sample of a run
+// is the smallest of its processes. A start takes longer on a busy machine, but never
+// shorter, and the risk is the opposite one: too long an estimate leaves workers idle, in
+// the worst case all but one, while too short an estimate is corrected by the first
+// processes of the run. After a single run the planner uses only a part of the sample
+// (package plan), because all processes of that run may have been slow.
 //
-// Only a test that passed gives a sample: one that failed, panicked or was
-// stopped by a timeout says nothing about how long it takes when it passes.
-// A test that has only ever been skipped is taken for 0, one that passed before
-// keeps its samples: planned as long, it does no harm.
+// Only a passed test gives a sample. The duration of a test that failed, panicked or timed
+// out does not show how long it takes when it passes. A test that has always been skipped
+// counts as 0. One that passed before keeps its samples, which does no harm.
 //
-// # What goes
+// # What is removed
 //
-// A test that neither passed nor failed in ten complete runs of its package, or
-// for 90 days, and a package that did not run for 90 days. Beyond 200,000 tests
-// or 20 MB the tests that were not seen for longest go first, and of those seen
-// on the same day the shortest: the median of the package stands in for them best.
+// A test is removed if it neither passed nor failed in ten complete runs of its package, or
+// for 90 days. A package is removed if it did not run for 90 days. Beyond 200,000 tests or
+// 20 MB, the tests not seen for the longest time are removed first, and of those seen on the
+// same day the shortest, because the median of the package is a good estimate for them.
 //
 // # The file
 //
-// JSON with sorted keys and one test a line, so that it can be committed; times
-// are milliseconds rounded to a tenth, days are UTC:
+// JSON with sorted keys and one test per line, so that it can be committed. Times are
+// milliseconds rounded to a tenth, days are UTC:
 //
 //	{
 //	 "format": "gotestshard timings",
@@ -54,6 +51,6 @@
 //	 }
 //	}
 //
-// A file that cannot be read as this, down to a key that is not known or a time
-// below 0, is set aside under another name, and a new one was started.
+// A file with another form, even with only an unknown key or a negative time, is set aside
+// under another name, and a new one is started.
 package history

@@ -13,7 +13,7 @@ const (
 	version = 1
 )
 
-// encode writes the file that the package's comment describes.
+// encode returns the file that the package's comment describes.
 func (h *History) encode() []byte {
 	var e encoder
 	e.text("{\n \"format\": ").string(format).text(",\n \"version\": ").int(version).text(",\n \"packages\": {")
@@ -75,12 +75,12 @@ func (e *encoder) string(s string) *encoder {
 func (e *encoder) quoted(s string) *encoder {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false) // < and > stay readable
-	_ = encoder.Encode(s)        // a string is always encoded
+	encoder.SetEscapeHTML(false) // keeps < and > readable
+	_ = encoder.Encode(s)        // encoding a string never fails
 	return e.text(string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))))
 }
 
-// samples writes nothing when there are none.
+// samples writes nothing if there are no samples.
 func (e *encoder) samples(key string, s samples) *encoder {
 	if s.n == 0 {
 		return e

@@ -17,14 +17,13 @@ import (
 
 const (
 	lockWait  = 10 * time.Second
-	readLimit = 64 << 20 // bytes: also of a file that was indented by hand
+	readLimit = 64 << 20 // bytes; also enough for a file that was indented by hand
 )
 
-// DefaultFile is the history of a module, or of those of a workspace, by their
-// paths, in the user's cache directory. It is an error when there is no such
-// directory.
+// DefaultFile returns the file for a module or for the modules of a workspace, by their
+// paths, in the user's cache directory. It is an error if there is no such directory.
 func DefaultFile(modules []string) (string, error) {
-	module := strings.Join(modules, " ") // no path has a blank
+	module := strings.Join(modules, " ") // paths have no spaces
 	dir, err := cacheDir()
 	if err != nil {
 		return "", fmt.Errorf("finding the timing history of module %s: %w; name a file with --timings", module, err)
@@ -35,7 +34,7 @@ func DefaultFile(modules []string) (string, error) {
 		}
 		return '-'
 	}, module)
-	// The hash tells apart what reads the same, also where a file's name has no case.
+	// The hash distinguishes equal readable names, also if file names are case-insensitive.
 	hash := sha256.Sum256([]byte(module))
 	return filepath.Join(dir, fmt.Sprintf("%.80s-%x.json", strings.TrimLeft(readable, ".-"), hash[:4])), nil
 }
@@ -45,10 +44,10 @@ func cacheDir() (string, error) {
 	return filepath.Join(dir, "gotestshard", "timings"), err
 }
 
-// Load reads a history. Without a file, or with an empty one, nothing is known. A
-// file that is no history, damaged or of a newer version is set aside; the warning
-// says so, or why the file could not be read. It is no reason not to run. The history
-// is nil if the file stays what it is, to which Save could add nothing either.
+// Load reads a history. A missing or empty file is an empty history. A file that is damaged,
+// has a newer version or is not a history is set aside. The warning reports that, or why the
+// file could not be read; the run can go on. The history is nil if the file stays unchanged,
+// so that Save could not add to it either.
 func Load(file string) (h *History, warning error) {
 	s, err := open(file)
 	if err != nil {
@@ -58,7 +57,7 @@ func Load(file string) (h *History, warning error) {
 	if !errors.As(err, new(damagedError)) {
 		return h, err
 	}
-	// Read again under the lock: somebody may have put a good file there since.
+	// Read again with the lock: another process may have written a good file.
 	unlock, lockErr := s.lock()
 	if lockErr != nil {
 		return nil, fmt.Errorf("%w; it cannot be set aside: %w", err, lockErr)
@@ -67,8 +66,7 @@ func Load(file string) (h *History, warning error) {
 	return s.readOrSetAside()
 }
 
-// Read is Load for a file that stays as it is, also when it is damaged: that is an
-// error then.
+// Read is like Load but never changes the file. A damaged file is an error.
 func Read(file string) (*History, error) {
 	s, err := open(file)
 	if err != nil {
@@ -77,11 +75,10 @@ func Read(file string) (*History, error) {
 	return s.read()
 }
 
-// Save merges the run into the file, with what other runs wrote there since it
-// was loaded, and forgets what is old. now is when the run ended. The warning
-// says what could not be read or written, which is no reason to fail; the file
-// is then as it was, but for a damaged one that was set aside. Nothing is
-// written for a run that recorded nothing.
+// Save merges the run into the file, with what other runs have written there since it was
+// loaded, and removes old entries. now is the end of the run. The warning reports what could
+// not be read or written, which need not fail the run. The file is then unchanged, except for
+// a damaged one that was set aside. A run that recorded nothing writes nothing.
 func (r *Run) Save(file string, now time.Time) (warning error) {
 	s, err := open(file)
 	if err != nil {
@@ -120,13 +117,13 @@ func (s *store) save(r *Run, now time.Time) (warning error) {
 
 // store is one file.
 type store struct {
-	file    string // where symbolic links lead
+	file    string // after following symbolic links
 	mode    fs.FileMode
 	dirMode fs.FileMode
 	wait    time.Duration // for the lock
 }
 
-// open opens nothing yet.
+// open resolves name but does not open the file yet.
 func open(name string) (*store, error) {
 	file, err := followLinks(name)
 	if err != nil {
@@ -139,7 +136,7 @@ func open(name string) (*store, error) {
 	return s, nil
 }
 
-// followLinks is filepath.EvalSymlinks for a file that need not exist.
+// followLinks is filepath.EvalSymlinks for a file that may not exist.
 func followLinks(file string) (string, error) {
 	for range 40 {
 		info, err := os.Lstat(file)
@@ -161,7 +158,7 @@ func followLinks(file string) (string, error) {
 	return "", errors.New("too many symbolic links")
 }
 
-// damagedError is of a file that can be read but is no history.
+// damagedError is the error for a readable file that is not a history.
 type damagedError struct{ error }
 
 func (e damagedError) Unwrap() error { return e.error }
@@ -174,18 +171,18 @@ func (s *store) read() (*History, error) {
 		return newHistory(), nil
 	case err != nil:
 		return nil, fmt.Errorf("reading the timing history: %w", err)
-	case !info.Mode().IsRegular(): // a device or a pipe is neither waited for nor renamed
+	case !info.Mode().IsRegular(): // do not wait for a device or a pipe, or rename it
 		return nil, fmt.Errorf("reading the timing history %s: it is not a regular file; name another with --timings", s.file)
 	case info.Size() > readLimit:
 		return nil, damagedError{fmt.Errorf("the timing history %s has %d MB; the limit is %d MB", s.file, info.Size()>>20, readLimit>>20)}
 	}
-	text, err := robustio.ReadFile(s.file) // Windows refuses while another process renames
+	text, err := robustio.ReadFile(s.file) // Windows refuses this while another process renames the file
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return newHistory(), nil
 	case err != nil:
 		return nil, fmt.Errorf("reading the timing history: %w", err)
-	case len(text) == 0: // what mktemp or touch made
+	case len(text) == 0: // as created by mktemp or touch
 		return newHistory(), nil
 	}
 	h, err := decode(text)
@@ -195,7 +192,7 @@ func (s *store) read() (*History, error) {
 	return h, nil
 }
 
-// readOrSetAside needs the lock. The history is nil if the file stays what it is.
+// readOrSetAside needs the lock. The history is nil if the file stays unchanged.
 func (s *store) readOrSetAside() (h *History, warning error) {
 	h, err := s.read()
 	if !errors.As(err, new(damagedError)) {
@@ -211,14 +208,14 @@ func (s *store) readOrSetAside() (h *History, warning error) {
 	return newHistory(), fmt.Errorf("%w; it was set aside as %s, and a new one was started", err, filepath.Base(aside))
 }
 
-// write needs the lock, which makes the temporary file's name ours.
+// write needs the lock, which also reserves the temporary file's name.
 func (s *store) write(text []byte) (err error) {
 	mode, keep := s.mode, false
 	if info, err := os.Stat(s.file); err == nil {
 		mode, keep = info.Mode().Perm(), true
 	}
 	temporary := s.file + ".tmp"
-	_ = os.Remove(temporary) // of a process that was killed
+	_ = os.Remove(temporary) // left by a killed process
 	out, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
@@ -230,7 +227,7 @@ func (s *store) write(text []byte) (err error) {
 	}()
 	_, err = out.Write(text)
 	if keep && err == nil {
-		err = out.Chmod(mode) // what the umask took away
+		err = out.Chmod(mode) // restores what the umask removed
 	}
 	if err := errors.Join(err, out.Close()); err != nil {
 		return err
@@ -238,9 +235,9 @@ func (s *store) write(text []byte) (err error) {
 	return robustio.Rename(temporary, s.file)
 }
 
-// lock waits for the lock of the file, a file beside it. It is the kernel's, so
-// that one of a process that was killed does not block. The lock's file is removed
-// with the lock: nobody wants it in a repository.
+// lock waits for the lock, which is a file beside the history. The kernel holds it, so a
+// killed process does not block others. The lock's file is removed afterwards, because it
+// would be unwanted in a repository.
 func (s *store) lock() (unlock func(), err error) {
 	name := s.file + ".lock"
 	ctx, cancel := context.WithTimeout(context.Background(), s.wait)
@@ -254,7 +251,7 @@ func (s *store) lock() (unlock func(), err error) {
 		if err != nil {
 			return nil, err
 		}
-		// Its last owner may have removed it while we waited: then it locks nothing.
+		// Its last owner may have removed it while we waited, so that it locks nothing.
 		mine, err := l.Stat()
 		if err == nil {
 			var current fs.FileInfo
@@ -262,7 +259,7 @@ func (s *store) lock() (unlock func(), err error) {
 				return func() {
 					removed := os.Remove(name) == nil
 					_ = l.Close()
-					if !removed { // Windows removes it only when nobody has it open
+					if !removed { // Windows removes it only when it is not open in any process
 						_ = os.Remove(name)
 					}
 				}, nil

@@ -11,14 +11,13 @@ import (
 
 const (
 	keptSamples = 5
-	missedRuns  = 10             // complete runs without it after which a test goes
-	unseenDays  = 90             // days after which a test or a package goes
-	longest     = 48 * time.Hour // what is measured as longer counts as this
-	longestName = 1000           // bytes; what has a longer name is not recorded
+	missedRuns  = 10             // complete runs without it after which a test is removed
+	unseenDays  = 90             // days after which a test or a package is removed
+	longest     = 48 * time.Hour // limit for measured durations
+	longestName = 1000           // bytes; longer names are not recorded
 )
 
-// History is what is known from earlier runs. Its methods may be called from
-// several goroutines.
+// History is what is known from earlier runs. Several goroutines may call its methods.
 type History struct {
 	packages map[string]*packageTimes
 }
@@ -30,11 +29,11 @@ type packageTimes struct {
 	median       func() (time.Duration, bool)
 }
 
-// testTimes without samples is a test that was only ever skipped.
+// testTimes without samples is a test that was always skipped.
 type testTimes struct {
 	samples
 	seen   day
-	missed uint8 // complete runs of the package since it was seen
+	missed uint8 // number of complete runs of the package since it was last seen
 }
 
 func newHistory() *History { return &History{packages: map[string]*packageTimes{}} }
@@ -59,9 +58,9 @@ func (h *History) Test(pkg, test string) (time.Duration, bool) {
 	return took, true
 }
 
-// Start estimates what each process of a package's test binary costs beside its
-// tests, which are init, and TestMain before and after them, and in how many runs
-// that was measured: 0 when it is not known.
+// Start estimates the cost of each process of a package's test binary in addition to its
+// tests: init, and TestMain before and after them. runs is the number of runs that measured
+// it, 0 if unknown.
 func (h *History) Start(pkg string) (took time.Duration, runs int) {
 	if p, ok := h.packages[pkg]; ok && p.start.n > 0 {
 		return slices.Min(p.start.durations()), int(p.start.n)
@@ -69,7 +68,7 @@ func (h *History) Start(pkg string) (took time.Duration, runs int) {
 	return 0, 0
 }
 
-// Package estimates how long a package takes in one process, starting included.
+// Package estimates the duration of a package in one process, including its start.
 func (h *History) Package(pkg string) (time.Duration, bool) {
 	if p, ok := h.packages[pkg]; ok {
 		return p.whole.estimate()
@@ -77,8 +76,8 @@ func (h *History) Package(pkg string) (time.Duration, bool) {
 	return 0, false
 }
 
-// Median is the median of the estimates of a package's tests that passed before:
-// what to expect of a test of it that has no history.
+// Median is the median of the estimates of a package's tests that passed before. It is the
+// estimate for its tests without a history.
 func (h *History) Median(pkg string) (time.Duration, bool) {
 	if p, ok := h.packages[pkg]; ok {
 		return p.median()
@@ -100,10 +99,10 @@ func (p *packageTimes) medianOfTests() (time.Duration, bool) {
 type TestTime struct {
 	Package, Test string
 	Estimate      time.Duration
-	Samples       []time.Duration // oldest first; none for a test that was only ever skipped
+	Samples       []time.Duration // oldest first; none for a test that was always skipped
 }
 
-// Tests lists what is known of all tests, by package and name.
+// Tests lists all known tests, by package and name.
 func (h *History) Tests() []TestTime {
 	var all []TestTime
 	for pkg, p := range h.packages {
@@ -121,10 +120,10 @@ func (h *History) Tests() []TestTime {
 	return all
 }
 
-// Packages lists the packages of which anything is known.
+// Packages lists all known packages.
 func (h *History) Packages() []string { return slices.Sorted(maps.Keys(h.packages)) }
 
-// samples are the last few times, oldest first, in tenths of a millisecond.
+// samples are the last few durations, oldest first, in tenths of a millisecond.
 type samples struct {
 	n     uint8
 	times [keptSamples]int32
@@ -149,7 +148,7 @@ func (s *samples) durations() []time.Duration {
 	return all
 }
 
-// estimate is false when there is no sample.
+// estimate returns false if there is no sample.
 func (s *samples) estimate() (time.Duration, bool) {
 	sorted := s.times
 	slices.Sort(sorted[:s.n])
@@ -159,7 +158,7 @@ func (s *samples) estimate() (time.Duration, bool) {
 	return time.Duration(sorted[s.n/2]) * tick, true
 }
 
-// median sorts all and returns the upper of two in the middle.
+// median sorts all and returns its median, the upper of two in the middle.
 func median(all []time.Duration) (time.Duration, bool) {
 	if len(all) == 0 {
 		return 0, false
@@ -171,14 +170,14 @@ func median(all []time.Duration) (time.Duration, bool) {
 // day counts from 1970-01-01, UTC.
 type day int32
 
-// dayOf keeps to days that the file can hold, whatever the clock says.
+// dayOf returns the day of t, limited to days that the file can hold.
 func dayOf(t time.Time) day { return day(min(max(t.Unix()/(24*60*60), 1), 2_932_896)) } // 9999-12-31
 
 func (d day) String() string {
 	return time.Unix(int64(d)*24*60*60, 0).UTC().Format(time.DateOnly)
 }
 
-// recordable says whether a name can be a key of the file.
+// recordable reports whether a name can be a key of the file.
 func recordable(name string) bool {
 	return name != "" && len(name) <= longestName && utf8.ValidString(name)
 }

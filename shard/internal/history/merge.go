@@ -12,8 +12,8 @@ const (
 	mostBytes = 20 << 20
 )
 
-// merge adds a run that ended today. Merging two runs in either order comes to
-// the same but for which of more than five samples is the oldest.
+// merge adds a run that ended today. The order of merging two runs matters only for which of
+// more than five samples is the oldest.
 func (h *History) merge(r *Run, today day) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -46,8 +46,8 @@ func (h *History) merge(r *Run, today day) {
 	}
 }
 
-// seenIn says whether a run shows that the test is as it was: one that used to
-// pass and is skipped now ages, until its old times are forgotten.
+// seenIn reports whether a run confirms the history of a test. A test that used to pass and
+// is now skipped ages, until its old durations are removed.
 func (t *testTimes) seenIn(result testRun) bool {
 	return result.passes.n > 0 || result.failed || result.skipped && t.n == 0
 }
@@ -55,7 +55,7 @@ func (t *testTimes) seenIn(result testRun) bool {
 func (p *packageTimes) merge(test string, result testRun, today day) {
 	t, known := p.tests[test]
 	if !known && result.passes.n == 0 && !result.skipped {
-		return // it only failed: nothing to keep
+		return // it only failed, so there is nothing to keep
 	}
 	if !t.seenIn(result) {
 		return
@@ -65,8 +65,8 @@ func (p *packageTimes) merge(test string, result testRun, today day) {
 	p.tests[test] = t
 }
 
-// expire forgets what was not seen for long. A day to come, by a clock that
-// was wrong, counts as today, or it would stay for ever.
+// expire removes what was not seen for long. A future day, from a wrong clock, counts as
+// today, or it would never expire.
 func (h *History) expire(today day) {
 	for name, p := range h.packages {
 		p.seen = min(p.seen, today)
@@ -85,7 +85,7 @@ func (h *History) expire(today day) {
 	}
 }
 
-// bound forgets tests until there are at most n, and then packages without tests.
+// bound removes tests until there are at most n, and then packages without tests.
 func (h *History) bound(n int) {
 	type key struct {
 		pkg, test string
@@ -110,7 +110,7 @@ func (h *History) bound(n int) {
 	}
 }
 
-// boundPackages forgets the packages that were not seen for longest.
+// boundPackages removes the packages that were not seen for the longest time.
 func (h *History) boundPackages(n int) {
 	names := slices.SortedFunc(maps.Keys(h.packages), func(a, b string) int {
 		return cmp.Or(cmp.Compare(h.packages[b].seen, h.packages[a].seen), cmp.Compare(a, b))
@@ -120,8 +120,7 @@ func (h *History) boundPackages(n int) {
 	}
 }
 
-// encodeWithin returns the text of the file, after forgetting what makes it
-// larger than limits.
+// encodeWithin returns the text of the file, after removing what exceeds the limits.
 func (h *History) encodeWithin(tests, bytes int) []byte {
 	h.bound(tests)
 	text := h.encode()
@@ -130,7 +129,7 @@ func (h *History) encodeWithin(tests, bytes int) []byte {
 		for _, p := range h.packages {
 			tests += len(p.tests)
 		}
-		// In proportion, and a little more: lines differ in length.
+		// In proportion, plus a margin, because lines differ in length.
 		share := float64(bytes) / float64(len(text)) * 0.95
 		if tests > 0 {
 			h.bound(int(float64(tests) * share))

@@ -16,10 +16,10 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// Modules are the paths of what a folder is of: the module of the nearest go.mod,
-// in it or above, or, where there is none, the modules that the workspace in effect
-// uses, sorted. They are the same wherever the repository is checked out. Only
-// without a go.mod is the go command asked, for its GOWORK.
+// Modules returns the paths of the modules that a folder belongs to: the module of the nearest
+// go.mod in it or above it, or, without one, the modules of the workspace in effect, sorted.
+// They do not depend on where the repository is checked out. The go command is started only
+// if there is no go.mod, for its GOWORK.
 func Modules(ctx context.Context, dir string) ([]string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -85,7 +85,7 @@ func workspace(ctx context.Context, dir string) ([]string, error) {
 	return paths, nil
 }
 
-// goWork is the go.work file in effect in a folder, empty for none.
+// goWork returns the go.work file in effect in a folder, empty for none.
 func goWork(ctx context.Context, dir string) (string, error) {
 	out, stderr, err := process.Ask(ctx, func() *exec.Cmd {
 		command := exec.Command("go", "env", "GOWORK")
@@ -96,7 +96,7 @@ func goWork(ctx context.Context, dir string) (string, error) {
 		return "", fmt.Errorf("go env GOWORK: %w: %s", err, strings.TrimSpace(string(stderr)))
 	}
 	file := strings.TrimSpace(string(out))
-	if file == "off" { // as of GOWORK=off
+	if file == "off" { // from GOWORK=off
 		file = ""
 	}
 	return file, err

@@ -10,13 +10,12 @@ import (
 	"time"
 )
 
-// Record is what a run recorded of a package, or a piece of it, in the form in
-// which it goes to another machine. Times are sums in nanoseconds, beside how
-// many they are of.
+// Record is what a run recorded for a package or a part of it, in the form that is sent to
+// another machine. Durations are sums in nanoseconds, each with the number of summands.
 type Record struct {
 	Package string `json:"package"`
-	// Start and Starts are of Run.Start, LeastStart the shortest of these; Whole and
-	// Wholes are of Run.Package.
+	// Start and Starts are the calls of Run.Start, and LeastStart is the shortest of them.
+	// Whole and Wholes are the calls of Run.Package.
 	Start      time.Duration `json:"start_ns"`
 	Starts     int           `json:"starts"`
 	LeastStart time.Duration `json:"least_start_ns"`
@@ -30,7 +29,7 @@ type Record struct {
 // RecordTest is one top-level test.
 type RecordTest struct {
 	Test string `json:"test"`
-	// Passed and Passes are of the runs that passed, Took and Runs of all.
+	// Passed and Passes count the passed runs, Took and Runs all runs.
 	Passed  time.Duration `json:"passed_ns"`
 	Passes  int           `json:"passes"`
 	Took    time.Duration `json:"took_ns"`
@@ -39,7 +38,7 @@ type RecordTest struct {
 	Skipped bool          `json:"skipped"`
 }
 
-// Records returns what was recorded so far, by package and test.
+// Records returns what was recorded so far, sorted by package and test.
 func (r *Run) Records() iter.Seq[Record] {
 	return func(yield func(Record) bool) {
 		r.mu.Lock()
@@ -62,8 +61,8 @@ func (r *Run) Records() iter.Seq[Record] {
 	}
 }
 
-// Add records what another run, or another piece of this one, recorded. It is an
-// error, and nothing is added, when no run can have recorded that.
+// Add records what another run, or another part of this one, recorded. If no run can have
+// recorded that, it returns an error and adds nothing.
 func (r *Run) Add(record Record) error {
 	tests := map[string]testRun{}
 	means := []mean{{record.Start, record.Starts}, {record.Whole, record.Wholes}}
@@ -108,7 +107,7 @@ func (m mean) possible() bool {
 	return m.n >= 0 && m.n <= math.MaxInt32 && m.sum >= 0 && m.sum/time.Duration(max(m.n, 1)) <= longest && (m.n > 0 || m.sum == 0)
 }
 
-// join leaves out what no sum has room for, which nobody measured.
+// join ignores values that would overflow the sum, which cannot be measurements.
 func (m *mean) join(other mean) {
 	if m.sum <= math.MaxInt64-other.sum && m.n <= math.MaxInt32 {
 		m.sum += other.sum

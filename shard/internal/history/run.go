@@ -8,17 +8,15 @@ import (
 	"time"
 )
 
-// Run collects how long one run took. Its methods may be called from several
-// goroutines.
+// Run collects the durations of one run. Several goroutines may call its methods.
 type Run struct {
 	mu       sync.Mutex
 	packages map[string]*packageRun
-	last     bool // whether nothing is asked of it after Save
+	last     bool // whether the run is not used after Save
 }
 
-// Last says that nothing is asked of the run after Save, which may then make room
-// while it merges: a run of hundreds of thousands of tests is as large as the
-// history that it becomes.
+// Last declares that the run is not used after Save, which may then free memory while it
+// merges: a run of hundreds of thousands of tests is as large as the resulting history.
 func (r *Run) Last() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -27,23 +25,23 @@ func (r *Run) Last() {
 
 type packageRun struct {
 	start, whole mean
-	leastStart   time.Duration // of those in start
+	leastStart   time.Duration // the shortest start
 	complete     bool
 	tests        map[string]testRun
 }
 
 type testRun struct {
-	passes, all     mean // of those that passed, of all however they ended
+	passes, all     mean // of the passed runs, and of all runs
 	failed, skipped bool
 }
 
-// mean is of the samples of one run.
+// mean is the mean of the samples of one run.
 type mean struct {
 	sum time.Duration
 	n   int
 }
 
-// add leaves out what a clock that was set back measured.
+// add ignores negative durations, which a clock that was set back can cause.
 func (m *mean) add(took time.Duration) {
 	if took >= 0 {
 		m.sum += min(took, longest)
@@ -51,7 +49,7 @@ func (m *mean) add(took time.Duration) {
 	}
 }
 
-// of is 0 without samples.
+// of returns the mean, 0 without samples.
 func (m *mean) of() time.Duration { return m.sum / time.Duration(max(m.n, 1)) }
 
 func (m *mean) addTo(s *samples) {
@@ -60,10 +58,10 @@ func (m *mean) addTo(s *samples) {
 	}
 }
 
-// Outcome is how a test ended.
+// Outcome is the result of a test.
 type Outcome int
 
-// A test that panicked, was killed or ran into the timeout is Failed.
+// A test that panicked, was killed or timed out is Failed.
 const (
 	Passed Outcome = iota
 	Failed
@@ -73,8 +71,8 @@ const (
 // NewRun starts the record of a run.
 func NewRun() *Run { return &Run{packages: map[string]*packageRun{}} }
 
-// Test records the end of a top-level test, fuzz test or example. Subtests are
-// left out: they are planned with their test.
+// Test records the end of a top-level test, fuzz test or example. Subtests are not recorded,
+// because they are planned with their test.
 func (r *Run) Test(pkg, test string, took time.Duration, outcome Outcome) {
 	if !recordable(pkg) || !recordable(test) || strings.Contains(test, "/") {
 		return
@@ -94,7 +92,7 @@ func (r *Run) Test(pkg, test string, took time.Duration, outcome Outcome) {
 	})
 }
 
-// Start records what one process of a package's test binary cost beside its tests.
+// Start records the cost of one process of a package's test binary in addition to its tests.
 func (r *Run) Start(pkg string, took time.Duration) {
 	r.in(pkg, func(p *packageRun) {
 		if p.start.add(took); took >= 0 && (p.start.n == 1 || took < p.leastStart) {
@@ -103,18 +101,18 @@ func (r *Run) Start(pkg string, took time.Duration) {
 	})
 }
 
-// Package records how long a package took that passed whole in one process.
+// Package records the duration of a package that passed as a whole in one process.
 func (r *Run) Package(pkg string, took time.Duration) {
 	r.in(pkg, func(p *packageRun) { p.whole.add(took) })
 }
 
-// Complete says that every test of a package was to run, without -run, -skip or
-// an end before time: those that were not recorded have aged by a run.
+// Complete declares that every test of a package was supposed to run, without -run, -skip or
+// an early end. Tests that were not recorded age by one run.
 func (r *Run) Complete(pkg string) {
 	r.in(pkg, func(p *packageRun) { p.complete = true })
 }
 
-// Counts says how many tests of how many packages passed.
+// Counts returns how many tests of how many packages passed.
 func (r *Run) Counts() (tests, packages int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -131,19 +129,19 @@ func (r *Run) Counts() (tests, packages int) {
 	return tests, packages
 }
 
-// Measured is what a run measured of one package.
+// Measured are the durations that a run measured for one package.
 type Measured struct {
 	Package string
-	// Start is what a process of it cost beside the tests, Whole what all of it
-	// took in one process; 0 when that was not measured.
+	// Start is the cost of one of its processes in addition to the tests. Whole is the
+	// duration of the package in one process. They are 0 if not measured.
 	Start, Whole time.Duration
-	// Tests is how long each top-level test took, all its runs together, whether it
-	// passed or not.
+	// Tests is the duration of each top-level test, summed over all its runs, passed or
+	// not.
 	Tests map[string]time.Duration
 }
 
-// Measured returns what was recorded so far, by package. Packages whose result
-// came from the go command's cache did not run and are not in it.
+// Measured returns what was recorded so far, by package. Packages with a cached result did not
+// run and are not included.
 func (r *Run) Measured() []Measured {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -19,18 +19,17 @@ import (
 const (
 	longestLine   = 16 << 20  // bytes of one event
 	largestXML    = 256 << 20 // bytes of one JUnit file
-	deepestXML    = 32        // elements in each other
+	deepestXML    = 32        // levels of nested elements
 	fullClassname = "packages can be told apart only by their full import paths; write the file with --junitfile-testcase-classname=full"
 )
 
-// Seed reads how long the tests of another tool's run took: the JSON lines of go
-// test -json, of gotestsum's --jsonfile and --jsonfile-timing-events, or a JUnit
-// XML file with full import paths, in the class names or as the names of the
-// suites. Which it is, the first character says. Only top-level tests, fuzz tests
-// and examples that passed count. Where events have their times from the start of
-// a test on, its parallel subtests count; the others have only what go says, who
-// leaves them out. The paths of the modules, if any, tell import paths from other
-// names.
+// Seed reads the durations of tests in a run of another tool: the JSON lines of go test -json
+// or of gotestsum's --jsonfile and --jsonfile-timing-events, or a JUnit XML file with full
+// import paths, as class names or as names of the suites. The first character decides which
+// format it is. Only passed top-level tests, fuzz tests and examples count. If events with
+// times start with the start of a test, its parallel subtests are included in its duration;
+// otherwise the duration is the one that go prints, which excludes them. The paths of the
+// modules, if any, distinguish import paths from other names.
 func Seed(in io.Reader, modules []string) (*Run, error) {
 	b := bufio.NewReaderSize(in, 64<<10)
 	if bom, _ := b.Peek(3); string(bom) == "\ufeff" {
@@ -57,43 +56,43 @@ func Seed(in io.Reader, modules []string) (*Run, error) {
 	}
 }
 
-// planned says whether a name is of what the planner deals with.
+// planned reports whether a name is of a kind that the planner uses.
 func planned(test string) bool {
 	return !strings.Contains(test, "/") &&
 		(strings.HasPrefix(test, "Test") || strings.HasPrefix(test, "Fuzz") || strings.HasPrefix(test, "Example"))
 }
 
-// seconds is how an event and a JUnit file have a time.
+// seconds converts a duration of an event or a JUnit file.
 func seconds(n float64) (time.Duration, error) {
-	if !(n >= 0 && n <= longest.Seconds()) { // not a number neither
+	if !(n >= 0 && n <= longest.Seconds()) { // also rejects NaN
 		return 0, fmt.Errorf("a duration of %v seconds is out of range", n)
 	}
 	return time.Duration(math.Round(n * float64(time.Second))), nil
 }
 
-// seedPackage is what the events of a package say of it as a whole.
+// seedPackage is what the events report about a package as a whole.
 type seedPackage struct {
 	longest time.Duration
 	worker  string
-	shared  bool // by several workers
+	shared  bool // whether several workers ran it
 	passes  []time.Duration
 }
 
-// seedRun is which test of which worker.
+// seedRun identifies a test by worker, package and name.
 type seedRun struct{ worker, pkg, test string }
 
-// seedClock has the tests that have begun and not ended.
+// seedClock has the tests that have started and not ended.
 type seedClock map[seedRun]*seedTime
 
 type seedTime struct {
-	since  time.Time // it started or was continued then
+	since  time.Time // when it started or continued
 	took   time.Duration
 	paused bool
 }
 
-// see takes in an event. It returns how long a test ran that ends with it: from run
-// to its end without the time between pause and cont, in which a parallel test waits
-// for others; and 0 where that is not known.
+// see handles an event. At the end of a test it returns the test's duration: from run to end
+// without the time between pause and cont, in which a parallel test waits for others. It
+// returns 0 if the duration is unknown.
 func (c seedClock) see(test seedRun, action string, now time.Time) time.Duration {
 	if now.IsZero() {
 		delete(c, test)
@@ -140,8 +139,8 @@ func seedEvents(in *bufio.Reader) (*Run, error) {
 	}
 	for name, p := range packages {
 		for _, took := range p.passes {
-			// One from the cache ends at once, with tests that took their time; one
-			// that workers shared did not run in one process.
+			// A cached package ends at once although its tests took time, and one that several
+			// workers shared did not run in one process.
 			if took >= p.longest && !p.shared {
 				r.Package(name, took)
 			}
@@ -188,7 +187,7 @@ func (r *Run) event(line []byte, packages map[string]*seedPackage, clock seedClo
 	}
 	p.longest = max(p.longest, took)
 	if ran > took {
-		// A clock that was set meanwhile is as wrong as a long Elapsed.
+		// A clock that was set in between can be as wrong as a long Elapsed.
 		if took, err = seconds(ran.Seconds()); err != nil {
 			return fmt.Errorf("package %.99q, test %.99q, from run to pass: %w", e.Package, e.Test, err)
 		}
@@ -201,7 +200,7 @@ func seedJUnit(in io.Reader, modules []string, limit int64) (*Run, error) {
 	limited := &io.LimitedReader{R: in, N: limit}
 	decoder := xml.NewDecoder(limited)
 	r := NewRun()
-	var suites []string // the names of those around
+	var suites []string // the names of the enclosing suites
 	var current *junitCase
 	started := false
 	for depth := 0; ; {
@@ -263,7 +262,7 @@ func (r *Run) junitCase(c *junitCase, modules []string) error {
 	if c.notPassed || !planned(c.name) {
 		return nil
 	}
-	// gotestsum has the package in both, an old go-junit-report only in the suite.
+	// gotestsum writes the package in both places, an old go-junit-report only in the suite.
 	pkg := c.class
 	if !isImportPath(pkg, modules) {
 		pkg = c.suite
@@ -283,8 +282,8 @@ func (r *Run) junitCase(c *junitCase, modules []string) error {
 	return nil
 }
 
-// isImportPath tells a full import path from one relative to the module and
-// from the last part of one: it is a module's or begins with a domain.
+// isImportPath distinguishes a full import path from a path relative to the module and from
+// the last element of a path. It belongs to a module or begins with a domain.
 func isImportPath(name string, modules []string) bool {
 	for _, module := range modules {
 		if name == module || strings.HasPrefix(name, module+"/") {

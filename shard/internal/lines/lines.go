@@ -6,25 +6,26 @@ import (
 	"errors"
 )
 
-// ErrLong is the error of a Reader at a line of more bytes than it may have.
+// ErrLong is the error of a Reader for a line that is longer than its limit.
 var ErrLong = errors.New("the line is too long")
 
-// kept is how large the memory of a long line may be, in bytes, to be used again: one
-// such line among many would have it to the end.
+// kept is the largest buffer of a long line that is kept for reuse, in bytes. Otherwise a
+// single long line would hold its memory to the end.
 const kept = 1 << 20
 
-// Reader reads lines. One that the buffer has whole is not copied.
+// Reader reads lines. A line that fits into the buffer is not copied.
 type Reader struct {
 	in      *bufio.Reader
 	longest int
-	joined  []byte // the pieces of a line that the buffer does not have whole
+	joined  []byte // the pieces of a line that does not fit into the buffer
 }
 
-// NewReader returns a reader of lines of at most so many bytes, with their newlines.
+// NewReader returns a reader of lines of at most longest bytes, including their newlines.
 func NewReader(in *bufio.Reader, longest int) *Reader { return &Reader{in: in, longest: longest} }
 
-// Next returns the next line with its newline, valid until the next call. With an error,
-// such as io.EOF at the end, comes what was there of the line, but for ErrLong.
+// Next returns the next line with its newline, valid until the next call. With an error
+// other than ErrLong, such as io.EOF at the end, it returns the part of the line that was
+// read.
 func (r *Reader) Next() ([]byte, error) {
 	if r.joined = r.joined[:0]; cap(r.joined) > kept {
 		r.joined = nil

@@ -1,7 +1,6 @@
-// Package node tells which CI's job this is, and which one of several nodes. All that
-// is known of CIs is in its one table; package format/ci knows what their logs
-// understand. It is pure: it asks for environment variables by the function that it is
-// given.
+// Package node detects the CI and which of its nodes this job is. Everything known about CIs
+// is in its table, except for the syntax of their logs, which is in package format/ci. The
+// package has no side effects: it reads environment variables with a given function.
 package node
 
 import (
@@ -11,18 +10,18 @@ import (
 	"strings"
 )
 
-// MostParts is the number of nodes that nobody has: more are a mistake.
+// MostParts is the largest number of nodes. More nodes are a mistake.
 const MostParts = 10_000
 
 // Partition is the value of --partition.
 type Partition struct {
-	// Index is which part this is, from 1; it is 0 for auto.
+	// Index is the number of this part, from 1; 0 for auto.
 	Index int
-	// Total is how many parts there are; it is 0 for auto without a number.
+	// Total is the number of parts; 0 for auto without a number.
 	Total int
 }
 
-// Auto is whether the environment has to tell the index.
+// Auto reports whether the index comes from the environment.
 func (p Partition) Auto() bool { return p.Index == 0 }
 
 // String returns the form that Parse reads.
@@ -36,8 +35,8 @@ func (p Partition) String() string {
 	return fmt.Sprintf("%d/%d", p.Index, p.Total)
 }
 
-// Parse reads m/n, auto or auto/n. Numbers are digits and nothing else, so that
-// what a shell left of a variable that is not set is an error.
+// Parse reads m/n, auto or auto/n. Numbers are only digits, so that an unset variable of a
+// shell causes an error.
 func Parse(text string) (Partition, error) {
 	wrong := func(why string) (Partition, error) {
 		return Partition{}, fmt.Errorf("%s; write m/n with m from 1 to n and n up to %d, auto, or auto/n", why, MostParts)
@@ -79,9 +78,8 @@ func number(text string) (int, bool) {
 	return n, err == nil
 }
 
-// Resolve returns p with the index and the total that the environment tells, if
-// it is auto, and the file that is to be touched to tell the CI so, if it asks for
-// one.
+// Resolve returns p with the index and the total from the environment, if it is auto. touch is
+// the file that must be touched to confirm this to the CI, if it requires that.
 func (p Partition) Resolve(getenv func(string) string) (resolved Partition, touch string, err error) {
 	if !p.Auto() {
 		return p, "", nil
@@ -100,18 +98,18 @@ func (p Partition) Resolve(getenv func(string) string) (resolved Partition, touc
 	return Partition{Index: node.index, Total: node.total}, touch, nil
 }
 
-// node is what a provider says.
+// node is the node that a provider reports.
 type node struct {
 	provider
 	index, total int // from 1
 }
 
-// find returns what the environment says. parts is the number that the user wrote,
-// 0 for none.
+// find returns the node from the environment. parts is the number that the user set, 0 for
+// none.
 func find(getenv func(string) string, parts int) (node, error) {
 	var found []node
 	var looked []string
-	known := false // whose job this is
+	known := false // whether a CI was found
 	for _, p := range providers {
 		if !p.hasNodes() || getenv(p.job) == "" || p.last && known {
 			continue
@@ -122,7 +120,7 @@ func find(getenv func(string) string, parts int) (node, error) {
 			continue
 		}
 		index, total := getenv(p.index), getenv(p.total)
-		if p.total == "" { // the user has to say
+		if p.total == "" { // the user must set it
 			if parts == 0 {
 				return node{}, fmt.Errorf("%s sets %s=%q but not the number of nodes; use --partition auto/N", p.name, p.index, index)
 			}
@@ -157,7 +155,7 @@ func find(getenv func(string) string, parts int) (node, error) {
 	return found[0], nil
 }
 
-// says is what the provider said, and what it means.
+// says returns the provider's variables and their meaning, for messages.
 func (n node) says(getenv func(string) string) string {
 	said := n.provider.index + "=" + getenv(n.provider.index)
 	if n.provider.total != "" {
@@ -166,7 +164,7 @@ func (n node) says(getenv func(string) string) string {
 	return fmt.Sprintf("%s (%s: part %d of %d)", n.name, said, n.index, n.total)
 }
 
-// read makes numbers of what a provider's variables say.
+// read parses the values of a provider's variables.
 func (p provider) read(indexText, totalText string) (node, error) {
 	said := fmt.Sprintf("%s sets %s=%q", p.name, p.index, indexText)
 	if p.total != "" {

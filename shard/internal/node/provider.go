@@ -7,36 +7,36 @@ import (
 	"github.com/gotestshard/gotestshard/format/ci"
 )
 
-// provider is a CI: how its jobs are known, which of several a job is, and what else
-// it tells a job.
+// provider is a CI: how to recognize its jobs, which node a job is, and what else it
+// provides to a job.
 type provider struct {
-	name         string // as its users call it
+	name         string // as its users know it
 	job          string // a variable that is set in all its jobs
-	index, total string // the variables; empty when there are none
-	first        int    // what the index of the first node is: the same name counts from 0 on one and from 1 on another
-	// alone is whether a job of which there is one has a total of 1 and no index.
+	index, total string // the variables; empty if there are none
+	first        int    // the index of the first node: CIs with the same variables may count from 0 or from 1
+	// alone is whether a single job has a total of 1 and no index.
 	alone bool
-	// touch is a variable with the name of a file to be touched, as Bazel wants it:
-	// else it takes a test that knows of shards for one that does not.
+	// touch is a variable with the name of a file to touch. Bazel requires this to know
+	// that a test supports shards.
 	touch string
-	// last is whether it only counts when no other is there: runners of others live
-	// in its jobs too.
+	// last is whether it only counts if no other CI is found, because runners of other
+	// CIs also run in its jobs.
 	last bool
-	// hint is what a user has to do who has not got the variables, and empty where
-	// nobody asks for a node.
+	// hint is what to do if the variables are not set. It is empty if the CI is not used
+	// to find the node.
 	hint string
 
-	log  ci.Provider // the dialect of its log, empty when it is not written for
-	says []string    // what job says where the log is the CI's, none for any text
-	// workspace and summary are variables with the folder of the job and the file of
-	// its summary.
+	log  ci.Provider // the syntax of its log, empty if no commands are written for it
+	says []string    // the values of job for which log applies, none for any value
+	// workspace and summary are variables with the folder of the job and the file for its
+	// summary.
 	workspace, summary string
 	attempt            string // a variable that counts how often the job was started
-	firstAttempt       int    // what that says when it was started once
+	firstAttempt       int    // its value at the first start
 }
 
-// providers are from the providers' references of environment variables, in the
-// order in which messages list them.
+// providers are based on the providers' documentation of environment variables, in the order
+// of messages.
 var providers = []provider{
 	{name: "GitLab", job: "GITLAB_CI", index: "CI_NODE_INDEX", total: "CI_NODE_TOTAL", first: 1, alone: true, hint: "does the job have parallel: N?",
 		log: ci.GitLab, says: []string{"true"}, workspace: "CI_PROJECT_DIR"},
@@ -61,10 +61,10 @@ var providers = []provider{
 	{name: "TeamCity", job: "TEAMCITY_VERSION", log: ci.TeamCity},
 }
 
-// hasNodes is whether the environment of p's jobs is asked for the node.
+// hasNodes reports whether p's environment is used to find the node.
 func (p provider) hasNodes() bool { return p.index != "" || p.hint != "" }
 
-// of returns the provider with that log, without anything for ci.None.
+// of returns the provider with that log, or an empty one for ci.None.
 func of(log ci.Provider) provider {
 	i := slices.IndexFunc(providers, func(p provider) bool { return p.log == log })
 	if i < 0 {
@@ -73,8 +73,8 @@ func of(log ci.Provider) provider {
 	return providers[i]
 }
 
-// CI returns the CI whose job this is, by its log, ci.None for none. Of several the
-// first that is asked for here counts. getenv is os.Getenv.
+// CI returns the CI of this job by its log, ci.None for none. If several match, the first one
+// in the table counts. getenv is os.Getenv.
 func CI(getenv func(string) string) ci.Provider {
 	for _, log := range []ci.Provider{ci.GitHub, ci.GitLab, ci.TeamCity, ci.Buildkite, ci.CircleCI, ci.Azure} {
 		p := of(log)
@@ -85,15 +85,15 @@ func CI(getenv func(string) string) ci.Provider {
 	return ci.None
 }
 
-// Files returns the folder of a job of that CI and the file of the job's summary, empty
-// for what the CI does not have.
+// Files returns the folder of a job of that CI and the file for the job's summary, empty if
+// the CI does not have them.
 func Files(log ci.Provider, getenv func(string) string) (workspace, summary string) {
 	p := of(log)
 	return getenv(p.workspace), getenv(p.summary)
 }
 
-// Attempt is how often the CI has started this job, from 1, and 0 when it does not
-// say. Of several the one furthest down the table counts.
+// Attempt is how often the CI has started this job, from 1, or 0 if unknown. If several match,
+// the last one in the table counts.
 func Attempt(getenv func(string) string) int {
 	for _, p := range slices.Backward(providers) {
 		if n, err := strconv.Atoi(getenv(p.attempt)); err == nil && n >= p.firstAttempt {
@@ -103,7 +103,7 @@ func Attempt(getenv func(string) string) int {
 	return 0
 }
 
-// jobs are the variables that tell of a CI with nodes.
+// jobs are the variables that identify a CI with nodes.
 func jobs() []string {
 	var names []string
 	for _, p := range providers {
@@ -114,7 +114,7 @@ func jobs() []string {
 	return names
 }
 
-// Variables are the names of all variables that are asked for here.
+// Variables are the names of all variables that are read here.
 func Variables() []string {
 	var names []string
 	for _, p := range providers {

@@ -6,30 +6,30 @@ import (
 )
 
 const (
-	// probes is how many first batches each worker would get of a package that
-	// nothing is known of. 4 to 64 simulate alike; fewer probes are fewer starts.
+	// probes is how many small batches each worker would get at first of a package with
+	// unknown durations. 4 to 64 simulate alike; fewer probes mean fewer starts.
 	probes = 4
-	// A batch of fewStarts starts spends a fifth of its time on its own.
+	// A batch that takes fewStarts process starts spends a fifth of its time on its own start.
 	fewStarts = 4
-	// trust is how many tests the time of one observed test is taken to stand for,
-	// where most have no estimate. Without a limit three short tests sent the other
-	// 97 of a slow package to one worker: of 60 random suites the worst ended at 2.1
-	// of its bound, with 8 at 1.2. With 2 the starts cost more.
+	// trust is how many tests the duration of one observed test stands for, if most have no
+	// estimate. Without a limit, three short tests sent the other 97 of a slow package to
+	// one worker. Of 60 random suites the worst took 2.1 times its bound without a limit,
+	// and 1.2 times with 8. With 2 the additional starts cost more.
 	trust = 8
 )
 
-// want says how much of j the next batch should be.
+// want returns how much of j the next batch should have.
 //
-// What is left and what runs, shared evenly, is how long all of it will take: the
-// horizon. A batch of half the horizon leaves the other half to make up for what
-// turns out longer. When half a horizon is only a few starts long, one batch up to
-// the horizon is better than the starts of several. A job that may have fewer
-// workers than there are, since more do not pay, has a horizon of its own.
+// The time for all remaining and running work, shared evenly, is the horizon. A batch of half
+// the horizon leaves the other half to balance what takes longer than expected. If half a
+// horizon is only a few starts long, one batch up to the horizon is better than several
+// starts. A job may have a smaller number of useful workers than there are workers, and then
+// has its own horizon.
 //
-// A job that ends before the horizon on one worker needs no second process; one
-// whose tests mostly have no estimate must end before half of it. While nothing is
-// known of a job, its first batches are small: they tell how long its tests and its
-// starts take before most of it is handed out; then they grow with what is known.
+// A job that ends before the horizon on one worker needs no second process. A job whose tests
+// mostly have no estimate must end before half of it. While nothing is known about a job, its
+// first batches are small: they measure its tests and starts before most of it is handed out.
+// Later batches grow with what is known.
 func (s *Scheduler) want(j *Job) want {
 	var all time.Duration
 	for _, other := range s.jobs {
@@ -70,7 +70,7 @@ func (s *Scheduler) want(j *Job) want {
 	return w
 }
 
-// running returns the jobs that have a worker, each once.
+// running returns the jobs that have a worker, each only once.
 func (s *Scheduler) running() []*Job {
 	var jobs []*Job
 	for _, j := range s.busy {

@@ -1,6 +1,6 @@
 package plan
 
-// each is units that every worker runs once, all of them in one process.
+// each holds units that every worker runs once, all of them in one process.
 type each struct {
 	units []unit
 	had   []bool // by worker
@@ -15,7 +15,7 @@ func (q *each) take(worker int, _ map[string]bool, _ want) []unit {
 	return q.units
 }
 
-// rest returns what no worker had.
+// rest returns the units that no worker had.
 func (q *each) rest() []unit {
 	for _, had := range q.had {
 		if had {

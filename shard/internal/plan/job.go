@@ -6,21 +6,21 @@ import "time"
 type Job struct {
 	Package Package
 
-	open   queue // what may run beside other tests
-	serial queue // what runs only when nothing else does
-	left   tally // what open holds
-	alone  tally // what serial holds
-	once   tally // all of it, run once
+	open   queue // units that may run beside other tests
+	serial queue // units that must run alone
+	left   tally // the sum of open
+	alone  tally // the sum of serial
+	once   tally // the sum of all of it, run once
 
-	known   bool // whether anything is known of how long its tests take
+	known   bool // whether anything is known about the durations of its tests
 	pace    pace
 	index   map[string]int // of Package.Tests, by name
-	worker  []int          // which runs this test, -1 when none does; by index
-	runs    []tally        // what of the batch that a worker runs has not ended; by worker
-	running int            // batches that run
+	worker  []int          // the worker that runs this test, -1 for none; by index
+	runs    []tally        // the unfinished part of the batch that a worker runs; by worker
+	running int            // number of running batches
 }
 
-// Left is the expected time of what was not handed out, without process starts.
+// Left is the expected duration of what was not handed out, without process starts.
 func (j *Job) Left() time.Duration { return j.cost(j.left) + j.cost(j.alone) }
 
 func (j *Job) cost(t tally) time.Duration { return t.known + time.Duration(t.unknown)*j.pace.test() }
@@ -34,9 +34,8 @@ func (j *Job) tests(indexes []int) []Test {
 	return tests
 }
 
-// ahead is the expected time of what was handed out and has not ended; it does
-// not count a test that is the last of its batch when last is false: nobody
-// knows how much of it is over.
+// ahead is the expected duration of what was handed out and has not ended. If last is false,
+// it excludes a test that is the last of its batch, because its remaining time is unknown.
 func (j *Job) ahead(last bool) (d time.Duration) {
 	if j.running == 0 {
 		return 0
@@ -49,20 +48,20 @@ func (j *Job) ahead(last bool) (d time.Duration) {
 	return d
 }
 
-// pays is whether j, run by this many workers, ends earlier than with one less
-// although one more process has to start: start + t/k < t/(k-1) for a time t of
-// what is left and what runs. So the starts of all helpers together never cost
-// more than they save.
+// pays reports whether j, run by this many workers, ends earlier than with one worker less,
+// although one more process must start: start + t/k < t/(k-1), where t is the time of the
+// remaining and running work. So the starts of all helpers together never cost more than they
+// save.
 func (j *Job) pays(workers int) bool {
 	k := time.Duration(workers)
 	return j.pace.start()*k*(k-1) < j.cost(j.left)+j.ahead(true)
 }
 
-// unit is tests that are never cut: they run in one process.
+// unit is a group of tests that run in one process and are never split.
 type unit struct {
-	tests  []int    // indexes of Package.Tests; none when they are not known
+	tests  []int    // indexes in Package.Tests; empty if unknown
 	sum    tally    // of this unit alone
-	groups []string // which no other process may run meanwhile
+	groups []string // groups that no other process may run at the same time
 	serial bool
 }
 
@@ -76,7 +75,7 @@ func newUnit(p Package, tests ...int) unit {
 	return u
 }
 
-// sum is t alone.
+// sum returns the tally of t alone.
 func (t Test) sum() tally {
 	if t.Estimate <= 0 {
 		return tally{tests: 1, unknown: 1}
@@ -84,11 +83,11 @@ func (t Test) sum() tally {
 	return tally{tests: 1, known: t.Estimate}
 }
 
-// tally is the sum of some units.
+// tally is the sum of units.
 type tally struct {
-	tests   int           // one for a package whose tests are not known
-	known   time.Duration // what the tests with an Estimate take
-	unknown int           // how many tests have none
+	tests   int           // one for a package whose tests are unknown
+	known   time.Duration // total duration of the tests with an Estimate
+	unknown int           // number of tests without one
 }
 
 func (t *tally) add(u tally) {
@@ -103,23 +102,23 @@ func (t *tally) remove(u tally) {
 	t.unknown -= u.unknown
 }
 
-// queue is units that were not handed out, in the order of one mode.
+// queue holds units that were not handed out, in the order of one mode.
 type queue interface {
-	// ready is whether the worker can have something while these groups run.
+	// ready reports whether the worker can get something while these groups run.
 	ready(worker int, held map[string]bool) bool
-	// take removes what the worker runs in its next process. It is called only
-	// when the queue is ready.
+	// take removes the units for the worker's next process. It is called only if the
+	// queue is ready.
 	take(worker int, held map[string]bool, want want) []unit
-	// rest returns everything that is left.
+	// rest returns all remaining units.
 	rest() []unit
 }
 
-// want is how much one batch should be.
+// want is how much one batch should have.
 type want struct {
-	target time.Duration             // how long it should take without the start
-	probe  bool                      // nothing is known of the job: it is there to learn
-	parts  int                       // how many workers the job is worth
-	cost   func(tally) time.Duration // how long units are expected to take
+	target time.Duration             // its duration without the start
+	probe  bool                      // nothing is known about the job, so the batch is for measuring
+	parts  int                       // how many workers are useful for the job
+	cost   func(tally) time.Duration // the expected duration of units
 	all    bool                      // everything that may be in one process
-	start  time.Duration             // what another process would cost
+	start  time.Duration             // the cost of another process
 }

@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// Unit is tests that stay together, and how long they take.
+// Unit is a group of tests that stay together, with their duration.
 type Unit struct {
-	// Package is the import path; that of the longest part for a group over
-	// several packages.
+	// Package is the import path. For a group over several packages it is the package
+	// with the longest part.
 	Package string
-	// Kind says what keeps them together.
+	// Kind is what keeps them together.
 	Kind UnitKind
-	// Name is that of the test, the file or the group; of several the names with
-	// commas between. It is empty for a package.
+	// Name is the name of the test, the file or the group, or several names separated by
+	// commas. It is empty for a package.
 	Name string
-	// Time is how long they take one after another, process starts included.
+	// Time is their total duration in sequence, including process starts.
 	Time time.Duration
 }
 
-// UnitKind says what keeps the tests of a unit together.
+// UnitKind is what keeps the tests of a unit together.
 type UnitKind string
 
 // The kinds of units.
@@ -31,23 +31,22 @@ const (
 	UnitPackage UnitKind = "package"
 )
 
-// Limits is what no plan of a mode can get around.
+// Limits are the values that determine the lower bound for all plans of a mode.
 type Limits struct {
-	// Longest is the longest unit, also one that runs alone; Time 0 for none.
+	// Longest is the longest unit, possibly one that runs alone; Time is 0 for none.
 	Longest Unit
-	// Total is all tests and one start of each package, of all copies in Each; a
-	// unit that runs alone has a start of its own.
+	// Total is the duration of all tests and one start of each package, of all copies in
+	// Each. A unit that runs alone has its own start.
 	Total time.Duration
 
-	beside time.Duration // the longest of what may run beside others
-	alone  time.Duration // the sum of what may not
+	beside time.Duration // the longest unit that may run beside others
+	alone  time.Duration // the sum of the units that must run alone
 }
 
-// Ideal is what no plan on this many workers can be shorter than: the longest
-// unit, or all of it shared evenly, whichever is longer; before or after it
-// whatever must run alone. With 0 it is that of any number of workers. It has a
-// meaning in Each only for the number of workers that the Limits are of, since
-// each more adds work.
+// Ideal is the lower bound for plans with this many workers: the longest unit, or all units
+// shared evenly, whichever is longer, plus the units that must run alone. 0 means any number
+// of workers. In Each the result is valid only for the number of workers that the Limits are
+// for, because each further worker adds work.
 func (l Limits) Ideal(workers int) time.Duration {
 	if workers <= 0 {
 		return l.alone + l.beside
@@ -55,15 +54,15 @@ func (l Limits) Ideal(workers int) time.Duration {
 	return l.alone + max(l.beside, (l.Total-l.alone)/time.Duration(workers))
 }
 
-// Ideal returns the limits of these packages by what is expected of them. The
-// number of workers matters in Each only.
+// Ideal returns the limits of these packages by their expected durations. The number of
+// workers matters only in Each.
 func Ideal(mode Mode, workers int, packages []Package) Limits {
 	return limitsOf(New(mode, workers), packages, Expected(mode, packages), expectedStart(packages))
 }
 
 func limitsOf(s *Scheduler, packages []Package, actual func(pkg, test string) time.Duration, start func(pkg string) time.Duration) Limits {
 	var l Limits
-	groups := map[string]Unit{} // the units of one group run one after another
+	groups := map[string]Unit{} // the units of a group run one after another
 	parts := map[string]time.Duration{}
 	for _, p := range packages {
 		units, copies := s.units(p)
@@ -116,7 +115,7 @@ func limitsOf(s *Scheduler, packages []Package, actual func(pkg, test string) ti
 	return l
 }
 
-// describe says what a unit is that the scheduler made of tests of p.
+// describe describes a unit that the scheduler made from tests of p.
 func (s *Scheduler) describe(p Package, u unit, took time.Duration) Unit {
 	described := Unit{Package: p.Name, Kind: UnitTest, Time: took}
 	if s.mode == Each || s.mode == LoadScope || p.Whole || p.Serial || len(u.tests) == 0 {
@@ -133,7 +132,7 @@ func (s *Scheduler) describe(p Package, u unit, took time.Duration) Unit {
 		slices.Sort(files)
 		described.Name = strings.Join(slices.Compact(files), ",")
 	case s.mode == LoadFile:
-		described.Kind = UnitPackage // nobody knows the files
+		described.Kind = UnitPackage // the files are unknown
 	case len(u.groups) > 0:
 		described.Kind, described.Name = UnitGroup, u.groups[0]
 	default:

@@ -1,7 +1,7 @@
 package plan
 
-// files returns the tests of p by the files that declare them. Tests that two
-// files declare join these files.
+// files returns the tests of p by the files that declare them. A test that two files declare
+// joins these files.
 func files(p Package) []unit {
 	parent := map[string]string{}
 	var root func(file string) string
@@ -24,7 +24,7 @@ func files(p Package) []unit {
 	var order []string
 	tests := map[string][]int{}
 	for i, t := range p.Tests {
-		file := "" // nobody knows which: those stay together too
+		file := "" // unknown: those stay together too
 		if len(t.Files) > 0 {
 			file = root(t.Files[0])
 		}

@@ -2,15 +2,15 @@ package plan
 
 import "slices"
 
-// loadGroup is the units of groups, each in a process of its own so that its
-// group is held no longer than it must, and the other tests as in load.
+// loadGroup holds the units of groups, each for its own process, so that a group is held no
+// longer than necessary. The other tests are handled as in load.
 type loadGroup struct {
 	groups *apart
 	others *load
 }
 
-// groups returns the tests of p by their group, those without one each for
-// itself. A serial test needs no group: nothing runs beside it.
+// groups returns the tests of p by group. A test without a group is its own unit. A serial test
+// needs no group, because nothing runs beside it.
 func groups(p Package) []unit {
 	var units []unit
 	tests := map[string][]int{}
@@ -49,7 +49,7 @@ func (q *loadGroup) ready(worker int, held map[string]bool) bool {
 	return q.groups.ready(worker, held) || q.others.ready(worker, held)
 }
 
-// take takes a group first: it may have to wait later, the others never do.
+// take takes a group first, because it may have to wait later; the others never wait.
 func (q *loadGroup) take(worker int, held map[string]bool, w want) []unit {
 	if q.groups.ready(worker, held) {
 		return q.groups.take(worker, held, w)

@@ -2,9 +2,8 @@ package plan
 
 import "slices"
 
-// whole returns all of p as one unit, which is loadscope: a package stays
-// together. In every mode it is also what happens to a package that must not be
-// split or whose tests nobody knows.
+// whole returns all of p as one unit. That is loadscope, where a package stays together, and in
+// every mode it is used for a package that must not be split or whose tests are unknown.
 func whole(p Package, mode Mode) unit {
 	tests := make([]int, len(p.Tests))
 	for i := range tests {
@@ -28,7 +27,7 @@ func whole(p Package, mode Mode) unit {
 	return u
 }
 
-// apart is units that go in a process of their own each, longest first.
+// apart holds units that each run in their own process, longest first.
 type apart struct{ units []unit }
 
 func newApart(units []unit, longer func(a, b unit) int) *apart {
@@ -36,7 +35,7 @@ func newApart(units []unit, longer func(a, b unit) int) *apart {
 	return &apart{units}
 }
 
-// first is the index of the longest unit whose groups are free, -1 for none.
+// first is the index of the longest unit whose groups are free, or -1.
 func (q *apart) first(held map[string]bool) int {
 	return slices.IndexFunc(q.units, func(u unit) bool {
 		return !slices.ContainsFunc(u.groups, func(group string) bool { return held[group] })

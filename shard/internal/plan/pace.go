@@ -7,31 +7,30 @@ import (
 	"time"
 )
 
-// What is assumed before anything is known. In simulations 100 ms a test does as
-// well as a second; with 1 ms equal tests of 0.5 s are shared unevenly, since a
-// package looks too small to share.
+// What is assumed while nothing is known. In simulations 100 ms per test works as well as a
+// second. With 1 ms, equal tests of 0.5 s are shared unevenly, because the package seems too
+// small to share.
 const (
 	defaultTest  = 100 * time.Millisecond
 	defaultStart = 10 * time.Millisecond
 )
 
-// pace is what is known of how long a package's tests and starts take.
+// pace is what is known about the durations of a package's tests and starts.
 type pace struct {
-	// The lower half and the upper half of the durations, largest of the lower
-	// and smallest of the upper first: the median in constant time.
+	// The lower and the upper half of the durations. The largest of the lower half and the
+	// smallest of the upper half come first, so the median takes constant time.
 	low, high durations
-	starts    []time.Duration // of this run, and history's estimate; sorted
+	starts    []time.Duration // of this run, plus the estimate of the history; sorted
 }
 
 // newPace returns what is known before anything has run.
 func newPace(p Package) pace {
 	given := p.Start
 	if p.StartOnce && given > defaultStart {
-		// Halfway to what is assumed without it, by factors. A start that was
-		// measured on a busy machine may be a hundred times too long; planned with
-		// it, a package of 64 equal tests took three times its bound on 8 workers,
-		// and with a thousand times all of it went to one. Where it was right, a few
-		// more processes start at first, at the same time.
+		// The geometric mean with the default. A start that was measured on a busy machine
+		// may be a hundred times too long. With such a value, a package of 64 equal tests took
+		// three times its bound on 8 workers; with a value a thousand times too long, one worker
+		// got all of it. If the value was right, a few more processes start in parallel at first.
 		given = time.Duration(math.Sqrt(float64(given) * float64(defaultStart)))
 	}
 	if given <= 0 {
@@ -40,8 +39,8 @@ func newPace(p Package) pace {
 	return pace{starts: []time.Duration{given}}
 }
 
-// test is what a test without an estimate is expected to take: the median of
-// its package, which one slow test does not move.
+// test is the expected duration of a test without an estimate: the median of its package, which
+// a single slow test does not change.
 func (p *pace) test() time.Duration {
 	if len(p.low) == 0 {
 		return defaultTest
@@ -49,7 +48,7 @@ func (p *pace) test() time.Duration {
 	return -p.low[0]
 }
 
-// known is how many durations the median comes from.
+// known is the number of durations that the median is based on.
 func (p *pace) known() int { return len(p.low) + len(p.high) }
 
 func (p *pace) addTest(d time.Duration) {
@@ -66,9 +65,9 @@ func (p *pace) addTest(d time.Duration) {
 	}
 }
 
-// start is what one more process costs: the median of this run's starts and of
-// history's estimate, of two in the middle the lower. So one start that took long by
-// chance keeps no worker away, and two overrule a history that no longer holds.
+// start is the cost of one more process: the median of this run's starts and the estimate of
+// the history, the lower of two in the middle. So a single slow start keeps no worker away, and
+// two starts override an outdated history.
 func (p *pace) start() time.Duration {
 	if len(p.starts) == 0 {
 		return defaultStart

@@ -12,53 +12,52 @@ import (
 	"time"
 )
 
-// Part is what one of several CI nodes runs. Its JSON form is what the digest is
-// made of and what a result file carries.
+// Part is what one of several CI nodes runs. The digest is computed from its JSON form, and a
+// result file contains it.
 type Part struct {
-	Packages []PartPackage // sorted by name; empty when there is less to run than there are parts
-	Expected time.Duration // of one worker for all of it, in nanoseconds; 0 without history
+	Packages []PartPackage // sorted by name; empty if there are more parts than there is work
+	Expected time.Duration // the duration of all of it on one worker, in nanoseconds; 0 without history
 }
 
-// PartPackage is what a part runs of one package.
+// PartPackage is the share of a part in one package.
 type PartPackage struct {
 	Name string // import path
-	// Tests are the selected top-level tests of the part, in the order of the
-	// package. They are empty for a package whose tests are not known, or that has none.
+	// Tests are the selected top-level tests of the part, in the order of the package.
+	// They are empty for a package without tests or with unknown tests.
 	Tests []string
-	// Whole is whether the part has all of the package, and runs it as one binary
-	// that nobody else runs.
+	// Whole is whether the part has all of the package and runs it as one binary that no
+	// other part runs.
 	Whole bool
-	// Rest is whether the part also runs the tests that the source does not show:
-	// of all parts that have something of a package, one does. It is true for a
-	// whole package.
+	// Rest is whether the part also runs tests that the source does not show. Of all parts
+	// with a share in a package, one does. It is true for a whole package.
 	Rest bool
 }
 
-// Digest is what the same plan has on every node: a SHA-256 of all parts, in
-// hexadecimal.
+// Digest identifies a plan on every node: the SHA-256 of all parts in hexadecimal.
 func Digest(parts []Part) string {
 	text, err := json.Marshal(parts)
 	if err != nil {
-		panic(err) // there is nothing in it that cannot be marshalled
+		panic(err) // everything in it can be marshaled
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
 
-// Partition shares the packages out to parts CI nodes, 1 or more: every test is
-// in exactly one of them. The same packages, in any order, give the same parts
-// on every node, whatever the number of its workers.
+// Partition distributes the packages over one or more parts, one for each CI node. Every test is
+// in exactly one part. The same packages, in any order, give the same parts on every node,
+// regardless of the number of its workers.
 //
-// What a mode keeps together stays together, also a group over several packages,
-// since nodes cannot wait for each other; a package that is Whole or Serial is
-// never cut. Parts are balanced by the Estimates, with one Start for each part
-// that has something of a package; a test without one counts as the median of
-// those that have one; where nothing is known, all count the same. Packages without
-// tests, which nobody has to wait for, go where a hash of their name says.
+// What a mode keeps together stays together, including a group over several packages, because
+// nodes cannot wait for each other. A package that is Whole or Serial is never split. Parts are
+// balanced by the Estimates, with one Start for each part that has a share in a package. A test
+// without an estimate counts as the median of the tests that have one. If nothing is known, all
+// tests count the same. Packages without tests take no time and are placed by a hash of their
+// names.
 //
-// With a history and whole packages it is longest first, and else the packages in
-// an order, cut where the shares end. Random suites of 200 packages, of 5 to 2000 tests,
-// most of them short, with 4 parts, gave the following; the longest part is in shares.
+// With a history and whole packages, the longest packages are placed first. Otherwise the
+// packages are put in an order and cut where each share ends. Random suites of 200 packages with
+// 5 to 2000 tests, most of them short, and 4 parts had these results. The longest part is in
+// units of an even share.
 //
 //	                             longest part  packages cut  one more test moves
 //	whole, known: longest first       1.05          0          17 % of the tests
@@ -68,9 +67,10 @@ func Digest(parts []Part) string {
 //	tests, known: longest first       1.21        568          39 %
 //	              cut                 1.02          1           0.01 %
 //
-// A history changes with each run, so that there is nothing to be kept where it is;
-// without one the length is a guess, so that an exact balance of it is worth little.
-// The order is that of the names, or without a history that of a hash of them: slow
+// A history changes with each run, so the places of tests need not be stable then. Without a
+// history the lengths are guesses, so an exact balance is not worth much. The order is by name,
+// or without a history by a hash of the name: slow packages often have similar names, such as
+// e2e/…, and would otherwise all be in one part.
 // packages tend to stand together, as e2e/… do, and then all would be in one part.
 func Partition(mode Mode, parts int, packages []Package) []Part {
 	parts = max(parts, 1)
@@ -88,39 +88,39 @@ func Partition(mode Mode, parts int, packages []Package) []Part {
 	return c.parts(of)
 }
 
-// hash is the same on every node and in every version.
+// hash returns the same value on every node and in every version.
 func hash(name string) uint64 {
 	sum := sha256.Sum256([]byte(name))
 	return binary.BigEndian.Uint64(sum[:])
 }
 
-// piece is tests of one package that no part may cut.
+// piece is a set of tests of one package that must not be split over parts.
 type piece struct {
-	pkg   int   // index
+	pkg   int   // indexes in the package's tests; empty if the tests are unknown
 	tests []int // indexes of the package's tests; none for a package whose tests are not known
 }
 
-// chunk is pieces that have to be in the same part: more than one only for a
+// chunk is a set of pieces that must be in the same part. It has more than one piece only for a
 // group over several packages.
 type chunk struct {
 	pieces []piece
 	cost   time.Duration // without the start of its first package
 }
 
-// cutter is the packages of a partition.
+// cutter holds the packages of a partition.
 type cutter struct {
 	packages []Package       // in the order in which they are cut
-	known    bool            // whether anything is known of how long tests take
-	unknown  time.Duration   // what a test without an estimate counts as
-	most     time.Duration   // what one test or start counts as at most, so that no sum overflows
-	chunks   []*chunk        // by package, and in that in the order of the tests
-	idle     []piece         // packages with nothing that anybody has to wait for
+	known    bool            // whether anything is known about the durations of tests
+	unknown  time.Duration   // the assumed duration of a test without an estimate
+	most     time.Duration   // limit for a test or a start, so that no sum overflows
+	chunks   []*chunk        // by package, and within it in the order of the tests
+	idle     []piece         // packages that take no time
 	starts   []time.Duration // of each package
 }
 
 func newCutter(mode Mode, packages []Package) *cutter {
 	c := &cutter{packages: slices.Clone(packages), starts: make([]time.Duration, len(packages))}
-	counted := 1 // the start of a package at most once with each of its tests
+	counted := 1 // the start of a package counts at most once per test
 	for _, p := range packages {
 		counted += 2 * (1 + len(p.Tests))
 	}
@@ -169,7 +169,7 @@ func newCutter(mode Mode, packages []Package) *cutter {
 	return c
 }
 
-// pieces returns what no part may cut of a package, in the order of the tests.
+// pieces returns the indivisible pieces of a package, in the order of the tests.
 func pieces(mode Mode, p Package) []unit {
 	switch {
 	case !mode.Splits(), p.Whole, p.Serial, len(p.Tests) == 0:
@@ -180,7 +180,7 @@ func pieces(mode Mode, p Package) []unit {
 	return single(p) // groups are joined later
 }
 
-// learn finds out what a test without an estimate counts as.
+// learn determines the assumed duration of a test without an estimate.
 func (c *cutter) learn() {
 	var known []time.Duration
 	for _, p := range c.packages {
@@ -191,7 +191,7 @@ func (c *cutter) learn() {
 			}
 		}
 	}
-	c.unknown = time.Second // whatever it is: all count the same
+	c.unknown = time.Second // any value works, because all count the same
 	if len(known) > 0 {
 		c.known = true
 		slices.Sort(known)
@@ -199,7 +199,7 @@ func (c *cutter) learn() {
 	}
 }
 
-// cost is how long a piece takes without the start of its process.
+// cost is the duration of a piece without the start of its process.
 func (c *cutter) cost(p piece) (sum time.Duration) {
 	pkg := c.packages[p.pkg]
 	if len(pkg.Tests) == 0 {
@@ -218,11 +218,11 @@ func (c *cutter) test(t Test) time.Duration {
 	return min(c.unknown, c.most)
 }
 
-// joiner joins pieces that have a name in common.
+// joiner joins pieces that share a name.
 type joiner struct {
 	pieces []piece
-	parent []int          // of each piece: an earlier one of the same chunk, or itself
-	named  map[string]int // a piece with that name
+	parent []int          // for each piece an earlier one of the same chunk, or itself
+	named  map[string]int // a piece for each name
 }
 
 func newJoiner() *joiner { return &joiner{named: map[string]int{}} }
@@ -247,7 +247,7 @@ func (j *joiner) add(p piece, names []string) {
 	}
 }
 
-// chunks returns the pieces that belong together, in the order of the first of each.
+// chunks returns the joined pieces, in the order of the first piece of each chunk.
 func (j *joiner) chunks() []*chunk {
 	var chunks []*chunk
 	of := map[int]*chunk{}
@@ -262,13 +262,13 @@ func (j *joiner) chunks() []*chunk {
 	return chunks
 }
 
-// parts makes parts of what they have.
+// parts builds the parts from their chunks.
 func (c *cutter) parts(of [][]*chunk) []Part {
-	first := make([]int, len(c.packages)) // the part that has the rest of a package
+	first := make([]int, len(c.packages)) // the part with the rest of each package
 	for i := range first {
 		first[i] = len(of)
 	}
-	tests := make([]map[int][]int, len(of)) // of each part, by package
+	tests := make([]map[int][]int, len(of)) // for each part, by package
 	for at, chunks := range of {
 		tests[at] = map[int][]int{}
 		for _, k := range chunks {

@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// longestFirst hands out the chunks, the longest first, each to the part that has
-// the least so far.
+// longestFirst assigns the chunks, longest first, each to the part with the least work so far.
 func (c *cutter) longestFirst(parts int) [][]*chunk {
 	sorted := slices.Clone(c.chunks)
 	all := func(k *chunk) time.Duration { return k.cost + c.starts[k.pieces[0].pkg] }
@@ -46,21 +45,20 @@ func (l leastFirst) Push(any) {}
 
 func (l leastFirst) Pop() any { return nil }
 
-// evenEnough is the share of an even part by which one may be larger, or a cut be
-// elsewhere, beside the start that it saves, if that keeps a package together: who
-// has a part of a package builds and links all of it.
+// evenEnough limits how uneven parts may be in order to keep a package together, in addition to
+// the saved start: a part may be larger, or a cut may move, by 1/evenEnough of an even share.
+// Each part with a share in a package must build and link all of it.
 const evenEnough = 32
 
-// contiguous cuts the chunks, in their order, at parts-1 places: so no more than
-// parts-1 packages are cut, and one more test moves each place by about a test.
+// contiguous cuts the chunks, in order, at parts-1 places. So at most parts-1 packages are split,
+// and one more test moves each cut by about one test.
 //
-// The smallest part that the longest one can be is found by trying; then each cut
-// is as near to its share of all the work as that allows, and at the edge of a
-// package when there is one close by.
+// A search finds the smallest possible size of the longest part. Within that limit, each cut is
+// as close as possible to its even share, and at the edge of a package if there is one nearby.
 func (c *cutter) contiguous(parts int) [][]*chunk {
 	n := len(c.chunks)
-	before := make([]time.Duration, n+1) // how long the chunks before one take, with each package started once
-	again := make([]time.Duration, n+1)  // what a part has to start again that begins with the chunk
+	before := make([]time.Duration, n+1) // duration of the chunks before this one, with each package started once
+	again := make([]time.Duration, n+1)  // repeated start of a package in a part that begins with this chunk
 	edge := make([]int, n+1)             // the first chunk of the same package
 	var longest time.Duration
 	for i, k := range c.chunks {
@@ -76,8 +74,8 @@ func (c *cutter) contiguous(parts int) [][]*chunk {
 	}
 	edge[n] = n
 	total := before[n]
-	// end is how far a part may go that begins with i, and begin is with what one
-	// may begin that goes up to j.
+	// end is the end of the longest part that begins with i. begin is the beginning of the
+	// longest part that ends at j.
 	end := func(i int, limit time.Duration) int {
 		return i + sort.Search(n-i, func(d int) bool { return before[i+d+1]-before[i]+again[i] > limit })
 	}
@@ -99,7 +97,7 @@ func (c *cutter) contiguous(parts int) [][]*chunk {
 	}
 	limit += limit / evenEnough
 
-	latest := make([]int, parts+1) // where a rest has to begin at the earliest that so many parts can take
+	latest := make([]int, parts+1) // the earliest beginning of a rest that fits into this many parts
 	latest[0] = n
 	for k := 1; k <= parts; k++ {
 		latest[k] = begin(latest[k-1], limit)
@@ -118,8 +116,8 @@ func (c *cutter) contiguous(parts int) [][]*chunk {
 	return of
 }
 
-// nearEdge returns the place between two packages that is closest to i, if it is
-// near enough, and i if not. edge has the first chunk of each chunk's package.
+// nearEdge returns the package edge closest to i if it is near enough, otherwise i. edge has the
+// first chunk of each chunk's package.
 func nearEdge(i int, edge []int, far func(i int) time.Duration, near time.Duration) int {
 	left := edge[i]
 	right := i + sort.Search(len(edge)-1-i, func(d int) bool { return edge[i+d] > left })

@@ -1,16 +1,15 @@
-// Package plan decides which worker runs which tests when. It is pure: it has no
-// processes, no goroutines and reads no clock. The pool drives a Scheduler with
-// real processes, Simulate drives the same one with expected times, so that what
-// --plan prints is what a run does.
+// Package plan decides which worker runs which tests, and when. It is pure: it has no processes
+// or goroutines and reads no clock. The pool drives a Scheduler with real processes. Simulate
+// drives the same Scheduler with expected durations, so --plan prints what a run would do.
 //
-// Workers share the machine by one rule: every test binary that is ready gets
-// one worker, longest first; a worker with nothing else to do helps the binary
-// with the most work left, if the mode lets it be split.
+// Workers are shared by one rule: every test binary that is ready gets one worker, longest
+// first. A worker with nothing else to do helps the binary with the most remaining work, if the
+// mode allows it to be split.
 package plan
 
 import "time"
 
-// Mode says which tests stay together and who gets them (--dist; the words are
+// Mode decides which tests stay together and which workers get them (--dist; the words are
 // pytest-xdist's, the scopes are Go's).
 type Mode string
 
@@ -20,12 +19,12 @@ const (
 	LoadFile  Mode = "loadfile"  // the tests of one file stay together
 	LoadGroup Mode = "loadgroup" // the tests of one group stay together
 	Load      Mode = "load"      // nothing stays together: batches that shrink
-	WorkSteal Mode = "worksteal" // nothing: an even split, then stealing
+	WorkSteal Mode = "worksteal" // nothing stays together: an even split, then stealing
 	Each      Mode = "each"      // every worker runs everything
 )
 
-// Splits is whether the mode lets the tests of a package run in several processes,
-// each of them in one.
+// Splits reports whether the mode allows the tests of a package to run in several processes,
+// each test in one of them.
 func (m Mode) Splits() bool {
 	return m == LoadFile || m == LoadGroup || m == Load || m == WorkSteal
 }
@@ -33,53 +32,53 @@ func (m Mode) Splits() bool {
 // Test is one top-level test, fuzz target or example of a test binary.
 type Test struct {
 	Name string
-	// Files are the base names of the files that declare it: two when package p
-	// and package p_test both do.
+	// Files are the base names of the files that declare it: two if packages p and p_test
+	// both do.
 	Files []string
-	// Group is that of its //gotestshard:group directive, empty for none.
+	// Group is the group of its //gotestshard:group directive, empty for none.
 	Group string
-	// Serial is whether nothing else may run while it does.
+	// Serial is whether nothing else may run at the same time.
 	Serial bool
-	// Estimate is how long it is expected to take, 0 when nothing is known.
+	// Estimate is its expected duration, 0 if unknown.
 	Estimate time.Duration
 }
 
-// Package is one test binary that is ready to run, or will be.
+// Package is a test binary that is ready to run, or will be.
 type Package struct {
 	// Name is the import path.
 	Name string
-	// Tests are those that are to run, in the order in which one process would
-	// run them. They are empty when nobody knows: then it stays whole.
+	// Tests are the tests to run, in the order of a single process. If they are empty, the
+	// tests are unknown and the package stays whole.
 	Tests []Test
-	// Whole is whether it stays in one process whatever the mode.
+	// Whole is whether it stays in one process in every mode.
 	Whole bool
-	// Serial is whether nothing else may run while any of it does.
+	// Serial is whether nothing else may run at the same time as any of its tests.
 	Serial bool
-	// Groups are those of its tests, for a package without known Tests.
+	// Groups are the groups of its tests, for a package with unknown Tests.
 	Groups []string
-	// Start is what one more process costs before and after its tests (init,
-	// TestMain), 0 when nothing is known.
+	// Start is the cost of one more process before and after its tests (init, TestMain), 0
+	// if unknown.
 	Start time.Duration
-	// StartOnce is whether Start comes from a single run, on a machine that may
-	// have been busy.
+	// StartOnce is whether Start comes from a single run, on a machine that may have been
+	// busy.
 	StartOnce bool
-	// Estimate is how long all of it takes in one process, for a package without
-	// known Tests; 0 when nothing is known.
+	// Estimate is the duration of all of it in one process, for a package with unknown
+	// Tests; 0 if unknown.
 	Estimate time.Duration
 }
 
-// Batch is what one process is to run.
+// Batch is the work of one process.
 type Batch struct {
 	Job    *Job
 	Worker int // index
-	// Tests are in the order of the Package. They are empty for a package whose
-	// tests are not known.
+	// Tests are in the order of the Package. They are empty for a package with unknown
+	// tests.
 	Tests []Test
-	// All is whether these are all tests of the package: they run as the user's
-	// own command line selects them.
+	// All is whether these are all tests of the package. They then run as the user's own
+	// command line selects them.
 	All bool
-	// Bound is whether the mode keeps some of its tests in one process.
+	// Bound is whether the mode keeps some of these tests in one process.
 	Bound bool
-	// Last is whether nothing of the package is left to be handed out.
+	// Last is whether the package has nothing more to hand out.
 	Last bool
 }

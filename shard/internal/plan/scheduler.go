@@ -6,26 +6,26 @@ import (
 	"time"
 )
 
-// Scheduler hands out the tests of the packages that are ready to the workers
-// that are free. It is not safe for concurrent use.
+// Scheduler assigns the tests of packages that are ready to free workers. It is not safe for
+// concurrent use.
 //
-// Whoever drives it calls Add when a test binary is ready and Done when a
-// process has ended, after either Next until it says false, and tells by
-// ObserveStart and ObserveTest what things really took.
+// The caller calls Add when a test binary is ready and Done when a process has ended, and after
+// either of them Next until it returns false. It reports real durations with ObserveStart and
+// ObserveTest.
 type Scheduler struct {
 	mode    Mode
 	workers int
-	free    []int  // longest free first
+	free    []int  // the one that has been free longest comes first
 	busy    []*Job // by worker, nil for a free one
 	holds   [][]string
-	jobs    []*Job          // with something left, oldest first
-	held    map[string]bool // groups that run
-	serial  bool            // whether what runs must be alone
-	totals  []time.Duration // of the packages whose time is known, sorted
+	jobs    []*Job          // with remaining work, oldest first
+	held    map[string]bool // groups that are running
+	serial  bool            // whether what is running must run alone
+	totals  []time.Duration // of the packages with a known duration, sorted
 }
 
-// New returns a Scheduler without packages whose workers, gw0 first, are free. A
-// mode that it does not know counts as LoadScope, fewer workers than one as one.
+// New returns a Scheduler without packages whose workers, gw0 first, are free. An unknown mode
+// counts as LoadScope, and fewer than one worker as one.
 func New(mode Mode, workers int) *Scheduler {
 	workers = max(workers, 1)
 	s := &Scheduler{mode: mode, workers: workers, busy: make([]*Job, workers), holds: make([][]string, workers), held: map[string]bool{}}
@@ -82,7 +82,7 @@ func (s *Scheduler) Add(p Package) *Job {
 	return j
 }
 
-// units returns what must stay together in p, and how often it is to run.
+// units returns what must stay together in p, and how often it runs.
 func (s *Scheduler) units(p Package) (units []unit, copies int) {
 	switch {
 	case s.mode == Each:
@@ -114,9 +114,9 @@ func (s *Scheduler) queue(units []unit, longer func(a, b unit) int) queue {
 	return newLoad(units, longer)
 }
 
-// Next returns the next batch to start, on the worker that has been free longest
-// (in Each on the one that still has to run it), and takes that worker. It
-// returns false when nothing can start now.
+// Next returns the next batch to start, on the worker that has been free longest (in Each, on
+// the worker that still has to run it), and marks that worker as busy. It returns false if
+// nothing can start now.
 func (s *Scheduler) Next() (Batch, bool) {
 	if s.serial {
 		return Batch{}, false
@@ -127,18 +127,18 @@ func (s *Scheduler) Next() (Batch, bool) {
 			return s.hand(j, worker, serial), true
 		}
 		if s.mode != Each {
-			break // no other worker could have more
+			break // no other worker could get more
 		}
 	}
 	return Batch{}, false
 }
 
-// pick returns the job that the worker is to run a part of, nil for none, and
-// whether that is a serial part.
+// pick returns the job of which the worker runs a part, nil for none, and whether that is a
+// serial part.
 //
-// Every job that is ready gets one worker, longest first, before anybody helps;
-// then the one with the most work left is helped if that is worth a process.
-// Serial parts are left for when nothing else can start.
+// Every job that is ready gets one worker, longest first, before any worker helps. Then the job
+// with the most remaining work gets help, if that is worth a process. Serial parts wait until
+// nothing else can start.
 func (s *Scheduler) pick(worker int) (best *Job, serial bool) {
 	var bestTime time.Duration
 	for _, j := range s.jobs {
@@ -162,15 +162,15 @@ func (s *Scheduler) pick(worker int) (best *Job, serial bool) {
 	return best, true
 }
 
-// helps is whether one more worker on j is a helper. In Each it never is.
+// helps reports whether one more worker on j is a helper. In Each it never is.
 func (s *Scheduler) helps(j *Job) bool { return j.running > 0 && s.mode != Each }
 
-// worth is whether one more worker on j is worth a process start.
+// worth reports whether one more worker on j is worth a process start.
 func (s *Scheduler) worth(j *Job) bool { return !s.helps(j) || j.pays(j.running+1) }
 
-// expected is how long what is left of j is expected to take, the median of the
-// other packages when nothing is known of it. In Each it is how long one worker
-// takes: all workers then run the same package side by side.
+// expected is the expected duration of the rest of j. If nothing is known about it, it is the
+// median of the other packages. In Each it is the duration on one worker, because all workers
+// run the same package in parallel.
 func (s *Scheduler) expected(j *Job) time.Duration {
 	switch {
 	case !j.known && len(s.totals) > 0:
@@ -181,7 +181,7 @@ func (s *Scheduler) expected(j *Job) time.Duration {
 	return j.Left()
 }
 
-// hand takes a batch of j for a worker that pick chose.
+// hand returns a batch of j for a worker that pick chose.
 func (s *Scheduler) hand(j *Job, worker int, serial bool) Batch {
 	var units []unit
 	if serial {
@@ -225,13 +225,13 @@ func (s *Scheduler) hand(j *Job, worker int, serial bool) Batch {
 	return b
 }
 
-// forget removes the jobs that have nothing left from those to look at.
+// forget removes jobs without remaining work from those to look at.
 func (s *Scheduler) forget() {
 	s.jobs = slices.DeleteFunc(s.jobs, func(j *Job) bool { return j.left.tests+j.alone.tests == 0 })
 }
 
-// Done says that the processes of a batch have ended: its worker is free, and so
-// are its groups.
+// Done must be called when the processes of a batch have ended. It frees the worker and the
+// groups.
 func (s *Scheduler) Done(b Batch) {
 	if b.Worker < 0 || b.Worker >= s.workers || s.busy[b.Worker] == nil || s.busy[b.Worker] != b.Job {
 		return
@@ -247,8 +247,8 @@ func (s *Scheduler) Done(b Batch) {
 	b.Job.runs[b.Worker] = tally{}
 }
 
-// Drop gives up what was not handed out of j and returns it, in the order of the
-// package: in Each the tests that no worker got. What runs still has to be Done.
+// Drop abandons what was not handed out of j and returns it, in the order of the package: in
+// Each, the tests that no worker got. Done must still be called for what is running.
 func (s *Scheduler) Drop(j *Job) []Test {
 	var tests []int
 	for _, u := range slices.Concat(j.open.rest(), j.serial.rest()) {
@@ -261,14 +261,14 @@ func (s *Scheduler) Drop(j *Job) []Test {
 	return j.tests(tests)
 }
 
-// Finished is whether nothing of j runs or is left.
+// Finished reports whether nothing of j is running or left.
 func (s *Scheduler) Finished(j *Job) bool { return j.running == 0 && j.left.tests+j.alone.tests == 0 }
 
-// ObserveStart says what a process of j really cost before and after its tests.
+// ObserveStart records the real cost of a process of j before and after its tests.
 func (s *Scheduler) ObserveStart(j *Job, d time.Duration) { j.pace.addStart(max(d, 0)) }
 
-// ObserveTest says how long a test of j really took. It counts for the tests of
-// the package that have no estimate; other names are ignored.
+// ObserveTest records the real duration of a test of j. It counts for tests of the package
+// without an estimate. Other names are ignored.
 func (s *Scheduler) ObserveTest(j *Job, name string, d time.Duration) {
 	i, ok := j.index[name]
 	if !ok {

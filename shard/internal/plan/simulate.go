@@ -5,30 +5,29 @@ import (
 	"time"
 )
 
-// Result is what Simulate says of a plan.
+// Result is the result of Simulate for a plan.
 type Result struct {
 	Makespan time.Duration // from the first start to the last end
-	// Bound is what no plan of the mode can be shorter than: the longest unit
-	// with its start, or all tests and one start of each package shared evenly,
-	// whichever is longer; before or after it whatever must run alone.
+	// Bound is the lower bound for plans of the mode: the longest unit with its start, or
+	// all tests and one start of each package shared evenly, whichever is longer, plus what
+	// must run alone.
 	Bound   time.Duration
-	Limits  Limits   // from which Bound comes
-	Starts  int      // of processes
+	Limits  Limits   // the values that determine Bound
+	Starts  int      // number of process starts
 	Workers [][]Slot // by worker, in order of time
 }
 
 // Slot is one process of a plan.
 type Slot struct {
 	Package string
-	// Tests are in the order of the package, empty when they are not known.
+	// Tests are in the order of the package, empty if unknown.
 	Tests []Test
-	// From and To count from the first start of the plan. The start of the
-	// process is within.
+	// From and To are relative to the first start of the plan. They include the start of
+	// the process.
 	From, To time.Duration
 }
 
-// Ratio is how many times longer than its lower bound the plan is, 1 for an
-// empty one.
+// Ratio is the duration of the plan divided by its lower bound, 1 for an empty plan.
 func (r Result) Ratio() float64 {
 	if r.Bound <= 0 {
 		return 1
@@ -36,11 +35,11 @@ func (r Result) Ratio() float64 {
 	return float64(r.Makespan) / float64(r.Bound)
 }
 
-// Simulate runs the packages, all ready at once, through a Scheduler without
-// running anything. The time of each test is what actual says, which may differ
-// from its Estimate; with test "" it is asked for the time of a package whose
-// tests are not known. A nil actual means that everything takes as long as
-// expected. A start costs what the package says, or the default when it does not.
+// Simulate runs the packages, all ready at once, through a Scheduler without running any tests.
+// actual returns the duration of each test, which may differ from its Estimate. With an empty
+// test it returns the duration of a package with unknown tests. A nil actual means that
+// everything takes as long as expected. A start costs what the package has as Start, or else the
+// default.
 func Simulate(mode Mode, workers int, packages []Package, actual func(pkg, test string) time.Duration) Result {
 	if actual == nil {
 		actual = Expected(mode, packages)
@@ -48,7 +47,7 @@ func Simulate(mode Mode, workers int, packages []Package, actual func(pkg, test 
 	return simulate(mode, workers, packages, actual, expectedStart(packages))
 }
 
-// expectedStart is how long a process start takes by what the packages say.
+// expectedStart returns the duration of process starts according to the packages.
 func expectedStart(packages []Package) func(pkg string) time.Duration {
 	starts := map[string]time.Duration{}
 	for _, p := range packages {
@@ -58,8 +57,8 @@ func expectedStart(packages []Package) func(pkg string) time.Duration {
 	return func(pkg string) time.Duration { return starts[pkg] }
 }
 
-// Expected returns how long tests take by what the packages say alone, as actual
-// in Simulate does.
+// Expected returns the durations of tests according to the packages alone, in the form of actual
+// in Simulate.
 func Expected(mode Mode, packages []Package) func(pkg, test string) time.Duration {
 	s := New(mode, 1)
 	times := map[[2]string]time.Duration{}
@@ -82,7 +81,7 @@ func Expected(mode Mode, packages []Package) func(pkg, test string) time.Duratio
 	return func(pkg, test string) time.Duration { return times[[2]string{pkg, test}] }
 }
 
-// simulate is Simulate with starts that may differ from what the packages say.
+// simulate is Simulate with start durations that may differ from those of the packages.
 func simulate(mode Mode, workers int, packages []Package, actual func(pkg, test string) time.Duration, start func(pkg string) time.Duration) Result {
 	s := New(mode, workers)
 	limits := limitsOf(s, packages, actual, start)
@@ -128,16 +127,16 @@ func simulate(mode Mode, workers int, packages []Package, actual func(pkg, test 
 	}
 }
 
-// process is a batch that runs.
+// process is a running batch.
 type process struct {
 	batch       Batch
-	from, until time.Duration // of the process, of its present test
-	test        int           // which runs, -1 before the first
-	took        time.Duration // the time of that
+	from, until time.Duration // of the process, of its current test
+	test        int           // the current test, -1 before the first
+	took        time.Duration // the duration of the current test
 }
 
-// processes is a heap, the next to reach something first; on a tie the lower
-// worker, so that a simulation is the same each time.
+// processes is a heap; the next process to reach something comes first, and on a tie the lower
+// worker, so that a simulation is always the same.
 type processes []*process
 
 func (p processes) Len() int { return len(p) }

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// workSteal is an even split by time up front into one slice for each worker
-// that the job is worth. A worker works through one slice from its head; one
-// without a slice takes one that nobody has, then the tail half of the longest.
+// workSteal divides the units at the start into slices of even duration, one for each useful
+// worker. A worker works through its slice from the head. A worker without a slice takes a free
+// one, or else the tail half of the longest one.
 //
-// A slice is neighbours in the package, but tests that are long for it are dealt
-// to the slices first and head them: started late, one of them would be what
-// everybody waits for, and a tail half cannot take a part of a test.
+// A slice consists of neighbors in the package, but long tests are first distributed over the
+// slices, at their heads. If a long test started late, the whole run would wait for it, and a
+// tail half cannot take a part of a test.
 type workSteal struct {
-	units  []unit // until the first worker comes: only then is it known how many are worth it
+	units  []unit // until the first worker arrives; only then is the number of useful workers known
 	slices []slice
 }
 
@@ -22,7 +22,7 @@ type workSteal struct {
 type slice struct {
 	units  []unit
 	sum    tally
-	worker int // whose it is, -1 for nobody's
+	worker int // its owner, -1 for none
 }
 
 func (s *slice) add(u unit) {
@@ -30,10 +30,10 @@ func (s *slice) add(u unit) {
 	s.sum.add(u.sum)
 }
 
-// long is what part of a slice a test must take to head it.
+// long is the fraction 1/long of a slice that a test must take to be at its head.
 const long = 8
 
-// split cuts the units into slices.
+// split divides the units into slices.
 func (q *workSteal) split(parts int, cost func(tally) time.Duration) {
 	parts = max(parts, 1)
 	q.slices = make([]slice, parts)
@@ -75,7 +75,7 @@ func (q *workSteal) ready(int, map[string]bool) bool {
 	return len(q.units) > 0 || slices.ContainsFunc(q.slices, func(s slice) bool { return len(s.units) > 0 })
 }
 
-// slice returns the slice that the worker goes on with.
+// slice returns the slice that the worker continues with.
 func (q *workSteal) slice(worker int, w want) *slice {
 	var own, longest *slice
 	for i := range q.slices {
@@ -110,7 +110,7 @@ func (q *workSteal) slice(worker int, w want) *slice {
 	return own
 }
 
-// give moves the tail half of s, all of it when half is not worth a start.
+// give moves the tail half of s, or all of it if half is not worth a start.
 func (s *slice) give(to *slice, w want) {
 	half := w.cost(s.sum) / 2
 	if half < w.start {

@@ -1,7 +1,7 @@
-// Package pool owns the workers of a run: which of them are free, which test
-// process each of them runs, and how such a process ends. A worker is a slot
-// with a lasting identity; it runs one test process at a time. Who gets which
-// worker is decided by package plan; the pool does what it says.
+// Package pool manages the workers of a run: which of them are free, which test process each of
+// them runs, and how such a process ends. A worker is a slot with a lasting identity that runs
+// one test process at a time. Package plan decides which worker gets what; the pool carries it
+// out.
 package pool
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// Task is one test process to be run.
+// Task is a test process to run.
 type Task struct {
 	// Package is the import path of the package under test, empty when unknown.
 	Package string
@@ -23,22 +23,22 @@ type Task struct {
 	Command []string
 	// Binary is the index of the test binary in Command.
 	Binary int
-	// Rerun is whether it runs tests again that had run before.
+	// Rerun is whether it reruns tests.
 	Rerun bool
 	// Dir is the working directory.
 	Dir string
 	// Env is the whole environment, as KEY=VALUE, without the worker's variables.
 	Env []string
-	// Timeout is the -timeout that the test binary itself keeps; the pool kills
-	// a process that is far over it. 0 is no limit.
+	// Timeout is the -timeout that the test binary itself enforces. The pool kills a
+	// process that is far over it. 0 is no limit.
 	Timeout time.Duration
 }
 
 // Binary is a test binary that is ready to run.
 type Binary struct {
 	Package plan.Package
-	// Run runs the tests of a batch in one process, or in several, one after
-	// another, on the worker of the batch.
+	// Run runs the tests of a batch on the worker of the batch, in one process or in
+	// several, one after another.
 	Run func(ctx context.Context, batch plan.Batch)
 }
 
@@ -52,30 +52,30 @@ type Run struct {
 	Failed  bool
 }
 
-// Took is how long the test process ran.
+// Took is the duration of the test process.
 func (r Run) Took() time.Duration { return r.Ended.Sub(r.Started) }
 
-// Config is what a Pool needs to know.
+// Config is the configuration of a Pool.
 type Config struct {
-	// Workers is how many there are, at least 1.
+	// Workers is the number of workers, at least 1.
 	Workers int
 	// Mode is how they share the tests.
 	Mode plan.Mode
-	// Env returns the variables that tell a process its worker, as KEY=VALUE.
+	// Env returns the variables that identify the worker to a process, as KEY=VALUE.
 	Env func(worker int) []string
-	// Stop is what ends all processes of the run.
+	// Stop ends all processes of the run.
 	Stop *process.Stop
 	// Group returns the process group for a test process, see process.StartIn; nil
 	// for this process's.
 	Group func() int
 }
 
-// Pool hands out workers. All its methods may be called by several goroutines.
+// Pool assigns workers. Several goroutines may call all its methods.
 type Pool struct {
 	config Config
 	stop   *process.Stop
 
-	start func(Task, []string) (testProcess, io.ReadCloser, error) // a seam for tests
+	start func(Task, []string) (testProcess, io.ReadCloser, error) // replaceable in tests
 
 	mu       sync.Mutex
 	schedule *plan.Scheduler
@@ -83,15 +83,15 @@ type Pool struct {
 	runs     []*Run
 }
 
-// share is a Binary while it has something to run.
+// share is a Binary with remaining work.
 type share struct {
 	binary Binary
 	ctx    context.Context
 	begun  bool          // whether a batch has had a worker
-	done   chan struct{} // closed when nothing of it is left and nothing runs
+	done   chan struct{} // closed when nothing of it is left or running
 }
 
-// New returns a pool with all its workers free.
+// New returns a pool with all workers free.
 func New(config Config) *Pool {
 	if config.Group == nil {
 		config.Group = func() int { return 0 }
@@ -107,10 +107,9 @@ func New(config Config) *Pool {
 	}
 }
 
-// Share has all of a binary run by the workers that the plan gives it, and
-// returns the tests that nobody was given, of which there are some only when the
-// run was interrupted or ctx has ended, and whether a worker had any of it. What
-// runs then is ended before it returns.
+// Share runs all of a binary on the workers that the plan assigns. It returns the tests that no
+// worker got, which happens only if the run was interrupted or ctx has ended, and whether any
+// worker had a batch. Running processes have ended when it returns.
 func (p *Pool) Share(ctx context.Context, b Binary) (left []plan.Test, begun bool) {
 	s := &share{binary: b, ctx: ctx, done: make(chan struct{})}
 	p.mu.Lock()
@@ -131,8 +130,8 @@ func (p *Pool) Share(ctx context.Context, b Binary) (left []plan.Test, begun boo
 	return left, s.begun
 }
 
-// Run runs task as a binary that stays whole, in one process. started is called
-// with the index of the worker that it got and the process's id.
+// Run runs task in one process, as a binary that stays whole. started is called with the index of
+// its worker and the process's id.
 func (p *Pool) Run(ctx context.Context, task Task, out io.Writer, started func(worker, pid int)) int {
 	code := 1
 	_, begun := p.Share(ctx, Binary{
@@ -147,10 +146,10 @@ func (p *Pool) Run(ctx context.Context, task Task, out io.Writer, started func(w
 	return code
 }
 
-// NotRun is what is said of a test binary that an interrupt came before.
+// NotRun is printed for a test binary that did not start because of an interrupt.
 const NotRun = "gotestshard: not run: the run was interrupted before a worker was free\n"
 
-// drop hands out nothing more of a job.
+// drop stops handing out work of a job.
 func (p *Pool) drop(job *plan.Job) []plan.Test {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -160,9 +159,9 @@ func (p *Pool) drop(job *plan.Job) []plan.Test {
 	return left
 }
 
-// dispatch starts what the plan says can start now. It is called with the lock.
+// dispatch starts what the plan allows to start now. The lock must be held.
 func (p *Pool) dispatch() {
-	for !p.stop.Asked() { // an interrupt beats a worker that is free at the same moment
+	for !p.stop.Asked() { // an interrupt takes precedence over a worker that becomes free at the same moment
 		batch, ok := p.schedule.Next()
 		if !ok {
 			return
@@ -180,7 +179,7 @@ func (p *Pool) dispatch() {
 	}
 }
 
-// settle lets go of a job that has nothing left. It is called with the lock.
+// settle releases a job without remaining work. The lock must be held.
 func (p *Pool) settle(job *plan.Job) {
 	if s := p.shared[job]; s != nil && p.schedule.Finished(job) {
 		delete(p.shared, job)
@@ -188,18 +187,16 @@ func (p *Pool) settle(job *plan.Job) {
 	}
 }
 
-// Observe tells the plan how long a process start of a job and its tests really
-// take.
+// Observe reports the real durations of a job's process starts and tests to the plan.
 func (p *Pool) Observe(f func(*plan.Scheduler)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f(p.schedule)
 }
 
-// Process runs task in one process on a worker that it was given, and returns
-// the exit code for the hook. What the process prints goes to out; what has to
-// be said of its end, in go test's words, follows there. started is called with
-// the process's id. A task whose ctx ends is killed.
+// Process runs task in one process on an assigned worker, and returns the exit code for the hook.
+// The output of the process goes to out, followed by a message in go test's words about its end
+// if necessary. started is called with the process's id. A task whose ctx ends is killed.
 func (p *Pool) Process(ctx context.Context, worker int, task Task, out io.Writer, started func(pid int)) int {
 	run := &Run{Package: task.Package, Rerun: task.Rerun, Worker: worker, Started: time.Now()}
 	p.mu.Lock()

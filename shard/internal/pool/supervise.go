@@ -13,16 +13,15 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// testProcess is a started test process, all that is needed of
-// process.Process.
+// testProcess is the part of process.Process that is needed here, for a started test process.
 type testProcess interface {
 	process.Controlled
 	Pid() int
 	Release()
 }
 
-// startProcess starts task with its standard output and error joined in one
-// pipe, as the go command does, and nothing to read on its standard input.
+// startProcess starts task with standard output and error in one pipe, as the go command does, and
+// with empty standard input.
 func startProcess(task Task, env []string, group int) (testProcess, io.ReadCloser, error) {
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -43,8 +42,8 @@ func startProcess(task Task, env []string, group int) (testProcess, io.ReadClose
 	return p, read, nil
 }
 
-// limits are cmd/go's (internal/test/test.go, testKillTimeout and
-// testWaitDelay) for a process that should keep timeout itself.
+// limits are those of cmd/go (internal/test/test.go, testKillTimeout and testWaitDelay) for a
+// process that should enforce timeout itself.
 func limits(timeout time.Duration) process.Limits {
 	if timeout <= 0 {
 		return process.Limits{}
@@ -53,13 +52,12 @@ func limits(timeout time.Duration) process.Limits {
 	return process.Limits{Run: timeout + max(wait, time.Minute), IO: wait}
 }
 
-// ErrUnwanted is the cause of the end of a context whose task is ended on purpose:
-// who does that says why, and go test's words for a process that was killed are not
-// added.
+// ErrUnwanted is the cause for the end of a context whose task is ended on purpose. The code that
+// ends it reports why, and go test's message about a killed process is not added.
 var ErrUnwanted = errors.New("the task is no longer needed")
 
-// supervise runs one test process from its start until its output has ended,
-// and returns its exit code.
+// supervise runs one test process from its start until the end of its output, and returns its exit
+// code.
 func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Writer, started func(int)) int {
 	proc, output, err := p.start(task, env)
 	if err != nil {
@@ -74,7 +72,7 @@ func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Wr
 	go func() {
 		defer close(copied)
 		if _, err := io.Copy(out, watched); err != nil {
-			_, _ = io.Copy(io.Discard, watched) // nobody takes it; its end is waited for
+			_, _ = io.Copy(io.Discard, watched) // nothing reads the output any more, but its end must be awaited
 		}
 	}()
 	limits := limits(task.Timeout)
@@ -87,9 +85,9 @@ func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Wr
 	return explain(out, end, limits)
 }
 
-// explain writes what go test says of a process that did not end by itself
-// (cmd/go/internal/test, runTestActor.Act), and returns the exit code for the
-// hook, after which the go command says the rest.
+// explain writes the message of go test for a process that did not end by itself
+// (cmd/go/internal/test, runTestActor.Act), and returns the exit code for the hook. The go command
+// then prints the rest.
 func explain(out io.Writer, end process.End, limits process.Limits) (code int) {
 	text := ""
 	if end.TooLong {

@@ -8,13 +8,12 @@ import (
 	"time"
 )
 
-// askDelay is how long the output of a command that has ended may stay open:
-// something that it started may have it.
+// askDelay is how long the output of an ended command may stay open, because a process that it
+// started may have it open.
 const askDelay = time.Second
 
-// Ask runs a command that answers a question and returns what it printed. When
-// ctx ends, the command is killed at once with all that it started, and the error
-// is the cause of ctx.
+// Ask runs a command that only prints information, and returns its output. If ctx ends, the
+// command and all that it started are killed at once, and the error is the cause of ctx.
 func Ask(ctx context.Context, newCommand func() *exec.Cmd) (stdout, stderr []byte, err error) {
 	if ctx.Err() != nil {
 		return nil, nil, context.Cause(ctx)
@@ -40,7 +39,7 @@ func Ask(ctx context.Context, newCommand func() *exec.Cmd) (stdout, stderr []byt
 		<-killed
 		return out.Bytes(), errs.Bytes(), context.Cause(ctx)
 	}
-	if errors.Is(err, exec.ErrWaitDelay) { // it ended well, and its answer is there
+	if errors.Is(err, exec.ErrWaitDelay) { // the command succeeded and its output is complete
 		err = nil
 	}
 	return out.Bytes(), errs.Bytes(), err

@@ -13,19 +13,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TraceName is what the go command calls the signal that Trace sends, empty
-// where there is none.
+// TraceName is the go command's name for the signal that Trace sends, empty if there is none.
 const TraceName = "quit"
 
-// family is a command and what it started: see belongs.
+// family is a command and the processes that it started: see belongs.
 type family struct {
 	root    identity
-	group   int    // that the root was started in
-	session int    // likewise
-	mark    string // what its environment says, empty for no mark of its own
+	group   int    // the process group in which the root was started
+	session int    // the session in which the root was started
+	mark    string // the mark in its environment, empty if it has no mark of its own
 
 	mu  sync.Mutex
-	met map[identity]bool // those that got a signal: they are of the family also as orphans
+	met map[identity]bool // processes that got a signal; they belong to the family also as orphans
 }
 
 func (f *family) start(cmd *exec.Cmd, where placement) error {
@@ -69,8 +68,8 @@ func (f *family) quit(root *os.Process) error { return f.signal(root, syscall.SI
 
 func (f *family) interruptLeader(root *os.Process) error { return signal(root, os.Interrupt) }
 
-// signal sends a signal to all once. Those that are started because of it, to clean
-// up, do not get it.
+// signal sends a signal once to all. Processes that are started because of it, for cleanup, do not
+// get it.
 func (f *family) signal(root *os.Process, sig syscall.Signal) error {
 	members, err := f.members()
 	if err != nil {
@@ -82,15 +81,15 @@ func (f *family) signal(root *os.Process, sig syscall.Signal) error {
 	return errors.Join(signal(root, sig), err)
 }
 
-// signalGroup is for where the processes cannot be listed, as without /proc: those in
-// the group that the root leads get the signal.
+// signalGroup is for systems that cannot list processes, for example without /proc. It sends the
+// signal to the group that the root leads.
 func (f *family) signalGroup(sig syscall.Signal) {
 	if group := f.ownGroup(); group > 1 {
 		_ = unix.Kill(-group, sig)
 	}
 }
 
-// kill kills until there is nobody new: while one is found, another may be started.
+// kill kills until there are no new processes, because a family may start more in between.
 func (f *family) kill(root *os.Process) error {
 	members, err := f.members()
 	if err != nil {
@@ -113,8 +112,8 @@ func (f *family) kill(root *os.Process) error {
 	return errors.Join(rootErr, err)
 }
 
-// send sends a signal to a process of a snapshot. It may have ended since, and its
-// id may be another's.
+// send sends a signal to a process of a snapshot. The process may have ended since, and another
+// process may have its id.
 func (f *family) send(m entry, sig os.Signal) {
 	f.mu.Lock()
 	if f.met == nil {
@@ -123,9 +122,9 @@ func (f *family) send(m entry, sig os.Signal) {
 	f.met[m.identity] = true
 	f.mu.Unlock()
 	if m.identity == f.root {
-		return // which is the caller's
+		return // it belongs to the caller
 	}
-	p, err := os.FindProcess(m.pid) // a handle, where the system has them
+	p, err := os.FindProcess(m.pid) // a handle, if the system has them
 	if err != nil {
 		return
 	}
@@ -145,7 +144,7 @@ func (f *family) alive() bool {
 	return false
 }
 
-// members returns the family as it is now.
+// members returns the current processes of the family.
 func (f *family) members() ([]entry, error) {
 	all, err := snapshot()
 	if err != nil {
@@ -168,19 +167,19 @@ func signal(p *os.Process, sig os.Signal) error {
 	return err
 }
 
-// Other is a process that another one has started.
+// Other is a process that another process has started.
 type Other struct{ family family }
 
-// Find returns the process pid, which runs now.
+// Find returns the running process with the id pid.
 func Find(pid int) *Other {
 	mark, _ := markOf(pid)
 	return &Other{family{root: identity{pid, startTime(pid)}, mark: mark, session: sessionOf(0)}}
 }
 
-// Kill ends the process with its family at once, unless it has ended by itself.
+// Kill kills the process with its family at once, unless it has already ended.
 func (o *Other) Kill() error {
 	root := o.family.root
-	if root.pid <= 1 { // kill(2) has meanings for 0 and -1 that are far from this one
+	if root.pid <= 1 { // kill(2) gives 0 and -1 special meanings
 		return fmt.Errorf("there is no process with the id %d", root.pid)
 	}
 	p, err := os.FindProcess(root.pid)

@@ -11,9 +11,8 @@ import (
 	"time"
 )
 
-// markVariable is in the environment of each command and of what it starts. Its
-// value is a chain, from the outermost run to the innermost: a test may run
-// gotestshard itself.
+// markVariable is in the environment of each command and of what it starts. Its value is a chain
+// from the outermost run to the innermost one, because a test may run gotestshard itself.
 const markVariable = "GOTESTSHARD_PROCESS"
 
 const markSeparator = ":"
@@ -32,7 +31,7 @@ func newMark() string {
 	return mark
 }
 
-// marked returns env with a mark in place of the one that it has.
+// marked returns env with its mark replaced.
 func marked(env []string, mark string) []string {
 	env = slices.DeleteFunc(slices.Clone(env), func(v string) bool {
 		return strings.HasPrefix(v, markVariable+"=")
@@ -40,8 +39,8 @@ func marked(env []string, mark string) []string {
 	return append(env, markVariable+"="+mark)
 }
 
-// carries reports whether a process with the first mark was started by the command
-// with the second.
+// carries reports whether a process with the first mark was started by the command with the
+// second.
 func carries(mark, of string) bool {
 	return mark == of || strings.HasPrefix(mark, of+markSeparator)
 }

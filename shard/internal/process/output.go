@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// Output is what a process prints, from the side of whoever reads it.
+// Output is the output of a process, from the reader's side.
 type Output interface {
-	// Ended is closed when it was read to its end.
+	// Ended is closed when it has been read to its end.
 	Ended() <-chan struct{}
-	// Idle is how long the reader has been waiting for the process, 0 while it
-	// does something else, such as handing on what it has read.
+	// Idle is how long the reader has been waiting for the process. It is 0 while the reader
+	// does something else, such as passing on what it has read.
 	Idle() time.Duration
 }
 
 // WatchedReader reads one pipe of a process. It is an Output.
 type WatchedReader struct {
 	reader  io.Reader
-	waiting atomic.Int64 // since when a Read waits, in Unix nanoseconds, or 0
+	waiting atomic.Int64 // start time of the current Read, in Unix nanoseconds, or 0
 	end     sync.Once
 	ended   chan struct{}
 }
@@ -52,8 +52,7 @@ func (r *WatchedReader) Idle() time.Duration {
 	return time.Since(time.Unix(0, since))
 }
 
-// Both is the Output of a process whose standard output and error are two
-// pipes.
+// Both is the Output of a process with separate pipes for standard output and error.
 func Both(a, b Output) Output {
 	both := &bothOutputs{a: a, b: b, ended: make(chan struct{})}
 	go func() {

@@ -32,7 +32,7 @@ func identityOf(p *unix.KinfoProc) identity {
 	return identity{pid: int(p.Proc.P_pid), started: uint64(start.Sec)*1e6 + uint64(start.Usec)}
 }
 
-// startTime returns when a process started, 0 when there is none.
+// startTime returns when a process started, 0 if there is no such process.
 func startTime(pid int) uint64 {
 	p, err := unix.SysctlKinfoProc("kern.proc.pid", pid)
 	if err != nil {
@@ -41,10 +41,10 @@ func startTime(pid int) uint64 {
 	return identityOf(p).started
 }
 
-// markOf returns the mark of a process and whether there is one: of some programs
-// the system shows no environment.
+// markOf returns the mark of a process. It is not known if the system does not show the program's
+// environment.
 func markOf(pid int) (mark string, known bool) {
-	// The arguments, and behind them the environment.
+	// The arguments, followed by the environment.
 	text, err := unix.SysctlRaw("kern.procargs2", pid)
 	if err != nil {
 		return "", false

@@ -39,8 +39,8 @@ func stat(pid int) (e entry, ok bool) {
 	if err != nil {
 		return e, false // it has ended
 	}
-	// proc(5): pid (name) state ppid pgrp session … starttime, the 22nd. A name may
-	// hold anything.
+	// proc(5): pid (name) state ppid pgrp session … starttime, the 22nd. A name may contain any
+	// character.
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	const startTimeField = 22 - 3
 	if len(fields) <= startTimeField {
@@ -56,14 +56,14 @@ func stat(pid int) (e entry, ok bool) {
 	return e, errs == [4]error{}
 }
 
-// startTime returns when a process started, 0 when there is none.
+// startTime returns when a process started, 0 if there is no such process.
 func startTime(pid int) uint64 {
 	e, _ := stat(pid)
 	return e.started
 }
 
-// markOf returns the mark of a process, which is empty when its environment has
-// none, and whether its environment may be read.
+// markOf returns the mark of a process, empty if its environment has none, and whether its
+// environment is readable.
 func markOf(pid int) (mark string, known bool) {
 	env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 	if err != nil {

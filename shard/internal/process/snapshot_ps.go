@@ -28,7 +28,7 @@ func snapshot() ([]entry, error) {
 	return all, nil
 }
 
-// startTime is for systems that tell exactly when a process started.
+// startTime is for systems that report exactly when a process started.
 func startTime(int) uint64 { return 0 }
 
 // markOf is for systems that show the environment of a process.

@@ -4,22 +4,22 @@ package process
 
 import "golang.org/x/sys/unix"
 
-// identity names a process for good: an id alone is used again.
+// identity identifies a process permanently, because an id alone may be reused.
 type identity struct {
 	pid     int
 	started uint64 // in the system's own unit
 }
 
-// entry is a process in a snapshot of all.
+// entry is a process in a snapshot of all processes.
 type entry struct {
 	identity
 	parent, group, session int
-	ended                  bool // it has, and its parent has not asked how
-	// mark reads the mark in its environment, and whether the system tells.
+	ended                  bool // it has ended, and its parent has not collected its status
+	// mark returns the mark in its environment, and whether that is known.
 	mark func() (string, bool)
 }
 
-// among returns those of the family, parents before their children.
+// among returns the processes of the family, parents before their children.
 func (f *family) among(all []entry) []entry {
 	var members []entry
 	in := map[int]bool{}
@@ -47,25 +47,24 @@ func (f *family) among(all []entry) []entry {
 	return members
 }
 
-// leftBehind reports whether a process belongs to the family though the one that
-// started it may have ended. One with a session of its own, as daemons have, was
-// left behind on purpose. The others are known by their mark. A program that
-// overwrites its environment, as some servers do to show their state in ps, has
-// none: it belongs to the family that leads its group, when it began after the family's
-// first process and has lost its parent. In a group of several families, such as that of
-// the go command, nothing tells which test has started it.
+// leftBehind reports whether a process belongs to the family although its parent may have ended. A
+// process with its own session, such as a daemon, was left behind on purpose and does not belong to
+// it. Other processes are recognized by their mark. A program that overwrites its environment, as
+// some servers do to show their state in ps, has no mark. It belongs to the family that leads its
+// group if it started after the family's first process and has lost its parent. In a group of
+// several families, such as that of the go command, its family cannot be determined.
 func (f *family) leftBehind(e entry, sessions map[int]int) bool {
 	switch {
 	case e.started < f.root.started, e.pid == unix.Getpid(), e.session != f.session && e.session != f.root.pid:
 		return false
 	case f.mark == "" && f.ownGroup() == 0:
-		return false // nothing tells its orphans from those of others
+		return false // its orphans cannot be distinguished from those of others
 	}
 	mark, known := "", true
 	if f.mark != "" {
 		mark, known = e.mark()
 	}
-	// Where this process is the first of a container, orphans look like its own children.
+	// If this process is the first one of a container, orphans look like its own children.
 	orphan := e.parent == 1 && unix.Getpid() != 1 || sessions[e.parent] != e.session
 	if mark == "" {
 		return known && orphan && e.group == f.root.pid

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Controlled is a process as Stop needs it; Process is one.
+// Controlled is the interface of a process that Stop needs. Process implements it.
 type Controlled interface {
 	Wait() error
 	Alive() bool
@@ -16,9 +16,8 @@ type Controlled interface {
 	Kill() error
 }
 
-// Stop ends processes that run at the same time: first they are asked, what is
-// left after the grace period is killed. Its methods may be called by several
-// goroutines.
+// Stop ends processes that run at the same time. It first asks them to end, and kills what is left
+// after the grace period. Several goroutines may call its methods.
 type Stop struct {
 	grace       time.Duration
 	interrupt   sync.Once
@@ -28,7 +27,7 @@ type Stop struct {
 	killed      chan struct{}
 }
 
-// NewStop returns a Stop that nobody has asked for yet.
+// NewStop returns a Stop that has not been requested yet.
 func NewStop(grace time.Duration) *Stop {
 	return &Stop{grace: grace, interrupted: make(chan struct{}), killed: make(chan struct{})}
 }
@@ -36,7 +35,7 @@ func NewStop(grace time.Duration) *Stop {
 // Interrupt asks all supervised processes to end.
 func (s *Stop) Interrupt() { s.Pass(Received{Signal: os.Interrupt}) }
 
-// Pass is Interrupt because of a signal, which is passed on to them.
+// Pass is Interrupt because of a signal, which is passed on to the processes.
 func (s *Stop) Pass(r Received) {
 	s.interrupt.Do(func() {
 		s.received = r
@@ -50,10 +49,10 @@ func (s *Stop) Kill() {
 	s.kill.Do(func() { close(s.killed) })
 }
 
-// Interrupted is closed when the processes were asked to end.
+// Interrupted is closed when the processes have been asked to end.
 func (s *Stop) Interrupted() <-chan struct{} { return s.interrupted }
 
-// Killed is closed when all that runs is to end at once.
+// Killed is closed when everything must end at once.
 func (s *Stop) Killed() <-chan struct{} { return s.killed }
 
 // Asked reports whether Interrupted is closed.
@@ -66,29 +65,28 @@ func (s *Stop) Asked() bool {
 	}
 }
 
-// Limits bound one process; 0 is no limit.
+// Limits are the limits of one process; 0 is no limit.
 type Limits struct {
-	// Run is how long after its start a process is made to print its
-	// goroutines, and killed IO later.
+	// Run is how long a process may run. Then it must print its goroutines, and after IO it
+	// is killed.
 	Run time.Duration
 	// IO is how long its output may stay open after it has ended.
 	IO time.Duration
 }
 
-// End is how a process ended.
+// End is the way in which a process ended.
 type End struct {
 	// Err is what Wait returned.
 	Err error
 	// TooLong is whether Limits.Run ended it.
 	TooLong bool
-	// Incomplete is whether its output was still open when all waiting ended.
+	// Incomplete is whether its output was still open when the waiting ended.
 	Incomplete bool
 }
 
-// Supervise waits until a process has ended and its output was read to the end,
-// and passes a stop on to it. A process whose ctx ends is killed. A process that
-// ended well may leave something behind on purpose, as under go test; what a
-// failed or interrupted one leaves behind is ended with it.
+// Supervise waits until a process has ended and its output has been read to the end, and passes a
+// stop on to it. A process whose ctx ends is killed. A successful process may leave processes behind
+// on purpose, as under go test. What a failed or interrupted process leaves behind is ended with it.
 func (s *Stop) Supervise(ctx context.Context, p Controlled, output Output, limits Limits) End {
 	exited := make(chan error, 1)
 	go func() { exited <- p.Wait() }()
@@ -103,12 +101,12 @@ func (s *Stop) Supervise(ctx context.Context, p Controlled, output Output, limit
 	return end
 }
 
-// supervisor is Supervise at work.
+// supervisor is the state of one Supervise call.
 type supervisor struct {
 	stop    *Stop
 	process Controlled
 	output  Output
-	grace   chan struct{} // made when the process is interrupted, closed when its time is over
+	grace   chan struct{} // made when the process is interrupted, closed when the grace period is over
 }
 
 func (v *supervisor) interrupt() {
@@ -154,15 +152,14 @@ func (v *supervisor) untilExit(ctx context.Context, exited <-chan error, limits 
 	}
 }
 
-// How long a reader waits for more from a pipe that a process has left behind
-// open: when it failed, and when its family was ended.
+// How long a reader waits for more from a pipe that was left open, after a failed process and after
+// the end of a family.
 const (
 	idleAfterFailure = 5 * time.Second
 	idleAfterEnd     = time.Second
 )
 
-// untilRead waits for the end of the output of a process that has exited and
-// reports whether it came.
+// untilRead waits for the end of the output of an exited process and reports whether it ended.
 func (v *supervisor) untilRead(ctx context.Context, failed bool, limits Limits) bool {
 	expired, stopTimer := after(limits.IO)
 	defer stopTimer()
@@ -193,10 +190,9 @@ func (v *supervisor) untilRead(ctx context.Context, failed bool, limits Limits) 
 	}
 }
 
-// untilIdle waits for what the pipe of a family that has ended still holds, as
-// long as it is being handed on: somebody outside the family may have it open. When
-// nobody waits for the rest, it is given a moment: what was printed before the end
-// is in the pipe.
+// untilIdle waits for the rest in the pipe of a family that has ended, as long as it is being passed
+// on, because a process outside the family may have the pipe open. If there is nothing to wait for,
+// it still waits a moment: output from before the end is in the pipe.
 func (v *supervisor) untilIdle(ctx context.Context) bool {
 	check := time.NewTicker(20 * time.Millisecond)
 	defer check.Stop()
@@ -227,8 +223,8 @@ func (v *supervisor) idleSince(start time.Time) time.Duration {
 	return min(v.output.Idle(), time.Since(start))
 }
 
-// endFamily ends what the process left behind: at once, or within the grace
-// period when it was interrupted, since it was told to end as well.
+// endFamily ends what the process left behind: at once, or within the grace period if it was
+// interrupted, because those processes were asked to end too.
 func (v *supervisor) endFamily(ctx context.Context) {
 	if v.stop.Asked() {
 		v.interrupt()
@@ -238,7 +234,7 @@ func (v *supervisor) endFamily(ctx context.Context) {
 }
 
 func (v *supervisor) untilFamilyEnded(ctx context.Context) {
-	// No system tells when a family has ended, only whether it has.
+	// Systems report only whether a family has ended, not when.
 	check := time.NewTicker(20 * time.Millisecond)
 	defer check.Stop()
 	for v.process.Alive() {
@@ -254,7 +250,7 @@ func (v *supervisor) untilFamilyEnded(ctx context.Context) {
 	}
 }
 
-// after is time.After for a time that may be no limit.
+// after is like time.After, but 0 means no limit.
 func after(d time.Duration) (expired <-chan time.Time, stop func()) {
 	if d <= 0 {
 		return nil, func() {}

@@ -17,8 +17,7 @@ import (
 type Reader struct {
 	// Header is valid from the start.
 	Header Header
-	// SkipPlan, SkipTimings and SkipCoverage are whether lines of that kind are
-	// passed over.
+	// SkipPlan, SkipTimings and SkipCoverage are whether lines of that kind are skipped.
 	SkipPlan, SkipTimings, SkipCoverage bool
 
 	in    *lines.Reader
@@ -27,8 +26,8 @@ type Reader struct {
 
 // Record is a line of a file: exactly one of its fields is set.
 type Record struct {
-	// Event is an event, a line of JSON without its newline. It is valid until the
-	// next one is read.
+	// Event is an event, a line of JSON without its newline. It is valid until the next
+	// record is read.
 	Event    []byte
 	Plan     *Plan
 	Stderr   *Text
@@ -39,12 +38,11 @@ type Record struct {
 	End      *End
 }
 
-// NewReader reads the header. Its errors are, or wrap, ErrForeign, ErrNewer,
-// ErrCut for a file that ends within it, ErrDamaged, or those of reading. An
-// empty file is cut off.
+// NewReader reads the header. Its errors are, or wrap, ErrForeign, ErrNewer, ErrCut for a file that
+// ends within the header, ErrDamaged, or read errors. An empty file counts as cut off.
 func NewReader(in io.Reader) (*Reader, error) {
 	file := bufio.NewReaderSize(in, 64<<10)
-	if magic, _ := file.Peek(2); !bytes.HasPrefix([]byte("\x1f\x8b"), magic) { // an error comes again
+	if magic, _ := file.Peek(2); !bytes.HasPrefix([]byte("\x1f\x8b"), magic) { // the error is returned again
 		return nil, ErrForeign
 	}
 	compressed, err := gzip.NewReader(file)
@@ -84,8 +82,8 @@ func NewReader(in io.Reader) (*Reader, error) {
 
 var errLong = fmt.Errorf("%w: it has a line of more than %d bytes", ErrDamaged, longestLine)
 
-// readLine returns a line without its newline, valid until the next call; with ErrCut what
-// there is of one.
+// readLine returns a line without its newline, valid until the next call. With ErrCut it returns the
+// part of the line that is there.
 func (r *Reader) readLine() ([]byte, error) {
 	line, err := r.in.Next()
 	switch {
@@ -101,8 +99,8 @@ func (r *Reader) readLine() ([]byte, error) {
 	return nil, err
 }
 
-// Next returns the next line, and io.EOF after the last one. Its other errors
-// are, or wrap, ErrCut, ErrDamaged, or those of reading.
+// Next returns the next line, and io.EOF after the last one. Its other errors are, or wrap, ErrCut,
+// ErrDamaged, or read errors.
 func (r *Reader) Next() (Record, error) {
 	line, err := r.readLine()
 	for err == nil && r.skips(line) {
@@ -161,7 +159,7 @@ func (r *Reader) skips(line []byte) bool {
 	return r.SkipPlan && is(kindPlan) || r.SkipTimings && is(kindTimings) || r.SkipCoverage && is(kindCoverage)
 }
 
-// check says what a record has that none of ours would.
+// check returns an error if the record has values that a Writer never writes.
 func (r Record) check(h Header) error {
 	switch {
 	case r.Plan != nil && (r.Plan.Part < 1 || r.Plan.Part > h.Parts):
@@ -174,11 +172,11 @@ func (r Record) check(h Header) error {
 	return nil
 }
 
-// mostAttempts is more than anybody runs a test again.
+// mostAttempts is more than the number of reruns in any run.
 const mostAttempts = 10_000
 
-// isCorrupt is whether an error of the decompression says that the file is not
-// what was written. A file that is cut ends too early instead.
+// isCorrupt reports whether a decompression error means that the file is not what was written. A
+// file that is cut off ends too early instead.
 func isCorrupt(err error) bool {
 	var corrupt flate.CorruptInputError
 	return errors.As(err, &corrupt) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader)

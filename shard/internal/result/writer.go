@@ -28,22 +28,22 @@ const (
 	kindEnd      = "end"
 )
 
-// recordStart is how the line of a record begins.
+// recordStart is the beginning of a record's line.
 const recordStart = `{"gotestshard":"`
 
-// longestList is after how many bytes of names a list goes on in another line.
+// longestList is how many bytes of names a list may have before it continues in another line.
 const longestList = 32 << 10
 
-// flushAfter is how long what was written may stay in memory: it is what the file
-// of a node that is killed lacks.
+// flushAfter is how long data may stay in memory. It is the part that is missing from the file of a
+// killed node.
 const flushAfter = time.Second
 
-// Writer writes a file. Its methods may be called by several goroutines; the
-// first error stays and is returned by all later calls.
+// Writer writes a file. Several goroutines may call its methods. The first error is kept and returned
+// by all later calls.
 type Writer struct {
 	mu      sync.Mutex
 	out     *gzip.Writer
-	timer   *time.Timer // of the next flush, nil when nothing waits for one
+	timer   *time.Timer // for the next flush, nil if none is pending
 	err     error
 	ended   bool
 	scratch []byte
@@ -71,7 +71,7 @@ func NewWriter(out io.Writer, header Header) (*Writer, error) {
 func (w *Writer) Event(line []byte) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if bytes.HasPrefix(line, []byte(recordStart)) { // not a test's word for a record
+	if bytes.HasPrefix(line, []byte(recordStart)) { // a test's output must not be taken for a record
 		line = append([]byte("{ "), line[1:]...)
 	}
 	return w.line(line)
@@ -108,7 +108,7 @@ func (w *Writer) flush() {
 	}
 }
 
-// record writes a record whose other keys are those of value.
+// record writes a record with the keys of value.
 func (w *Writer) record(kind string, value any) error {
 	line := []byte(recordStart + kind + `"`)
 	text, err := json.Marshal(value)
@@ -126,8 +126,8 @@ func (w *Writer) record(kind string, value any) error {
 // Stderr writes a line of standard error.
 func (w *Writer) Stderr(line string) error { return w.record(kindStderr, Text{line}) }
 
-// Rerun says that the events from here on are of another attempt, which counts
-// from 1. It is called for each test process or command of the attempt.
+// Rerun marks the following events as those of another attempt, which counts from 1. It is called for
+// each test process or command of the attempt.
 func (w *Writer) Rerun(attempt int) error { return w.record(kindRerun, Rerun{attempt}) }
 
 // Plan writes the whole plan.
@@ -150,7 +150,7 @@ func (w *Writer) Plan(parts []plan.Part) error {
 	return nil
 }
 
-// listed returns how many of list fit in a line, at least one.
+// listed returns how many elements of list fit in a line, at least one.
 func listed[T any](list []T, size func(T) int) int {
 	bytes := 0
 	for i, item := range list {
@@ -213,7 +213,7 @@ func (w *Writer) Coverage(profile io.Reader) error {
 	}
 }
 
-// Timings writes how long the tests of a run took.
+// Timings writes the durations of the tests of a run.
 func (w *Writer) Timings(run *history.Run) error {
 	for record := range run.Records() {
 		for first, rest := true, record.Tests; first || len(rest) > 0; first = false {
@@ -246,7 +246,7 @@ func (w *Writer) End(end End) error {
 	return w.err
 }
 
-// Abandon ends the writing without a last line.
+// Abandon stops writing without a last line.
 func (w *Writer) Abandon() {
 	w.flush()
 	w.mu.Lock()

@@ -8,43 +8,43 @@ import (
 	"sync"
 )
 
-// Place is a place in the source as a text names it.
+// Place is a source position that a text names.
 type Place struct {
 	File         string
-	Line, Column int // from 1; Column is 0 when it is not said
+	Line, Column int // from 1; Column is 0 if unknown
 	Text         string
 }
 
-// The forms are compiled when they are used, which a run without failures does not.
+// The patterns are compiled on first use, because a run without failures needs none.
 var (
-	// loggedForm is a line of T.Log and its like.
+	// loggedForm matches a line of T.Log and similar methods.
 	loggedForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^ {4,}((?:[A-Za-z]:)?[^\s:][^:]*\.go):(\d+): ?(.*)$`)
 	})
-	// frameForm is the second line of a function in a stack of goroutines (after a
-	// tab; with GOTRACEBACK=system there is more behind it) or a data race (after blanks).
+	// frameForm matches the second line of a function in a goroutine stack (after a tab;
+	// with GOTRACEBACK=system there is more after it) or in a data race (after spaces).
 	frameForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:\t| {6})((?:[A-Za-z]:)?[^\s:][^:]*\.go):(\d+)(?: (?:\+|fp=)0x[0-9a-f]+.*)?$`)
 	})
-	// cgoForm is what the go command says of a test with import "C", without a line.
+	// cgoForm matches what the go command prints about a test with import "C", without a line.
 	cgoForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^use of cgo in test (.+\.go) not supported$`)
 	})
-	// brokenForm is a line in which the go command names a place of what it reads
-	// before any package.
+	// brokenForm matches a line in which the go command names a position in a file that
+	// it reads before any package.
 	brokenForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:go: )?((?:[A-Za-z]:)?(?:[^\s:#][^:]*[/\\])?(?:go\.(?:mod|sum|work|work\.sum)|[^:/\\]+\.go)):(\d+)(?::(\d+))?: (.*)$`)
 	})
-	// builtForm is a line of the compiler, of vet, or of the go command.
+	// builtForm matches a line of the compiler, of vet, or of the go command.
 	builtForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:vet: )?((?:[A-Za-z]:)?[^\s:#][^:]*\.go):(\d+)(?::(\d+))?: (.*)$`)
 	})
 )
 
-// Logged returns the places that tests name where they log, in their order. Package
-// testing indents them by four blanks, and what follows in a message by eight: the
-// output of another test in it is not this one's. Only before Go 1.14, which printed
-// logs when a test ended, those of a subtest are all indented deeper.
+// Logged returns the positions that tests name in their logs, in order. Package testing
+// indents these lines by four spaces, and further lines of a message by eight, so the
+// output of another test inside a message is skipped. Before Go 1.14, which printed logs
+// when a test ended, the logs of subtests were indented more deeply.
 func Logged(output string) []Place {
 	shallowest := 0
 	var found []Place
@@ -64,7 +64,7 @@ func Logged(output string) []Place {
 	return found
 }
 
-// Frames returns the places of a stack, from the innermost on.
+// Frames returns the positions in a stack, innermost first.
 func Frames(output string) []Place {
 	var found []Place
 	for line := range strings.Lines(output) {
@@ -75,16 +75,16 @@ func Frames(output string) []Place {
 	return found
 }
 
-// Stuck returns the places of a dump of all goroutines, those first where a
-// top-level test hangs, whose name may be empty for any: neither the goroutines of
-// others nor those that wait for a subtest, which has one of its own, are it.
+// Stuck returns the positions in a dump of all goroutines, starting with those where the
+// named top-level test hangs, or any test if the name is empty. Goroutines of others do
+// not count, nor those that wait for a subtest, which has its own goroutine.
 func Stuck(output, test string) []Place {
 	const best, ranks = 0, 4
 	var found [ranks][]Place
 	for i, goroutine := range strings.Split(output, "\ngoroutine ") {
 		rank := best
 		_, stack, _ := strings.Cut(goroutine, "\n")
-		if i == 0 || strings.HasPrefix(innermost(stack), "testing.(*T).Run(") { // what is before the dump names no place
+		if i == 0 || strings.HasPrefix(innermost(stack), "testing.(*T).Run(") { // the text before the dump names no position
 			rank++
 		}
 		if test != "" && !strings.Contains(stack, "."+test+"(") && !strings.Contains(stack, "."+test+".func") {
@@ -95,7 +95,7 @@ func Stuck(output, test string) []Place {
 	return slices.Concat(found[:]...)
 }
 
-// innermost is the innermost function of a stack that is not the runtime's, which
+// innermost returns the innermost function of a stack outside the runtime, which
 // GOTRACEBACK=system shows.
 func innermost(stack string) string {
 	for line := range strings.Lines(stack) {
@@ -106,7 +106,7 @@ func innermost(stack string) string {
 	return ""
 }
 
-// place is what a line names in a form with a file, a line and perhaps a text.
+// place returns the position in a line of a form with a file, a line and perhaps a text.
 func place(line string, form *regexp.Regexp) (Place, bool) {
 	match := form.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
 	if match == nil {
@@ -119,9 +119,9 @@ func place(line string, form *regexp.Regexp) (Place, bool) {
 	return p, true
 }
 
-// BuildErrors returns the errors of a build or of vet, in their order and each
-// once: a package and its variant for tests fail alike. Lines that are indented
-// go on with the error before them.
+// BuildErrors returns the errors of a build or of vet, in order and without repetition,
+// because a package and its test variant fail with the same errors. Indented lines
+// continue the error before them.
 func BuildErrors(output string) []Place {
 	var found []Place
 	seen := map[Place]bool{}
@@ -145,8 +145,8 @@ func BuildErrors(output string) []Place {
 	return found
 }
 
-// CgoInTests returns the tests of a package that have import "C", which the go
-// command names without a line.
+// CgoInTests returns the test files of a package that import "C", which the go command
+// names without a line.
 func CgoInTests(output string) []Place {
 	var found []Place
 	for line := range strings.Lines(output) {
@@ -158,8 +158,8 @@ func CgoInTests(output string) []Place {
 	return found
 }
 
-// Broken returns the places that the go command names when it cannot begin, in its
-// go.mod and the like too.
+// Broken returns the positions that the go command names when it cannot start, for
+// example in go.mod.
 func Broken(output string) []Place {
 	var found []Place
 	for line := range strings.Lines(output) {
@@ -170,7 +170,7 @@ func Broken(output string) []Place {
 	return found
 }
 
-// number is a number that may be too large to be one.
+// number parses a number that may be too large.
 func number(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil {

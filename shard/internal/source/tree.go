@@ -1,6 +1,6 @@
-// Package source finds the files of a repository that the output of a test run
-// names: the testing package names a file without its folder, the compiler by a
-// path from the working directory, a panic by that of the machine that built it.
+// Package source finds the files of a repository that the output of a test run names. The
+// testing package names a file without its folder, the compiler by a path relative to the
+// working directory, and a panic by the path on the machine that built it.
 package source
 
 import (
@@ -18,24 +18,24 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// Tree is a repository. Its methods must not be called by two goroutines at once.
+// Tree is a repository. Only one goroutine at a time may call its methods.
 type Tree struct {
 	root    string // with symbolic links resolved
 	dir     string // where the go command works, the same
 	modules []module
 	scanned bool
 	folders map[string]string // by import path, empty for none
-	lines   map[string]int    // how many a file has, by its path from the root on
+	lines   map[string]int    // number of lines of a file, by its path from the root
 }
 
 type module struct{ path, dir string }
 
-// mostFolders is how many folders are looked into for modules.
+// mostFolders is the largest number of folders that are searched for modules.
 const mostFolders = 20_000
 
-// New returns the repository that dir is in, the folder in which the go command
-// works: what has a .git above it, or else workspace, the folder of a CI's job,
-// empty for none. A submodule belongs to the repository around it.
+// New returns the repository that contains dir, the folder in which the go command works.
+// Its root is the folder above it with a .git, or else workspace, the folder of a CI's
+// job, empty for none. A submodule belongs to the repository around it.
 func New(dir, workspace string) (*Tree, error) {
 	dir, err := real(dir)
 	if err != nil {
@@ -82,8 +82,8 @@ func repository(dir, workspace string) string {
 	return dir
 }
 
-// isRepository is whether a folder is the root of a repository of its own. In a
-// submodule, and in a further work tree, .git is a file.
+// isRepository reports whether a folder is the root of its own repository. In a submodule
+// and in an additional work tree, .git is a file.
 func isRepository(folder string) bool {
 	name := filepath.Join(folder, ".git")
 	info, err := os.Stat(name)
@@ -94,7 +94,7 @@ func isRepository(folder string) bool {
 	return err == nil && !strings.Contains(filepath.ToSlash(string(text)), "/modules/")
 }
 
-// within returns the path of name from root on, with slashes.
+// within returns the path of name relative to root, with slashes.
 func within(root, name string) (string, bool) {
 	relative, err := filepath.Rel(root, name)
 	if err != nil || !filepath.IsLocal(relative) {
@@ -112,9 +112,8 @@ func readModule(folder string) (module, bool) {
 	return module{name, folder}, name != ""
 }
 
-// Folder returns the folder of a package of the repository, by its import path: that
-// of its module and what the path has behind the module's. Modules are looked for
-// only where that is needed.
+// Folder returns the folder of a package of the repository by its import path: the folder
+// of its module plus the rest of the path. Modules are searched for only when needed.
 func (t *Tree) Folder(pkg string) (string, bool) {
 	folder, ok := t.folders[pkg]
 	if !ok {
@@ -142,7 +141,7 @@ func (t *Tree) folderIn(pkg string) string {
 	return ""
 }
 
-// scan finds the modules of the repository, those with the longest paths first.
+// scan finds the modules of the repository, longest path first.
 func (t *Tree) scan() {
 	t.scanned = true
 	seen := 0
@@ -165,11 +164,11 @@ func (t *Tree) scan() {
 	slices.SortStableFunc(t.modules, func(a, b module) int { return len(b.path) - len(a.path) })
 }
 
-// errForeign is for a file that is none of the repository's own.
+// errForeign is the error for a file that does not belong to the repository.
 var errForeign = errors.New("not a file of the repository")
 
-// relative returns the path of a file from the repository's root on, when it is
-// there and no dependency's.
+// relative returns the path of a file relative to the repository's root, if it exists and
+// does not belong to a dependency.
 func (t *Tree) relative(name string) (string, error) {
 	name, err := filepath.EvalSymlinks(name)
 	if err != nil {
@@ -186,9 +185,8 @@ func (t *Tree) relative(name string) (string, error) {
 	return relative, nil
 }
 
-// Find returns the path, from the repository's root on and with slashes, of the
-// file that the output of a package calls name. pkg is empty for the go command's
-// own output.
+// Find returns the path, relative to the repository's root and with slashes, of the file
+// that the output of a package calls name. pkg is empty for the go command's own output.
 func (t *Tree) Find(name, pkg string) (string, bool) {
 	name = strings.ReplaceAll(name, "\x00", "")
 	var candidates []string
@@ -214,8 +212,8 @@ func (t *Tree) Find(name, pkg string) (string, bool) {
 	return "", false
 }
 
-// HasLine is whether a file that Find returned has a line, from 1. An error at the
-// end of a file is in the line behind its last newline.
+// HasLine reports whether a file that Find returned has a line, counted from 1. An error
+// at the end of a file is in the line after its last newline.
 func (t *Tree) HasLine(file string, line int) bool {
 	lines, ok := t.lines[file]
 	if !ok {
@@ -227,7 +225,7 @@ func (t *Tree) HasLine(file string, line int) bool {
 	return 1 <= line && line <= lines
 }
 
-// Function returns where a function of a package's tests is, its line from 1.
+// Function returns the position of a function in a package's tests; line is from 1.
 func (t *Tree) Function(pkg, name string) (file string, line int, ok bool) {
 	folder, ok := t.Folder(pkg)
 	if !ok || !token.IsIdentifier(name) {
@@ -251,13 +249,13 @@ func (t *Tree) Function(pkg, name string) (file string, line int, ok bool) {
 	return "", 0, false
 }
 
-// globEscapes quotes what means something in a pattern.
+// globEscapes escapes the special characters of a pattern.
 var globEscapes = strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`)
 
-// escapeGlob keeps a folder's name from being a pattern.
+// escapeGlob escapes a folder's name for use in a pattern.
 func escapeGlob(folder string) string {
 	if filepath.Separator == '\\' {
-		return folder // which has no way to escape
+		return folder // there is no way to escape
 	}
 	return globEscapes.Replace(folder)
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// packageEnd takes in the end of a package in the source that owns it.
+// packageEnd handles the end of a package in the source that owns it.
 func (m *Merge) packageEnd(dst []byte, p *pkgState, line []byte) ([]byte, error) {
 	e, err := decodeEvent(line)
 	if err != nil {
@@ -38,8 +38,8 @@ func (m *Merge) packageEnd(dst []byte, p *pkgState, line []byte) ([]byte, error)
 	return dst, nil
 }
 
-// endIn joins the end e of a package in s with those of the other sources: a
-// failure anywhere fails the package, and its time is all of theirs.
+// endIn joins the end e of a package in s with its ends in other sources. A failure anywhere
+// fails the package, and its duration is the sum.
 func (m *Merge) endIn(s *sourceState, p *pkgState, e event, worker string) {
 	delete(s.open, e.Package)
 	s.ended[e.Package] = true
@@ -66,8 +66,8 @@ func (m *Merge) endIn(s *sourceState, p *pkgState, e event, worker string) {
 	p.end = &e
 }
 
-// release writes the end of a package that every source has ended. A package
-// that comes again after its end does not end again, unless it fails now.
+// release writes the end of a package that has ended in every source. If a package appears
+// again after its end, it does not end again, unless it now fails.
 func (m *Merge) release(dst []byte, pkg string, p *pkgState) []byte {
 	if p.end == nil || p.owner != nobody || len(p.held) > 0 {
 		return dst
@@ -88,8 +88,8 @@ func (m *Merge) release(dst []byte, pkg string, p *pkgState) []byte {
 	return appendEvent(dst, e)
 }
 
-// sortWorkers puts workers in the order of the sources, so that a line reads
-// the same in every run.
+// sortWorkers sorts workers in the order of the sources, so that a line is the same in every
+// run.
 func (m *Merge) sortWorkers(workers []string) {
 	index := func(worker string) int {
 		return slices.IndexFunc(m.sources, func(s sourceState) bool { return s.Name == worker })
@@ -97,10 +97,9 @@ func (m *Merge) sortWorkers(workers []string) {
 	slices.SortStableFunc(workers, func(a, b string) int { return index(a) - index(b) })
 }
 
-// End appends what the stream says now that source has ended, with rest behind
-// its last newline. A package that the source left in its middle has failed,
-// and its own output says so; a rest that is no event is part of that output,
-// and an error when there is no such package.
+// End appends the lines that follow from the end of a source, where rest is the text after its
+// last newline. A package that the source left unfinished fails, with a message in its output.
+// A rest that is not an event is part of that message. Without such a package it is an error.
 func (m *Merge) End(dst []byte, source int, rest []byte) ([]byte, error) {
 	s := &m.sources[source]
 	cut := ""
@@ -137,15 +136,15 @@ func (m *Merge) End(dst []byte, source int, rest []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// stopped fails a package that a source has left in its middle. The events it
-// makes up have no time: a stream may be a recording of long ago.
+// stopped fails a package that a source has left unfinished. The events that it makes up have
+// no time, because the stream may be an old recording.
 func (m *Merge) stopped(dst []byte, s *sourceState, pkg string, p *pkgState, cut string) []byte {
 	who, worker := s.speaker()
 	if s.Lookup != nil {
 		run, _ := s.Lookup(pkg)
 		if run.Passed {
-			// A test binary that closes its standard output ends well without
-			// saying so, and the go command takes that for a pass.
+			// A test binary that closes its standard output ends without a verdict, which the
+			// go command takes for a pass.
 			m.endIn(s, p, event{Action: "pass", Package: pkg, Elapsed: new(float64)}, run.Worker)
 			return dst
 		}

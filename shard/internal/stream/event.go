@@ -10,19 +10,18 @@ import (
 	"time"
 )
 
-// header is what the merge has to know of one line of a go test -json stream,
-// with the values that encoding/json finds in it. Most are slices of the line,
-// which is only copied otherwise, so that a stream costs one scan and no
-// allocation here.
+// header is the part of a line of a go test -json stream that the merge needs, with the same
+// values that encoding/json would find. Most are slices of the line, which is otherwise only
+// copied. So a stream costs one scan and no allocation here.
 type header struct {
 	action, pkg, test []byte
-	// worker is the worker that the line names already.
+	// worker is the worker that the line already names.
 	worker []byte
-	// workerStart and workerEnd bound the key "Worker" in the line, together with
-	// the comma that goes when the key goes; both are 0 when there is none.
+	// workerStart and workerEnd bound the key "Worker" in the line, including the comma
+	// that is removed with the key. Both are 0 if there is none.
 	workerStart, workerEnd int
-	// odd is whether only encoding/json could read the line: write looks for the
-	// key "Worker" in it.
+	// odd is whether only encoding/json could parse the line. write then searches it for
+	// the key "Worker".
 	odd bool
 	// output is the raw value of "Output", with its escapes; nil in an odd line.
 	output []byte
@@ -30,9 +29,8 @@ type header struct {
 	typed bool
 }
 
-// event is a whole test event, for the few lines that are rewritten. The keys,
-// and their order, are those of go test -json (cmd/internal/test2json), with
-// Worker added.
+// event is a whole test event, for the few lines that are rewritten. The keys and their order
+// are those of go test -json (cmd/internal/test2json), plus Worker.
 type event struct {
 	Time        *eventTime `json:",omitempty"`
 	ImportPath  string     `json:",omitempty"`
@@ -48,13 +46,13 @@ type event struct {
 	Path        string   `json:",omitempty"`
 	Worker      string   `json:",omitempty"`
 
-	// more are the keys that are not known here, as they are in the line, each
-	// with a comma before it: a later Go may add some.
+	// more are unknown keys, unchanged from the line, each with a comma before it. A later
+	// Go may add some.
 	more []byte
 }
 
-// eventTime is a time as it is in its line. Not every one that can be decoded
-// can be encoded again, such as one with an offset of 24 hours.
+// eventTime is a time as written in its line. Some times that can be decoded cannot be encoded
+// again, such as one with an offset of 24 hours.
 type eventTime []byte
 
 func (t *eventTime) UnmarshalJSON(text []byte) error {
@@ -67,28 +65,27 @@ func (t *eventTime) UnmarshalJSON(text []byte) error {
 
 func (t eventTime) MarshalJSON() ([]byte, error) { return t, nil }
 
-// eventKeys are the keys that an event has here.
+// eventKeys are the known keys of an event.
 var eventKeys = [...]string{
 	"Action", "Package", "Test", "Worker", "Time", "Elapsed", "Output", "OutputType", "ImportPath", "FailedBuild", "Key", "Value", "Path",
 }
 
-// isEventKey is whether encoding/json takes key for one of eventKeys, which it
-// matches whatever their case.
+// isEventKey reports whether encoding/json takes key for one of eventKeys. It ignores case.
 func isEventKey(key string) bool {
 	return slices.ContainsFunc(eventKeys[:], func(known string) bool { return strings.EqualFold(key, known) })
 }
 
 var errNotAnEvent = errors.New("not a go test -json event")
 
-// parseHeader reads the header of line: quickly where the line is what go test
-// -json prints, and with encoding/json where it is not. Both ways give the same.
-// What the header has, the line has too: nothing is taken from it before write.
+// parseHeader parses the header of line: quickly if the line has the form that go test -json
+// prints, otherwise with encoding/json. Both ways have the same result. The line still has
+// everything that is in the header; nothing is removed before write.
 func parseHeader(line []byte) (header, error) {
 	if h, ok := scanHeader(line); ok {
 		return h, nil
 	}
 	if i := skipSpace(line, 0); i == len(line) || line[i] != '{' {
-		return header{}, errNotAnEvent // encoding/json would take null
+		return header{}, errNotAnEvent // encoding/json would accept null
 	}
 	var e event
 	if err := json.Unmarshal(line, &e); err != nil {
@@ -97,8 +94,8 @@ func parseHeader(line []byte) (header, error) {
 	return header{action: []byte(e.Action), pkg: []byte(e.Package), test: []byte(e.Test), worker: []byte(e.Worker), odd: true}, nil
 }
 
-// eachMember calls do for each member of the JSON object in line, which is valid,
-// in their order: with the key, and with the text of key and value.
+// eachMember calls do for each member of the JSON object in line, which is valid, in order,
+// with the key and with the text of key and value.
 func eachMember(line []byte, do func(key string, member []byte)) {
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	if _, err := decoder.Token(); err != nil { // the brace
@@ -123,13 +120,12 @@ func eachMember(line []byte, do func(key string, member []byte)) {
 	}
 }
 
-// escaped is whether what follows text in a JSON string is escaped.
+// escaped reports whether the character after text in a JSON string is escaped.
 func escaped(text []byte) bool {
 	return (len(text)-len(bytes.TrimRight(text, `\`)))%2 == 1
 }
 
-// withoutWorker returns the JSON object in line without its keys "Worker",
-// whatever their case.
+// withoutWorker returns the JSON object in line without its keys "Worker", in any case.
 func withoutWorker(line []byte) []byte {
 	without := []byte{'{'}
 	eachMember(line, func(key string, member []byte) {
@@ -144,7 +140,7 @@ func withoutWorker(line []byte) []byte {
 	return append(without, '}')
 }
 
-// decodeEvent decodes a line that parseHeader has accepted.
+// decodeEvent decodes a line that parseHeader accepted.
 func decodeEvent(line []byte) (event, error) {
 	var e event
 	if err := json.Unmarshal(line, &e); err != nil {
@@ -167,7 +163,7 @@ func appendEvent(dst []byte, e event) []byte {
 	e.Worker = ""
 	b, err := json.Marshal(e)
 	if err != nil {
-		// The fields are strings, a time that was parsed and a finite number.
+		// The fields are strings, a parsed time and a finite number.
 		panic(fmt.Sprintf("encoding a test event: %v", err))
 	}
 	dst = append(append(dst, b[:len(b)-1]...), e.more...)

@@ -8,23 +8,23 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// hiddenFraming makes of the events of one package in one source what test2json should
-// have: of a framing line that it took for output, since its marker stood behind 4096
-// bytes without a newline. Which test it then takes for the current one is known until
-// it sees a framing line again, and not always from when on: one that only changes the
-// current test back makes no event.
+// hiddenFraming corrects the events of one package in one source when test2json took a framing
+// line for output, because its marker came after 4096 bytes without a newline. The test that
+// test2json then takes for the current one is known until it sees a framing line again. When
+// that happens is not always known, because a framing line that only changes the current test
+// causes no event.
 type hiddenFraming struct {
-	half   bool   // the last output has no newline at its end
-	active bool   // test2json does not know the current test
-	taken  string // the test that it takes for that
-	test   string // the test that it is
-	end    *event // the end of that test, which comes before the next framing line
+	half   bool   // the last output does not end with a newline
+	active bool   // test2json has the wrong current test
+	taken  string // the test that test2json takes for the current one
+	test   string // the actual current test
+	end    *event // the end of that test, to be written before the next framing line
 }
 
-// hiddenMarker begins the output of a framing line that test2json took for output.
+// hiddenMarker begins the output for a framing line that test2json took for output.
 const hiddenMarker = `\u0016`
 
-// unhide returns what stands in place of an event of a package, and false for itself.
+// unhide returns the events that replace an event of a package, and false if it stays.
 func (s *sourceState) unhide(h header, line []byte) ([]event, bool) {
 	s.typed = s.typed || h.typed
 	output := string(h.action) == "output" && !h.odd
@@ -67,7 +67,7 @@ func (s *sourceState) unhide(h header, line []byte) ([]event, bool) {
 	return append(events, e), true
 }
 
-// ended returns the end of a test that was to come before the next framing line.
+// ended returns the test end that was held back until the next framing line.
 func (f *hiddenFraming) ended() []event {
 	if f.end == nil {
 		return nil
@@ -77,8 +77,8 @@ func (f *hiddenFraming) ended() []event {
 	return []event{e}
 }
 
-// framing returns the events of a framing line that is the output of an event, and
-// false if it is none.
+// framing returns the events for a framing line in the output of an event, and false if the
+// output is not a framing line.
 func (f *hiddenFraming) framing(line []byte, typed bool) ([]event, bool) {
 	e, err := decodeEvent(line)
 	if err != nil || e.Output == nil {

@@ -8,24 +8,24 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/lines"
 )
 
-// Joined is a go test -json stream for testjson, in which lines of output that a test
-// printed one after another are one event. testjson keeps a string for each event: 50
-// MB of output in lines of two bytes would be more than a gigabyte there.
+// Joined is a go test -json stream for testjson, in which consecutive lines of a test's output
+// are one event. testjson keeps a string for each event: 50 MB of output in lines of two bytes
+// would need more than a gigabyte there.
 //
-// Only lines are joined that have come already, and only those that are the same to
-// whoever reads the joined text: lines that nobody looks at as an event of their own,
-// such as a framing line or the first line of a panic, stay alone.
+// Only lines that have already arrived are joined, and only if joining them makes no difference
+// to readers of the text. Lines with a meaning as single events, such as a framing line or the
+// first line of a panic, stay separate.
 //
-// A Read returns at most one line, and so whoever handles each line before reading on
-// may ask with Lines what it was made of.
+// A Read returns at most one line. So a reader that handles each line before the next Read can
+// use Lines to see which lines it was made of.
 type Joined struct {
 	*lines.Pieces
 	in     io.Reader
 	buf    []byte
-	data   []byte // what of buf is not handed out yet
+	data   []byte // the part of buf not returned yet
 	line   []byte // the current one
-	joined []byte // used again and again
-	text   []byte // used again and again
+	joined []byte // reused
+	text   []byte // reused
 	lines  []byte
 	err    error
 }
@@ -37,11 +37,11 @@ func NewJoined(in io.Reader) *Joined {
 	return j
 }
 
-// Lines are the lines that the current line was made of, without the last newline;
-// nil for a line that is as it came. They are valid until the next Read.
+// Lines returns the lines that the current line was made of, without the last newline; nil for
+// an unchanged line. They are valid until the next Read.
 func (j *Joined) Lines() []byte { return j.lines }
 
-// next goes on to the next line. The last one of a stream may have no newline.
+// next moves to the next line. The last one of a stream may have no newline.
 func (j *Joined) next() ([]byte, error) {
 	j.lines = nil
 	end := 0
@@ -65,7 +65,7 @@ func (j *Joined) next() ([]byte, error) {
 	return j.line, nil
 }
 
-// fill reads more behind a part of a line.
+// fill reads more after a partial line.
 func (j *Joined) fill() {
 	if len(j.data) == len(j.buf) {
 		j.buf = append(j.data, make([]byte, len(j.data))...)
@@ -77,7 +77,7 @@ func (j *Joined) fill() {
 	j.data, j.err = j.buf[:have+n], err
 }
 
-// join joins the current line with those behind it that go on with its output.
+// join joins the current line with the lines after it that continue its output.
 func (j *Joined) join(first outputLine) {
 	size, length := len(j.line), len(j.line)
 	latest := first // testjson takes the latest time of all events for the end of a run
@@ -109,16 +109,16 @@ func (j *Joined) join(first outputLine) {
 	j.line = j.joined
 }
 
-// outputLine is an output event of a test in the form of test2json.
+// outputLine is an output event of a test, in test2json's form.
 type outputLine struct {
 	time time.Time // zero for none
-	head []byte    // up to the text, the time first
+	head []byte    // the part before the text, starting with the time
 	key  []byte    // head without the time
-	text []byte    // as it is in the line, with \n at its end
-	tail []byte    // behind the text, with the line's newline
+	text []byte    // as in the line, with \n at its end
+	tail []byte    // the part after the text, with the line's newline
 }
 
-// parseOutput takes a line apart, and returns false for one that is not to be joined.
+// parseOutput splits a line, and returns false for one that must not be joined.
 func parseOutput(line []byte) (outputLine, bool) {
 	at, rest, ok := cutTime(line)
 	if !ok {
@@ -143,7 +143,7 @@ func parseOutput(line []byte) (outputLine, bool) {
 	return o, true
 }
 
-// goesOn takes a line apart that has output of the same test.
+// goesOn splits a line, and returns false unless it has output of the same test.
 func (o outputLine) goesOn(line []byte) (outputLine, bool) {
 	at, rest, ok := cutTime(line)
 	if ok {
@@ -156,7 +156,7 @@ func (o outputLine) goesOn(line []byte) (outputLine, bool) {
 	return next, next.setText(rest) && bytes.Equal(next.tail, o.tail)
 }
 
-// cutTime cuts the time of an event, if it has one, and the rest of its keys apart.
+// cutTime separates the time of an event, if it has one, from its other keys.
 func cutTime(line []byte) (at time.Time, rest []byte, ok bool) {
 	rest, ok = bytes.CutPrefix(line, []byte(`{"Time":"`))
 	if !ok {
@@ -171,7 +171,7 @@ func cutTime(line []byte) (at time.Time, rest []byte, ok bool) {
 	return at, rest, ok
 }
 
-// setText takes apart what is behind the quote that begins the text.
+// setText splits the part after the quote that begins the text.
 func (o *outputLine) setText(rest []byte) bool {
 	text, behind, ok := cutString(rest)
 	if !ok || !isLine(text) || isSpecial(text) {
@@ -181,9 +181,9 @@ func (o *outputLine) setText(rest []byte) bool {
 	return true
 }
 
-// cutString cuts a string of JSON, whose first quote is cut off already, and what is
-// behind it apart. It must be one that JSON allows: what is not goes to testjson as it
-// is, which says what is wrong with it.
+// cutString separates a JSON string, whose first quote has been removed, from the part after
+// it. It accepts only valid JSON. Invalid lines go to testjson unchanged, which reports the
+// error.
 func cutString(line []byte) (text, rest []byte, ok bool) {
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
@@ -200,7 +200,7 @@ func cutString(line []byte) (text, rest []byte, ok bool) {
 	return nil, nil, false
 }
 
-// isEscape is whether JSON allows what follows a backslash.
+// isEscape reports whether JSON allows what follows a backslash.
 func isEscape(text []byte) bool {
 	switch text[0] {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
@@ -219,17 +219,17 @@ func isEscape(text []byte) bool {
 	return false
 }
 
-// isLine is whether text, as it is in JSON, ends with a newline.
+// isLine reports whether text, in JSON form, ends with a newline.
 func isLine(text []byte) bool {
 	line, ok := bytes.CutSuffix(text, []byte("n"))
 	return ok && (len(line)-len(bytes.TrimRight(line, `\`)))%2 == 1
 }
 
-// isSpecial is whether text, as it is in JSON, may be looked at as an event of its
-// own: framing, or what testjson takes for the beginning of a panic or a data race.
+// isSpecial reports whether text, in JSON form, may have a meaning as a single event: framing,
+// or what testjson takes for the beginning of a panic or a data race.
 func isSpecial(text []byte) bool {
 	rest := bytes.TrimLeft(text, " ")
-	switch rest[0] { // there is the newline
+	switch rest[0] { // there is at least the newline
 	case '=', '-':
 		return true
 	case 'p':
@@ -237,15 +237,15 @@ func isSpecial(text []byte) bool {
 	case 'W':
 		return bytes.HasPrefix(rest, []byte("WARNING: DATA RACE"))
 	case '\\':
-		// A letter may be written as an escape. What the go command writes as one
-		// begins nothing special.
+		// A letter may be written as an escape. The characters that the go command writes as
+		// escapes begin nothing special.
 		return rest[1] == 'u' && !bytes.HasPrefix(rest, []byte(`\u001b`)) && !bytes.HasPrefix(rest, []byte(`\u003c`)) &&
 			!bytes.HasPrefix(rest, []byte(`\u003e`)) && !bytes.HasPrefix(rest, []byte(`\u0026`))
 	}
 	return false
 }
 
-// isTail is whether what is behind a text has no key that testjson knows.
+// isTail reports whether the part after a text has no key that testjson knows.
 func isTail(rest []byte) bool {
 	for {
 		if string(rest) == "}\n" {

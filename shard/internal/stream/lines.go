@@ -9,19 +9,18 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/lines"
 )
 
-// maxScan is the longest line that testjson reads, with its newline, in bytes.
+// maxScan is the longest line that testjson can read, with its newline, in bytes.
 const maxScan = 64 << 10
 
-// ShortLines returns a go test -json stream without the lines that testjson
-// cannot read: the output of a line over 64 KiB becomes that of several. All
-// other lines stay as they are, byte for byte.
+// ShortLines returns a go test -json stream without lines that are too long for testjson: the
+// output of a line over 64 KiB is split over several lines. All other lines are unchanged.
 func ShortLines(in io.Reader) io.Reader {
 	return newLineReader(in, func(line []byte) []byte {
 		return writeLong(nil, bytes.TrimRight(line, "\r\n"), nil)
 	})
 }
 
-// CutLines returns text in which no line is longer than testjson can read.
+// CutLines returns text with long lines cut, so that testjson can read all of them.
 func CutLines(in io.Reader) io.Reader {
 	return newLineReader(in, func(line []byte) []byte {
 		var pieces []byte
@@ -33,7 +32,7 @@ func CutLines(in io.Reader) io.Reader {
 	})
 }
 
-// newLineReader returns a reader of whole lines, of which long ones are rewritten.
+// newLineReader returns a reader of whole lines, which rewrites long ones.
 func newLineReader(in io.Reader, long func(line []byte) []byte) io.Reader {
 	reader := lines.NewReader(bufio.NewReaderSize(in, maxScan), math.MaxInt)
 	var end error

@@ -8,52 +8,49 @@ import (
 	"time"
 )
 
-// Run says which worker a package's test process had, for a stream in which
-// one go command speaks for all workers.
+// Run is the worker of a package's test process, for a stream in which one go command reports
+// for all workers.
 type Run struct {
-	// Worker is the id of the worker, such as gw0, or the ids of those that the
-	// package was split over, joined by commas.
+	// Worker is the id of the worker, such as gw0, or the ids of several workers that
+	// shared the package, joined by commas.
 	Worker string
-	// WorkerOf returns who ran a top-level test of a package that is split, and
-	// is nil for one that is not.
+	// WorkerOf returns the worker of a top-level test in a split package; nil for other
+	// packages.
 	WorkerOf func(test string) string
-	// Waited is how long the test binary waited for that worker. The go command
-	// counts it as part of the package's time; the merge takes it out again.
+	// Waited is how long the test binary waited for that worker. The go command includes
+	// it in the package's duration; the merge subtracts it.
 	Waited time.Duration
-	// Passed is whether the process has ended well.
+	// Passed is whether the process has passed.
 	Passed bool
 }
 
-// Source is one stream of go test -json lines and who is behind it. Exactly
-// one of Name and Lookup is set.
+// Source is one stream of go test -json lines and its origin. Exactly one of Name and Lookup is
+// set.
 type Source struct {
-	// Name is the shard's name, the worker of all its events unless there is
-	// Worker.
+	// Name is the shard's name. It is the worker of all its events, unless Worker is set.
 	Name string
-	// Worker is for a stream that names workers itself: it returns the worker for
-	// an event that has own, which is empty for none. Name is then what messages
-	// call the stream.
+	// Worker is for a stream that names workers itself. It returns the worker for an event
+	// that names own, which is empty for none. Name is then only used in messages.
 	Worker func(own string) string
-	// Saw is called with each event of a package; nil for nobody who wants to know.
+	// Saw is called with each event of a package; may be nil.
 	Saw func(action, pkg, test []byte)
 	// Lookup returns the run of a package, and false while no worker has it.
 	Lookup func(pkg string) (Run, bool)
-	// PassNonJSON is called with a line that is no event, for a stream in which
-	// that is allowed; nil makes such a line an error.
+	// PassNonJSON is called with a line that is not an event, for a stream that may have
+	// such lines; if it is nil, such a line is an error.
 	PassNonJSON func(line []byte)
 }
 
-// Package is one package's end in one source.
+// Package is the end of one package in one source.
 type Package struct {
 	Name    string
 	Result  string // pass, fail or skip
 	Elapsed time.Duration
 }
 
-// Merge joins the lines of several sources into one stream in which each
-// package starts once and ends once, and each event of a worker names it. It
-// has no goroutines and reads no clock, so it can be tested line by line; Reader
-// feeds it.
+// Merge joins the lines of several sources into one stream in which each package starts once
+// and ends once, and each event of a worker names it. It has no goroutines and reads no clock,
+// so it can be tested line by line. Reader feeds it.
 type Merge struct {
 	sources []sourceState
 	pkgs    map[string]*pkgState
@@ -66,15 +63,14 @@ type sourceState struct {
 	suffixes map[string][]byte
 	lines    int
 	hidden   map[string]*hiddenFraming // by package, where there may be some
-	typed    bool                      // whether it says the type of output (Go 1.27)
-	open     map[string]bool           // packages that started here and have not ended
-	ended    map[string]bool           // packages that ended here
+	typed    bool                      // whether its events have the type of output (Go 1.27)
+	open     map[string]bool           // packages that started in this source and have not ended
+	ended    map[string]bool           // packages that ended in this source
 	closed   bool
 	done     []Package
 }
 
-// NewMerge returns the merge of sources, which are named by their index from
-// here on.
+// NewMerge returns the merge of sources, which are then identified by their index.
 func NewMerge(sources []Source) *Merge {
 	m := &Merge{pkgs: map[string]*pkgState{}}
 	for _, s := range sources {
@@ -90,7 +86,7 @@ func NewMerge(sources []Source) *Merge {
 	return m
 }
 
-// workerSuffix is the end of a line of worker, nil for none.
+// workerSuffix returns the end of a line of worker, nil for none.
 func workerSuffix(worker string) []byte {
 	if worker == "" {
 		return nil
@@ -102,12 +98,11 @@ func workerSuffix(worker string) []byte {
 	return slices.Concat([]byte(`,"Worker":`), quoted, []byte{'}'})
 }
 
-// Packages returns the packages that ended in a source, in the order of their
-// ends.
+// Packages returns the packages that ended in a source, in the order of their ends.
 func (m *Merge) Packages(source int) []Package { return m.sources[source].done }
 
-// Line appends to dst what the stream says now that source said line, which
-// has no newline at its end. An error names the source and the line's number.
+// Line appends to dst the lines of the stream for line, which comes from source and has no
+// newline. An error names the source and the line's number.
 func (m *Merge) Line(dst []byte, source int, line []byte) ([]byte, error) {
 	s := &m.sources[source]
 	s.lines++
@@ -119,7 +114,7 @@ func (m *Merge) Line(dst []byte, source int, line []byte) ([]byte, error) {
 	return out, nil
 }
 
-// event is Line for an event; its only error is that line is none.
+// event is Line for an event. Its only error is that line is not an event.
 func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 	s := &m.sources[source]
 	h, err := parseHeader(line)
@@ -127,11 +122,11 @@ func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 	case err != nil:
 		return dst, err
 	case len(h.action) == 0 && s.Name != "":
-		return dst, errNotAnEvent // a program's log in JSON, say
+		return dst, errNotAnEvent // for example a program's log in JSON
 	case len(h.pkg) == 0:
 		return m.write(dst, line, h, s.suffixFor(h)), nil // build output has no package
 	}
-	if s.Lookup == nil { // else the text was mended before test2json got it
+	if s.Lookup == nil { // otherwise the text was corrected before test2json read it
 		if events, ok := s.unhide(h, line); ok {
 			return m.events(dst, source, events)
 		}
@@ -139,7 +134,7 @@ func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 	return m.packageEvent(dst, source, h, line)
 }
 
-// events takes in events in place of one.
+// events handles the events that replace one event.
 func (m *Merge) events(dst []byte, source int, events []event) ([]byte, error) {
 	for _, e := range events {
 		line := bytes.TrimSuffix(appendEvent(nil, e), []byte{'\n'})
@@ -154,7 +149,7 @@ func (m *Merge) events(dst []byte, source int, events []event) ([]byte, error) {
 	return dst, nil
 }
 
-// packageEvent takes in an event of a package.
+// packageEvent handles an event of a package.
 func (m *Merge) packageEvent(dst []byte, source int, h header, line []byte) ([]byte, error) {
 	s := &m.sources[source]
 	if s.Saw != nil {
@@ -179,9 +174,8 @@ func (m *Merge) packageEvent(dst []byte, source int, h header, line []byte) ([]b
 	return m.handOver(dst, string(h.pkg), p)
 }
 
-// opens is whether an event says that its package is being run, or has come to its
-// end. Another one, such as one with an action that a later Go may add, changes
-// nothing.
+// opens reports whether an event shows that its package is running or has ended. Other events,
+// such as those with an action that a later Go may add, change nothing.
 func (h header) opens() bool {
 	switch string(h.action) {
 	case "start", "run", "pause", "cont", "output", "bench", "attr", "artifacts":
@@ -190,7 +184,7 @@ func (h header) opens() bool {
 	return h.ends()
 }
 
-// ends is whether an event is the end of a test or of a package.
+// ends reports whether an event is the end of a test or of a package.
 func (h header) ends() bool {
 	switch string(h.action) {
 	case "pass", "fail", "skip":
@@ -199,8 +193,8 @@ func (h header) ends() bool {
 	return false
 }
 
-// sourcesEvent takes in an event of a package from the source that owns it, or one
-// that does not open it from any.
+// sourcesEvent handles an event of a package from the source that owns it, or, if it does not
+// open the package, from any source.
 func (m *Merge) sourcesEvent(dst []byte, source int, p *pkgState, h header, line []byte) ([]byte, error) {
 	s := &m.sources[source]
 	suffix := s.suffixFor(h)
@@ -253,7 +247,7 @@ func (m *Merge) sourcesEvent(dst []byte, source int, p *pkgState, h header, line
 	return m.write(dst, line, h, suffix), nil
 }
 
-// suffixFor returns what says who is behind an event of a source without Lookup.
+// suffixFor returns the worker suffix for an event of a source without Lookup.
 func (s *sourceState) suffixFor(h header) []byte {
 	if s.Worker == nil {
 		return s.suffix
@@ -266,8 +260,8 @@ func (s *sourceState) suffixFor(h header) []byte {
 	return suffix
 }
 
-// speaker is what messages call a source without Lookup, and the worker of what
-// the merge makes up in its name.
+// speaker returns the name of a source without Lookup for messages, and the worker for events
+// that the merge makes up for it.
 func (s *sourceState) speaker() (name, worker string) {
 	if s.Worker != nil {
 		return s.Name, s.Worker("")
@@ -275,9 +269,9 @@ func (s *sourceState) speaker() (name, worker string) {
 	return "shard " + s.Name, s.Name
 }
 
-// handOver lets the next source have a package that nobody owns: what was held
-// back of it is taken in, up to its end. What does not open the package goes on in
-// its place among the lines of its source.
+// handOver lets the next source own a package without an owner. It handles the lines that were
+// held back, up to the end of the package. Lines that do not open the package keep their place
+// among the lines of their source.
 func (m *Merge) handOver(dst []byte, pkg string, p *pkgState) ([]byte, error) {
 	for p.owner == nobody && len(p.held) > 0 {
 		lines := p.held
@@ -291,7 +285,7 @@ func (m *Merge) handOver(dst []byte, pkg string, p *pkgState) ([]byte, error) {
 			if next == nobody && h.opens() {
 				next, p.owner = held.source, held.source
 			}
-			if next != nobody && p.owner == nobody { // it has ended
+			if next != nobody && p.owner == nobody { // the package has ended
 				p.held = append(p.held, lines[i:]...)
 				break
 			}
@@ -313,7 +307,7 @@ func (m *Merge) handOver(dst []byte, pkg string, p *pkgState) ([]byte, error) {
 	return m.release(dst, pkg, p), nil
 }
 
-// enter notes that the source is running pkg.
+// enter records that the source is running pkg.
 func (s *sourceState) enter(pkg []byte) {
 	if !s.open[string(pkg)] {
 		s.open[string(pkg)] = true

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// notAnEvent takes in a line that is no event: blank, allowed, the go command's
-// own words, or an error.
+// notAnEvent handles a line that is not an event: a blank line, an allowed one, a message of
+// the go command, or an error.
 func (m *Merge) notAnEvent(dst []byte, s *sourceState, line []byte) ([]byte, error) {
 	switch {
 	case len(bytes.TrimSpace(line)) == 0 && s.Name != "":
@@ -15,14 +15,14 @@ func (m *Merge) notAnEvent(dst []byte, s *sourceState, line []byte) ([]byte, err
 		s.PassNonJSON(line)
 		return dst, nil
 	case s.Name == "":
-		// The go command's own words: gotestsum's message for them is the one
-		// that its users know.
+		// A message of the go command: gotestsum handles it, with the error message that its
+		// users know.
 		return append(append(dst, line...), '\n'), nil
 	}
 	return dst, &NonJSONError{Source: s.Name, Number: s.lines, Line: shorten(line)}
 }
 
-// NonJSONError is a line in a shard's stream that is no test event.
+// NonJSONError is the error for a line in a shard's stream that is not a test event.
 type NonJSONError struct {
 	Source string
 	Number int // of the line, from 1

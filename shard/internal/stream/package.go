@@ -8,29 +8,29 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// pkgState is what the sources have said of one package so far. When several
-// run it at the same time, the first owns it until it has ended it there, and
-// what the others say is held back: consumers know a running test by its name
-// alone, and would take two of one name for the same.
+// pkgState is the state of one package according to the sources so far. If several sources run
+// it at the same time, the first one owns it until the package has ended there. The lines of
+// the others are held back: consumers identify a running test only by its name, and would
+// confuse two tests of the same name.
 type pkgState struct {
-	owner   int // index of a source, nobody when none has it open
+	owner   int // index of a source, nobody if no source has it open
 	held    []heldLine
-	started bool            // its start event is written
-	running map[string]bool // the owner's tests without an end; with several sources only
+	started bool            // its start event was written
+	running map[string]bool // the owner's tests without an end; only with several sources
 	workers []string
-	end     *event // its end, held until no source can speak of it any more
-	written string // the result that its end event was written with
+	end     *event // its end, held until no source can write more about it
+	written string // the result of its written end event
 	run     Run    // of a source with Lookup
 	suffix  []byte
 	known   bool
-	// suffixes are those of the top-level tests of a package that is split.
+	// suffixes are those of the top-level tests of a split package.
 	suffixes map[string][]byte
-	// benchmarks are the runs without an end. go test -json tells of none, so
-	// testjson would take every benchmark for a failure (gotestsum#413).
+	// benchmarks are the benchmark runs without an end. go test -json reports no ends, so
+	// testjson would count every benchmark as a failure (gotestsum#413).
 	benchmarks []benchmark
 }
 
-// benchmark is one that has started.
+// benchmark is a benchmark that has started.
 type benchmark struct {
 	run      event
 	measured bool // its result was printed
@@ -43,12 +43,12 @@ type heldLine struct {
 	line   []byte
 }
 
-// holds is whether a line of a source is held back.
+// holds reports whether lines of a source are held back.
 func (p *pkgState) holds(source int) bool {
 	return slices.ContainsFunc(p.held, func(held heldLine) bool { return held.source == source })
 }
 
-// lookup asks for the run of a package that is not known yet.
+// lookup returns the run of a package that is not known yet.
 func (p *pkgState) lookup(s *sourceState, pkg []byte) (Run, bool) {
 	if p.known {
 		return Run{}, false
@@ -56,7 +56,7 @@ func (p *pkgState) lookup(s *sourceState, pkg []byte) (Run, bool) {
 	return s.Lookup(string(pkg))
 }
 
-// learnWorkers takes note of who has come to a package that is split.
+// learnWorkers updates the workers of a split package.
 func (p *pkgState) learnWorkers(s *sourceState, pkg string) {
 	if p.run.WorkerOf == nil {
 		return
@@ -66,8 +66,8 @@ func (p *pkgState) learnWorkers(s *sourceState, pkg string) {
 	}
 }
 
-// suffixOf returns the suffix of the events of a test, and nothing as long as
-// nobody has it.
+// suffixOf returns the suffix for events of a test, and nothing as long as no worker has the
+// test.
 func (p *pkgState) suffixOf(test []byte) []byte {
 	root := framing.Root(test)
 	suffix, ok := p.suffixes[string(root)]
@@ -98,9 +98,9 @@ func (p *pkgState) noteRunning(h header) {
 	}
 }
 
-// failRunning ends the tests that a failed package left without an end, before
-// another source runs tests of the same names. A subtest whose top-level test
-// has ended is none of them (golang/go#40771).
+// failRunning ends the tests that a failed package left unfinished, before another source runs
+// tests with the same names. A subtest does not count if its top-level test has ended
+// (golang/go#40771).
 func (p *pkgState) failRunning(dst []byte, e event, worker string) []byte {
 	for _, name := range sortedKeys(p.running) {
 		if !p.running[framing.Root(name)] {
@@ -133,8 +133,8 @@ func (p *pkgState) noteBenchmark(line []byte) error {
 	return nil
 }
 
-// endBenchmarks returns the ends of benchmarks that passed: all of them in a
-// package that did, else those with a result, and those that only have others.
+// endBenchmarks returns the ends of benchmarks that passed: all in a package that passed,
+// otherwise those with a result and those that only group others.
 func (p *pkgState) endBenchmarks(e event, worker string) []event {
 	var ends []event
 	for _, b := range p.benchmarks {
@@ -154,8 +154,8 @@ func (p *pkgState) endBenchmarks(e event, worker string) []event {
 	return ends
 }
 
-// sum adds seconds of which either may be missing. A sum that JSON has no
-// number for, which only a made-up stream has, is as good as none.
+// sum adds seconds, either of which may be missing. A sum that is not a JSON number, possible
+// only in an artificial stream, is left out.
 func sum(a, b *float64) *float64 {
 	switch {
 	case a == nil:
@@ -170,7 +170,7 @@ func sum(a, b *float64) *float64 {
 	return &s
 }
 
-// worse returns the result that counts when a package had both.
+// worse returns the worse of two results, which is the one that counts.
 func worse(a, b string) string {
 	for _, result := range []string{"fail", "pass"} {
 		if a == result || b == result {

@@ -14,36 +14,34 @@ import (
 // readSize is how much is read from a source at once, in bytes.
 const readSize = 128 << 10
 
-// maxInputLine is how much of a line is read before a source is taken for
-// something that has no lines, in bytes.
+// maxInputLine is the longest line that is read, in bytes. A longer one probably means that
+// the source has no lines.
 const maxInputLine = 256 << 20
 
-// block is a piece of a source's stream that ends with a newline, or the
-// stream's end.
+// block is a part of a source's stream that ends with a newline, or the end of the stream.
 type block struct {
 	source int
 	data   []byte
 	end    bool
 }
 
-// Reader is the merged stream of several sources as an io.Reader. One
-// goroutine per source reads it, one goroutine owns the Merge.
+// Reader is the merged stream of several sources as an io.Reader. One goroutine per source
+// reads it; one goroutine owns the Merge.
 type Reader struct {
 	merged chan []byte
 	free   chan []byte
-	cur    []byte // what of the last merged block is still to be read
-	last   []byte // that block, to be used again
+	cur    []byte // the unread part of the last merged block
+	last   []byte // that block, for reuse
 	cancel context.CancelFunc
-	done   chan struct{} // closed when nothing is merged any more
+	done   chan struct{} // closed when the merge has ended
 	err    error         // valid when done is closed
 	ended  chan struct{} // closed when all goroutines have ended
 }
 
-// NewReader starts to merge what the inputs say, one for each source of merge.
-// The reader ends when all inputs have ended, with the first error of any of
-// them. Close must be called to release the goroutines; they also need each
-// input to end or fail once nobody reads them, which for the pipe of a process
-// means that the process is stopped.
+// NewReader starts to merge the inputs, one for each source of merge. The reader ends when all
+// inputs have ended, with the first error of any of them. Close must be called to release the
+// goroutines. For that, each input must end or fail once it is not read any more; for the pipe
+// of a process, the process must be stopped.
 func NewReader(ctx context.Context, merge *Merge, inputs []io.Reader) *Reader {
 	ctx, cancel := context.WithCancel(ctx)
 	r := &Reader{
@@ -60,8 +58,8 @@ func NewReader(ctx context.Context, merge *Merge, inputs []io.Reader) *Reader {
 	}
 	go func() {
 		r.err = r.merge(ctx, merge, blocks, len(inputs))
-		// An error ends the stream at once, whatever the inputs still say:
-		// that they are stopped is for whoever reads the stream.
+		// An error ends the stream at once, even if the inputs continue. The reader of the
+		// stream must stop them.
 		close(r.merged)
 		close(r.done)
 		cancel()
@@ -83,7 +81,7 @@ func readBlocks(ctx context.Context, source int, input io.Reader, blocks chan<- 
 			return ctx.Err()
 		}
 	}
-	var partial []byte // a line whose end is not read yet
+	var partial []byte // an unfinished line
 	buf := make([]byte, readSize)
 	for {
 		n, err := input.Read(buf)
@@ -108,8 +106,7 @@ func readBlocks(ctx context.Context, source int, input io.Reader, blocks chan<- 
 	}
 }
 
-// merge owns m: it hands the lines of all blocks to it in the order in which
-// they came.
+// merge owns m. It passes the lines of all blocks to it, in the order of their arrival.
 func (r *Reader) merge(ctx context.Context, m *Merge, blocks <-chan block, open int) error {
 	for open > 0 {
 		var b block
@@ -128,7 +125,7 @@ func (r *Reader) merge(ctx context.Context, m *Merge, blocks <-chan block, open 
 		for len(data) > 0 && err == nil {
 			line, rest, whole := bytes.Cut(data, []byte{'\n'})
 			if !whole {
-				break // the last line of a source, cut off or not
+				break // the last line of a source, complete or not
 			}
 			data = rest
 			out, err = m.Line(out, b.source, line)
@@ -137,7 +134,7 @@ func (r *Reader) merge(ctx context.Context, m *Merge, blocks <-chan block, open 
 			open--
 			out, err = m.End(out, b.source, data)
 		}
-		sent := r.send(ctx, out) // what came before a bad line is still shown
+		sent := r.send(ctx, out) // lines before a bad line are still shown
 		switch {
 		case err != nil:
 			return err
@@ -160,7 +157,7 @@ func (r *Reader) send(ctx context.Context, out []byte) bool {
 	}
 }
 
-// Read implements io.Reader. It must not be called by two goroutines at once.
+// Read implements io.Reader. Only one goroutine at a time may call it.
 func (r *Reader) Read(p []byte) (int, error) {
 	for len(r.cur) == 0 {
 		if r.last != nil {
@@ -184,11 +181,11 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Done is closed when nothing is merged any more.
+// Done is closed when the merge has ended.
 func (r *Reader) Done() <-chan struct{} { return r.done }
 
-// Err returns the error that ended the stream, nil when it ended by itself or
-// was abandoned. It must be called after Close.
+// Err returns the error that ended the stream, nil if the stream ended normally or was
+// abandoned. It must be called after Close.
 func (r *Reader) Err() error {
 	if errors.Is(r.err, context.Canceled) {
 		return nil
@@ -196,8 +193,8 @@ func (r *Reader) Err() error {
 	return r.err
 }
 
-// Abandon stops the merge when nobody reads it any more. What the inputs still
-// say is read and thrown away.
+// Abandon stops the merge when its output is no longer needed. The rest of the inputs is read
+// and dropped.
 func (r *Reader) Abandon() { r.cancel() }
 
 // Close stops the merge and waits for its goroutines.

@@ -7,11 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// scanHeader is the quick way of parseHeader. It reads JSON objects with plain
-// keys and with strings, numbers and literals as values, which is what go test
-// -json prints, and reports false for every line that it cannot vouch for. It is one
-// long function since each line of a run goes through it: with a call for each key, a
-// scan took about 5 % more of the processor's time (medians of 40 runs in turn).
+// scanHeader is the fast path of parseHeader. It reads JSON objects with plain keys and with
+// strings, numbers and literals as values, which is what go test -json prints. It returns false
+// for every other line. It is one long function because it runs for each line: with a call for
+// each key, a scan took about 5% more processor time (medians of 40 alternating runs).
 func scanHeader(line []byte) (header, bool) {
 	var h header
 	i := skipSpace(line, 0)
@@ -51,7 +50,7 @@ func scanHeader(line []byte) (header, bool) {
 			ok = isString && h.workerEnd == 0
 			h.worker = decoded(value, plain)
 			h.workerStart, h.workerEnd = keyStart, next
-			if !first { // take the comma before the key with it
+			if !first { // include the comma before the key
 				h.workerStart = bytes.LastIndexByte(line[:keyStart], ',')
 			}
 		case "Time":
@@ -67,8 +66,8 @@ func scanHeader(line []byte) (header, bool) {
 		case "ImportPath", "FailedBuild", "Key", "Value", "Path":
 			ok = isString
 		default:
-			// encoding/json matches keys whatever their case, so a key that is
-			// unknown to us may be known to the consumer.
+			// encoding/json ignores the case of keys, so a key that is unknown here may be known to
+			// the consumer.
 			ok = !isEventKey(string(key))
 		}
 		if !ok {
@@ -84,7 +83,7 @@ func scanHeader(line []byte) (header, bool) {
 		if line[i] != ',' {
 			return h, false
 		}
-		if h.workerEnd == next && first { // the first key goes with the comma after it
+		if h.workerEnd == next && first { // the first key includes the comma after it
 			h.workerEnd = i + 1
 		}
 		i = skipSpace(line, i+1)
@@ -98,19 +97,19 @@ func decoded(raw []byte, plain bool) []byte {
 	}
 	var text string
 	if json.Unmarshal(slices.Concat([]byte{'"'}, raw, []byte{'"'}), &text) != nil {
-		return raw // scanString takes only what encoding/json takes
+		return raw // scanString accepts only what encoding/json accepts
 	}
 	return []byte(text)
 }
 
-// isTime reports whether value is a time that time.Time certainly decodes: RFC
-// 3339 in UTC or with an offset, on a day that its month has.
+// isTime reports whether time.Time certainly decodes value: RFC 3339 in UTC or with an offset,
+// on a day that exists in its month.
 func isTime(value []byte) bool {
 	const form = "2006-01-02T15:04:05"
 	if len(value) <= len(form) {
 		return false
 	}
-	two := func(i int) int { // -1 when there are no two digits
+	two := func(i int) int { // -1 if there are not two digits
 		if a, b := value[i]-'0', value[i+1]-'0'; a <= 9 && b <= 9 {
 			return int(a)*10 + int(b)
 		}
@@ -140,7 +139,7 @@ func isTime(value []byte) bool {
 	return string(rest) == "Z"
 }
 
-// daysIn returns how many days a month has.
+// daysIn returns the number of days in a month.
 func daysIn(month, year int) int {
 	switch month {
 	case 4, 6, 9, 11:
@@ -154,8 +153,8 @@ func daysIn(month, year int) int {
 	return 31
 }
 
-// isNumber reports whether value is a JSON number that a float64 holds; only
-// small ones are told here.
+// isNumber reports whether value is a JSON number that fits in a float64. It recognizes only
+// small ones.
 func isNumber(value []byte) bool {
 	return len(value) < 20 && (value[0] >= '0' && value[0] <= '9') && !bytes.ContainsAny(value, "eE")
 }
@@ -167,8 +166,8 @@ func skipSpace(b []byte, i int) int {
 	return i
 }
 
-// scanString returns the raw content of the JSON string that starts at b[i],
-// whether it is plain (no escapes, only ASCII), and the index after it.
+// scanString returns the raw text of the JSON string that starts at b[i], whether it is plain
+// (no escapes, only ASCII), and the index after it.
 func scanString(b []byte, i int) (content []byte, plain bool, next int, ok bool) {
 	if i >= len(b) || b[i] != '"' {
 		return nil, false, 0, false

@@ -19,14 +19,14 @@ import (
 // A directive is a comment of the form of //go:generate.
 const prefix = "//gotestshard:"
 
-// misspelt is a comment that is meant to be one. It is compiled when it is used: a hook
-// never does.
+// misspelt matches a comment that was probably meant to be a directive. It is compiled on
+// first use, because a hook never uses it.
 var misspelt = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^//\s+gotestshard:(group|serial|together)\b|^(/\*|//)\s*(?i:gotestshard):(group|serial|together)\b`)
 })
 
-// addDirectives adds what the directives of a file say to tests, whose
-// declarations are given in the same order.
+// addDirectives applies the directives of a file to its tests, whose declarations are
+// given in the same order.
 func (f *file) addDirectives(positions *token.FileSet, parsed *ast.File, declarations []*ast.FuncDecl) {
 	above := map[*ast.CommentGroup]*Test{}
 	for i, declaration := range declarations {
@@ -58,8 +58,7 @@ func (f *file) addDirectives(positions *token.FileSet, parsed *ast.File, declara
 	}
 }
 
-// direct does what a directive above the package clause says, or returns what is
-// wrong with it.
+// direct applies a directive above the package clause, or returns what is wrong with it.
 func (m *Marks) direct(directive string) (warning string) {
 	words := strings.Fields(directive)
 	switch {
@@ -75,8 +74,7 @@ func (m *Marks) direct(directive string) (warning string) {
 	return ""
 }
 
-// direct does what a directive above a test says, or returns what is wrong with
-// it.
+// direct applies a directive above a test, or returns what is wrong with it.
 func (t *Test) direct(directive string) (warning string) {
 	words := strings.Fields(directive)
 	switch {
@@ -116,13 +114,13 @@ func unknown(directive string) (warning string) {
 	return fmt.Sprintf("unknown directive %s%s; the directives are group NAME, serial and together", prefix, directive)
 }
 
-// headSize is how much of a file that is no test file is looked at: a licence and
-// what is behind it up to the package clause.
+// headSize is how much of a file that is not a test file is searched: a license and the
+// text up to the package clause.
 const headSize = 4 << 10
 
-// elsewhere returns a warning for each directive above the package clause of a file
-// that is no test file, of those in dir that entries has. It is not worth an error:
-// what cannot be read is for the go command to report.
+// elsewhere returns a warning for each directive above the package clause of a file in
+// dir that is not a test file; entries lists dir. Unreadable files are left to the go
+// command to report.
 func elsewhere(dir string, entries []fs.DirEntry) (warnings []Warning) {
 	head := make([]byte, headSize)
 	for _, entry := range entries {
@@ -152,7 +150,7 @@ func elsewhere(dir string, entries []fs.DirEntry) (warnings []Warning) {
 	return warnings
 }
 
-// readHead reads the beginning of a file, and returns how much there is.
+// readHead reads the beginning of a file and returns its length.
 func readHead(path string, head []byte) (n int) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -163,11 +161,10 @@ func readHead(path string, head []byte) (n int) {
 	return n
 }
 
-// Directives returns what the directives of the test files in dir say, whatever
-// build tags the files have, and warns of those that are in others. Serial is also set when only one of the tests is, and
-// Groups are those of all tests.
-// Only files with a directive are parsed. What does not parse is for the go
-// command to report.
+// Directives returns the directives of the test files in dir, regardless of their build
+// tags, and warnings about directives in other files. Serial is also set if only one test
+// is serial. Groups are the groups of all tests. Only files with a directive are parsed.
+// Syntax errors are left to the go command to report.
 func Directives(dir string) (Marks, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -14,22 +14,22 @@ import (
 	"unicode/utf8"
 )
 
-// file is what one test file says.
+// file is what one test file contains.
 type file struct {
 	path     string
-	external bool // it is of package p_test
+	external bool // it is in package p_test
 	tests    []Test
 	marks    Marks
 	problem  error
 	hides    string
 	needs    needs
-	// main is TestMain, nil for none; functions are those that may be handed its
+	// main is TestMain, nil for none. functions are those that may receive its
 	// *testing.M.
 	main      *ast.FuncDecl
 	functions map[string]*ast.FuncDecl
 }
 
-// readFile reads the file at path, whose content is in source.
+// readFile parses the file at path, whose text is source.
 func readFile(path, source string) *file {
 	f := &file{path: path}
 	content, err := os.ReadFile(source)
@@ -57,7 +57,7 @@ func readFile(path, source string) *file {
 	return f
 }
 
-// addFunctions adds all but the examples, as testFuncs.load of
+// addFunctions adds all tests other than examples, as testFuncs.load of
 // cmd/go/internal/load does, and returns the declaration of each test.
 func (f *file) addFunctions(positions *token.FileSet, parsed *ast.File) []*ast.FuncDecl {
 	var found []*ast.FuncDecl
@@ -102,7 +102,7 @@ func (f *file) addFunctions(positions *token.FileSet, parsed *ast.File) []*ast.F
 	return found
 }
 
-// addExamples adds those with output, which are the ones that run.
+// addExamples adds the examples with output, because only those run.
 func (f *file) addExamples(positions *token.FileSet, parsed *ast.File) []*ast.FuncDecl {
 	examples := doc.Examples(parsed)
 	slices.SortFunc(examples, func(a, b *doc.Example) int { return a.Order - b.Order })
@@ -130,8 +130,8 @@ func (f *file) addTest(positions *token.FileSet, declaration *ast.FuncDecl, kind
 	})
 }
 
-// isTest is that of cmd/go/internal/load: nothing, or no lower-case letter, comes
-// after the prefix.
+// isTest is the function of that name in cmd/go/internal/load: after the prefix comes
+// nothing, or no lower-case letter.
 func isTest(name, prefix string) bool {
 	rest, ok := strings.CutPrefix(name, prefix)
 	if !ok || rest == "" {
@@ -163,7 +163,7 @@ func isPointerTo(t ast.Expr, name string) bool {
 	return false
 }
 
-// checkSignature is checkTestFunc of cmd/go/internal/load, with its words.
+// checkSignature is checkTestFunc of cmd/go/internal/load, with its messages.
 func checkSignature(positions *token.FileSet, declaration *ast.FuncDecl, parameter string) error {
 	name, why := declaration.Name.Name, ""
 	if !hasParameter(declaration, parameter) {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// hides returns why TestMain, which is in f, may change what runs. files are all
-// test files of its package.
+// hides returns why TestMain, which is in f, may change which tests run. files are all test
+// files of its package.
 func hides(f *file, files []*file) string {
 	functions := map[string]*ast.FuncDecl{}
 	for _, other := range files {
@@ -21,15 +21,15 @@ func hides(f *file, files []*file) string {
 	return u.hides
 }
 
-// uses follows a *testing.M through the functions that it is handed to.
+// uses follows a *testing.M through the functions that receive it.
 type uses struct {
 	functions map[string]*ast.FuncDecl
 	seen      map[string]bool
-	hides     string // the first use that is not to call m.Run once
+	hides     string // the first use other than calling m.Run once
 }
 
-// function looks at the body of a function whose parameter of that index is a
-// *testing.M. A name that means something else in an inner scope counts too.
+// function checks the body of a function whose parameter at that index is a *testing.M. A
+// name with another meaning in an inner scope counts too.
 func (u *uses) function(declaration *ast.FuncDecl, index int) {
 	name := parameter(declaration, index)
 	key := fmt.Sprint(declaration.Name.Name, " ", index)
@@ -97,8 +97,8 @@ func (u *uses) found(why string) {
 	}
 }
 
-// where reports whether the last of nodes, each of which is in the one before, is
-// the last thing that its function does, and whether it is in a loop.
+// where reports whether the last of nodes, each of which contains the next, is the last
+// thing that its function does, and whether it is in a loop.
 func where(nodes []ast.Node) (ends, inLoop bool) {
 	deferred := false
 	for _, n := range nodes {
@@ -116,7 +116,7 @@ func where(nodes []ast.Node) (ends, inLoop bool) {
 	return ends && !deferred, inLoop
 }
 
-// called returns how a called function is written, if that is short.
+// called returns the source of a called function, if it is short.
 func called(function ast.Expr) string {
 	switch function := function.(type) {
 	case *ast.Ident:
@@ -127,7 +127,7 @@ func called(function ast.Expr) string {
 	return "a function"
 }
 
-// parameter returns the name of the parameter of that index, "" for none.
+// parameter returns the name of the parameter at that index, "" for none.
 func parameter(declaration *ast.FuncDecl, index int) string {
 	for _, field := range declaration.Type.Params.List {
 		if index < len(field.Names) {
@@ -151,8 +151,8 @@ func takesM(declaration *ast.FuncDecl) bool {
 	return false
 }
 
-// linked returns the names of packages main and testing that a file has a go:linkname
-// to.
+// linked returns the names in packages main and testing that a file links to with
+// go:linkname.
 func linked(parsed *ast.File) (names []string) {
 	for _, group := range parsed.Comments {
 		for _, comment := range group.List {

@@ -21,11 +21,11 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// Query is one go test command whose tests are to be listed.
+// Query is a go test command whose tests are listed.
 type Query struct {
-	// Dir is the folder that the command is started in, empty for the current one.
+	// Dir is the folder in which the command starts, empty for the current one.
 	Dir string
-	// Env is its environment, nil for this process's own.
+	// Env is its environment, nil for that of this process.
 	Env []string
 	// Args and Packages are as for gotest.HookedCommand.
 	Args     gotest.Args
@@ -35,7 +35,7 @@ type Query struct {
 	Overlay string
 }
 
-// listed is what go list prints of one package.
+// listed is what go list prints for one package.
 type listed struct {
 	ImportPath, Dir           string
 	GoFiles, CgoFiles         []string
@@ -43,10 +43,9 @@ type listed struct {
 	Error                     *struct{ Pos, Err string }
 }
 
-// List returns the packages that the command tests, in the order in which go list
-// has them. A package that cannot be read is among them, with a Problem; an error
-// is that nothing could be listed. It starts one go list, which ends with ctx, and
-// reads the test files.
+// List returns the packages that the command tests, in the order of go list. A package that
+// cannot be read is included, with a Problem. An error means that nothing could be listed.
+// List starts one go list, which ends when ctx does, and reads the test files.
 func List(ctx context.Context, query Query) ([]Package, error) {
 	overlay, err := readOverlay(query)
 	if err != nil {
@@ -60,11 +59,11 @@ func List(ctx context.Context, query Query) ([]Package, error) {
 	var reading errgroup.Group
 	reading.SetLimit(runtime.GOMAXPROCS(0))
 	outside := make([][]Warning, len(found))
-	code := make([]needs, len(found)) // of what is no test file
+	code := make([]needs, len(found)) // of files that are not test files
 	for i, pkg := range found {
 		if len(pkg.TestGoFiles)+len(pkg.XTestGoFiles) > 0 {
 			reading.Go(func() error {
-				entries, _ := os.ReadDir(pkg.Dir) // it may be of -overlay only
+				entries, _ := os.ReadDir(pkg.Dir) // it may exist only in -overlay
 				outside[i] = elsewhere(pkg.Dir, entries)
 				for _, name := range slices.Concat(pkg.GoFiles, pkg.CgoFiles) {
 					path := filepath.Join(pkg.Dir, name)
@@ -127,7 +126,7 @@ func goList(ctx context.Context, query Query) ([]listed, error) {
 	}
 }
 
-// readOverlay returns the files to read in place of others, by absolute path.
+// readOverlay returns the files to read instead of others, by absolute path.
 // cmd/go/internal/fsys defines the format.
 func readOverlay(query Query) (map[string]string, error) {
 	if query.Overlay == "" {
@@ -164,7 +163,7 @@ func within(dir, name string) string {
 	return filepath.Join(dir, name)
 }
 
-// assemble makes a package of what go list and its test files say.
+// assemble makes a package from the results of go list and its test files.
 func assemble(found listed, files []*file) Package {
 	pkg := Package{ImportPath: found.ImportPath, Dir: found.Dir}
 	if found.Error != nil {
@@ -194,7 +193,7 @@ func assemble(found listed, files []*file) Package {
 	return pkg
 }
 
-// need notes what one of its files needs.
+// need adds what one of the package's files needs.
 func (p *Package) need(n needs) {
 	p.Whole = cmp.Or(p.Whole, n.whole)
 	p.WholeCovered = cmp.Or(p.WholeCovered, n.covered)

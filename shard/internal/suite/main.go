@@ -10,10 +10,10 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
-// MainTests returns the names of all tests that a test binary runs, in order and
-// each once, from the source of its main package, which the go command leaves
-// beside the binary while it runs (_testmain.go, cmd/go/internal/load). It is not
-// ok when there is none, or it is not as known.
+// MainTests returns the names of all tests that a test binary runs, in order and without
+// repetition. It reads them from the source of the binary's main package, which the go
+// command keeps beside the binary while it runs (_testmain.go, cmd/go/internal/load). It
+// is not ok if there is none, or if it has an unknown form.
 func MainTests(binary string) (names []string, ok bool) {
 	source := filepath.Join(filepath.Dir(binary), gotest.MainFile)
 	parsed, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.SkipObjectResolution)

@@ -12,31 +12,31 @@ import (
 	"strings"
 )
 
-// needs is why a file needs all tests of its package in one process: what it uses
+// needs is why a file needs all tests of its package in one process: it uses something that
 // depends on what else that process runs.
 type needs struct {
-	whole   string // in each run
-	covered string // where the coverage is measured
+	whole   string // in every run
+	covered string // in runs that measure coverage
 }
 
-// add adds those of another file.
+// add adds the needs of another file.
 func (n *needs) add(other needs) {
 	n.whole = cmp.Or(n.whole, other.whole)
 	n.covered = cmp.Or(n.covered, other.covered)
 }
 
-// innerRuns are the functions of package testing that run tests or examples that they
-// are given, of those that the flags of the process select. RunBenchmarks goes by
-// -bench, with which no package is split, and testing.Benchmark by no flag.
+// innerRuns are the functions of package testing that run given tests or examples,
+// filtered by the flags of the process. RunBenchmarks depends on -bench, with which no
+// package is split, and testing.Benchmark on no flag.
 var innerRuns = map[string]bool{"Main": true, "MainStart": true, "RunTests": true, "RunExamples": true}
 
-// selectingFlags are the names in package flag of those that differ between the
-// processes of a package. To start a test binary, they are written with a dash.
+// selectingFlags are the flags, by their names in package flag, that differ between the
+// processes of a package. Code that starts a test binary writes them with a dash.
 var selectingFlags = map[string]bool{"test.run": true, "test.skip": true}
 
 const obeys = ", which obeys the -run and -skip of its process"
 
-// findNeeds looks for them in a file whose base name is given.
+// findNeeds returns the needs of a file with that base name.
 func findNeeds(name string, parsed *ast.File) (found needs) {
 	for _, link := range linked(parsed) {
 		if strings.HasPrefix(link, "testing.") {
@@ -52,7 +52,7 @@ func findNeeds(name string, parsed *ast.File) (found needs) {
 			found.add(needs{covered: name + " uses testing.Coverage, which covers only one process"})
 		}
 	}
-	selected := map[*ast.Ident]bool{} // behind a dot, so of no file scope
+	selected := map[*ast.Ident]bool{} // after a dot, so not in the file scope
 	ast.Inspect(parsed, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
@@ -76,8 +76,8 @@ func findNeeds(name string, parsed *ast.File) (found needs) {
 	return found
 }
 
-// testingNames returns the names by which a file has package testing, and whether it
-// has what is in it without one.
+// testingNames returns the names under which a file imports package testing, and whether it
+// imports it with a dot.
 func testingNames(parsed *ast.File) (qualifiers map[string]bool, dot bool) {
 	qualifiers = map[string]bool{}
 	for _, spec := range parsed.Imports {
@@ -96,8 +96,8 @@ func testingNames(parsed *ast.File) (qualifiers map[string]bool, dot bool) {
 	return qualifiers, dot
 }
 
-// readNeeds reads those of a file that is no test file: path with the content in
-// source. What cannot be read or parsed is for the go command to report.
+// readNeeds returns the needs of a file that is not a test file, at path with the text
+// source. Files that cannot be read or parsed are left to the go command to report.
 func readNeeds(path, source string) needs {
 	content, err := os.ReadFile(source)
 	if err != nil || !mayNeed(content) {
@@ -110,8 +110,8 @@ func readNeeds(path, source string) needs {
 	return findNeeds(filepath.Base(path), parsed)
 }
 
-// mayNeed is whether a text has one of the words without which a file needs nothing.
-// Most files have none, not even what all the words have.
+// mayNeed reports whether a text has one of the words that every need requires. Most files
+// have none of them, not even their common part.
 func mayNeed(content []byte) bool {
 	if !bytes.Contains(content, []byte("test")) {
 		return false

@@ -1,18 +1,18 @@
-// Package suite tells which tests the packages of a module have, from their
-// source: nothing is built or run.
+// Package suite finds the tests of a module's packages in their source, without building
+// or running anything.
 //
-// What counts as a test, and the order, are the go command's own
-// (cmd/go/internal/load, testFuncs.load) and package testing's (M.Run).
+// What counts as a test, and the order, follow the go command
+// (cmd/go/internal/load, testFuncs.load) and package testing (M.Run).
 package suite
 
 import (
 	"fmt"
 )
 
-// Kind is what a test is to package testing, in the order of the constants.
+// Kind is a kind of test in package testing, in the order of the constants.
 type Kind string
 
-// The kinds that run without -bench and -fuzz; a fuzz target runs its seeds.
+// The kinds that run without -bench and -fuzz. A fuzz target runs its seeds.
 const (
 	KindTest    Kind = "test"
 	KindFuzz    Kind = "fuzz"
@@ -21,14 +21,14 @@ const (
 
 var kinds = []Kind{KindTest, KindFuzz, KindExample}
 
-// Test is one top-level test of a test binary. Package p and package p_test may
-// both have one of the same name: -run selects both or none, so they are one.
+// Test is one top-level test of a test binary. If packages p and p_test both have a test of
+// the same name, -run selects both or none, so they are one Test.
 type Test struct {
 	Name string
 	Kind Kind
-	// Files are the base names of the files that define it, one or two.
+	// Files are the base names of the one or two files that define it.
 	Files []string
-	// Line is where it is in the first of them, counted from 1.
+	// Line is its line in the first of them, from 1.
 	Line int
 	// Group is the name in //gotestshard:group above it, empty for none.
 	Group string
@@ -36,7 +36,7 @@ type Test struct {
 	Serial bool
 }
 
-// Package is one package that was listed, also when it has no tests.
+// Package is a listed package, possibly without tests.
 type Package struct {
 	ImportPath string
 	// Dir is its folder, an absolute path.
@@ -52,33 +52,33 @@ type Package struct {
 	// testing.RunTests, which obeys the -run and -skip of its process", empty when
 	// they need not.
 	Whole string
-	// WholeCovered is that for runs that measure the coverage, beside Whole.
+	// WholeCovered is a reason like Whole that applies only to runs that measure coverage.
 	WholeCovered string
-	// Problem is why the go command would not run this package. Tests are then
-	// those that could be read.
+	// Problem is why the go command would not run this package. Tests are then those
+	// that could be read.
 	Problem error
 }
 
-// Marks are the directives that are not about one test.
+// Marks are the directives that do not apply to a single test.
 type Marks struct {
 	// Serial is whether //gotestshard:serial is above the package clause of a test
 	// file.
 	Serial bool
 	// Together is whether //gotestshard:together is.
 	Together bool
-	// Groups are those of the tests, where only directives are looked for.
+	// Groups are the groups of the tests, set only by Directives.
 	Groups []string
 	// Warnings are about directives that have no effect.
 	Warnings []Warning
 }
 
-// Warning is about one directive that has no effect.
+// Warning reports a directive that has no effect.
 type Warning struct {
 	// File is an absolute path.
 	File string
 	// Line is counted from 1.
 	Line int
-	// Text says what is wrong and what to do.
+	// Text is what is wrong and what to do.
 	Text string
 }
 

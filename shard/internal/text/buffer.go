@@ -9,10 +9,10 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// fill returns what test2json has in its buffer of a line without an end, of which
-// it had buffered before and text came, and whether it has passed the beginning on:
-// 4096 bytes at a time, or the first word of a benchmark's result, which here counts
-// as passed on at once.
+// fill returns what test2json has in its buffer of an unfinished line after text, given
+// what it had buffered before, and whether it has passed on the beginning of the line.
+// It passes on 4096 bytes at a time. It also passes on the first word of a benchmark
+// result when more follows; here that counts as passed on at once.
 func fill(buffered []byte, passed bool, text []byte) ([]byte, bool) {
 	line := append(slices.Clip(buffered), text...)
 	if !passed {
@@ -27,12 +27,12 @@ func fill(buffered []byte, passed bool, text []byte) ([]byte, bool) {
 	return line, passed
 }
 
-// hides is whether test2json takes a marker that comes now for output: it does where
-// nothing of the line is left in its buffer.
+// hides reports whether test2json takes a marker at this point for output. It does if
+// its buffer has nothing left of the line.
 func hides(buffered []byte, passed bool) bool { return passed && len(buffered) == 0 }
 
-// beforeMarker returns how much of text, which follows a newline or a marker and has
-// neither, may stand right before a marker.
+// beforeMarker returns how much of text may stand right before a marker. text follows a
+// newline or a marker and contains neither.
 func beforeMarker(text []byte, escapes bool) int {
 	if hides(fill(nil, false, text)) {
 		return len(text) - lastUnit(text, escapes)
@@ -40,8 +40,8 @@ func beforeMarker(text []byte, escapes bool) int {
 	return len(text)
 }
 
-// lastUnit returns the length of the last character of text, with its escape and with
-// the end of an error behind it.
+// lastUnit returns the length of the last character of text, including its escape and
+// an error end after it.
 func lastUnit(text []byte, escapes bool) int {
 	end := len(text)
 	if escapes && end > 1 && text[end-1] == framing.ErrorEnd && !dangles(text[:end-1]) {
@@ -54,7 +54,7 @@ func lastUnit(text []byte, escapes bool) int {
 	return size + len(text) - end
 }
 
-// wholeUnits is wholeRunes that keeps an escape together with what it escapes.
+// wholeUnits is wholeRunes, but keeps an escape together with the escaped character.
 func wholeUnits(text []byte, escapes bool) int {
 	end := wholeRunes(text)
 	if escapes && dangles(text[:end]) {
@@ -63,7 +63,7 @@ func wholeUnits(text []byte, escapes bool) int {
 	return end
 }
 
-// dangles is whether text ends with an escape whose character is still to come.
+// dangles reports whether text ends with an escape whose character has not arrived yet.
 func dangles(text []byte) bool {
 	return (len(text)-len(bytes.TrimRight(text, string(rune(framing.Escape)))))%2 == 1
 }

@@ -1,8 +1,8 @@
-// Package text works on what test binaries print under -test.v=test2json, before the go
-// command makes JSON of it. Merge joins the text of several processes of one test binary
-// into that of one process; an Observer passes the text of a single process on. Both
-// follow the tests in it by the lines of package framing.
+// Package text handles what test binaries print under -test.v=test2json, before the go
+// command converts it to JSON. Merge joins the text of several processes of one test
+// binary into the text of one process. Observer passes on the text of a single process.
+// Both use package framing to follow the tests in it.
 //
-// There is no second model of events: what package stream reads later is what test2json
-// makes of this text.
+// There is no second model of events: package stream reads what test2json makes of this
+// text.
 package text

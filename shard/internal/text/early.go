@@ -11,13 +11,13 @@ import (
 	"unicode/utf8"
 )
 
-// early are the texts that processes said before their first framing line, such as
-// "connecting to db": each is written once. What the first process says is written at
-// once, so that a person sees what it waits for. What another one has said by its first
-// test waits as long as the first may be about to say the same.
+// early holds what processes printed before their first framing line, such as
+// "connecting to db". Equal texts are written once. Text of the first process is written
+// at once, so that a person sees what it waits for. Text of another process that has
+// reached its first test is held as long as the first process may still print the same.
 type early struct {
 	said  map[[sha256.Size]byte]*saying
-	later []*saying // with text, in the order in which they were said
+	later []*saying // with text, in the order in which they were printed
 	held  int       // the bytes of those texts
 }
 
@@ -25,16 +25,16 @@ func newEarly() early { return early{said: map[[sha256.Size]byte]*saying{}} }
 
 // saying is one such text.
 type saying struct {
-	begins string // its first line that is not blank, shortened
-	ends   string // its last one, empty when there is one only
+	begins string // its first non-blank line, shortened
+	ends   string // its last line, empty if there is only one
 	lines  int
-	count  int    // how many processes said it
-	test   bool   // whether one of them came to a test
-	text   []byte // as long as it waits for the first process
+	count  int    // how many processes printed it
+	test   bool   // whether one of them reached a test
+	text   []byte // set while it waits for the first process
 }
 
-// add counts a text that a process said. It is not known when no other one has said it
-// before.
+// add counts a text that a process printed. known reports whether another process
+// printed it before.
 func (e *early) add(text []byte, test bool) (s *saying, known bool) {
 	sum := sha256.Sum256(text)
 	s, known = e.said[sum]
@@ -47,7 +47,7 @@ func (e *early) add(text []byte, test bool) (s *saying, known bool) {
 	return s, known
 }
 
-// newSaying returns a text that nobody has said yet.
+// newSaying returns a new text.
 func newSaying(text []byte) *saying {
 	s := &saying{lines: bytes.Count(text, []byte("\n"))}
 	if !bytes.HasSuffix(text, []byte("\n")) {
@@ -62,7 +62,7 @@ func newSaying(text []byte) *saying {
 	return s
 }
 
-// shortened is what is told of a line, without the space around it.
+// shortened returns a line as the note shows it, without surrounding space.
 func shortened(line []byte) string {
 	const longest = 80 // runes
 	runes := bytes.Runes(bytes.TrimSpace(line[:min(len(line), (longest+1)*utf8.UTFMax)]))
@@ -72,8 +72,8 @@ func shortened(line []byte) string {
 	return string(runes)
 }
 
-// notes tell of the texts that several processes said, where one came to a test. Which
-// of them was said first is by chance, so they are in the order of what they say.
+// notes lists the texts that several processes printed, if one of them reached a test.
+// Their order of arrival is random, so they are sorted by text.
 func (e *early) notes() string {
 	var notes strings.Builder
 	sayings := slices.Collect(maps.Values(e.said))
@@ -94,9 +94,9 @@ func (e *early) notes() string {
 	return notes.String()
 }
 
-// sayEarly takes in that the first framing line of a process comes: what it said before
-// is dropped from what is held when it is there already. merge.mu is held, as for all
-// that follows.
+// sayEarly is called at the first framing line of a process. It drops the text before
+// that line from the held output if another process already printed it. merge.mu is
+// held, also in the functions below.
 func (p *Process) sayEarly() {
 	m := p.merge
 	said, ok := p.earlyWords()
@@ -114,8 +114,8 @@ func (p *Process) sayEarly() {
 	}
 }
 
-// earlyWords is what a process has said before its first framing line, not ok when that
-// is nothing, or more than is kept.
+// earlyWords returns what a process printed before its first framing line. It is not ok
+// if that is empty or longer than what is kept.
 func (p *Process) earlyWords() (said []byte, ok bool) {
 	switch {
 	case p.early:
@@ -126,8 +126,8 @@ func (p *Process) earlyWords() (said []byte, ok bool) {
 	return said, 0 < len(said) && len(said) < maxHeldEnd
 }
 
-// wait is whether a text that another process said waits for the first one, which may be
-// about to say the same.
+// wait reports whether a text of another process waits for the first one, which may
+// still print the same.
 func (m *Merge) wait(s *saying, said []byte) bool {
 	first := m.first
 	if first.began || first.over || !bytes.HasPrefix(said, first.before) || m.early.held+len(said) > maxHeldEnd {
@@ -139,8 +139,9 @@ func (m *Merge) wait(s *saying, said []byte) bool {
 	return true
 }
 
-// sayLater writes the texts that wait for the first process, unless it has said the same,
-// or may still: with all it says nothing more before its first test.
+// sayLater writes the texts that wait for the first process, except those that it has
+// printed or may still print. With all, it will print nothing more before its first
+// test.
 func (m *Merge) sayLater(all bool) {
 	first := m.first
 	m.early.later = slices.DeleteFunc(m.early.later, func(s *saying) bool {
@@ -157,8 +158,8 @@ func (m *Merge) sayLater(all bool) {
 	})
 }
 
-// endSilent drops what a process without a framing line has said if that was said
-// before, also by one that had a test. merge.mu is held.
+// endSilent drops the text of a process without a framing line if another process
+// printed it before, including one that reached a test. merge.mu is held.
 func (p *Process) endSilent() {
 	said := p.before
 	if p.early {

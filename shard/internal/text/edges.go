@@ -6,11 +6,11 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// Edges keeps the beginning and the end of a text, so that a text of any length needs
-// bounded memory. The zero value is ready. One goroutine at a time may use it.
+// Edges keeps the beginning and the end of a text of any length in bounded memory. The
+// zero value is ready to use. Only one goroutine at a time may use it.
 type Edges struct {
 	first, last []byte
-	cut         bool // whether something between them was dropped
+	cut         bool // whether something in between was dropped
 }
 
 // edgeSize is how much of each edge is kept, in bytes.
@@ -21,14 +21,14 @@ func (e *Edges) Write(text []byte) (int, error) {
 	room := min(edgeSize-len(e.first), len(text))
 	e.first = append(e.first, text[:room]...)
 	e.last = append(e.last, text[room:]...)
-	if len(e.last) > 2*edgeSize { // so that each byte is moved once
+	if len(e.last) > 2*edgeSize { // so that each byte is moved only once
 		e.cut = true
 		e.last = append(e.last[:0], e.last[len(e.last)-edgeSize:]...)
 	}
 	return len(text), nil
 }
 
-// Text returns what is kept, with a line where something was dropped.
+// Text returns the kept text, with a note where something was dropped.
 func (e *Edges) Text() []byte {
 	text := bytes.Clone(e.first)
 	if e.cut {
@@ -37,9 +37,9 @@ func (e *Edges) Text() []byte {
 	return append(text, e.last...)
 }
 
-// BehindTests returns what is kept of the text behind the last framing line, which is
-// what a test process printed outside its tests when it had none, or came to its end.
-// Escapes is as in Options.
+// BehindTests returns the kept text after the last framing line. If the process ran no
+// tests or reached its end, that is what it printed outside its tests. escapes is as in
+// Options.
 func (e *Edges) BehindTests(escapes bool) string {
 	text := e.Text()
 	for at := indexMarker(text, escapes); at >= 0; at = indexMarker(text, escapes) {
@@ -48,8 +48,8 @@ func (e *Edges) BehindTests(escapes bool) string {
 	return plain(text, escapes)
 }
 
-// plain returns text of a process without what test2json goes by: markers, the marks of
-// errors, and the escapes before such bytes.
+// plain returns text of a process without the bytes that control test2json: markers,
+// error marks, and the escapes of such bytes.
 func plain(text []byte, escapes bool) string {
 	kept := text[:0:0]
 	for i := 0; i < len(text); i++ {

@@ -8,11 +8,11 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// Since Go 1.27 test2json gives the lines between ^O and ^N the type of an error: its
-// first line error, the others error-continue. It knows one error at a time. So where
-// the turn changes in the middle of one, Merge ends it, and begins it again before the
-// next of its lines: ^O alone before a marker makes that one error-continue, and no
-// event of its own.
+// Since Go 1.27 test2json gives the lines between ^O and ^N an error type: error for the
+// first line, error-continue for the others. It tracks one error at a time. So if another
+// process or test writes in the middle of an error, Merge ends the error and begins it
+// again before its next line. A ^O alone before a marker makes the next line
+// error-continue and causes no event of its own.
 //
 //	^O    x_test.go:5: one          error
 //	        two^N                   error-continue, ended here
@@ -21,17 +21,17 @@ import (
 //	^O^V=== NAME  TestX
 //	        three^N                 error-continue
 //
-// The newline of a line in an error is written with what comes next, as ^N goes before
-// it. An escape (^[) stays together with its character.
+// The newline of a line in an error is written together with the text after it, because
+// ^N goes before the newline. An escape (^[) stays together with its character.
 
-// marks are the bytes that have a meaning in the text of Go 1.27, but for the marker.
+// marks are the bytes other than the marker with a meaning in the text of Go 1.27.
 var marks = string([]byte{framing.ErrorBegin, framing.ErrorEnd, framing.Escape})
 
 // escapeMarks escapes marks in text of our own.
 var escapeMarks = strings.NewReplacer("\x0e", "\x1b\x0e", "\x0f", "\x1b\x0f", "\x1b", "\x1b\x1b")
 
-// endError ends the error that was begun, before a marker of p in the test name, if it
-// is not one in which that goes on; and the line.
+// endError ends the current error and its line, unless a marker of p for the test name
+// continues it.
 func (m *Merge) endError(p *Process, name string) {
 	if m.inError && (p == nil || m.turn != p || m.name != name || !p.errors[name]) {
 		m.buf, m.inError = append(m.buf, framing.ErrorEnd), false
@@ -45,8 +45,8 @@ func (m *Merge) endLine() {
 	}
 }
 
-// resume begins the error again that output of whose turn it is goes on with, and takes
-// note of those that begin and end in it.
+// resume begins the interrupted error again that the current output belongs to, and
+// keeps track of errors that begin and end in text.
 func (m *Merge) resume(text []byte) {
 	p := m.turn
 	if !m.escapes || p == nil {
@@ -83,8 +83,8 @@ func (m *Merge) resume(text []byte) {
 	}
 }
 
-// wholeEscapes returns text behind an escape that came before, and without one at its
-// end.
+// wholeEscapes returns text with the escape that came before it, and without an
+// unfinished escape at its end.
 func (p *Process) wholeEscapes(text []byte) []byte {
 	if !p.merge.escapes || len(text) == 0 {
 		return text

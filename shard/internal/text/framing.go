@@ -6,8 +6,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// read cuts text into framing lines and what is between them. merge.mu is held, as for
-// all that follows, and for what takes in output.
+// read splits text into framing lines and the text between them. merge.mu is held, also
+// in the functions below and those that handle output.
 func (p *Process) read(text []byte) {
 	for len(text) > 0 {
 		if p.marked {
@@ -21,20 +21,20 @@ func (p *Process) read(text []byte) {
 		}
 		p.output(text[:at])
 		p.marked = true
-		// What there is of the line goes before the marker ends it, at once,
-		// together with what else came.
+		// The part of the line that has arrived is written at once, together with other
+		// output, before the marker ends the line.
 		p.endHalf()
 		text = text[at+1:]
 	}
 }
 
-// readMarked takes in text behind a marker up to the end of the line, and
-// returns the rest.
+// readMarked handles text after a marker up to the end of the line, and returns the
+// rest.
 func (p *Process) readMarked(text []byte) []byte {
 	line, end, ok := behindMarker(p.pending, text, len(p.suffix), p.merge.escapes)
 	switch {
 	case !ok:
-		p.marked = false // output
+		p.marked = false // it is output
 		return text
 	case end < 0:
 		p.pending = line
@@ -52,7 +52,7 @@ func (p *Process) readMarked(text []byte) []byte {
 	return text[end:]
 }
 
-// framing takes in a framing line.
+// framing handles a framing line.
 func (p *Process) framing(f framing.Line, line []byte) {
 	m := p.merge
 	if p.endsExample(f) {
@@ -100,8 +100,8 @@ func (p *Process) framing(f framing.Line, line []byte) {
 	}
 }
 
-// passFraming passes a line of a later Go on, to the test that it names: package testing
-// takes that for the current one then. It changes nothing else.
+// passFraming passes on a line that a later Go may print, for the test that it names,
+// which then is the current one for package testing. Nothing else changes.
 func (p *Process) passFraming(f framing.Line, line []byte) {
 	p.release()
 	p.unwarn()
@@ -111,13 +111,13 @@ func (p *Process) passFraming(f framing.Line, line []byte) {
 	p.merge.buf = p.appendFraming(append(p.merge.buf, framing.Marker), f, line)
 }
 
-// endsExample is whether the line that says that no test is the current one is held
-// back, since it comes before what a panic of the example prints that has failed.
+// endsExample reports whether f resets the current test and must be held back, because a
+// failed example may print its panic after it.
 func (p *Process) endsExample(f framing.Line) bool {
 	return f.Action == "name" && len(f.Name) == 0 && p.failed != "" && p.example == 0 && strings.HasPrefix(p.failed, "Example")
 }
 
-// appendFraming appends a framing line with the process's suffix in its name.
+// appendFraming appends a framing line, with the process's suffix added to the name.
 func (p *Process) appendFraming(dst []byte, f framing.Line, line []byte) []byte {
 	if p.suffix != "" && len(f.Name) > 0 {
 		end := f.NameAt + len(framing.Root(f.Name))
@@ -131,7 +131,7 @@ func (p *Process) appendFraming(dst []byte, f framing.Line, line []byte) []byte 
 	return dst
 }
 
-// begin notes that there was a framing line.
+// begin records that there was a framing line.
 func (p *Process) begin() {
 	if !p.began && p == p.merge.first {
 		p.merge.settle()
@@ -139,7 +139,7 @@ func (p *Process) begin() {
 	p.began = true
 }
 
-// finished takes in the verdict, which is not written here.
+// finished handles the verdict, which is not written here.
 func (p *Process) finished() {
 	if p.warned && !p.noTests {
 		p.noTests = true

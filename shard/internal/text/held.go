@@ -2,7 +2,7 @@ package text
 
 import "bytes"
 
-// write writes output of the current test, or holds it behind the test's end.
+// write writes output of the current test, or holds it back after the test's end.
 func (p *Process) write(text []byte) {
 	p.keepOutside(text)
 	if !p.hold(text) {
@@ -12,7 +12,7 @@ func (p *Process) write(text []byte) {
 	}
 }
 
-// endHalf writes a line that has no end, before a marker.
+// endHalf writes an unfinished line before a marker.
 func (p *Process) endHalf() {
 	if len(p.pending) > 0 {
 		p.writeHalf(p.pending)
@@ -20,7 +20,7 @@ func (p *Process) endHalf() {
 	p.pending, p.cut = p.pending[:0], false
 }
 
-// writeHalf is write for a line that has no end yet.
+// writeHalf is write for an unfinished line.
 func (p *Process) writeHalf(text []byte) {
 	p.keepOutside(text)
 	if !p.hold(text) {
@@ -31,7 +31,7 @@ func (p *Process) writeHalf(text []byte) {
 }
 
 // keepBefore keeps what is written before the first framing line, to compare it with
-// what others say.
+// the other processes.
 func (p *Process) keepBefore(text []byte) {
 	if p.began {
 		return
@@ -51,8 +51,8 @@ func (p *Process) keepOutside(text []byte) {
 	}
 }
 
-// hold holds output behind the end of a test or before the first one, if there is
-// such a place and there is room.
+// hold holds back output after the end of a test or before the first one. It returns
+// false elsewhere, or if there is no room.
 func (p *Process) hold(text []byte) bool {
 	p.unwarn()
 	if p.holding && len(p.held)+len(text) <= maxHeldEnd {
@@ -63,7 +63,7 @@ func (p *Process) hold(text []byte) bool {
 	return false
 }
 
-// release writes what was held.
+// release writes the held output.
 func (p *Process) release() {
 	if !p.holding {
 		return
@@ -90,7 +90,7 @@ func (p *Process) release() {
 	p.held, p.holding, p.failed, p.example = p.held[:0], false, "", 0
 }
 
-// releaseText writes output that was held, the last line of which may have no end.
+// releaseText writes held output, whose last line may be unfinished.
 func (p *Process) releaseText(text []byte) {
 	end := bytes.LastIndexByte(text, '\n') + 1
 	p.merge.put(text[:end])

@@ -6,8 +6,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// indexMarker returns where the first marker of text is that is not escaped, -1 for
-// none.
+// indexMarker returns the position of the first unescaped marker in text, or -1.
 func indexMarker(text []byte, escapes bool) int {
 	if !escapes {
 		return bytes.IndexByte(text, framing.Marker)
@@ -24,9 +23,9 @@ func indexMarker(text []byte, escapes bool) int {
 	}
 }
 
-// behindMarker returns the line behind a marker as far as it has come, of which pending
-// came before text, and where it ends in text, -1 when it does not yet. It is not ok when
-// the line, with so many bytes more, is longer than test2json looks at.
+// behindMarker returns the line after a marker as far as it has arrived, where pending
+// came before text, and the position in text where it ends, or -1 if it has not ended. It
+// is not ok if the line, plus more bytes, is too long for test2json.
 func behindMarker(pending, text []byte, more int, escapes bool) (line []byte, end int, ok bool) {
 	end, whole := lineEnd(text, escapes)
 	if tooLong(len(pending)+end+more, whole && end > 0 && text[end-1] == '\n') {
@@ -42,8 +41,8 @@ func behindMarker(pending, text []byte, more int, escapes bool) (line []byte, en
 	return line, end, true
 }
 
-// lineEnd returns where a line ends, behind its newline or before a marker, and
-// whether it does.
+// lineEnd returns the position where a line ends, after its newline or before a marker,
+// and whether it ends in text.
 func lineEnd(text []byte, escapes bool) (int, bool) {
 	end := bytes.IndexByte(text, '\n') + 1
 	within := text
@@ -56,8 +55,8 @@ func lineEnd(text []byte, escapes bool) (int, bool) {
 	return len(within), end > 0
 }
 
-// tooLong says whether a line of so many bytes behind its marker, with its
-// newline if it has one, is too long for test2json to look at.
+// tooLong reports whether a line of length bytes after its marker, with its newline if it
+// has one, is too long for test2json.
 func tooLong(length int, newline bool) bool {
 	if newline {
 		return 1+length > framing.MaxLine

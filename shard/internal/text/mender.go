@@ -6,18 +6,18 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// mender passes the text of one process on as it is, but so that test2json sees each
-// marker: where it would take one for output, another one goes before the last
-// character of the line. That one is followed by no framing line, and makes no event.
+// mender passes on the text of one process so that test2json recognizes each marker.
+// Where test2json would take a marker for output, another marker is inserted before the
+// last character of the line. No framing line follows it, and it causes no event.
 type mender struct {
 	escapes  bool
-	held     []byte // what of the text is not passed on yet: part of a character, or one before which a marker may have to go
+	held     []byte // text not passed on yet: part of a character, or one that may need a marker before it
 	buffered []byte // what of the current line test2json has in its buffer
-	passed   bool   // whether it has passed on what came before that in the line
+	passed   bool   // whether it has passed on the part of the line before that
 	mended   []byte
 }
 
-// write takes in text and returns what is passed on, valid until the next call.
+// write handles text and returns what is passed on, valid until the next call.
 func (m *mender) write(text []byte) []byte {
 	if len(m.held) > 0 {
 		text = append(m.held, text...)
@@ -45,8 +45,8 @@ func (m *mender) write(text []byte) []byte {
 	return m.mended
 }
 
-// tail returns what is part of the last line in text, and forgets the line before
-// if there is another one.
+// tail returns the part of text that is in its last line, and forgets the previous line
+// if there is a new one.
 func (m *mender) tail(text []byte) []byte {
 	if end := bytes.LastIndexByte(text, '\n') + 1; end > 0 {
 		m.buffered, m.passed = m.buffered[:0], false
@@ -55,7 +55,7 @@ func (m *mender) tail(text []byte) []byte {
 	return text
 }
 
-// line passes text on that a marker follows.
+// line passes on text before a marker.
 func (m *mender) line(text []byte) {
 	tail := m.tail(text)
 	if hides(fill(m.buffered, m.passed, tail)) && len(text) > 0 {
@@ -66,13 +66,13 @@ func (m *mender) line(text []byte) {
 	m.mended = append(m.mended, text...)
 }
 
-// pass passes text on that may go on.
+// pass passes on text that may continue.
 func (m *mender) pass(text []byte) {
 	m.mended = append(m.mended, text...)
 	m.buffered, m.passed = fill(m.buffered, m.passed, m.tail(text))
 }
 
-// end returns what is still to be passed on when the text has ended.
+// end returns the rest to pass on at the end of the text.
 func (m *mender) end() []byte {
 	rest := m.held
 	m.held = nil

@@ -13,29 +13,29 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// Merge joins what several processes of one test binary print under
-// -test.v=test2json into the text of one process, from which test2json gives
-// each test exactly what it printed:
+// Merge joins what several processes of one test binary print under -test.v=test2json
+// into the text of one process, so that test2json assigns to each test exactly what it
+// printed:
 //
 //	test process 1 ─ Process ─┐
 //	test process 2 ─ Process ─┼─ Merge ─ out ─ test2json of the go command
 //	test process 3 ─ Process ─┘
 //
-// Each Process follows its current test as test2json does. When another one
-// wrote last, a line "=== NAME  <current test>" goes first; it makes no event,
-// and it may stand in the middle of a line.
+// Each Process tracks its current test as test2json does. If another one wrote last, a
+// line "=== NAME  <current test>" is written first. It causes no event, and it may
+// appear in the middle of a line.
 //
-// Lines of their own that processes print once each are taken out: the verdict
-// PASS or FAIL, coverage, the warning that no test ran, and all but the first
-// seed of -test.shuffle. Finish writes one for all.
+// Lines that each process prints once are removed: the verdict PASS or FAIL, coverage,
+// the warning that no test ran, and all but the first seed of -test.shuffle. Finish
+// writes one line for all processes.
 //
-// What a process says before its first framing line is kept until then, but for that
-// of the first process. It is written only when no other process has said the same, and
-// Finish says how many have; see early. If a process ends without such a line, as where
-// TestMain or init panics, that is so also for what differs in addresses only.
+// What a process prints before its first framing line is held until then, except for the
+// first process. It is written only if no other process printed the same. Finish writes
+// how many did; see early. If a process ends without a framing line, for example because
+// TestMain or init panics, texts that differ only in addresses count as the same.
 //
-// The methods of Merge may be called by any goroutine. An error of out stops no
-// process: what comes later is thrown away, and Finish returns the error.
+// Any goroutine may call the methods of Merge. A write error does not stop the processes:
+// later output is dropped, and Finish returns the error.
 type Merge struct {
 	mu        sync.Mutex
 	out       io.Writer
@@ -43,19 +43,19 @@ type Merge struct {
 	err       error
 	buf       []byte // written to out when mu is released
 	turn      *Process
-	anyone    bool   // whether something was written, by turn or by Merge itself
-	name      string // the test that test2json takes for the current one
-	half      bool   // whether a line was left in its middle
-	inError   bool   // whether an error was begun (^O) and has not ended
-	owed      bool   // whether a newline is to be written: one in an error, which may have to end before it
-	processes int    // how many there have been
-	noTests   int    // how many of them said that they have no tests
+	anyone    bool   // whether something was written, by a process or by Merge itself
+	name      string // the current test of test2json
+	half      bool   // whether a line was interrupted
+	inError   bool   // whether an error was begun (^O) and not ended
+	owed      bool   // whether a newline in an error is still to be written, because the error may have to end before it
+	processes int    // number of processes so far
+	noTests   int    // how many of them reported that they have no tests
 	shuffled  bool   // whether the seed was written
 	first     *Process
-	waiting   []*Process // ended without a framing line, while the first might yet
+	waiting   []*Process // ended without a framing line, while the first process might still print the same
 	early     early
-	silent    map[string]bool // what processes said that ended before their first framing line
-	again     map[string]bool // tests whose start was written and which are to run again
+	silent    map[string]bool // texts of processes that ended before their first framing line
+	again     map[string]bool // tests whose start was written and that are to run again
 }
 
 // NewMerge returns a merge that writes to out, one call at a time.
@@ -63,26 +63,26 @@ func NewMerge(out io.Writer) *Merge {
 	return &Merge{out: out, again: map[string]bool{}, silent: map[string]bool{}, early: newEarly()}
 }
 
-// Options says how a test process is read. The zero value is good.
+// Options configure how the text of a test process is read. The zero value is usable.
 type Options struct {
-	// Suffix is put behind the name of the top-level test wherever a framing
-	// line names one, such as @gw1: TestX/sub becomes TestX@gw1/sub. It tells
-	// the same tests of several processes apart.
+	// Suffix, such as @gw1, is added to the name of the top-level test in each framing
+	// line: TestX/sub becomes TestX@gw1/sub. It distinguishes the same tests of several
+	// processes.
 	Suffix string
-	// Observe is called for each framing line that changes the state of a test,
-	// in their order, by the goroutine that writes and while no lock is held.
+	// Observe is called for each framing line that changes the state of a test, in
+	// order, by the writing goroutine, without a lock held.
 	Observe func(Change)
-	// OnFail is asked when a test fails, with its full name, for what is to be
-	// added to its output; nil adds nothing. It must not block.
+	// OnFail is called with the full name of a failed test and returns text to add to
+	// its output; nil adds nothing. It must not block.
 	OnFail func(test string) string
 	// Now is the clock, time.Now if nil.
 	Now func() time.Time
-	// Escapes is whether the process marks where errors begin and end, and escapes
-	// what it logs: its binary was built by Go 1.27 or later.
+	// Escapes is whether the process marks the beginning and end of errors, and escapes
+	// what it logs, which binaries built by Go 1.27 or later do.
 	Escapes bool
 }
 
-// Process returns the merge's side of a test process that starts now.
+// Process returns the merge's end of a test process that starts now.
 func (m *Merge) Process(o Options) *Process {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -97,10 +97,10 @@ func (m *Merge) Process(o Options) *Process {
 	return p
 }
 
-// Test reports a test that no process ran, under its name with suffix: its
-// start, output, which may be empty, and its end with result, PASS, FAIL or SKIP. If a process that did not
-// get to its end had started the test, its start is not written again, and its
-// subtests end too.
+// Test reports a test that no process ran, under its name with suffix: its start, output,
+// which may be empty, and its end with result, PASS, FAIL or SKIP. If a process started
+// the test and did not finish it, its start is not written again, and its subtests end
+// too.
 func (m *Merge) Test(name, output, result string) {
 	m.mu.Lock()
 	defer m.unlock()
@@ -124,9 +124,9 @@ func (m *Merge) Test(name, output, result string) {
 	m.give(nil, "")
 }
 
-// OfTest is the text of a test that no process ran, for a process's output without a
-// merge: its start, output in whole lines, and its end with result, PASS, FAIL or SKIP. Escapes
-// is as in Options.
+// OfTest returns the text of a test that no process ran, for output without a merge: its
+// start, output in whole lines, and its end with result, PASS, FAIL or SKIP. escapes is
+// as in Options.
 func OfTest(name, output, result string, escapes bool) string {
 	const form = "%[1]c=== RUN   %[2]s\n%[3]s%[1]c--- %[4]s: %[2]s (0.00s)\n%[1]c=== NAME  \n"
 	output = strings.ReplaceAll(output, string(rune(framing.Marker)), "")
@@ -136,7 +136,7 @@ func OfTest(name, output, result string, escapes bool) string {
 	return fmt.Sprintf(form, framing.Marker, name, output, result)
 }
 
-// start writes the start of a test that is not started yet. m.mu is held.
+// start writes the start of a test, unless it has started. m.mu is held.
 func (m *Merge) start(name string) {
 	if m.again[name] {
 		delete(m.again, name)
@@ -154,11 +154,11 @@ func (m *Merge) Line(text string) {
 	m.lines(text)
 }
 
-// Finish writes how many processes said the same before their first test, and what one
-// process prints at its end: a warning if each process
-// said that it has no tests, verdict (PASS, FAIL, or empty for none), and coverage, such as
-// "coverage: 12.3% of statements", if it is not empty. All processes must have
-// ended. It returns the first error of writing to out.
+// Finish writes how many processes printed the same text before their first test, and the
+// final lines of one process: a warning if all processes reported that they have no tests,
+// verdict (PASS, FAIL, or empty for none), and coverage, such as "coverage: 12.3% of
+// statements", if not empty. All processes must have ended. It returns the first error of
+// writing to out.
 func (m *Merge) Finish(verdict, coverage string) error {
 	m.mu.Lock()
 	m.settle()
@@ -182,7 +182,7 @@ func (m *Merge) Finish(verdict, coverage string) error {
 	return m.Err()
 }
 
-// settle writes what waits, unless it was said before. m.mu is held.
+// settle writes the waiting texts that were not printed before. m.mu is held.
 func (m *Merge) settle() {
 	for _, p := range m.waiting {
 		p.endSilent()
@@ -201,13 +201,13 @@ func (m *Merge) Err() error {
 	return nil
 }
 
-// give lets output follow that p wrote in the test name, or Merge itself if p is
-// nil. m.mu is held, as for all that follows.
+// give makes p, or Merge itself if p is nil, the writer of the next output, in the test
+// name. m.mu is held, also in the functions below.
 func (m *Merge) give(p *Process, name string) {
 	switch {
 	case !m.anyone && m.processes < 2 && name == "":
-		// As long as there is one process, its first lines are read as those of
-		// an unsplit package.
+		// As long as there is only one process, its first lines are read like those of an
+		// unsplit package.
 	case m.anyone && m.turn == p && m.name == name && !m.half:
 		return
 	default:
@@ -222,23 +222,22 @@ func (m *Merge) nameLine(name string) {
 	m.buf = append(m.buf, '\n')
 }
 
-// frame writes a framing line of p after which the test name is the current
-// one.
+// frame writes a framing line of p that makes the test name the current one.
 func (m *Merge) frame(p *Process, name string, line []byte) {
 	m.endError(p, name)
 	m.buf = append(append(m.buf, framing.Marker), line...)
 	m.framed(p, name)
 }
 
-// framed notes that a framing line was written.
+// framed records that a framing line was written.
 func (m *Merge) framed(p *Process, name string) {
 	m.anyone, m.turn, m.name, m.half = true, p, name, false
 }
 
-// put writes whole lines of output for whose turn it is.
+// put writes whole lines of output for the current writer.
 func (m *Merge) put(text []byte) {
 	if len(text) == 0 {
-		return // it may be another's turn
+		return // another writer may be next
 	}
 	m.resume(text)
 	m.buf = append(m.buf, text...)
@@ -247,9 +246,9 @@ func (m *Merge) put(text []byte) {
 	}
 }
 
-// writeHalf writes a line that has no end, before a marker, for whose turn it
-// is. Where test2json would not see that marker, one without a framing line
-// goes before the last character: that changes nothing.
+// writeHalf writes an unfinished line before a marker, for the current writer. If
+// test2json would miss that marker, a marker without a framing line is inserted before
+// the last character. It changes nothing else.
 func (m *Merge) writeHalf(text []byte) {
 	if len(text) == 0 {
 		return
@@ -282,7 +281,7 @@ func (m *Merge) lines(text string) {
 	}
 }
 
-// flush hands what has been put together to out.
+// flush writes the collected output to out.
 func (m *Merge) flush() {
 	if m.err == nil && len(m.buf) > 0 {
 		var n int

@@ -11,36 +11,35 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// Change is what a framing line of a test process says about a test.
+// Change is a change of a test's state, as reported by a framing line.
 type Change struct {
 	// Action is run, pause or cont; or pass, fail or skip at the test's end.
 	Action string
-	// Test is the test's full name as the process writes it, without a suffix.
+	// Test is the full name of the test as the process writes it, without a suffix.
 	Test string
-	// Took is how long the test took, at its end: from run to end by the clock
-	// of who reads the text, without the time between pause and cont. It is
-	// finer than the 10 ms that a test binary prints, and other than there a
-	// test's parallel subtests count.
+	// Took is the test's duration, set at its end: from run to end by the reader's clock,
+	// without the time between pause and cont. It is finer than the 10 ms that a test
+	// binary prints, and unlike there it includes the test's parallel subtests.
 	Took time.Duration
-	// Nested is whether the test began while another top-level one was running. No
-	// process does that by itself, so one that a test has started says it, on the same
-	// output and with the arguments of its own.
+	// Nested is whether the test began while another top-level test was running. A
+	// process does not do that by itself. It is printed by a process that a test started,
+	// with the same output and arguments.
 	Nested bool
 }
 
-// Observed is what the framing lines of one test process have said so far. Its
-// methods may be called by any goroutine at any time.
+// Observed is the state of the tests of one process according to its framing lines so
+// far. Any goroutine may call its methods at any time.
 type Observed struct {
 	observe func(Change)
 	now     func() time.Time
 
-	changes []Change // not handed to observe yet; of the writing goroutine
+	changes []Change // not passed to observe yet; used by the writing goroutine
 
 	mu       sync.Mutex
 	open     map[string]*openTest // tests that have started and not ended
 	runs     int                  // tests that have started
 	started  []string
-	own      map[string]bool // those of started that were not nested each time
+	own      map[string]bool // tests in started that were not nested every time
 	running  map[string]bool // top-level tests that are open, not paused and not nested
 	ended    map[string]string
 	verdict  string
@@ -48,10 +47,10 @@ type Observed struct {
 	lastEnd  time.Time
 }
 
-// openTest is a test that has started and not ended.
+// openTest is a test that has started and has not ended.
 type openTest struct {
-	number  int       // in the order of the starts
-	since   time.Time // it started or was continued then
+	number  int       // by order of start
+	since   time.Time // when it started or continued
 	took    time.Duration
 	paused  bool
 	partial bool // a subtest has ended
@@ -65,7 +64,7 @@ func newObserved(observe func(Change), now func() time.Time) Observed {
 	return Observed{observe: observe, now: now, open: map[string]*openTest{}, own: map[string]bool{}, running: map[string]bool{}, ended: map[string]string{}}
 }
 
-// see takes in a framing line.
+// see handles a framing line.
 func (o *Observed) see(f framing.Line) {
 	switch f.Action {
 	case "name", "attr", "artifacts", "bench", "reset":
@@ -125,8 +124,8 @@ func (o *Observed) see(f framing.Line) {
 	}
 }
 
-// beginsNested is whether a test that begins now is nested: not one that is running,
-// which may have started a process that runs it again. o.mu is held.
+// beginsNested reports whether a test that begins now is nested. A test that is already
+// running is not: it may have started a process that runs it again. o.mu is held.
 func (o *Observed) beginsNested(name string) bool {
 	if root := framing.Root(name); root != name {
 		test := o.open[root]
@@ -158,7 +157,7 @@ func (o *Observed) end(name, result string, now time.Time) Change {
 	return change
 }
 
-// close ends a test for the process, which did not get to it.
+// close ends a test on behalf of the process, which did not reach its end.
 func (o *Observed) close(name, result string) time.Duration {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -176,7 +175,7 @@ func (t *openTest) runFor(now time.Time) time.Duration {
 	return t.took + now.Sub(t.since)
 }
 
-// tell calls the observer for what has changed. No lock is held, so it may call
+// tell calls the observer with the changes. No lock is held, so the observer may call
 // anything.
 func (o *Observed) tell() {
 	for _, change := range o.changes {
@@ -185,18 +184,18 @@ func (o *Observed) tell() {
 	o.changes = o.changes[:0]
 }
 
-// Running returns the tests that have started, have not ended and are not
-// paused, the deepest first, the latest first among equally deep ones. A test
-// that waits for its subtests counts as running.
+// Running returns the tests that have started, have not ended and are not paused, deepest
+// first, and among equally deep ones the latest first. A test that waits for its subtests
+// counts as running.
 func (o *Observed) Running() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.openWhere(func(_ string, test *openTest) bool { return !test.paused })
 }
 
-// Paused returns the top-level tests, in the order of their starts, that wait
-// in t.Parallel and of which nothing has ended or is running: these can run
-// again in another process as if they had not started.
+// Paused returns the top-level tests, in the order of their starts, that wait in
+// t.Parallel and have no ended or running subtest. They can run again in another process
+// as if they had not started.
 func (o *Observed) Paused() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -206,7 +205,7 @@ func (o *Observed) Paused() []string {
 	return names
 }
 
-// repeatable returns the tests that Paused tells of, as a set. o.mu is held.
+// repeatable returns the tests of Paused as a set. o.mu is held.
 func (o *Observed) repeatable() map[string]bool {
 	roots := map[string]bool{}
 	for name, test := range o.open {
@@ -222,8 +221,8 @@ func (o *Observed) repeatable() map[string]bool {
 	return roots
 }
 
-// unfinished returns the tests, the deepest first, that have started and not
-// ended and are not part of a test that can run again; and those that are.
+// unfinished returns the tests, deepest first, that have started and not ended: those that
+// are not part of a test that can run again, and those that are.
 func (o *Observed) unfinished() (broken, again []string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -233,8 +232,8 @@ func (o *Observed) unfinished() (broken, again []string) {
 	return broken, again
 }
 
-// openWhere returns the open tests that keep says yes to, the deepest first.
-// o.mu is held.
+// openWhere returns the open tests for which keep returns true, deepest first. o.mu is
+// held.
 func (o *Observed) openWhere(keep func(string, *openTest) bool) []string {
 	var names []string
 	for name, test := range o.open {
@@ -248,40 +247,40 @@ func (o *Observed) openWhere(keep func(string, *openTest) bool) []string {
 	return names
 }
 
-// byDepth puts deep subtests first.
+// byDepth sorts deeper subtests first.
 func byDepth(a, b string) int { return cmp.Compare(strings.Count(b, "/"), strings.Count(a, "/")) }
 
-// isOpen is whether a test has started and not ended.
+// isOpen reports whether a test has started and not ended.
 func (o *Observed) isOpen(name string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.open[name] != nil
 }
 
-// Started returns the top-level tests that have started, in that order; one that
-// runs several times (-test.count, -test.cpu) is there several times.
+// Started returns the top-level tests that have started, in that order. A test that runs
+// several times (-test.count, -test.cpu) is listed several times.
 func (o *Observed) Started() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return slices.Clone(o.started)
 }
 
-// Own is whether a top-level test has started that was not nested.
+// Own reports whether a top-level test has started that was not nested.
 func (o *Observed) Own(name string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.own[name]
 }
 
-// InTest is whether a top-level test is running that is not nested.
+// InTest reports whether a top-level test that is not nested is running.
 func (o *Observed) InTest() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return len(o.running) > 0
 }
 
-// Ended returns the top-level tests that have ended and were not nested, each with its
-// result: pass, fail or skip. One that has failed once stays failed.
+// Ended returns the top-level tests that have ended and were not nested, with their
+// results: pass, fail or skip. A test that has failed once stays failed.
 func (o *Observed) Ended() map[string]string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -290,7 +289,7 @@ func (o *Observed) Ended() map[string]string {
 	return ended
 }
 
-// Failed is whether a top-level test has failed that was not nested.
+// Failed reports whether a top-level test that was not nested has failed.
 func (o *Observed) Failed() bool {
 	for _, result := range o.Ended() {
 		if result == "fail" {
@@ -300,8 +299,8 @@ func (o *Observed) Failed() bool {
 	return false
 }
 
-// Verdict returns PASS or FAIL, the last line of m.Run, or nothing when m.Run
-// has not got to its end. While InTest it is that of a process that a test has started.
+// Verdict returns PASS or FAIL, the last line of m.Run, or nothing if m.Run has not
+// finished. While InTest is true, it is the verdict of a process that a test started.
 func (o *Observed) Verdict() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -7,26 +7,26 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// Observer passes the text of one test process on as it is, at once, and takes
-// in what its framing lines say. Only where test2json would take the marker of one
-// for output, it adds another. Write must be called by one goroutine at a time.
+// Observer passes on the text of one test process unchanged and at once, and follows its
+// framing lines. It adds a marker only where test2json would take one for output. Only
+// one goroutine at a time may call Write.
 type Observer struct {
 	Observed
 	out    io.Writer
 	err    error
 	mender mender
-	line   []byte // a framing line that is not complete, without its marker
+	line   []byte // an incomplete framing line, without its marker
 	inLine bool   // whether there is one
 }
 
-// NewObserver returns an observer that writes to out. Of the options it needs
-// Observe, Now and Escapes.
+// NewObserver returns an observer that writes to out. It uses the options Observe, Now
+// and Escapes.
 func NewObserver(out io.Writer, o Options) *Observer {
 	return &Observer{Observed: newObserved(o.Observe, o.Now), out: out, mender: mender{escapes: o.Escapes}}
 }
 
-// Write passes text on. It never fails: a process must not stop because nobody
-// reads it. Err says what went wrong.
+// Write passes on text. It never fails, because a process must not stop when its output
+// is not read. Err returns the error.
 func (o *Observer) Write(text []byte) (int, error) {
 	mended := o.mender.write(text)
 	o.pass(mended)
@@ -35,8 +35,7 @@ func (o *Observer) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// End takes in that the process prints nothing more. It is for the goroutine that
-// writes.
+// End must be called when the process prints nothing more, by the writing goroutine.
 func (o *Observer) End() { o.pass(o.mender.end()) }
 
 func (o *Observer) pass(text []byte) {
@@ -45,7 +44,7 @@ func (o *Observer) pass(text []byte) {
 	}
 }
 
-// read takes in the framing lines of text, no escape of which is at its end.
+// read handles the framing lines of text, which does not end with an escape.
 func (o *Observer) read(text []byte) {
 	for rest := text; len(rest) > 0; {
 		if !o.inLine {
@@ -71,10 +70,10 @@ func (o *Observer) read(text []byte) {
 	}
 }
 
-// SkipRunning reports all tests that the process, which has ended, left in their
-// middle as skipped, so that each has an end, also those that are paused. The
-// note goes to the output of the deepest one. It does what End does, and is for
-// the goroutine that writes.
+// SkipRunning reports all tests that the process left unfinished as skipped, including
+// paused ones, so that each test has an end. The process has ended. The note is added to
+// the output of the deepest test. SkipRunning includes End, and the writing goroutine must
+// call it.
 func (o *Observer) SkipRunning(note string) {
 	o.mu.Lock()
 	names := o.openWhere(func(string, *openTest) bool { return true })

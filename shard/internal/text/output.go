@@ -2,7 +2,7 @@ package text
 
 import "bytes"
 
-// output takes in text that has no marker.
+// output handles text without a marker.
 func (p *Process) output(text []byte) {
 	if end := bytes.LastIndexByte(text, '\n') + 1; end > 0 {
 		lines := text[:end]
@@ -28,8 +28,8 @@ func (p *Process) output(text []byte) {
 	}
 }
 
-// outside takes in lines, the first of which begins with pending, before the
-// first test, between two or after the verdict, where some are not for the merge.
+// outside handles lines, the first of which begins with pending, before the first test,
+// between two tests or after the verdict. Some of these lines are not written.
 func (p *Process) outside(lines []byte) {
 	for line := range bytes.Lines(lines) {
 		whole := line

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// noTestsWarning is what testing.M.Run says before its verdict if no test ran. The go
-// command looks for it in all of the output, for the note "[no tests to run]".
+// noTestsWarning is what testing.M.Run prints before its verdict if no test ran. The go
+// command looks for it anywhere in the output, for its note "[no tests to run]".
 const noTestsWarning = "testing: warning: no tests to run\n"
 
-// takeOut says whether a line is one that the merge has once for all processes.
+// takeOut reports whether the merge writes a line only once for all processes.
 func (p *Process) takeOut(line []byte) bool {
 	switch {
 	case !p.between && isShuffle(line):
-		if !p.merge.shuffled { // at once, so that what else processes say can be the same
+		if !p.merge.shuffled { // at once, so that the rest of the processes' texts can be equal
 			p.merge.shuffled = true
 			p.unwarn()
 			p.merge.give(p, p.name)
@@ -24,7 +24,7 @@ func (p *Process) takeOut(line []byte) bool {
 		p.coverage = strings.TrimRight(string(line), "\r\n")
 		return true
 	case (p.runs == 0 || p.between) && string(line) == noTestsWarning:
-		// Also behind tests of which no subtest was selected.
+		// Also after tests of which no subtest was selected.
 		p.unwarn()
 		p.warned = true // if the verdict comes next
 		p.empty = true
@@ -33,7 +33,7 @@ func (p *Process) takeOut(line []byte) bool {
 	return false
 }
 
-// unwarn writes the warning that there are no tests, which was not that of
+// unwarn writes the warning that there are no tests, which turned out not to come from
 // m.Run.
 func (p *Process) unwarn() {
 	if p.warned {
@@ -42,14 +42,14 @@ func (p *Process) unwarn() {
 	}
 }
 
-// isCoverage says whether a line is what a test binary prints at its end about
-// coverage (EmitPercent in internal/coverage/cformat).
+// isCoverage reports whether a line is the one about coverage that a test binary prints
+// at its end (EmitPercent in internal/coverage/cformat).
 func isCoverage(line []byte) bool {
 	rest, ok := bytes.CutPrefix(line, []byte("coverage: "))
 	return ok && (string(rest) == "[no statements]\n" || bytes.Contains(rest, []byte("% of statements")))
 }
 
-// isShuffle says whether a line is what testing.M.Run prints first of all under
+// isShuffle reports whether a line is the one that testing.M.Run prints first under
 // -test.shuffle.
 func isShuffle(line []byte) bool {
 	seed, ok := bytes.CutPrefix(line, []byte("-test.shuffle "))

@@ -8,16 +8,16 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// What is held of one process, in bytes: of a line that has no end yet, and of
-// a test's end with the lines behind it.
+// How much of one process is held, in bytes: of an unfinished line, and of a test's end
+// with the lines after it.
 const (
 	maxHalfLine = framing.MaxLine
 	maxHeldEnd  = 64 << 10
 )
 
-// Process is one test process in a Merge. Its own methods (Write, End,
-// FailRunning, SkipRunning) must be called by one goroutine at a time, those of
-// Observed by any.
+// Process is one test process in a Merge. Only one goroutine at a time may call its own
+// methods (Write, End, FailRunning, SkipRunning); any goroutine may call those of
+// Observed.
 type Process struct {
 	Observed
 	merge  *Merge
@@ -25,36 +25,36 @@ type Process struct {
 	onFail func(test string) string
 
 	name    string          // the current test, with suffix
-	errors  map[string]bool // tests, with suffix, of which an error has begun (^O) and not ended
-	escaped bool            // whether the text so far ends with an escape, which is not taken in yet
-	pending []byte          // a line that has no end yet
+	errors  map[string]bool // tests, with suffix, with an error that has begun (^O) and not ended
+	escaped bool            // whether the text so far ends with an escape, which is not handled yet
+	pending []byte          // an unfinished line
 	marked  bool            // whether a marker came before pending; it is not part of it
-	cut     bool            // whether the line before pending has gone on already
+	cut     bool            // whether the part of the line before pending has been written
 
-	// held is the line that ended the current test and what came after it, until
-	// the next framing line. test2json reports the end of the test when another
-	// process takes the turn: what the test printed last would come too late.
+	// held is the line that ended the current test and the text after it, up to the next
+	// framing line. test2json reports the end of the test when another process writes, so
+	// later output of the test would be lost.
 	held    []byte
 	holding bool
-	failed  string // the test whose failing end is held, without suffix
-	example int    // where in held an example's last line belongs, which ends its turn; 0 for none
+	failed  string // the test whose failed end is held, without suffix
+	example int    // position in held of an example's last line, which ends its turn; 0 for none
 	over    bool   // the process has ended
 	early   bool   // held is what came before the first framing line
-	before  []byte // as much of that as is kept, of a process that does not hold it
-	beside  Edges  // what it has printed outside its tests
+	before  []byte // as much of that as is kept, for a process that does not hold it
+	beside  Edges  // what it printed outside its tests
 
-	// Where lines that m.Run writes can be, which are taken out.
+	// Whether lines of m.Run, which are removed, can occur now.
 	began    bool   // a framing line was seen
 	between  bool   // no test is the current one, or its end was seen, and no verdict since
 	atEnd    bool   // the verdict was seen, and no framing line since
-	warned   bool   // the warning that there are no tests is the last line so far
-	noTests  bool   // it was taken out
-	empty    bool   // it was printed, whatever came next
-	coverage string // the line about coverage that was taken out
+	warned   bool   // the last line so far is the warning that there are no tests
+	noTests  bool   // the warning was removed
+	empty    bool   // the warning was printed, whatever followed
+	coverage string // the line about coverage, which was removed
 }
 
-// Write takes in what the process prints next. It waits for nothing but out,
-// and never fails.
+// Write handles what the process prints next. It waits for nothing but out, and never
+// fails.
 func (p *Process) Write(text []byte) (int, error) {
 	p.merge.mu.Lock()
 	p.read(p.wholeEscapes(text))
@@ -63,20 +63,19 @@ func (p *Process) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// End takes in that the process prints nothing more: what was held is written.
-// Tests that it has left paused (see Paused) may start again in another process
-// of the same suffix, or be reported with Merge.Test; their start is not written
-// a second time.
+// End must be called when the process prints nothing more. It writes the held text. Tests
+// left paused (see Paused) may start again in another process with the same suffix, or be
+// reported with Merge.Test. Their start is not written a second time.
 func (p *Process) End() {
 	m := p.merge
 	m.mu.Lock()
 	defer m.unlock()
 	p.unwarn()
-	if p.escaped { // what it escapes never comes
+	if p.escaped { // the escaped character never comes
 		p.escaped = false
 		p.output([]byte{framing.Escape, framing.Escape})
 	}
-	p.endHalf() // a framing line that is cut off is output, without its marker
+	p.endHalf() // an incomplete framing line is output, without its marker
 	p.over = true
 	switch {
 	case p == m.first:
@@ -84,7 +83,7 @@ func (p *Process) End() {
 		m.sayLater(true)
 		p.release()
 		m.settle()
-	case p.early && !m.first.began && !m.first.over: // which may say the same
+	case p.early && !m.first.began && !m.first.over: // the first process may print the same
 		m.waiting = append(m.waiting, p)
 	default:
 		p.endSilent()
@@ -96,10 +95,10 @@ func (p *Process) End() {
 	}
 }
 
-// Panicked returns the test whose panic is the last thing that the process has said,
-// empty for none: package testing writes its end before what the panic prints, which
-// then belongs to the test, also where an example's turn has ended in between. It is for
-// the goroutine that writes, before End.
+// Panicked returns the test whose panic is the last output of the process, or empty.
+// Package testing writes the end of the test before the panic, so the panic belongs to
+// that test, also if an example's turn has ended in between. The writing goroutine must
+// call it, before End.
 func (p *Process) Panicked() string {
 	p.merge.mu.Lock()
 	defer p.merge.mu.Unlock()
@@ -122,8 +121,8 @@ func (p *Process) Remark(note string) {
 }
 
 // Outside returns what the process has printed outside its tests: before the first one,
-// after the verdict, and behind the end of the last test so far. The middle of a long
-// text is left out. It is for the goroutine that writes, before End.
+// after the verdict, and after the end of the last test so far. The middle of a long text
+// is left out. The writing goroutine must call it, before End.
 func (p *Process) Outside() string {
 	p.merge.mu.Lock()
 	defer p.merge.mu.Unlock()
@@ -138,18 +137,18 @@ func (p *Process) Outside() string {
 	return plain(text, p.merge.escapes)
 }
 
-// Coverage returns the line about coverage that was taken out, without its
-// newline, empty for none. It is for the goroutine that writes.
+// Coverage returns the removed line about coverage without its newline, empty for none.
+// The writing goroutine must call it.
 func (p *Process) Coverage() string { return p.coverage }
 
-// NoTests is whether the process ran no test and testing said so, also without a
-// verdict. It is for the goroutine that writes.
+// NoTests reports whether the process ran no test and package testing printed that, also
+// without a verdict. The writing goroutine must call it.
 func (p *Process) NoTests() bool { return p.empty && len(p.Started()) == 0 }
 
-// FailRunning reports all tests that the process, which has ended, left in their
-// middle as failed, so that each has an end: those of Running, subtests that
-// are paused, and paused tests of which a subtest has ended. What Paused
-// returns is left alone. The note goes to the output of the deepest one.
+// FailRunning reports all tests that the process left unfinished as failed, so that each
+// test has an end: those of Running, paused subtests, and paused tests with an ended
+// subtest. The process has ended. What Paused returns is left alone. The note is added to
+// the output of the deepest test.
 func (p *Process) FailRunning(note string) { p.endRunning("fail", note) }
 
 // SkipRunning is FailRunning with tests that count as skipped.

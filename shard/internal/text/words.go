@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// lastWords is text without what differs between two processes that panic at one
-// place: addresses, numbers of goroutines, and the traces of others than the first.
+// lastWords returns text without what differs between two processes that panic at the
+// same place: addresses, goroutine numbers, and all traces but the first.
 func lastWords(text []byte) string {
 	const trace = "\n\ngoroutine "
 	words := string(text)
@@ -19,9 +19,9 @@ func lastWords(text []byte) string {
 	return traceNumber().ReplaceAllString(words, "")
 }
 
-// SameWords is whether two processes have printed the same, but for what differs
-// between two that panic at one place.
+// SameWords reports whether two processes have printed the same, apart from what differs
+// between two that panic at the same place.
 func SameWords(a, b string) bool { return lastWords([]byte(a)) == lastWords([]byte(b)) }
 
-// traceNumber is compiled when it is used: a hook never does.
+// traceNumber is compiled on first use, because a hook never uses it.
 var traceNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`0x[0-9a-f]+\??|goroutine \d+|\bm=\d+`) })

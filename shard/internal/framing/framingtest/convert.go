@@ -1,5 +1,5 @@
-// Package framingtest is for tests of what goes to test2json or comes from it: it runs the
-// go command's own converter, has a model of it, and compares what both make of a text.
+// Package framingtest helps to test input and output of test2json. It runs the go
+// command's own converter, has a model of it, and compares their results for a text.
 package framingtest
 
 import (
@@ -29,7 +29,7 @@ var test2json = sync.OnceValues(func() (string, error) {
 	return strings.TrimSpace(string(path)), err
 })
 
-// JSON is what the go command makes of text, with arguments of go tool test2json.
+// JSON returns what the go command makes of text, with arguments of go tool test2json.
 func JSON(t *testing.T, text []byte, args ...string) []byte {
 	t.Helper()
 	path, err := test2json()
@@ -45,7 +45,7 @@ func JSON(t *testing.T, text []byte, args ...string) []byte {
 	return out
 }
 
-// Convert is JSON as events.
+// Convert returns the result of JSON as events.
 func Convert(t *testing.T, text []byte) []Event {
 	t.Helper()
 	var events []Event
@@ -65,9 +65,9 @@ var (
 	modelReport = regexp.MustCompile(`(?s)^--- (PASS|FAIL|SKIP|BENCH): (.*)$`)
 )
 
-// Model is what test2json would make of text if its buffers had no
-// limits of their own, for framing lines up to limit bytes that begin with a
-// marker and no indentation.
+// Model returns what test2json would make of text if its buffers had no limits of their
+// own, for framing lines of up to limit bytes that begin with a marker and have no
+// indentation.
 func Model(text []byte, limit int) []Event {
 	var events []Event
 	var name, ended, result string
@@ -128,7 +128,7 @@ func Model(text []byte, limit int) []Event {
 	return events
 }
 
-// lineLength is how long the first line of text is: up to its newline or before a marker.
+// lineLength is the length of the first line of text, up to its newline or a marker.
 func lineLength(text []byte) int {
 	length := len(text)
 	if at := bytes.IndexByte(text, '\n'); at >= 0 {
@@ -154,9 +154,8 @@ func update(word, what string) Event {
 	return e
 }
 
-// Histories returns what happened to each test, in its order, as words and
-// quoted output; and what was printed at the level of the package, line by line
-// in that order.
+// Histories returns what happened to each test, in order, as words and quoted output, and
+// the lines printed at the level of the package, in that order.
 func Histories(events []Event) (tests map[string][]string, pkg []string) {
 	tests = map[string][]string{}
 	text := map[string]string{}
@@ -188,7 +187,7 @@ func Histories(events []Event) (tests map[string][]string, pkg []string) {
 	return tests, pkg
 }
 
-// Difference shows where two histories part.
+// Difference shows where two histories begin to differ.
 func Difference(got, want []string) string {
 	a, b := strings.Join(got, " "), strings.Join(want, " ")
 	at := 0
@@ -199,8 +198,8 @@ func Difference(got, want []string) string {
 	return fmt.Sprintf("got  …%.300s\nwant …%.300s", a[from:], b[from:])
 }
 
-// HidingTexts stand before a framing line that test2json would take for output, or
-// nearly so.
+// HidingTexts returns texts after which test2json takes a framing line for output, or
+// almost does.
 func HidingTexts() map[string]string {
 	texts := map[string]string{
 		"benchmark": "BenchmarkX\t", "benchmark and 4096": "BenchmarkX \t" + strings.Repeat("x", framing.MaxLine), "no benchmark": "Benchmarks\t",
