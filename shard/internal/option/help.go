@@ -13,8 +13,27 @@ func WriteHelp(out io.Writer, call Call) error {
 		set := f.subset(func(row flag) bool { return row.upstream == upstream })
 		return strings.TrimRight(set.FlagUsages(), "\n")
 	}
-	_, err := fmt.Fprintf(out, help, usages(false), usages(true))
+	_, err := fmt.Fprintf(out, help, usages(false), usages(true), f.variables())
 	return err
+}
+
+// variables returns the names of the variables that have defaults of flags, as lines of
+// the help.
+func (f *flags) variables() string {
+	const indent, width = "    ", 85
+	var lines []string
+	for _, row := range f.table {
+		if row.env == "" {
+			continue
+		}
+		name := "GOTESTSHARD_" + row.env
+		if last := len(lines) - 1; last >= 0 && len(lines[last])+len(", ,")+len(name) <= width {
+			lines[last] += ", " + name
+		} else {
+			lines = append(lines, indent+name)
+		}
+	}
+	return strings.Join(lines, ",\n")
 }
 
 // WriteMergeHelp writes the help text of gotestshard merge.
@@ -114,10 +133,7 @@ In a CI, with -n, --shard or --ci:
     Actions), service messages (TeamCity). What tests print cannot command the CI.
 
 Environment that gotestshard reads:
-    GOTESTSHARD_FORMAT, GOTESTSHARD_FORMAT_ICONS, GOTESTSHARD_JSONFILE,
-    GOTESTSHARD_JSONFILE_TIMING_EVENTS, GOTESTSHARD_JUNITFILE,
-    GOTESTSHARD_JUNITFILE_PROJECT_NAME, GOTESTSHARD_JUNIT_HIDE_EMPTY_PKG,
-    GOTESTSHARD_JUNIT_HIDE_SKIPPED_TESTS
+%s
                              defaults of the flags of these names; GOTESTSUM_FORMAT
                              and so on work too
     TEST_DIRECTORY           the packages, instead of ./...

@@ -1,17 +1,14 @@
 package option
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/spf13/pflag"
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/ci"
@@ -205,41 +202,6 @@ func TestRunID(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
-
-// The help, the README and docs/flags.md name every flag, and no other.
-func TestDocumentsNameEveryFlag(t *testing.T) {
-	clearEnv(t)
-	var help bytes.Buffer
-	if err := WriteHelp(&help, thisCall()); err != nil {
-		t.Fatal(err)
-	}
-	documents := map[string]string{"the help": help.String()}
-	for _, file := range []string{"../../../README.md", "../../../docs/flags.md"} {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		documents[file] = string(text)
-	}
-	flags, merge := newFlags(thisCall()).set, mergeFlags(newFlags(thisCall()), &Merge{})
-	for where, text := range documents {
-		if where != "../../../README.md" { // which has the first five minutes
-			flags.VisitAll(func(f *pflag.Flag) {
-				if !f.Hidden && !regexp.MustCompile(`--`+f.Name+`\b`).MatchString(text) {
-					t.Errorf("%s does not name --%s", where, f.Name)
-				}
-			})
-		}
-		for _, match := range regexp.MustCompile(`[\s`+"`"+`(]--([a-z][a-z-]+)`).FindAllStringSubmatch(text, -1) {
-			if name := match[1]; flags.Lookup(name) == nil && merge.Lookup(name) == nil && name != "help" && !foreign[name] {
-				t.Errorf("%s names --%s, which there is not", where, name)
-			}
-		}
-	}
-}
-
-// foreign are flags of other programs that the documents mention.
-var foreign = map[string]bool{"partitions": true, "timing-files": true, "snapshot": true, "single-target": true, "clean": true}
 
 func TestWatch(t *testing.T) {
 	clearEnv(t)
