@@ -74,7 +74,7 @@ func TestDocumentsDescribeTheTable(t *testing.T) {
 	for where, text := range map[string]string{"the help": help.String(), "docs/flags.md": flags, "README.md": readme} {
 		for _, match := range regexp.MustCompile(`[\s`+"`"+`(]--([a-z][a-z-]+)`).FindAllStringSubmatch(text, -1) {
 			if name := match[1]; all.set.Lookup(name) == nil && merge.Lookup(name) == nil && name != "help" && !foreign[name] {
-				t.Errorf("%s names --%s, which there is not", where, name)
+				t.Errorf("%s names --%s, which does not exist", where, name)
 			}
 		}
 	}
