@@ -471,7 +471,7 @@ func TestWatchOfNothing(t *testing.T) {
 	t.Parallel()
 	for flags, want := range map[string]string{
 		"--packages=./nope": `ERROR failed to watch directory nope: no such file or directory; --packages are folders such as ./a or ./a/... with --watch`,
-		"--shard=x=go":      `ERROR --watch runs go test in the packages that were saved, and a --shard command may be anything`,
+		"--shard=x=go":      `ERROR --watch and --shard cannot be used together`,
 	} {
 		s := startWatch(t, watchedModule(t), flags)
 		s.await(want)

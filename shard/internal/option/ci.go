@@ -24,11 +24,11 @@ const ciAuto = "auto"
 func (j *Job) flags() []flag {
 	names := []string{ciAuto, string(ci.GitHub), string(ci.GitLab), string(ci.TeamCity), string(ci.Buildkite), string(ci.None)}
 	return []flag{{name: "ci", to: choice(&j.choice, "name", names...), value: ciAuto, merge: true,
-		help: "write for the log of a CI: auto (what the environment tells of; with -n and --shard), github, gitlab, teamcity, buildkite, none"}}
+		help: "adapt the log to a CI: auto (detected from the environment; without this flag only with -n or --shard), github, gitlab, teamcity, buildkite, none"}}
 }
 
 // settle finds out whether this is a CI's job. Without a flag of ours the output
-// stays gotestsum's; a run that a test started, and a watch, are no job's.
+// stays gotestsum's; neither a run that a test started nor a watch is a job.
 func (j *Job) settle(given, distributed bool, w Watching, env environ.List) {
 	j.CI = ci.None
 	switch {

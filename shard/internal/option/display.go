@@ -41,8 +41,8 @@ func newDisplay(plain bool) Display {
 func (d *Display) flags() []flag {
 	return []flag{
 		{name: "worker-prefix", to: choice(&d.prefix, "when", prefixAuto, prefixAlways, prefixNever), value: prefixAuto, merge: true,
-			help: "put the worker in front of each line: auto (with two or more), always, never"},
-		{name: "hide-failed-parents", to: &d.HideFailedParents, merge: true, help: "do not list and count a test that failed only because its subtests did"},
+			help: "put the worker in front of each line: auto (with two or more workers), always, never"},
+		{name: "hide-failed-parents", to: &d.HideFailedParents, merge: true, help: "do not list or count a test that failed only because a subtest failed"},
 
 		{name: "format", short: "f", to: &d.Format, value: "pkgname", env: "FORMAT", upstream: true, merge: true, help: "print format of test input"},
 		{name: "format-hide-empty-pkg", to: &d.FormatOptions.HideEmptyPackages, upstream: true, merge: true, help: "do not print empty packages in compact formats"},

@@ -13,8 +13,27 @@ func WriteHelp(out io.Writer, call Call) error {
 		set := f.subset(func(row flag) bool { return row.upstream == upstream })
 		return strings.TrimRight(set.FlagUsages(), "\n")
 	}
-	_, err := fmt.Fprintf(out, help, usages(false), usages(true))
+	_, err := fmt.Fprintf(out, help, usages(false), usages(true), f.variables())
 	return err
+}
+
+// variables returns the names of the variables that have defaults of flags, as lines of
+// the help.
+func (f *flags) variables() string {
+	const indent, width = "    ", 85
+	var lines []string
+	for _, row := range f.table {
+		if row.env == "" {
+			continue
+		}
+		name := "GOTESTSHARD_" + row.env
+		if last := len(lines) - 1; last >= 0 && len(lines[last])+len(", ,")+len(name) <= width {
+			lines[last] += ", " + name
+		} else {
+			lines = append(lines, indent+name)
+		}
+	}
+	return strings.Join(lines, ",\n")
 }
 
 // WriteMergeHelp writes the help text of gotestshard merge.
@@ -31,16 +50,16 @@ const help = `Usage:
     gotestshard help
 
 gotestshard is gotestsum with workers: it runs a Go module's tests on N parallel
-workers, tells the tests which worker they are on, puts the worker in front of
-each line and reports what each one took. Without -n and --shard it does what
-gotestsum does.
+workers, sets the id of the worker in the environment of the tests, puts the
+worker in front of each line and reports the time of each worker. Without -n and
+--shard it works like gotestsum.
 
     gotestshard                                   # go test -json ./... , format pkgname
     gotestshard -n auto                           # the same on a worker per processor
     gotestshard -n 4 -f testname -- -race ./internal/...
     gotestshard -n 4 --dist load                  # the tests of one package on several workers
     gotestshard --shard 'unit=go test -json ./...' --shard 'e2e=go test -json -tags e2e ./e2e'
-    gotestshard -n auto --partition 2/4           # the second of four parts, each in a job of its own
+    gotestshard -n auto --partition 2/4           # the second of four parts, each in its own job
     gotestshard -n 4 -f json | tparse             # one go test -json stream for another tool
 
 Flags:
@@ -56,12 +75,12 @@ Modes of --dist, and what stays together in one test process:
     load                     nothing: batches that shrink as work runs out
     worksteal                nothing: an even split, then idle workers take from others
     each                     everything: every worker runs everything, to find flaky tests
-    no                       plain go test, whatever -n says
+    no                       plain go test, even with -n
 
 Directives, comments in test files for these modes:
     //gotestshard:group NAME directly above a test: its group, for loadgroup; tests of
                              the same group in two packages never run at the same time
-    //gotestshard:serial     above a test or the package clause: nothing else runs meanwhile
+    //gotestshard:serial     above a test or the package clause: nothing else runs at the same time
     //gotestshard:together   above the package clause: the package is never split
 
 Formats, and where they put the worker (--worker-prefix):
@@ -70,7 +89,7 @@ Formats, and where they put the worker (--worker-prefix):
     dots-v2                  one package per line, the worker in front of each
                              (experimental; without a terminal it is dots)
     pkgname                  a line for each package, the worker in front
-    pkgname-and-test-fails   the same and the output of failed tests, the worker
+    pkgname-and-test-fails   the same with the output of failed tests, the worker
                              in front of each line
     testname                 a line for each test and package, the worker in front
     testdox                  a sentence for each test, the worker in front of each line
@@ -78,12 +97,12 @@ Formats, and where they put the worker (--worker-prefix):
                              and in front of each line
     standard-quiet           standard go test format, the worker in front of each line
     standard-verbose         standard go test -v format, the worker in front of each
-                             line; a line appears when it is whole
+                             line; a line appears when it is complete
     json                     the merged go test -json stream, the worker in the key
-                             "Worker"; summaries go to standard error if that is a
-                             terminal, and nowhere else
-    With -n a result from the cache has no worker: its lines are indented by blanks.
-    What several shards ran is [a,b].
+                             "Worker"; summaries are printed to standard error if it
+                             is a terminal, and omitted otherwise
+    With -n, a cached result has no worker: its lines are indented.
+    A package that several shards ran has [a,b] as its worker.
 
 Format icons:
     default                  the original unicode (✓, ∅, ✖)
@@ -93,44 +112,41 @@ Format icons:
                              these require a font from https://www.nerdfonts.com/
 
 Commands:
-    gotestshard merge            make one report of what several CI nodes did (--result)
+    gotestshard merge            make one report of the results of several CI nodes (--result)
     gotestshard tool slowest     find or skip the slowest tests
-    gotestshard tool ci-matrix   make the matrix of a CI for --partition, or place packages
-                                 into buckets by how long they took
+    gotestshard tool ci-matrix   print a CI matrix for --partition, or put packages into
+                                 buckets by their durations
     gotestshard tool timings     import or show test durations
     gotestshard help             print this help text
 
 Environment of every test process (with -n or --shard):
     GOTESTSHARD_WORKER         the worker's id, gw0 to gw(N-1), or the shard's name
     GOTESTSHARD_WORKER_INDEX   its index, from 0
-    GOTESTSHARD_WORKER_COUNT   how many workers or shards there are
+    GOTESTSHARD_WORKER_COUNT   the number of workers or shards
     GOTESTSHARD_RUN_ID         the run's id (--run-id)
-    GOTESTSHARD_RUN_DIR        a folder that all of them share, gone after the run
+    GOTESTSHARD_RUN_DIR        a folder that they all share, removed after the run
 
 In a CI, with -n, --shard or --ci:
-    The log gets what the CI understands: the output of failed tests folded (GitHub
-    Actions, GitLab, Buildkite; the format is pkgname-and-test-fails unless one is
-    given), annotations at the lines of failures and a summary of the job (GitHub
-    Actions), service messages (TeamCity). What tests print cannot command the CI.
+    The log is adapted to the CI: it has the output of failed tests folded (GitHub
+    Actions, GitLab, Buildkite; the default format is pkgname-and-test-fails),
+    annotations at the lines of failures and a summary of the job (GitHub Actions),
+    service messages (TeamCity). The CI does not obey commands that tests print.
 
 Environment that gotestshard reads:
-    GOTESTSHARD_FORMAT, GOTESTSHARD_FORMAT_ICONS, GOTESTSHARD_JSONFILE,
-    GOTESTSHARD_JSONFILE_TIMING_EVENTS, GOTESTSHARD_JUNITFILE,
-    GOTESTSHARD_JUNITFILE_PROJECT_NAME, GOTESTSHARD_JUNIT_HIDE_EMPTY_PKG,
-    GOTESTSHARD_JUNIT_HIDE_SKIPPED_TESTS
+%s
                              defaults of the flags of these names; GOTESTSUM_FORMAT
                              and so on work too
     TEST_DIRECTORY           the packages, instead of ./...
     GITHUB_ACTIONS, GITLAB_CI, TEAMCITY_VERSION, BUILDKITE, CIRCLECI, TF_BUILD
                              which CI this is; GITHUB_STEP_SUMMARY, GITHUB_WORKSPACE and
-                             CI_PROJECT_DIR are the CI's files
+                             CI_PROJECT_DIR are its files and folders
     CI_NODE_INDEX, CIRCLE_NODE_INDEX and the like
                              which node this is, for --partition auto
 
 Exit codes:
     0       everything passed
-    1       a test or a build failed (go test's own code is passed on; of several
-            shards the highest counts)
+    1       a test or a build failed (go test's own code; the highest one of
+            several shards)
     3       gotestshard's own errors: a bad flag, no go command, a shard that cannot
             start, output that is not go test -json, a report that cannot be written,
             --max-fails reached, a rerun that is refused, a failed setup, teardown or
@@ -143,10 +159,10 @@ Exit codes:
 const mergeHelp = `Usage:
     gotestshard merge [flags] FILES
 
-makes one report of what several CI nodes did. FILES are those that their
-gotestshard --result FILE wrote, or folders, in which files *.gotestshard are
-looked for. Summary, formats and reports are those of a run; workers are called
-PART/WORKER, such as 2/gw0.
+gotestshard merge makes one report of the results of several CI nodes. FILES are
+the files that gotestshard --result FILE wrote on the nodes, or folders that
+contain such files, *.gotestshard. Summary, formats and reports are the same as
+for one run; the workers are named PART/WORKER, such as 2/gw0.
 
     gotestshard merge --junitfile report.xml results/
     gotestshard merge --coverprofile cover.out --timings timings.json part-1.gotestshard part-2.gotestshard
@@ -157,5 +173,5 @@ Exit codes:
     0       everything passed on every node, and nothing is missing
     1       a test or a build failed, or a part or a test is missing, or ran twice
     3       a file that cannot be used, or a report that cannot be written
-    other   that of a node; of several the highest
+    other   the exit code of a node; the highest one of several nodes
 `

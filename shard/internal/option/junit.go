@@ -28,7 +28,7 @@ const (
 func (j *JUnit) flags() []flag {
 	return []flag{
 		{name: "junitfile-style", to: choice(&j.Style, "style", JUnitGotestsum, JUnitSurefire), value: JUnitGotestsum, merge: true,
-			help: "form of the JUnit file: gotestsum, or surefire (valid for Jenkins; flaky tests and build errors marked, output of passed tests)"},
+			help: "style of the JUnit file: gotestsum, or surefire (valid for Jenkins; with flaky tests, build errors and the output of passed tests)"},
 
 		{name: "junitfile", to: &j.File, env: "JUNITFILE", upstream: true, merge: true, help: "write a JUnit XML file"},
 		{name: "junitfile-testsuite-name", to: &packageNameValue{&j.SuiteName}, upstream: true, merge: true,

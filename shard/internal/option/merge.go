@@ -13,7 +13,7 @@ type Merge struct {
 	Expect       int      // how many parts there have to be, 0 for as many as the files say
 	CoverProfile string   // file name, empty for none
 	Timings      string   // file name, empty for none
-	// Workers are the names of all workers, which the files tell.
+	// Workers are the names of all workers, as the files name them.
 	Workers []string
 	// AutoPrefix is whether lines have their worker in front when there are two or more.
 	AutoPrefix bool
@@ -21,9 +21,9 @@ type Merge struct {
 
 func (m *Merge) flags() []flag {
 	return []flag{
-		{name: "expect", to: &m.Expect, help: "fail unless there are results of `N` parts; 0 is as many as the files say there are"},
-		{name: "coverprofile", to: &m.CoverProfile, help: "write what all parts covered to `FILE`"},
-		{name: "timings", to: &m.Timings, help: "add how long the tests of all parts took to the timing history `FILE`"},
+		{name: "expect", to: &m.Expect, help: "fail unless there are results of `N` parts; 0 means the number of parts that the files state"},
+		{name: "coverprofile", to: &m.CoverProfile, help: "write the coverage of all parts together to `FILE`"},
+		{name: "timings", to: &m.Timings, help: "add the test durations of all parts to the timing history `FILE`"},
 	}
 }
 
@@ -31,12 +31,12 @@ func (m *Merge) flags() []flag {
 func (m *Merge) check(timingsGiven bool) error {
 	switch {
 	case len(m.Files) == 0:
-		return fmt.Errorf("gotestshard merge needs the files that --result wrote, or folders of *%s files: "+
-			"write gotestshard merge FILES", result.Extension)
+		return fmt.Errorf("gotestshard merge needs files: write gotestshard merge FILES, "+
+			"where FILES are files that --result wrote, or folders of *%s files", result.Extension)
 	case m.Expect < 0 || m.Expect > result.MostParts:
-		return fmt.Errorf("--expect %d: write a number from 1 to %d, or 0 for as many parts as the files say", m.Expect, result.MostParts)
+		return fmt.Errorf("--expect %d is out of range: write a number from 1 to %d, or 0 for the number of parts that the files state", m.Expect, result.MostParts)
 	case timingsGiven && (m.Timings == "" || m.Timings == TimingsOff):
-		return errors.New("merge --timings names no file: leave it out to add the timings to none")
+		return errors.New("merge --timings needs a file; leave out the flag to store no timings")
 	}
 	return nil
 }

@@ -88,7 +88,7 @@ func TestFlagsOfMerge(t *testing.T) {
 	})
 	for _, match := range regexp.MustCompile("`--([a-z][a-z-]+)").FindAllStringSubmatch(string(document), -1) {
 		if name := match[1]; merge.Lookup(name) == nil && !ofRun[name] {
-			t.Errorf("docs/result.md names --%s, which there is not", name)
+			t.Errorf("docs/result.md names --%s, which does not exist", name)
 		}
 	}
 }

@@ -1,17 +1,14 @@
 package option
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/spf13/pflag"
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/ci"
@@ -58,38 +55,38 @@ func TestRefused(t *testing.T) {
 	clearEnv(t)
 	for args, want := range map[string]string{
 		"-n x":                             "write a number from 0 to 10000",
-		"-n 2 --shard x":                   "-n starts workers",
-		"-n 2 --raw-command":               "-n needs go test",
-		"-n 2 --max-workers -1":            "--max-workers -1",
-		"-n 2 --max-worker-restart -1":     "--max-worker-restart -1",
+		"-n 2 --shard x":                   "-n and --shard cannot be used together",
+		"-n 2 --raw-command":               "-n and --raw-command cannot be used together",
+		"-n 2 --max-workers -1":            "--max-workers -1 is negative",
+		"-n 2 --max-worker-restart -1":     "--max-worker-restart -1 is negative",
 		"-n 2 --dist fair":                 "write one of loadscope, loadfile, loadgroup, load, worksteal, each, no",
-		"--dist load":                      "--dist load",
-		"--plan":                           "--plan prints",
-		"-n 2 --collect-only --dist no":    "--plan prints",
-		"-n 2 --plan --watch":              "--plan runs nothing",
-		"-n 2 --dist each --rerun-fails":   "--dist each",
-		"--shard x --raw-command":          "--shard and --raw-command",
-		"--shard x -- ./a":                 "with --shard",
-		"--shard a=x --shard a=y":          "two shards are called a",
-		"--shard gw1=x --shard y":          "two shards are called gw1",
-		"--shard a=":                       "it has no command",
+		"--dist load":                      "--dist load needs workers",
+		"--plan":                           "--plan needs workers",
+		"-n 2 --collect-only --dist no":    "--plan needs workers",
+		"-n 2 --plan --watch":              "--plan and --watch cannot be used together",
+		"-n 2 --dist each --rerun-fails":   "--dist each and --rerun-fails cannot be used together",
+		"--shard x --raw-command":          "--shard and --raw-command cannot be used together",
+		"--shard x -- ./a":                 `the arguments "./a" do not belong to a --shard command`,
+		"--shard a=x --shard a=y":          "two shards are named a",
+		"--shard gw1=x --shard y":          "two shards are named gw1",
+		"--shard a=":                       "the command is empty",
 		"--shard a'":                       "is a quote missing",
-		"--shard a|b;":                     "no shell runs it",
-		"--rerun-fails --shard x":          "--rerun-fails needs",
+		"--shard a|b;":                     "the command runs without a shell",
+		"--rerun-fails --shard x":          "--rerun-fails and --shard cannot be used together",
 		"--rerun-fails -- -race":           "the list of packages to test must be specified",
 		"-n 2 --rerun-fails -- --failfast": ErrFailFast.Error(),
-		"--worker-env 1A":                  `--worker-env "1A"`,
-		"--run-id=":                        `--run-id ""`,
-		"--run-id -x":                      `--run-id "-x"`,
-		"--grace-period -1s":               "--grace-period -1s",
-		"--teardown-timeout 0s":            "--teardown-timeout 0s",
+		"--worker-env 1A":                  `--worker-env "1A" is not a valid environment variable name`,
+		"--run-id=":                        `--run-id "" is not valid`,
+		"--run-id -x":                      `--run-id "-x" is not valid`,
+		"--grace-period -1s":               "--grace-period -1s is negative",
+		"--teardown-timeout 0s":            "--teardown-timeout 0s is not above 0",
 		"--setup= --teardown=":             "--setup has no command",
 		"--teardown=":                      "--teardown has no command",
-		"--setup a;":                       "no shell runs --setup",
+		"--setup a;":                       "--setup runs without a shell",
 		"--ci here":                        "write one of auto, github, gitlab, teamcity, buildkite, none",
 		"--hide-summary x":                 "value must be one or more of",
 		"-f what":                          "what",
-		"--unknown":                        "those of go test go after --",
+		"--unknown":                        "write the flags of go test after --",
 	} {
 		_, err := Parse(strings.Fields(args), thisCall())
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -206,41 +203,6 @@ func TestRunID(t *testing.T) {
 	}
 }
 
-// The help, the README and docs/flags.md name every flag, and no other.
-func TestDocumentsNameEveryFlag(t *testing.T) {
-	clearEnv(t)
-	var help bytes.Buffer
-	if err := WriteHelp(&help, thisCall()); err != nil {
-		t.Fatal(err)
-	}
-	documents := map[string]string{"the help": help.String()}
-	for _, file := range []string{"../../../README.md", "../../../docs/flags.md"} {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		documents[file] = string(text)
-	}
-	flags, merge := newFlags(thisCall()).set, mergeFlags(newFlags(thisCall()), &Merge{})
-	for where, text := range documents {
-		if where != "../../../README.md" { // which has the first five minutes
-			flags.VisitAll(func(f *pflag.Flag) {
-				if !f.Hidden && !regexp.MustCompile(`--`+f.Name+`\b`).MatchString(text) {
-					t.Errorf("%s does not name --%s", where, f.Name)
-				}
-			})
-		}
-		for _, match := range regexp.MustCompile(`[\s`+"`"+`(]--([a-z][a-z-]+)`).FindAllStringSubmatch(text, -1) {
-			if name := match[1]; flags.Lookup(name) == nil && merge.Lookup(name) == nil && name != "help" && !foreign[name] {
-				t.Errorf("%s names --%s, which there is not", where, name)
-			}
-		}
-	}
-}
-
-// foreign are flags of other programs that the documents mention.
-var foreign = map[string]bool{"partitions": true, "timing-files": true, "snapshot": true, "single-target": true, "clean": true}
-
 func TestWatch(t *testing.T) {
 	clearEnv(t)
 	t.Setenv("TEST_DIRECTORY", "./dir/...")
@@ -253,13 +215,13 @@ func TestWatch(t *testing.T) {
 	if parse(t, "--watch").RunIDGiven || !parse(t, "--watch", "--run-id", "x").RunIDGiven {
 		t.Error("who chose the run id is not known")
 	}
-	if _, err := Parse([]string{"--watch", "--shard", "go test -json"}, thisCall()); err == nil || !strings.HasPrefix(err.Error(), "--watch runs go test in") {
+	if _, err := Parse([]string{"--watch", "--shard", "go test -json"}, thisCall()); err == nil || !strings.HasPrefix(err.Error(), "--watch and --shard cannot be used together") {
 		t.Error(err)
 	}
 }
 
 // Without a flag of ours a job's output stays gotestsum's; a run inside of a test is
-// no job's.
+// not a job.
 func TestCI(t *testing.T) {
 	for _, test := range []struct {
 		env, args string
@@ -324,7 +286,7 @@ func TestReportsHaveFilesOfTheirOwn(t *testing.T) {
 		"--html " + os.DevNull + " --jsonfile " + os.DevNull: "",
 	} {
 		_, err := Parse(strings.Fields(args), thisCall())
-		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && got != want+": give each a file of its own" {
+		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && got != want+": give each its own file" {
 			t.Errorf("%s: %v", args, err)
 		}
 	}
@@ -344,16 +306,16 @@ func TestPartition(t *testing.T) {
 		{"JOB_COMPLETION_INDEX=3", "-n 2 --partition auto/4", "4/4"},
 		{"TEST_SHARD_INDEX=0 TEST_TOTAL_SHARDS=2 TEST_SHARD_STATUS_FILE=f", "-n 2 --partition auto", "1/2 f"},
 		{"TEST_SHARD_INDEX=0 TEST_TOTAL_SHARDS=2 TEST_SHARD_STATUS_FILE=f", "-n 2 --partition 1/3", "1/3"},
-		{"", "--partition 1/2", "--partition is about what workers run and there are none: add -n auto"},
-		{"", "-n 0 --partition 1/2", "--partition is about what workers run"},
-		{"", "-n 2 --dist no --partition 1/2", "--partition is about what workers run"},
+		{"", "--partition 1/2", "--partition needs workers: add -n auto"},
+		{"", "-n 0 --partition 1/2", "--partition needs workers"},
+		{"", "-n 2 --dist no --partition 1/2", "--partition needs workers"},
 		{"", "-n 2 --partition auto", "--partition auto: no CI that numbers its nodes was found, because none of GITLAB_CI,"},
 		{"", "-n 2 --partition 0/2", "parts are counted from 1"},
 		{"", "-n 2 --partition=", "it has no slash: 2/4 is part 2 of 4"},
-		{"", "-n 2 --watch --partition 1/2", "--partition runs a part of the tests in a CI and --watch"},
-		{"", "--shard x --partition 1/2", "--partition needs go test's own arguments"},
-		{"", "--raw-command --partition 1/2 x", "--partition needs go test to know the tests"},
-		{"", "-n 2 --dist each --partition 1/2", "--dist each runs every test on every worker and --partition"},
+		{"", "-n 2 --watch --partition 1/2", "--partition and --watch cannot be used together"},
+		{"", "--shard x --partition 1/2", "--partition and --shard cannot be used together"},
+		{"", "--raw-command --partition 1/2 x", "--partition and --raw-command cannot be used together"},
+		{"", "-n 2 --dist each --partition 1/2", "--dist each and --partition cannot be used together"},
 	} {
 		t.Run(test.env+" "+test.args, func(t *testing.T) {
 			clearEnv(t)

@@ -36,7 +36,7 @@ func (o *Options) checkOutputs() error {
 	for _, output := range o.Outputs() {
 		file := filepath.Clean(output.File)
 		if other := files[file]; other != "" && file != os.DevNull {
-			return fmt.Errorf("--%s and --%s both write %s: give each a file of its own", other, output.Flag, output.File)
+			return fmt.Errorf("--%s and --%s both write %s: give each its own file", other, output.Flag, output.File)
 		}
 		files[file] = output.Flag
 	}

@@ -69,7 +69,7 @@ func onlyColor(no bool) Options { return Options{Display: Display{NoColor: no}} 
 func explainFlag(err error) error {
 	switch {
 	case strings.HasPrefix(err.Error(), "unknown flag"), strings.HasPrefix(err.Error(), "unknown shorthand flag"):
-		return fmt.Errorf("%w; gotestshard --help lists the flags, and those of go test go after --", err)
+		return fmt.Errorf("%w; gotestshard --help lists the flags; write the flags of go test after --", err)
 	}
 	return fmt.Errorf("%w; gotestshard --help lists the flags", err)
 }

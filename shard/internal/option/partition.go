@@ -14,7 +14,7 @@ type Part struct {
 	// Partition is which part runs here, of how many; the zero value is for all of
 	// them.
 	Partition node.Partition
-	// PartitionTouch is a file that is to be touched to tell the CI that the tests
+	// PartitionTouch is a file that is to be touched to show the CI that the tests
 	// were shared out, empty for none.
 	PartitionTouch string
 
@@ -23,7 +23,7 @@ type Part struct {
 
 func (p *Part) flags() []flag {
 	return []flag{{name: "partition", to: &partitionValue{p},
-		help: "run the part `m/n` of the tests, m from 1 to n, each on a node of its own; auto or auto/n asks the CI's environment"}}
+		help: "run part `m/n` of the tests, m from 1 to n, each part on its own CI node; auto or auto/n reads the part from the CI's environment"}}
 }
 
 // settle finds out which part is run here.
@@ -33,17 +33,17 @@ func (p *Part) settle(d Distribution, i Invocations, g GoTest, w Watching, env e
 	}
 	switch {
 	case len(i.Shards) > 0:
-		return errors.New("--partition needs go test's own arguments, and a --shard command may be anything: " +
-			"put it into the command, as in --shard 'NAME=gotestshard -n 2 --partition 1/4 -f json ...'")
+		return errors.New("--partition and --shard cannot be used together: --partition needs go test's arguments, and a --shard command can be anything; " +
+			"put --partition into the command, as in --shard 'NAME=gotestshard -n 2 --partition 1/4 -f json ...'")
 	case g.RawCommand:
-		return errors.New("--partition needs go test to know the tests, and --raw-command runs a command that it knows nothing of: " +
-			"leave out --raw-command, add -n auto and give go test's arguments")
+		return errors.New("--partition and --raw-command cannot be used together: --partition needs go test to list the tests, --raw-command runs any command; " +
+			"leave out --raw-command, add -n auto and write go test's arguments")
 	case d.Workers == 0:
-		return errors.New("--partition is about what workers run and there are none: add -n auto")
+		return errors.New("--partition needs workers: add -n auto")
 	case w.Watch:
-		return errors.New("--partition runs a part of the tests in a CI and --watch runs what was saved: use one of them")
+		return errors.New("--partition and --watch cannot be used together: --partition runs a part of the tests in a CI, --watch runs the tests of saved files; use one of them")
 	case d.Dist == plan.Each:
-		return errors.New("--dist each runs every test on every worker and --partition each test on one node: use one of them")
+		return errors.New("--dist each and --partition cannot be used together: --dist each runs every test on every worker, --partition runs each test on one node; use one of them")
 	}
 	asked := p.Partition
 	p.Partition, p.PartitionTouch, err = asked.Resolve(env.Get)

@@ -17,11 +17,11 @@ type Reports struct {
 
 func (r *Reports) flags() []flag {
 	return []flag{
-		{name: "shard-report", to: &r.ShardReport, merge: true, help: "write what each shard took to `FILE` as JSON"},
-		{name: "result", to: &r.Result, help: "write what this run did to `FILE`, for gotestshard merge, which makes one report of several CI nodes"},
-		{name: "summary-md", to: &r.SummaryMarkdown, merge: true, help: "write a summary in Markdown to `FILE`; in a GitHub job the step's summary has it too"},
+		{name: "shard-report", to: &r.ShardReport, merge: true, help: "write the report per shard to `FILE` as JSON"},
+		{name: "result", to: &r.Result, help: "write the results of this run to `FILE` for gotestshard merge, which makes one report of several CI nodes"},
+		{name: "summary-md", to: &r.SummaryMarkdown, merge: true, help: "write a summary in Markdown to `FILE`; in GitHub Actions it is also added to the step's summary"},
 		{name: "html", to: &r.HTML, merge: true,
-			help: "write a report of the run as one HTML page to `FILE`: failures, what each worker ran when, packages"},
+			help: "write a report of the run as one HTML page to `FILE`: failures, a timeline of the workers, packages"},
 
 		{name: "jsonfile", to: &r.JSONFile, env: "JSONFILE", upstream: true, merge: true, help: "write all TestEvents to file"},
 		{name: "jsonfile-timing-events", to: &r.JSONFileTimingEvents, env: "JSONFILE_TIMING_EVENTS", upstream: true, merge: true,
@@ -33,7 +33,7 @@ func (r *Reports) flags() []flag {
 // check refuses a report that cannot be made.
 func (r *Reports) check(w Watching) error {
 	if r.Result != "" && w.Watch {
-		return errors.New("--result writes what one run did and --watch runs tests again and again: use one of them")
+		return errors.New("--result and --watch cannot be used together: --result writes the results of one run, --watch runs tests repeatedly; use one of them")
 	}
 	return nil
 }

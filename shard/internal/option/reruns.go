@@ -28,10 +28,10 @@ type Reruns struct {
 func (r *Reruns) flags() []flag {
 	return []flag{
 		{name: "rerun-fails-strict", to: &r.RerunFailsStrict,
-			help: "without workers too, a rerun succeeds only if every test that was to run again passed (always so with -n)"},
-		{name: "rerun-fails-together", to: &r.RerunFailsTogether, help: "run the failed tests of a package again in one process; implies --rerun-fails-strict"},
+			help: "succeed only if every test that should run again passed (always the case with -n)"},
+		{name: "rerun-fails-together", to: &r.RerunFailsTogether, help: "rerun the failed tests of a package in one process; implies --rerun-fails-strict"},
 		{name: "rerun-fails-after-panic", to: &r.RerunFailsAfterPanic,
-			help: "after a panic or a timeout too, run the package again; implies --rerun-fails-strict"},
+			help: "rerun the package after a panic or a timeout; implies --rerun-fails-strict"},
 
 		{name: "rerun-fails", to: &r.RerunFails, bare: "2", upstream: true,
 			help: "rerun failed tests until they all pass, or attempts exceeds maximum. Defaults to max 2 reruns when enabled"},
@@ -58,14 +58,14 @@ func (r *Reruns) settle(d Distribution, i Invocations, g GoTest) error {
 	}
 	switch {
 	case d.Dist == plan.Each:
-		return errors.New("--dist each runs every test on every worker to find those that fail now and then, and --rerun-fails hides them: use one of them")
+		return errors.New("--dist each and --rerun-fails cannot be used together: --dist each runs every test on every worker to find flaky tests, and --rerun-fails hides them; use one of them")
 	case d.Workers == 0 && len(g.Args) > 0 && !g.RawCommand && len(g.Packages) == 0:
 		return errors.New("when go test args are used with --rerun-fails the list of packages to test must be specified by the --packages flag")
 	case slices.ContainsFunc(g.Args, failfast):
 		return ErrFailFast
 	case len(i.Shards) > 0:
-		return errors.New("--rerun-fails needs go test's own arguments, and a --shard command may be anything: " +
-			"put it into the command, as in --shard 'NAME=gotestshard --rerun-fails -f json ...'")
+		return errors.New("--rerun-fails and --shard cannot be used together: --rerun-fails needs go test's arguments, and a --shard command can be anything; " +
+			"put --rerun-fails into the command, as in --shard 'NAME=gotestshard --rerun-fails -f json ...'")
 	}
 	r.RerunFailsStrict = r.RerunFailsStrict || d.Workers > 0 || r.RerunFailsTogether || r.RerunFailsAfterPanic
 	return nil

@@ -40,12 +40,12 @@ func (s Scope) Identity() environ.Run {
 
 func (s *Scope) flags() []flag {
 	return []flag{
-		{name: "worker-env", to: &s.WorkerEnv, help: "a further environment variable `NAME` that carries the worker's id; repeatable"},
-		{name: "run-id", to: &s.RunID, help: "the run's `ID`, which every test process gets (default a new UUID)", once: true},
+		{name: "worker-env", to: &s.WorkerEnv, help: "set one more environment variable, `NAME`, to the worker's id; repeatable"},
+		{name: "run-id", to: &s.RunID, help: "set the `ID` of the run, which is the same in all test processes (default a new UUID)", once: true},
 		{name: "setup", to: (*commandValue)(&s.Setup),
-			help: "run `COMMAND` once before the first test process; KEY=VALUE lines it writes to the file $GOTESTSHARD_ENV reach the tests"},
-		{name: "teardown", to: (*commandValue)(&s.Teardown), help: "run `COMMAND` once after the last test process, whatever happened"},
-		{name: "teardown-timeout", to: &s.TeardownTimeout, value: "1m", help: "end --teardown, and each teardown that a test registered, after this time"},
+			help: "run `COMMAND` once before the first test process; KEY=VALUE lines that it writes to the file $GOTESTSHARD_ENV are added to the environment of the tests"},
+		{name: "teardown", to: (*commandValue)(&s.Teardown), help: "run `COMMAND` once after the last test process, also after failures and Ctrl-C"},
+		{name: "teardown-timeout", to: &s.TeardownTimeout, value: "1m", help: "stop --teardown, and each teardown that a test registered, after this time"},
 		{name: "grace-period", to: &s.GracePeriod, value: "10s", help: "after Ctrl-C or SIGTERM, kill test processes that still run after this time"},
 	}
 }
@@ -55,7 +55,7 @@ func (s *Scope) flags() []flag {
 func (s *Scope) settle(given func(flag string) bool) error {
 	for _, name := range s.WorkerEnv {
 		if !variableForm().MatchString(name) {
-			return fmt.Errorf("--worker-env %q is no name of an environment variable; write one such as TEST_ENV_NUMBER", name)
+			return fmt.Errorf("--worker-env %q is not a valid environment variable name; write a name such as TEST_ENV_NUMBER", name)
 		}
 	}
 	s.RunIDGiven = given("run-id")
@@ -64,11 +64,11 @@ func (s *Scope) settle(given func(flag string) bool) error {
 	}
 	switch {
 	case !regexp.MustCompile(runIDForm).MatchString(s.RunID):
-		return fmt.Errorf("--run-id %q: write 1 to 64 letters, digits, dots, underscores and hyphens, a letter or digit first", s.RunID)
+		return fmt.Errorf("--run-id %q is not valid: write 1 to 64 letters, digits, dots, underscores and hyphens, starting with a letter or digit", s.RunID)
 	case s.GracePeriod < 0:
 		return fmt.Errorf("--grace-period %s is negative; write a duration such as 10s", s.GracePeriod)
 	case s.TeardownTimeout <= 0:
-		return fmt.Errorf("--teardown-timeout %s: write a duration above 0 such as 1m", s.TeardownTimeout)
+		return fmt.Errorf("--teardown-timeout %s is not above 0; write a duration such as 1m", s.TeardownTimeout)
 	}
 	if err := checkCommand("setup", s.Setup, given); err != nil {
 		return err
@@ -82,7 +82,7 @@ func checkCommand(flag string, words []string, given func(flag string) bool) err
 		return fmt.Errorf("--%s has no command; write --%s 'COMMAND ARGS'", flag, flag)
 	}
 	if i := slices.IndexFunc(words, isShellSyntax); i >= 0 {
-		return fmt.Errorf("no shell runs --%s, so %q would be an argument; write --%s \"sh -c '...'\" for one", flag, words[i], flag)
+		return fmt.Errorf("--%s runs without a shell, so %q would be an argument; to use a shell, write --%s \"sh -c '...'\"", flag, words[i], flag)
 	}
 	return nil
 }

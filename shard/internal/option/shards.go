@@ -33,22 +33,22 @@ func (i *Invocations) settle(g GoTest, w Watching) error {
 	case len(i.Shards) == 0:
 		return nil
 	case g.RawCommand:
-		return errors.New("--shard and --raw-command both say what to run: use one of them")
+		return errors.New("--shard and --raw-command cannot be used together: each of them is the command to run; use one of them")
 	case len(g.Args) > 0:
-		return fmt.Errorf("with --shard every command has its own arguments: put %q into the commands", strings.Join(g.Args, " "))
+		return fmt.Errorf("the arguments %q do not belong to a --shard command: put them into the commands", strings.Join(g.Args, " "))
 	}
 	seen := map[string]bool{}
 	for index := range i.Shards {
 		shard := &i.Shards[index]
 		shard.Name = cmp.Or(shard.Name, WorkerName(index))
 		if seen[shard.Name] {
-			return fmt.Errorf("two shards are called %s: give each --shard a NAME= of its own", shard.Name)
+			return fmt.Errorf("two shards are named %s: give each --shard its own NAME=", shard.Name)
 		}
 		seen[shard.Name] = true
 	}
 	if w.Watch {
-		return errors.New("--watch runs go test in the packages that were saved, and a --shard command may be anything: " +
-			"use -n instead of --shard, or watch in a terminal for each shard with gotestshard --watch -- and its go test flags")
+		return errors.New("--watch and --shard cannot be used together: --watch runs go test for the packages that were saved, and a --shard command can be anything; " +
+			"use -n instead of --shard, or start gotestshard --watch -- with the go test flags of each shard in its own terminal")
 	}
 	return nil
 }
@@ -72,13 +72,13 @@ func (v *shardsValue) Set(text string) error {
 	}
 	words, err := splitCommand(runtime.GOOS, command)
 	if err != nil {
-		return fmt.Errorf("splitting the command into words: %w; is a quote missing?", err)
+		return fmt.Errorf("the command cannot be split into words: %w; is a quote missing?", err)
 	}
 	if len(words) == 0 {
-		return errors.New("it has no command; write --shard 'NAME=go test -json ./...'")
+		return errors.New("the command is empty; write --shard 'NAME=go test -json ./...'")
 	}
 	if i := slices.IndexFunc(words, isShellSyntax); i >= 0 {
-		return fmt.Errorf("no shell runs it, so %q would be an argument; write NAME=sh -c '...' for one", words[i])
+		return fmt.Errorf("the command runs without a shell, so %q would be an argument; to use a shell, write NAME=sh -c '...'", words[i])
 	}
 	shard.Command = words
 	*v = append(*v, shard)

@@ -10,7 +10,7 @@ type Watching struct {
 
 func (w *Watching) flags() []flag {
 	return []flag{
-		{name: "watch-start", to: &w.WatchStart, help: "in watch mode run everything at the start"},
+		{name: "watch-start", to: &w.WatchStart, help: "in watch mode run all tests at the start"},
 
 		{name: "watch", to: &w.Watch, upstream: true, help: "watch go files, and run tests when a file is modified"},
 		{name: "watch-clear", to: &w.WatchClear, upstream: true, help: "in watch mode clear screen when rerun tests"},

@@ -46,29 +46,29 @@ func (d *Distribution) flags() []flag {
 		string(plan.LoadScope), string(plan.LoadFile), string(plan.LoadGroup), string(plan.Load), string(plan.WorkSteal), string(plan.Each), distNo)
 	return []flag{
 		{name: "workers", short: "n", to: &workersValue{to: &d.Workers},
-			help: "run the tests on `N` workers, or auto (GOMAXPROCS), logical (all processors), 0 (plain go test)"},
+			help: "run the tests on `N` workers: a number, auto (GOMAXPROCS), logical (all processors), or 0 (plain go test)"},
 		{name: "numprocesses", to: &workersValue{to: &d.Workers}, help: "pytest-xdist's name for --workers", hidden: true},
-		{name: "max-workers", to: &d.maxWorkers, help: "start at most `M` workers, whatever -n says; 0 is no limit"},
+		{name: "max-workers", to: &d.maxWorkers, help: "start at most `M` workers, even if -n asks for more; 0 means no limit"},
 		{name: "dist", to: dist, help: "what stays together: loadscope (a package; the default with -n), loadfile (a file), loadgroup (a //gotestshard:group), " +
 			"load and worksteal (nothing), each (every worker runs everything), no (plain go test)"},
 		{name: "plan", to: choice(&d.Plan, "form", PlanText, PlanJSON), bare: PlanText, once: true,
-			help: "print which worker would run what and how long it is expected to take, as `text` or json, and run nothing"},
+			help: "print what each worker would run and the expected durations, as `text` or json, and run nothing"},
 		{name: "collect-only", to: &d.collectOnly, help: "pytest's name for --plan", once: true},
 		{name: "timings", to: &d.Timings,
-			help: "store test durations in `FILE` (default one for the module or workspace in the user's cache directory; off for none)"},
+			help: "store test durations in `FILE`, or nowhere with off (default a file for the module or workspace in the user's cache directory)"},
 		{name: "max-worker-restart", to: &d.MaxWorkerRestart, value: "4",
-			help: "go on in a new test process after at most `K` crashes of each worker (where a package is split)"},
+			help: "for split packages, continue in a new test process after at most `K` crashes of each worker"},
 	}
 }
 
 // settle finds out how many workers there are, and how they share the tests.
 func (d *Distribution) settle(i Invocations, g GoTest, w Watching) error {
 	if d.Workers > 0 && len(i.Shards) > 0 {
-		return errors.New("-n starts workers for one go test command and --shard starts commands of your own: use one of them " +
-			"(a --shard command may be gotestshard -n itself)")
+		return errors.New("-n and --shard cannot be used together: -n runs one go test command on workers, --shard runs your own commands; " +
+			"use one of them (a --shard command can itself be gotestshard -n)")
 	}
 	if d.maxWorkers < 0 {
-		return fmt.Errorf("--max-workers %d: write a number from 1 on, or 0 for no limit", d.maxWorkers)
+		return fmt.Errorf("--max-workers %d is negative: write a number from 1, or 0 for no limit", d.maxWorkers)
 	}
 	if d.maxWorkers > 0 {
 		d.Workers = min(d.Workers, d.maxWorkers)
@@ -77,7 +77,7 @@ func (d *Distribution) settle(i Invocations, g GoTest, w Watching) error {
 	case d.Dist == distNo:
 		d.Workers = 0
 	case d.Dist != "" && d.Workers == 0:
-		return fmt.Errorf("--dist %s distributes tests over workers and there are none: add -n auto", d.Dist)
+		return fmt.Errorf("--dist %s needs workers: add -n auto", d.Dist)
 	}
 	d.Dist = cmp.Or(d.Dist, plan.LoadScope)
 	if d.collectOnly {
@@ -85,14 +85,14 @@ func (d *Distribution) settle(i Invocations, g GoTest, w Watching) error {
 	}
 	switch {
 	case d.Plan != "" && d.Workers == 0:
-		return errors.New("--plan prints what workers would run and there are none: add -n auto")
+		return errors.New("--plan needs workers: add -n auto")
 	case d.Plan != "" && w.Watch:
-		return errors.New("--plan runs nothing and --watch runs tests again and again: use one of them")
+		return errors.New("--plan and --watch cannot be used together: --plan runs nothing, --watch runs tests repeatedly; use one of them")
 	case d.MaxWorkerRestart < 0:
-		return fmt.Errorf("--max-worker-restart %d: write a number from 0 on", d.MaxWorkerRestart)
+		return fmt.Errorf("--max-worker-restart %d is negative: write 0 or a higher number", d.MaxWorkerRestart)
 	case d.Workers > 0 && g.RawCommand:
-		return errors.New("-n needs go test to hand its test binaries to the workers, and --raw-command runs a command that it knows nothing of: " +
-			"leave out --raw-command and give go test's arguments, or run the commands side by side with --shard 'NAME=COMMAND'")
+		return errors.New("-n and --raw-command cannot be used together: -n runs the test binaries of go test, --raw-command runs any command; " +
+			"leave out --raw-command and write go test's arguments, or run the commands side by side with --shard 'NAME=COMMAND'")
 	}
 	return nil
 }
