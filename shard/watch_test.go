@@ -8,8 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -181,89 +179,6 @@ func TestWatchGoesOnAfterFailures(t *testing.T) {
 	}
 }
 
-func TestWatchEndsBySignals(t *testing.T) {
-	t.Parallel()
-	for sig, code := range map[syscall.Signal]int{
-		syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129, syscall.SIGQUIT: 131,
-	} {
-		s := startWatch(t, watchedModule(t))
-		s.begin()
-		if sig == syscall.SIGINT {
-			s.press("\x03")
-		} else if err := s.cmd.Process.Signal(sig); err != nil {
-			t.Fatal(err)
-		}
-		s.exits(code)
-	}
-}
-
-// hold starts a run that does not end, also not by waiting.
-func hold(t *testing.T, flags string) *session {
-	t.Helper()
-	s := startWatch(t, watchedModule(t), append([]string{"--grace-period=1h"}, strings.Fields(flags)...)...)
-	writeFiles(t, s.dir, map[string]string{"hold": ""})
-	s.begin()
-	s.press("a")
-	s.starts("./...")
-	s.exists("held")
-	return s
-}
-
-func TestWatchStopsARun(t *testing.T) {
-	t.Parallel()
-	for _, flags := range []string{"", "-n 2"} {
-		t.Run("Ctrl-C"+flags, func(t *testing.T) {
-			t.Parallel()
-			s := hold(t, flags)
-			s.press("\x03")
-			s.await(`DONE.*\n`)
-			s.ready()
-			s.endedTest()
-			s.save("a/a_test.go", testFile("a", "\n"))
-			s.runs("./a")
-			s.press("q")
-			s.exits(0)
-		})
-		t.Run("q"+flags, func(t *testing.T) {
-			t.Parallel()
-			s := hold(t, flags)
-			s.press("q")
-			s.exits(0)
-			s.endedTest()
-		})
-		t.Run("SIGTERM"+flags, func(t *testing.T) {
-			t.Parallel()
-			s := hold(t, flags)
-			if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-				t.Fatal(err)
-			}
-			s.exits(143)
-			s.endedTest()
-		})
-	}
-}
-
-// endedTest waits until the test process that was held has ended.
-func (s *session) endedTest() {
-	s.t.Helper()
-	text, err := os.ReadFile(filepath.Join(s.dir, "held"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(string(text))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.until("the end of the test process", func() bool {
-		if syscall.Kill(pid, 0) != nil {
-			return true
-		}
-		// An orphan that has ended stays where nobody asks for its exit status.
-		state, _ := exec.Command("ps", "-o", "stat=", "-p", string(text)).Output()
-		return strings.HasPrefix(string(state), "Z")
-	})
-}
-
 func TestWatchClear(t *testing.T) {
 	t.Parallel()
 	s := startWatch(t, watchedModule(t), "--watch-clear")
@@ -292,75 +207,6 @@ func TestWatchChdir(t *testing.T) {
 	s.runs("./deep/c")
 	s.press("a")
 	s.runs("./...")
-	s.press("q")
-	s.exits(0)
-}
-
-// The debugger gets the terminal as it was, and the tests that failed.
-func TestWatchDebugs(t *testing.T) {
-	t.Parallel()
-	dir, bin := watchedModule(t), t.TempDir()
-	dlv := "#!/bin/sh\ntrap '' INT\nstty -a | tr ' ' '\\n' | grep -x -e -*icanon -e -*echo\npwd\necho \"dlv $*\"\ncat \"$7\"\nread line\necho \"read $line\"\nexit 1\n"
-	if err := os.WriteFile(filepath.Join(bin, "dlv"), []byte(dlv), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for flags, want := range map[string]struct{ pwd, pkg string }{
-		"":              {dir, "./a"},
-		"--watch-chdir": {filepath.Join(dir, "a"), "./"},
-	} {
-		words := append([]string{"--watch"}, strings.Fields(flags)...)
-		s := startSession(t, dir, []string{"PATH=" + bin + ":" + os.Getenv("PATH")}, "gotestshard", append(words, "--", "-count=1")...)
-		s.begin()
-		s.press("d")
-		s.await(`ERROR there is nothing to debug yet; save a file, or press r to run everything first\n`)
-		debugged := func() {
-			t.Helper()
-			s.press("d")
-			s.starts("./a")
-			s.await(`(?m)^icanon\necho\n` + regexp.QuoteMeta(want.pwd) + `\ndlv test --wd ` + want.pkg +
-				` --output gotestsum-watch-debug.test --init \S+gotestsum-delve-init\d+ ` + want.pkg + ` -- -count=1\nbreak TestA\ncontinue\n`)
-			s.press("\x03") // which is not for us
-			s.press("q\n")
-			s.await(`read q\n`)
-			s.ready()
-		}
-		s.save("a/a_test.go", testFile("a", "\n\tt.Fatal()\n"))
-		s.runs("./a")
-		debugged()
-		if flags == "" {
-			s.press("a") // of several packages, the one in which a test failed
-			s.runs("./...")
-			debugged()
-		}
-		s.press("q")
-		s.exits(0)
-	}
-}
-
-func TestWatchWithoutDelve(t *testing.T) {
-	t.Parallel()
-	bin := t.TempDir()
-	for _, name := range []string{"go"} {
-		program, err := exec.LookPath(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink(program, filepath.Join(bin, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	program, err := exec.LookPath("gotestshard")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := startSession(t, watchedModule(t), []string{"PATH=" + bin}, program, "--watch")
-	s.begin()
-	s.save("a/a_test.go", testFile("a", "\n"))
-	s.runs("./a")
-	s.press("d")
-	s.await(`ERROR debugging ./a: .*; install delve with go install github.com/go-delve/delve/cmd/dlv@latest\n`)
-	s.press("r")
-	s.runs("./a")
 	s.press("q")
 	s.exits(0)
 }
