@@ -20,8 +20,8 @@ func (s jsonStream) Write(p []byte) (int, error) {
 	if bytes.IndexByte(p, '#') >= 0 {
 		text = nil
 		for i, c := range p {
-			// Outside a string there is no #. A single # is left alone, unless the next byte
-			// could make it look like ##.
+			// Outside a string there is no #. A single # is left alone, unless the next
+			// byte could make it look like ##.
 			if c == '#' && i+1 < len(p) && (p[i+1] == '#' || p[i+1] >= 0x80) {
 				text = append(text, `\u0023`...)
 			} else {

@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	// outputRoom is how much output of failed tests an HTML report shows in total, in bytes.
+	// outputRoom is how much output of failed tests an HTML report shows in total, in
+	// bytes.
 	outputRoom = 16 << 20
 	// mostHTMLRows is how many rows a table or a list of an HTML report has.
 	mostHTMLRows = 5000

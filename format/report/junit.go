@@ -130,7 +130,8 @@ func (j JUnit) WriteGotestsum(out io.Writer, exec *testjson.Execution) error {
 }
 
 // hides reports whether a package has no suite. testjson counts build errors in a package
-// without a name. That package has no suite if build errors are shown in their own packages.
+// without a name. That package has no suite if build errors are shown in their own
+// packages.
 func (j JUnit) hides(name string, pkg *testjson.Package) bool {
 	return j.HideEmptyPackages && pkg.IsEmpty() || name == "" && j.BuildErrors != nil && pkg.IsEmpty()
 }

@@ -1,4 +1,4 @@
-// Package command starts the commands of which a run reads what they print, and ends them.
+// Package command starts and ends commands whose output a run reads.
 package command
 
 import (
@@ -11,13 +11,13 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// Command is what is to be started.
+// Command is a command to start.
 type Command struct {
 	Args  []string
-	Env   []string // nil for this process's own
+	Env   []string // nil for that of this process
 	Dir   string   // empty for the working directory
-	Stdin *os.File // nil for nothing to read
-	// Unmarked is whether its environment is to stay as it is.
+	Stdin *os.File // nil for empty input
+	// Unmarked is whether its environment stays unchanged.
 	Unmarked bool
 }
 

@@ -8,9 +8,9 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// Supervised is a command of which only the end is waited for, since others read its
-// output: the go command, and those that are the user's own. What it leaves behind
-// goes on, unless the command was to be stopped: then it is ended as well.
+// Supervised is a command of which only the end matters here, because its output is read
+// elsewhere: the go command and the user's own commands. Processes that it leaves behind
+// continue, unless the command was asked to stop: then they are ended too.
 type Supervised struct {
 	*process.Process
 	stop    *process.Stop
@@ -21,12 +21,12 @@ type Supervised struct {
 	err     error // valid when done is closed
 }
 
-// Supervise waits for a process, passes a stop on to it, and lets go of it.
+// Supervise waits for a process, passes a stop on to it, and releases it.
 func Supervise(p *process.Process, stop *process.Stop) *Supervised {
 	return (&Supervised{Process: p, stop: stop}).begin()
 }
 
-// SuperviseGo is supervise for a go command.
+// SuperviseGo is Supervise for a go command.
 func SuperviseGo(p *process.Process, stop *process.Stop) *Supervised {
 	return (&Supervised{Process: p, stop: stop, isGo: true}).begin()
 }
@@ -42,14 +42,14 @@ func (s *Supervised) begin() *Supervised {
 	return s
 }
 
-// Await waits for the end and returns what exec.Cmd.Wait returns.
+// Await waits for the end and returns the result of exec.Cmd.Wait.
 func (s *Supervised) Await() error {
 	<-s.done
-	s.Abandon() // lets go of the context
+	s.Abandon() // releases the context
 	return s.err
 }
 
-// Ended is whether there is nothing left to stop.
+// Ended reports whether there is nothing left to stop.
 func (s *Supervised) Ended() bool {
 	select {
 	case <-s.done:
@@ -70,14 +70,14 @@ func (s *Supervised) Pass(received process.Received) error {
 // Kill implements process.Controlled.
 func (s *Supervised) Kill() error {
 	if !s.stop.Asked() && s.ctx.Err() == nil {
-		return nil // it has failed by itself, and what it left behind is its own business
+		return nil // it has failed by itself; what it left behind may continue
 	}
 	return s.Process.Kill()
 }
 
-// passToGo passes a signal on to a go command. When the tests have it from the
-// terminal, the go command gets it once more, which is nothing to it: it may be that
-// somebody sent it to this process alone, and then no further test is started.
+// passToGo passes a signal on to a go command. If the tests got the signal from the
+// terminal, the go command gets it twice, which has no further effect. If the signal was
+// sent to this process alone, the go command must get it so that it starts no more tests.
 func passToGo(goCommand *process.Process, received process.Received) error {
 	err := goCommand.Pass(received)
 	if received.Keyed {
@@ -86,13 +86,13 @@ func passToGo(goCommand *process.Process, received process.Received) error {
 	return err
 }
 
-// NoOutput is the output of a command that nobody reads here.
+// NoOutput is the output of a command that is not read here.
 type NoOutput struct{}
 
 func (NoOutput) Ended() <-chan struct{} { return closed }
 func (NoOutput) Idle() time.Duration    { return 0 }
 
-// closed is a channel that is.
+// closed is a closed channel.
 var closed = func() chan struct{} {
 	c := make(chan struct{})
 	close(c)

@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// Join adds up the profiles of the processes of one test binary. They list the same code in
-// the same order, so the sum looks like the profile of one process. It is written to the file
-// into, unless that is empty. Join returns its percentage as testing prints it, empty without
-// any profile. A process that crashed has left no profile, or an empty one. Half a profile is
-// an error, because the missing part would count as not covered.
+// Join adds up the profiles of the processes of one test binary. They list the same code
+// in the same order, so the sum looks like the profile of one process. It is written to
+// the file into, unless that is empty. Join returns its percentage as testing prints it,
+// empty without any profile. A process that crashed has left no profile, or an empty one.
+// Half a profile is an error, because the missing part would count as not covered.
 func Join(into string, names []string) (percent string, err error) {
 	mode := ""
 	var order []string // the part of a line before its count

@@ -1,7 +1,7 @@
-// Package coverage adds up coverage profiles. Profiles of the processes of one test binary
-// are joined line by line, in the binary's order, so that the sum looks like the profile of
-// one process and half a profile is noticed. Profiles of whole runs, which need not list the
-// same code, are added with package cover of x/tools and sorted.
+// Package coverage adds up coverage profiles. Profiles of the processes of one test
+// binary are joined line by line, in the binary's order, so that the sum looks like the
+// profile of one process and half a profile is noticed. Profiles of whole runs, which
+// need not list the same code, are added with package cover of x/tools and sorted.
 package coverage
 
 import (

@@ -1,5 +1,6 @@
-// Package engine has what produces the stream of events of a run: what an engine is, what
-// only some can do, and the engines without workers.
+// Package engine defines engines, which produce the stream of events of a run, and the
+// optional interfaces that only some of them implement. It contains the engines without
+// workers.
 package engine
 
 import (
@@ -18,75 +19,75 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
 )
 
-// Invocation is one or several commands while they run.
+// Invocation is one or several running commands.
 type Invocation interface {
-	// Stdout is the stream of go test -json lines, stderr what is beside it.
-	// Both end when everything has been run.
+	// Stdout is the stream of go test -json lines. Stderr is all other output. Both end
+	// when everything has been run.
 	Stdout() io.Reader
 	Stderr() io.Reader
-	// Abandon ends the commands at once, when nobody reads stdout any more.
+	// Abandon ends the commands at once, when stdout is no longer read.
 	Abandon()
-	// StreamError is what went wrong with stdout itself; it is called after wait.
+	// StreamError returns an error of stdout itself. It is called after Wait.
 	StreamError() error
-	// Wait is called after both streams have ended and returns how the commands
-	// ended, as an error with their exit code.
+	// Wait is called after both streams have ended. It returns how the commands ended, as
+	// an error with their exit code.
 	Wait() error
 }
 
-// Engine runs the tests: it starts commands and joins what they print. What only some
-// can do is an interface of its own.
+// Engine runs the tests: it starts commands and joins their output. Optional features have
+// their own interfaces.
 type Engine interface {
 	Invocation
 	signals.Stopper
-	// ErrSource returns who wrote the line of stderr that is handled now.
+	// ErrSource returns the source of the line of stderr that is being handled.
 	ErrSource() string
 	// Shards returns what each shard ran, nil for a plain run.
 	Shards() []report.Shard
 }
 
-// Rerunner is an engine that can run tests of a run that has ended again.
+// Rerunner is an engine that can rerun tests after a run has ended.
 type Rerunner interface {
 	Engine
-	// Rerun starts one invocation for each unit, in that order; an invocation is
-	// waited for before the next one is asked for. What is still running when the
-	// sequence is left is ended.
+	// Rerun starts one invocation for each unit, in that order. The caller waits for an
+	// invocation before it asks for the next one. Invocations that are still running when
+	// the caller stops the sequence are ended.
 	Rerun(units []Unit) iter.Seq2[Invocation, error]
 }
 
-// Halter can stop all tests in order, so that each still has an end: those that run end
-// as skipped, the others do not run. The stream has to be read to its end.
+// Halter can stop all tests so that each still has an end: running tests end as skipped,
+// the others do not run. The stream must still be read to its end.
 type Halter interface{ Halt(why error) }
 
-// Lister is an engine that has listed the tests of some packages before they ran, and
-// shares them out itself.
+// Lister is an engine that listed the tests of some packages before they ran, and
+// distributes them itself.
 type Lister interface {
 	// Listed returns the top-level tests of those packages, by import path.
 	Listed() map[string][]string
 }
 
-// ExitCoder is an engine that knows with which code the test process of a package ended.
+// ExitCoder is an engine that knows the exit code of a package's test process.
 type ExitCoder interface{ ExitCode(pkg string) int }
 
-// Planner is an engine that runs one part of a plan, if it returns any.
+// Planner is an engine that runs one part of a plan, if it returns any parts.
 type Planner interface{ PlannedParts() []plan.Part }
 
-// Measurer is an engine that knows how long tests took, and where go test writes what
-// they covered.
+// Measurer is an engine that measures the durations of tests, and knows where go test
+// writes their coverage.
 type Measurer interface {
 	Measured() (run *history.Run, coverProfile string)
 }
 
-// Knowing is an engine that knows more of a run than its events tell.
+// Knowing is an engine that knows more about a run than its events show.
 type Knowing interface{ Known() Known }
 
-// Known is what an engine knows of a run that has ended.
+// Known is what an engine knows about a finished run.
 type Known struct {
 	Measured []history.Measured
 	Advice   *report.Advice
 	Coverage func() *coverage.Profiles // of all attempts together
 }
 
-// Drain reads what an engine that was killed still says, so that it can end.
+// Drain reads the remaining output of a killed engine, so that it can end.
 func Drain(engine Invocation) {
 	var reading sync.WaitGroup
 	reading.Go(func() { _, _ = io.Copy(io.Discard, engine.Stderr()) })
@@ -95,8 +96,8 @@ func Drain(engine Invocation) {
 	_ = engine.Wait()
 }
 
-// OwnError returns the error that ended the reading of the stream: the
-// stream's own where it has one, without testjson's words around it.
+// OwnError returns the error that ended the reading of the stream. If the stream has its
+// own error, it is returned without testjson's text around it.
 func OwnError(engine Invocation, scanErr error) error {
 	if err := engine.StreamError(); err != nil && scanErr != nil {
 		return err
@@ -104,21 +105,20 @@ func OwnError(engine Invocation, scanErr error) error {
 	return scanErr
 }
 
-// Unit is what one test process runs again.
+// Unit is what one test process reruns.
 type Unit struct {
 	gotest.Rerun
-	// Tests are those that have to pass in it.
+	// Tests are those that must pass in it.
 	Tests []testjson.TestCase
-	// Unrun are those among them that have not run yet, so that a skip is no change for
-	// the worse.
+	// Unrun are those of them that have not run yet, so a skip does not make their result
+	// worse.
 	Unrun map[string]bool
-	// Outside is whether it also has to end well outside its tests, since that was a
-	// failure of its own (split.OutsideTests).
+	// Outside is whether the process must also succeed outside its tests, because it failed
+	// there (split.OutsideTests).
 	Outside bool
 }
 
-// RefuseFailFast is for the -failfast that gotestsum does not see, such as that
-// of GOFLAGS.
+// RefuseFailFast is for a -failfast that gotestsum does not see, such as that of GOFLAGS.
 func RefuseFailFast(reruns option.Reruns, settings gotest.Settings) error {
 	if reruns.RerunFails > 0 && settings.FailFast {
 		return option.ErrFailFast

@@ -7,8 +7,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/lines"
 )
 
-// ErrLines joins the standard errors of several commands line by line, and
-// tells of each line whose it is while that line is handled.
+// ErrLines joins the standard errors of several commands line by line. It knows the
+// source of each line while that line is handled.
 type ErrLines struct {
 	*lines.Pieces
 	lines   chan errLine
@@ -21,8 +21,8 @@ type errLine struct {
 	text   []byte // with its newline
 }
 
-// longestErrLine is how long a line may be in bytes before it is cut in two:
-// testjson ends a scan at 64 KiB.
+// longestErrLine is the longest line in bytes that is not split, because testjson stops
+// at 64 KiB.
 const longestErrLine = 32 << 10
 
 func NewErrLines(sources int) *ErrLines {
@@ -69,10 +69,10 @@ func (e *ErrLines) ReadLines(source string, in io.Reader) {
 	}
 }
 
-// Close ends the stream; nothing may be added any more.
+// Close ends the stream. Nothing may be added afterwards.
 func (e *ErrLines) Close() { close(e.done) }
 
-// next returns one line, whose source is source until the next one.
+// next returns one line. source is its source until the next call.
 func (e *ErrLines) next() ([]byte, error) {
 	line, ok := e.take()
 	if !ok {
@@ -93,7 +93,7 @@ func (e *ErrLines) take() (errLine, bool) {
 		return line, true
 	case <-e.done:
 	}
-	select { // what was added before the end
+	select { // lines added before the end
 	case line := <-e.lines:
 		return line, true
 	default:

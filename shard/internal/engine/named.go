@@ -20,7 +20,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
-// Named is the commands of --shard, side by side.
+// Named runs the commands of --shard in parallel.
 type Named struct {
 	opts     option.Options
 	stop     *process.Stop
@@ -44,7 +44,7 @@ type namedCommand struct {
 
 func StartNamed(opts option.Options, stderr io.Writer) (Engine, error) {
 	e := &Named{opts: opts, stop: process.NewStop(opts.GracePeriod), errs: NewErrLines(len(opts.Shards))}
-	for _, shard := range opts.Shards { // before any of them runs
+	for _, shard := range opts.Shards { // before any of them starts
 		if _, err := exec.LookPath(shard.Command[0]); err != nil {
 			return nil, fmt.Errorf("shard %s cannot start: %w; check its command in --shard", shard.Name, err)
 		}
@@ -76,7 +76,7 @@ func (e *Named) startCommand(index int, shard option.Shard) (*namedCommand, erro
 	return c, nil
 }
 
-// startReading reads all that the started commands say until they have ended.
+// startReading reads the output of the started commands until they have ended.
 func (e *Named) startReading() {
 	var sources []stream.Source
 	var inputs []io.Reader
@@ -94,13 +94,12 @@ func (e *Named) startReading() {
 	e.merged = stream.NewReader(context.Background(), e.merge, inputs)
 	go func() {
 		_ = e.running.Wait() // its functions return nil
-		<-e.merged.Done()    // which may pass lines on to errs
+		<-e.merged.Done()    // it may pass lines on to errs
 		e.errs.Close()
 	}()
 }
 
-// supervise waits for the command and lets go of it. Closing the pipes ends
-// whoever still reads them.
+// supervise waits for the command and releases it. Closing the pipes ends their readers.
 func (c *namedCommand) supervise(stop *process.Stop) {
 	c.end = stop.Supervise(context.Background(), c.process, process.Both(c.watchedOut, c.watchedErr), process.Limits{})
 	c.completed = time.Now()
@@ -117,8 +116,8 @@ func (e *Named) CleanUp() error          { return nil }
 func (e *Named) Abandon()                { e.Kill(); e.merged.Abandon() }
 func (e *Named) StreamError() error      { return e.merged.Err() }
 
-// Wait returns the highest exit code of all commands, and names those that
-// failed though none of their tests did.
+// Wait returns the highest exit code of all commands, and names those that failed
+// although none of their tests failed.
 func (e *Named) Wait() error {
 	_ = e.running.Wait()
 	e.merged.Close()

@@ -18,14 +18,14 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
-// Plain is one command without workers: what gotestsum does. Reruns are
-// further commands, one after another.
+// Plain is one command without workers, as in gotestsum. Reruns are further commands, one
+// after another.
 type Plain struct {
 	*plainCommand // the first
 	opts          option.Options
 	log           io.Writer // for --debug
 
-	ctx  context.Context // of what is asked of the go command
+	ctx  context.Context // for starting the go command for information
 	stop *process.Stop
 }
 
@@ -47,7 +47,7 @@ func StartPlain(ctx context.Context, opts option.Options, stderr io.Writer) (Eng
 	return e, err
 }
 
-// start starts the command, with what a rerun changes in it.
+// start starts the command, with the changes for a rerun.
 func (e *Plain) start(rerun gotest.Rerun) (*plainCommand, error) {
 	args := rerun.RawCommand(e.opts.Args)
 	if !e.opts.RawCommand {
@@ -65,12 +65,12 @@ func (e *Plain) start(rerun gotest.Rerun) (*plainCommand, error) {
 	return &plainCommand{command: command.SuperviseGo(p, e.stop), out: out, err: errs}, nil
 }
 
-// command is the command with what it may use of ours.
+// command returns the command with the streams that it may use.
 func (e *Plain) command(args []string) command.Command {
 	env := slices.Concat(e.opts.Environ, e.opts.SetupEnv)
 	c := command.Command{Args: args, Env: env, Dir: e.opts.Dir, Unmarked: true}
 	if !e.opts.Watch || e.opts.RawCommand {
-		// The keys are the watch's to read, and tests of go test have no input.
+		// The watch reads the keys, and tests of go test have no input.
 		c.Stdin = e.opts.Stdin
 	}
 	return c
@@ -114,14 +114,14 @@ func (c *plainCommand) Wait() error {
 	return exit.OfCommand(err)
 }
 
-// Measured implements Measurer: how long tests took, nobody looked.
+// Measured implements Measurer. Durations are not measured.
 func (e *Plain) Measured() (*history.Run, string) {
 	if e.opts.RawCommand || e.opts.Result == "" {
 		return nil, ""
 	}
 	settings, err := gotest.ReadSettings(e.ctx, e.opts.Environ, e.opts.Dir, e.opts.Args)
 	if err != nil {
-		return nil, "" // the go command says what is wrong with them
+		return nil, "" // the go command reports the error
 	}
 	return nil, settings.CoverProfile
 }

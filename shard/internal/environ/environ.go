@@ -1,4 +1,4 @@
-// Package environ is the environment: of this process, and what of it is for test
+// Package environ handles environments: that of this process, and the variables for test
 // processes.
 package environ
 
@@ -16,8 +16,8 @@ func (l List) Get(name string) string {
 	return value
 }
 
-// Lookup returns the value of a variable, and whether it is set. As os.LookupEnv it takes
-// the first of several, and on Windows does not tell upper from lower case.
+// Lookup returns the value of a variable, and whether it is set. Like os.LookupEnv it
+// returns the first of several, and on Windows it ignores case.
 func (l List) Lookup(name string) (string, bool) {
 	for _, variable := range l {
 		// Windows has variables whose name begins with =.

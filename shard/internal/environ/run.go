@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// The variables of package worker, by which a test process knows who it is.
+// The variables with which package worker identifies the worker of a test process.
 const (
 	worker = "GOTESTSHARD_WORKER"
 	index  = "GOTESTSHARD_WORKER_INDEX"
-	// CountVariable has how many workers there are.
+	// CountVariable has the number of workers.
 	CountVariable = "GOTESTSHARD_WORKER_COUNT"
-	// RunIDVariable has what is the same for all test processes of a run.
+	// RunIDVariable has an id that is the same for all test processes of a run.
 	RunIDVariable = "GOTESTSHARD_RUN_ID"
-	// RunDirVariable has the folder that they share.
+	// RunDirVariable has the folder that these processes share.
 	RunDirVariable = "GOTESTSHARD_RUN_DIR"
 )
 
@@ -22,12 +22,12 @@ const (
 type Run struct {
 	ID  string
 	Dir string // the folder that they share, empty for none
-	// Further are variables of the user's choice that carry the worker's name too.
+	// Further are more variables, chosen by the user, with the worker's name.
 	Further []string
 }
 
-// Of returns the variables of the test processes of one worker, as KEY=VALUE: its name,
-// its index from 0, and how many workers there are.
+// Of returns the variables for the test processes of one worker, as KEY=VALUE: its name,
+// its index from 0, and the number of workers.
 func (r Run) Of(name string, number, count int) []string {
 	env := []string{
 		worker + "=" + name,
@@ -44,9 +44,9 @@ func (r Run) Of(name string, number, count int) []string {
 	return env
 }
 
-// Without takes the identity in a run around this one out of an environment, in place.
-// The go command makes the variables that a test reads part of a cached result's key,
-// with the values that it has itself.
+// Without removes the variables of an enclosing run from an environment, in place. The go
+// command includes the variables that a test reads in the key of a cached result, with the
+// values from its own environment.
 func (r Run) Without(env []string) []string {
 	names := append([]string{worker, index, CountVariable, RunIDVariable, RunDirVariable}, r.Further...)
 	return slices.DeleteFunc(env, func(variable string) bool {

@@ -1,4 +1,4 @@
-// Package exit has the exit codes, and the error that a run ends with.
+// Package exit defines the exit codes and the error that a run ends with.
 package exit
 
 import (
@@ -15,16 +15,16 @@ import (
 const (
 	Failed      = 1
 	OwnError    = 3
-	bySignal    = 127 // gotestsum's for a command that has no exit code
+	bySignal    = 127 // gotestsum's code for a command that has no exit code
 	signalBased = 128
 )
 
-// Error ends the run with an exit code of its own. Without a reason, what
-// there is to say has been said.
+// Error ends the run with a specific exit code. Without a reason, everything has already
+// been reported.
 type Error struct {
 	Code   int
 	Reason string
-	cause  error // how the command ended, nil when it is not for that
+	cause  error // how the command ended, nil if that is not the reason
 }
 
 func (e Error) Error() string {
@@ -36,7 +36,7 @@ func (e Error) Error() string {
 
 func Signalled(sig syscall.Signal) error { return Error{Code: signalBased + int(sig)} }
 
-// Code maps what a run ended with to the exit code.
+// Code returns the exit code for the error that a run ended with.
 func Code(err error) int {
 	var coded Error
 	switch {
@@ -49,8 +49,8 @@ func Code(err error) int {
 	}
 }
 
-// OfCommand turns what a finished command returned into the error that
-// passes its exit code on.
+// OfCommand turns the error of a finished command into an error that passes on its exit
+// code.
 func OfCommand(err error) error {
 	var exit *exec.ExitError
 	switch {
@@ -63,7 +63,7 @@ func OfCommand(err error) error {
 	}
 }
 
-// Cause undoes commandError.
+// Cause reverses OfCommand.
 func Cause(err error) error {
 	var coded Error
 	if errors.As(err, &coded) && coded.cause != nil {
@@ -72,7 +72,7 @@ func Cause(err error) error {
 	return err
 }
 
-// Print prints what a run ended with, unless that was said.
+// Print prints the error that a run ended with, unless it has been reported.
 func Print(out io.Writer, err error) {
 	var coded Error
 	if err != nil && (!errors.As(err, &coded) || coded.Reason != "") {

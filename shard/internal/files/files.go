@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// Create creates a report's file and the folders it is in. When these
-// cannot be made, the error is that of the file, as in gotestsum.
+// Create creates a report's file and its folders. If the folders cannot be created, the
+// error is the one for the file, as in gotestsum.
 func Create(name string) (*os.File, error) {
 	_ = os.MkdirAll(filepath.Dir(name), 0o755)
 	return os.Create(name)

@@ -189,11 +189,11 @@ func DefaultPackages(args Args) []string {
 }
 
 // HookedCommand returns Command with every test binary passed to hook, the words for go
-// test -exec. The user's -C goes first, as it must. The user's -exec and -timeout are left
-// to the hook, because the go command would count the time that a binary waits for a
-// worker. The go command starts at least parallel test binaries at once (0 leaves the number
-// to it), and starts those of the packages in first before all others. These must be
-// among the packages of the arguments.
+// test -exec. The user's -C goes first, as it must. The user's -exec and -timeout are
+// left to the hook, because the go command would count the time that a binary waits for a
+// worker. The go command starts at least parallel test binaries at once (0 leaves the
+// number to it), and starts those of the packages in first before all others. These must
+// be among the packages of the arguments.
 func HookedCommand(args Args, packages []string, hook string, parallel int, first []string) []string {
 	var leading []string
 	if dir, ok := args.Lookup("C"); ok {

@@ -63,7 +63,8 @@ func binaryFlags(args []string) (flags map[string]string, reason string) {
 	return flags, ""
 }
 
-// mayTakeNext reports whether an argument is a flag that may take the next one as its value.
+// mayTakeNext reports whether an argument is a flag that may take the next one as its
+// value.
 func mayTakeNext(arg string) bool {
 	return len(arg) > 1 && arg[0] == '-' && !strings.Contains(arg, "=") && !strings.HasPrefix(arg, FlagPrefix)
 }

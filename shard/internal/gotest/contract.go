@@ -1,10 +1,10 @@
 package gotest
 
-// gotestshard relies on the following facts about the go command and package testing. They
-// are not documented or guaranteed, and a new release of Go may change them. TestContract
-// checks each fact against the installed go command. If one has changed, the test prints its
-// comment from this file: the fact, where it is in the source of Go, and where it is used
-// here.
+// gotestshard relies on the following facts about the go command and package testing.
+// They are not documented or guaranteed, and a new release of Go may change them.
+// TestContract checks each fact against the installed go command. If one has changed, the
+// test prints its comment from this file: the fact, where it is in the source of Go, and
+// where it is used here.
 
 // The arguments with which the go command starts a test binary.
 const (
@@ -186,8 +186,8 @@ const (
 
 	// The words of -exec are split at spaces outside quotes, and come before the binary.
 	//
-	// Go: cmd/internal/quoted, Split; cmd/go/internal/work, FindExecCmd.
-	// Here: quoted.go, HookCommand in env.go; TestSplitQuotedIsTheGoCommands covers all quotes.
+	// Go: cmd/internal/quoted, Split; cmd/go/internal/work, FindExecCmd. Here: quoted.go,
+	// HookCommand in env.go; TestSplitQuotedIsTheGoCommands covers all quotes.
 	_ = "the words of -exec"
 
 	// Packages that are named first start first. A package that a later pattern matches
@@ -227,12 +227,11 @@ const (
 	// Here: framing/framing.go, text/framing.go: without it, no package can be split.
 	_ = "framing.Marker"
 
-	// The lines after a marker are === RUN, PAUSE, CONT, NAME, ATTR and ARTIFACTS, --- PASS,
-	// FAIL and SKIP, with the test's name, and PASS or FAIL alone at the end.
+	// The lines after a marker are === RUN, PAUSE, CONT, NAME, ATTR and ARTIFACTS, ---
+	// PASS, FAIL and SKIP, with the test's name, and PASS or FAIL alone at the end.
 	//
-	// Go: testing, chattyPrinter.Updatef and T.report; cmd/internal/test2json, updates and
-	// reports.
-	// Here: framing/framing.go, observe/testlines.go, observe/handler.go.
+	// Go: testing, chattyPrinter.Updatef and T.report; cmd/internal/test2json, updates
+	// and reports. Here: framing/framing.go, observe/testlines.go, observe/handler.go.
 	_ = "framing.Parse"
 
 	// Since Go 1.27, ^O and ^N enclose what a test reports as an error.
@@ -283,8 +282,8 @@ const (
 
 	// A package without test files has a line that begins with ?, and is skipped.
 	//
-	// Go: cmd/go/internal/test, runTestActor.Act.
-	// Here: suite.List, which lists no test for it; testjson recognizes empty packages by it.
+	// Go: cmd/go/internal/test, runTestActor.Act. Here: suite.List, which lists no test
+	// for it; testjson recognizes empty packages by it.
 	_ = "[no test files]"
 
 	// The line of coverageWord continues with "% of statements", or with [no statements] if
@@ -315,11 +314,11 @@ const (
 	// (timedOut).
 	_ = "panic:"
 
-	// *** Test killed and *** Test I/O incomplete are printed for a process that does not end
-	// by itself within its -timeout plus a minute or a tenth.
+	// *** Test killed and *** Test I/O incomplete are printed for a process that does not
+	// end by itself within its -timeout plus a minute or a tenth.
 	//
-	// Go: cmd/go/internal/test, runTestActor.Act and runTest.
-	// Here: limits and explain in pool/supervise.go, which print the same.
+	// Go: cmd/go/internal/test, runTestActor.Act and runTest. Here: limits and explain in
+	// pool/supervise.go, which print the same.
 	_ = "words of the end"
 
 	// A program of this name runs another system's binaries, if it is on the PATH.

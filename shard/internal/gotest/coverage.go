@@ -25,9 +25,9 @@ func (c Coverage) Env() []string {
 	return []string{coverVariable + "=" + c.dir}
 }
 
-// SeparateCoverage makes a rerun test binary write its coverage into a new folder within dir.
-// The files that the go command put into the old folder are copied there, if they still
-// exist. The user's own folder comes later in args and stays.
+// SeparateCoverage makes a rerun test binary write its coverage into a new folder within
+// dir. The files that the go command put into the old folder are copied there, if they
+// still exist. The user's own folder comes later in args and stays.
 func SeparateCoverage(dir string, args []string) ([]string, Coverage, error) {
 	args = slices.Clone(args)
 	var coverage Coverage

@@ -27,7 +27,8 @@ func IsHook(args []string) bool {
 // command shows what a failing hook prints as the package's own output.
 func RunHook(args []string, out io.Writer) int {
 	// A signal that ends the run may reach the go command's whole process group. The
-	// coordinator signals the test process, and the hook must still pass on its last output.
+	// coordinator signals the test process, and the hook must still pass on its last
+	// output.
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	code, err := runHook(args, out)
 	if err != nil {

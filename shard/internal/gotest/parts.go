@@ -75,9 +75,9 @@ func (p *Parts) Process(args []string) (own, env []string, err error) {
 	return own, files.Env(), nil
 }
 
-// Join writes the joined files of all processes to the places where the go command looks for
-// them. It returns the percentage of statements that they covered, as testing prints it:
-// "12.3%", "[no statements]", or empty without coverage.
+// Join writes the joined files of all processes to the places where the go command looks
+// for them. It returns the percentage of statements that they covered, as testing prints
+// it: "12.3%", "[no statements]", or empty without coverage.
 func (p *Parts) Join() (percent string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

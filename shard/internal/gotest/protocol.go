@@ -19,8 +19,8 @@ const (
 	frameExit    = 'x' // the exit code for the hook: four bytes
 )
 
-// maxRequest is the longest request in bytes. It contains a command line and an environment,
-// which the systems limit to 2 MiB.
+// maxRequest is the longest request in bytes. It contains a command line and an
+// environment, which the systems limit to 2 MiB.
 const maxRequest = 8 << 20
 
 // maxFrame is the longest payload in bytes.

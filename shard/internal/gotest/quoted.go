@@ -36,8 +36,8 @@ func splitQuoted(text string) ([]string, error) {
 	}
 }
 
-// joinQuoted is the inverse of splitQuoted. A word that needs quotes and contains both kinds
-// is an error, because it cannot be written.
+// joinQuoted is the inverse of splitQuoted. A word that needs quotes and contains both
+// kinds is an error, because it cannot be written.
 func joinQuoted(words ...string) (string, error) {
 	quoted := make([]string, len(words))
 	for i, word := range words {

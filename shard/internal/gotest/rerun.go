@@ -119,7 +119,8 @@ func (r Rerun) Binary(args []string) []string {
 	return append(changed, args[end:]...)
 }
 
-// alternatives joins two -skip patterns. The test binary splits them at a | outside brackets.
+// alternatives joins two -skip patterns. The test binary splits them at a | outside
+// brackets.
 func alternatives(user, own string) string {
 	if user == "" {
 		return own

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Selection is the part of a test binary's arguments that decides which tests run, how often
-// and in which order.
+// Selection is the part of a test binary's arguments that decides which tests run, how
+// often and in which order.
 type Selection struct {
 	args    []string
 	run     pattern // nil for all
@@ -18,15 +18,15 @@ type Selection struct {
 	times   int
 }
 
-// wholeFlags are flags that measure, write a single file or run no tests, with the value that
-// turns them off.
+// wholeFlags are flags that measure, write a single file or run no tests, with the value
+// that turns them off.
 var wholeFlags = []string{
 	"bench", "blockprofile", "cpuprofile", "fuzz", "list", "memprofile", "mutexprofile", "trace",
 }
 
-// NewSelection reads the arguments of a test binary. If reason is not empty, the tests cannot
-// be split over several processes, and only Match of the Selection may be used: it reports
-// what one process runs, and returns true for what it does not know.
+// NewSelection reads the arguments of a test binary. If reason is not empty, the tests
+// cannot be split over several processes, and only Match of the Selection may be used: it
+// reports what one process runs, and returns true for what it does not know.
 func NewSelection(args []string) (s Selection, reason string) {
 	flags, reason := binaryFlags(args)
 	if reason != "" {
@@ -58,8 +58,8 @@ func NewSelection(args []string) (s Selection, reason string) {
 		return matching, reason
 	}
 	if count, ok := flags["count"]; ok && count != "1" && (s.run.hasLevels() || s.skip.hasLevels()) {
-		// Package testing stops repeating if no test without subtests has run, which depends
-		// on what else runs in the process.
+		// Package testing stops repeating if no test without subtests has run, which
+		// depends on what else runs in the process.
 		return matching, "-count with a -run or -skip for subtests needs a single process"
 	}
 	switch s.shuffle = flags["shuffle"]; s.shuffle {
@@ -88,17 +88,17 @@ func (s Selection) Match(root string) bool {
 	return !skipped || partial
 }
 
-// Times is how often each selected test and fuzz target runs. Package testing runs an example
-// once, regardless of -count and -cpu.
+// Times is how often each selected test and fuzz target runs. Package testing runs an
+// example once, regardless of -count and -cpu.
 func (s Selection) Times() int { return s.times }
 
 // Shuffle is the seed of -shuffle, "on" if package testing chooses it, and empty without
 // -shuffle.
 func (s Selection) Shuffle() string { return s.shuffle }
 
-// ResolveShuffle returns the Selection with seed for -shuffle=on, so that all processes have
-// the same order. Package testing shuffles its list before it applies the selection, so two
-// tests have the same order as in an unsplit run.
+// ResolveShuffle returns the Selection with seed for -shuffle=on, so that all processes
+// have the same order. Package testing shuffles its list before it applies the selection,
+// so two tests have the same order as in an unsplit run.
 func (s Selection) ResolveShuffle(seed int64) Selection {
 	if s.shuffle == "on" {
 		s.shuffle = strconv.FormatInt(seed, 10)
@@ -107,11 +107,11 @@ func (s Selection) ResolveShuffle(seed int64) Selection {
 	return s
 }
 
-// Chunks splits roots, in order, into groups for one process each, for modes without tests
-// that stay together. For a pattern that selects subtests, package testing alternates between
-// that pattern and the one for the roots, and compiles a pattern each time it differs from
-// the last one. So a process gets few roots with such a pattern. All other roots go to other
-// processes, with commands that are short enough to copy by hand.
+// Chunks splits roots, in order, into groups for one process each, for modes without
+// tests that stay together. For a pattern that selects subtests, package testing
+// alternates between that pattern and the one for the roots, and compiles a pattern each
+// time it differs from the last one. So a process gets few roots with such a pattern. All
+// other roots go to other processes, with commands that are short enough to copy by hand.
 func (s Selection) Chunks(roots []string) [][]string {
 	const most, longest = 100, 3 << 10 // bytes: 0.4 ms to compile
 	var some, others chunks
@@ -143,9 +143,9 @@ func (c *chunks) add(name string, most, longest int) {
 	c.all[last] = append(c.all[last], name)
 }
 
-// Fits reports whether one process can get all the roots: whether their names fit in a command
-// line and, if a pattern selects subtests (see Chunks), whether they are few enough that
-// matching does not take longer than the tests.
+// Fits reports whether one process can get all the roots: whether their names fit in a
+// command line and, if a pattern selects subtests (see Chunks), whether they are few
+// enough that matching does not take longer than the tests.
 func (s Selection) Fits(roots []string) bool {
 	const quick = 8 << 10 // bytes: 1 ms to compile
 	length := 0

@@ -40,7 +40,8 @@ type Server struct {
 // code for the hook.
 type Runner func(ctx context.Context, task pool.Task, hook Hook) int
 
-// Hook is the program that the go command waits for. Several goroutines may call its methods.
+// Hook is the program that the go command waits for. Several goroutines may call its
+// methods.
 type Hook interface {
 	// Writer receives the output for the go command.
 	io.Writer
@@ -50,8 +51,8 @@ type Hook interface {
 	Ended(pid int)
 }
 
-// NewServer listens on a Unix socket in a directory that only this user can enter. Close must
-// be called to remove it.
+// NewServer listens on a Unix socket in a directory that only this user can enter. Close
+// must be called to remove it.
 func NewServer(run Runner) (*Server, error) {
 	dir, err := socketDir()
 	if err != nil {
@@ -181,9 +182,9 @@ func newTask(req request) (pool.Task, error) {
 }
 
 // testLog returns the argument that makes a test binary log what it reads. The go command
-// does not pass it with -exec, so nothing would be cached. But it saves a result if the log is
-// where it looks for it, in the work directory of the binary, beside the main program that it
-// wrote.
+// does not pass it with -exec, so nothing would be cached. But it saves a result if the
+// log is where it looks for it, in the work directory of the binary, beside the main
+// program that it wrote.
 func testLog(binary string) (arg string, ok bool) {
 	dir := filepath.Dir(binary)
 	if _, err := os.Stat(filepath.Join(dir, MainFile)); err != nil {
@@ -195,9 +196,9 @@ func testLog(binary string) (arg string, ok bool) {
 // testedImport is mainImport, compiled on first use, because a hook never uses it.
 var testedImport = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(mainImport) })
 
-// packageOf returns the import path of the package that a test binary tests, or "" if it is
-// unknown. If the binary has no build information, as with WebAssembly and before Go 1.24, the
-// source of its main program beside it is used.
+// packageOf returns the import path of the package that a test binary tests, or "" if it
+// is unknown. If the binary has no build information, as with WebAssembly and before Go
+// 1.24, the source of its main program beside it is used.
 func packageOf(binary string) string {
 	if info, err := buildinfo.ReadFile(binary); err == nil {
 		if pkg, ok := strings.CutSuffix(info.Path, builtSuffix); ok {

@@ -12,8 +12,8 @@ import (
 
 const socketName = "hook"
 
-// longestSocket is the longest path of a socket in bytes. With its terminator it must fit into
-// 104 bytes on macOS and BSD, and into 108 on Linux and Windows.
+// longestSocket is the longest path of a socket in bytes. With its terminator it must fit
+// into 104 bytes on macOS and BSD, and into 108 on Linux and Windows.
 const longestSocket = 103
 
 // socketDir creates the directory of the socket, mode 0700.

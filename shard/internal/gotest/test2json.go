@@ -17,8 +17,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// Test2JSON returns the path of go tool test2json for the module in dir, which may use another
-// toolchain. The go command builds it if necessary.
+// Test2JSON returns the path of go tool test2json for the module in dir, which may use
+// another toolchain. The go command builds it if necessary.
 func Test2JSON(ctx context.Context, dir string) (string, error) {
 	out, stderr, err := process.Ask(ctx, func() *exec.Cmd {
 		command := exec.Command("go", "tool", "-n", "test2json")
@@ -34,8 +34,8 @@ func Test2JSON(ctx context.Context, dir string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// Converter runs test2json for a test process that the go command did not start. It turns what
-// is written to it into events, and at the end adds what the go command would print.
+// Converter runs test2json for a test process that the go command did not start. It turns
+// what is written to it into events, and at the end adds what the go command would print.
 type Converter struct {
 	tool    *process.Process
 	in      *os.File
@@ -46,11 +46,12 @@ type Converter struct {
 	tail    []byte // the end of what was written
 }
 
-// tailSize is the part of the output that is searched, at its end: the test binary prints its
-// coverage and its warnings last.
+// tailSize is the part of the output that is searched, at its end: the test binary prints
+// its coverage and its warnings last.
 const tailSize = 8 << 10
 
-// StartConverter starts program for a process that tests pkg. Finish must be called to end it.
+// StartConverter starts program for a process that tests pkg. Finish must be called to
+// end it.
 func StartConverter(program, pkg string, out io.Writer) (*Converter, error) {
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -68,8 +69,8 @@ func StartConverter(program, pkg string, out io.Writer) (*Converter, error) {
 	return &Converter{tool: tool, in: write, pkg: pkg, started: time.Now()}, nil
 }
 
-// Write implements io.Writer. Errors are returned by Finish, because a test process must not
-// hang when its output is not read.
+// Write implements io.Writer. Errors are returned by Finish, because a test process must
+// not hang when its output is not read.
 func (c *Converter) Write(p []byte) (int, error) {
 	c.any = c.any || len(p) > 0
 	c.tail = append(c.tail, p...)

@@ -9,8 +9,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// Version returns the version that the go command reports, such as "go1.26.4 linux/amd64". It
-// starts no process if GOVERSION is set.
+// Version returns the version that the go command reports, such as "go1.26.4
+// linux/amd64". It starts no process if GOVERSION is set.
 func Version(ctx context.Context, environ environ.List) (string, error) {
 	if version, ok := environ.Lookup("GOVERSION"); ok {
 		return version, nil

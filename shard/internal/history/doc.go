@@ -7,30 +7,31 @@
 // # The estimate
 //
 // The last five samples of each test are kept, one per run, and their median is the
-// estimate. Unlike a mean, it does not change after one slow run on a busy machine. Unlike
-// a minimum, it follows a test that really became slower, after three runs. Of an even
-// number of samples it is the upper of the two in the middle. Too long an estimate makes a
-// test start earlier than necessary, which costs nothing. Too short an estimate can make a
-// slow test start last, and the whole run waits for it. Several samples of one run, from
-// -count or several workers, count as one sample, their mean.
+// estimate. Unlike a mean, it does not change after one slow run on a busy machine.
+// Unlike a minimum, it follows a test that really became slower, after three runs. Of an
+// even number of samples it is the upper of the two in the middle. Too long an estimate
+// makes a test start earlier than necessary, which costs nothing. Too short an estimate
+// can make a slow test start last, and the whole run waits for it. Several samples of one
+// run, from -count or several workers, count as one sample, their mean.
 //
-// The cost of a process start is estimated by the smallest sample, and the sample of a run
-// is the smallest of its processes. A start takes longer on a busy machine, but never
+// The cost of a process start is estimated by the smallest sample, and the sample of a
+// run is the smallest of its processes. A start takes longer on a busy machine, but never
 // shorter, and the risk is the opposite one: too long an estimate leaves workers idle, in
 // the worst case all but one, while too short an estimate is corrected by the first
 // processes of the run. After a single run the planner uses only a part of the sample
 // (package plan), because all processes of that run may have been slow.
 //
-// Only a passed test gives a sample. The duration of a test that failed, panicked or timed
-// out does not show how long it takes when it passes. A test that has always been skipped
-// counts as 0. One that passed before keeps its samples, which does no harm.
+// Only a passed test gives a sample. The duration of a test that failed, panicked or
+// timed out does not show how long it takes when it passes. A test that has always been
+// skipped counts as 0. One that passed before keeps its samples, which does no harm.
 //
 // # What is removed
 //
-// A test is removed if it neither passed nor failed in ten complete runs of its package, or
-// for 90 days. A package is removed if it did not run for 90 days. Beyond 200,000 tests or
-// 20 MB, the tests not seen for the longest time are removed first, and of those seen on the
-// same day the shortest, because the median of the package is a good estimate for them.
+// A test is removed if it neither passed nor failed in ten complete runs of its package,
+// or for 90 days. A package is removed if it did not run for 90 days. Beyond 200,000
+// tests or 20 MB, the tests not seen for the longest time are removed first, and of those
+// seen on the same day the shortest, because the median of the package is a good estimate
+// for them.
 //
 // # The file
 //
@@ -51,6 +52,6 @@
 //	 }
 //	}
 //
-// A file with another form, even with only an unknown key or a negative time, is set aside
-// under another name, and a new one is started.
+// A file with another form, even with only an unknown key or a negative time, is set
+// aside under another name, and a new one is started.
 package history

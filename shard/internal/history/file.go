@@ -44,10 +44,10 @@ func cacheDir() (string, error) {
 	return filepath.Join(dir, "gotestshard", "timings"), err
 }
 
-// Load reads a history. A missing or empty file is an empty history. A file that is damaged,
-// has a newer version or is not a history is set aside. The warning reports that, or why the
-// file could not be read; the run can go on. The history is nil if the file stays unchanged,
-// so that Save could not add to it either.
+// Load reads a history. A missing or empty file is an empty history. A file that is
+// damaged, has a newer version or is not a history is set aside. The warning reports
+// that, or why the file could not be read; the run can go on. The history is nil if the
+// file stays unchanged, so that Save could not add to it either.
 func Load(file string) (h *History, warning error) {
 	s, err := open(file)
 	if err != nil {
@@ -76,9 +76,10 @@ func Read(file string) (*History, error) {
 }
 
 // Save merges the run into the file, with what other runs have written there since it was
-// loaded, and removes old entries. now is the end of the run. The warning reports what could
-// not be read or written, which need not fail the run. The file is then unchanged, except for
-// a damaged one that was set aside. A run that recorded nothing writes nothing.
+// loaded, and removes old entries. now is the end of the run. The warning reports what
+// could not be read or written, which need not fail the run. The file is then unchanged,
+// except for a damaged one that was set aside. A run that recorded nothing writes
+// nothing.
 func (r *Run) Save(file string, now time.Time) (warning error) {
 	s, err := open(file)
 	if err != nil {

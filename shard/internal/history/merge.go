@@ -12,8 +12,8 @@ const (
 	mostBytes = 20 << 20
 )
 
-// merge adds a run that ended today. The order of merging two runs matters only for which of
-// more than five samples is the oldest.
+// merge adds a run that ended today. The order of merging two runs matters only for which
+// of more than five samples is the oldest.
 func (h *History) merge(r *Run, today day) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -16,10 +16,10 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// Modules returns the paths of the modules that a folder belongs to: the module of the nearest
-// go.mod in it or above it, or, without one, the modules of the workspace in effect, sorted.
-// They do not depend on where the repository is checked out. The go command is started only
-// if there is no go.mod, for its GOWORK.
+// Modules returns the paths of the modules that a folder belongs to: the module of the
+// nearest go.mod in it or above it, or, without one, the modules of the workspace in
+// effect, sorted. They do not depend on where the repository is checked out. The go
+// command is started only if there is no go.mod, for its GOWORK.
 func Modules(ctx context.Context, dir string) ([]string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

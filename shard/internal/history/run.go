@@ -71,8 +71,8 @@ const (
 // NewRun starts the record of a run.
 func NewRun() *Run { return &Run{packages: map[string]*packageRun{}} }
 
-// Test records the end of a top-level test, fuzz test or example. Subtests are not recorded,
-// because they are planned with their test.
+// Test records the end of a top-level test, fuzz test or example. Subtests are not
+// recorded, because they are planned with their test.
 func (r *Run) Test(pkg, test string, took time.Duration, outcome Outcome) {
 	if !recordable(pkg) || !recordable(test) || strings.Contains(test, "/") {
 		return
@@ -92,7 +92,8 @@ func (r *Run) Test(pkg, test string, took time.Duration, outcome Outcome) {
 	})
 }
 
-// Start records the cost of one process of a package's test binary in addition to its tests.
+// Start records the cost of one process of a package's test binary in addition to its
+// tests.
 func (r *Run) Start(pkg string, took time.Duration) {
 	r.in(pkg, func(p *packageRun) {
 		if p.start.add(took); took >= 0 && (p.start.n == 1 || took < p.leastStart) {
@@ -106,8 +107,8 @@ func (r *Run) Package(pkg string, took time.Duration) {
 	r.in(pkg, func(p *packageRun) { p.whole.add(took) })
 }
 
-// Complete declares that every test of a package was supposed to run, without -run, -skip or
-// an early end. Tests that were not recorded age by one run.
+// Complete declares that every test of a package was supposed to run, without -run, -skip
+// or an early end. Tests that were not recorded age by one run.
 func (r *Run) Complete(pkg string) {
 	r.in(pkg, func(p *packageRun) { p.complete = true })
 }
@@ -140,8 +141,8 @@ type Measured struct {
 	Tests map[string]time.Duration
 }
 
-// Measured returns what was recorded so far, by package. Packages with a cached result did not
-// run and are not included.
+// Measured returns what was recorded so far, by package. Packages with a cached result
+// did not run and are not included.
 func (r *Run) Measured() []Measured {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -23,13 +23,13 @@ const (
 	fullClassname = "packages can be told apart only by their full import paths; write the file with --junitfile-testcase-classname=full"
 )
 
-// Seed reads the durations of tests in a run of another tool: the JSON lines of go test -json
-// or of gotestsum's --jsonfile and --jsonfile-timing-events, or a JUnit XML file with full
-// import paths, as class names or as names of the suites. The first character decides which
-// format it is. Only passed top-level tests, fuzz tests and examples count. If events with
-// times start with the start of a test, its parallel subtests are included in its duration;
-// otherwise the duration is the one that go prints, which excludes them. The paths of the
-// modules, if any, distinguish import paths from other names.
+// Seed reads the durations of tests in a run of another tool: the JSON lines of go test
+// -json or of gotestsum's --jsonfile and --jsonfile-timing-events, or a JUnit XML file
+// with full import paths, as class names or as names of the suites. The first character
+// decides which format it is. Only passed top-level tests, fuzz tests and examples count.
+// If events with times start with the start of a test, its parallel subtests are included
+// in its duration; otherwise the duration is the one that go prints, which excludes them.
+// The paths of the modules, if any, distinguish import paths from other names.
 func Seed(in io.Reader, modules []string) (*Run, error) {
 	b := bufio.NewReaderSize(in, 64<<10)
 	if bom, _ := b.Peek(3); string(bom) == "\ufeff" {
@@ -90,9 +90,9 @@ type seedTime struct {
 	paused bool
 }
 
-// see handles an event. At the end of a test it returns the test's duration: from run to end
-// without the time between pause and cont, in which a parallel test waits for others. It
-// returns 0 if the duration is unknown.
+// see handles an event. At the end of a test it returns the test's duration: from run to
+// end without the time between pause and cont, in which a parallel test waits for others.
+// It returns 0 if the duration is unknown.
 func (c seedClock) see(test seedRun, action string, now time.Time) time.Duration {
 	if now.IsZero() {
 		delete(c, test)
@@ -139,8 +139,8 @@ func seedEvents(in *bufio.Reader) (*Run, error) {
 	}
 	for name, p := range packages {
 		for _, took := range p.passes {
-			// A cached package ends at once although its tests took time, and one that several
-			// workers shared did not run in one process.
+			// A cached package ends at once although its tests took time, and one that
+			// several workers shared did not run in one process.
 			if took >= p.longest && !p.shared {
 				r.Package(name, took)
 			}
@@ -262,7 +262,8 @@ func (r *Run) junitCase(c *junitCase, modules []string) error {
 	if c.notPassed || !planned(c.name) {
 		return nil
 	}
-	// gotestsum writes the package in both places, an old go-junit-report only in the suite.
+	// gotestsum writes the package in both places, an old go-junit-report only in the
+	// suite.
 	pkg := c.class
 	if !isImportPath(pkg, modules) {
 		pkg = c.suite

@@ -1,15 +1,15 @@
 package lines
 
-// Pieces is an io.Reader of pieces that a function returns one after another. A Read returns
-// data from one piece only, so that a caller that handles it before the next Read can find
-// out where it came from.
+// Pieces is an io.Reader of pieces that a function returns one after another. A Read
+// returns data from one piece only, so that a caller that handles it before the next Read
+// can find out where it came from.
 type Pieces struct {
 	next func() ([]byte, error)
 	rest []byte
 }
 
-// NewPieces returns a reader of what next returns. A piece is read to its end before next is
-// called again, which may then reuse its memory. With an error there is no piece.
+// NewPieces returns a reader of what next returns. A piece is read to its end before next
+// is called again, which may then reuse its memory. With an error there is no piece.
 func NewPieces(next func() ([]byte, error)) *Pieces { return &Pieces{next: next} }
 
 // Read implements io.Reader.

@@ -11,19 +11,19 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// Durations are how long tests took: in earlier runs, and in this one.
+// Durations are the durations of tests in earlier runs and in this one.
 type Durations struct {
 	Past *history.History
-	// Shared are those that all nodes of a CI have: of the file that the user names,
-	// if this is one of several nodes.
+	// Shared are those that all nodes of a CI have: from the file that the user named, if
+	// this is one of several nodes.
 	Shared *history.History
 	Run    *history.Run
 	file   string // empty for nowhere
 	warn   func(error)
 }
 
-// OpenDurations reads the timings. A file that cannot be read is an error where several
-// nodes have to read the same, and worth a warning elsewhere.
+// OpenDurations reads the timings. A file that cannot be read is an error if several
+// nodes must read the same file, and otherwise a warning.
 func OpenDurations(ctx context.Context, opts option.Options, settings gotest.Settings, stderr io.Writer) (*Durations, error) {
 	t := &Durations{Past: new(history.History), Shared: new(history.History), Run: history.NewRun(), file: opts.Timings}
 	t.warn = func(err error) { _, _ = fmt.Fprintf(stderr, "gotestshard: %v\n", err) }
@@ -40,7 +40,7 @@ func OpenDurations(ctx context.Context, opts option.Options, settings gotest.Set
 	case t.file == "":
 		return t, nil
 	case opts.Partition.Total > 0 && opts.Timings != "":
-		t.file = "" // other nodes read what is in it now
+		t.file = "" // other nodes read its current state
 		if t.Past, err = history.Read(opts.Timings); err != nil {
 			return nil, fmt.Errorf("--timings with --partition: %w", err)
 		}
@@ -49,7 +49,7 @@ func OpenDurations(ctx context.Context, opts option.Options, settings gotest.Set
 			t.warn(fmt.Errorf("--timings %s has no history, so the parts are balanced by the number of tests", opts.Timings))
 		}
 		return t, nil
-	case opts.Plan != "": // which changes no file
+	case opts.Plan != "": // it changes no file
 		past, err := history.Read(t.file)
 		if err != nil {
 			t.warn(fmt.Errorf("%w; the plan is made without it", err))
@@ -63,7 +63,7 @@ func OpenDurations(ctx context.Context, opts option.Options, settings gotest.Set
 		t.warn(err)
 	}
 	if past == nil {
-		t.file = "" // to save to it would fail too, with a second warning
+		t.file = "" // saving would fail too, with a second warning
 		return t, nil
 	}
 	t.Past = past
@@ -80,7 +80,7 @@ func (t *Durations) Save() {
 	}
 }
 
-// timingsFile is the file of the module or workspace that a folder is in, in the
+// timingsFile returns the file of the module or workspace that contains a folder, in the
 // user's cache directory.
 func timingsFile(ctx context.Context, dir string) (string, error) {
 	modules, err := history.Modules(ctx, dir)

@@ -1,5 +1,5 @@
-// Package listing is what is known of the packages before they run: their tests, how long
-// these took, which part of them runs here, and the plan that --plan prints.
+// Package listing collects what is known about the packages before they run: their tests,
+// the durations of these, which part of them runs here, and the plan that --plan prints.
 package listing
 
 import (
@@ -21,39 +21,39 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/suite"
 )
 
-// Listing is what is known of the packages before they run: the tests that their
-// source has, and how long these took in earlier runs.
+// Listing is what is known about the packages before they run: the tests in their source,
+// and their durations in earlier runs.
 type Listing struct {
 	mode    plan.Mode
 	workers int
 	query   suite.Query
 	history *history.History
-	covers  bool              // whether the run measures the coverage
-	Say     func(text string) // tells the user, beside the tests' output
+	covers  bool              // whether the run measures coverage
+	Say     func(text string) // prints a message, separate from the tests' output
 
-	ctx     context.Context // ends what lists
+	ctx     context.Context // its end stops the listing
 	cancel  context.CancelFunc
 	running sync.WaitGroup
-	list    func() ([]suite.Package, error)          // lists once
+	list    func() ([]suite.Package, error)          // lists only once
 	listed  func() (map[string]suite.Package, error) // by import path
 
-	Part *Part // what of it runs here, nil for all of it
+	Part *Part // what runs here, nil for everything
 
-	seed func() int64 // of -shuffle=on, one for the whole run
+	seed func() int64 // for -shuffle=on, the same in the whole run
 
 	Mu      sync.Mutex
 	said    map[string]bool
 	Planned map[string]Planned // of the packages that ran, by import path
 }
 
-// Planned is what a package was planned with.
+// Planned is how a package was planned.
 type Planned struct {
 	plan.Package
 	Splits bool // whether another mode may split it
 }
 
-// New returns a listing that has listed nothing yet, and does not go on when
-// ctx has ended. Close must be called.
+// New returns a listing that has listed nothing yet. It stops when ctx ends. Close must be
+// called.
 func New(ctx context.Context, opts option.Options, settings gotest.Settings, past *history.History, stderr io.Writer) *Listing {
 	l := &Listing{
 		mode: opts.Dist, workers: opts.Workers, history: past,
@@ -75,10 +75,10 @@ func New(ctx context.Context, opts option.Options, settings gotest.Settings, pas
 	return l
 }
 
-// Begin starts to list the tests, in the modes that have to know them.
+// Begin starts listing the tests, in the modes that need them.
 func (l *Listing) Begin() {
 	if l.mode != plan.LoadScope {
-		l.running.Go(func() { _, _ = l.list() }) // who needs it is told of an error
+		l.running.Go(func() { _, _ = l.list() }) // later callers get the error
 	}
 }
 
@@ -94,13 +94,13 @@ func listingQuery(opts option.Options, settings gotest.Settings) suite.Query {
 	}
 }
 
-// Close ends the listing when nobody needs it any more.
+// Close ends the listing when it is no longer needed.
 func (l *Listing) Close() {
 	l.cancel()
 	l.running.Wait()
 }
 
-// once says something that holds for several packages.
+// once prints a message that applies to several packages only once.
 func (l *Listing) once(text string) {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
@@ -110,8 +110,8 @@ func (l *Listing) once(text string) {
 	}
 }
 
-// Binary joins what is known of the package of a task with what its command line
-// selects.
+// Binary combines what is known about the package of a task with the selection on its
+// command line.
 func (l *Listing) Binary(task pool.Task, failFast bool) split.Binary {
 	b := split.Binary{Task: task, FailFast: failFast}
 	b.Package = plan.Package{Name: task.Package, Whole: true}
@@ -134,8 +134,8 @@ func (l *Listing) Binary(task pool.Task, failFast bool) split.Binary {
 	return b
 }
 
-// directives reads those of a package whose tests nobody lists: it is serial if any
-// of it is, and has the groups of all of it.
+// directives reads the directives of a package whose tests are not listed. The package is
+// serial if any part of it is, and has the groups of all its tests.
 func (l *Listing) directives(b *split.Binary) (marks suite.Marks, ok bool) {
 	marks, err := suite.Directives(b.Task.Dir)
 	if err != nil {
@@ -152,8 +152,7 @@ func (l *Listing) warn(marks suite.Marks) {
 	}
 }
 
-// split finds the tests of a binary, unless there is a reason to keep its package
-// whole.
+// split finds the tests of a binary, unless there is a reason to keep its package whole.
 func (l *Listing) split(b *split.Binary) {
 	selection, reason := gotest.NewSelection(b.Task.Command[b.Task.Binary+1:])
 	if selection.Shuffle() == "on" {
@@ -201,8 +200,8 @@ func (l *Listing) split(b *split.Binary) {
 	}
 }
 
-// find returns the listed package of a task. One that the patterns of the command
-// line did not bring, as behind a flag of the test's own, is listed by itself.
+// find returns the listed package of a task. A package that the patterns of the command
+// line do not match, such as one after a flag of the test's own, is listed separately.
 func (l *Listing) find(task pool.Task) (suite.Package, error) {
 	listed, err := l.listed()
 	if err != nil {
@@ -212,7 +211,7 @@ func (l *Listing) find(task pool.Task) (suite.Package, error) {
 		return pkg, nil
 	}
 	query := l.query
-	// What the user's own flags stand between is not known to be a package.
+	// Arguments between the user's own flags are not known to be packages.
 	query.Args, query.Packages = query.Args.BuildFlags(), []string{task.Package}
 	packages, err := suite.List(l.ctx, query)
 	if err != nil {
@@ -224,8 +223,8 @@ func (l *Listing) find(task pool.Task) (suite.Package, error) {
 	return packages[0], nil
 }
 
-// unsure returns why the tests of a package may not be those that were listed,
-// empty when they are.
+// unsure returns why the tests of a package may differ from the listed ones, empty if they
+// do not.
 func unsure(pkg suite.Package, task pool.Task) string {
 	if pkg.Problem != nil {
 		return pkg.Problem.Error()
@@ -250,9 +249,9 @@ func unsure(pkg suite.Package, task pool.Task) string {
 	return ""
 }
 
-// bound returns why one process must have all of a package, empty when several can
-// share it: what the source needs, or that a process cannot be told which tests to run,
-// all those that the mode keeps together, or what nobody has listed and not the others.
+// bound returns why one process must run all of a package, empty if several processes can
+// share it. Reasons are in its source, or the command line of a process cannot select its
+// tests, all tests that the mode keeps together, or the unlisted tests without the others.
 func (l *Listing) bound(pkg suite.Package, p plan.Package, selection gotest.Selection) string {
 	if p.Whole || !l.mode.Splits() {
 		return ""
@@ -297,8 +296,7 @@ func Names(tests []plan.Test) []string {
 	return all
 }
 
-// plan is what the planner needs to know of a package, of which past knows how long
-// it takes.
+// plan returns what the planner needs to know about a package; past has its durations.
 func (l *Listing) plan(pkg suite.Package, selection gotest.Selection, past *history.History) plan.Package {
 	p := plan.Package{Name: pkg.ImportPath, Whole: pkg.Together, Serial: pkg.Serial}
 	p.Start, p.StartOnce = startCost(past, pkg.ImportPath)
@@ -310,7 +308,7 @@ func (l *Listing) plan(pkg suite.Package, selection gotest.Selection, past *hist
 		}
 		estimate, ok := past.Test(pkg.ImportPath, test.Name)
 		if ok {
-			estimate = max(estimate, time.Microsecond) // 0 is for a test that nobody knows
+			estimate = max(estimate, time.Microsecond) // 0 is for an unknown test
 		} else {
 			estimate = median
 		}
@@ -320,7 +318,7 @@ func (l *Listing) plan(pkg suite.Package, selection gotest.Selection, past *hist
 		})
 	}
 	if len(p.Tests) == 0 {
-		p.Whole = true // it says so itself
+		p.Whole = true // it prints the reason itself
 	}
 	if reason := l.bound(pkg, p, selection); reason != "" {
 		l.once(fmt.Sprintf("%s stays whole: %s", p.Name, reason))
@@ -329,19 +327,19 @@ func (l *Listing) plan(pkg suite.Package, selection gotest.Selection, past *hist
 	return p
 }
 
-// startCost is what earlier runs say of the process starts of a package, and whether
-// it was a single one.
+// startCost returns the duration of the process starts of a package in earlier runs, and
+// whether it comes from a single run.
 func startCost(past *history.History, pkg string) (took time.Duration, once bool) {
 	took, runs := past.Start(pkg)
 	return took, runs == 1
 }
 
-// Packages returns the import paths of all packages that can be named to the go
-// command: those that the command line means, that run here and that have no problem.
+// Packages returns the import paths of all packages that can be named to the go command:
+// those that the command line selects, that run here and that have no problem.
 func (l *Listing) Packages() map[string]bool {
 	listed, err := l.listed()
 	if err != nil {
-		return nil // the go command says it better
+		return nil // the go command has a better message
 	}
 	paths := map[string]bool{}
 	for path, pkg := range listed {
@@ -350,7 +348,7 @@ func (l *Listing) Packages() map[string]bool {
 	return paths
 }
 
-// WorkerPackages are the packages beside those that the arguments name.
+// WorkerPackages returns the packages in addition to those that the arguments name.
 func WorkerPackages(opts option.Options) []string {
 	if len(opts.Packages) == 0 {
 		return gotest.DefaultPackages(opts.Args)

@@ -8,20 +8,20 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 )
 
-// worthOrdering is how long the tests of earlier runs have to take for their
-// order to be worth a list of the packages, which the go command then waits for.
+// worthOrdering is the minimum duration of the tests in earlier runs for which it is worth
+// listing the packages to order them, which delays the go command.
 const worthOrdering = 10 * time.Second
 
-// LongestFirst returns the packages that are to be named before all others,
-// since the go command starts them in the order in which they are named. byPath
-// is asked for the packages that the command line means, all of which may be
-// named; it is not asked when the order does not matter.
+// LongestFirst returns the packages to name before all others, because the go command
+// starts packages in the order in which they are named. listed returns the packages that
+// the command line selects, all of which may be named. It is not called if the order does
+// not matter.
 func LongestFirst(past *history.History, workers int, listed func() map[string]bool) []string {
 	type known struct {
 		path string
 		took time.Duration
 	}
-	sums := map[string]time.Duration{} // of a package that has only been split
+	sums := map[string]time.Duration{} // for a package that has only run split
 	for _, test := range past.Tests() {
 		sums[test.Package] += test.Estimate
 	}
@@ -49,6 +49,6 @@ func LongestFirst(past *history.History, workers int, listed func() map[string]b
 	return first
 }
 
-// mostNamed is how many packages are named: a command line has room for more,
-// but what comes after so many is short.
+// mostNamed is the largest number of packages that are named. A command line has room for
+// more, but the packages after that many are short.
 const mostNamed = 100

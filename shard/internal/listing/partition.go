@@ -13,12 +13,11 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/suite"
 )
 
-// commandLineFiles is the import path of a package that is given as files.
+// commandLineFiles is the import path of a package that is specified by files.
 const commandLineFiles = "command-line-arguments"
 
-// Partition returns what each of so many CI nodes runs, as far as the source, the
-// command line and past tell, which are the same on all nodes: what one of them
-// remembers by itself must not count.
+// Partition returns what each of total CI nodes runs, based on the source, the command
+// line and past. These are the same on all nodes; a node must not use its own history.
 func (l *Listing) Partition(total int, settings gotest.Settings, past *history.History) ([]plan.Part, error) {
 	suites, err := l.list()
 	if err != nil {
@@ -28,8 +27,8 @@ func (l *Listing) Partition(total int, settings gotest.Settings, past *history.H
 	return plan.Partition(l.mode, total, l.planAll(suites, selection, reason, past)), nil
 }
 
-// planAll is what the planner needs to know of each package. Those that the go
-// command will not run have no tests; with a reason nothing can be split.
+// planAll returns what the planner needs to know about each package. Packages that the go
+// command will not run have no tests. With a reason, nothing can be split.
 func (l *Listing) planAll(suites []suite.Package, selection gotest.Selection, reason string, past *history.History) []plan.Package {
 	packages := make([]plan.Package, len(suites))
 	for i, pkg := range suites {
@@ -40,7 +39,7 @@ func (l *Listing) planAll(suites []suite.Package, selection gotest.Selection, re
 		p := l.plan(pkg, selection, past)
 		p.Whole = p.Whole || reason != "" || l.mode == plan.LoadScope
 		if len(p.Tests) == 0 && len(pkg.Tests) > 0 {
-			p.Estimate = 0 // that is of what is not selected
+			p.Estimate = 0 // it includes tests that are not selected
 		}
 		packages[i] = p
 	}
@@ -51,11 +50,11 @@ func (l *Listing) planAll(suites []suite.Package, selection gotest.Selection, re
 type Part struct {
 	Name     string                      // such as "2/4"
 	Packages map[string]plan.PartPackage // by import path
-	Digest   string                      // of the packages of which there is only a part, empty for none
-	shared   map[string]map[string]bool  // the tests that one of the parts has, by import path
+	Digest   string                      // of the packages that are only partly in this part, empty for none
+	shared   map[string]map[string]bool  // the tests that any part has, by import path
 }
 
-// NewPart returns the part of that index, from 1.
+// NewPart returns this part of parts.
 func NewPart(parts []plan.Part, of node.Partition) *Part {
 	p := &Part{Name: of.String(), Packages: map[string]plan.PartPackage{}, shared: map[string]map[string]bool{}}
 	for _, other := range parts {
@@ -91,8 +90,8 @@ func (p *Part) names() []string {
 	return names
 }
 
-// Arguments are the arguments of go test with the packages of this part in place of
-// the user's. Files stay as they are.
+// Arguments returns the arguments of go test with the packages of this part instead of the
+// user's. Files stay unchanged.
 func (p *Part) Arguments(args gotest.Args, packages []string) (gotest.Args, []string) {
 	if _, ok := p.Packages[commandLineFiles]; ok {
 		return args, packages
@@ -100,8 +99,8 @@ func (p *Part) Arguments(args gotest.Args, packages []string) (gotest.Args, []st
 	return args.WithPackages(p.names()), nil
 }
 
-// of returns a package of this part, with the tests that it has of it, and the names
-// of those that others have.
+// of returns a package with the tests of this part, and the names of the tests of other
+// parts.
 func (p *Part) of(pkg plan.Package) (mine plan.Package, elsewhere []string) {
 	planned := p.Packages[pkg.Name]
 	if planned.Whole {
@@ -123,7 +122,7 @@ func (p *Part) of(pkg plan.Package) (mine plan.Package, elsewhere []string) {
 	return pkg, elsewhere
 }
 
-// divided is whether other parts have something of a package too.
+// divided reports whether other parts also have a share in a package.
 func (p *Part) divided(pkg string) bool {
 	if p == nil {
 		return false
@@ -132,14 +131,14 @@ func (p *Part) divided(pkg string) bool {
 	return ok && !planned.Whole
 }
 
-// covers is whether each test of a package is in one of the parts. The parts were made
-// before the go command said with which arguments it starts the test binary.
+// covers reports whether each test of a package is in one of the parts. The parts were
+// made before it was known with which arguments the go command starts the test binary.
 func (p *Part) covers(pkg plan.Package) bool {
 	shared := p.shared[pkg.Name]
 	return !pkg.Whole && !slices.ContainsFunc(pkg.Tests, func(t plan.Test) bool { return !shared[t.Name] })
 }
 
-// has is whether a package is in this part. Without parts all of them are.
+// has reports whether a package is in this part. Without parts, all packages are.
 func (p *Part) has(pkg string) bool {
 	if p == nil {
 		return true
@@ -148,8 +147,8 @@ func (p *Part) has(pkg string) bool {
 	return ok
 }
 
-// undivided keeps a package whole that was to be divided: the part that has the rest
-// of it runs all of it, and the others nothing.
+// undivided keeps a package whole that was to be divided. The part that has the rest of it
+// runs all of it, and the others run nothing.
 func (l *Listing) undivided(b *split.Binary, why string) {
 	if l.Part.Packages[b.Task.Package].Rest {
 		l.Say(fmt.Sprintf("%s stays whole, all of it on this node: %s", b.Task.Package, why))

@@ -16,8 +16,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/suite"
 )
 
-// PrintPlan prints which worker would run what, and runs nothing. Nothing is
-// built either, so what would come from the cache is planned like all else.
+// PrintPlan prints which worker would run what, without running anything. Nothing is built
+// either, so packages with cached results are planned like all others.
 func PrintPlan(opts option.Options, stdout, stderr io.Writer) error {
 	signals := signals.Start(true)
 	defer signals.Stop()
@@ -28,7 +28,7 @@ func PrintPlan(opts option.Options, stdout, stderr io.Writer) error {
 	return err
 }
 
-// printPlanUntil is printPlan, for as long as ctx has not ended.
+// printPlanUntil is PrintPlan, but stops when ctx ends.
 func printPlanUntil(ctx context.Context, opts option.Options, stdout, stderr io.Writer) error {
 	settings, err := gotest.ReadSettings(ctx, opts.Environ, opts.Dir, opts.Args)
 	if err != nil {
@@ -107,8 +107,8 @@ func ListOnly(listing *Listing) ([]suite.Package, error) {
 	return suites, nil
 }
 
-// problemOfAll is what is wrong with the first package when none can be run, as
-// behind a pattern that names nothing, and empty else.
+// problemOfAll returns the problem of the first package if no package can be run, for
+// example because a pattern matches nothing; otherwise it returns "".
 func problemOfAll(packages []suite.Package) string {
 	for _, pkg := range packages {
 		if pkg.Problem == nil {
@@ -121,8 +121,8 @@ func problemOfAll(packages []suite.Package) string {
 	return packages[0].ImportPath + ": " + oneLine(packages[0].Problem.Error())
 }
 
-// oneLine is a text of several lines, such as the go command's, as one. A line that
-// ends with a colon, as a heading does, has its own.
+// oneLine joins a text of several lines, such as a message of the go command, into one. A
+// line that ends with a colon, like a heading, needs no further separator.
 func oneLine(text string) string {
 	joined := ""
 	for line := range strings.Lines(text) {

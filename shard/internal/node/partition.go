@@ -1,6 +1,7 @@
-// Package node detects the CI and which of its nodes this job is. Everything known about CIs
-// is in its table, except for the syntax of their logs, which is in package format/ci. The
-// package has no side effects: it reads environment variables with a given function.
+// Package node detects the CI and which of its nodes this job is. Everything known about
+// CIs is in its table, except for the syntax of their logs, which is in package
+// format/ci. The package has no side effects: it reads environment variables with a given
+// function.
 package node
 
 import (
@@ -78,8 +79,8 @@ func number(text string) (int, bool) {
 	return n, err == nil
 }
 
-// Resolve returns p with the index and the total from the environment, if it is auto. touch is
-// the file that must be touched to confirm this to the CI, if it requires that.
+// Resolve returns p with the index and the total from the environment, if it is auto.
+// touch is the file that must be touched to confirm this to the CI, if it requires that.
 func (p Partition) Resolve(getenv func(string) string) (resolved Partition, touch string, err error) {
 	if !p.Auto() {
 		return p, "", nil

@@ -35,8 +35,8 @@ type provider struct {
 	firstAttempt       int    // its value at the first start
 }
 
-// providers are based on the providers' documentation of environment variables, in the order
-// of messages.
+// providers are based on the providers' documentation of environment variables, in the
+// order of messages.
 var providers = []provider{
 	{name: "GitLab", job: "GITLAB_CI", index: "CI_NODE_INDEX", total: "CI_NODE_TOTAL", first: 1, alone: true, hint: "does the job have parallel: N?",
 		log: ci.GitLab, says: []string{"true"}, workspace: "CI_PROJECT_DIR"},
@@ -73,8 +73,8 @@ func of(log ci.Provider) provider {
 	return providers[i]
 }
 
-// CI returns the CI of this job by its log, ci.None for none. If several match, the first one
-// in the table counts. getenv is os.Getenv.
+// CI returns the CI of this job by its log, ci.None for none. If several match, the first
+// one in the table counts. getenv is os.Getenv.
 func CI(getenv func(string) string) ci.Provider {
 	for _, log := range []ci.Provider{ci.GitHub, ci.GitLab, ci.TeamCity, ci.Buildkite, ci.CircleCI, ci.Azure} {
 		p := of(log)
@@ -92,8 +92,8 @@ func Files(log ci.Provider, getenv func(string) string) (workspace, summary stri
 	return getenv(p.workspace), getenv(p.summary)
 }
 
-// Attempt is how often the CI has started this job, from 1, or 0 if unknown. If several match,
-// the last one in the table counts.
+// Attempt is how often the CI has started this job, from 1, or 0 if unknown. If several
+// match, the last one in the table counts.
 func Attempt(getenv func(string) string) int {
 	for _, p := range slices.Backward(providers) {
 		if n, err := strconv.Atoi(getenv(p.attempt)); err == nil && n >= p.firstAttempt {

@@ -9,7 +9,8 @@ const (
 	// probes is how many small batches each worker would get at first of a package with
 	// unknown durations. 4 to 64 simulate alike; fewer probes mean fewer starts.
 	probes = 4
-	// A batch that takes fewStarts process starts spends a fifth of its time on its own start.
+	// A batch that takes fewStarts process starts spends a fifth of its time on its own
+	// start.
 	fewStarts = 4
 	// trust is how many tests the duration of one observed test stands for, if most have no
 	// estimate. Without a limit, three short tests sent the other 97 of a slow package to
@@ -20,16 +21,16 @@ const (
 
 // want returns how much of j the next batch should have.
 //
-// The time for all remaining and running work, shared evenly, is the horizon. A batch of half
-// the horizon leaves the other half to balance what takes longer than expected. If half a
-// horizon is only a few starts long, one batch up to the horizon is better than several
-// starts. A job may have a smaller number of useful workers than there are workers, and then
-// has its own horizon.
+// The time for all remaining and running work, shared evenly, is the horizon. A batch of
+// half the horizon leaves the other half to balance what takes longer than expected. If
+// half a horizon is only a few starts long, one batch up to the horizon is better than
+// several starts. A job may have a smaller number of useful workers than there are
+// workers, and then has its own horizon.
 //
-// A job that ends before the horizon on one worker needs no second process. A job whose tests
-// mostly have no estimate must end before half of it. While nothing is known about a job, its
-// first batches are small: they measure its tests and starts before most of it is handed out.
-// Later batches grow with what is known.
+// A job that ends before the horizon on one worker needs no second process. A job whose
+// tests mostly have no estimate must end before half of it. While nothing is known about
+// a job, its first batches are small: they measure its tests and starts before most of it
+// is handed out. Later batches grow with what is known.
 func (s *Scheduler) want(j *Job) want {
 	var all time.Duration
 	for _, other := range s.jobs {

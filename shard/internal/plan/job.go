@@ -34,8 +34,9 @@ func (j *Job) tests(indexes []int) []Test {
 	return tests
 }
 
-// ahead is the expected duration of what was handed out and has not ended. If last is false,
-// it excludes a test that is the last of its batch, because its remaining time is unknown.
+// ahead is the expected duration of what was handed out and has not ended. If last is
+// false, it excludes a test that is the last of its batch, because its remaining time is
+// unknown.
 func (j *Job) ahead(last bool) (d time.Duration) {
 	if j.running == 0 {
 		return 0
@@ -48,10 +49,10 @@ func (j *Job) ahead(last bool) (d time.Duration) {
 	return d
 }
 
-// pays reports whether j, run by this many workers, ends earlier than with one worker less,
-// although one more process must start: start + t/k < t/(k-1), where t is the time of the
-// remaining and running work. So the starts of all helpers together never cost more than they
-// save.
+// pays reports whether j, run by this many workers, ends earlier than with one worker
+// less, although one more process must start: start + t/k < t/(k-1), where t is the time
+// of the remaining and running work. So the starts of all helpers together never cost
+// more than they save.
 func (j *Job) pays(workers int) bool {
 	k := time.Duration(workers)
 	return j.pace.start()*k*(k-1) < j.cost(j.left)+j.ahead(true)

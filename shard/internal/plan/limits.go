@@ -43,10 +43,10 @@ type Limits struct {
 	alone  time.Duration // the sum of the units that must run alone
 }
 
-// Ideal is the lower bound for plans with this many workers: the longest unit, or all units
-// shared evenly, whichever is longer, plus the units that must run alone. 0 means any number
-// of workers. In Each the result is valid only for the number of workers that the Limits are
-// for, because each further worker adds work.
+// Ideal is the lower bound for plans with this many workers: the longest unit, or all
+// units shared evenly, whichever is longer, plus the units that must run alone. 0 means
+// any number of workers. In Each the result is valid only for the number of workers that
+// the Limits are for, because each further worker adds work.
 func (l Limits) Ideal(workers int) time.Duration {
 	if workers <= 0 {
 		return l.alone + l.beside

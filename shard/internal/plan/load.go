@@ -2,12 +2,12 @@ package plan
 
 import "slices"
 
-// load holds units that run in batches, which shrink as work runs out. Only the tests of one
-// unit stay together.
+// load holds units that run in batches, which shrink as work runs out. Only the tests of
+// one unit stay together.
 //
 // Units with an estimate come longest first, so that the last ones are short. Slow tests
-// without an estimate are often next to each other in their files, so neighbors are placed far
-// from each other.
+// without an estimate are often next to each other in their files, so neighbors are
+// placed far from each other.
 type load struct {
 	known   []unit // longest first
 	unknown []unit // in the order of deal
@@ -38,8 +38,8 @@ func single(p Package) []unit {
 	return units
 }
 
-// deal puts units in an order in which any k consecutive units are spread evenly over all of
-// them. It uses steps of the golden section, which repeat least.
+// deal puts units in an order in which any k consecutive units are spread evenly over all
+// of them. It uses steps of the golden section, which repeat least.
 func deal(units []unit) []unit {
 	n := len(units)
 	if n < 3 {
@@ -65,8 +65,8 @@ func gcd(a, b int) int {
 
 func (q *load) ready(int, map[string]bool) bool { return len(q.known)+len(q.unknown) > 0 }
 
-// take fills a batch up to the target. A longer unit goes alone. A remainder that is not worth
-// its own process is added to the batch.
+// take fills a batch up to the target. A longer unit goes alone. A remainder that is not
+// worth its own process is added to the batch.
 func (q *load) take(_ int, _ map[string]bool, w want) []unit {
 	var taken []unit
 	target := w.target

@@ -1,7 +1,7 @@
 package plan
 
-// files returns the tests of p by the files that declare them. A test that two files declare
-// joins these files.
+// files returns the tests of p by the files that declare them. A test that two files
+// declare joins these files.
 func files(p Package) []unit {
 	parent := map[string]string{}
 	var root func(file string) string

@@ -9,8 +9,8 @@ type loadGroup struct {
 	others *load
 }
 
-// groups returns the tests of p by group. A test without a group is its own unit. A serial test
-// needs no group, because nothing runs beside it.
+// groups returns the tests of p by group. A test without a group is its own unit. A
+// serial test needs no group, because nothing runs beside it.
 func groups(p Package) []unit {
 	var units []unit
 	tests := map[string][]int{}

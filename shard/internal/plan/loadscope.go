@@ -2,8 +2,9 @@ package plan
 
 import "slices"
 
-// whole returns all of p as one unit. That is loadscope, where a package stays together, and in
-// every mode it is used for a package that must not be split or whose tests are unknown.
+// whole returns all of p as one unit. That is loadscope, where a package stays together,
+// and in every mode it is used for a package that must not be split or whose tests are
+// unknown.
 func whole(p Package, mode Mode) unit {
 	tests := make([]int, len(p.Tests))
 	for i := range tests {

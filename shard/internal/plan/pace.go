@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// What is assumed while nothing is known. In simulations 100 ms per test works as well as a
-// second. With 1 ms, equal tests of 0.5 s are shared unevenly, because the package seems too
-// small to share.
+// What is assumed while nothing is known. In simulations 100 ms per test works as well as
+// a second. With 1 ms, equal tests of 0.5 s are shared unevenly, because the package
+// seems too small to share.
 const (
 	defaultTest  = 100 * time.Millisecond
 	defaultStart = 10 * time.Millisecond
@@ -27,10 +27,11 @@ type pace struct {
 func newPace(p Package) pace {
 	given := p.Start
 	if p.StartOnce && given > defaultStart {
-		// The geometric mean with the default. A start that was measured on a busy machine
-		// may be a hundred times too long. With such a value, a package of 64 equal tests took
-		// three times its bound on 8 workers; with a value a thousand times too long, one worker
-		// got all of it. If the value was right, a few more processes start in parallel at first.
+		// The geometric mean with the default. A start that was measured on a busy
+		// machine may be a hundred times too long. With such a value, a package of 64
+		// equal tests took three times its bound on 8 workers; with a value a thousand
+		// times too long, one worker got all of it. If the value was right, a few more
+		// processes start in parallel at first.
 		given = time.Duration(math.Sqrt(float64(given) * float64(defaultStart)))
 	}
 	if given <= 0 {
@@ -39,8 +40,8 @@ func newPace(p Package) pace {
 	return pace{starts: []time.Duration{given}}
 }
 
-// test is the expected duration of a test without an estimate: the median of its package, which
-// a single slow test does not change.
+// test is the expected duration of a test without an estimate: the median of its package,
+// which a single slow test does not change.
 func (p *pace) test() time.Duration {
 	if len(p.low) == 0 {
 		return defaultTest
@@ -65,9 +66,9 @@ func (p *pace) addTest(d time.Duration) {
 	}
 }
 
-// start is the cost of one more process: the median of this run's starts and the estimate of
-// the history, the lower of two in the middle. So a single slow start keeps no worker away, and
-// two starts override an outdated history.
+// start is the cost of one more process: the median of this run's starts and the estimate
+// of the history, the lower of two in the middle. So a single slow start keeps no worker
+// away, and two starts override an outdated history.
 func (p *pace) start() time.Duration {
 	if len(p.starts) == 0 {
 		return defaultStart

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Part is what one of several CI nodes runs. The digest is computed from its JSON form, and a
-// result file contains it.
+// Part is what one of several CI nodes runs. The digest is computed from its JSON form,
+// and a result file contains it.
 type Part struct {
 	Packages []PartPackage // sorted by name; empty if there are more parts than there is work
 	Expected time.Duration // the duration of all of it on one worker, in nanoseconds; 0 without history
@@ -43,21 +43,21 @@ func Digest(parts []Part) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Partition distributes the packages over one or more parts, one for each CI node. Every test is
-// in exactly one part. The same packages, in any order, give the same parts on every node,
-// regardless of the number of its workers.
+// Partition distributes the packages over one or more parts, one for each CI node. Every
+// test is in exactly one part. The same packages, in any order, give the same parts on
+// every node, regardless of the number of its workers.
 //
-// What a mode keeps together stays together, including a group over several packages, because
-// nodes cannot wait for each other. A package that is Whole or Serial is never split. Parts are
-// balanced by the Estimates, with one Start for each part that has a share in a package. A test
-// without an estimate counts as the median of the tests that have one. If nothing is known, all
-// tests count the same. Packages without tests take no time and are placed by a hash of their
-// names.
+// What a mode keeps together stays together, including a group over several packages,
+// because nodes cannot wait for each other. A package that is Whole or Serial is never
+// split. Parts are balanced by the Estimates, with one Start for each part that has a
+// share in a package. A test without an estimate counts as the median of the tests that
+// have one. If nothing is known, all tests count the same. Packages without tests take no
+// time and are placed by a hash of their names.
 //
 // With a history and whole packages, the longest packages are placed first. Otherwise the
-// packages are put in an order and cut where each share ends. Random suites of 200 packages with
-// 5 to 2000 tests, most of them short, and 4 parts had these results. The longest part is in
-// units of an even share.
+// packages are put in an order and cut where each share ends. Random suites of 200
+// packages with 5 to 2000 tests, most of them short, and 4 parts had these results. The
+// longest part is in units of an even share.
 //
 //	                             longest part  packages cut  one more test moves
 //	whole, known: longest first       1.05          0          17 % of the tests
@@ -67,11 +67,11 @@ func Digest(parts []Part) string {
 //	tests, known: longest first       1.21        568          39 %
 //	              cut                 1.02          1           0.01 %
 //
-// A history changes with each run, so the places of tests need not be stable then. Without a
-// history the lengths are guesses, so an exact balance is not worth much. The order is by name,
-// or without a history by a hash of the name: slow packages often have similar names, such as
-// e2e/…, and would otherwise all be in one part.
-// packages tend to stand together, as e2e/… do, and then all would be in one part.
+// A history changes with each run, so the places of tests need not be stable then.
+// Without a history the lengths are guesses, so an exact balance is not worth much. The
+// order is by name, or without a history by a hash of the name: slow packages often have
+// similar names, such as e2e/…, and would otherwise all be in one part. packages tend to
+// stand together, as e2e/… do, and then all would be in one part.
 func Partition(mode Mode, parts int, packages []Package) []Part {
 	parts = max(parts, 1)
 	c := newCutter(mode, packages)
@@ -100,8 +100,8 @@ type piece struct {
 	tests []int // indexes of the package's tests; none for a package whose tests are not known
 }
 
-// chunk is a set of pieces that must be in the same part. It has more than one piece only for a
-// group over several packages.
+// chunk is a set of pieces that must be in the same part. It has more than one piece only
+// for a group over several packages.
 type chunk struct {
 	pieces []piece
 	cost   time.Duration // without the start of its first package

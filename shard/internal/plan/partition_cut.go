@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// longestFirst assigns the chunks, longest first, each to the part with the least work so far.
+// longestFirst assigns the chunks, longest first, each to the part with the least work so
+// far.
 func (c *cutter) longestFirst(parts int) [][]*chunk {
 	sorted := slices.Clone(c.chunks)
 	all := func(k *chunk) time.Duration { return k.cost + c.starts[k.pieces[0].pkg] }
@@ -45,16 +46,17 @@ func (l leastFirst) Push(any) {}
 
 func (l leastFirst) Pop() any { return nil }
 
-// evenEnough limits how uneven parts may be in order to keep a package together, in addition to
-// the saved start: a part may be larger, or a cut may move, by 1/evenEnough of an even share.
-// Each part with a share in a package must build and link all of it.
+// evenEnough limits how uneven parts may be in order to keep a package together, in
+// addition to the saved start: a part may be larger, or a cut may move, by 1/evenEnough
+// of an even share. Each part with a share in a package must build and link all of it.
 const evenEnough = 32
 
-// contiguous cuts the chunks, in order, at parts-1 places. So at most parts-1 packages are split,
-// and one more test moves each cut by about one test.
+// contiguous cuts the chunks, in order, at parts-1 places. So at most parts-1 packages
+// are split, and one more test moves each cut by about one test.
 //
-// A search finds the smallest possible size of the longest part. Within that limit, each cut is
-// as close as possible to its even share, and at the edge of a package if there is one nearby.
+// A search finds the smallest possible size of the longest part. Within that limit, each
+// cut is as close as possible to its even share, and at the edge of a package if there is
+// one nearby.
 func (c *cutter) contiguous(parts int) [][]*chunk {
 	n := len(c.chunks)
 	before := make([]time.Duration, n+1) // duration of the chunks before this one, with each package started once
@@ -116,8 +118,8 @@ func (c *cutter) contiguous(parts int) [][]*chunk {
 	return of
 }
 
-// nearEdge returns the package edge closest to i if it is near enough, otherwise i. edge has the
-// first chunk of each chunk's package.
+// nearEdge returns the package edge closest to i if it is near enough, otherwise i. edge
+// has the first chunk of each chunk's package.
 func nearEdge(i int, edge []int, far func(i int) time.Duration, near time.Duration) int {
 	left := edge[i]
 	right := i + sort.Search(len(edge)-1-i, func(d int) bool { return edge[i+d] > left })

@@ -1,10 +1,11 @@
-// Package plan decides which worker runs which tests, and when. It is pure: it has no processes
-// or goroutines and reads no clock. The pool drives a Scheduler with real processes. Simulate
-// drives the same Scheduler with expected durations, so --plan prints what a run would do.
+// Package plan decides which worker runs which tests, and when. It is pure: it has no
+// processes or goroutines and reads no clock. The pool drives a Scheduler with real
+// processes. Simulate drives the same Scheduler with expected durations, so --plan prints
+// what a run would do.
 //
-// Workers are shared by one rule: every test binary that is ready gets one worker, longest
-// first. A worker with nothing else to do helps the binary with the most remaining work, if the
-// mode allows it to be split.
+// Workers are shared by one rule: every test binary that is ready gets one worker,
+// longest first. A worker with nothing else to do helps the binary with the most
+// remaining work, if the mode allows it to be split.
 package plan
 
 import "time"
@@ -23,8 +24,8 @@ const (
 	Each      Mode = "each"      // every worker runs everything
 )
 
-// Splits reports whether the mode allows the tests of a package to run in several processes,
-// each test in one of them.
+// Splits reports whether the mode allows the tests of a package to run in several
+// processes, each test in one of them.
 func (m Mode) Splits() bool {
 	return m == LoadFile || m == LoadGroup || m == Load || m == WorkSteal
 }

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Scheduler assigns the tests of packages that are ready to free workers. It is not safe for
-// concurrent use.
+// Scheduler assigns the tests of packages that are ready to free workers. It is not safe
+// for concurrent use.
 //
-// The caller calls Add when a test binary is ready and Done when a process has ended, and after
-// either of them Next until it returns false. It reports real durations with ObserveStart and
-// ObserveTest.
+// The caller calls Add when a test binary is ready and Done when a process has ended, and
+// after either of them Next until it returns false. It reports real durations with
+// ObserveStart and ObserveTest.
 type Scheduler struct {
 	mode    Mode
 	workers int
@@ -24,8 +24,8 @@ type Scheduler struct {
 	totals  []time.Duration // of the packages with a known duration, sorted
 }
 
-// New returns a Scheduler without packages whose workers, gw0 first, are free. An unknown mode
-// counts as LoadScope, and fewer than one worker as one.
+// New returns a Scheduler without packages whose workers, gw0 first, are free. An unknown
+// mode counts as LoadScope, and fewer than one worker as one.
 func New(mode Mode, workers int) *Scheduler {
 	workers = max(workers, 1)
 	s := &Scheduler{mode: mode, workers: workers, busy: make([]*Job, workers), holds: make([][]string, workers), held: map[string]bool{}}
@@ -114,9 +114,9 @@ func (s *Scheduler) queue(units []unit, longer func(a, b unit) int) queue {
 	return newLoad(units, longer)
 }
 
-// Next returns the next batch to start, on the worker that has been free longest (in Each, on
-// the worker that still has to run it), and marks that worker as busy. It returns false if
-// nothing can start now.
+// Next returns the next batch to start, on the worker that has been free longest (in
+// Each, on the worker that still has to run it), and marks that worker as busy. It
+// returns false if nothing can start now.
 func (s *Scheduler) Next() (Batch, bool) {
 	if s.serial {
 		return Batch{}, false
@@ -133,12 +133,12 @@ func (s *Scheduler) Next() (Batch, bool) {
 	return Batch{}, false
 }
 
-// pick returns the job of which the worker runs a part, nil for none, and whether that is a
-// serial part.
+// pick returns the job of which the worker runs a part, nil for none, and whether that is
+// a serial part.
 //
-// Every job that is ready gets one worker, longest first, before any worker helps. Then the job
-// with the most remaining work gets help, if that is worth a process. Serial parts wait until
-// nothing else can start.
+// Every job that is ready gets one worker, longest first, before any worker helps. Then
+// the job with the most remaining work gets help, if that is worth a process. Serial
+// parts wait until nothing else can start.
 func (s *Scheduler) pick(worker int) (best *Job, serial bool) {
 	var bestTime time.Duration
 	for _, j := range s.jobs {
@@ -168,9 +168,9 @@ func (s *Scheduler) helps(j *Job) bool { return j.running > 0 && s.mode != Each 
 // worth reports whether one more worker on j is worth a process start.
 func (s *Scheduler) worth(j *Job) bool { return !s.helps(j) || j.pays(j.running+1) }
 
-// expected is the expected duration of the rest of j. If nothing is known about it, it is the
-// median of the other packages. In Each it is the duration on one worker, because all workers
-// run the same package in parallel.
+// expected is the expected duration of the rest of j. If nothing is known about it, it is
+// the median of the other packages. In Each it is the duration on one worker, because all
+// workers run the same package in parallel.
 func (s *Scheduler) expected(j *Job) time.Duration {
 	switch {
 	case !j.known && len(s.totals) > 0:
@@ -247,8 +247,8 @@ func (s *Scheduler) Done(b Batch) {
 	b.Job.runs[b.Worker] = tally{}
 }
 
-// Drop abandons what was not handed out of j and returns it, in the order of the package: in
-// Each, the tests that no worker got. Done must still be called for what is running.
+// Drop abandons what was not handed out of j and returns it, in the order of the package:
+// in Each, the tests that no worker got. Done must still be called for what is running.
 func (s *Scheduler) Drop(j *Job) []Test {
 	var tests []int
 	for _, u := range slices.Concat(j.open.rest(), j.serial.rest()) {

@@ -35,11 +35,11 @@ func (r Result) Ratio() float64 {
 	return float64(r.Makespan) / float64(r.Bound)
 }
 
-// Simulate runs the packages, all ready at once, through a Scheduler without running any tests.
-// actual returns the duration of each test, which may differ from its Estimate. With an empty
-// test it returns the duration of a package with unknown tests. A nil actual means that
-// everything takes as long as expected. A start costs what the package has as Start, or else the
-// default.
+// Simulate runs the packages, all ready at once, through a Scheduler without running any
+// tests. actual returns the duration of each test, which may differ from its Estimate.
+// With an empty test it returns the duration of a package with unknown tests. A nil
+// actual means that everything takes as long as expected. A start costs what the package
+// has as Start, or else the default.
 func Simulate(mode Mode, workers int, packages []Package, actual func(pkg, test string) time.Duration) Result {
 	if actual == nil {
 		actual = Expected(mode, packages)
@@ -57,8 +57,8 @@ func expectedStart(packages []Package) func(pkg string) time.Duration {
 	return func(pkg string) time.Duration { return starts[pkg] }
 }
 
-// Expected returns the durations of tests according to the packages alone, in the form of actual
-// in Simulate.
+// Expected returns the durations of tests according to the packages alone, in the form of
+// actual in Simulate.
 func Expected(mode Mode, packages []Package) func(pkg, test string) time.Duration {
 	s := New(mode, 1)
 	times := map[[2]string]time.Duration{}
@@ -135,8 +135,8 @@ type process struct {
 	took        time.Duration // the duration of the current test
 }
 
-// processes is a heap; the next process to reach something comes first, and on a tie the lower
-// worker, so that a simulation is always the same.
+// processes is a heap; the next process to reach something comes first, and on a tie the
+// lower worker, so that a simulation is always the same.
 type processes []*process
 
 func (p processes) Len() int { return len(p) }

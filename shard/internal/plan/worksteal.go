@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// workSteal divides the units at the start into slices of even duration, one for each useful
-// worker. A worker works through its slice from the head. A worker without a slice takes a free
-// one, or else the tail half of the longest one.
+// workSteal divides the units at the start into slices of even duration, one for each
+// useful worker. A worker works through its slice from the head. A worker without a slice
+// takes a free one, or else the tail half of the longest one.
 //
-// A slice consists of neighbors in the package, but long tests are first distributed over the
-// slices, at their heads. If a long test started late, the whole run would wait for it, and a
-// tail half cannot take a part of a test.
+// A slice consists of neighbors in the package, but long tests are first distributed over
+// the slices, at their heads. If a long test started late, the whole run would wait for
+// it, and a tail half cannot take a part of a test.
 type workSteal struct {
 	units  []unit // until the first worker arrives; only then is the number of useful workers known
 	slices []slice

@@ -1,7 +1,7 @@
-// Package pool manages the workers of a run: which of them are free, which test process each of
-// them runs, and how such a process ends. A worker is a slot with a lasting identity that runs
-// one test process at a time. Package plan decides which worker gets what; the pool carries it
-// out.
+// Package pool manages the workers of a run: which of them are free, which test process
+// each of them runs, and how such a process ends. A worker is a slot with a lasting
+// identity that runs one test process at a time. Package plan decides which worker gets
+// what; the pool carries it out.
 package pool
 
 import (
@@ -107,9 +107,9 @@ func New(config Config) *Pool {
 	}
 }
 
-// Share runs all of a binary on the workers that the plan assigns. It returns the tests that no
-// worker got, which happens only if the run was interrupted or ctx has ended, and whether any
-// worker had a batch. Running processes have ended when it returns.
+// Share runs all of a binary on the workers that the plan assigns. It returns the tests
+// that no worker got, which happens only if the run was interrupted or ctx has ended, and
+// whether any worker had a batch. Running processes have ended when it returns.
 func (p *Pool) Share(ctx context.Context, b Binary) (left []plan.Test, begun bool) {
 	s := &share{binary: b, ctx: ctx, done: make(chan struct{})}
 	p.mu.Lock()
@@ -130,8 +130,8 @@ func (p *Pool) Share(ctx context.Context, b Binary) (left []plan.Test, begun boo
 	return left, s.begun
 }
 
-// Run runs task in one process, as a binary that stays whole. started is called with the index of
-// its worker and the process's id.
+// Run runs task in one process, as a binary that stays whole. started is called with the
+// index of its worker and the process's id.
 func (p *Pool) Run(ctx context.Context, task Task, out io.Writer, started func(worker, pid int)) int {
 	code := 1
 	_, begun := p.Share(ctx, Binary{
@@ -194,9 +194,10 @@ func (p *Pool) Observe(f func(*plan.Scheduler)) {
 	f(p.schedule)
 }
 
-// Process runs task in one process on an assigned worker, and returns the exit code for the hook.
-// The output of the process goes to out, followed by a message in go test's words about its end
-// if necessary. started is called with the process's id. A task whose ctx ends is killed.
+// Process runs task in one process on an assigned worker, and returns the exit code for
+// the hook. The output of the process goes to out, followed by a message in go test's
+// words about its end if necessary. started is called with the process's id. A task whose
+// ctx ends is killed.
 func (p *Pool) Process(ctx context.Context, worker int, task Task, out io.Writer, started func(pid int)) int {
 	run := &Run{Package: task.Package, Rerun: task.Rerun, Worker: worker, Started: time.Now()}
 	p.mu.Lock()

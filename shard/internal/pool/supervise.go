@@ -13,15 +13,16 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// testProcess is the part of process.Process that is needed here, for a started test process.
+// testProcess is the part of process.Process that is needed here, for a started test
+// process.
 type testProcess interface {
 	process.Controlled
 	Pid() int
 	Release()
 }
 
-// startProcess starts task with standard output and error in one pipe, as the go command does, and
-// with empty standard input.
+// startProcess starts task with standard output and error in one pipe, as the go command
+// does, and with empty standard input.
 func startProcess(task Task, env []string, group int) (testProcess, io.ReadCloser, error) {
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -42,8 +43,8 @@ func startProcess(task Task, env []string, group int) (testProcess, io.ReadClose
 	return p, read, nil
 }
 
-// limits are those of cmd/go (internal/test/test.go, testKillTimeout and testWaitDelay) for a
-// process that should enforce timeout itself.
+// limits are those of cmd/go (internal/test/test.go, testKillTimeout and testWaitDelay)
+// for a process that should enforce timeout itself.
 func limits(timeout time.Duration) process.Limits {
 	if timeout <= 0 {
 		return process.Limits{}
@@ -52,12 +53,13 @@ func limits(timeout time.Duration) process.Limits {
 	return process.Limits{Run: timeout + max(wait, time.Minute), IO: wait}
 }
 
-// ErrUnwanted is the cause for the end of a context whose task is ended on purpose. The code that
-// ends it reports why, and go test's message about a killed process is not added.
+// ErrUnwanted is the cause for the end of a context whose task is ended on purpose. The
+// code that ends it reports why, and go test's message about a killed process is not
+// added.
 var ErrUnwanted = errors.New("the task is no longer needed")
 
-// supervise runs one test process from its start until the end of its output, and returns its exit
-// code.
+// supervise runs one test process from its start until the end of its output, and returns
+// its exit code.
 func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Writer, started func(int)) int {
 	proc, output, err := p.start(task, env)
 	if err != nil {
@@ -86,8 +88,8 @@ func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Wr
 }
 
 // explain writes the message of go test for a process that did not end by itself
-// (cmd/go/internal/test, runTestActor.Act), and returns the exit code for the hook. The go command
-// then prints the rest.
+// (cmd/go/internal/test, runTestActor.Act), and returns the exit code for the hook. The
+// go command then prints the rest.
 func explain(out io.Writer, end process.End, limits process.Limits) (code int) {
 	text := ""
 	if end.TooLong {

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// running are the processes that were started and not released. This process may have to exit
-// while other goroutines wait for them.
+// running are the processes that were started and not released. This process may have to
+// exit while other goroutines wait for them.
 var running struct {
 	mu        sync.Mutex
 	processes map[*Process]bool
@@ -28,8 +28,8 @@ func (p *Process) noteReleased() {
 	delete(running.processes, p)
 }
 
-// KillAll kills everything that this process has started and not released. It is for exiting
-// without waiting for them.
+// KillAll kills everything that this process has started and not released. It is for
+// exiting without waiting for them.
 func KillAll() {
 	running.mu.Lock()
 	all := slices.Collect(maps.Keys(running.processes))

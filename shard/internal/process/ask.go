@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// askDelay is how long the output of an ended command may stay open, because a process that it
-// started may have it open.
+// askDelay is how long the output of an ended command may stay open, because a process
+// that it started may have it open.
 const askDelay = time.Second
 
 // Ask runs a command that only prints information, and returns its output. If ctx ends, the

@@ -13,7 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TraceName is the go command's name for the signal that Trace sends, empty if there is none.
+// TraceName is the go command's name for the signal that Trace sends, empty if there is
+// none.
 const TraceName = "quit"
 
 // family is a command and the processes that it started: see belongs.
@@ -68,8 +69,8 @@ func (f *family) quit(root *os.Process) error { return f.signal(root, syscall.SI
 
 func (f *family) interruptLeader(root *os.Process) error { return signal(root, os.Interrupt) }
 
-// signal sends a signal once to all. Processes that are started because of it, for cleanup, do not
-// get it.
+// signal sends a signal once to all. Processes that are started because of it, for
+// cleanup, do not get it.
 func (f *family) signal(root *os.Process, sig syscall.Signal) error {
 	members, err := f.members()
 	if err != nil {
@@ -81,8 +82,8 @@ func (f *family) signal(root *os.Process, sig syscall.Signal) error {
 	return errors.Join(signal(root, sig), err)
 }
 
-// signalGroup is for systems that cannot list processes, for example without /proc. It sends the
-// signal to the group that the root leads.
+// signalGroup is for systems that cannot list processes, for example without /proc. It
+// sends the signal to the group that the root leads.
 func (f *family) signalGroup(sig syscall.Signal) {
 	if group := f.ownGroup(); group > 1 {
 		_ = unix.Kill(-group, sig)
@@ -112,8 +113,8 @@ func (f *family) kill(root *os.Process) error {
 	return errors.Join(rootErr, err)
 }
 
-// send sends a signal to a process of a snapshot. The process may have ended since, and another
-// process may have its id.
+// send sends a signal to a process of a snapshot. The process may have ended since, and
+// another process may have its id.
 func (f *family) send(m entry, sig os.Signal) {
 	f.mu.Lock()
 	if f.met == nil {

@@ -10,11 +10,12 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// TraceName is empty, because Windows has no signal that makes a Go program print its goroutines.
+// TraceName is empty, because Windows has no signal that makes a Go program print its
+// goroutines.
 const TraceName = ""
 
-// family is a job object. It contains everything that the first process starts, and ends it when
-// the last handle to the job is closed, also if this process was killed.
+// family is a job object. It contains everything that the first process starts, and ends
+// it when the last handle to the job is closed, also if this process was killed.
 type family struct{ job windows.Handle }
 
 func (g *family) start(cmd *exec.Cmd, _ placement) error {
@@ -30,8 +31,9 @@ func (g *family) start(cmd *exec.Cmd, _ placement) error {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
-	// It gets its own group, so that a Ctrl-Break can be sent to it alone. It starts suspended
-	// until it is in the job, because processes that it started before would not be in it.
+	// It gets its own group, so that a Ctrl-Break can be sent to it alone. It starts
+	// suspended until it is in the job, because processes that it started before would
+	// not be in it.
 	cmd.SysProcAttr.CreationFlags |= windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_SUSPENDED
 	if err := cmd.Start(); err != nil {
 		g.closeJob()
@@ -52,8 +54,8 @@ func (g *family) start(cmd *exec.Cmd, _ placement) error {
 	return err
 }
 
-// resume resumes a process that was started suspended. It has one thread, whose handle package
-// syscall does not provide.
+// resume resumes a process that was started suspended. It has one thread, whose handle
+// package syscall does not provide.
 func resume(pid uint32) error {
 	threads, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPTHREAD, 0)
 	if err != nil {
@@ -119,8 +121,8 @@ func (g *family) kill(*os.Process) error {
 // alive returns false, so that the rest of a job is ended without waiting for it.
 func (g *family) alive() bool { return false }
 
-// release lets the processes that the first one left behind continue. It removes the limit that
-// would end them when the job's handle is closed.
+// release lets the processes that the first one left behind continue. It removes the
+// limit that would end them when the job's handle is closed.
 func (g *family) release() {
 	if g.job != 0 {
 		_ = g.setLimits(0)
@@ -133,8 +135,8 @@ func (g *family) closeJob() {
 	g.job = 0
 }
 
-// InForeground is for systems with process groups that share a terminal. On Windows each process
-// has its own group.
+// InForeground is for systems with process groups that share a terminal. On Windows each
+// process has its own group.
 func InForeground() bool { return false }
 
 func trace(p *os.Process) error { return p.Kill() }
@@ -145,8 +147,8 @@ type Other struct{ pid int }
 // Find returns the running process with the id pid.
 func Find(pid int) *Other { return &Other{pid} }
 
-// Kill ends the process. What it started is in a job object of the process that started it, and
-// has ended with that process.
+// Kill ends the process. What it started is in a job object of the process that started
+// it, and has ended with that process.
 func (o *Other) Kill() error {
 	p, err := os.FindProcess(o.pid)
 	if err != nil {

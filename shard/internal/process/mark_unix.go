@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// markVariable is in the environment of each command and of what it starts. Its value is a chain
-// from the outermost run to the innermost one, because a test may run gotestshard itself.
+// markVariable is in the environment of each command and of what it starts. Its value is
+// a chain from the outermost run to the innermost one, because a test may run gotestshard
+// itself.
 const markVariable = "GOTESTSHARD_PROCESS"
 
 const markSeparator = ":"

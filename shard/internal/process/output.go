@@ -11,8 +11,8 @@ import (
 type Output interface {
 	// Ended is closed when it has been read to its end.
 	Ended() <-chan struct{}
-	// Idle is how long the reader has been waiting for the process. It is 0 while the reader
-	// does something else, such as passing on what it has read.
+	// Idle is how long the reader has been waiting for the process. It is 0 while the
+	// reader does something else, such as passing on what it has read.
 	Idle() time.Duration
 }
 

@@ -1,5 +1,6 @@
-// Package process starts commands, and ends them with all processes that they started: it first
-// asks them to end, then kills them. All differences between systems are in this package.
+// Package process starts commands, and ends them with all processes that they started: it
+// first asks them to end, then kills them. All differences between systems are in this
+// package.
 package process
 
 import (
@@ -18,14 +19,15 @@ type Process struct {
 	started    time.Time
 }
 
-// Start starts cmd. In the foreground of a terminal, cmd stays in the process group of this
-// process: it may use the terminal, and the terminal's keys reach it. Otherwise it gets its own
-// process group. A signal for this process's group, as timeout(1) sends it, then reaches only
-// this process, which passes it on in its own way. The environment of cmd gets a mark, by which
-// processes that the command leaves behind are found.
+// Start starts cmd. In the foreground of a terminal, cmd stays in the process group of
+// this process: it may use the terminal, and the terminal's keys reach it. Otherwise it
+// gets its own process group. A signal for this process's group, as timeout(1) sends it,
+// then reaches only this process, which passes it on in its own way. The environment of
+// cmd gets a mark, by which processes that the command leaves behind are found.
 //
-// A binary that was just linked may be "text file busy" for a moment while another process forks
-// (https://go.dev/issue/22315), so Start tries again after that error, as cmd/go does.
+// A binary that was just linked may be "text file busy" for a moment while another
+// process forks (https://go.dev/issue/22315), so Start tries again after that error, as
+// cmd/go does.
 func Start(newCommand func() *exec.Cmd) (*Process, error) {
 	return start(newCommand, placement{own: !InForeground(), mark: true})
 }
@@ -35,8 +37,8 @@ func StartUnmarked(newCommand func() *exec.Cmd) (*Process, error) {
 	return start(newCommand, placement{own: !InForeground()})
 }
 
-// StartIn is Start in the process group that [Process.Group] returned, or, for 0, in the group of
-// this process. The command never leads a group, like a test under go test.
+// StartIn is Start in the process group that [Process.Group] returned, or, for 0, in the
+// group of this process. The command never leads a group, like a test under go test.
 func StartIn(group int, newCommand func() *exec.Cmd) (*Process, error) {
 	return start(newCommand, placement{group: group, mark: true})
 }
@@ -93,12 +95,13 @@ func Receive(sig os.Signal) Received {
 	return Received{Signal: sig, Keyed: keyed && InForeground(), At: time.Now()}
 }
 
-// keyDelay is longer than a key's signal takes to arrive. A process that was started later than
-// keyDelay before the arrival may have missed the signal.
+// keyDelay is longer than a key's signal takes to arrive. A process that was started
+// later than keyDelay before the arrival may have missed the signal.
 const keyDelay = 100 * time.Millisecond
 
-// Pass passes a signal on to the family, unless the terminal has sent it there already: as SIGQUIT,
-// which makes a Go program print its goroutines, or otherwise as an interrupt.
+// Pass passes a signal on to the family, unless the terminal has sent it there already:
+// as SIGQUIT, which makes a Go program print its goroutines, or otherwise as an
+// interrupt.
 func (p *Process) Pass(r Received) error {
 	switch {
 	case r.Keyed && p.atTerminal && p.started.Before(r.At.Add(-keyDelay)):
@@ -113,23 +116,23 @@ func (p *Process) Pass(r Received) error {
 // Interrupt asks the family to end, as Ctrl-C does.
 func (p *Process) Interrupt() error { return p.family.interrupt(p.cmd.Process) }
 
-// InterruptLeader is Interrupt for the command itself, which then ends what it started in its own
-// way. On systems that cannot distinguish them it is the same as Interrupt.
+// InterruptLeader is Interrupt for the command itself, which then ends what it started in
+// its own way. On systems that cannot distinguish them it is the same as Interrupt.
 func (p *Process) InterruptLeader() error { return p.family.interruptLeader(p.cmd.Process) }
 
-// Trace makes a Go program print its goroutines and exit if the system has a signal for that, and
-// otherwise ends it. What it started is left alone.
+// Trace makes a Go program print its goroutines and exit if the system has a signal for
+// that, and otherwise ends it. What it started is left alone.
 func (p *Process) Trace() error { return trace(p.cmd.Process) }
 
-// Alive reports whether any process of the family still runs after the command itself has ended, if
-// the system can report that.
+// Alive reports whether any process of the family still runs after the command itself has
+// ended, if the system can report that.
 func (p *Process) Alive() bool { return p.family.alive() }
 
 // Kill ends the family at once.
 func (p *Process) Kill() error { return p.family.kill(p.cmd.Process) }
 
-// Release frees what the system keeps for the family. Processes that the command left behind
-// continue.
+// Release frees what the system keeps for the family. Processes that the command left
+// behind continue.
 func (p *Process) Release() {
 	p.noteReleased()
 	p.family.release()

@@ -41,8 +41,8 @@ func startTime(pid int) uint64 {
 	return identityOf(p).started
 }
 
-// markOf returns the mark of a process. It is not known if the system does not show the program's
-// environment.
+// markOf returns the mark of a process. It is not known if the system does not show the
+// program's environment.
 func markOf(pid int) (mark string, known bool) {
 	// The arguments, followed by the environment.
 	text, err := unix.SysctlRaw("kern.procargs2", pid)

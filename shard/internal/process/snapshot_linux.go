@@ -39,8 +39,8 @@ func stat(pid int) (e entry, ok bool) {
 	if err != nil {
 		return e, false // it has ended
 	}
-	// proc(5): pid (name) state ppid pgrp session … starttime, the 22nd. A name may contain any
-	// character.
+	// proc(5): pid (name) state ppid pgrp session … starttime, the 22nd. A name may
+	// contain any character.
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	const startTimeField = 22 - 3
 	if len(fields) <= startTimeField {

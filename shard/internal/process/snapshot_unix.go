@@ -47,12 +47,13 @@ func (f *family) among(all []entry) []entry {
 	return members
 }
 
-// leftBehind reports whether a process belongs to the family although its parent may have ended. A
-// process with its own session, such as a daemon, was left behind on purpose and does not belong to
-// it. Other processes are recognized by their mark. A program that overwrites its environment, as
-// some servers do to show their state in ps, has no mark. It belongs to the family that leads its
-// group if it started after the family's first process and has lost its parent. In a group of
-// several families, such as that of the go command, its family cannot be determined.
+// leftBehind reports whether a process belongs to the family although its parent may have
+// ended. A process with its own session, such as a daemon, was left behind on purpose and
+// does not belong to it. Other processes are recognized by their mark. A program that
+// overwrites its environment, as some servers do to show their state in ps, has no mark.
+// It belongs to the family that leads its group if it started after the family's first
+// process and has lost its parent. In a group of several families, such as that of the go
+// command, its family cannot be determined.
 func (f *family) leftBehind(e entry, sessions map[int]int) bool {
 	switch {
 	case e.started < f.root.started, e.pid == unix.Getpid(), e.session != f.session && e.session != f.root.pid:

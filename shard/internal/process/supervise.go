@@ -16,8 +16,8 @@ type Controlled interface {
 	Kill() error
 }
 
-// Stop ends processes that run at the same time. It first asks them to end, and kills what is left
-// after the grace period. Several goroutines may call its methods.
+// Stop ends processes that run at the same time. It first asks them to end, and kills
+// what is left after the grace period. Several goroutines may call its methods.
 type Stop struct {
 	grace       time.Duration
 	interrupt   sync.Once
@@ -84,9 +84,10 @@ type End struct {
 	Incomplete bool
 }
 
-// Supervise waits until a process has ended and its output has been read to the end, and passes a
-// stop on to it. A process whose ctx ends is killed. A successful process may leave processes behind
-// on purpose, as under go test. What a failed or interrupted process leaves behind is ended with it.
+// Supervise waits until a process has ended and its output has been read to the end, and
+// passes a stop on to it. A process whose ctx ends is killed. A successful process may
+// leave processes behind on purpose, as under go test. What a failed or interrupted
+// process leaves behind is ended with it.
 func (s *Stop) Supervise(ctx context.Context, p Controlled, output Output, limits Limits) End {
 	exited := make(chan error, 1)
 	go func() { exited <- p.Wait() }()
@@ -152,14 +153,15 @@ func (v *supervisor) untilExit(ctx context.Context, exited <-chan error, limits 
 	}
 }
 
-// How long a reader waits for more from a pipe that was left open, after a failed process and after
-// the end of a family.
+// How long a reader waits for more from a pipe that was left open, after a failed process
+// and after the end of a family.
 const (
 	idleAfterFailure = 5 * time.Second
 	idleAfterEnd     = time.Second
 )
 
-// untilRead waits for the end of the output of an exited process and reports whether it ended.
+// untilRead waits for the end of the output of an exited process and reports whether it
+// ended.
 func (v *supervisor) untilRead(ctx context.Context, failed bool, limits Limits) bool {
 	expired, stopTimer := after(limits.IO)
 	defer stopTimer()
@@ -190,9 +192,10 @@ func (v *supervisor) untilRead(ctx context.Context, failed bool, limits Limits) 
 	}
 }
 
-// untilIdle waits for the rest in the pipe of a family that has ended, as long as it is being passed
-// on, because a process outside the family may have the pipe open. If there is nothing to wait for,
-// it still waits a moment: output from before the end is in the pipe.
+// untilIdle waits for the rest in the pipe of a family that has ended, as long as it is
+// being passed on, because a process outside the family may have the pipe open. If there
+// is nothing to wait for, it still waits a moment: output from before the end is in the
+// pipe.
 func (v *supervisor) untilIdle(ctx context.Context) bool {
 	check := time.NewTicker(20 * time.Millisecond)
 	defer check.Stop()
@@ -223,8 +226,8 @@ func (v *supervisor) idleSince(start time.Time) time.Duration {
 	return min(v.output.Idle(), time.Since(start))
 }
 
-// endFamily ends what the process left behind: at once, or within the grace period if it was
-// interrupted, because those processes were asked to end too.
+// endFamily ends what the process left behind: at once, or within the grace period if it
+// was interrupted, because those processes were asked to end too.
 func (v *supervisor) endFamily(ctx context.Context) {
 	if v.stop.Asked() {
 		v.interrupt()

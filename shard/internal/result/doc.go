@@ -1,12 +1,12 @@
-// Package result reads and writes the file of --result, which records what one CI node did, for
-// gotestshard merge. It is written while the tests run, and read line by line. Neither needs more
-// than one line in memory.
+// Package result reads and writes the file of --result, which records what one CI node
+// did, for gotestshard merge. It is written while the tests run, and read line by line.
+// Neither needs more than one line in memory.
 //
 //	header → plan … → events, stderr, rerun … → shard … coverage … timings … → end
 //
 // The file consists of lines of JSON, compressed with gzip. A line that begins with
-// {"gotestshard":" is one of the records below. Any other line is a go test -json event, as in
-// --jsonfile. docs/result.md describes every field.
+// {"gotestshard":" is one of the records below. Any other line is a go test -json event,
+// as in --jsonfile. docs/result.md describes every field.
 package result
 
 import (
@@ -16,8 +16,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 )
 
-// Version is the version of the format. A reader rejects a higher one. Additions that older readers
-// can ignore do not change it.
+// Version is the version of the format. A reader rejects a higher one. Additions that
+// older readers can ignore do not change it.
 const Version = 1
 
 // Extension is the usual extension of the files, which is used to find them in a folder.
@@ -26,8 +26,8 @@ const Extension = ".gotestshard"
 // MostParts is more than the nodes of any CI. A larger number means damage.
 const MostParts = 10_000
 
-// longestLine is the maximum length of a line in bytes. Lines of a run are limited to 60 KiB before
-// (package stream), those of the records to longestList.
+// longestLine is the maximum length of a line in bytes. Lines of a run are limited to 60
+// KiB before (package stream), those of the records to longestList.
 const longestLine = 1 << 20
 
 // Errors about a file.
@@ -58,8 +58,8 @@ type Header struct {
 	Dist    string   `json:"dist"` // the --dist mode, empty without workers
 }
 
-// Plan is a piece of the whole plan: a part, or tests of one of its packages. A package with many
-// tests has several consecutive pieces.
+// Plan is a piece of the whole plan: a part, or tests of one of its packages. A package
+// with many tests has several consecutive pieces.
 type Plan struct {
 	Part     int           `json:"part"`        // from 1
 	Expected time.Duration `json:"expected_ns"` // of the part, in nanoseconds; 0 in a piece of a package
@@ -74,8 +74,8 @@ type Rerun struct {
 	Attempt int `json:"attempt"` // from 1
 }
 
-// Shard is what a worker or a named invocation ran. A shard with many packages or processes has
-// several consecutive pieces.
+// Shard is what a worker or a named invocation ran. A shard with many packages or
+// processes has several consecutive pieces.
 type Shard struct {
 	Worker    string         `json:"worker"`
 	Busy      time.Duration  `json:"busy_ns"`
@@ -101,7 +101,8 @@ type ShardRun struct {
 	Rerun     bool      `json:"rerun"`
 }
 
-// Text is a line of standard error without its newline, or whole lines of the coverage profile.
+// Text is a line of standard error without its newline, or whole lines of the coverage
+// profile.
 type Text struct {
 	Text string `json:"text"`
 }

@@ -38,8 +38,9 @@ type Record struct {
 	End      *End
 }
 
-// NewReader reads the header. Its errors are, or wrap, ErrForeign, ErrNewer, ErrCut for a file that
-// ends within the header, ErrDamaged, or read errors. An empty file counts as cut off.
+// NewReader reads the header. Its errors are, or wrap, ErrForeign, ErrNewer, ErrCut for a
+// file that ends within the header, ErrDamaged, or read errors. An empty file counts as
+// cut off.
 func NewReader(in io.Reader) (*Reader, error) {
 	file := bufio.NewReaderSize(in, 64<<10)
 	if magic, _ := file.Peek(2); !bytes.HasPrefix([]byte("\x1f\x8b"), magic) { // the error is returned again
@@ -82,8 +83,8 @@ func NewReader(in io.Reader) (*Reader, error) {
 
 var errLong = fmt.Errorf("%w: it has a line of more than %d bytes", ErrDamaged, longestLine)
 
-// readLine returns a line without its newline, valid until the next call. With ErrCut it returns the
-// part of the line that is there.
+// readLine returns a line without its newline, valid until the next call. With ErrCut it
+// returns the part of the line that is there.
 func (r *Reader) readLine() ([]byte, error) {
 	line, err := r.in.Next()
 	switch {
@@ -99,8 +100,8 @@ func (r *Reader) readLine() ([]byte, error) {
 	return nil, err
 }
 
-// Next returns the next line, and io.EOF after the last one. Its other errors are, or wrap, ErrCut,
-// ErrDamaged, or read errors.
+// Next returns the next line, and io.EOF after the last one. Its other errors are, or
+// wrap, ErrCut, ErrDamaged, or read errors.
 func (r *Reader) Next() (Record, error) {
 	line, err := r.readLine()
 	for err == nil && r.skips(line) {
@@ -175,8 +176,8 @@ func (r Record) check(h Header) error {
 // mostAttempts is more than the number of reruns in any run.
 const mostAttempts = 10_000
 
-// isCorrupt reports whether a decompression error means that the file is not what was written. A
-// file that is cut off ends too early instead.
+// isCorrupt reports whether a decompression error means that the file is not what was
+// written. A file that is cut off ends too early instead.
 func isCorrupt(err error) bool {
 	var corrupt flate.CorruptInputError
 	return errors.As(err, &corrupt) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader)

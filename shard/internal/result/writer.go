@@ -31,15 +31,16 @@ const (
 // recordStart is the beginning of a record's line.
 const recordStart = `{"gotestshard":"`
 
-// longestList is how many bytes of names a list may have before it continues in another line.
+// longestList is how many bytes of names a list may have before it continues in another
+// line.
 const longestList = 32 << 10
 
-// flushAfter is how long data may stay in memory. It is the part that is missing from the file of a
-// killed node.
+// flushAfter is how long data may stay in memory. It is the part that is missing from the
+// file of a killed node.
 const flushAfter = time.Second
 
-// Writer writes a file. Several goroutines may call its methods. The first error is kept and returned
-// by all later calls.
+// Writer writes a file. Several goroutines may call its methods. The first error is kept
+// and returned by all later calls.
 type Writer struct {
 	mu      sync.Mutex
 	out     *gzip.Writer
@@ -126,8 +127,8 @@ func (w *Writer) record(kind string, value any) error {
 // Stderr writes a line of standard error.
 func (w *Writer) Stderr(line string) error { return w.record(kindStderr, Text{line}) }
 
-// Rerun marks the following events as those of another attempt, which counts from 1. It is called for
-// each test process or command of the attempt.
+// Rerun marks the following events as those of another attempt, which counts from 1. It
+// is called for each test process or command of the attempt.
 func (w *Writer) Rerun(attempt int) error { return w.record(kindRerun, Rerun{attempt}) }
 
 // Plan writes the whole plan.

@@ -1,5 +1,5 @@
-// Package signals hands the signals of this process to the phase that a run is in, and ends
-// the process when that does not help.
+// Package signals passes the signals of this process to the current phase of a run, and
+// ends the process if that does not help.
 package signals
 
 import (
@@ -15,61 +15,60 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// ExitGrace is how long a run that was killed may take to end: it may be
-// blocked on whoever reads its output.
+// ExitGrace is how long a killed run may take to end. It may be blocked by the reader of
+// its output.
 const ExitGrace = 5 * time.Second
 
-// Watch owns what is to be stopped when a signal comes: the target of the
-// phase that the run is in. The run's first signal is an interrupt for it, any
-// further one kills it. A third one after that, or a run that does not end after it was
-// killed, ends this process.
+// Watch passes signals to a target, which is what the current phase of the run must stop.
+// The first signal of the run interrupts the target, and further signals kill it. A third
+// signal ends this process, and so does a run that does not end after it was killed.
 type Watch struct {
 	first   atomic.Int32
 	C       chan os.Signal
 	targets chan signalTarget
 	begin   sync.Once
 	done    chan struct{}
-	own     bool           // whether it has all the signals of this process
-	Exit    func(code int) // os.Exit, a seam for tests
+	own     bool           // whether it receives all signals of this process
+	Exit    func(code int) // os.Exit, replaceable in tests
 
-	// Ctx ends with the first signal: it is for what is asked before the tests and
-	// beside them, whose answers are of no use after that.
+	// Ctx ends with the first signal. It is for commands that only provide information,
+	// which is of no use after that.
 	Ctx    context.Context
 	cancel context.CancelFunc
 }
 
-// signalTarget is what runs now.
+// signalTarget is what is running now.
 type signalTarget struct {
 	Stopper
-	// before is called when signals came before it, nil when they do not count.
+	// before is called if signals came earlier; nil if they do not matter.
 	before func(Past)
-	// anew is whether it has all its time though the run was killed before.
+	// anew is whether it gets its full time even if the run was killed before.
 	anew bool
 }
 
-// Past are those that came before a target.
+// Past are the signals that came before a target.
 type Past struct {
 	first  os.Signal
 	At     time.Time // of the first
-	Killed bool      // whether there was one that kills
+	Killed bool      // whether one of them was a kill
 }
 
-// Stopper is told of signals.
+// Stopper receives signals.
 type Stopper interface {
-	// Interrupt asks everything to end, because of a signal; kill ends it at once.
+	// Interrupt asks everything to end, because of a signal. Kill ends it at once.
 	Interrupt(os.Signal)
 	Kill()
-	// CleanUp removes what must not stay behind.
+	// CleanUp removes what must not be left behind.
 	CleanUp() error
 }
 
-// Limiter is a stopper whose time is limited when signals came before it.
+// Limiter is a Stopper whose time is limited if signals came before it.
 type Limiter interface {
 	Stopper
 	Limit(Past)
 }
 
-// OnlyAsks is the target of a phase that starts nothing but questions with the
+// OnlyAsks is the target of a phase that only starts commands for information, with the
 // context of the watch.
 type OnlyAsks struct{}
 
@@ -77,15 +76,15 @@ func (OnlyAsks) Interrupt(os.Signal) {}
 func (OnlyAsks) Kill()               {}
 func (OnlyAsks) CleanUp() error      { return nil }
 
-// NewWatch returns one that gets its signals through send.
+// NewWatch returns a Watch that gets its signals through Send.
 func NewWatch() *Watch {
 	w := &Watch{C: make(chan os.Signal, 4), targets: make(chan signalTarget), done: make(chan struct{}), Exit: os.Exit}
 	w.Ctx, w.cancel = context.WithCancel(context.Background())
 	return w
 }
 
-// Send passes a signal on that somebody else received. More than a few at once
-// say nothing new.
+// Send passes on a signal that was received elsewhere. More than a few pending signals
+// have no further effect.
 func (w *Watch) Send(sig os.Signal) {
 	select {
 	case w.C <- sig:
@@ -93,14 +92,14 @@ func (w *Watch) Send(sig os.Signal) {
 	}
 }
 
-// Start is called before anything is started, so that no signal finds
-// processes that nobody ends. A plain run leaves SIGQUIT to the system as
-// gotestsum does: it makes the test processes print their goroutines.
+// Start must be called before anything is started, so that a signal cannot leave processes
+// running. A plain run leaves SIGQUIT to the system as gotestsum does: it makes the test
+// processes print their goroutines.
 func Start(distributed bool) *Watch {
 	w := NewWatch()
 	w.own = true
 	signal.Notify(w.C, os.Interrupt, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGHUP) { // by nohup
+	if !signal.Ignored(syscall.SIGHUP) { // ignored under nohup
 		signal.Notify(w.C, syscall.SIGHUP)
 	}
 	if distributed {
@@ -111,15 +110,15 @@ func Start(distributed bool) *Watch {
 	return w
 }
 
-// Outlive keeps signals from ending this process that a run is to
-// survive. A reader of our output that has gone makes writing fail, which
-// ends the run in order; the default would kill us here and now.
+// Outlive prevents signals from ending this process if the run should survive them. If the
+// reader of our output has gone, writing fails, which ends the run properly; by default a
+// signal would kill this process.
 func Outlive() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 }
 
-// PassTo passes signals on to what runs now, until the next call or stop. A
-// signal that came while it was being started is passed on too.
+// PassTo passes signals to target until the next call or Stop, including a signal that
+// came while target was being started.
 func (w *Watch) PassTo(target Stopper) {
 	w.setTarget(signalTarget{Stopper: target, before: func(past Past) {
 		if past.Killed {
@@ -130,14 +129,12 @@ func (w *Watch) PassTo(target Stopper) {
 	}})
 }
 
-// PassToReports is passTo for what is done with what ran, also after a run that was
-// interrupted.
+// PassToReports is PassTo for handling the results, also after an interrupted run.
 func (w *Watch) PassToReports(target Limiter) {
 	w.setTarget(signalTarget{Stopper: target, before: target.Limit})
 }
 
-// PassNewTo is passTo for what comes after a run that was interrupted, and is to
-// be done all the same.
+// PassNewTo is PassTo for a phase after an interrupted run that must be done anyway.
 func (w *Watch) PassNewTo(target Stopper) {
 	w.setTarget(signalTarget{Stopper: target, anew: true})
 }
@@ -155,7 +152,7 @@ func (w *Watch) passOn() {
 	for count := 0; ; {
 		select {
 		case <-w.done:
-			if w.own { // what comes now ends this process, with the code of a signal
+			if w.own { // further signals end this process, with the exit code of a signal
 				_ = w.receive(<-w.C)
 				w.giveUp(nil)
 			}
@@ -193,7 +190,7 @@ func (w *Watch) passOn() {
 	}
 }
 
-// receive notes a signal and reports whether it is the first.
+// receive records a signal and reports whether it is the first.
 func (w *Watch) receive(sig os.Signal) (first bool) {
 	number, _ := sig.(syscall.Signal)
 	first = w.first.CompareAndSwap(0, int32(number))
@@ -201,11 +198,11 @@ func (w *Watch) receive(sig os.Signal) (first bool) {
 	return first
 }
 
-// giveUp ends this process without the reports, which are what it hangs on.
+// giveUp ends this process without the reports, which it is blocked on.
 func (w *Watch) giveUp(targets []Stopper) {
 	process.KillAll()
 	for _, target := range targets {
-		_ = target.CleanUp() // the exit code has something else to say
+		_ = target.CleanUp() // the exit code reports something else
 	}
 	w.Exit(exit.Code(exit.Signalled(w.Received())))
 }
@@ -213,7 +210,7 @@ func (w *Watch) giveUp(targets []Stopper) {
 // Received returns the first signal, 0 for none.
 func (w *Watch) Received() syscall.Signal { return syscall.Signal(w.first.Load()) }
 
-// Stop says that the run has ended.
+// Stop must be called when the run has ended.
 func (w *Watch) Stop() {
 	w.cancel()
 	close(w.done)

@@ -26,7 +26,8 @@ var (
 	frameForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:\t| {6})((?:[A-Za-z]:)?[^\s:][^:]*\.go):(\d+)(?: (?:\+|fp=)0x[0-9a-f]+.*)?$`)
 	})
-	// cgoForm matches what the go command prints about a test with import "C", without a line.
+	// cgoForm matches what the go command prints about a test with import "C", without a
+	// line.
 	cgoForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^use of cgo in test (.+\.go) not supported$`)
 	})

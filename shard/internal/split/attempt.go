@@ -13,24 +13,24 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
-// attempt is one process for the tests of a batch. Nothing of it is shared but failing:
-// who runs the batch waits for who reads what the process prints.
+// attempt is one process for the tests of a batch. Only failing is used by several
+// goroutines: the one that runs the batch waits for the one that reads the output.
 type attempt struct {
 	*run
 	batch plan.Batch
-	tests []string // those to run, none for a package whose tests nobody knows
+	tests []string // the tests to run, empty for a package with unknown tests
 	args  []string // of the test binary
 
 	process *text.Process
 	started time.Time   // of the process
-	learned bool        // whether the plan was told what the start cost
-	again   string      // the command that runs these tests again, once a test was told
-	told    string      // that test
-	ending  bool        // whether its tests are ended since the whole run stops
-	failing atomic.Bool // whether a test has failed under -failfast: it may end by itself
+	learned bool        // whether the plan has the cost of the start
+	again   string      // the command that reruns these tests, once a test has shown it
+	told    string      // the test that has shown it
+	ending  bool        // whether its tests are ended because the whole run stops
+	failing atomic.Bool // whether a test has failed under -failfast, so that the process may end by itself
 }
 
-// try runs the process and returns what became of its tests.
+// try runs the process and returns the outcome of its tests.
 func (a *attempt) try() outcome {
 	own, env, err := a.parts.Process(a.args)
 	if err != nil {
@@ -48,9 +48,9 @@ func (a *attempt) try() outcome {
 	return a.end(a.runProcess(a.ctx, a.batch.Worker, task, a.process, a.hook, &a.failing))
 }
 
-// framed has a process mark the lines that the merge of texts goes by, whatever
-// the user's -v: for that the go command passes -test.v=true, or false, in place
-// of -test.v=test2json.
+// framed makes a process mark the lines that are needed to merge the texts, regardless of
+// the user's -v. With -v the go command passes -test.v=true or false instead of
+// -test.v=test2json.
 func framed(args []string) []string {
 	args = slices.Clone(args)
 	for i, arg := range args {
@@ -61,10 +61,10 @@ func framed(args []string) []string {
 	return args
 }
 
-// recorded is what the history keeps of the end of a test.
+// recorded maps the end of a test to its outcome in the history.
 var recorded = map[string]history.Outcome{"pass": history.Passed, "fail": history.Failed, "skip": history.Skipped}
 
-// observe takes note of a test that has started or ended.
+// observe handles the start or end of a test.
 func (a *attempt) observe(c text.Change) {
 	if strings.Contains(c.Test, "/") || c.Nested {
 		return
@@ -77,7 +77,7 @@ func (a *attempt) observe(c text.Change) {
 		}
 	case "pass", "fail", "skip":
 		if c.Action == "skip" && a.ending {
-			return // it would have been more than that
+			return // the recorded result would have been another one
 		}
 		a.Pool.Observe(func(s *plan.Scheduler) { s.ObserveTest(a.batch.Job, c.Test, c.Took) })
 		if a.Each == 0 {
@@ -90,11 +90,11 @@ func (a *attempt) observe(c text.Change) {
 	}
 }
 
-// longRepro is how long a command, in bytes, is told once in its process: with thousands
-// of tests, all of which fail, they would be gigabytes.
+// longRepro is the length in bytes from which a command is shown only once per process.
+// With thousands of failing tests, the commands would need gigabytes.
 const longRepro = 400
 
-// repro returns what a failed test is told of the process that it failed in.
+// repro returns the line of a failed test about rerunning the tests of its process.
 func (a *attempt) repro(test string) string {
 	if strings.Contains(test, "/") || a.batch.All && len(a.Elsewhere) == 0 {
 		return ""

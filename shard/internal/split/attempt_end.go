@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// end ends the text of the process, which has ended with that code, and returns what
-// became of its tests.
+// end ends the text of the process, which has ended with that code, and returns the
+// outcome of its tests.
 func (a *attempt) end(code int) outcome {
 	o := a.outcome(code)
 	switch o.how {
@@ -29,8 +29,8 @@ func (a *attempt) end(code int) outcome {
 	return o
 }
 
-// outcome reads what became of the tests from what the process has printed; it
-// changes nothing.
+// outcome determines the outcome of the tests from the output of the process. It changes
+// nothing.
 func (a *attempt) outcome(code int) outcome {
 	process, verdict := a.process, a.process.Verdict()
 	began, failing, mute := len(process.Started()) > 0, a.failing.Load(), a.mute(code)
@@ -44,7 +44,7 @@ func (a *attempt) outcome(code int) outcome {
 	case halted:
 		o.how = wasHalted
 	case began:
-		o.how = crashed // whatever its code: a test may exit with 0 past package os
+		o.how = crashed // with any code: a test may exit with 0 without package os
 	default:
 		o.how = endedEarly
 	}
@@ -58,7 +58,7 @@ func (a *attempt) outcome(code int) outcome {
 	o.ran = a.come(through && !failing)
 	switch o.how {
 	case gotThrough:
-		if mute || failing { // it has shown, or run, only what comes before that
+		if mute || failing { // it has shown, or run, only the tests before that
 			o.left = a.others(o.ran)
 		}
 	case wasHalted, crashed:
@@ -67,7 +67,7 @@ func (a *attempt) outcome(code int) outcome {
 	return o
 }
 
-// endHalted has the tests that were running be skipped.
+// endHalted makes the running tests end as skipped.
 func (a *attempt) endHalted() {
 	paused := a.process.Paused()
 	a.process.End()
@@ -76,13 +76,13 @@ func (a *attempt) endHalted() {
 	a.process.SkipRunning("    gotestshard: stopped: " + context.Cause(a.halted).Error() + "\n")
 }
 
-// endCrashed has the tests that were running fail. What is left goes on in another
-// process, or fails, when the worker has crashed too often.
+// endCrashed makes the running tests fail. The remaining tests run in another process, or
+// fail if the worker has crashed too often.
 func (a *attempt) endCrashed(o *outcome) {
 	process, paused := a.process, a.process.Paused()
 	goesOn := len(o.left) > 0 && !a.FailFast && a.restart(a.batch.Worker)
 	running, panicked := process.Running(), process.Panicked()
-	if panicked != "" { // what else was running has only been ended by it
+	if panicked != "" { // the panic has ended all other running tests
 		running = []string{panicked}
 	}
 	what := a.crash(running, o.code, len(o.left), goesOn)
@@ -97,7 +97,7 @@ func (a *attempt) endCrashed(o *outcome) {
 	process.End()
 	process.FailRunning(note + a.repro(""))
 	switch {
-	case a.FailFast: // also when no test was running
+	case a.FailFast: // also if no test was running
 		a.Halt(fmt.Errorf("a test process of %s crashed (-failfast)", a.Package.Name))
 		a.skip(paused) // they do not run again
 	case !goesOn:
@@ -107,16 +107,16 @@ func (a *attempt) endCrashed(o *outcome) {
 	}
 }
 
-// come returns the tests that the process has come to, and that need no other one: not
-// those that are paused, as long as it has not got through, and none that only a process
-// has run that was started by a test.
+// come returns the tests that the process has started and that need no other process. It
+// excludes paused tests, unless the process finished, and tests that only a process
+// started by a test has run.
 func (a *attempt) come(through bool) (come []string) {
 	not := map[string]bool{}
 	if !through {
 		not = setOf(a.process.Paused())
 	}
 	told := setOf(a.tests)
-	for _, name := range a.process.Started() { // it may be there several times, by -count or since p and p_test both have it
+	for _, name := range a.process.Started() { // may be listed several times, with -count or if p and p_test both have it
 		if !not[name] && (a.process.Own(name) || through && told[name]) {
 			come = append(come, name)
 		}
@@ -125,7 +125,7 @@ func (a *attempt) come(through bool) (come []string) {
 	return come
 }
 
-// others returns the tests of the process that are not among those.
+// others returns the tests of the process that are not in come.
 func (a *attempt) others(come []string) (left []string) {
 	has := setOf(come)
 	for _, name := range a.tests {
@@ -144,10 +144,10 @@ func setOf(names []string) map[string]bool {
 	return set
 }
 
-// mute is whether a process without a verdict has run all its tests even so: one that
-// sets os.Stdout and does not set it back takes the verdict with it. It takes the lines
-// of fuzz tests and examples as well, which come after all tests; the others write to
-// the os.Stdout that was there when they began.
+// mute reports whether a process without a verdict has run all its tests anyway. A test
+// that sets os.Stdout and does not restore it hides the verdict. It also hides the lines
+// of fuzz tests and examples, which come after all tests. The other tests write to the
+// os.Stdout from when they began.
 func (a *attempt) mute(code int) bool {
 	process := a.process
 	switch {
@@ -156,27 +156,27 @@ func (a *attempt) mute(code int) bool {
 	case code != 0 && (code != 1 || !process.Failed()):
 		return false
 	}
-	if a.failing.Load() { // it leaves out what comes after the failure
+	if a.failing.Load() { // it leaves out the tests after the failure
 		return true
 	}
 	left := a.others(a.come(true))
 	return len(left) == 0 || len(left) < len(a.tests) && !slices.ContainsFunc(left, func(name string) bool { return strings.HasPrefix(name, "Test") })
 }
 
-// skip ends tests that no other process runs.
+// skip ends tests that no other process runs as skipped.
 func (a *attempt) skip(tests []string) {
 	for _, name := range a.labels(a.batch.Worker, tests) {
 		a.merge.Test(name, "", "SKIP")
 	}
 }
 
-// crash says what happened, in xdist's words.
+// crash describes what happened, in xdist's words.
 func (a *attempt) crash(running []string, code, left int, goesOn bool) string {
 	note := "the test process on " + a.WorkerName(a.batch.Worker) + " crashed"
 	if len(running) > 0 {
 		note += " while running " + strings.Join(running, ", ")
 	}
-	if code != 1 { // which a signal has as well; the output says which
+	if code != 1 { // a signal has code 1 too; the output shows which
 		note += fmt.Sprintf(" (exit status %d)", code)
 	}
 	if goesOn {

@@ -8,29 +8,30 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
 )
 
-// Binary is a test binary and what is known of it.
+// Binary is a test binary with its tests.
 type Binary struct {
 	Task    pool.Task
 	Package plan.Package
-	// Selection is what the command line of the task selects. It is not looked at
-	// when the package stays whole.
+	// Selection is what the command line of the task selects. It is not used if the package
+	// stays whole.
 	Selection gotest.Selection
-	// Hides is whether there may be tests beside those of Package, which are to run
+	// Hides is whether there may be tests in addition to those of Package, which must run
 	// too.
 	Hides bool
-	// Elsewhere are the tests that others run, where Package has only a part of all:
-	// they do not run here.
+	// Elsewhere are the tests that other nodes run, if Package has only a part of all
+	// tests. They do not run here.
 	Elsewhere []string
-	// Nothing is whether others run all of it. Such a binary is not for Run.
+	// Nothing is whether other nodes run all of it. Such a binary must not be passed to
+	// Run.
 	Nothing bool
 	// FailFast is whether no test of the run may start after one has failed.
 	FailFast bool
-	// Each is how many workers run everything, 0 when each test runs once.
+	// Each is the number of workers that run everything, 0 if each test runs once.
 	Each int
 }
 
-// Alone returns the task with arguments by which one process runs what Package has,
-// and nothing that is for others; as it is when no arguments can say so.
+// Alone returns the task with arguments that make one process run the tests of Package,
+// and none of other nodes. If no arguments can do that, the task is unchanged.
 func (b Binary) Alone(task pool.Task) pool.Task {
 	if len(b.Elsewhere) == 0 {
 		return task

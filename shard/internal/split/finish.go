@@ -11,8 +11,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
-// finish compares what ran with what was listed, and writes the end. left are the
-// tests that were not handed out because the run was stopped.
+// finish compares the tests that ran with the listed ones, and writes the end. left are
+// the tests that were not handed out because the run was stopped.
 func (r *run) finish(left []plan.Test) (code int, err error) {
 	sum := fold(r.outcomes.list())
 	sum.left += len(left)
@@ -23,7 +23,7 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 	switch {
 	case r.Stop.Asked():
 		sum.failed = true
-	case r.halted.Err() != nil && (sum.stopped || sum.left > 0): // else all of it had run before
+	case r.halted.Err() != nil && (sum.stopped || sum.left > 0): // otherwise all of it had already run
 		sum.failed = true
 		r.merge.Line(fmt.Sprintf("gotestshard: stopped: %v; %d tests of this package did not run\n", context.Cause(r.halted), sum.left))
 	case len(sum.processes) == 0 && sum.broken: // a failed package, as under go test
@@ -53,11 +53,11 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 	return code, r.merge.Finish(verdict, sum.coverageLine(percent))
 }
 
-// dependent is what to do about a test binary that does not run what it is told.
+// dependent is what to do about a test binary that does not run the selected tests.
 const dependent = "if TestMain chooses the tests itself, keep the package whole with //gotestshard:together above a package clause"
 
-// compare returns what fails the package because a test that was listed did not run,
-// or ran in two processes; on a worker, where each of them runs everything.
+// compare returns the failures of the package because a listed test did not run, or ran in
+// two processes; in mode each, on any worker.
 func (r *run) compare(sum result) (wrong []outcome) {
 	names := make([]string, len(r.Package.Tests))
 	for i, test := range r.Package.Tests {
@@ -88,19 +88,19 @@ func (r *run) compare(sum result) (wrong []outcome) {
 	return wrong
 }
 
-// failUnrun writes that tests fail that no process came to.
+// failUnrun reports tests that no process has run as failed.
 func (r *run) failUnrun(suffix string, tests []string, why string) {
 	for _, name := range tests {
 		r.merge.Test(name+suffix, notRun+why+"\n", "FAIL")
 	}
 }
 
-// wrong is a failure of the package that no process has printed anything of.
+// wrong returns a failure of the package that appears in the output of no process.
 func (r *run) wrong(worker int, note string) outcome {
 	return outcome{suffix: r.suffix(worker), outside: []failure{{note: note}}}
 }
 
-// selectsAll is whether the arguments of a test binary leave no test out.
+// selectsAll reports whether the arguments of a test binary select all tests.
 func selectsAll(args []string) bool {
 	return !slices.ContainsFunc(args, func(arg string) bool {
 		return strings.HasPrefix(arg, gotest.FlagRun) || strings.HasPrefix(arg, gotest.FlagSkip) ||

@@ -5,39 +5,39 @@ import (
 	"sync"
 )
 
-// ending is how a test process ended.
+// ending is the way in which a test process ended.
 type ending int
 
 const (
-	noProcess      ending = iota // there was none
+	noProcess      ending = iota // there was no process
 	endedEarly                   // before its first test
-	gotThrough                   // with all its tests behind it
-	crashed                      // in the middle of them
-	wasHalted                    // killed since the whole run is halted
-	wasInterrupted               // ended since the whole run is interrupted
+	gotThrough                   // after all its tests
+	crashed                      // during its tests
+	wasHalted                    // killed because the whole run is halted
+	wasInterrupted               // ended because the whole run is interrupted
 )
 
-// outcome is what became of the tests that one process was to run. It is a value: an
-// attempt returns it when its process has ended, and fold adds it to the others. What
-// fails a package beside its processes is one without a process.
+// outcome is the outcome of the tests that one process was to run. It is a value: an
+// attempt returns it when its process has ended, and fold adds up all outcomes. A failure
+// of the package that no process reported is an outcome without a process.
 type outcome struct {
-	suffix string // of the names of its tests in the output
+	suffix string // added to the names of its tests in the output
 	how    ending
 	code   int      // of the process
 	ran    []string // the tests that need no other process
-	left   []string // those that it has not come to, for another process
-	unrun  []string // those that fail, as no other process starts for them
+	left   []string // the tests that it has not run, for another process
+	unrun  []string // the tests that fail because no other process starts for them
 
-	failed   bool      // the package fails, whatever the code
+	failed   bool      // the package fails, regardless of the code
 	empty    bool      // it found none of the tests that it was to run
-	broken   bool      // it failed before its first test or after its last one: no further one starts
-	stopped  bool      // it was ended, or not started, since the whole run stops
+	broken   bool      // it failed before its first test or after its last one, so no more processes start
+	stopped  bool      // it was ended, or not started, because the whole run stops
 	outside  []failure // what failed outside all tests
-	coverage string    // the process's own line
+	coverage string    // the line about coverage from the process
 }
 
-// outcomes are those of a package so far. Nothing else is written by several of its
-// batches; what they print goes to text.Merge.
+// outcomes are the outcomes of a package so far. It is the only thing that several of its
+// batches write to, apart from their output, which goes to text.Merge.
 type outcomes struct {
 	mu  sync.Mutex
 	all []outcome
@@ -56,7 +56,7 @@ func (o *outcomes) list() []outcome {
 	return slices.Clone(o.all)
 }
 
-// broken is whether no further process is to start.
+// broken reports whether no more processes may start.
 func (o *outcomes) broken() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -8,43 +8,41 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
-// OutsideTests is the name of the test that stands for what failed outside all tests
-// of a split package: in init or TestMain, by a crash between two tests, or by a test
-// that ran nowhere or twice. gotestsum's JUnit file has the same name for a package
-// that failed without a failed test. It is a failed test because formats and reports
-// show what a package itself printed only when none of its tests failed.
+// OutsideTests is the name of a test that represents failures outside all tests of a split
+// package: in init or TestMain, by a crash between two tests, or because a test did not
+// run or ran twice. gotestsum's JUnit file uses the same name for a package that failed
+// without a failed test. It is a failed test because formats and reports show the output
+// of a package itself only if none of its tests failed.
 const OutsideTests = "TestMain"
 
 // notRun begins the output of a test that fails because it did not run.
 const notRun = "    gotestshard: not run: "
 
-// DidNotRun is whether a test with that output failed because it did not run.
+// DidNotRun reports whether a test with that output failed because it did not run.
 func DidNotRun(output []string) bool {
 	return slices.ContainsFunc(output, func(line string) bool { return strings.Contains("\n"+line, "\n"+notRun) })
 }
 
-// IsOutsideTests is whether a test is the one that stands for what failed outside all
-// tests, also that of one worker.
+// IsOutsideTests reports whether a test is OutsideTests, or OutsideTests of one worker.
 func IsOutsideTests(test string) bool {
 	return test == OutsideTests || strings.HasPrefix(test, OutsideTests+"@")
 }
 
-// outside is what failed outside all tests, by the name of the test that stands for
-// it, which has the worker's suffix where every worker runs everything. The zero value
-// is ready.
+// outside are the failures outside all tests, by the name of the test that represents
+// them. In mode each, the name has the worker's suffix. The zero value is ready to use.
 type outside struct {
 	labels []string // in the order of their first failures
 	texts  map[string][]string
 	notes  []string
 }
 
-// failure is one that is outside all tests.
+// failure is a failure outside all tests.
 type failure struct {
 	printed string // by the process, may be empty
-	note    string // what there is to say of it
+	note    string // a message about it
 }
 
-// add notes a failure. What it says that was said before is left out.
+// add adds a failure. Text that was added before is left out.
 func (o *outside) add(label string, f failure) {
 	if !slices.Contains(o.notes, f.note) {
 		o.notes = append(o.notes, f.note)
@@ -82,26 +80,26 @@ func (o *outside) write(m *text.Merge) {
 	}
 }
 
-// writeLines writes the notes as output of the package, for one in which no test ran:
-// formats and reports show that.
+// writeLines writes the notes as output of the package. It is for a package in which no
+// test ran, where formats and reports show that output.
 func (o *outside) writeLines(m *text.Merge) {
 	for _, note := range o.notes {
 		m.Line("gotestshard: " + note + "\n")
 	}
 }
 
-// Process is what is known of a test process that has ended.
+// Process is the state of a test process that has ended.
 type Process interface {
 	// Started are the top-level tests that have started.
 	Started() []string
-	// Failed is whether a top-level test has failed.
+	// Failed reports whether a top-level test has failed.
 	Failed() bool
 	// Verdict is PASS or FAIL, the last line of m.Run, or empty.
 	Verdict() string
 }
 
-// FailedOutside returns what is wrong with a process that ended before its first test
-// or came to the end of m.Run: empty when its tests explain its exit code.
+// FailedOutside returns what is wrong with a process that ended before its first test or
+// reached the end of m.Run. It is empty if the tests explain the exit code.
 func FailedOutside(p Process, code int) string {
 	switch verdict := p.Verdict(); {
 	case verdict == "" && code != 0 && len(p.Started()) == 0:

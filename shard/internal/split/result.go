@@ -2,22 +2,22 @@ package split
 
 import "strings"
 
-// result is what became of a package: the outcomes of its processes together.
+// result is the result of a package: the sum of the outcomes of its processes.
 type result struct {
-	code      int            // the first of a process that is not 0
-	failed    bool           // whether the package has failed, whatever the codes
-	through   bool           // whether a process got through its tests
-	empty     bool           // whether one found none of those that it was to run
-	broken    bool           // whether one failed before its first test or after its last one
-	stopped   bool           // whether one was ended, or not started, since the whole run stops
-	left      int            // how many tests did not run because of that
+	code      int            // the first exit code that is not 0
+	failed    bool           // whether the package has failed, regardless of the codes
+	through   bool           // whether a process finished its tests
+	empty     bool           // whether a process found none of the tests that it was to run
+	broken    bool           // whether a process failed before its first test or after its last one
+	stopped   bool           // whether a process was ended, or not started, because the whole run stops
+	left      int            // number of tests that did not run because of that
 	unrun     bool           // whether a test was reported as not run
-	outside   outside        // what failed outside all tests
-	processes map[string]int // how many of them started a test, by its label
-	coverage  string         // a process's own line
+	outside   outside        // failures outside all tests
+	processes map[string]int // number of processes that started a test, by its label
+	coverage  string         // a process's line about coverage
 }
 
-// fold adds up outcomes in their order.
+// fold adds up outcomes in order.
 func fold(outcomes []outcome) result {
 	sum := result{processes: map[string]int{}}
 	for _, o := range outcomes {
@@ -34,7 +34,7 @@ func (r *result) add(o outcome) {
 		r.coverage = o.coverage
 	}
 	if o.how == noProcess {
-		r.left += len(o.left) // after a process, another outcome has them
+		r.left += len(o.left) // after a process, another outcome includes them
 	}
 	r.failed = r.failed || o.failed || len(o.outside) > 0 || len(o.unrun) > 0
 	r.through = r.through || o.how == gotThrough
@@ -52,15 +52,15 @@ func (r *result) add(o outcome) {
 	}
 }
 
-// idle is whether all processes ended well and none of them came to a test. Then
-// TestMain has not called m.Run, or hides what that prints; the package passes, as
-// under go test.
+// idle reports whether all processes succeeded and none of them ran a test. In that case
+// TestMain has not called m.Run, or hides its output. The package passes, as under go
+// test.
 func (r *result) idle() bool {
 	return !r.through && !r.empty && !r.broken && !r.failed && r.code == 0 && len(r.processes) == 0
 }
 
-// verdict is the last line of a process that has run all of the package, with its
-// exit code; empty for one that has not called m.Run.
+// verdict is the last line of a process that has run all of the package, with its exit
+// code. It is empty for a process that has not called m.Run.
 func (r *result) verdict() (verdict string, code int) {
 	switch {
 	case r.failed && r.code == 0:
@@ -73,7 +73,7 @@ func (r *result) verdict() (verdict string, code int) {
 	return "PASS", 0
 }
 
-// coverageLine is testing's line, with the percentage of all processes.
+// coverageLine returns testing's line with the percentage of all processes.
 func (r *result) coverageLine(percent string) string {
 	if r.coverage == "" || percent == "" || percent == "[no statements]" {
 		return r.coverage

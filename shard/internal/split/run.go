@@ -10,11 +10,11 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
-// run is one binary while it runs.
+// run is a running binary.
 type run struct {
 	*Splitter
 	Binary
-	ctx      context.Context // ends when the hook has gone
+	ctx      context.Context // ends when the hook has ended
 	args     []string        // of the binary
 	hook     gotest.Hook
 	merge    *text.Merge
@@ -23,7 +23,7 @@ type run struct {
 	outcomes outcomes
 }
 
-// newRun returns a run of which nothing has run, without its parts.
+// newRun returns a run that has not started, without its parts.
 func (s *Splitter) newRun(ctx context.Context, b Binary, hook gotest.Hook, begun Begun) *run {
 	return &run{
 		Splitter: s, Binary: b, ctx: ctx, hook: hook, merge: text.NewMerge(hook), begun: begun,
@@ -31,8 +31,8 @@ func (s *Splitter) newRun(ctx context.Context, b Binary, hook gotest.Hook, begun
 	}
 }
 
-// batch runs the tests of a batch in one process; in several, one after another,
-// when their names are too long for one command line, or where that is quicker.
+// batch runs the tests of a batch in one process. If their names are too long for one
+// command line, or if it is faster, it uses several processes, one after another.
 func (r *run) batch(_ context.Context, b plan.Batch) {
 	var names []string
 	for _, test := range b.Tests {
@@ -51,8 +51,8 @@ func (r *run) batch(_ context.Context, b plan.Batch) {
 	}
 }
 
-// allArguments returns the arguments with which a process runs all of a batch,
-// and what of the package is in no list.
+// allArguments returns the arguments with which a process runs all of a batch and the
+// unlisted tests of the package.
 func (r *run) allArguments(b plan.Batch, names []string) (args []string, ok bool) {
 	switch {
 	case r.Package.Whole:
@@ -65,8 +65,8 @@ func (r *run) allArguments(b plan.Batch, names []string) (args []string, ok bool
 	return nil, false
 }
 
-// rest returns the arguments with which a process runs tests and what of the
-// package is in no list, but not what has run.
+// rest returns the arguments with which a process runs tests and the unlisted tests of the
+// package, but not those that have run.
 func (r *run) rest(names, run []string) (args []string, ok bool) {
 	own := map[string]bool{}
 	for _, name := range names {
@@ -86,7 +86,7 @@ func (r *run) rest(names, run []string) (args []string, ok bool) {
 	return r.Selection.Rest(others)
 }
 
-// some runs tests in as few processes as their names allow.
+// some runs tests in as few processes as the lengths of their names allow.
 func (r *run) some(b plan.Batch, names []string) {
 	args, ok := r.Selection.Args(names)
 	switch {
@@ -100,8 +100,7 @@ func (r *run) some(b plan.Batch, names []string) {
 	}
 }
 
-// tests runs tests in one process, and in another one what is left of them when
-// it crashes.
+// tests runs tests in one process, and after a crash the remaining tests in another one.
 func (r *run) tests(b plan.Batch, names, args []string) {
 	for !r.outcomes.broken() {
 		if r.Stop.Asked() || r.halted.Err() != nil { // since the last process of the batch
@@ -124,7 +123,7 @@ func (r *run) tests(b plan.Batch, names, args []string) {
 	}
 }
 
-// suffix tells the results of a worker apart where every worker runs everything.
+// suffix distinguishes the results of workers in mode each.
 func (r *run) suffix(worker int) string {
 	if r.Each == 0 {
 		return ""

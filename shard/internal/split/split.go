@@ -1,7 +1,7 @@
-// Package split runs the tests of one test binary in several processes and
-// makes it look like one: what they print becomes one text, what they cover one
-// profile, how they end one exit code. Which tests run where is decided by
-// package plan; what happens when a process crashes is decided here.
+// Package split runs the tests of one test binary in several processes and makes them look
+// like one: their output becomes one text, their coverage one profile, their exit codes
+// one exit code. Package plan decides which tests run where. This package decides what
+// happens when a process crashes.
 package split
 
 import (
@@ -19,39 +19,39 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// Splitter runs test binaries. Its methods may be called by several goroutines.
+// Splitter runs test binaries. Several goroutines may call its methods.
 type Splitter struct {
 	Pool *pool.Pool
 	Stop *process.Stop
-	// Restarts is how many crashes of each worker are followed by a new process
+	// Restarts is the number of crashes of each worker after which a new process starts
 	// (xdist's --max-worker-restart).
 	Restarts int
 	// WorkerName returns the id of the worker with that index.
 	WorkerName func(index int) string
-	// Record is told how long everything took.
+	// Record receives all durations.
 	Record *history.Run
-	// Repro returns the command that runs a batch again in one process, from the
-	// arguments of the test binary.
+	// Repro returns the command that reruns a batch in one process, from the arguments of
+	// the test binary.
 	Repro func(pkg string, args []string) string
 
 	mu      sync.Mutex
-	crashes map[int]int // of each worker
+	crashes map[int]int // by worker
 	halted  context.Context
-	halt    context.CancelCauseFunc // with why the whole run stops
+	halt    context.CancelCauseFunc // its cause is why the whole run stops
 }
 
-// New returns a Splitter without its exported fields.
+// New returns a Splitter without exported fields set.
 func New() *Splitter {
 	halted, halt := context.WithCancelCause(context.Background())
 	return &Splitter{crashes: map[int]int{}, halted: halted, halt: halt}
 }
 
-// Halt stops the whole run in order, because of why: what runs is killed and ends
-// as skipped, and what was not handed out does not run. The first why is told.
+// Halt stops the whole run properly, because of why: running tests are killed and end as
+// skipped, and the rest does not run. Only the first why is reported.
 func (s *Splitter) Halt(why error) { s.halt(why) }
 
-// Begun is told of each batch that got its worker; tests are empty when the
-// package stays whole.
+// Begun is called for each batch that got a worker. tests is empty if the package stays
+// whole.
 type Begun func(worker int, tests []string)
 
 // Run runs a binary and returns the exit code for the hook.
@@ -70,13 +70,13 @@ func (s *Splitter) Run(ctx context.Context, b Binary, hook gotest.Hook, begun Be
 		_, err := io.WriteString(hook, pool.NotRun)
 		return 1, err
 	case ctx.Err() != nil:
-		return 1, nil // nobody listens
+		return 1, nil // the hook has ended
 	}
 	return r.finish(left)
 }
 
-// share has a binary run by the workers until the whole run is halted, and returns
-// what nobody was given and whether a worker had any of it.
+// share lets the workers run a binary until the whole run is halted. It returns the tests
+// that no worker got and whether any worker had a batch.
 func (s *Splitter) share(ctx context.Context, b pool.Binary) (left []plan.Test, started bool) {
 	if s.halted.Err() != nil {
 		return b.Package.Tests, false
@@ -87,8 +87,9 @@ func (s *Splitter) share(ctx context.Context, b pool.Binary) (left []plan.Test, 
 	return s.Pool.Share(ctx, b)
 }
 
-// runProcess runs a test process for a hook and returns its exit code. It is killed
-// when the whole run is halted, unless it is spared by then: it ends by itself.
+// runProcess runs a test process for a hook and returns its exit code. The process is
+// killed when the whole run is halted, unless spared is set by then, because it ends by
+// itself.
 func (s *Splitter) runProcess(ctx context.Context, worker int, task pool.Task, out io.Writer, hook gotest.Hook, spared *atomic.Bool) (code int) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -108,7 +109,7 @@ func (s *Splitter) runProcess(ctx context.Context, worker int, task pool.Task, o
 	return code
 }
 
-// restart counts a crash of a worker and reports whether it may go on.
+// restart counts a crash of a worker and reports whether it may continue.
 func (s *Splitter) restart(worker int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,10 +17,10 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
-// runWhole runs a binary in one process, whose output is passed on as it is.
+// runWhole runs a binary in one process and passes on its output unchanged.
 func (s *Splitter) runWhole(ctx context.Context, b Binary, hook gotest.Hook, begun Begun) (code int, err error) {
 	code = 1
-	var once sync.Once // where every worker runs everything, a benchmark still runs once
+	var once sync.Once // in mode each, a benchmark still runs only once
 	_, started := s.share(ctx, pool.Binary{Package: b.Package, Run: func(_ context.Context, batch plan.Batch) {
 		once.Do(func() {
 			begun(batch.Worker, nil)
@@ -38,15 +38,15 @@ func (s *Splitter) runWhole(ctx context.Context, b Binary, hook gotest.Hook, beg
 	return code, err
 }
 
-// whole is the one process of a package that stays whole.
+// whole is the process of a package that stays whole.
 type whole struct {
 	*Splitter
 	Binary
 	hook     gotest.Hook
 	output   *text.Observer
 	started  time.Time
-	skipping bool        // whether its tests are ended since the whole run stops
-	failing  atomic.Bool // whether a test has failed under -failfast: it ends by itself
+	skipping bool        // whether its tests are ended because the whole run stops
+	failing  atomic.Bool // whether a test has failed under -failfast, so that the process ends by itself
 }
 
 // run runs the process on a worker and returns the exit code for the hook.
@@ -57,7 +57,7 @@ func (w *whole) run(ctx context.Context, worker int) int {
 	code := w.runProcess(ctx, worker, w.Task, w.output, w.hook, &w.failing)
 	w.output.End()
 	if code == 0 {
-		// The package would pass, and its result be cached. A rerun would not know of it.
+		// The package would pass, and its result be cached. A rerun would not notice.
 		if why := hidden(w.Binary, w.output); why != "" {
 			_, _ = fmt.Fprintf(w.hook, "gotestshard: the test process exited 0, though %s\n", why)
 			code = 1
@@ -71,7 +71,7 @@ func (w *whole) run(ctx context.Context, worker int) int {
 	return code
 }
 
-// observe takes note of a test that has ended.
+// observe handles the end of a test.
 func (w *whole) observe(c text.Change) {
 	result, ended := recorded[c.Action]
 	if !ended || w.skipping || c.Nested || strings.Contains(c.Test, "/") {
@@ -84,7 +84,7 @@ func (w *whole) observe(c text.Change) {
 	}
 }
 
-// skip ends the tests that were running when the whole run was halted.
+// skip ends the tests that were running when the whole run was halted as skipped.
 func (w *whole) skip() {
 	why := context.Cause(w.halted)
 	w.skipping = true
@@ -93,7 +93,7 @@ func (w *whole) skip() {
 	_, _ = fmt.Fprintf(w.hook, "gotestshard: stopped: %v; %s\n", why, unstarted(w.Binary, w.output.Started(), paused))
 }
 
-// record notes how long the process took around its tests, as far as it came.
+// record records how long the process took outside its tests, as far as it ran.
 func (w *whole) record(code int) {
 	pkg := w.Package.Name
 	first, ran := w.output.FirstRun()
@@ -109,11 +109,10 @@ func (w *whole) record(code int) {
 	}
 }
 
-// hidden returns what a process that exited 0 has not done, empty for nothing: a test
-// failed, or the process ended before it came to all that are known, as by syscall.Exit.
-// One that sets os.Stdout takes the verdict with it, and the lines of what comes after
-// all tests. Where the tests are not known, a process that closes os.Stdout passes, as
-// under go test.
+// hidden returns what a process that exited 0 hides, empty for nothing: a failed test, or
+// that it ended before it had run all known tests, for example by syscall.Exit. A test
+// that sets os.Stdout hides the verdict and the lines of what comes after all tests. If
+// the tests are unknown, a process that closes os.Stdout passes, as under go test.
 func hidden(b Binary, o *text.Observer) string {
 	switch started := o.Started(); {
 	case o.Failed():
@@ -136,8 +135,7 @@ func hidden(b Binary, o *text.Observer) string {
 	}
 }
 
-// unstarted says how many tests of a package did not run, as far as they are
-// known.
+// unstarted describes how many tests of a package did not run, if they are known.
 func unstarted(b Binary, started, paused []string) string {
 	if len(b.Package.Tests) == 0 {
 		return "the other tests of this package did not run"

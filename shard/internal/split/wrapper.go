@@ -7,11 +7,11 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
-// unseen returns what is wrong with a process that exited 0 without a verdict of
-// m.Run, empty for nothing. A test binary that was started as it is does so when its
-// TestMain does not call m.Run, which is its own matter, as under go test. But the
-// program of the user's -exec may not have run it, not have waited for it, or not have
-// passed on all that it printed, and nothing tells these apart.
+// unseen returns what is wrong with a process that exited 0 without a verdict of m.Run,
+// empty for nothing. Without -exec, the reason is that TestMain does not call m.Run, which
+// is allowed, as under go test. But a program of the user's -exec may not have run the
+// test binary, not have waited for it, or not have passed on all of its output, and these
+// cases look the same.
 func unseen(b Binary) string {
 	program, args := b.Task.Command[:b.Task.Binary], b.Task.Command[b.Task.Binary+1:]
 	listing := slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, gotest.FlagList) })

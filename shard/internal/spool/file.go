@@ -1,4 +1,4 @@
-// Package spool keeps in a temporary file what memory has no room for.
+// Package spool stores data that does not fit in memory in temporary files.
 package spool
 
 import (
@@ -10,29 +10,29 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
 
-// File is where goes what memory has no room for: a temporary file of this user
-// alone, to which is added and of which any part is read. Where the system allows it,
-// the file has no name any more once it is open, so that nothing stays however this
-// process ends; elsewhere close removes it. The first error stays.
+// File stores data that does not fit in memory. It is a temporary file that only this user
+// can access. Parts are appended, and any part can be read. If the system allows it, the
+// name of the open file is removed, so that nothing is left behind however this process
+// ends. Otherwise Close removes the file. The first error is kept.
 type File struct {
-	What string   // what it keeps, for messages
+	What string   // what it stores, for messages
 	File *os.File // nil before the first part
-	name string   // empty where it has none any more
+	name string   // empty if it has no name any more
 	size int64
 	Err  error
 }
 
-// ErrChanged is for a file that does not have what was added to it.
+// ErrChanged is the error for a file that does not contain what was written to it.
 var ErrChanged = errors.New("the temporary file has been changed")
 
-// Part is a part of a tempFile.
+// Part is a part of a File.
 type Part struct{ Offset, Length int64 }
 
-// Add writes p at the end and returns where it is.
+// Add appends p and returns its position.
 func (f *File) Add(p []byte) Part {
 	if f.File == nil && f.Err == nil {
 		if f.File, f.Err = temp.File("gotestshard-"); f.Err == nil {
-			if os.Remove(f.File.Name()) != nil { // what cannot be removed while it is open is removed at the end
+			if os.Remove(f.File.Name()) != nil { // a file that cannot be removed while it is open is removed at the end
 				f.name = f.File.Name()
 			}
 		}
@@ -45,7 +45,7 @@ func (f *File) Add(p []byte) Part {
 	return part
 }
 
-// Read appends a part to dst; nothing after an error.
+// Read appends a part to dst, or nothing after an error.
 func (f *File) Read(dst []byte, part Part) []byte {
 	if f.Err != nil {
 		return dst
@@ -62,7 +62,7 @@ func (f *File) Read(dst []byte, part Part) []byte {
 	return dst
 }
 
-// Clear begins again with an empty file.
+// Clear starts again with an empty file.
 func (f *File) Clear() {
 	if f.File != nil && f.Err == nil {
 		f.Err = f.File.Truncate(0)
@@ -70,7 +70,7 @@ func (f *File) Clear() {
 	f.size = 0
 }
 
-// failure is the first error there was.
+// failure returns the first error.
 func (f *File) failure() error {
 	if f.Err == nil {
 		return nil
@@ -78,11 +78,10 @@ func (f *File) failure() error {
 	return fmt.Errorf("keeping %s in a temporary file: %w", f.What, f.Err)
 }
 
-// Close removes the file and returns the first error there was. Closing it again does
-// nothing more.
+// Close removes the file and returns the first error. Closing it again does nothing.
 func (f *File) Close() error {
 	if f.File != nil {
-		_ = f.File.Close() // it was read
+		_ = f.File.Close() // only read
 		if f.name != "" {
 			_ = os.Remove(f.name)
 		}

@@ -5,22 +5,22 @@ import (
 	"sync"
 )
 
-// Pipe is a pipe that takes all that is written to it at once, so that a test
-// process never waits for whoever reads its output. What memory has no room for is in a
-// temporary file meanwhile. close must be called to end it; one reader and one writer
-// may use it at the same time.
+// Pipe is a pipe that accepts everything that is written to it at once, so that a test
+// process never waits for the reader of its output. Data that does not fit in memory goes
+// to a temporary file in the meantime. Close must be called to end it. One reader and one
+// writer may use it at the same time.
 type Pipe struct {
 	mu     sync.Mutex
 	more   *sync.Cond
-	data   []byte // what is read next
+	data   []byte // the next data to read
 	file   File
-	read   int64 // of file
+	read   int64 // position in the file
 	closed bool
 }
 
 const (
-	inMemory   = 1 << 20  // how much a spool has in memory, in bytes
-	readAtOnce = 64 << 10 // how much of its file is read at once
+	inMemory   = 1 << 20  // how much a Pipe keeps in memory, in bytes
+	readAtOnce = 64 << 10 // how much is read from its file at once
 )
 
 func NewPipe() *Pipe {

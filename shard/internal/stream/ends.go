@@ -38,8 +38,8 @@ func (m *Merge) packageEnd(dst []byte, p *pkgState, line []byte) ([]byte, error)
 	return dst, nil
 }
 
-// endIn joins the end e of a package in s with its ends in other sources. A failure anywhere
-// fails the package, and its duration is the sum.
+// endIn joins the end e of a package in s with its ends in other sources. A failure
+// anywhere fails the package, and its duration is the sum.
 func (m *Merge) endIn(s *sourceState, p *pkgState, e event, worker string) {
 	delete(s.open, e.Package)
 	s.ended[e.Package] = true
@@ -88,8 +88,8 @@ func (m *Merge) release(dst []byte, pkg string, p *pkgState) []byte {
 	return appendEvent(dst, e)
 }
 
-// sortWorkers sorts workers in the order of the sources, so that a line is the same in every
-// run.
+// sortWorkers sorts workers in the order of the sources, so that a line is the same in
+// every run.
 func (m *Merge) sortWorkers(workers []string) {
 	index := func(worker string) int {
 		return slices.IndexFunc(m.sources, func(s sourceState) bool { return s.Name == worker })
@@ -97,9 +97,10 @@ func (m *Merge) sortWorkers(workers []string) {
 	slices.SortStableFunc(workers, func(a, b string) int { return index(a) - index(b) })
 }
 
-// End appends the lines that follow from the end of a source, where rest is the text after its
-// last newline. A package that the source left unfinished fails, with a message in its output.
-// A rest that is not an event is part of that message. Without such a package it is an error.
+// End appends the lines that follow from the end of a source, where rest is the text
+// after its last newline. A package that the source left unfinished fails, with a message
+// in its output. A rest that is not an event is part of that message. Without such a
+// package it is an error.
 func (m *Merge) End(dst []byte, source int, rest []byte) ([]byte, error) {
 	s := &m.sources[source]
 	cut := ""
@@ -136,15 +137,15 @@ func (m *Merge) End(dst []byte, source int, rest []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// stopped fails a package that a source has left unfinished. The events that it makes up have
-// no time, because the stream may be an old recording.
+// stopped fails a package that a source has left unfinished. The events that it makes up
+// have no time, because the stream may be an old recording.
 func (m *Merge) stopped(dst []byte, s *sourceState, pkg string, p *pkgState, cut string) []byte {
 	who, worker := s.speaker()
 	if s.Lookup != nil {
 		run, _ := s.Lookup(pkg)
 		if run.Passed {
-			// A test binary that closes its standard output ends without a verdict, which the
-			// go command takes for a pass.
+			// A test binary that closes its standard output ends without a verdict, which
+			// the go command takes for a pass.
 			m.endIn(s, p, event{Action: "pass", Package: pkg, Elapsed: new(float64)}, run.Worker)
 			return dst
 		}

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// header is the part of a line of a go test -json stream that the merge needs, with the same
-// values that encoding/json would find. Most are slices of the line, which is otherwise only
-// copied. So a stream costs one scan and no allocation here.
+// header is the part of a line of a go test -json stream that the merge needs, with the
+// same values that encoding/json would find. Most are slices of the line, which is
+// otherwise only copied. So a stream costs one scan and no allocation here.
 type header struct {
 	action, pkg, test []byte
 	// worker is the worker that the line already names.
@@ -29,8 +29,8 @@ type header struct {
 	typed bool
 }
 
-// event is a whole test event, for the few lines that are rewritten. The keys and their order
-// are those of go test -json (cmd/internal/test2json), plus Worker.
+// event is a whole test event, for the few lines that are rewritten. The keys and their
+// order are those of go test -json (cmd/internal/test2json), plus Worker.
 type event struct {
 	Time        *eventTime `json:",omitempty"`
 	ImportPath  string     `json:",omitempty"`
@@ -51,8 +51,8 @@ type event struct {
 	more []byte
 }
 
-// eventTime is a time as written in its line. Some times that can be decoded cannot be encoded
-// again, such as one with an offset of 24 hours.
+// eventTime is a time as written in its line. Some times that can be decoded cannot be
+// encoded again, such as one with an offset of 24 hours.
 type eventTime []byte
 
 func (t *eventTime) UnmarshalJSON(text []byte) error {
@@ -77,9 +77,9 @@ func isEventKey(key string) bool {
 
 var errNotAnEvent = errors.New("not a go test -json event")
 
-// parseHeader parses the header of line: quickly if the line has the form that go test -json
-// prints, otherwise with encoding/json. Both ways have the same result. The line still has
-// everything that is in the header; nothing is removed before write.
+// parseHeader parses the header of line: quickly if the line has the form that go test
+// -json prints, otherwise with encoding/json. Both ways have the same result. The line
+// still has everything that is in the header; nothing is removed before write.
 func parseHeader(line []byte) (header, error) {
 	if h, ok := scanHeader(line); ok {
 		return h, nil

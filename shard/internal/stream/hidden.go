@@ -8,11 +8,11 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// hiddenFraming corrects the events of one package in one source when test2json took a framing
-// line for output, because its marker came after 4096 bytes without a newline. The test that
-// test2json then takes for the current one is known until it sees a framing line again. When
-// that happens is not always known, because a framing line that only changes the current test
-// causes no event.
+// hiddenFraming corrects the events of one package in one source when test2json took a
+// framing line for output, because its marker came after 4096 bytes without a newline.
+// The test that test2json then takes for the current one is known until it sees a framing
+// line again. When that happens is not always known, because a framing line that only
+// changes the current test causes no event.
 type hiddenFraming struct {
 	half   bool   // the last output does not end with a newline
 	active bool   // test2json has the wrong current test

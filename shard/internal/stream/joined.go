@@ -8,16 +8,16 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/lines"
 )
 
-// Joined is a go test -json stream for testjson, in which consecutive lines of a test's output
-// are one event. testjson keeps a string for each event: 50 MB of output in lines of two bytes
-// would need more than a gigabyte there.
+// Joined is a go test -json stream for testjson, in which consecutive lines of a test's
+// output are one event. testjson keeps a string for each event: 50 MB of output in lines
+// of two bytes would need more than a gigabyte there.
 //
-// Only lines that have already arrived are joined, and only if joining them makes no difference
-// to readers of the text. Lines with a meaning as single events, such as a framing line or the
-// first line of a panic, stay separate.
+// Only lines that have already arrived are joined, and only if joining them makes no
+// difference to readers of the text. Lines with a meaning as single events, such as a
+// framing line or the first line of a panic, stay separate.
 //
-// A Read returns at most one line. So a reader that handles each line before the next Read can
-// use Lines to see which lines it was made of.
+// A Read returns at most one line. So a reader that handles each line before the next
+// Read can use Lines to see which lines it was made of.
 type Joined struct {
 	*lines.Pieces
 	in     io.Reader
@@ -37,8 +37,8 @@ func NewJoined(in io.Reader) *Joined {
 	return j
 }
 
-// Lines returns the lines that the current line was made of, without the last newline; nil for
-// an unchanged line. They are valid until the next Read.
+// Lines returns the lines that the current line was made of, without the last newline;
+// nil for an unchanged line. They are valid until the next Read.
 func (j *Joined) Lines() []byte { return j.lines }
 
 // next moves to the next line. The last one of a stream may have no newline.
@@ -181,9 +181,9 @@ func (o *outputLine) setText(rest []byte) bool {
 	return true
 }
 
-// cutString separates a JSON string, whose first quote has been removed, from the part after
-// it. It accepts only valid JSON. Invalid lines go to testjson unchanged, which reports the
-// error.
+// cutString separates a JSON string, whose first quote has been removed, from the part
+// after it. It accepts only valid JSON. Invalid lines go to testjson unchanged, which
+// reports the error.
 func cutString(line []byte) (text, rest []byte, ok bool) {
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
@@ -225,8 +225,8 @@ func isLine(text []byte) bool {
 	return ok && (len(line)-len(bytes.TrimRight(line, `\`)))%2 == 1
 }
 
-// isSpecial reports whether text, in JSON form, may have a meaning as a single event: framing,
-// or what testjson takes for the beginning of a panic or a data race.
+// isSpecial reports whether text, in JSON form, may have a meaning as a single event:
+// framing, or what testjson takes for the beginning of a panic or a data race.
 func isSpecial(text []byte) bool {
 	rest := bytes.TrimLeft(text, " ")
 	switch rest[0] { // there is at least the newline
@@ -237,8 +237,8 @@ func isSpecial(text []byte) bool {
 	case 'W':
 		return bytes.HasPrefix(rest, []byte("WARNING: DATA RACE"))
 	case '\\':
-		// A letter may be written as an escape. The characters that the go command writes as
-		// escapes begin nothing special.
+		// A letter may be written as an escape. The characters that the go command writes
+		// as escapes begin nothing special.
 		return rest[1] == 'u' && !bytes.HasPrefix(rest, []byte(`\u001b`)) && !bytes.HasPrefix(rest, []byte(`\u003c`)) &&
 			!bytes.HasPrefix(rest, []byte(`\u003e`)) && !bytes.HasPrefix(rest, []byte(`\u0026`))
 	}

@@ -12,8 +12,9 @@ import (
 // maxScan is the longest line that testjson can read, with its newline, in bytes.
 const maxScan = 64 << 10
 
-// ShortLines returns a go test -json stream without lines that are too long for testjson: the
-// output of a line over 64 KiB is split over several lines. All other lines are unchanged.
+// ShortLines returns a go test -json stream without lines that are too long for testjson:
+// the output of a line over 64 KiB is split over several lines. All other lines are
+// unchanged.
 func ShortLines(in io.Reader) io.Reader {
 	return newLineReader(in, func(line []byte) []byte {
 		return writeLong(nil, bytes.TrimRight(line, "\r\n"), nil)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Run is the worker of a package's test process, for a stream in which one go command reports
-// for all workers.
+// Run is the worker of a package's test process, for a stream in which one go command
+// reports for all workers.
 type Run struct {
 	// Worker is the id of the worker, such as gw0, or the ids of several workers that
 	// shared the package, joined by commas.
@@ -24,8 +24,8 @@ type Run struct {
 	Passed bool
 }
 
-// Source is one stream of go test -json lines and its origin. Exactly one of Name and Lookup is
-// set.
+// Source is one stream of go test -json lines and its origin. Exactly one of Name and
+// Lookup is set.
 type Source struct {
 	// Name is the shard's name. It is the worker of all its events, unless Worker is set.
 	Name string
@@ -48,9 +48,9 @@ type Package struct {
 	Elapsed time.Duration
 }
 
-// Merge joins the lines of several sources into one stream in which each package starts once
-// and ends once, and each event of a worker names it. It has no goroutines and reads no clock,
-// so it can be tested line by line. Reader feeds it.
+// Merge joins the lines of several sources into one stream in which each package starts
+// once and ends once, and each event of a worker names it. It has no goroutines and reads
+// no clock, so it can be tested line by line. Reader feeds it.
 type Merge struct {
 	sources []sourceState
 	pkgs    map[string]*pkgState
@@ -174,8 +174,8 @@ func (m *Merge) packageEvent(dst []byte, source int, h header, line []byte) ([]b
 	return m.handOver(dst, string(h.pkg), p)
 }
 
-// opens reports whether an event shows that its package is running or has ended. Other events,
-// such as those with an action that a later Go may add, change nothing.
+// opens reports whether an event shows that its package is running or has ended. Other
+// events, such as those with an action that a later Go may add, change nothing.
 func (h header) opens() bool {
 	switch string(h.action) {
 	case "start", "run", "pause", "cont", "output", "bench", "attr", "artifacts":
@@ -193,8 +193,8 @@ func (h header) ends() bool {
 	return false
 }
 
-// sourcesEvent handles an event of a package from the source that owns it, or, if it does not
-// open the package, from any source.
+// sourcesEvent handles an event of a package from the source that owns it, or, if it does
+// not open the package, from any source.
 func (m *Merge) sourcesEvent(dst []byte, source int, p *pkgState, h header, line []byte) ([]byte, error) {
 	s := &m.sources[source]
 	suffix := s.suffixFor(h)
@@ -260,8 +260,8 @@ func (s *sourceState) suffixFor(h header) []byte {
 	return suffix
 }
 
-// speaker returns the name of a source without Lookup for messages, and the worker for events
-// that the merge makes up for it.
+// speaker returns the name of a source without Lookup for messages, and the worker for
+// events that the merge makes up for it.
 func (s *sourceState) speaker() (name, worker string) {
 	if s.Worker != nil {
 		return s.Name, s.Worker("")
@@ -269,9 +269,9 @@ func (s *sourceState) speaker() (name, worker string) {
 	return "shard " + s.Name, s.Name
 }
 
-// handOver lets the next source own a package without an owner. It handles the lines that were
-// held back, up to the end of the package. Lines that do not open the package keep their place
-// among the lines of their source.
+// handOver lets the next source own a package without an owner. It handles the lines that
+// were held back, up to the end of the package. Lines that do not open the package keep
+// their place among the lines of their source.
 func (m *Merge) handOver(dst []byte, pkg string, p *pkgState) ([]byte, error) {
 	for p.owner == nobody && len(p.held) > 0 {
 		lines := p.held

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// notAnEvent handles a line that is not an event: a blank line, an allowed one, a message of
-// the go command, or an error.
+// notAnEvent handles a line that is not an event: a blank line, an allowed one, a message
+// of the go command, or an error.
 func (m *Merge) notAnEvent(dst []byte, s *sourceState, line []byte) ([]byte, error) {
 	switch {
 	case len(bytes.TrimSpace(line)) == 0 && s.Name != "":
@@ -15,8 +15,8 @@ func (m *Merge) notAnEvent(dst []byte, s *sourceState, line []byte) ([]byte, err
 		s.PassNonJSON(line)
 		return dst, nil
 	case s.Name == "":
-		// A message of the go command: gotestsum handles it, with the error message that its
-		// users know.
+		// A message of the go command: gotestsum handles it, with the error message that
+		// its users know.
 		return append(append(dst, line...), '\n'), nil
 	}
 	return dst, &NonJSONError{Source: s.Name, Number: s.lines, Line: shorten(line)}

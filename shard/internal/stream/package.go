@@ -8,10 +8,10 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// pkgState is the state of one package according to the sources so far. If several sources run
-// it at the same time, the first one owns it until the package has ended there. The lines of
-// the others are held back: consumers identify a running test only by its name, and would
-// confuse two tests of the same name.
+// pkgState is the state of one package according to the sources so far. If several
+// sources run it at the same time, the first one owns it until the package has ended
+// there. The lines of the others are held back: consumers identify a running test only by
+// its name, and would confuse two tests of the same name.
 type pkgState struct {
 	owner   int // index of a source, nobody if no source has it open
 	held    []heldLine
@@ -66,8 +66,8 @@ func (p *pkgState) learnWorkers(s *sourceState, pkg string) {
 	}
 }
 
-// suffixOf returns the suffix for events of a test, and nothing as long as no worker has the
-// test.
+// suffixOf returns the suffix for events of a test, and nothing as long as no worker has
+// the test.
 func (p *pkgState) suffixOf(test []byte) []byte {
 	root := framing.Root(test)
 	suffix, ok := p.suffixes[string(root)]
@@ -98,9 +98,9 @@ func (p *pkgState) noteRunning(h header) {
 	}
 }
 
-// failRunning ends the tests that a failed package left unfinished, before another source runs
-// tests with the same names. A subtest does not count if its top-level test has ended
-// (golang/go#40771).
+// failRunning ends the tests that a failed package left unfinished, before another source
+// runs tests with the same names. A subtest does not count if its top-level test has
+// ended (golang/go#40771).
 func (p *pkgState) failRunning(dst []byte, e event, worker string) []byte {
 	for _, name := range sortedKeys(p.running) {
 		if !p.running[framing.Root(name)] {
@@ -154,8 +154,8 @@ func (p *pkgState) endBenchmarks(e event, worker string) []event {
 	return ends
 }
 
-// sum adds seconds, either of which may be missing. A sum that is not a JSON number, possible
-// only in an artificial stream, is left out.
+// sum adds seconds, either of which may be missing. A sum that is not a JSON number,
+// possible only in an artificial stream, is left out.
 func sum(a, b *float64) *float64 {
 	switch {
 	case a == nil:

@@ -38,10 +38,10 @@ type Reader struct {
 	ended  chan struct{} // closed when all goroutines have ended
 }
 
-// NewReader starts to merge the inputs, one for each source of merge. The reader ends when all
-// inputs have ended, with the first error of any of them. Close must be called to release the
-// goroutines. For that, each input must end or fail once it is not read any more; for the pipe
-// of a process, the process must be stopped.
+// NewReader starts to merge the inputs, one for each source of merge. The reader ends
+// when all inputs have ended, with the first error of any of them. Close must be called
+// to release the goroutines. For that, each input must end or fail once it is not read
+// any more; for the pipe of a process, the process must be stopped.
 func NewReader(ctx context.Context, merge *Merge, inputs []io.Reader) *Reader {
 	ctx, cancel := context.WithCancel(ctx)
 	r := &Reader{
@@ -193,8 +193,8 @@ func (r *Reader) Err() error {
 	return r.err
 }
 
-// Abandon stops the merge when its output is no longer needed. The rest of the inputs is read
-// and dropped.
+// Abandon stops the merge when its output is no longer needed. The rest of the inputs is
+// read and dropped.
 func (r *Reader) Abandon() { r.cancel() }
 
 // Close stops the merge and waits for its goroutines.

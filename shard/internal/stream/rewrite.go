@@ -9,13 +9,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxLine is the longest line that the merge writes, in bytes. testjson stops at a line over
-// 64 KiB ("token too long"), so a longer Output is split over several events.
+// maxLine is the longest line that the merge writes, in bytes. testjson stops at a line
+// over 64 KiB ("token too long"), so a longer Output is split over several events.
 const maxLine = 60 << 10
 
 // untested hides the test of an event with an action that testjson does not know, such as
-// artifacts (Go 1.26). testjson would take it for the test's end. Of two equal keys, ignoring
-// case, the last one counts. format.Line removes it again.
+// artifacts (Go 1.26). testjson would take it for the test's end. Of two equal keys,
+// ignoring case, the last one counts. format.Line removes it again.
 const untested = `,"tEST":""`
 
 // counts reports whether testjson knows the meaning of a test's event.
@@ -27,8 +27,8 @@ func (h header) counts() bool {
 	return h.ends()
 }
 
-// write appends line with the worker's suffix in place of its closing brace. A worker that the
-// line itself names is removed; it belongs to a run inside this one.
+// write appends line with the worker's suffix in place of its closing brace. A worker
+// that the line itself names is removed; it belongs to a run inside this one.
 func (m *Merge) write(dst, line []byte, h header, suffix []byte) []byte {
 	hide := len(h.test) > 0 && !h.counts()
 	switch {
@@ -59,8 +59,9 @@ func (m *Merge) write(dst, line []byte, h header, suffix []byte) []byte {
 	return append(append(dst, suffix...), '\n')
 }
 
-// writeLong splits the Output of a line that is too long for testjson, after change has changed
-// the event. Other long parts (an attribute, unknown keys) are shortened or left out.
+// writeLong splits the Output of a line that is too long for testjson, after change has
+// changed the event. Other long parts (an attribute, unknown keys) are shortened or left
+// out.
 func writeLong(dst, line []byte, change func(*event)) []byte {
 	e, err := decodeEvent(line)
 	if err != nil {
@@ -92,8 +93,8 @@ func writeLong(dst, line []byte, change func(*event)) []byte {
 	return appendParts(dst, e, parts...)
 }
 
-// appendParts appends e once for each part of its output. If that is the beginning of an error,
-// only the first part is, as when test2json cuts a line.
+// appendParts appends e once for each part of its output. If that is the beginning of an
+// error, only the first part is, as when test2json cuts a line.
 func appendParts(dst []byte, e event, parts ...string) []byte {
 	for _, part := range parts {
 		e.Output = &part
@@ -108,11 +109,11 @@ func appendParts(dst []byte, e event, parts ...string) []byte {
 // timedOut begins the panic of a test process that took longer than -timeout.
 const timedOut = "panic: test timed out"
 
-// writeTimedOut writes the first line of that panic as two events. If an event begins with it,
-// testjson takes the following output of the test for output of the package, as well as
-// everything that it printed after an earlier timeout. Under go test these are the last words
-// of the package. In a split package they belong to the test: it has an end, and other tests
-// continue and may time out too.
+// writeTimedOut writes the first line of that panic as two events. If an event begins
+// with it, testjson takes the following output of the test for output of the package, as
+// well as everything that it printed after an earlier timeout. Under go test these are
+// the last words of the package. In a split package they belong to the test: it has an
+// end, and other tests continue and may time out too.
 func (m *Merge) writeTimedOut(dst, line []byte, h header, suffix []byte) ([]byte, error) {
 	e, err := decodeEvent(line)
 	if err != nil {
@@ -138,8 +139,8 @@ func workerOf(suffix []byte) string {
 	return worker
 }
 
-// resultLine subtracts the wait for a worker from the line that the go command prints at the
-// end of a package, such as "ok  \tpkg\t1.234s\n".
+// resultLine subtracts the wait for a worker from the line that the go command prints at
+// the end of a package, such as "ok  \tpkg\t1.234s\n".
 func (m *Merge) resultLine(dst []byte, p *pkgState, line []byte) ([]byte, error) {
 	e, err := decodeEvent(line)
 	if err != nil {
@@ -161,8 +162,8 @@ func isResult(output, pkg string) bool {
 	return strings.HasPrefix(output, "ok  \t"+pkg+"\t") || strings.HasPrefix(output, "FAIL\t"+pkg+"\t")
 }
 
-// withoutWait returns output, the go command's result line for pkg, with waited subtracted from
-// its seconds. Other output is unchanged.
+// withoutWait returns output, the go command's result line for pkg, with waited
+// subtracted from its seconds. Other output is unchanged.
 func withoutWait(output, pkg string, waited time.Duration) string {
 	for _, prefix := range []string{"ok  \t", "FAIL\t"} {
 		rest, ok := strings.CutPrefix(output, prefix+pkg+"\t")

@@ -7,10 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// scanHeader is the fast path of parseHeader. It reads JSON objects with plain keys and with
-// strings, numbers and literals as values, which is what go test -json prints. It returns false
-// for every other line. It is one long function because it runs for each line: with a call for
-// each key, a scan took about 5% more processor time (medians of 40 alternating runs).
+// scanHeader is the fast path of parseHeader. It reads JSON objects with plain keys and
+// with strings, numbers and literals as values, which is what go test -json prints. It
+// returns false for every other line. It is one long function because it runs for each
+// line: with a call for each key, a scan took about 5% more processor time (medians of 40
+// alternating runs).
 func scanHeader(line []byte) (header, bool) {
 	var h header
 	i := skipSpace(line, 0)
@@ -66,8 +67,8 @@ func scanHeader(line []byte) (header, bool) {
 		case "ImportPath", "FailedBuild", "Key", "Value", "Path":
 			ok = isString
 		default:
-			// encoding/json ignores the case of keys, so a key that is unknown here may be known to
-			// the consumer.
+			// encoding/json ignores the case of keys, so a key that is unknown here may
+			// be known to the consumer.
 			ok = !isEventKey(string(key))
 		}
 		if !ok {
@@ -102,8 +103,8 @@ func decoded(raw []byte, plain bool) []byte {
 	return []byte(text)
 }
 
-// isTime reports whether time.Time certainly decodes value: RFC 3339 in UTC or with an offset,
-// on a day that exists in its month.
+// isTime reports whether time.Time certainly decodes value: RFC 3339 in UTC or with an
+// offset, on a day that exists in its month.
 func isTime(value []byte) bool {
 	const form = "2006-01-02T15:04:05"
 	if len(value) <= len(form) {
@@ -153,8 +154,8 @@ func daysIn(month, year int) int {
 	return 31
 }
 
-// isNumber reports whether value is a JSON number that fits in a float64. It recognizes only
-// small ones.
+// isNumber reports whether value is a JSON number that fits in a float64. It recognizes
+// only small ones.
 func isNumber(value []byte) bool {
 	return len(value) < 20 && (value[0] >= '0' && value[0] <= '9') && !bytes.ContainsAny(value, "eE")
 }
@@ -166,8 +167,8 @@ func skipSpace(b []byte, i int) int {
 	return i
 }
 
-// scanString returns the raw text of the JSON string that starts at b[i], whether it is plain
-// (no escapes, only ASCII), and the index after it.
+// scanString returns the raw text of the JSON string that starts at b[i], whether it is
+// plain (no escapes, only ASCII), and the index after it.
 func scanString(b []byte, i int) (content []byte, plain bool, next int, ok bool) {
 	if i >= len(b) || b[i] != '"' {
 		return nil, false, 0, false

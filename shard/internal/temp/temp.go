@@ -1,7 +1,6 @@
-// Package temp makes temporary folders and files. Their paths are absolute, also
-// where TMPDIR names a relative folder: other processes, which are given the paths,
-// have other working directories. They are the user's alone, and whoever makes one
-// removes it.
+// Package temp creates temporary folders and files. Their paths are absolute, even if
+// TMPDIR is a relative folder, because other processes that get the paths have other
+// working directories. Only the user can access them. The caller must remove them.
 package temp
 
 import (
@@ -10,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// Dir makes a folder of mode 0700 in parent, or where temporary files go when that
-// is empty. As for os.MkdirTemp, the last * of the pattern, or its end, becomes a
+// Dir creates a folder with mode 0700 in parent, or in the folder for temporary files if
+// that is empty. As with os.MkdirTemp, the last * of the pattern, or its end, becomes a
 // random string.
 func Dir(parent, pattern string) (string, error) {
 	parent, hint, err := folder(parent)
@@ -25,7 +24,7 @@ func Dir(parent, pattern string) (string, error) {
 	return name, nil
 }
 
-// File creates a file of mode 0600 as Dir makes a folder.
+// File creates a file with mode 0600, with a name like that of a folder from Dir.
 func File(pattern string) (*os.File, error) {
 	parent, hint, err := folder("")
 	if err != nil {
@@ -38,8 +37,8 @@ func File(pattern string) (*os.File, error) {
 	return file, nil
 }
 
-// folder returns an absolute path for parent, and what to do when nothing can be
-// made there.
+// folder returns an absolute path for parent, and a hint for the case that nothing can be
+// created there.
 func folder(parent string) (path, hint string, err error) {
 	if parent == "" {
 		parent = os.TempDir()

@@ -21,7 +21,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
 )
 
-// matrixUsage follows gotestsum's, about the name of the tool and its flags.
+// matrixUsage follows gotestsum's usage. Its arguments are the name of the tool and its
+// flags.
 const matrixUsage = `
 With --timings it prints the matrix of a workflow whose N jobs run the parts of
 --partition instead. With --dist, parts consist of tests, not only of whole packages:
@@ -62,7 +63,7 @@ func newMatrixFlags(name string) *matrixFlags {
 	return f
 }
 
-// runMatrix is gotestsum's tool, and the matrix for --partition.
+// runMatrix runs gotestsum's tool, or makes the matrix for --partition.
 func runMatrix(name string, args []string, call option.Call, stdout, stderr io.Writer) error {
 	has := func(flag string) bool {
 		end := slices.Index(args, "--")
@@ -111,7 +112,7 @@ func runMatrix(name string, args []string, call option.Call, stdout, stderr io.W
 	return writeMatrix(stdout, parts)
 }
 
-// partsOf plans the parts of a run that is not made.
+// partsOf plans the parts without running them.
 func partsOf(opts option.Options, stderr io.Writer) ([]plan.Part, error) {
 	signals := signals.Start(true)
 	defer signals.Stop()
@@ -122,7 +123,7 @@ func partsOf(opts option.Options, stderr io.Writer) ([]plan.Part, error) {
 	return parts, err
 }
 
-// partsUntil is partsOf, for as long as ctx has not ended.
+// partsUntil is partsOf, but stops when ctx ends.
 func partsUntil(ctx context.Context, opts option.Options, stderr io.Writer) ([]plan.Part, error) {
 	settings, err := gotest.ReadSettings(ctx, opts.Environ, opts.Dir, opts.Args)
 	if err != nil {

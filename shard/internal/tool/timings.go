@@ -21,7 +21,7 @@ Commands:
 Use '%[1]s COMMAND --help' for command specific help.
 `
 
-// runTimings is the tool for the timing history; args are those after "timings".
+// runTimings runs the tool for the timing history; args are those after "timings".
 func runTimings(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	command := ""
 	if len(args) > 0 {
@@ -40,8 +40,8 @@ func runTimings(name string, args []string, stdin io.Reader, stdout, stderr io.W
 	return errors.Join(fmt.Errorf("invalid command: %s %s", name, command), err)
 }
 
-// timingsFlags has what the commands share. The help is the usage, about the
-// name of the command, and then the flags.
+// timingsFlags are the flags that the commands share. The help is the usage, with the name
+// of the command, and then the flags.
 type timingsFlags struct {
 	*pflag.FlagSet
 	file string
@@ -50,12 +50,12 @@ type timingsFlags struct {
 func newTimingsFlags(name string) *timingsFlags {
 	f := &timingsFlags{FlagSet: pflag.NewFlagSet(name, pflag.ContinueOnError)}
 	f.SortFlags = false
-	f.Usage = func() {} // errors say what is wrong, parse prints the help
+	f.Usage = func() {} // errors describe the problem, parse prints the help
 	f.StringVar(&f.file, "timings", "", "timing history `FILE` (default: the one of the module or workspace in the user's cache directory)")
 	return f
 }
 
-// parse returns done when it printed the help, which was asked for.
+// parse returns done if the help was requested and printed.
 func (f *timingsFlags) parse(args []string, usage string, stdout io.Writer) (done bool, err error) {
 	switch err := f.Parse(args); {
 	case errors.Is(err, pflag.ErrHelp):
@@ -70,8 +70,8 @@ func (f *timingsFlags) parse(args []string, usage string, stdout io.Writer) (don
 	return false, nil
 }
 
-// history is the file that is named or that of the module or the workspace, and
-// its modules, which may be none for a file that is named.
+// history returns the named file or that of the module or the workspace, and its modules,
+// which may be empty for a named file.
 func (f *timingsFlags) history() (file string, modules []string, err error) {
 	signals := signals.Start(false)
 	defer signals.Stop()

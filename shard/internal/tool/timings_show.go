@@ -42,7 +42,7 @@ func showTimings(name string, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	known, err := history.Read(file) // which leaves what is no history as it is
+	known, err := history.Read(file) // it does not change a file that is not a history
 	if err != nil {
 		return fmt.Errorf("showing timings: %w; name another file with --timings", err)
 	}
@@ -60,7 +60,7 @@ func showTimings(name string, args []string, stdout io.Writer) error {
 	return err
 }
 
-// timingCosts is what tests and packages cost, slowest first.
+// timingCosts are the costs of tests and packages, highest first.
 type timingCosts struct {
 	Version       int           `json:"version"`
 	File          string        `json:"file"`
@@ -75,7 +75,7 @@ type testCost struct {
 	Package  string    `json:"package"`
 	Test     string    `json:"test"`
 	Estimate float64   `json:"estimate_seconds"`
-	Share    float64   `json:"share"`           // of all, 0 to 1
+	Share    float64   `json:"share"`           // of the total, 0 to 1
 	Samples  []float64 `json:"samples_seconds"` // oldest first
 }
 
@@ -84,8 +84,8 @@ type packageCost struct {
 	Tests   int      `json:"tests"`
 	Sum     float64  `json:"tests_seconds"`
 	Share   float64  `json:"share"`
-	Whole   *float64 `json:"package_seconds"` // in one process, null when not known
-	Start   *float64 `json:"start_seconds"`   // null when not known
+	Whole   *float64 `json:"package_seconds"` // in one process, null if unknown
+	Start   *float64 `json:"start_seconds"`   // null if unknown
 }
 
 func costsOf(known *history.History, file string) timingCosts {
@@ -159,7 +159,7 @@ func (c timingCosts) text() string {
 		count(c.TotalTests, "test"), count(c.TotalPackages, "package"), shortSeconds(&c.Total))
 }
 
-// shortSeconds is a time rounded to a tenth of a millisecond, as a duration is printed.
+// shortSeconds returns a duration rounded to a tenth of a millisecond, in Go's format.
 func shortSeconds(s *float64) string {
 	if s == nil {
 		return "-"
@@ -175,7 +175,7 @@ func shortSeconds(s *float64) string {
 
 func percent(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
 
-// table aligns the columns to the right, but for the last.
+// table aligns all columns except the last to the right.
 func table(rows [][]string) string {
 	var text strings.Builder
 	var widths []int
@@ -200,7 +200,7 @@ func table(rows [][]string) string {
 	return text.String()
 }
 
-// printable keeps what a terminal would obey out of names from a file.
+// printable removes terminal commands from names in a file.
 func printable(name string) string {
 	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return strconv.Quote(name)

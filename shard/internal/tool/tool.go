@@ -1,4 +1,4 @@
-// Package tool is gotestshard tool: gotestsum's tools and those for test durations.
+// Package tool implements gotestshard tool: gotestsum's tools and those for test durations.
 package tool
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// toolHelp is gotestsum's, with a tool of our own.
+// toolHelp is gotestsum's, plus a tool of our own.
 const toolHelp = `Usage: %[1]s COMMAND [flags]
 
 Commands:
@@ -23,8 +23,8 @@ Commands:
 Use '%[1]s COMMAND --help' for command specific help.
 `
 
-// Run runs gotestsum's own tools, and ours; args are those after "tool". Gotestsum's use
-// the streams and the environment of this process.
+// Run runs gotestsum's tools and our own; args are those after "tool". Gotestsum's tools
+// use the streams and the environment of this process.
 func Run(args []string, call option.Call, stdout, stderr io.Writer) error {
 	name := "gotestshard tool"
 	command := ""
@@ -37,7 +37,7 @@ func Run(args []string, call option.Call, stdout, stderr io.Writer) error {
 		return err
 	case "slowest":
 		if file := call.Environ.Get("GOTESTSHARD_JSONFILE"); file != "" {
-			// What gotestsum reads; ours wins over it.
+			// Gotestsum reads this variable; ours takes precedence.
 			if err := os.Setenv("GOTESTSUM_JSONFILE", file); err != nil {
 				return err
 			}

@@ -1,15 +1,14 @@
-// Package watch says which packages changed on the disk and which keys were
-// pressed.
+// Package watch reports which packages changed on disk and which keys were pressed.
 //
-//	folders that are watched ─ events → Watcher: changed .go files
+//	watched folders ─ events → Watcher: changed .go files
 //	                                        │
-//	                                     Pending: waits until the saving has
-//	                                        │     ended and the run too
+//	                                     Pending: waits until saving and
+//	                                        │     the run have ended
 //	                                        ▼
 //	                                     packages to run
 //	terminal ─ keys → Terminal
 //
-// The caller's one goroutine owns all of it: nothing here may be called from
-// two at once, and nothing but the channels is to be waited for. Who makes a
-// Watcher or a Terminal closes it.
+// One goroutine of the caller owns all of it. Nothing here may be called by two goroutines
+// at once, and only the channels block. The caller must close a Watcher or Terminal that
+// it creates.
 package watch

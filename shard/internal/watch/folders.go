@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// maxDepth is how many folders below its root a folder may be.
+// maxDepth is the maximum depth of a folder below its root.
 const maxDepth = 7
 
-// root is one of the patterns that say what to watch.
+// root is one of the patterns of what to watch.
 type root struct {
 	dir       string // clean
 	recursive bool   // the pattern ended in /...
 }
 
-// parseRoots takes patterns such as ./a and ./a/... apart; none are ./... .
+// parseRoots parses patterns such as ./a and ./a/... . Without patterns, it is ./... .
 func parseRoots(patterns []string) []root {
 	if len(patterns) == 0 {
 		patterns = []string{"./..."}
@@ -30,14 +30,14 @@ func parseRoots(patterns []string) []root {
 	return roots
 }
 
-// folders are what a look at the disk found.
+// folders are the folders found on disk.
 type folders struct {
 	packages []string // with a .go file, or named without /...
-	parents  []string // those above them, where new folders appear
+	parents  []string // those above them, where new folders can appear
 }
 
-// find looks for the folders to watch. The rules are gotestsum's. What could
-// not be read is told to warn and left out.
+// find finds the folders to watch. The rules are gotestsum's. warn is called for folders
+// that cannot be read, which are left out.
 func find(roots []root, warn func(path string, err error)) folders {
 	packages, parents := map[string]bool{}, map[string]bool{}
 	for _, root := range roots {
@@ -91,20 +91,20 @@ func depth(path string) int {
 	return strings.Count(filepath.Clean(path), string(filepath.Separator))
 }
 
-// excluded reports whether a folder is one that the go command leaves out.
+// excluded reports whether the go command ignores a folder.
 func excluded(path string) bool {
 	base := filepath.Base(path)
 	return strings.HasPrefix(base, ".") || base == "vendor" || base == "testdata"
 }
 
-// isGoFile reports whether a save of the file means something to go test. A
-// name that begins with a dot is an editor's temporary file.
+// isGoFile reports whether go test uses the file. A file whose name begins with a dot is
+// an editor's temporary file.
 func isGoFile(path string) bool {
 	return strings.HasSuffix(path, ".go") && !strings.HasPrefix(filepath.Base(path), ".")
 }
 
-// packageOf is the argument for go test that means the folder of a file. The
-// form is gotestsum's.
+// packageOf returns the argument for go test that stands for the folder of a file, in
+// gotestsum's form.
 func packageOf(file string) string {
 	dir := filepath.Dir(file)
 	if filepath.IsAbs(dir) {

@@ -10,35 +10,33 @@ import (
 )
 
 const (
-	// quiet is how long nothing must be saved before tests run: an editor
-	// writes a file in several steps, and "save all" writes several files. It
-	// is gotestsum's threshold.
+	// quiet is how long nothing must be saved before tests run. An editor writes a file in
+	// several steps, and "save all" writes several files. It is gotestsum's threshold.
 	quiet = 250 * time.Millisecond
-	// patience is how long saves that never stop may put the tests off.
+	// patience is how long continuous saving may delay the tests.
 	patience = 2 * time.Second
 )
 
-// mostInARow is how many runs in a row may come from nothing but files that were
-// written while tests ran. After those it is the tests that write them, as far as
-// anybody can tell.
+// mostInARow is the maximum number of consecutive runs caused only by files that were
+// written while tests ran. After that many, the tests themselves probably write them.
 const mostInARow = 10
 
-// Everything is the argument for go test that means all packages.
+// Everything is the argument for go test that stands for all packages.
 const Everything = "./..."
 
-// Pending is what was saved and not yet tested.
+// Pending are the files that were saved and not tested yet.
 type Pending struct {
-	files       map[string]bool // whether it must have another content to count
+	files       map[string]bool // whether the file counts only if its text has changed
 	everything  bool
 	first, last time.Time // when something was saved
 	runEnded    time.Time
-	inARow      int // runs that came from doubtful files alone
+	inARow      int // consecutive runs caused only by doubtful files
 
 	seen map[string]content
 	read func(file string) content
 }
 
-// content stands for what is in a file; zero is a file that is not there.
+// content is the hash of a file's text; zero for a file that does not exist.
 type content [sha256.Size]byte
 
 // NewPending returns an empty Pending.
@@ -46,8 +44,7 @@ func NewPending() *Pending {
 	return &Pending{files: map[string]bool{}, seen: map[string]content{}, read: readContent}
 }
 
-// readContent leaves out what is no file: a pipe would block it, a device may
-// have no end.
+// readContent ignores special files: a pipe would block, and a device may have no end.
 func readContent(file string) content {
 	info, err := os.Stat(file)
 	if err != nil || !info.Mode().IsRegular() {
@@ -65,10 +62,9 @@ func readContent(file string) content {
 	return content(hash.Sum(nil))
 }
 
-// Add notes that a file was saved. While tests run, or right after, it may be
-// a test that writes a file in its folder: then the file counts only when its
-// content is not what it was the last time, and only a few times in a row, or the
-// tests would run for ever.
+// Add records that a file was saved. During or right after a run, a test may have written
+// the file in its folder. Then the file counts only if its text has changed, and only a
+// few times in a row, because otherwise the tests could run forever.
 func (p *Pending) Add(file string, now time.Time, running bool) {
 	doubtful := running || now.Sub(p.runEnded) < quiet
 	if before, known := p.files[file]; known {
@@ -78,7 +74,7 @@ func (p *Pending) Add(file string, now time.Time, running bool) {
 	p.note(now)
 }
 
-// AddEverything notes that any file may have been saved.
+// AddEverything records that any file may have been saved.
 func (p *Pending) AddEverything(now time.Time) {
 	p.everything = true
 	p.note(now)
@@ -91,10 +87,10 @@ func (p *Pending) note(now time.Time) {
 	p.last = now
 }
 
-// RunEnded notes that the tests do not write any more.
+// RunEnded records that the tests do not write any more.
 func (p *Pending) RunEnded(now time.Time) { p.runEnded = now }
 
-// Due returns when the packages are to be taken, if there is anything to take.
+// Due returns when to take the packages, if there are any.
 func (p *Pending) Due() (time.Time, bool) {
 	if p.first.IsZero() {
 		return time.Time{}, false
@@ -106,12 +102,11 @@ func (p *Pending) Due() (time.Time, bool) {
 	return due, true
 }
 
-// Endless reports whether what Take returned came, like all of the last runs,
-// from nothing but files that were written while tests ran.
+// Endless reports whether the result of Take, like those before it, was caused only by
+// files that were written while tests ran.
 func (p *Pending) Endless() bool { return p.inARow > mostInARow }
 
-// Take returns the packages to run, sorted, and forgets them. There may be
-// none.
+// Take returns the packages to run, sorted, and forgets them. There may be none.
 func (p *Pending) Take() []string {
 	packages := map[string]bool{}
 	sure := p.everything

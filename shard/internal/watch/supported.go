@@ -2,5 +2,5 @@
 
 package watch
 
-// supported is whether fsnotify can watch files here.
+// supported reports whether fsnotify can watch files on this system.
 const supported = true

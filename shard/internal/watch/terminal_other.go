@@ -4,19 +4,19 @@ package watch
 
 import "os"
 
-// ContinueSignals are for systems with job control.
+// ContinueSignals are used only on systems with job control.
 var ContinueSignals []os.Signal
 
-// Terminal is for systems on which gotestsum reads keys.
+// Terminal is for systems on which gotestsum reads no keys.
 type Terminal struct{}
 
-// NewTerminal returns one without keys.
+// NewTerminal returns a nil Terminal, which has no keys.
 func NewTerminal(*os.File) (*Terminal, error) { return nil, nil }
 
-// Keys are none.
+// Keys returns nil, because there are no keys.
 func (t *Terminal) Keys() <-chan byte { return nil }
 
-// Failed never says anything.
+// Failed returns nil, because there are no failures.
 func (t *Terminal) Failed() <-chan error { return nil }
 
 // Start does nothing.

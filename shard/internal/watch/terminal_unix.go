@@ -12,27 +12,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ContinueSignals are those after which Start is to be called again: the shell
-// has set the terminal to what it likes while this process was stopped.
+// ContinueSignals are the signals after which Start must be called again: the shell may
+// have changed the terminal while this process was stopped.
 var ContinueSignals = []os.Signal{unix.SIGCONT}
 
-// Terminal reads keys while it is started, one by one and without showing
-// them; Ctrl-C stays a signal. Stopped, it has the terminal as it was and
-// leaves what is typed to others. A nil Terminal has no keys.
+// Terminal reads keys while it is started, one by one and without showing them. Ctrl-C
+// remains a signal. When it is stopped, the terminal is restored and input is left to
+// other programs. A nil Terminal has no keys.
 type Terminal struct {
 	in     *os.File
 	fd     int
-	wake   [2]*os.File // a pipe that ends the waiting for a key
+	wake   [2]*os.File // a pipe that ends the wait for a key
 	keys   chan byte
 	failed chan error
 
-	before *unix.Termios // as it was when it was first started
-	keyed  bool          // whether it is changed
-	stop   chan struct{} // ends the reader; nil when there is none
+	before *unix.Termios // the settings when it was first started
+	keyed  bool          // whether the settings are changed
+	stop   chan struct{} // ends the reader; nil if there is none
 	done   chan struct{} // closed when the reader has ended
 }
 
-// NewTerminal fails when in is no terminal.
+// NewTerminal fails if in is not a terminal.
 func NewTerminal(in *os.File) (*Terminal, error) {
 	t := &Terminal{in: in, fd: int(in.Fd()), keys: make(chan byte, 16), failed: make(chan error, 1)}
 	if _, err := unix.IoctlGetTermios(t.fd, getTermios); err != nil {
@@ -45,7 +45,7 @@ func NewTerminal(in *os.File) (*Terminal, error) {
 	return t, nil
 }
 
-// Keys are the keys that were pressed.
+// Keys returns the channel of pressed keys.
 func (t *Terminal) Keys() <-chan byte {
 	if t == nil {
 		return nil
@@ -53,7 +53,8 @@ func (t *Terminal) Keys() <-chan byte {
 	return t.keys
 }
 
-// Failed tells why there are no more keys; Stop is to be called then.
+// Failed returns the channel for the error after which there are no more keys. Stop must
+// then be called.
 func (t *Terminal) Failed() <-chan error {
 	if t == nil {
 		return nil
@@ -61,8 +62,8 @@ func (t *Terminal) Failed() <-chan error {
 	return t.failed
 }
 
-// Start reads keys until Stop is called. In the background it fails: the
-// terminal is another's then.
+// Start reads keys until Stop is called. It fails in the background, where another process
+// uses the terminal.
 func (t *Terminal) Start() error {
 	if t == nil {
 		return nil
@@ -91,7 +92,7 @@ func (t *Terminal) Start() error {
 	return nil
 }
 
-// Stop ends the reading and sets the terminal to what it was before Start.
+// Stop stops reading and restores the terminal to its state before Start.
 func (t *Terminal) Stop() {
 	if t == nil {
 		return
@@ -104,26 +105,26 @@ func (t *Terminal) Stop() {
 		t.stop, t.done = nil, nil
 	}
 	if t.keyed && t.foreground() {
-		_ = unix.IoctlSetTermios(t.fd, setTermios, t.before) // fails when it has gone
+		_ = unix.IoctlSetTermios(t.fd, setTermios, t.before) // fails if the terminal has gone
 	}
 	t.keyed = false
 }
 
-// Regain takes the foreground back from a program, such as a debugger, that
-// took it and has ended.
+// Regain takes the foreground back from a program, such as a debugger, that took it and
+// has ended.
 func (t *Terminal) Regain() {
 	if t == nil {
 		return
 	}
 	if group, err := unix.Getpgid(0); err == nil {
-		// In the background it would stop this process.
+		// In the background the signal would stop this process.
 		signal.Ignore(unix.SIGTTOU)
 		defer signal.Reset(unix.SIGTTOU)
 		_ = unix.IoctlSetPointerInt(t.fd, unix.TIOCSPGRP, group) // there may be no job control
 	}
 }
 
-// foreground reports whether the terminal is this process's to change.
+// foreground reports whether this process may change the terminal.
 func (t *Terminal) foreground() bool {
 	group, err := unix.Getpgid(0)
 	if err != nil {
@@ -133,7 +134,7 @@ func (t *Terminal) foreground() bool {
 	return err != nil || owner == group // it may not be our controlling terminal
 }
 
-// Close stops and lets go of everything.
+// Close stops reading and releases everything.
 func (t *Terminal) Close() {
 	if t == nil {
 		return
@@ -142,7 +143,7 @@ func (t *Terminal) Close() {
 	_, _ = t.wake[0].Close(), t.wake[1].Close()
 }
 
-// read sends the keys on until stop is closed.
+// read passes on the keys until stop is closed.
 func (t *Terminal) read(stop, done chan struct{}) {
 	defer close(done)
 	for {
@@ -153,7 +154,7 @@ func (t *Terminal) read(stop, done chan struct{}) {
 		if err != nil {
 			select {
 			case t.failed <- err:
-			default: // it has been said
+			default: // it has been reported already
 			}
 			return
 		}
@@ -170,8 +171,8 @@ var (
 	errBackground = errors.New("not in the foreground of the terminal")
 )
 
-// next waits for a key. It waits with select, which every system has for
-// terminals, and reads only what is there: a read could not be called off.
+// next waits for a key. It waits with select, which every system supports for terminals,
+// and reads only available input, because a read could not be canceled.
 func (t *Terminal) next() (byte, error) {
 	wake := int(t.wake[0].Fd())
 	for {

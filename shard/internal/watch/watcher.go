@@ -12,16 +12,16 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// Watcher tells which .go files were saved.
+// Watcher reports which .go files were saved.
 type Watcher struct {
 	files *fsnotify.Watcher
 	roots []root
 	warn  func(path string, err error)
 }
 
-// NewWatcher watches nothing until Look is called. The patterns are folders
-// such as ./a, or with those below them ./a/...; none are ./... . Folders that
-// cannot be watched later on are told to warn.
+// NewWatcher watches nothing until Look is called. The patterns are folders such as ./a,
+// or with subfolders ./a/...; without patterns it is ./... . warn is called for folders
+// that later cannot be watched.
 func NewWatcher(patterns []string, warn func(path string, err error)) (*Watcher, error) {
 	if !supported {
 		return nil, fmt.Errorf("file watching is not supported on %s/%s", runtime.GOOS, runtime.GOARCH)
@@ -33,21 +33,21 @@ func NewWatcher(patterns []string, warn func(path string, err error)) (*Watcher,
 	return &Watcher{files: files, roots: parseRoots(patterns), warn: warn}, nil
 }
 
-// Events are to be given to Changed.
+// Events returns the events, which must be passed to Changed.
 func (w *Watcher) Events() <-chan fsnotify.Event { return w.files.Events }
 
-// Errors are what went wrong since; after one that Lost reports, saves were
+// Errors returns the errors since the start. After one that Lost reports, some saves were
 // missed.
 func (w *Watcher) Errors() <-chan error { return w.files.Errors }
 
-// Lost reports whether there were more events than the system could keep.
+// Lost reports whether there were more events than the system could store.
 func Lost(err error) bool { return errors.Is(err, fsnotify.ErrEventOverflow) }
 
-// Close ends the watching.
+// Close stops watching.
 func (w *Watcher) Close() error { return w.files.Close() }
 
-// Look looks for folders, watches them and returns how many have .go files.
-// Those above them are watched too, for new folders.
+// Look finds folders, watches them and returns how many have .go files. It also watches
+// their parents, for new folders.
 func (w *Watcher) Look() (int, error) {
 	found := find(w.roots, w.warn)
 	for _, dir := range append(found.packages, found.parents...) {
@@ -68,8 +68,8 @@ func explain(dir string, err error) error {
 	return fmt.Errorf("failed to watch directory %v: %w", dir, err)
 }
 
-// Changed returns the .go files that an event means. When it means a new
-// folder, that is watched from now on and these are the files in it.
+// Changed returns the .go files that an event concerns. If the event is for a new folder,
+// the folder is watched from now on, and the result is the files in it.
 func (w *Watcher) Changed(event fsnotify.Event) []string {
 	path := filepath.Clean(event.Name)
 	if event.Has(fsnotify.Rename) {
@@ -84,8 +84,8 @@ func (w *Watcher) Changed(event fsnotify.Event) []string {
 	return nil
 }
 
-// forgetBelow ends the watching of what was in a folder that was moved, which
-// would be reported under its old name. The new one is a new folder.
+// forgetBelow stops watching the folders in a folder that was moved, which would be
+// reported under their old names. The moved folder counts as a new one.
 func (w *Watcher) forgetBelow(dir string) {
 	for _, path := range w.files.WatchList() {
 		if strings.HasPrefix(path, dir+string(filepath.Separator)) {
@@ -94,16 +94,16 @@ func (w *Watcher) forgetBelow(dir string) {
 	}
 }
 
-// isSave reports whether a .go file has another content than before. It is
-// gotestsum's rule, which leaves out that a file is gone.
+// isSave reports whether the text of a .go file may have changed. It follows gotestsum's
+// rule, which ignores removed files.
 func isSave(event fsnotify.Event) bool {
 	const saves = fsnotify.Write | fsnotify.Create | fsnotify.Rename
 	return event.Op&saves != 0 && isGoFile(event.Name)
 }
 
-// addNew watches a new folder and those below, also without .go files, which
-// may be to come. First it watches and then it reads: a file that comes
-// meanwhile is found twice and not missed.
+// addNew watches a new folder and its subfolders, also those that have no .go files yet.
+// It watches before it reads, so a file that arrives in between is found twice instead of
+// missed.
 func (w *Watcher) addNew(dir string) []string {
 	if !w.allows(dir) {
 		return nil
@@ -129,8 +129,7 @@ func (w *Watcher) addNew(dir string) []string {
 	return files
 }
 
-// allows leaves out the packages of npm beside the usual: there are thousands
-// of folders in there, none of them with Go files.
+// allows also excludes the packages of npm: they are thousands of folders without Go files.
 func (w *Watcher) allows(dir string) bool {
 	if filepath.Base(dir) == "node_modules" {
 		return false
@@ -143,15 +142,15 @@ func (w *Watcher) allows(dir string) bool {
 	return false
 }
 
-// warnUnlessGone is for a folder that somebody made and that may be gone again.
+// warnUnlessGone is for a folder that was just created and may already be gone.
 func (w *Watcher) warnUnlessGone(dir string, err error) {
 	if !errors.Is(err, os.ErrNotExist) {
 		w.warn(dir, err)
 	}
 }
 
-// isDir is not for a link to a folder: what is behind it is not followed at the
-// start either, and may be anywhere.
+// isDir returns false for a link to a folder. Links are not followed at the start either,
+// because they may lead anywhere.
 func isDir(path string) bool {
 	info, err := os.Lstat(path)
 	return err == nil && info.IsDir()

@@ -17,7 +17,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/watch"
 )
 
-// delve is what is to be debugged.
+// delve is what to debug.
 type delve struct {
 	pkg    string // its folder
 	chdir  bool   // whether delve runs in there
@@ -25,8 +25,8 @@ type delve struct {
 	breaks []string // tests
 }
 
-// delveFor chooses the package: that of the last run, of several the first in
-// which a test failed.
+// delveFor chooses the package: the one of the last run, or of several the first one with
+// a failed test.
 func delveFor(inEach bool, args []string, results []runResult) (delve, error) {
 	if len(results) == 0 {
 		return delve{}, errors.New("there is nothing to debug yet; save a file, or press r to run everything first")
@@ -68,7 +68,7 @@ func (r runResult) failed() []testjson.TestCase {
 	return r.execution.Failed()
 }
 
-// folderOf returns the folder of a package, as an argument for go.
+// folderOf returns the folder of a package as an argument for go.
 func folderOf(importPath string) (string, error) {
 	out, err := exec.Command("go", "list", "-find", "-f", "{{.Dir}}", importPath).Output()
 	if err != nil {
@@ -85,8 +85,8 @@ func folderOf(importPath string) (string, error) {
 	return dir, nil
 }
 
-// runDelve debugs until the user leaves the debugger. Its exit code is nothing
-// to the watch. started is called when it runs.
+// runDelve debugs until the user leaves the debugger. Its exit code does not affect the
+// watch. started is called when it runs.
 func runDelve(ctx context.Context, call option.Call, d delve, started func()) error {
 	initFile, err := d.writeInitFile()
 	if err != nil {
@@ -118,7 +118,7 @@ func runDelve(ctx context.Context, call option.Call, d delve, started func()) er
 	}
 }
 
-// writeInitFile writes delve's first commands into a file of its own.
+// writeInitFile writes delve's first commands into a temporary file.
 func (d delve) writeInitFile() (string, error) {
 	file, err := temp.File("gotestsum-delve-init")
 	if err != nil {

@@ -11,11 +11,11 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/watch"
 )
 
-// key does what a key says, after the job when one is under way.
+// key handles a key, after the current job if there is one.
 func (l *watchLoop) key(key byte) {
 	switch {
 	case key == 'q':
-		l.end(nil, syscall.SIGTERM) // unlike Ctrl-C it has not reached the tests yet
+		l.end(nil, syscall.SIGTERM) // unlike Ctrl-C, it has not reached the tests yet
 		return
 	case l.job != nil:
 		if !slices.Contains(l.queue, key) {
@@ -45,7 +45,7 @@ func (l *watchLoop) key(key byte) {
 	}
 }
 
-// again runs the last packages again, or everything.
+// again reruns the last packages, or everything.
 func (l *watchLoop) again(args []string) {
 	packages := l.last
 	if !l.ran {
@@ -54,7 +54,7 @@ func (l *watchLoop) again(args []string) {
 	l.begin(packages, args)
 }
 
-// everything is what --packages says, or all packages.
+// everything returns the packages of --packages, or all packages.
 func (l *watchLoop) everything() []string {
 	if len(l.opts.Packages) > 0 {
 		return nil
@@ -62,7 +62,7 @@ func (l *watchLoop) everything() []string {
 	return []string{watch.Everything}
 }
 
-// look looks for folders to watch.
+// look finds folders to watch.
 func (l *watchLoop) look() error {
 	count, err := l.files.Look()
 	if err != nil {
@@ -72,7 +72,7 @@ func (l *watchLoop) look() error {
 	return err
 }
 
-// startDebugger hands the terminal to delve.
+// startDebugger passes the terminal to delve.
 func (l *watchLoop) startDebugger() error {
 	d, err := delveFor(l.opts.WatchChdir, l.opts.Args, l.results)
 	if err != nil {

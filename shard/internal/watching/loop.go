@@ -22,7 +22,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/watch"
 )
 
-// fileWatch is what the loop needs of a watch.Watcher.
+// fileWatch is the interface of a watch.Watcher that the loop needs.
 type fileWatch interface {
 	Look() (int, error)
 	Changed(fsnotify.Event) []string
@@ -47,37 +47,37 @@ type watchLoop struct {
 	debug func(context.Context, delve) error
 
 	pending *watch.Pending
-	todo    []testRun   // the rest of what is being run
-	queue   []byte      // keys that wait for the end of it
-	job     *job        // what runs now, nil for nothing
-	ran     bool        // whether anything was
+	todo    []testRun   // the rest of the current work
+	queue   []byte      // keys that wait for its end
+	job     *job        // what is running, nil for nothing
+	ran     bool        // whether there has been a run
 	last    []string    // its packages
-	results []runResult // and how it ended, with --watch-chdir for each folder
+	results []runResult // and its results, with --watch-chdir for each folder
 
-	keysLost  bool // to somebody else: the terminal is tried again
+	keysLost  bool // another program has the terminal; it is tried again
 	idleSince time.Time
-	ending    bool // when the job has ended
+	ending    bool // end when the job has ended
 	result    error
 }
 
-// job is a run or a debugger that is under way.
+// job is a current run or debugger.
 type job struct {
 	testRun
 	signals *signals.Watch     // nil for the debugger
 	kill    context.CancelFunc // the debugger's
-	done    chan runResult     // gets one
+	done    chan runResult     // receives one result
 }
 
-// runResult is how a run ended.
+// runResult is the result of a run.
 type runResult struct {
 	testRun
-	execution *testjson.Execution // nil when nothing was started
+	execution *testjson.Execution // nil if nothing was started
 	err       error
 	panicked  string
 }
 
-// loop returns when the user quits, when a signal ends it, or when nothing can
-// be watched any more. No job is under way then.
+// loop returns when the user quits, when a signal ends it, or when nothing can be watched
+// any more. No job is running then.
 func (l *watchLoop) loop() error {
 	l.idleSince = time.Now()
 	l.startKeys()
@@ -133,10 +133,10 @@ func (l *watchLoop) loop() error {
 	}
 }
 
-// wakeUp is when there is something to do though nothing happens.
+// wakeUp is the time of the next action if there is no event.
 func (l *watchLoop) wakeUp() time.Time {
 	idle := l.idleSince.Add(maxIdle)
-	if l.keysLost { // nobody tells that the terminal is ours again
+	if l.keysLost { // there is no event when the terminal is ours again
 		idle = time.Now().Add(time.Second)
 	}
 	if due, ok := l.pending.Due(); ok && due.Before(idle) {
@@ -145,8 +145,8 @@ func (l *watchLoop) wakeUp() time.Time {
 	return idle
 }
 
-// startNext starts what is next, when nothing is under way. It fails when there
-// is nobody to tell.
+// startNext starts the next work if nothing is running. It fails if the message about it
+// cannot be written.
 func (l *watchLoop) startNext() error {
 	for l.job == nil && !l.ending {
 		due, ok := l.pending.Due()
@@ -177,13 +177,13 @@ func (l *watchLoop) startNext() error {
 	return nil
 }
 
-// begin makes the tests of packages what is to be run.
+// begin schedules the tests of packages.
 func (l *watchLoop) begin(packages, args []string) {
 	l.ran, l.last, l.results = true, packages, nil
 	l.todo = runsFor(l.opts.WatchChdir, packages, args)
 }
 
-// announce says what runs next.
+// announce prints what runs next.
 func (l *watchLoop) announce(name string) error {
 	if l.opts.WatchClear {
 		if _, err := fmt.Fprintln(l.messages, "\033[H\033[2J"); err != nil {
@@ -206,8 +206,8 @@ func (l *watchLoop) start(run testRun) error {
 	return nil
 }
 
-// start does the work. A panic is the loop's, which has to leave the terminal
-// in order.
+// start does the work. It passes a panic on to the loop, which must restore the terminal
+// first.
 func (j *job) start(work func() runResult) {
 	j.done = make(chan runResult, 1)
 	go func() {
@@ -223,7 +223,7 @@ func (j *job) start(work func() runResult) {
 	}()
 }
 
-// ended takes note of the end of the job.
+// ended handles the end of the job.
 func (l *watchLoop) ended(result runResult) {
 	if result.panicked != "" {
 		panic(result.panicked)
@@ -249,7 +249,7 @@ func (l *watchLoop) startKeys() {
 	}
 }
 
-// end ends the watch with err, after what is under way has been stopped.
+// end ends the watch with err, after the current work has been stopped.
 func (l *watchLoop) end(err error, sig os.Signal) {
 	l.ending, l.result = true, err
 	if l.job != nil {
@@ -257,9 +257,9 @@ func (l *watchLoop) end(err error, sig os.Signal) {
 	}
 }
 
-// stopJob asks the job to end, and what would have come after it is not done.
-// The terminal is set right at once: a job that does not end is killed with
-// Ctrl-C again, and this process with it in the worst case.
+// stopJob asks the job to end and drops later work. The terminal is restored at once, so
+// that Ctrl-C can kill a job that does not end, and in the worst case this process with
+// it.
 func (l *watchLoop) stopJob(sig os.Signal) {
 	l.todo, l.queue = nil, nil
 	if l.job.signals != nil {
@@ -274,19 +274,19 @@ func (l *watchLoop) signal(sig os.Signal) {
 	switch {
 	case slices.Contains(watch.ContinueSignals, sig):
 		if l.job == nil || l.job.signals != nil {
-			_ = l.terminal.Start() // which fails in the background
+			_ = l.terminal.Start() // fails in the background
 		}
 	case sig != os.Interrupt:
 		number, _ := sig.(syscall.Signal)
 		l.end(exit.Signalled(number), sig)
 	case l.job == nil:
 		l.end(exit.Signalled(syscall.SIGINT), sig)
-	case l.job.signals != nil: // else the debugger got it too, for which it was meant
+	case l.job.signals != nil: // otherwise the debugger got it too, for which it was meant
 		l.stopJob(sig)
 	}
 }
 
-// fileError is told what went wrong with the watching.
+// fileError handles an error of watching.
 func (l *watchLoop) fileError(err error) {
 	switch {
 	case watch.Lost(err):
@@ -295,7 +295,7 @@ func (l *watchLoop) fileError(err error) {
 			exit.Print(l.stderr, err)
 		}
 		l.pending.AddEverything(time.Now())
-	case errors.Is(err, os.ErrNotExist): // a file that came and went
+	case errors.Is(err, os.ErrNotExist): // a file that was quickly removed again
 	default:
 		l.end(fmt.Errorf("failed while watching files: %w", err), syscall.SIGTERM)
 	}

@@ -1,4 +1,4 @@
-// Package watching is --watch: it runs the tests of what is saved, again and again.
+// Package watching implements --watch: it runs the tests of saved packages again and again.
 package watching
 
 import (
@@ -20,12 +20,12 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/watch"
 )
 
-// Run runs the tests of what is saved, again and again:
+// Run runs the tests of saved packages again and again:
 //
-//	files ─┐              ┌─ runUntil: one run, on a goroutine of its own
+//	files ─┐              ┌─ runUntil: one run, in its own goroutine
 //	keys ──┼─ watchLoop ──┤
 //	signals┘     ▲        └─ debug: delve
-//	             └── how it ended ──┘
+//	             └── its result ───┘
 //
 // It returns nil when the user quits.
 func Run(opts option.Options, stdout, stderr io.Writer) error {
@@ -33,7 +33,7 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 	if opts.Format == format.JSON {
 		messages = stderr // the stream is for another program
 	}
-	// From here on no signal ends this process with the terminal changed.
+	// From here on no signal ends this process while the terminal is changed.
 	received := make(chan os.Signal, 8)
 	signal.Notify(received, append(watch.ContinueSignals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)...)
 	defer signal.Stop(received)
@@ -66,8 +66,9 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 			return runResult{execution: execution, err: err}
 		},
 		debug: func(ctx context.Context, d delve) error {
-			// Ctrl-C is the debugger's. It is ignored when that has started, which
-			// would inherit it, and a late one does not reach us after its end.
+			// Ctrl-C is for the debugger. It is ignored only after the debugger has
+			// started, which would inherit that, and a late Ctrl-C does not reach us
+			// after its end.
 			err := runDelve(ctx, opts.Call, d, func() { signal.Ignore(os.Interrupt) })
 			signal.Notify(received, os.Interrupt)
 			return err
@@ -79,7 +80,7 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 	return loop.loop()
 }
 
-// maxIdle is how long nothing may happen before the watch ends.
+// maxIdle is how long the watch runs without any event.
 const maxIdle = time.Hour
 
 const watchKeys = `
@@ -96,12 +97,12 @@ const watchKeys = `
 
 // testRun is one run of the watch.
 type testRun struct {
-	packages []string // beside those of --packages
+	packages []string // in addition to those of --packages
 	args     []string // for go test, after the packages
 	dir      string   // where go test runs, empty for the working directory
 }
 
-// name is what the user is told to run.
+// name is the name of the run in the message to the user.
 func (r testRun) name(all []string) string {
 	if len(r.packages) == 0 {
 		return strings.Join(all, " ")
@@ -109,8 +110,8 @@ func (r testRun) name(all []string) string {
 	return strings.Join(r.packages, " ")
 }
 
-// runsFor is what to run when packages changed: one go test for all of them,
-// or one in each folder, which is where it runs.
+// runsFor returns what to run when packages changed: one go test for all of them, or one
+// in each folder, in which it then runs.
 func runsFor(inEach bool, packages, args []string) []testRun {
 	if !inEach || len(packages) == 0 || packages[0] == watch.Everything {
 		return []testRun{{packages: packages, args: args}}
@@ -122,7 +123,7 @@ func runsFor(inEach bool, packages, args []string) []testRun {
 	return runs
 }
 
-// options are the options of the run, which is a run like any other.
+// options are the options of the run, which is otherwise like any other run.
 func (r testRun) options(opts option.Options, newRunID func() string) option.Options {
 	opts.Packages = append([]string{}, opts.Packages...)
 	if r.dir != "" {
@@ -133,7 +134,7 @@ func (r testRun) options(opts option.Options, newRunID func() string) option.Opt
 	}
 	opts.Packages = append(opts.Packages, r.args...)
 	if !opts.Distributed() {
-		opts.RerunFails = 0 // as in gotestsum, whose watch has no reruns
+		opts.RerunFails = 0 // as in gotestsum, whose watch mode has no reruns
 	}
 	if !opts.RunIDGiven {
 		opts.RunID = newRunID()

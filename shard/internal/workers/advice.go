@@ -12,25 +12,25 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
-// worthAWord is the part of loadscope's ideal time below which another mode's is
-// worth a word.
+// worthAWord is the fraction of loadscope's ideal duration below which another mode is
+// suggested.
 const worthAWord = 0.9
 
-// Known implements engine.Knowing: how long tests took, what that advises, and what all attempts
-// cover together.
+// Known implements engine.Knowing: the durations of tests, the advice based on them, and
+// the coverage of all attempts together.
 func (e *Engine) Known() engine.Known {
 	return engine.Known{Measured: e.timings.Run.Measured(), Advice: e.advice(), Coverage: e.coverage}
 }
 
-// advice says what would make the run shorter, nil when fewer than two tests ran
-// or every worker ran everything.
+// advice suggests how to make the run shorter. It is nil if fewer than two tests ran or if
+// every worker ran everything.
 func (e *Engine) advice() *report.Advice {
 	e.listing.Mu.Lock()
 	defer e.listing.Mu.Unlock()
 	return advise(e.opts.Dist, e.opts.Workers, e.timings.Run.Measured(), e.listing.Planned)
 }
 
-// advise is the advice for a run that was planned so and measured that.
+// advise returns the advice for a run with these plans and measurements.
 func advise(mode plan.Mode, workers int, measured []history.Measured, plans map[string]listing.Planned) *report.Advice {
 	tests := 0
 	var packages, split []plan.Package
@@ -60,10 +60,10 @@ func advise(mode plan.Mode, workers int, measured []history.Measured, plans map[
 	return a
 }
 
-// measuredPackage is p with the times that were measured in place of those that
-// were expected, and with the tests that were.
+// measuredPackage returns p with measured instead of expected durations, and with the
+// tests that were measured.
 func measuredPackage(mode plan.Mode, p plan.Package, m history.Measured) plan.Package {
-	const least = time.Nanosecond // 0 is for what nobody knows
+	const least = time.Nanosecond // 0 is for unknown durations
 	listed := map[string]plan.Test{}
 	for _, test := range p.Tests {
 		listed[test.Name] = test

@@ -10,23 +10,23 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
-// assignments are who ran what. Their methods may be called by several
-// goroutines; the zero value is ready.
+// assignments record which worker ran what. Several goroutines may call their methods. The
+// zero value is ready to use.
 type assignments struct {
 	mu       sync.Mutex
 	packages map[string]*assignment
 }
 
-// assignment is one package.
+// assignment is the assignment of one package.
 type assignment struct {
-	waited  time.Duration     // until the first of it had a worker
-	workers []int             // indexes in order, each once
-	tests   map[string]string // the worker of each top-level test, nil for a package that is whole
-	passed  bool              // whether it has ended well
+	waited  time.Duration     // until the first of its workers was free
+	workers []int             // sorted indexes without repetition
+	tests   map[string]string // the worker of each top-level test, nil for a whole package
+	passed  bool              // whether it has passed
 }
 
-// add notes that a worker begins to run tests of a package, which was ready at
-// queued: all of it when no test is named.
+// add records that a worker begins to run tests of a package, which was ready at queued.
+// Without tests, the worker runs all of it.
 func (a *assignments) add(pkg string, queued time.Time, worker int, tests []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -49,7 +49,7 @@ func (a *assignments) add(pkg string, queued time.Time, worker int, tests []stri
 	}
 }
 
-// ended notes how a package ended.
+// ended records how a package ended.
 func (a *assignments) ended(pkg string, passed bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -58,7 +58,7 @@ func (a *assignments) ended(pkg string, passed bool) {
 	}
 }
 
-// lookup is stream.Source's.
+// lookup is the Lookup of a stream.Source.
 func (a *assignments) lookup(pkg string) (stream.Run, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -27,27 +27,27 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
-// keptBinaries are the test binaries of failed packages, which a rerun starts
-// again instead of linking them anew. The go command removes its own when the
-// hook has ended, so they are linked (in the file system's sense) before that.
+// keptBinaries are the test binaries of failed packages. A rerun starts them again instead
+// of building them again. The go command removes its own binaries when the hook has ended,
+// so hard links are made before that.
 type keptBinaries struct {
 	enabled bool
-	ctx     context.Context // of what is asked of the go command
-	goDir   string          // where that runs
+	ctx     context.Context // for starting the go command for information
+	goDir   string          // where the go command runs
 	parent  string          // where it puts what it builds, empty for the folder of temporary files
 
 	mu        sync.Mutex
-	dir       string // mode 0700, made for the first one
+	dir       string // mode 0700, created for the first one
 	tasks     map[string]pool.Task
-	codes     map[string]int // with which each last ended
+	codes     map[string]int // the last exit code of each
 	converter func() (string, error)
 	preparing sync.WaitGroup
 }
 
-// ErrNotKept is for a package whose binary is not there, which says so itself.
+// ErrNotKept is the error for a package without a kept binary. Its output has the reason.
 var ErrNotKept = errors.New("its test binary was not kept")
 
-// keep keeps what task ran, which ended with code.
+// keep keeps the test binary of task, which ended with code.
 func (k *keptBinaries) keep(task pool.Task, code int) error {
 	if !k.enabled || task.Package == "" {
 		return nil
@@ -60,8 +60,8 @@ func (k *keptBinaries) keep(task pool.Task, code int) error {
 			return err
 		}
 		k.tasks, k.codes = map[string]pool.Task{}, map[string]int{}
-		// Where there is a failure there will be a rerun; its converter is built
-		// while the other tests run.
+		// After a failure there will be a rerun. Its converter is built while the other
+		// tests run.
 		k.converter = sync.OnceValues(func() (string, error) { return gotest.Test2JSON(k.ctx, k.goDir) })
 		k.preparing.Go(func() { _, _ = k.converter() })
 	}
@@ -82,8 +82,7 @@ func (k *keptBinaries) keep(task pool.Task, code int) error {
 	return nil
 }
 
-// linkOrCopy makes another name for a file, or another file where the name is on
-// another disk.
+// linkOrCopy makes a hard link to a file, or a copy if the new name is on another disk.
 func linkOrCopy(from, to string) error {
 	if os.Link(from, to) == nil {
 		return nil
@@ -101,8 +100,7 @@ func linkOrCopy(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-// task returns what a rerun of unit runs, with its coverage in a folder of its
-// own.
+// task returns the task for the rerun of a unit, with a separate folder for its coverage.
 func (k *keptBinaries) task(unit engine.Unit) (pool.Task, gotest.Coverage, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -120,7 +118,7 @@ func (k *keptBinaries) task(unit engine.Unit) (pool.Task, gotest.Coverage, error
 	return task, files, nil
 }
 
-// ended notes how a rerun of a package ended.
+// ended records how a rerun of a package ended.
 func (k *keptBinaries) ended(pkg string, code int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -137,8 +135,8 @@ func (k *keptBinaries) remove() error {
 	return os.RemoveAll(k.dir)
 }
 
-// Rerun implements engine.Rerunner: all units are started at once, as far as there are
-// workers, and their streams are handed out one after another.
+// Rerun implements engine.Rerunner. All units are started at once, as far as there are
+// workers, and their streams are returned one after another.
 func (e *Engine) Rerun(units []engine.Unit) iter.Seq2[engine.Invocation, error] {
 	return func(yield func(engine.Invocation, error) bool) {
 		ctx, cancel := context.WithCancelCause(context.Background())
@@ -171,7 +169,7 @@ func (e *Engine) Rerun(units []engine.Unit) iter.Seq2[engine.Invocation, error] 
 		}
 		cancel(nil)
 		feeding.Wait()
-		_ = running.Wait() // their errors were the invocations'
+		_ = running.Wait() // the invocations returned their errors
 		e.coverageErr = errors.Join(e.coverageErr, e.mergeCoverage(runs))
 	}
 }
@@ -183,8 +181,8 @@ func (e *Engine) ExitCode(pkg string) int {
 	return e.kept.codes[pkg]
 }
 
-// planReruns finds all that the units need before any of them is started. A unit whose
-// binary was not kept has a run without a task.
+// planReruns finds everything that the units need before any of them is started. A unit
+// without a kept binary has a run without a task.
 func (e *Engine) planReruns(units []engine.Unit, cancel context.CancelCauseFunc) (runs []*keptRun, tool string, err error) {
 	for _, unit := range units {
 		task, files, err := e.kept.task(unit)
@@ -197,14 +195,14 @@ func (e *Engine) planReruns(units []engine.Unit, cancel context.CancelCauseFunc)
 		runs = append(runs, run)
 	}
 	if !slices.ContainsFunc(runs, func(run *keptRun) bool { return run.missing == nil }) {
-		return runs, "", nil // perhaps nothing at all was kept
+		return runs, "", nil // possibly no binary was kept
 	}
 	tool, err = e.kept.converter()
 	return runs, tool, err
 }
 
-// mergeCoverage adds what the reruns covered to the user's profile, which the
-// go command has written (gotestsum#274).
+// mergeCoverage adds the coverage of the reruns to the user's profile, which the go
+// command has written (gotestsum#274).
 func (e *Engine) mergeCoverage(runs []*keptRun) error {
 	var profiles []string
 	for _, run := range runs {
@@ -221,36 +219,36 @@ func (e *Engine) mergeCoverage(runs []*keptRun) error {
 	return nil
 }
 
-// coverage is what the user's profile says, with the reruns; nothing without one.
+// coverage returns the user's profile including the reruns, empty without a profile.
 func (e *Engine) coverage() *coverage.Profiles {
 	profiles := new(coverage.Profiles)
 	file, err := os.Open(e.coverProfile)
 	if err != nil {
-		return profiles // none was asked for, or the go command has said why there is none
+		return profiles // no profile was requested, or the go command has reported why there is none
 	}
 	defer func() { _ = file.Close() }()
-	_ = profiles.Add(file) // nothing of one that cannot be read, as for the reruns, which say so
+	_ = profiles.Add(file) // an unreadable profile adds nothing; the reruns report it
 	return profiles
 }
 
-// keptRun is one test process of a rerun as an invocation.
+// keptRun is one test process of a rerun, as an invocation.
 type keptRun struct {
 	task     pool.Task
 	coverage gotest.Coverage
-	outside  bool  // see rerunUnit
-	selects  bool  // whether it runs named tests only, each of which is looked for
+	outside  bool  // see engine.Unit
+	selects  bool  // whether it runs only named tests, each of which must have a result
 	missing  error // why there is nothing to run
 	output   *spool.Pipe
 	merged   *stream.Reader
-	cancel   context.CancelCauseFunc // ends all of the attempt
-	begun    chan struct{}           // closed when it has a worker, or is skipped
+	cancel   context.CancelCauseFunc // ends the whole attempt
+	begun    chan struct{}           // closed when it has a worker or is skipped
 	skipped  bool                    // valid when begun is closed: the run was interrupted
 	done     chan struct{}
 
 	mu     sync.Mutex
-	worker string // its id, empty before it has one
+	worker string // its id, empty while it has none
 	code   int    // valid when done is closed
-	halted error  // why all of the attempt was stopped
+	halted error  // why the whole attempt was stopped
 	err    error
 }
 
@@ -264,7 +262,7 @@ func newKeptRun(task pool.Task, files gotest.Coverage, cancel context.CancelCaus
 	return r
 }
 
-// run runs the process and ends the stream. stopped is whether the whole run was
+// run runs the process and ends the stream. stopped reports whether the whole run was
 // interrupted.
 func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string, stopped func() bool) {
 	defer close(r.done)
@@ -299,14 +297,14 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string, stop
 	r.err = converter.Finish(code)
 }
 
-// ranWithoutVerdict is whether tests ran and have all ended, and the verdict is missing:
-// a test that sets os.Stdout takes it with it.
+// ranWithoutVerdict reports whether tests ran and have all ended, but the verdict is
+// missing. A test that sets os.Stdout hides it.
 func ranWithoutVerdict(o *text.Observer) bool {
 	return o.Verdict() == "" && len(o.Started()) > 0 && !o.InTest() && len(o.Paused()) == 0 && !o.Failed()
 }
 
-// outsideTests returns what is to be reported of what is outside the tests of a process
-// that ended with code: that it failed, or passes now.
+// outsideTests returns the text about the part of a process outside its tests: that it
+// failed, or passes now. The process ended with code.
 func (r *keptRun) outsideTests(process split.Process, printed string, code int, escapes bool) string {
 	why := split.FailedOutside(process, code)
 	switch {
@@ -316,7 +314,7 @@ func (r *keptRun) outsideTests(process split.Process, printed string, code int, 
 		return ""
 	case why == "" && code == 0:
 		return text.OfTest(split.OutsideTests, "", "PASS", escapes)
-	case why == "": // its tests say more
+	case why == "": // the tests have more details
 		printed = ""
 		why = fmt.Sprintf("may still fail outside its tests, which cannot be seen because some of them failed (exit status %d)", code)
 	}
@@ -332,7 +330,7 @@ func (r *keptRun) lookup(string) (stream.Run, bool) {
 	return stream.Run{Worker: r.worker, Passed: r.code == 0}, r.worker != ""
 }
 
-// Stdout implements engine.Invocation. It is called once.
+// Stdout implements engine.Invocation. It may be called only once.
 func (r *keptRun) Stdout() io.Reader {
 	merge := stream.NewMerge([]stream.Source{{Lookup: r.lookup}})
 	r.merged = stream.NewReader(context.Background(), merge, []io.Reader{r.output})
@@ -358,7 +356,7 @@ func (r *keptRun) Wait() error {
 	case r.err != nil:
 		return r.err
 	case r.code != 0:
-		return exit.Error{Code: exit.Failed} // as go test's
+		return exit.Error{Code: exit.Failed} // like that of go test
 	}
 	return nil
 }

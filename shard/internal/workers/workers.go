@@ -1,5 +1,5 @@
-// Package workers is the engine of -n: one go test whose test binaries a hook hands to a
-// pool of workers, which may split a package.
+// Package workers is the engine of -n: one go test whose test binaries are passed by a
+// hook to a pool of workers, which may split a package.
 package workers
 
 import (
@@ -29,20 +29,20 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
-// goCommandGrace is how long the go command may take to clean up after its
-// hooks were killed, at once or since the grace period was over, and to finish what it
-// builds when nothing more is to run.
+// goCommandGrace is how long the go command may take to clean up after its hooks were
+// killed, at once or since the end of the grace period, and to finish building when
+// nothing more will run.
 const goCommandGrace = 2 * time.Second
 
-// Engine is one go test command whose test binaries a hook hands to a
-// pool of workers.
+// Engine is one go test command whose test binaries are passed by a hook to a pool of
+// workers.
 type Engine struct {
 	opts      option.Options
 	pool      *pool.Pool
 	stop      *process.Stop
 	server    *gotest.Server
 	goCommand *command.Supervised // nil for none
-	group     atomic.Int64        // the process group of the tests, that of the go command; 0 for ours
+	group     atomic.Int64        // the process group of the tests, which the go command leads; 0 for ours
 	goStop    *process.Stop
 	out, err  *os.File
 	merged    *stream.Reader
@@ -57,10 +57,10 @@ type Engine struct {
 	failFast bool // whether the user's -failfast is on
 
 	coverProfile string // the user's
-	coverageErr  error  // of adding to it
+	coverageErr  error  // from adding to it
 }
 
-// What workers can do that not every engine can.
+// The features of workers that not every engine has.
 var _ interface {
 	engine.Rerunner
 	engine.Halter
@@ -111,7 +111,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	if p := e.listing.Part; p != nil {
 		arguments, packages = p.Arguments(arguments, packages)
 		digest = p.Digest
-		// Nodes whose plans differ are seen in their logs, also without a merge.
+		// Different plans of nodes can be recognized in their logs, also without a merge.
 		e.listing.Say(fmt.Sprintf("part %s of plan %.16s", p.Name, plan.Digest(e.parts)))
 		if len(p.Packages) == 0 {
 			return e.nothing()
@@ -137,8 +137,8 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	return e, nil
 }
 
-// nothing is for a part without packages: there is no go command, and all else is as
-// with one that says nothing.
+// nothing returns an engine for a part without packages. It has no go command, and
+// otherwise behaves like one without output.
 func (e *Engine) nothing() (engine.Engine, error) {
 	e.listing.Say(fmt.Sprintf("part %s has nothing to run", e.listing.Part.Name))
 	var err error
@@ -152,8 +152,8 @@ func (e *Engine) nothing() (engine.Engine, error) {
 	return e, nil
 }
 
-// findPart plans what runs on which node, and which of it is this one's. There is no
-// part of nothing: what is wrong then, the go command says.
+// findPart plans what runs on which node, and which part is this one's. If there are no
+// packages there is no part, and the go command reports the problem.
 func (e *Engine) findPart(settings gotest.Settings) (err error) {
 	if e.opts.Partition.Total == 0 {
 		return nil
@@ -176,8 +176,8 @@ func (e *Engine) findPart(settings gotest.Settings) (err error) {
 	return nil
 }
 
-// workerArgs are the arguments for go test. Where every worker runs everything, a
-// result from the cache would not tell of all workers.
+// workerArgs returns the arguments for go test. In mode each, a cached result would not be
+// the result of all workers.
 func workerArgs(opts option.Options, settings gotest.Settings) gotest.Args {
 	if opts.Dist == plan.Each && settings.Count == "" {
 		return append(gotest.Args{"-count=1"}, opts.Args...)
@@ -185,9 +185,9 @@ func workerArgs(opts option.Options, settings gotest.Settings) gotest.Args {
 	return opts.Args
 }
 
-// parallel is the -p that lets the go command start a test binary for each
-// worker. It builds as many packages at once, so it is left alone when it is
-// enough, and when the user has set it.
+// parallel returns the -p that lets the go command start a test binary for each worker. It
+// also builds that many packages at once, so -p is not changed if it is large enough or if
+// the user has set it.
 func parallel(workers int, settings gotest.Settings) int {
 	if settings.Parallel != "" || workers <= runtime.GOMAXPROCS(0) {
 		return 0
@@ -217,10 +217,10 @@ func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) 
 	return code
 }
 
-// repro returns the command that runs a batch again in one process.
+// repro returns the command that reruns a batch in one process.
 func (e *Engine) repro(pkg string, binaryArgs []string) string {
 	args := gotest.Args(e.opts.Args)
-	if e.opts.Dir != "" { // which is not where the user is
+	if e.opts.Dir != "" { // the user is in another folder
 		args = append(gotest.Args{"-C", e.kept.goDir}, args.Without("C")...)
 	}
 	return strings.Join(gotest.Repro(args, pkg, binaryArgs), " ")
@@ -236,18 +236,18 @@ func (e *Engine) ErrSource() string  { return "" }
 func (e *Engine) StreamError() error { return e.merged.Err() }
 func (e *Engine) Abandon()           { e.Kill(); e.merged.Abandon() }
 
-// Interrupt asks all processes of the run to end, those of reruns too. The go command
-// starts nothing more and waits for its hooks.
+// Interrupt asks all processes of the run to end, including reruns. The go command starts
+// nothing more and waits for its hooks.
 func (e *Engine) Interrupt(sig os.Signal) {
 	received := process.Receive(sig)
 	e.stop.Pass(received)
-	received.Signal = os.Interrupt // of SIGQUIT compilers would print their goroutines
+	received.Signal = os.Interrupt // on SIGQUIT, compilers would print their goroutines
 	e.goStop.Pass(received)
 }
 
-// Halt implements engine.Halter. The go command starts nothing more; what it builds it
-// may finish, since a compiler that was interrupted looks like a package that
-// does not build. But not for long.
+// Halt implements engine.Halter. The go command starts nothing more. It may finish current
+// builds, because an interrupted compiler looks like a package that does not compile, but
+// only for a short time.
 func (e *Engine) Halt(why error) {
 	e.splitter.Halt(why)
 	if e.goCommand != nil && !e.goCommand.Ended() {
@@ -256,8 +256,8 @@ func (e *Engine) Halt(why error) {
 	}
 }
 
-// Kill ends the test processes. The go command ends when its hooks have, and
-// removes its temporary files; one that does not is killed.
+// Kill ends the test processes. The go command ends when its hooks have ended, and removes
+// its temporary files. If it does not end, it is killed.
 func (e *Engine) Kill() {
 	e.stop.Kill()
 	e.goStop.Interrupt()
@@ -275,8 +275,7 @@ func (e *Engine) Wait() error {
 	return err
 }
 
-// CleanUp removes the socket and the binaries that were kept, and keeps how long
-// everything took.
+// CleanUp removes the socket and the kept binaries, and saves all durations.
 func (e *Engine) CleanUp() error {
 	e.listing.Close()
 	e.timings.Save()
@@ -320,7 +319,8 @@ func (e *Engine) Shards() []report.Shard {
 	return shards
 }
 
-// Listed implements engine.Lister. Packages that stay whole are left to their TestMain.
+// Listed implements engine.Lister. Packages that stay whole are not included, because
+// their TestMain decides which tests run.
 func (e *Engine) Listed() map[string][]string {
 	listed := map[string][]string{}
 	if !e.opts.Dist.Splits() {
