@@ -1,5 +1,5 @@
-// Command gotestshard runs the tests of a Go module on parallel workers and
-// formats what they print. It is a drop-in for gotestsum.
+// Command gotestshard runs the tests of a Go module on parallel workers and formats their
+// output. It is a drop-in replacement for gotestsum.
 package main
 
 import (

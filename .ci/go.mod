@@ -1,5 +1,5 @@
-// The tools of .ci/run, apart from the project's own module so that its users'
-// module graphs stay small.
+// The tools of .ci/run. They are separate from the project's own module to keep its users'
+// module graphs small.
 module github.com/gotestshard/gotestshard/ci
 
 go 1.26.0

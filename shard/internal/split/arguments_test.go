@@ -90,7 +90,7 @@ func TestLongNames(t *testing.T) {
 		names = append(names, fmt.Sprintf("Test%d%s", i, strings.Repeat("x", gotest.LongestPattern*2/5)))
 	}
 	h := newHook()
-	s := suite{tests: "TestA:pass", main: "content"}
+	s := suite{tests: "TestA:pass", main: "runs-nothing"}
 	r := newRun(t, s.splitter(t), s, h)
 	job := plan.New(plan.Load, 1).Add(r.Package)
 	r.some(plan.Batch{Job: job}, names)

@@ -25,7 +25,7 @@ type attempt struct {
 	started time.Time   // of the process
 	learned bool        // whether the plan has the cost of the start
 	again   string      // the command that reruns these tests, once a test has shown it
-	told    string      // the test that has shown it
+	shownBy string      // the test that has shown it
 	ending  bool        // whether its tests are ended because the whole run stops
 	failing atomic.Bool // whether a test has failed under -failfast, so that the process may end by itself
 }
@@ -103,9 +103,9 @@ func (a *attempt) repro(test string) string {
 	switch {
 	case what == "":
 		what = a.Repro(a.Package.Name, a.args)
-		a.again, a.told = what, test
+		a.again, a.shownBy = what, test
 	case len(what) > longRepro:
-		what = "see " + a.told
+		what = "see " + a.shownBy
 	}
 	return "    gotestshard: to run the same tests in one process: " + what + "\n"
 }

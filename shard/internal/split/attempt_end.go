@@ -33,11 +33,11 @@ func (a *attempt) end(code int) outcome {
 // nothing.
 func (a *attempt) outcome(code int) outcome {
 	process, verdict := a.process, a.process.Verdict()
-	began, failing, mute := len(process.Started()) > 0, a.failing.Load(), a.mute(code)
+	began, failing, silent := len(process.Started()) > 0, a.failing.Load(), a.finishedSilently(code)
 	halted, asked := a.halted.Err() != nil && !failing, a.Stop.Asked()
 	o := outcome{suffix: a.suffix(a.batch.Worker), code: code, empty: process.NoTests(), coverage: process.Coverage()}
 	switch {
-	case mute || verdict != "" && (code == 0 || !process.InTest()):
+	case silent || verdict != "" && (code == 0 || !process.InTest()):
 		o.how = gotThrough
 	case asked:
 		o.how = wasInterrupted
@@ -49,7 +49,7 @@ func (a *attempt) outcome(code int) outcome {
 		o.how = endedEarly
 	}
 	through := o.how == gotThrough
-	o.failed = verdict == "FAIL" || began && !through || mute && process.Failed()
+	o.failed = verdict == "FAIL" || began && !through || silent && process.Failed()
 	o.stopped = halted && (!through || code != 0 && verdict == "PASS")
 	if why := FailedOutside(process, code); why != "" && (through || !began) && !halted && !asked {
 		o.broken = true
@@ -58,7 +58,7 @@ func (a *attempt) outcome(code int) outcome {
 	o.ran = a.come(through && !failing)
 	switch o.how {
 	case gotThrough:
-		if mute || failing { // it has shown, or run, only the tests before that
+		if silent || failing { // it has shown, or run, only the tests before that
 			o.left = a.others(o.ran)
 		}
 	case wasHalted, crashed:
@@ -115,9 +115,9 @@ func (a *attempt) come(through bool) (come []string) {
 	if !through {
 		not = setOf(a.process.Paused())
 	}
-	told := setOf(a.tests)
+	selected := setOf(a.tests)
 	for _, name := range a.process.Started() { // may be listed several times, with -count or if p and p_test both have it
-		if !not[name] && (a.process.Own(name) || through && told[name]) {
+		if !not[name] && (a.process.Own(name) || through && selected[name]) {
 			come = append(come, name)
 		}
 		not[name] = true
@@ -144,11 +144,11 @@ func setOf(names []string) map[string]bool {
 	return set
 }
 
-// mute reports whether a process without a verdict has run all its tests anyway. A test
+// finishedSilently reports whether a process without a verdict has run all its tests anyway. A test
 // that sets os.Stdout and does not restore it hides the verdict. It also hides the lines
 // of fuzz tests and examples, which come after all tests. The other tests write to the
 // os.Stdout from when they began.
-func (a *attempt) mute(code int) bool {
+func (a *attempt) finishedSilently(code int) bool {
 	process := a.process
 	switch {
 	case process.Verdict() != "" || len(process.Started()) == 0 || process.InTest() || len(process.Paused()) > 0:

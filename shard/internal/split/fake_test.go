@@ -72,14 +72,14 @@ type fakeBinary struct {
 	args     []string
 	only     string   // the test that TestMain runs, empty for those of args
 	after    int      // the exit code, whatever the tests came to, unless it is negative
-	mute     bool     // what comes after all tests is not printed
+	silent     bool     // what comes after all tests is not printed
 	parallel []string // tests that wait for the others
 	code     int
 	verdict  string
 }
 
 func (f *fakeBinary) says(format string, a ...any) {
-	if text := fmt.Sprintf(format, a...); !f.mute || strings.Contains(text, " Test") {
+	if text := fmt.Sprintf(format, a...); !f.silent || strings.Contains(text, " Test") {
 		fmt.Println("\x16" + text)
 	}
 }
@@ -105,7 +105,7 @@ func (f *fakeBinary) main(how string) (code int, ends bool) {
 		}
 	case "fails-after":
 		f.after, _ = strconv.Atoi(with)
-	case "content":
+	case "runs-nothing":
 		return 0, true
 	case "empty": // testing.RunTests says so, and has no verdict
 		fmt.Println("testing: warning: no tests to run")
@@ -143,8 +143,8 @@ func (f *fakeBinary) test(name, how string) (code int, ends bool) {
 			f.says("FAIL")
 			return 1, true
 		}
-	case "mute": // sets os.Stdout
-		f.mute = true
+	case "silent": // sets os.Stdout
+		f.silent = true
 		f.says("--- PASS: %s (0.00s)", name)
 	case "parallel":
 		f.says("=== PAUSE %s", name)

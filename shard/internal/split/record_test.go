@@ -18,7 +18,7 @@ func TestWholeIsRecorded(t *testing.T) {
 		{"it passes", suite{tests: three}, true, "TestA TestB TestC start whole"},
 		{"a test fails", suite{tests: "TestA:pass TestB:fail"}, true, "TestA TestB"},
 		{"it crashes", suite{tests: "TestA:pass TestB:panics TestC:pass"}, false, "TestA"},
-		{"it is content without its tests", suite{tests: three, main: "content"}, false, ""},
+		{"it exits 0 without its tests", suite{tests: three, main: "runs-nothing"}, false, ""},
 		{"a selection", suite{tests: three, args: "-test.run=TestA"}, false, "TestA start whole"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 
 // What tests and TestMain of a random suite do. Of each kind, the first is harmless.
 var (
-	fuzzTests = []string{"pass", "pass", "skip", "parallel", "fail", "panics", "dies", "exits0", "leaves", "mute"}
-	fuzzMains = []string{"", "", "exits3", "second-exits3", "fails-after 0", "fails-after 3", "finds-race", "content"}
+	fuzzTests = []string{"pass", "pass", "skip", "parallel", "fail", "panics", "dies", "exits0", "leaves", "silent"}
+	fuzzMains = []string{"", "", "exits3", "second-exits3", "fails-after 0", "fails-after 3", "finds-race", "runs-nothing"}
 )
 
 // FuzzSuite: whatever a suite does, each listed test has a result of its own in the
@@ -67,7 +67,7 @@ func (s suite) check(t *testing.T, o ended, log string, harmless bool) {
 		name, _, _ := strings.Cut(word, ":")
 		runs := strings.Count(log, name+"\n")
 		switch ends := results[name]; {
-		case log == "" && (s.main == "content" || o.code != 0): // the package says so
+		case log == "" && (s.main == "runs-nothing" || o.code != 0): // the package says so
 		case !s.whole && (ends == "" || strings.Contains(ends, "?")):
 			t.Errorf("%s has no result", name)
 		case runs == 0 && strings.Contains(ends, "PASS"):
@@ -79,14 +79,14 @@ func (s suite) check(t *testing.T, o ended, log string, harmless bool) {
 		}
 	}
 	switch {
-	case harmless && (s.main == "" || s.main == "content" || s.main == "fails-after 0") && o.code != 0:
+	case harmless && (s.main == "" || s.main == "runs-nothing" || s.main == "fails-after 0") && o.code != 0:
 		t.Error("it failed, though nothing is wrong with it")
 	case harmless && !s.whole && (s.main == "fails-after 3" || s.main == "finds-race") && results[OutsideTests] != "FAIL":
 		t.Error("what failed outside the tests is not named")
 	case strings.Contains(s.tests, ":leaves"): // TestMain does not come to its end, and nothing shows it
 	case o.code == 0 && strings.Contains("exits3 fails-after 3 finds-race", s.main) && s.main != "":
 		t.Error("it passed, though TestMain failed")
-	case o.code == 0 && s.main != "content" && (strings.Contains(s.tests, ":fail") || strings.Contains(s.tests, ":panics")):
+	case o.code == 0 && s.main != "runs-nothing" && (strings.Contains(s.tests, ":fail") || strings.Contains(s.tests, ":panics")):
 		t.Error("it passed, though a test failed")
 	}
 }

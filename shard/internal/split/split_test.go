@@ -63,7 +63,7 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 			[]string{"gotestshard: TestB belongs to another part but ran here; if TestMain chooses", "gotestshard: TestC belongs"}, []string{"TestA ran"}},
 
 		// Processes that end well without a test.
-		{"TestMain is content without the tests", suite{tests: three, main: "content", workers: 3, apart: true}, 0, "", false,
+		{"TestMain exits 0 without the tests", suite{tests: three, main: "runs-nothing", workers: 3, apart: true}, 0, "", false,
 			[]string{"TestMain exited 0 without running any of the 3 listed tests\n"}, []string{"PASS", "FAIL"}},
 		{"the binary finds none of those it is told to run", suite{tests: "TestX:pass", listed: "TestA TestB", workers: 2, apart: true}, 1, "TestA=FAIL TestB=FAIL", false,
 			[]string{"not run: the source lists it"}, []string{"exited 0 without"}},
@@ -96,18 +96,18 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 			[]string{"the test process on gw0 crashed (exit status 0); the one test of its batch"}, nil},
 
 		// A test that sets os.Stdout takes what is printed after all tests with it.
-		{"without a verdict", suite{tests: "TestA:mute TestB:pass"}, 0, "TestA=PASS TestB=PASS", true, []string{"PASS\n"}, []string{"gotestshard"}},
-		{"without a verdict, on several workers", suite{tests: three + " TestD:mute", workers: 4, apart: true}, 0, "TestA=PASS TestB=PASS TestC=PASS TestD=PASS", true,
+		{"without a verdict", suite{tests: "TestA:silent TestB:pass"}, 0, "TestA=PASS TestB=PASS", true, []string{"PASS\n"}, []string{"gotestshard"}},
+		{"without a verdict, on several workers", suite{tests: three + " TestD:silent", workers: 4, apart: true}, 0, "TestA=PASS TestB=PASS TestC=PASS TestD=PASS", true,
 			[]string{"PASS\n"}, []string{"gotestshard"}},
-		{"without a verdict beside parallel tests", suite{tests: "TestA:parallel TestB:mute TestC:parallel"}, 0, "TestA=PASS TestB=PASS TestC=PASS", true, nil, []string{"gotestshard"}},
-		{"without a verdict after a failure", suite{tests: "TestA:mute TestB:fail TestC:pass"}, 1, "TestA=PASS TestB=FAIL TestC=PASS", true, []string{"FAIL\n"}, []string{"crashed"}},
-		{"without a verdict after a failure with -failfast", suite{tests: "TestA:mute TestB:fail TestC:pass", failFast: true}, 1, "TestA=PASS TestB=FAIL", false,
+		{"without a verdict beside parallel tests", suite{tests: "TestA:parallel TestB:silent TestC:parallel"}, 0, "TestA=PASS TestB=PASS TestC=PASS", true, nil, []string{"gotestshard"}},
+		{"without a verdict after a failure", suite{tests: "TestA:silent TestB:fail TestC:pass"}, 1, "TestA=PASS TestB=FAIL TestC=PASS", true, []string{"FAIL\n"}, []string{"crashed"}},
+		{"without a verdict after a failure with -failfast", suite{tests: "TestA:silent TestB:fail TestC:pass", failFast: true}, 1, "TestA=PASS TestB=FAIL", false,
 			[]string{"stopped: TestB of p failed (-failfast); 1 tests of this package did not run\n"}, []string{"crashed"}},
-		{"fuzz tests and examples that nobody sees", suite{tests: "TestA:mute TestB:pass FuzzC:pass ExampleD:pass"}, 0,
+		{"fuzz tests and examples that nobody sees", suite{tests: "TestA:silent TestB:pass FuzzC:pass ExampleD:pass"}, 0,
 			"ExampleD=PASS FuzzC=PASS TestA=PASS TestB=PASS", true, []string{"PASS\n"}, []string{"gotestshard"}},
-		{"a crash without a verdict", suite{tests: "TestA:mute TestB:panics TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=FAIL TestC=PASS", true,
+		{"a crash without a verdict", suite{tests: "TestA:silent TestB:panics TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=FAIL TestC=PASS", true,
 			[]string{"crashed while running TestB (exit status 2)"}, nil},
-		{"an end with 0 in a test without a verdict", suite{tests: "TestA:mute TestB:exits0 TestC:pass", restarts: 1}, 1, "TestA=PASS TestB=FAIL TestC=PASS", true,
+		{"an end with 0 in a test without a verdict", suite{tests: "TestA:silent TestB:exits0 TestC:pass", restarts: 1}, 1, "TestA=PASS TestB=FAIL TestC=PASS", true,
 			[]string{"crashed while running TestB (exit status 0)"}, nil},
 
 		// A test that starts a process with its own arguments and output.
