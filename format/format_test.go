@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// handler feeds a Formatter, as the run does.
+// handler passes events to a Formatter, as the run does.
 type handler struct{ f Formatter }
 
 func (h handler) Event(event testjson.TestEvent, exec *testjson.Execution) error {
@@ -62,9 +62,9 @@ func readStream(t *testing.T) string {
 	return string(stream)
 }
 
-// TestPrefixInEveryFormat: the stream has two workers whose packages run side
-// by side and stop in the middle of lines, a cached package, one that two
-// workers ran, one that fails to build, and one that never ends.
+// TestPrefixInEveryFormat: the stream has two workers whose packages run in parallel and
+// stop in the middle of lines, a cached package, one that two workers ran, one that fails
+// to build, and one that never ends.
 func TestPrefixInEveryFormat(t *testing.T) {
 	t.Setenv("GITHUB_ACTIONS", "")
 	names := append([]string{"standard-json", "debug", "none"}, Names...)
@@ -99,8 +99,8 @@ func TestPrefixInEveryFormat(t *testing.T) {
 	})
 }
 
-// After an interrupt a test has no end of its own. Its lines are those of the worker
-// that ran it, and not of all that had some of the package.
+// After an interrupt a test has no end. Its lines have the worker that ran it, not all
+// workers that ran tests of the package.
 func TestPrefixOfTestThatNeverEnds(t *testing.T) {
 	t.Setenv("GITHUB_ACTIONS", "")
 	stream := strings.Join([]string{
@@ -131,7 +131,7 @@ func TestPrefixOfTestThatNeverEnds(t *testing.T) {
 	}
 }
 
-// Without workers the output is testjson's own, byte for byte.
+// Without workers the output is exactly testjson's.
 func TestNoPrefix(t *testing.T) {
 	t.Setenv("GITHUB_ACTIONS", "")
 	for _, name := range Names {
@@ -230,8 +230,8 @@ func (f formatterFunc) Format(e testjson.TestEvent, _ []byte, _ *testjson.Execut
 }
 func (f formatterFunc) Close() error { return nil }
 
-// Drawing stays linear: an event draws at most once, and only when the last
-// drawing was long enough ago.
+// Drawing takes linear time: an event draws at most once, and only when enough time has
+// passed since the last drawing.
 func TestDotsV2DrawsSeldom(t *testing.T) {
 	var stream strings.Builder
 	stream.WriteString(`{"Action":"start","Package":"p"}` + "\n")
@@ -246,7 +246,7 @@ func TestDotsV2DrawsSeldom(t *testing.T) {
 	d.now = func() time.Time { clock = clock.Add(redraw / 1000); return clock }
 	scan(t, d, stream.String())
 	draws := strings.Count(out.String(), clearBelow)
-	if draws > 15 { // ten for the time that passed, and the ends
+	if draws > 15 { // ten for the elapsed time, and the ends
 		t.Errorf("%d drawings", draws)
 	}
 	if dots := strings.Count(lastDrawing(out.String(), "p "), "·"); dots != 5000 {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// marks are sections that can be read.
+// marks are readable sections.
 type marks struct{ out *bytes.Buffer }
 
 func (m marks) Begin(title string) { m.out.WriteString("<<< " + title + "\n") }
@@ -31,7 +31,7 @@ func TestSections(t *testing.T) {
 	}
 }
 
-// Others stay as they are.
+// Other formats are unchanged.
 func TestNoSections(t *testing.T) {
 	t.Setenv("GITHUB_ACTIONS", "")
 	for _, name := range []string{"pkgname", "testname", "standard-verbose", "dots", JSON, "none"} {
@@ -49,7 +49,7 @@ func TestNoSections(t *testing.T) {
 	}
 }
 
-// What a test printed may look like the commands around it, be blank, or have no end.
+// Output of a test may look like the commands around it, be blank, or have no newline.
 func TestSectionsOfTroublesomeOutput(t *testing.T) {
 	t.Setenv("GITHUB_ACTIONS", "")
 	events := func(lines ...string) string {

@@ -36,7 +36,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// hostileLines are what a test may print to be heard by a CI.
+// hostileLines are lines that a test may print to imitate CI commands.
 var hostileLines = []string{
 	"::error file=x.go,line=1,title=t::owned", "  ::add-mask::x", "::set-env name=PATH::x", "::stop-commands::token", "::token::",
 	"##[error]old", "text ##[add-matcher]x", "::endgroup::", "::group::x",
@@ -46,7 +46,7 @@ var hostileLines = []string{
 	"\u2003::debug::x", ":\u200b:error::x", "\xff::error::x", "|n']x", "%0A::error::x",
 }
 
-// play writes all that a Log can, with hostile text everywhere.
+// play writes everything that a Log can write, with hostile text everywhere.
 func play(log *Log, text string) {
 	_, _ = io.WriteString(log.Stdout(), text)
 	log.Begin("[gw0] FAIL p.Test" + text)
@@ -104,7 +104,7 @@ func TestAtMostTenOfAKind(t *testing.T) {
 	}
 }
 
-// A line of one stream does not go on in the other, and a command is a line of its own.
+// A line of one stream does not continue in the other, and a command has its own line.
 func TestHalfLines(t *testing.T) {
 	var out bytes.Buffer
 	log := NewLog(GitHub, &out, &out)
@@ -124,14 +124,14 @@ func TestHalfLines(t *testing.T) {
 	}
 }
 
-// However a text is cut into writes, the log is the same.
+// The log does not depend on how a text is split into writes.
 func TestChunks(t *testing.T) {
 	text := strings.Join(hostileLines, "\n") + "\r\nend"
 	for _, p := range providers {
 		write := func(chunks func(io.Reader) io.Reader) string {
 			var out bytes.Buffer
 			log := NewLog(p, &out, io.Discard)
-			// Neither side may take all at once.
+			// Neither side may depend on a single write.
 			_, _ = io.Copy(struct{ io.Writer }{log.Stdout()}, struct{ io.Reader }{chunks(strings.NewReader(text))})
 			_ = log.Close()
 			return out.String()
@@ -145,7 +145,7 @@ func TestChunks(t *testing.T) {
 	}
 }
 
-// A line without an end is shown in pieces, none of them a command.
+// An unfinished line is shown in pieces, none of which is a command.
 func TestEndlessLine(t *testing.T) {
 	var out bytes.Buffer
 	log := NewLog(GitHub, &out, io.Discard)
@@ -203,7 +203,7 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// testjson prints lines that begin with FAIL on its own.
+// testjson itself prints lines that begin with FAIL.
 func TestEvents(t *testing.T) {
 	in := "{\"Output\":\"##[x]\"}\nFAIL\r::error::x ##[error]y\n{}\nfine ##[x]\nFAIL" + strings.Repeat("a", 70<<10) + "\r\nFAIL"
 	want := "{\"Output\":\"##[x]\"}\nFAIL␍::error::x # #[error]y\n{}\nfine ##[x]\nFAIL" + strings.Repeat("a", 70<<10) + "␍\nFAIL"
@@ -236,8 +236,8 @@ func TestLogOf(t *testing.T) {
 	}
 }
 
-// On a flow one suite ends before the next one begins; a package that several
-// workers run has a suite on each.
+// On a flow, one suite ends before the next one begins. A package that several workers run
+// has a suite on each of them.
 func TestSuitesOfAFlow(t *testing.T) {
 	var out bytes.Buffer
 	m := NewMessages(NewLog(TeamCity, &out, io.Discard), false)

@@ -13,8 +13,8 @@ import (
 	"unicode/utf16"
 )
 
-// The tests here read the log as the CIs do and find the commands that were meant,
-// with the values that they were given, and no others.
+// The tests in this file read the log as the CIs do. They find exactly the commands that
+// were intended, with their values.
 
 func seeds(f *testing.F) {
 	for _, line := range hostileLines {
@@ -24,7 +24,7 @@ func seeds(f *testing.F) {
 	f.Add(strings.Join(hostileLines, "\r"))
 }
 
-// logs returns what was played, standard output and standard error.
+// logs returns the recorded standard output and standard error.
 func logs(p Provider, text string) (out, err string) {
 	var a, b bytes.Buffer
 	play(NewLog(p, &a, &b), text)
@@ -37,8 +37,8 @@ type command struct {
 	data       string
 }
 
-// parseGitHub is actions/runner's ActionCommand.TryParseV2 and TryParse, with any
-// name for a command.
+// parseGitHub is actions/runner's ActionCommand.TryParseV2 and TryParse, with any name for
+// a command.
 func parseGitHub(log string) []command {
 	var found []command
 	unescape := func(text string, pairs ...string) string {
@@ -73,8 +73,8 @@ func parseGitHub(log string) []command {
 	return found
 }
 
-// unseen is a text as it is compared by one who does not see some characters, those
-// that trimming leaves included.
+// unseen is a text as compared by a CI that ignores some characters, including those that
+// trimming leaves.
 func unseen(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me, unicode.Cc, unicode.Other_Default_Ignorable_Code_Point) {
@@ -126,7 +126,7 @@ func FuzzGitHub(f *testing.F) {
 	})
 }
 
-// squeeze takes the blanks out, which is what neutral puts in.
+// squeeze removes spaces, which are what neutral inserts.
 func squeeze(text string) string { return strings.Join(strings.Fields(text), "") }
 
 func FuzzGitLab(f *testing.F) {
@@ -169,7 +169,7 @@ func FuzzBuildkite(f *testing.F) {
 		}
 		for i, prefix := range []string{"--- [gw0] FAIL p.Test", "^^^ +++", "--- Tests", "--- second", "+++ Summary"} {
 			if !strings.ContainsFunc(text, func(r rune) bool { return r != '\r' && r != '\n' }) {
-				return // maybe nothing is between the sections
+				return // possibly nothing is between the sections
 			}
 			if i >= len(found) || !strings.HasPrefix(found[i], prefix) {
 				t.Fatalf("%q, want %q", found, prefix)
@@ -181,7 +181,7 @@ func FuzzBuildkite(f *testing.F) {
 	})
 }
 
-// parseTeamCity reads service messages as TeamCity's documentation has them.
+// parseTeamCity reads service messages as described in TeamCity's documentation.
 func parseTeamCity(log string) ([]command, error) {
 	var found []command
 	for line := range strings.SplitSeq(log, "\n") {
@@ -255,7 +255,7 @@ func FuzzTeamCity(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// A suite and a test each need a name, so the shortest text gives less.
+		// A suite and a test each need a name, so the shortest text is not enough.
 		if len(found) < 11 {
 			t.Fatalf("%d messages: %q", len(found), names(found))
 		}
@@ -298,7 +298,7 @@ func FuzzTeamCity(f *testing.F) {
 	})
 }
 
-// teamCityText is what a text becomes in a value.
+// teamCityText is a text in the form of a value.
 func teamCityText(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' {
@@ -308,7 +308,7 @@ func teamCityText(text string) string {
 	}, withoutColours(text))
 }
 
-// A line stays as it is from the second time on, and any two hold together.
+// Applying neutral twice changes nothing, and neither does joining two lines.
 func FuzzNeutral(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, line string) {

@@ -58,7 +58,7 @@ func TestNeutral(t *testing.T) {
 	}
 }
 
-// What is not a command stays as it is.
+// Text that is not a command is unchanged.
 func TestOrdinaryTextStays(t *testing.T) {
 	text := "=== RUN   TestA\n    a_test.go:3: got 1,\n\twant \x1b[31m2\x1b[0m ✓ (0.1s)\n\n{\"a\": \"b::c\"}\nhttp://x::y\n"
 	for _, p := range providers {
@@ -71,7 +71,7 @@ func TestOrdinaryTextStays(t *testing.T) {
 	}
 }
 
-// TestCutColours: a long text is cut as a whole one, but not read to its end.
+// TestCutColours: the result is the same as for the whole text, but not all of it is read.
 func TestCutColours(t *testing.T) {
 	const limit = 100
 	for name, text := range map[string]string{

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Whatever tests print and are called, the page has the elements and attributes that
-// it has for a word.
+// With any test output and names, the page has the same elements and attributes as with
+// simple ones.
 func FuzzHTML(f *testing.F) {
 	f.Add(hostileName, hostileOutput)
 	f.Add(hostileHTML, hostileHTML)
@@ -21,7 +21,7 @@ func FuzzHTML(f *testing.F) {
 	f.Add("\x1b]", "\x1b\x1b[\x1b[31mm")
 	f.Fuzz(func(t *testing.T, name, output string) {
 		if len(output) > longestOutput/8 {
-			return // it is cut
+			return // the page is cut
 		}
 		page := writeHTML(t, fuzzed(name, output))
 		doc := checkHTML(t, page)
@@ -63,8 +63,8 @@ func fuzzed(name, output string) Summary {
 	}
 }
 
-// checkHTML reads a page as a browser does and finds nothing in it that could load or
-// run something, nor any character that is not to be seen.
+// checkHTML parses a page as a browser does. It fails if the page could load or run
+// something, or has an invisible character.
 func checkHTML(t *testing.T, page string) *html.Node {
 	t.Helper()
 	if !utf8.ValidString(page) {

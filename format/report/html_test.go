@@ -12,7 +12,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// hostileHTML would end every place that text stands in.
+// hostileHTML would end every place that contains text.
 const hostileHTML = "</pre></summary></details></title></style><script>alert(1)</script><img src=x onerror=alert(2)>" +
 	"\" onmouseover=\"alert(3)\" x=' style='color:red' >--><!-- ]]> &lt;b&gt; {{.}} <!doctype html>\n" +
 	"\x1b[31mred\x1b[0m \x1b]8;;http://x\x07link\x1b]8;;\x07 \x1b[2J\x1bP half\x00\x07\x08\x7f\r\n\u0085\u009b31m\u202e\ufeff\xff\xc3(\n"
@@ -60,7 +60,7 @@ func TestHTML(t *testing.T) {
 	checkHTML(t, page)
 }
 
-// What is shown of output is what was written, but for what is meant for a terminal.
+// The shown output is the written output without terminal sequences.
 func TestHTMLShowsHostileOutputAsText(t *testing.T) {
 	doc := checkHTML(t, writeHTML(t, Summary{Failures: []Failure{
 		{Test: Test{Package: hostileHTML, Name: hostileHTML}, Place: hostileHTML, Output: "\n  first\n" + hostileHTML},
@@ -74,7 +74,7 @@ func TestHTMLShowsHostileOutputAsText(t *testing.T) {
 	}
 }
 
-// Lists and output are cut with a word, so that a browser can show the page.
+// Lists and output are cut, with a note, so that a browser can show the page.
 func TestHTMLBounds(t *testing.T) {
 	s := Summary{Shards: Shards{Shards: make([]Shard, 100)}}
 	output := "first line\n" + strings.Repeat("x", 100<<10) + "\nlast line\n"
@@ -82,7 +82,7 @@ func TestHTMLBounds(t *testing.T) {
 		s.Failures = append(s.Failures, Failure{Test: Test{Package: "p", Name: fmt.Sprint("TestFail", i)}, Output: output})
 		s.Packages = append(s.Packages, PackageSummary{Name: fmt.Sprint("example.com/", i), Result: PackagePassed})
 		if i == 299 {
-			output = "" // from here on they say nothing
+			output = "" // from here on there is no output
 		}
 	}
 	for worker := range s.Shards.Shards {
@@ -166,7 +166,7 @@ var (
 	plainValue = regexp.MustCompile(`^[a-z ]*$`)
 )
 
-// texts are the texts of all elements of a name, and a class after a dot.
+// texts returns the texts of all elements with a name, and with a class after a dot.
 func texts(doc *html.Node, selector string) []string {
 	name, class, _ := strings.Cut(selector, ".")
 	var found []string
@@ -185,7 +185,7 @@ func texts(doc *html.Node, selector string) []string {
 	return found
 }
 
-// skeleton is all of a page but its texts and titles.
+// skeleton returns a page without its texts and titles.
 func skeleton(doc *html.Node) string {
 	var b strings.Builder
 	for node := range doc.Descendants() {
@@ -209,8 +209,8 @@ func skeleton(doc *html.Node) string {
 	return b.String()
 }
 
-// Neither the day nor the zone changes what a page shows beside its date: here workers
-// run over the ends of days and years, and while the clocks are changed.
+// Neither the day nor the time zone changes a page, except for its date. Here workers run
+// across the ends of days and years, and during a clock change.
 func TestHTMLOfAnyDay(t *testing.T) {
 	want := writeHTML(t, sampleHTML())
 	for zone, start := range map[string]string{

@@ -10,8 +10,8 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// The first run: a test of each kind, a package that fails without a test, one
-// that cannot be built, one without tests, one that stops in a test.
+// The first run has a test of each kind, a package that fails without a failed test, one
+// that does not build, one without tests, and one that stops during a test.
 const firstRun = `
 {"Time":"2026-01-02T03:04:05Z","Action":"start","Package":"example.com/m/a"}
 {"Time":"2026-01-02T03:04:05Z","Action":"run","Package":"example.com/m/a","Test":"TestFlaky"}
@@ -52,7 +52,7 @@ const secondRun = `
 {"Time":"2026-01-02T03:04:09Z","Action":"fail","Package":"example.com/m/a","Elapsed":1.1}
 `
 
-// scan reads runs, one after another.
+// scan reads consecutive runs.
 func scan(t testing.TB, runs ...string) *testjson.Execution {
 	t.Helper()
 	var exec *testjson.Execution
@@ -70,7 +70,7 @@ func sampleJUnit() JUnit {
 	return JUnit{GoVersion: "go1.26"}
 }
 
-// The differential test compares this form with gotestsum's own files.
+// The differential test compares this form with gotestsum's files.
 func TestJUnitGotestsum(t *testing.T) {
 	var out bytes.Buffer
 	exec, junit := scan(t, firstRun, secondRun), sampleJUnit()
@@ -125,7 +125,7 @@ func TestJUnitSurefire(t *testing.T) {
 	}
 }
 
-// What comes last is why a test failed, but what stands inside of a message is not.
+// The last line is the reason for the failure, but not if it is inside a message.
 func TestMessage(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "Failed",
@@ -149,7 +149,7 @@ func TestMessage(t *testing.T) {
 	}
 }
 
-// With -count a test stands there as often as it ran.
+// With -count a test is listed as often as it ran.
 func TestJUnitSurefireOfATestThatRanTwice(t *testing.T) {
 	run := `{"Action":"run","Package":"p","Test":"A"}
 {"Action":"fail","Package":"p","Test":"A"}
@@ -165,8 +165,7 @@ func TestJUnitSurefireOfATestThatRanTwice(t *testing.T) {
 	}
 }
 
-// FuzzJUnit: whatever tests are called and print, both forms are XML, and one is
-// valid.
+// FuzzJUnit: with any test names and output, both forms are XML, and one is valid.
 func FuzzJUnit(f *testing.F) {
 	f.Add("TestA", "out \x1b[1mbold\x1b[m\n", "fail", "key", "value\x00")
 	f.Add("Test<&>", "]]>\xff\xfe\ud7ff", "pass", "", "")

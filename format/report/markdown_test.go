@@ -50,7 +50,7 @@ func TestMarkdown(t *testing.T) {
 	golden(t, "testdata/markdown-passed.golden", out.Bytes())
 }
 
-// However little room there is, the text is no longer and is whole.
+// With any limit, the text is not longer than it, and is complete.
 func TestMarkdownIsCutAtTheEndsOfItsParts(t *testing.T) {
 	m := sampleSummary()
 	for i := range 60 {
@@ -86,7 +86,7 @@ func TestMarkdownIsCutAtTheEndsOfItsParts(t *testing.T) {
 	}
 }
 
-// A failure's whole output is 64 KiB at most, and each name is short.
+// The output of a failure has at most 64 KiB, and each name is short.
 func TestMarkdownBounds(t *testing.T) {
 	m := Summary{Failures: []Failure{{Test: Test{Name: strings.Repeat("é", 10_000)}, Output: "first line\n" + strings.Repeat("x", 1<<20) + "\nlast line\n"}}}
 	for i := range 1000 {
@@ -110,9 +110,9 @@ var (
 	blockMarks   = regexp.MustCompile("^(?: {0,3}(?:[#>]|```|~~~|[-+*] |\\d+[.)] |<(?:[a-z!/?]))|\t| {4})")
 )
 
-// checkMarkdown reads the text by the rules of CommonMark for blocks and finds only
-// what is meant to be there: headings, tables with their number of cells, folded
-// blocks that are closed, fences that end where they should.
+// checkMarkdown parses the text by CommonMark's rules for blocks. It may contain only the
+// intended blocks: headings, tables with the right number of cells, folded blocks that are
+// closed, and fences that end in the right place.
 func checkMarkdown(t *testing.T, text string) {
 	t.Helper()
 	if !utf8.ValidString(text) {
@@ -169,7 +169,7 @@ func checkMarkdown(t *testing.T, text string) {
 	}
 }
 
-// checkInline finds nothing in a line that is more than text.
+// checkInline fails if a line contains anything other than text.
 func checkInline(t *testing.T, line string) {
 	t.Helper()
 	plain := regexp.MustCompile(`\\[[:punct:]]|&(?:lt|gt|amp);`).ReplaceAllString(line, "")

@@ -71,7 +71,7 @@ func TestTableOfNamedShardsWithoutTests(t *testing.T) {
 	golden(t, "testdata/empty.golden", out.Bytes())
 }
 
-// One test under two numbers, one with the start of its process, looks like a
+// The same test with two numbers, one including the start of its process, would look like a
 // contradiction.
 func TestTableNamesTheLongestTestOnce(t *testing.T) {
 	longest := Test{Package: "m/a", Name: "TestA", Elapsed: 1250 * time.Millisecond}
@@ -122,8 +122,8 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// inUTC is the same time of day in UTC, so that the file does not depend on
-// where the test runs.
+// inUTC is the same time of day in UTC, so that the file does not depend on where the test
+// runs.
 func inUTC(t time.Time) time.Time {
 	if t.IsZero() {
 		return t
@@ -140,8 +140,8 @@ func TestIdleIsTheRestUntilTheLastWorkerEnded(t *testing.T) {
 	}
 }
 
-// A node is idle in its own time alone: nodes may run one after another, and have
-// other clocks.
+// The idle time of a node is relative to its own time, because nodes may run one after
+// another and have different clocks.
 func TestIdleOfNodes(t *testing.T) {
 	at := func(second int) time.Time { return time.Date(2026, 1, 2, 3, 4, second, 0, time.UTC) }
 	shards := Shards{Shards: []Shard{

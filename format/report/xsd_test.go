@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// A validator for as much of XML Schema as the schema of Jenkins' xunit plugin
-// (testdata/junit-10.xsd, from github.com/jenkinsci/xunit-plugin) uses: no Go
-// library for it is kept up. It was compared with xmllint --schema.
+// A validator for the part of XML Schema that the schema of Jenkins' xunit plugin uses
+// (testdata/junit-10.xsd, from github.com/jenkinsci/xunit-plugin). There is no maintained
+// Go library for it. It was compared with xmllint --schema.
 
 // node is an XML element.
 type node struct {
@@ -65,7 +65,7 @@ func (n *node) child(name string) *node {
 	return nil
 }
 
-// schema is the declarations of an XML schema by their names.
+// schema has the declarations of an XML schema by name.
 type schema struct{ elements, types map[string]*node }
 
 func readSchema(t *testing.T) schema {
@@ -90,7 +90,7 @@ func readSchema(t *testing.T) schema {
 	return s
 }
 
-// validate returns what is wrong with a document.
+// validate returns the errors of a document.
 func (s schema) validate(document string) error {
 	root, err := parseXML(strings.NewReader(document))
 	if err != nil {
@@ -140,7 +140,7 @@ func (s schema) element(n, declared *node) error {
 	return nil
 }
 
-// model turns what may be in an element into a regular expression, and notes the
+// model turns the allowed content of an element into a regular expression, and records the
 // declaration of each.
 func (s schema) model(n *node, inside map[string]*node) string {
 	var parts []string

@@ -22,7 +22,7 @@ func TestJoin(t *testing.T) {
 	)
 	for _, c := range []struct {
 		name     string
-		profiles []string // of the processes, "" for one that left none
+		profiles []string // of the processes, "" for one without a profile
 		want     string
 		percent  string
 		damaged  string // the line

@@ -34,7 +34,7 @@ func TestRun(t *testing.T) {
 	if !slices.Equal(env, want) {
 		t.Errorf("got  %q\nwant %q", env, want)
 	}
-	// GOTESTSHARD_JSONFILE is the user's.
+	// GOTESTSHARD_JSONFILE is set by the user.
 	if got := r.Without(append(env, "GOTESTSHARD_JSONFILE=x", "HOME=/root")); !slices.Equal(got, []string{"GOTESTSHARD_JSONFILE=x", "HOME=/root"}) {
 		t.Errorf("without it there is %q", got)
 	}

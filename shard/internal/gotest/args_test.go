@@ -131,7 +131,7 @@ func TestSettings(t *testing.T) {
 	tests := map[string]struct {
 		args    string
 		env     goEnv
-		path    string // what is on the PATH
+		path    string // the programs on the PATH
 		want    Settings
 		wantErr string
 	}{
@@ -188,11 +188,11 @@ func TestSettingsOfGoEnv(t *testing.T) {
 	if got, err := ReadSettings(t.Context(), os.Environ(), "", nil); err != nil || got.Timeout != 7*time.Second || got.Parallel != "3" {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	t.Setenv("GOFLAGS", "-timeout=8s") // the environment wins
+	t.Setenv("GOFLAGS", "-timeout=8s") // the environment takes precedence
 	if got, err := ReadSettings(t.Context(), os.Environ(), "", nil); err != nil || got.Timeout != 8*time.Second || got.Parallel != "" {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	t.Setenv("GOOS", runtime.GOOS) // now the go command is asked
+	t.Setenv("GOOS", runtime.GOOS) // now the go command is started
 	if got, err := ReadSettings(t.Context(), os.Environ(), "", nil); err != nil || got.Timeout != 8*time.Second || got.Exec != "" {
 		t.Errorf("got %+v, %v", got, err)
 	}

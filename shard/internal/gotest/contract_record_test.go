@@ -19,17 +19,17 @@ import (
 )
 
 const (
-	// recordVariable names the folder in which a hook that TestContract had started
-	// records what it was started with.
+	// recordVariable names the folder in which a hook started by TestContract records how
+	// it was started.
 	recordVariable = "GOTESTSHARD_CONTRACT"
-	// muteVariable has it run nothing and exit with muteCode.
+	// muteVariable makes it run nothing and exit with muteCode.
 	muteVariable = "GOTESTSHARD_CONTRACT_MUTE"
 	muteCode     = 3
 )
 
-// record is what the go command started in place of a test binary.
+// record is what the go command started instead of a test binary.
 type record struct {
-	Words   []string // of -exec, behind the program
+	Words   []string // of -exec, after the program
 	Binary  string
 	Args    []string // of the binary
 	Dir     string
@@ -38,22 +38,22 @@ type record struct {
 	OnePipe bool     // whether its standard output is its standard error
 	Main    string   // the source of the binary's main package
 	Built   string   // the path of that package in the build information
-	Marks   bool     // whether MarksErrors says that it does
+	Marks   bool     // the result of MarksErrors
 	Meta    []string // the files in the folder of coverFlag, before the run
 	Log     string   // of what the tests have read
 	Profile string   // of the coverage
 	Output  string
-	More    map[string]string // the output with further arguments
+	More    map[string]string // the output with additional arguments
 }
 
-// moreArgs are those, for a binary that has a TestHang.
+// moreArgs are the additional arguments, for a binary with a TestHang.
 var moreArgs = []string{
 	"-test.run=TestHang -test.timeout=20ms hang",
 	"-test.run=TestPanic panic",
 	"-test.run=TestArtifacts -test.shuffle=7 -test.artifacts -test.outputdir=. -test.bench=. -test.benchtime=1x",
 }
 
-// recordHook is a hook that runs the test binary itself, as newTask has it, and
+// recordHook is a hook that runs the test binary itself, as newTask prepares it, and
 // records it.
 func recordHook(folder string) int {
 	code, err := recordTo(folder)
@@ -99,7 +99,7 @@ func recordTo(folder string) (code int, err error) {
 	return code, os.WriteFile(filepath.Join(folder, filepath.Base(r.Binary)+".json"), content, 0o600)
 }
 
-// before notes what is there before the binary runs.
+// before records the state before the binary runs.
 func (r *record) before() {
 	r.Dir, _ = os.Getwd()
 	stdin, _ := io.ReadAll(os.Stdin)
@@ -120,7 +120,7 @@ func (r *record) before() {
 	}
 }
 
-// after notes what it has left.
+// after records what the binary has left.
 func (r *record) after() {
 	r.Log = read(filepath.Join(filepath.Dir(r.Binary), testLogName))
 	if profile, ok := r.value(profileFlag); ok {
@@ -128,7 +128,7 @@ func (r *record) after() {
 	}
 }
 
-// value is what stands behind a flag among the arguments.
+// value is the value of a flag among the arguments.
 func (r *record) value(flag string) (value string, ok bool) {
 	for _, arg := range r.Args {
 		if value, ok = strings.CutPrefix(arg, flag); ok {
@@ -149,13 +149,13 @@ func (r *record) variable(name string) string {
 	return value
 }
 
-// read is the content of a file, empty without one.
+// read returns the text of a file, empty if there is none.
 func read(name string) string {
 	content, _ := os.ReadFile(name)
 	return string(content)
 }
 
-// run runs a command and returns what it printed, which out gets too.
+// run runs a command and returns its output, which is also written to out.
 func run(out io.Writer, command ...string) (printed string, code int, err error) {
 	var text bytes.Buffer
 	cmd := exec.Command(command[0], command[1:]...)
@@ -168,8 +168,8 @@ func run(out io.Writer, command ...string) (printed string, code int, err error)
 	return text.String(), 0, err
 }
 
-// contractModule writes the module that TestContract tests. What its tests read is
-// older than two seconds, or no result would be cached.
+// contractModule writes the module that TestContract tests. The files that its tests read
+// are older than two seconds, because otherwise no result would be cached.
 func contractModule(t *testing.T) string {
 	t.Helper()
 	archive, err := txtar.ParseFile(filepath.Join("testdata", "contract.txtar"))
@@ -193,14 +193,14 @@ func contractModule(t *testing.T) string {
 	return dir
 }
 
-// contractRun is what a go test -json command printed, and what its hooks recorded, by
-// the last element of the package's path.
+// contractRun is the output of a go test -json command and the records of its hooks, by the
+// last element of the package's path.
 type contractRun struct {
 	events  []contractEvent
 	records map[string]record
 }
 
-// contractEvent has the keys that event of package stream has, but for the worker.
+// contractEvent has the keys of package stream's event except for the worker.
 type contractEvent struct {
 	Time, ImportPath, Action, Package, Test, Output, OutputType, FailedBuild, Key, Value, Path string
 	Elapsed                                                                                    float64
@@ -209,7 +209,7 @@ type contractEvent struct {
 	err  error // it has other keys
 }
 
-// goTest runs go test as HookedCommand has it, with a hook that records.
+// goTest runs go test like HookedCommand, with a hook that records.
 func goTest(t *testing.T, dir string, args Args, first string, env ...string) contractRun {
 	t.Helper()
 	self, err := os.Executable()
@@ -255,7 +255,7 @@ func goTest(t *testing.T, dir string, args Args, first string, env ...string) co
 	return run
 }
 
-// index is that of the first event with an action of a package itself, -1 for none.
+// index is the index of the first event of the package itself with an action, or -1.
 func (r contractRun) index(pkg, action string) int {
 	return slices.IndexFunc(r.events, func(e contractEvent) bool { return e.is(pkg, action) })
 }
@@ -270,7 +270,7 @@ func (r contractRun) count(pkg, action string) int {
 	return n
 }
 
-// output is what a package itself printed.
+// output is the output of the package itself.
 func (r contractRun) output(pkg string) string {
 	var text strings.Builder
 	for _, e := range r.events {
@@ -285,7 +285,7 @@ func (e contractEvent) is(pkg, action string) bool {
 	return e.Package == "contract/"+pkg && e.Test == "" && e.Action == action
 }
 
-// sameFile is whether two names are of one file.
+// sameFile reports whether two names are the same file.
 func sameFile(a, b string) bool {
 	first, err := os.Stat(a)
 	second, secondErr := os.Stat(b)

@@ -20,9 +20,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
-// TestContract holds what contract.go says of the go command and of package testing
-// against those that are there. What it says of a fact that has changed is the comment
-// there.
+// TestContract checks the facts in contract.go against the installed go command and package
+// testing. The message about a fact that has changed is its comment.
 func TestContract(t *testing.T) {
 	c := newContract(t)
 	dir := contractModule(t)
@@ -52,8 +51,8 @@ func TestContract(t *testing.T) {
 	})
 }
 
-// contract is what contract.go says by the names of its constants, and which of that
-// was looked at.
+// contract has the comments of contract.go by the names of its constants, and which of them
+// were checked.
 type contract struct {
 	text map[string]string
 	held map[string]bool
@@ -72,7 +71,7 @@ func newContract(t *testing.T) *contract {
 		if !ok {
 			return true
 		}
-		if spec.Doc != nil { // else the one before has it too
+		if spec.Doc != nil { // otherwise the previous comment applies
 			comment = spec.Doc.Text()
 		}
 		name := spec.Names[0].Name
@@ -85,7 +84,7 @@ func newContract(t *testing.T) *contract {
 	return c
 }
 
-// fact fails the test when one of contract.go does not hold.
+// fact fails the test if a fact of contract.go is not true.
 func (c *contract) fact(t *testing.T, name string, holds bool, found any) {
 	t.Helper()
 	comment, ok := c.text[name]
@@ -99,7 +98,7 @@ func (c *contract) fact(t *testing.T, name string, holds bool, found any) {
 	}
 }
 
-// has is a fact that a text shows by matches of regular expressions.
+// has checks a fact by matching regular expressions in a text.
 func (c *contract) has(t *testing.T, name, text string, patterns ...string) {
 	t.Helper()
 	for _, pattern := range patterns {
@@ -226,9 +225,9 @@ func (c *contract) results(t *testing.T, first, again, cover contractRun) {
 	}
 }
 
-// flags holds the flags that are known here against those that there are.
+// flags compares the flags known here with those that exist.
 func (c *contract) flags(t *testing.T) {
-	passed := map[string]bool{"gocoverdir": true, "testlogfile": true, "fuzzcachedir": true} // by the go command alone
+	passed := map[string]bool{"gocoverdir": true, "testlogfile": true, "fuzzcachedir": true} // only the go command passes them
 	flag.VisitAll(func(f *flag.Flag) {
 		name, ok := strings.CutPrefix("-"+f.Name, FlagPrefix)
 		if !ok {
@@ -254,7 +253,7 @@ func (c *contract) flags(t *testing.T) {
 	}
 }
 
-// commands are those beside go test.
+// commands checks the commands other than go test.
 func (c *contract) commands(t *testing.T, dir string) {
 	file := filepath.Join(dir, "goenv")
 	t.Setenv("GOENV", file)
@@ -276,7 +275,7 @@ func (c *contract) commands(t *testing.T, dir string) {
 	c.fact(t, "go tool test2json", err == nil && statErr == nil, fmt.Sprint(program, err, statErr))
 }
 
-// source holds what would take a minute, or another system, to see.
+// source checks facts that would take a minute, or another system, to observe.
 func (c *contract) source(t *testing.T) {
 	in := func(name string) string { return read(filepath.Join(goRoot(t), "src", filepath.FromSlash(name))) }
 	c.has(t, "words of the end", in("cmd/go/internal/test/test.go"), regexp.QuoteMeta(`"*** Test killed with %v: ran too long (%v).\n"`),

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// newParts returns the parts of a binary with args, and the files in place of
-// those that the go command looks for, in args as LOG and PROFILE.
+// newParts returns the parts of a binary with args, and the files in place of those that
+// the go command looks for; args contains them as LOG and PROFILE.
 func newParts(t *testing.T, args ...string) (p *Parts, log, profile string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -36,7 +36,7 @@ func newParts(t *testing.T, args ...string) (p *Parts, log, profile string) {
 	return p, log, profile
 }
 
-// writeParts has a process of p write its files; "" for a process that left none.
+// writeParts makes a process of p write its files; "" for a process without any.
 func writeParts(t *testing.T, p *Parts, args []string, log, profile string) {
 	t.Helper()
 	own, _, err := p.Process(args)
@@ -58,7 +58,7 @@ func TestJoinLogs(t *testing.T) {
 	const head = "# test log\n"
 	for _, c := range []struct {
 		name string
-		logs []string // of the processes, "" for one that left none
+		logs []string // of the processes, "" for one without a log
 		want string
 	}{
 		{"one", []string{head + "getenv A\nopen a.txt\n"}, head + "getenv A\nopen a.txt\n"},
@@ -96,7 +96,7 @@ func TestJoinLogs(t *testing.T) {
 func TestJoinLogsThatCannotBe(t *testing.T) {
 	p, log, _ := newParts(t, "-test.testlogfile=LOG")
 	writeParts(t, p, []string{logFlag + log}, "# test log\n", "")
-	if err := os.Mkdir(log, 0o700); err != nil { // where the joined one goes
+	if err := os.Mkdir(log, 0o700); err != nil { // where the joined log goes
 		t.Fatal(err)
 	}
 	if _, err := p.Join(); err == nil || !strings.Contains(err.Error(), "joining the test logs") {
@@ -113,8 +113,8 @@ func TestJoinLogsThatCannotBe(t *testing.T) {
 	}
 }
 
-// TestJoinProfiles is about where the profile goes; what is in it is up to package
-// coverage.
+// TestJoinProfiles tests where the profile goes. Package coverage is responsible for its
+// text.
 func TestJoinProfiles(t *testing.T) {
 	const code = "mode: set\na.go:1.1,2.2 1 "
 	for name, damaged := range map[string]bool{"whole": false, "damaged": true} {
@@ -142,8 +142,8 @@ func TestJoinProfiles(t *testing.T) {
 	}
 }
 
-// TestPercentageWithoutAProfile: -cover alone writes no file, and still has one
-// percentage for all processes.
+// TestPercentageWithoutAProfile: -cover alone writes no file, but there is one percentage
+// for all processes.
 func TestPercentageWithoutAProfile(t *testing.T) {
 	args := []string{"-test.gocoverdir=/of/the/go/command", "-test.v=test2json"}
 	p, _, profile := newParts(t, args...)
@@ -211,7 +211,7 @@ func TestProcessesHaveFilesOfTheirOwn(t *testing.T) {
 	all.Wait()
 }
 
-// TestPartsWithoutAFolder: what cannot be made is said.
+// TestPartsWithoutAFolder: errors of creating a folder are returned.
 func TestPartsWithoutAFolder(t *testing.T) {
 	p, _, _ := newParts(t, "-test.coverprofile=PROFILE")
 	if err := os.RemoveAll(p.temp); err != nil {

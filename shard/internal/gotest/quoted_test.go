@@ -27,7 +27,7 @@ func TestSplitQuoted(t *testing.T) {
 		`"C:\my tools\" \'`:         {`C:\my tools\`, `\'`},
 		`'-ldflags=-X "a=b c"' -v`:  {`-ldflags=-X "a=b c"`, "-v"},
 		"-tags=a,b #no -comment":    {"-tags=a,b", "#no", "-comment"},
-		"a\u00a0b\v \xff":           {"a\u00a0b\v", "\xff"}, // only ASCII's white space counts
+		"a\u00a0b\v \xff":           {"a\u00a0b\v", "\xff"}, // only ASCII white space counts
 		`"-run=A B"-v`:              {"-run=A B", "-v"},
 		`-run='A B'`:                {"-run='A", "B'"},
 		`\\server\share\run.exe "x`: nil,
@@ -40,8 +40,8 @@ func TestSplitQuoted(t *testing.T) {
 	}
 }
 
-// TestSplitQuotedIsTheGoCommands splits every short text with the go command's own
-// source too.
+// TestSplitQuotedIsTheGoCommands compares with the go command's own source for every short
+// text.
 func TestSplitQuotedIsTheGoCommands(t *testing.T) {
 	texts := []string{""}
 	for from := 0; len(texts) < 50_000; {
@@ -125,7 +125,7 @@ func goRoot(t *testing.T) string {
 	return strings.TrimSpace(string(out))
 }
 
-// FuzzJoinQuoted checks that what is written for -exec comes back word by word.
+// FuzzJoinQuoted checks that words written for -exec are read back unchanged.
 func FuzzJoinQuoted(f *testing.F) {
 	for _, words := range [][3]string{
 		{"/bin/gs", "hook", "1m0s"}, {`C:\my tools\gs.exe`, `\'`, `"`}, {"", " ", "'"}, {"it's", `"`, `'"`}, {`'"`, `a'" b`, "\n"},
@@ -144,7 +144,7 @@ func FuzzJoinQuoted(f *testing.F) {
 		if got, err := splitQuoted(text); err != nil || !slices.Equal(got, words) {
 			t.Errorf("%q as %s is %q, %v", words, text, got, err)
 		}
-		// The user's own -exec, of which nothing is known, stays as it was written.
+		// The user's own -exec, whose form is unknown, is unchanged.
 		exec, errExec := splitQuoted(b)
 		hook, err := Settings{Timeout: time.Minute, Exec: b}.HookCommand(a, "")
 		if err != nil || errExec != nil {

@@ -43,7 +43,7 @@ func TestRepro(t *testing.T) {
 	}
 }
 
-// FuzzShellWord has the shell read what is written for it.
+// FuzzShellWord makes the shell read the words written for it.
 func FuzzShellWord(f *testing.F) {
 	if runtime.GOOS == "windows" {
 		f.Skip("there is no sh")
@@ -53,7 +53,7 @@ func FuzzShellWord(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, word string) {
 		if strings.Contains(word, "\x00") {
-			return // no argument holds one
+			return // no argument can contain it
 		}
 		written := shellWord(word)
 		out, err := exec.Command("sh", "-c", "printf %s. "+written).Output()
@@ -63,7 +63,7 @@ func FuzzShellWord(f *testing.F) {
 	})
 }
 
-// FuzzLayout checks that what Repro leaves of the arguments holds together.
+// FuzzLayout checks that the arguments left by Repro are consistent.
 func FuzzLayout(f *testing.F) {
 	for _, args := range []string{"./a -v b", "-mine ./a -run x b -v", "./a -run=x -args ./b", "-- x", "- -", "./a -C", "-mine=1 a", "-run -args ./a"} {
 		f.Add(args)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The commands are gotestsum's, where it has one (cmd/main.go, goTestCmdArgs).
+// If gotestsum has the command, it is the same (cmd/main.go, goTestCmdArgs).
 func TestRerunCommand(t *testing.T) {
 	one := Rerun{Package: "m/p", Run: "^TestA$"}
 	tests := map[string]struct {

@@ -19,7 +19,7 @@ var selectionRoots = []string{
 func buildSelection(t testing.TB) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "selection.test")
-	// Without -race, which GOFLAGS may have: such a program takes a second to exit.
+	// Without -race, which GOFLAGS may set: such a program takes a second to exit.
 	build := exec.Command("go", "test", "-race=false", "-c", "-o", binary, "./testdata/selection")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -27,8 +27,8 @@ func buildSelection(t testing.TB) string {
 	return binary
 }
 
-// ran returns how often the binary ran each test and subtest, and the names in
-// order. It is not ok when the binary did not accept the arguments.
+// ran returns how often the binary ran each test and subtest, and the names in order. It is
+// not ok if the binary rejected the arguments.
 func ran(t testing.TB, binary string, args ...string) (times map[string]int, order []string, ok bool) {
 	t.Helper()
 	var stderr bytes.Buffer
@@ -54,7 +54,7 @@ func checkSplit(t testing.TB, binary string, args []string, random *rand.Rand) {
 	t.Helper()
 	s, reason := NewSelection(args)
 	if strings.HasPrefix(reason, "-count with ") {
-		return // it may stay whole though the binary takes it
+		return // it may stay whole although the binary accepts it
 	}
 	want, _, ok := ran(t, binary, args...)
 	if ok != (reason == "") {
@@ -85,7 +85,7 @@ func checkSplit(t testing.TB, binary string, args []string, random *rand.Rand) {
 	got := map[string]int{}
 	for i, batch := range batches {
 		batchArgs, ok := s.Args(batch)
-		if i == len(batches)-1 && random.IntN(2) == 0 { // the last is all others
+		if i == len(batches)-1 && random.IntN(2) == 0 { // the last batch is the rest
 			batchArgs, ok = s.Rest(slices.Concat(batches[:i]...))
 		}
 		some, _, accepted := ran(t, binary, batchArgs...)

@@ -183,7 +183,7 @@ func TestSelectionChunks(t *testing.T) {
 	tests := map[string]struct {
 		args  string
 		roots []string
-		want  []int // how many are in each chunk
+		want  []int // the number of names in each chunk
 		fits  bool  // all in one process
 	}{
 		"no pattern":                         {"", numbered(4, 0, 2000), []int{2000}, true},

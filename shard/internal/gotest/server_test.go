@@ -141,7 +141,7 @@ func TestServerRefusesWhatIsMalformed(t *testing.T) {
 	if ran != 0 {
 		t.Errorf("%d processes ran", ran)
 	}
-	// It has harmed nothing.
+	// The server still works.
 	if code, _, err := ask(t, s, goodRequest(s)); code != 5 || err != nil {
 		t.Errorf("afterwards: %d, %v", code, err)
 	}
@@ -193,12 +193,12 @@ func TestServerCloseEndsAll(t *testing.T) {
 		return 1
 	})
 	conn := dial(t, s)
-	idle := dial(t, s) // one that never asks
+	idle := dial(t, s) // a connection that never sends a request
 	if err := writeRequest(conn, goodRequest(s)); err != nil {
 		t.Fatal(err)
 	}
 	<-running
-	s.cancel() // as Close does, which the cleanup calls
+	s.cancel() // like Close, which the cleanup calls
 	if _, err := io.ReadAll(conn); err != nil {
 		t.Log(err)
 	}
@@ -330,7 +330,7 @@ func TestCopyAnswer(t *testing.T) {
 	}
 }
 
-// FuzzReadRequest: whatever arrives, reading it ends without a panic.
+// FuzzReadRequest: with any input, reading ends without a panic.
 func FuzzReadRequest(f *testing.F) {
 	f.Add([]byte(`{"Token":"t","Timeout":"2s","Command":["x.test","-test.v"],"Dir":"/","Env":["A=1"]}` + "\n"))
 	f.Add([]byte("{}\n"))

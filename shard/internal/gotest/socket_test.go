@@ -26,7 +26,7 @@ func TestSocketDir(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {
-		temp    string // of all temporary files
+		temp    string // the folder for all temporary files
 		others  []string
 		want    string
 		wantErr []string

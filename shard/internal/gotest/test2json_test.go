@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// What a converter writes is what go test -json would have of the same process.
+// A converter writes the same as go test -json for the same process.
 func TestConverter(t *testing.T) {
 	program, err := Test2JSON(t.Context(), "")
 	if err != nil {

@@ -77,7 +77,7 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// Tools that sort keys or lay out JSON in their way do no harm.
+// Tools may sort keys or format JSON in their own way.
 func TestDecodeReadsOtherLayouts(t *testing.T) {
 	for _, text := range []string{
 		`{"format":"gotestshard timings","packages":{"p":{"tests":{"TestA":{"ms":[1.50,2e0],"seen":"2026-01-02"}},"seen":"2026-01-02"}},"version":1}`,
@@ -108,7 +108,7 @@ func FuzzDecode(f *testing.F) {
 		if !json.Valid(text) {
 			t.Fatalf("read what is not JSON: %q", text)
 		}
-		// encoding/json sees the same tests.
+		// encoding/json finds the same tests.
 		var other struct {
 			Packages map[string]struct {
 				Tests map[string]struct{ MS []float64 }

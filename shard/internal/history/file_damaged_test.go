@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// What cannot be read is set aside, with its text, once and with one warning.
+// A file that cannot be read is set aside with its text, once and with one warning.
 func TestDamagedFilesAreSetAside(t *testing.T) {
 	newer := `{"format": "gotestshard timings", "version": 2, "packages": []}`
 	for text, want := range map[string]string{
@@ -74,7 +74,7 @@ func TestEmptyFileIsAnEmptyHistory(t *testing.T) {
 func TestAFileThatIsTooLargeIsSetAsideUnread(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "t.json")
 	write(t, file, "")
-	if err := os.Truncate(file, 1<<30); err != nil { // no blocks on the disk
+	if err := os.Truncate(file, 1<<30); err != nil { // uses no blocks on the disk
 		t.Fatal(err)
 	}
 	if _, err := Load(file); err == nil || !strings.Contains(err.Error(), "has 1024 MB; the limit is 64 MB; it was set aside") {

@@ -17,7 +17,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// This program saves a run when it is told so, for tests that need processes.
+// This program saves a run on request, for tests that need processes.
 func TestMain(m *testing.M) {
 	file, name := os.Getenv("HISTORY_TEST_SAVE"), os.Getenv("HISTORY_TEST_NAME")
 	switch {
@@ -104,7 +104,7 @@ func TestTheLockOfAKilledProcessIsFree(t *testing.T) {
 	}
 }
 
-// Processes and goroutines that save at once lose nothing of each other, while
+// Processes and goroutines that save at the same time lose none of each other's data, while
 // others read.
 func TestManySaveAtOnce(t *testing.T) {
 	dir := t.TempDir()
@@ -134,8 +134,8 @@ func TestManySaveAtOnce(t *testing.T) {
 	}
 }
 
-// Of many that find a damaged file one sets it aside, and what the others write
-// then is not.
+// Of many that find a damaged file, one sets it aside. The file that the others write then
+// is not set aside.
 func TestManyFindADamagedFile(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "t.json")
@@ -166,8 +166,8 @@ func noOutput(out []byte) error {
 	return nil
 }
 
-// The lock's file is removed with the lock: who opened it just before does not
-// hold the lock that the next one makes.
+// The lock's file is removed with the lock. A process that opened it just before does not
+// hold the lock that the next one creates.
 func TestTheLockHasOneOwner(t *testing.T) {
 	s, err := open(filepath.Join(t.TempDir(), "t.json"))
 	if err != nil {

@@ -27,7 +27,7 @@ func read(t *testing.T, file string) string {
 	return string(text)
 }
 
-// names lists a folder, with what was set aside as "NAME.damaged".
+// names lists a folder, with set aside files as "NAME.damaged".
 func names(t *testing.T, dir string) string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -117,7 +117,7 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 }
 
-// A write that fails leaves the old file, and nothing else.
+// A failed write leaves the old file, and nothing else.
 func TestSaveThatCannotWrite(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "t.json")
@@ -150,7 +150,7 @@ func TestTheRunItselfIsNotChanged(t *testing.T) {
 	}
 }
 
-// Read leaves everything as it is.
+// Read changes nothing.
 func TestRead(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "t.json")
@@ -182,7 +182,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// A history has the day in UTC, whatever the zone and the day.
+// A history has the day in UTC, regardless of the time zone and the day.
 func TestSaveOnAnyDay(t *testing.T) {
 	for zone, days := range map[string]map[string]string{
 		"UTC":              {"2026-01-31T23:59:59Z": "2026-01-31", "2028-02-29T00:00:00Z": "2028-02-29", "2026-12-31T23:59:59Z": "2026-12-31"},

@@ -37,7 +37,7 @@ func TestSaveOnAFullDisk(t *testing.T) {
 	}
 }
 
-// umask is the process's, so these tests run one after another.
+// The umask belongs to the process, so these tests run one after another.
 func withUmask(t *testing.T, mask int) {
 	old := syscall.Umask(mask)
 	t.Cleanup(func() { syscall.Umask(old) })
@@ -113,7 +113,7 @@ func TestLinksStay(t *testing.T) {
 			t.Errorf("%s left %q and %q", what, got, names(t, dir))
 		}
 	}
-	for range 2 { // at first it leads nowhere
+	for range 2 { // at first its target does not exist
 		if err := record("TestA 1").Save(link, now); err != nil {
 			t.Fatal(err)
 		}
@@ -133,9 +133,9 @@ func TestLinksStay(t *testing.T) {
 	}
 }
 
-// A pipe would be waited for, and a device such as /dev/null replaced. The pipe
-// stands for both: with a mistake in the code, a test on the device itself would
-// take it from the whole machine.
+// Reading a pipe would wait, and a device such as /dev/null would be replaced. The pipe
+// stands for both, because with a bug in the code, a test on the device itself would remove
+// it from the whole machine.
 func TestAPipeIsLeftAlone(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(file, 0o600); err != nil {

@@ -51,8 +51,8 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// Of a start the least is taken, of a run and of the last five: a busy machine only
-// makes it longer.
+// For a start, the smallest value counts, within a run and of the last five, because a busy
+// machine only makes it longer.
 func TestEstimateOfAStart(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -162,7 +162,7 @@ func TestNamesThatNeedQuotes(t *testing.T) {
 		r.Test("p", name, ms, Passed)
 		r.Test(name, "TestA", ms, Passed)
 	}
-	delete(r.packages, "TestA/sub") // which may be a package
+	delete(r.packages, "TestA/sub") // it may be a package
 	h.merge(r, today)
 	again, err := decode(h.encode())
 	if err != nil {
@@ -183,7 +183,7 @@ func TestMeasuredIsWhatThisRunTook(t *testing.T) {
 	r := NewRun()
 	r.Test("b", "TestB", 5*ms, Failed)
 	r.Test("a", "TestA", 10*ms, Passed)
-	r.Test("a", "TestA", 30*ms, Failed) // its second run, of -count
+	r.Test("a", "TestA", 30*ms, Failed) // its second run, from -count
 	r.Test("a", "TestA/sub", 20*ms, Passed)
 	r.Start("a", 2*ms)
 	r.Start("a", 4*ms)

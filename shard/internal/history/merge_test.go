@@ -154,7 +154,7 @@ func TestBoundKeepsWhatWasSeenLastAndTakesLong(t *testing.T) {
 func TestBoundInBytes(t *testing.T) {
 	for _, limit := range []int{100, 1000, 10_000, 100_000} {
 		h := history(3000)
-		for i := range 300 { // packages alone are too much as well
+		for i := range 300 { // packages alone can be too many
 			r := NewRun()
 			r.Package(fmt.Sprintf("example.com/%d/%s", i, strings.Repeat("x", 500)), ms)
 			h.merge(r, today-1)
@@ -202,8 +202,8 @@ func TestARunIsRecordedByManyAtOnce(t *testing.T) {
 	}
 }
 
-// Whatever runs are merged in whatever order: nothing that passed is lost, and
-// as long as there are no more than five samples the estimates are the same.
+// Any runs merged in any order: no passed test is lost, and with at most five samples the
+// estimates are the same.
 func FuzzMerge(f *testing.F) {
 	f.Add(uint64(1), uint8(3))
 	f.Add(uint64(2), uint8(5))

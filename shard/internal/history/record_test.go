@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// What several machines recorded comes to the same as one run of everything.
+// The records of several machines add up to those of one run of everything.
 func TestRecordsOfSeveralRuns(t *testing.T) {
 	one, joined := NewRun(), NewRun()
 	nodes := []*Run{NewRun(), NewRun()}
@@ -25,7 +25,7 @@ func TestRecordsOfSeveralRuns(t *testing.T) {
 	record(1, func(r *Run) { r.Complete("m/b") })
 	for _, node := range nodes {
 		for r := range node.Records() {
-			// Also in pieces: the tests in lines of their own.
+			// Also in pieces, with the tests in separate lines.
 			tests := r.Tests
 			r.Tests = nil
 			if err := joined.Add(r); err != nil {
@@ -55,7 +55,7 @@ func TestRecordsOfSeveralRuns(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", texts[1], texts[0])
 	}
 	for range one.Records() {
-		break // which must not lock for ever
+		break // it must not lock forever
 	}
 	one.Start("m/a", 1)
 }

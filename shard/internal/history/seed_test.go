@@ -152,7 +152,7 @@ func TestSeedRefuses(t *testing.T) {
 	}
 }
 
-// at is an event of a test at a time of a day, which may be empty.
+// at is an event of a test at a time of day, which may be empty.
 func at(clock, action, test string, elapsed float64) string {
 	stamp := ""
 	if clock != "" {
@@ -161,7 +161,8 @@ func at(clock, action, test string, elapsed float64) string {
 	return fmt.Sprintf(`{%s"Action":%q,"Package":"m/a","Test":%q,"Elapsed":%v}`, stamp, action, test, elapsed) + "\n"
 }
 
-// What go says leaves parallel subtests out; what is between run and pass does not.
+// The duration that go prints excludes parallel subtests; the time between run and pass
+// includes them.
 func TestSeedTimes(t *testing.T) {
 	start, pass := at("03:00:00", "run", "TestA", 0), at("03:00:02.5", "pass", "TestA", 0.01)
 	for _, c := range []struct{ name, text, want string }{
@@ -196,7 +197,7 @@ func TestSeedTimes(t *testing.T) {
 	}
 }
 
-// An XML file has a limit, whatever it is made of.
+// The size of an XML file is limited, regardless of its form.
 func TestSeedRefusesLargeXML(t *testing.T) {
 	for name, part := range map[string]string{"comments": "<!-- -->", "elements": "<x/>"} {
 		many := io.MultiReader(strings.NewReader("<testsuites>"), &endless{text: strings.Repeat(part, 1000)})

@@ -10,7 +10,7 @@ import (
 )
 
 func TestReader(t *testing.T) {
-	const buffer = 16 // the least that bufio has
+	const buffer = 16 // the smallest size that bufio allows
 	broken := errors.New("broken")
 	long := func(n int) string { return strings.Repeat("x", n) }
 	for _, c := range []struct {
@@ -51,7 +51,7 @@ func TestReader(t *testing.T) {
 	}
 }
 
-// A long line does not hold its memory while short ones follow.
+// The memory of a long line is freed while short lines follow.
 func TestReaderKeepsLittle(t *testing.T) {
 	r := NewReader(bufio.NewReaderSize(strings.NewReader(strings.Repeat("x", 4*kept)+"\na\n"), 64<<10), 8*kept)
 	for range 2 {

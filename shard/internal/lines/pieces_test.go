@@ -8,8 +8,8 @@ import (
 	"testing/iotest"
 )
 
-// Pieces come out whole and in order, each before the next is made, and the error after
-// them all, again and again.
+// Pieces are returned whole and in order, each before the next one is made, and then the
+// error, repeatedly.
 func TestPieces(t *testing.T) {
 	broken := errors.New("broken")
 	pieces := []string{"one ", "", "two ", "", "three"}

@@ -12,7 +12,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/suite"
 )
 
-// packageOf returns a package of so many tests whose names have so many bytes in all.
+// packageOf returns a package with that many tests, whose names have that many bytes in
+// total.
 func packageOf(tests, bytes int, hides string) suite.Package {
 	pkg := suite.Package{ImportPath: "example.com/m/p", Marks: suite.Marks{}, Hides: hides}
 	for i := range tests {

@@ -45,7 +45,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// environment reads "KEY=VALUE KEY=VALUE".
+// environment parses "KEY=VALUE KEY=VALUE".
 func environment(text string) func(string) string {
 	variables := map[string]string{}
 	for pair := range strings.FieldsSeq(text) {
@@ -119,7 +119,7 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// Every variable that is asked for is among the Variables.
+// Every variable that is read is one of the Variables.
 func TestVariables(t *testing.T) {
 	known := map[string]bool{}
 	for _, name := range Variables() {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// parse reads tests written as "name estimate-in-ms [file=a,b] [group=g] [serial]".
+// parse parses tests in the form "name estimate-in-ms [file=a,b] [group=g] [serial]".
 func parse(lines ...string) []Test {
 	var tests []Test
 	for _, line := range lines {
@@ -37,7 +37,7 @@ func parse(lines ...string) []Test {
 	return tests
 }
 
-// text writes a batch as "gw0 p: A B", with "all" and "last" where they hold.
+// text formats a batch as "gw0 p: A B", with "all" and "last" where they are true.
 func text(b Batch) string {
 	words := []string{fmt.Sprintf("gw%d %s:", b.Worker, b.Job.Package.Name)}
 	for _, t := range b.Tests {
@@ -52,8 +52,8 @@ func text(b Batch) string {
 	return strings.Join(words, " ")
 }
 
-// TestBatches shows what each mode starts at first with these packages, and what
-// after the batch of the oldest process has ended, and so on.
+// TestBatches shows what each mode starts first with these packages, and what it starts
+// each time the batch of the oldest process has ended.
 func TestBatches(t *testing.T) {
 	const ms = time.Millisecond
 	for _, test := range []struct {
@@ -61,7 +61,7 @@ func TestBatches(t *testing.T) {
 		mode     Mode
 		workers  int
 		packages []Package
-		want     []string // "--" where something has to end first
+		want     []string // "--" where a batch has to end first
 	}{
 		{"loadscope gives the longest package to gw0, ties to the oldest", LoadScope, 2, []Package{
 			{Name: "a", Tests: parse("A1 10")}, {Name: "b", Tests: parse("B1 30", "B2 30")}, {Name: "c", Tests: parse("C1 10")},
@@ -164,8 +164,8 @@ func TestBatches(t *testing.T) {
 	}
 }
 
-// TestWorkStealTakesTheTailHalf lets one worker hang in its first batch: the
-// other ends its own slice and then what the first has not begun.
+// TestWorkStealTakesTheTailHalf makes one worker hang in its first batch. The other one
+// finishes its own slice and then what the first one has not begun.
 func TestWorkStealTakesTheTailHalf(t *testing.T) {
 	s := New(WorkSteal, 2)
 	s.Add(Package{Name: "a", Start: time.Millisecond, Tests: parse("A1 40", "A2 40", "A3 40", "A4 40", "A5 40", "A6 40", "A7 40", "A8 40",

@@ -51,8 +51,8 @@ func TestIdeal(t *testing.T) {
 	}
 }
 
-// TestALongestUnitThatRunsAloneIsNamed: it is what everybody waits for, also
-// when it is not in the bound of what runs side by side.
+// TestALongestUnitThatRunsAloneIsNamed: the whole run waits for it, also if it is not
+// part of the bound for what runs in parallel.
 func TestALongestUnitThatRunsAloneIsNamed(t *testing.T) {
 	const ms = time.Millisecond
 	p := Package{Name: "a", Start: 10 * ms, Tests: parse("A1 100", "A2 300")}

@@ -26,13 +26,13 @@ func TestUnequalTestsWithEstimates(t *testing.T) {
 	}
 }
 
-// TestUnequalTestsWithoutEstimates holds the mean over all positions to 1.35
-// where that can be reached. Nobody can promise it for each position: whoever
-// knows nothing may start a slow test last, after all others, and then ends up to
-// longest + (total-longest)/workers after the beginning, 1.87 of the lower bound
-// with 400 tests on 8 workers (a batch with two slow tests is worse). There, 1.35
-// needs all three slow tests to start within the first 1.4 s, of 3.5 s that all
-// others take: most positions are worse than that in every order.
+// TestUnequalTestsWithoutEstimates requires a mean of at most 1.35 over all positions,
+// where that is possible. It is not possible for each position: without any knowledge, a
+// slow test may start last, and the run then ends up to longest + (total-longest)/workers
+// after its beginning. With 400 tests on 8 workers that is 1.87 times the lower bound,
+// and a batch with two slow tests is worse. There, 1.35 would require all three slow
+// tests to start within the first 1.4 s of the 3.5 s that all others take. Most positions
+// are worse than that in every order.
 func TestUnequalTestsWithoutEstimates(t *testing.T) {
 	for _, test := range []struct {
 		n, workers int
@@ -64,7 +64,7 @@ func TestEqualTestsWithoutEstimatesAreSharedEvenly(t *testing.T) {
 	}
 }
 
-// TestSplittingNeverCosts compares with loadscope where starts are dear.
+// TestSplittingNeverCosts compares with loadscope where starts are expensive.
 func TestSplittingNeverCosts(t *testing.T) {
 	const ms = time.Millisecond
 	for _, test := range []struct {
@@ -99,9 +99,9 @@ func TestSplittingNeverCosts(t *testing.T) {
 	}
 }
 
-// TestAStartThatWasMeasuredOnceOnABusyMachine: the history has one start, which took
-// up to a hundred times as long as it does now. With full trust in it the worst of
-// these ended at 5.3 of its bound.
+// TestAStartThatWasMeasuredOnceOnABusyMachine: the history has one start, which took up
+// to a hundred times as long as it does now. With full trust in it, the worst case took
+// 5.3 times its bound.
 func TestAStartThatWasMeasuredOnceOnABusyMachine(t *testing.T) {
 	const ms = time.Millisecond
 	for _, test := range []struct {
@@ -125,8 +125,8 @@ func TestAStartThatWasMeasuredOnceOnABusyMachine(t *testing.T) {
 	}
 }
 
-// TestAWrongStartNeverCosts: whatever the history says of the start, a package of
-// short tests behind a slow TestMain is not slower than with loadscope.
+// TestAWrongStartNeverCosts: with any start in the history, a package of short tests
+// after a slow TestMain is not slower than with loadscope.
 func TestAWrongStartNeverCosts(t *testing.T) {
 	const ms = time.Millisecond
 	for _, given := range []time.Duration{0, ms, 10 * ms, 50 * ms, 200 * ms, 500 * ms, 2 * time.Second, time.Minute} {
@@ -146,8 +146,8 @@ func TestAWrongStartNeverCosts(t *testing.T) {
 	}
 }
 
-// TestFewObservationsAreNotTrusted: three tests that happen to be short must not
-// send the rest of a slow package to one worker.
+// TestFewObservationsAreNotTrusted: three tests that are short by chance must not send the
+// rest of a slow package to one worker.
 func TestFewObservationsAreNotTrusted(t *testing.T) {
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 9))
@@ -166,8 +166,8 @@ func TestFewObservationsAreNotTrusted(t *testing.T) {
 	}
 }
 
-// recorded reads testdata/recorded.csv: package, test, file, seconds of tests of
-// Go's own library, from go test -json.
+// recorded reads testdata/recorded.csv: package, test, file and seconds of tests of Go's
+// standard library, from go test -json.
 func recorded(t *testing.T, estimates bool) suite {
 	t.Helper()
 	f, err := os.Open("testdata/recorded.csv")
@@ -195,7 +195,7 @@ func recorded(t *testing.T, estimates bool) suite {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// A test that took 0.00 s took something.
+		// A test that took 0.00 s still took some time.
 		d := max(time.Duration(seconds*float64(time.Second)), 500*time.Microsecond)
 		test := Test{Name: row[1], Files: []string{row[2]}}
 		if estimates {
@@ -207,7 +207,7 @@ func recorded(t *testing.T, estimates bool) suite {
 	return s
 }
 
-// TestRatios prints how far each mode is from its lower bound.
+// TestRatios prints the ratio of each mode to its lower bound.
 func TestRatios(t *testing.T) {
 	var suites []suite
 	for _, estimates := range []bool{true, false} {
@@ -227,9 +227,9 @@ func TestRatios(t *testing.T) {
 			}))
 		}
 	}
-	// What is promised of each mode: those that keep nothing together come close
-	// to their bound when the times are known.
-	most := map[Mode][2]float64{ // with, without estimates
+	// The limits for each mode: those that keep nothing together come close to their bound
+	// if the durations are known.
+	most := map[Mode][2]float64{ // with and without estimates
 		LoadScope: {1.35, 2}, LoadFile: {1.35, 2}, LoadGroup: {1.1, 2.4}, Load: {1.1, 2.4}, WorkSteal: {1.2, 2.4}, Each: {1, 1},
 	}
 	var table strings.Builder

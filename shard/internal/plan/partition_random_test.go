@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// checkPartition reports what a partition breaks of what it promises.
+// checkPartition reports violations of a partition's guarantees.
 func checkPartition(t *testing.T, mode Mode, packages []Package, parts []Part) {
 	t.Helper()
 	type key struct{ pkg, test string }
@@ -88,14 +88,14 @@ func checkPartition(t *testing.T, mode Mode, packages []Package, parts []Part) {
 				took += time.Duration(len(p.Tests)) * c.unknown
 			}
 		}
-		if mode != LoadGroup && took > bound { // a piece of a group costs a start wherever it goes
+		if mode != LoadGroup && took > bound { // a piece of a group costs a start in any part
 			t.Errorf("part %d of %d takes %v of %v, the longest piece %v", at, len(parts), took, total, longest)
 		}
 	}
 }
 
-// Random suites: each test once, what belongs together together, balanced, and
-// the same for packages in another order.
+// Random suites: each test is in one part, units stay together, parts are balanced, and the
+// order of the packages does not matter.
 func TestPartitionOfRandomSuites(t *testing.T) {
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 7))
@@ -119,8 +119,8 @@ func TestPartitionOfRandomSuites(t *testing.T) {
 	}
 }
 
-// Without a history one more test moves at each of the cuts what fits into its
-// tolerance; in the mean it is a small part of that.
+// Without a history, one more test moves at each cut at most what fits into its
+// tolerance, and on average a small part of that.
 func TestOneMoreTestMovesLittle(t *testing.T) {
 	for _, mode := range []Mode{LoadScope, LoadFile, Load} {
 		const parts, packages = 8, 100
@@ -177,8 +177,8 @@ func FuzzPartition(f *testing.F) {
 	})
 }
 
-// BenchmarkPartition cuts 10,000 and 100,000 tests for 100 nodes. It took 16 to 57 ms for
-// the latter on a quiet machine with 2 cores.
+// BenchmarkPartition cuts 10,000 and 100,000 tests for 100 nodes. The latter took 16 to
+// 57 ms on an idle machine with 2 cores.
 func BenchmarkPartition(b *testing.B) {
 	for _, mode := range []Mode{LoadScope, LoadFile, LoadGroup, Load} {
 		for _, packages := range []int{1, 500} {

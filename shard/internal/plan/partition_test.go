@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// some returns a package whose tests take so many milliseconds, 0 for a test that
-// nobody knows.
+// some returns a package whose tests take that many milliseconds, 0 for an unknown test.
 func some(name string, milliseconds ...int) Package {
 	p := Package{Name: name}
 	for i, ms := range milliseconds {
@@ -21,8 +20,8 @@ func some(name string, milliseconds ...int) Package {
 	return p
 }
 
-// describe writes parts as "a:TestA,TestB* b | …": with a star where the rest is, and
-// without tests for a whole package.
+// describe formats parts as "a:TestA,TestB* b | …": with a star for the part with the rest,
+// and without tests for a whole package.
 func describe(parts []Part) string {
 	var all []string
 	for _, part := range parts {
@@ -100,8 +99,8 @@ func TestPartition(t *testing.T) {
 	}
 }
 
-// What docs/ci.md says of parts without a history: packages of 40, 30, 20 and 10 tests,
-// in every order that their names can have.
+// What docs/ci.md describes about parts without a history: packages of 40, 30, 20 and 10
+// tests, in every order that their names can have.
 func TestPartsOfFewPackagesWithoutAHistory(t *testing.T) {
 	tests := []int{40, 30, 20, 10}
 	least := func(mode Mode, parts, ms int) (low, high int) {
@@ -148,12 +147,12 @@ func TestPartsOfFewPackagesWithoutAHistory(t *testing.T) {
 	}
 }
 
-// Expected is the time of one worker, and nothing without a history.
+// Expected is the duration on one worker, and 0 without a history.
 func TestExpectedOfAPart(t *testing.T) {
 	a := some("a", 10, 10, 0, 30)
 	a.Start = 5 * time.Millisecond
 	b := some("b")
-	b.Estimate = 100 * time.Millisecond // its start is in it
+	b.Estimate = 100 * time.Millisecond // includes its start
 	b.Start = 20 * time.Millisecond
 	parts := Partition(Load, 2, []Package{a, b})
 	if got := describe(parts); got != "a | b" || parts[0].Expected != 65*time.Millisecond || parts[1].Expected != 100*time.Millisecond {
@@ -166,7 +165,7 @@ func TestExpectedOfAPart(t *testing.T) {
 	}
 }
 
-// TestTimesThatOverflow: what a damaged history or a great -count says loses no test.
+// TestTimesThatOverflow: a damaged history or a large -count loses no test.
 func TestTimesThatOverflow(t *testing.T) {
 	for _, estimate := range []time.Duration{math.MaxInt64, math.MaxInt64 / 2, math.MaxInt64 / 3, math.MaxInt64 / 30} {
 		for _, mode := range []Mode{LoadScope, LoadFile, LoadGroup, Load, WorkSteal} {

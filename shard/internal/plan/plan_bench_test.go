@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// BenchmarkPlan plans 10,000 and 100,000 tests to the end. The time a test in the
-// two sizes shows whether a plan is near linear.
+// BenchmarkPlan plans 10,000 and 100,000 tests completely. Comparing the time per test
+// for the two sizes shows whether planning is almost linear.
 func BenchmarkPlan(b *testing.B) {
 	for _, mode := range modes {
 		for _, packages := range []int{1, 500} {

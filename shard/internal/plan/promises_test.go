@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// span is a Slot, with its worker.
+// span is a Slot with its worker.
 type span struct {
 	Slot
 	worker int
 }
 
-// check reports what a plan breaks of what a mode promises.
+// check reports violations of a mode's guarantees.
 func check(t *testing.T, mode Mode, workers int, s suite, r Result) {
 	t.Helper()
 	copies := 1
@@ -27,7 +27,7 @@ func check(t *testing.T, mode Mode, workers int, s suite, r Result) {
 		packages[p.Name] = p
 	}
 	ran := map[[2]string]int{}
-	process := map[[2]string]int{} // in which a test ran last
+	process := map[[2]string]int{} // the process in which a test ran last
 	var spans []span
 	for w, slots := range r.Workers {
 		once := map[[2]string]bool{}
@@ -142,7 +142,7 @@ func TestEveryPlanKeepsWhatItsModePromises(t *testing.T) {
 	}
 }
 
-// TestPlansAreTheSameEachTime is what --plan rests on.
+// TestPlansAreTheSameEachTime is what --plan relies on.
 func TestPlansAreTheSameEachTime(t *testing.T) {
 	for _, mode := range modes {
 		s := randomSuite(rand.New(rand.NewPCG(1, 2)), distributions[1].draw)
@@ -153,8 +153,8 @@ func TestPlansAreTheSameEachTime(t *testing.T) {
 	}
 }
 
-// TestNobodyWaitsWhilePackagesDo: longest first with nobody idle cannot take
-// longer than this, which is Graham's bound for any list.
+// TestNobodyWaitsWhilePackagesDo: longest first without idle workers cannot take longer
+// than this, which is Graham's bound for any list.
 func TestNobodyWaitsWhilePackagesDo(t *testing.T) {
 	for _, distribution := range distributions {
 		for seed := range uint64(20) {
@@ -180,7 +180,7 @@ func TestNobodyWaitsWhilePackagesDo(t *testing.T) {
 					t.Errorf("%s, seed %d: %s starts before %s, which is longer", distribution.name, seed, slots[i-1].Package, slots[i].Package)
 				}
 			}
-			// When the last to end started, all other workers had work.
+			// When the last one to end started, all other workers had work.
 			last := slices.MaxFunc(slots, func(a, b Slot) int { return cmp.Compare(a.To, b.To) })
 			if most := sum/workers + lengths[last.Package]*(workers-1)/workers + 1; result.Makespan > most {
 				t.Errorf("%s, seed %d: %v is more than %v", distribution.name, seed, result.Makespan, most)

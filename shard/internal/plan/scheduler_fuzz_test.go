@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// FuzzScheduler lets the bytes choose a mode, workers, packages and the order of
-// everything that may happen, and checks after each step what must always hold.
+// FuzzScheduler uses the bytes to choose a mode, workers, packages and the order of events,
+// and checks the invariants after each step.
 func FuzzScheduler(f *testing.F) {
 	for mode := range modes {
 		f.Add([]byte{byte(mode), 3, 0, 9, 1, 2, 3, 0, 20, 7, 1, 1, 2, 3, 4, 5, 1, 1, 2, 2})
@@ -16,7 +16,7 @@ func FuzzScheduler(f *testing.F) {
 		f.Add([]byte{byte(mode), 0, 0, 40, 3, 5, 0, 0, 2, 2, 1, 2, 1, 2, 1, 2, 5, 0, 1, 2})
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		data = data[:min(len(data), 1<<10)] // longer ones only take longer
+		data = data[:min(len(data), 1<<10)] // longer inputs are only slower
 		next := func() int {
 			if len(data) == 0 {
 				return 0
@@ -59,7 +59,7 @@ func FuzzScheduler(f *testing.F) {
 	})
 }
 
-// watched is a Scheduler with what it has done.
+// watched is a Scheduler with a record of what it has done.
 type watched struct {
 	t       *testing.T
 	s       *Scheduler
@@ -170,7 +170,7 @@ func (w *watched) done(i int) {
 	b := w.running[i]
 	w.running = slices.Delete(w.running, i, i+1)
 	w.s.Done(b)
-	w.s.Done(b) // a second time changes nothing
+	w.s.Done(b) // calling it again changes nothing
 }
 
 func (w *watched) drop(j *Job) {
@@ -191,7 +191,7 @@ func (w *watched) drop(j *Job) {
 	}
 }
 
-// end lets everything end and counts.
+// end ends everything and counts.
 func (w *watched) end() {
 	for w.next() || len(w.running) > 0 {
 		for w.next() {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// runAll drives s until nothing is left, the oldest batch ending first, and
-// returns the batches.
+// runAll drives s until nothing is left, always ending the oldest batch, and returns the
+// batches.
 func runAll(t *testing.T, s *Scheduler) []Batch {
 	t.Helper()
 	var done, running []Batch
@@ -72,7 +72,7 @@ func TestHelpersOnlyWhileTheyPay(t *testing.T) {
 func TestDrop(t *testing.T) {
 	for _, test := range []struct {
 		mode Mode
-		want int // of four tests after one process has begun
+		want int // of four tests, after one process has started
 	}{{LoadScope, 0}, {Load, 3}, {LoadGroup, 3}, {LoadFile, 3}, {WorkSteal, 3}, {Each, 0}} {
 		s := New(test.mode, 2)
 		j := s.Add(Package{Name: "p", Start: time.Millisecond, Tests: parse("A 900 file=a", "B 900 file=b", "C 900 file=c", "D 900 file=d")})
@@ -107,8 +107,8 @@ func TestDoneOfWhatDoesNotRunChangesNothing(t *testing.T) {
 	}
 }
 
-// TestWorkStealLeavesNoCrumbs: half of a slice that is not worth a start takes
-// the other half with it.
+// TestWorkStealLeavesNoCrumbs: if half of a slice is not worth a start, the other half is
+// taken with it.
 func TestWorkStealLeavesNoCrumbs(t *testing.T) {
 	for _, test := range []struct {
 		start time.Duration

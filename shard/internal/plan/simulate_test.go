@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// TestSimulateWithoutActualTimes is what --plan prints: everything takes as long
-// as expected, by default where nothing is known.
+// TestSimulateWithoutActualTimes is what --plan prints: everything takes as long as
+// expected, or the default if nothing is known.
 func TestSimulateWithoutActualTimes(t *testing.T) {
 	const ms = time.Millisecond
 	r := Simulate(LoadScope, 2, []Package{
 		{Name: "a", Start: 5 * ms, Tests: parse("A1 100", "A2", "A3 300", "A4 100")}, // A2 takes the median, 100 ms
 		{Name: "b", Tests: parse("B")},     // 100 ms by default, after a start of 10 ms
-		{Name: "c", Estimate: 200 * ms},    // its tests are not known
+		{Name: "c", Estimate: 200 * ms},    // its tests are unknown
 		{Name: "d", Tests: parse("D 100")}, // with the default start
 	}, nil)
 	var got []string

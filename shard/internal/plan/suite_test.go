@@ -10,7 +10,7 @@ import (
 
 var modes = []Mode{LoadScope, LoadFile, LoadGroup, Load, WorkSteal, Each}
 
-// suite is packages with what their tests and starts really take.
+// suite is a set of packages with the real durations of their tests and starts.
 type suite struct {
 	name     string
 	packages []Package
@@ -18,8 +18,9 @@ type suite struct {
 	start    time.Duration
 }
 
-// makeSuite returns packages of n tests each, ten a file, that take what d says.
-// The packages know that, and what a start costs, only if estimates is set.
+// makeSuite returns packages of n tests each, ten per file, with durations from d. The
+// packages have these durations and the cost of a start as estimates only if estimates is
+// set.
 func makeSuite(name string, packages, n int, start time.Duration, estimates bool, d func(p, i int) time.Duration) suite {
 	s := suite{name: name, tests: map[string]map[string]time.Duration{}, start: start}
 	for p := range packages {
@@ -48,12 +49,12 @@ func (s suite) run(mode Mode, workers int) Result {
 
 func (s suite) actual(pkg, test string) time.Duration { return s.tests[pkg][test] }
 
-// constant is what every test takes.
+// constant is the duration of every test.
 func constant(d time.Duration) func(p, i int) time.Duration {
 	return func(int, int) time.Duration { return d }
 }
 
-// distributions are durations of a mean of about 20 ms.
+// distributions are durations with a mean of about 20 ms.
 var distributions = []struct {
 	name string
 	draw func(r *rand.Rand) float64 // milliseconds
@@ -69,8 +70,8 @@ var distributions = []struct {
 	}},
 }
 
-// randomSuite has packages of up to 60 tests, with everything that a package may
-// have: files, groups, serial tests and packages, whole ones, unknown ones.
+// randomSuite has packages of up to 60 tests with all possible properties: files, groups,
+// serial tests and packages, whole and unknown ones.
 func randomSuite(r *rand.Rand, draw func(*rand.Rand) float64) suite {
 	s := suite{tests: map[string]map[string]time.Duration{}, start: time.Duration(r.IntN(40)) * time.Millisecond}
 	took := func() time.Duration { return time.Duration(draw(r) * float64(time.Millisecond)) }
@@ -118,7 +119,7 @@ func unequal(n int, slow [3]int, estimates bool) suite {
 	})
 }
 
-// positions are where three slow tests may be: next to each other, or anywhere.
+// positions are the places of three slow tests: next to each other, or anywhere.
 func positions(n int) [][3]int {
 	var all [][3]int
 	r := rand.New(rand.NewPCG(7, uint64(n)))

@@ -45,7 +45,7 @@ func (f *fakeProcess) end(err error) error {
 	return nil
 }
 
-// fakePool starts processes that take as long as their command says.
+// fakePool starts processes that take as long as their command specifies.
 func fakePool(workers int) (*Pool, *process.Stop) {
 	stop := process.NewStop(10 * time.Second)
 	p := New(Config{
@@ -141,7 +141,7 @@ func TestPoolAfterAnInterrupt(t *testing.T) {
 		if code := p.Run(t.Context(), Task{Package: "late", Command: []string{"1s"}}, &late, func(int, int) {}); code != 1 {
 			t.Errorf("exit code %d after the interrupt", code)
 		}
-		time.Sleep(2 * time.Hour) // fake: timers end
+		time.Sleep(2 * time.Hour) // fake time: timers end
 	})
 }
 
@@ -166,8 +166,7 @@ func TestPoolGivesUpATaskWhoseHookIsGone(t *testing.T) {
 	})
 }
 
-// slowPipe holds what a process has printed; each of its lines takes a while to be
-// read.
+// slowPipe has the output of a process. Reading each of its lines takes a while.
 type slowPipe struct {
 	lines  []string
 	closed atomic.Bool
@@ -222,7 +221,7 @@ func TestPoolReadsWhatATaskThatIsStoppedHasPrinted(t *testing.T) {
 				if got, ok := test.out.(fmt.Stringer); ok && got.String() != test.want {
 					t.Errorf("it printed %q, want %q", got, test.want)
 				}
-				time.Sleep(time.Hour) // fake: timers end
+				time.Sleep(time.Hour) // fake time: timers end
 			})
 		})
 	}

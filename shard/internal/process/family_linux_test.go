@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// startScript starts a shell script, reads the ids that it prints, one to a line, and
-// waits for its end when it is to end by itself.
+// startScript starts a shell script and reads the ids that it prints, one per line. It
+// waits for its end if the script ends by itself.
 func startScript(t *testing.T, script string, ids int, ends bool) (p *Process, pids []int) {
 	t.Helper()
 	read, write, err := os.Pipe()
@@ -48,8 +48,7 @@ func startScript(t *testing.T, script string, ids int, ends bool) (p *Process, p
 	return p, pids
 }
 
-// runs reports whether a process runs, and is not one that has ended and that
-// nobody asks how.
+// runs reports whether a process runs and is not a zombie.
 func runs(pid int) bool {
 	e, ok := stat(pid)
 	return ok && !e.ended
@@ -63,7 +62,7 @@ func TestKillEndsTheFamily(t *testing.T) {
 	}{
 		"children in groups of their own": {script: "set -m; sleep 3600 & echo $!; sh -c 'sleep 3600 & echo $!; wait' & wait"},
 		"orphans":                         {script: "sleep 3600 >/dev/null & echo $!; (sleep 3600 >/dev/null & echo $!); exit 1", ends: true},
-		// They print their ids themselves, when their environment is empty.
+		// They print their ids themselves, if their environment is empty.
 		"nothing tells whose orphans without an environment are": {
 			script: "one() { exec env -i sh -c 'echo $$; exec sleep 3600 >/dev/null'; }; one & (one &); exit 1", ends: true, left: true,
 		},
@@ -98,7 +97,7 @@ func TestKillEndsTheFamily(t *testing.T) {
 	}
 }
 
-// What another test process has left behind on purpose goes on.
+// Processes that another test process has left behind on purpose continue.
 func TestKillLeavesOthersAlone(t *testing.T) {
 	_, theirs := startScript(t, "sleep 3600 >/dev/null & echo $!", 1, true)
 	other := Find(theirs[0])
@@ -118,8 +117,8 @@ func TestKillLeavesOthersAlone(t *testing.T) {
 	}
 }
 
-// What the terminal has sent is not sent again, except to a process that has started
-// too late for it.
+// A signal from the terminal is not sent again, except to a process that started too late
+// to get it.
 func TestPass(t *testing.T) {
 	for name, test := range map[string]struct {
 		received Received
@@ -140,7 +139,7 @@ func TestPass(t *testing.T) {
 				t.Error(err)
 			}
 			if test.received.Signal != unix.SIGQUIT {
-				_ = p.Kill() // the interrupt before it, if there was one, has ended the process
+				_ = p.Kill() // the interrupt before it, if any, has ended the process
 			}
 			if err := p.Wait(); fmt.Sprint(err) != test.want {
 				t.Errorf("it ended with %v, want %s", err, test.want)

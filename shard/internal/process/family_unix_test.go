@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// What belongs to a family, in a snapshot of all processes.
+// The members of a family in a snapshot of all processes.
 func TestFamily(t *testing.T) {
 	const (
 		us    = 100 // the session

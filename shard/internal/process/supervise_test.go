@@ -14,13 +14,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// fake is a process that ends after a time, or some time after it was told to;
-// what is 0 does not end it.
+// fake is a process that ends after a time, or some time after it was asked to. 0 means
+// that it does not end because of that.
 type fake struct {
 	runs                                     time.Duration
 	onInterrupt, onTrace                     time.Duration
-	err                                      error // of Wait when nobody ended it
-	leavesChild                              bool  // which ends only when it is killed
+	err                                      error // of Wait, if nothing ended it
+	leavesChild                              bool  // a child that ends only when it is killed
 	childOnInterrupt                         time.Duration
 	mu                                       sync.Mutex
 	calls                                    []string
@@ -211,12 +211,12 @@ func TestSupervise(t *testing.T) {
 				p := test.process
 				p.start()
 				end := stop.Supervise(ctx, p, readAfter(test.copied, test.busy), test.limits)
-				// A poll of the group sees its end a moment late.
+				// Polling the group detects its end a moment late.
 				if took := time.Since(p.started); took < test.took || took > test.took+20*time.Millisecond {
 					t.Errorf("it took %v, want %v", took, test.took)
 				}
-				// A second kill does no harm, and may come when several things
-				// happen at the same moment.
+				// A second kill does no harm, and may happen when several events occur at
+				// the same moment.
 				if calls := slices.Compact(p.calls); !slices.Equal(calls, test.calls) {
 					t.Errorf("calls %q, want %q", calls, test.calls)
 				}
@@ -224,7 +224,7 @@ func TestSupervise(t *testing.T) {
 					errorText(end.Err) != errorText(test.end.Err) {
 					t.Errorf("got %+v, want %+v", end, test.end)
 				}
-				time.Sleep(2 * time.Hour) // fake: what still waits ends
+				time.Sleep(2 * time.Hour) // fake time: everything that still waits ends
 			})
 		})
 	}

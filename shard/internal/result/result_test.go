@@ -19,7 +19,7 @@ import (
 
 var started = time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
 
-// write returns a file with something of each kind, and its uncompressed text.
+// write returns a file with records of each kind, and its uncompressed text.
 func write(t testing.TB) (file []byte, text string) {
 	t.Helper()
 	var out bytes.Buffer
@@ -38,7 +38,7 @@ func write(t testing.TB) (file []byte, text string) {
 		},
 		func() error { return w.Event([]byte(`{"Action":"start","Package":"example.com/m/a"}`)) },
 		func() error { return w.Stderr("go: <downloading>") },
-		func() error { return w.Event([]byte(`{"gotestshard":"end","exit_code":0,"Action":"output"}`)) }, // what a test would like to be
+		func() error { return w.Event([]byte(`{"gotestshard":"end","exit_code":0,"Action":"output"}`)) }, // a test's event that imitates a record
 		func() error { return w.Rerun(1) },
 		func() error { return w.Event([]byte(`{"Action":"pass","Package":"example.com/m/a"}`)) },
 		func() error {
@@ -78,7 +78,7 @@ func compress(text string) []byte {
 	return out.Bytes()
 }
 
-// records reads a file to its end, or to its first error.
+// records reads a file to its end or to its first error.
 func records(in io.Reader, each func(Record)) error {
 	r, err := NewReader(in)
 	if err != nil {
@@ -157,7 +157,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 }
 
-// Lists are longer than a line may be.
+// Lists may be longer than a line.
 func TestLongLists(t *testing.T) {
 	var out bytes.Buffer
 	w, err := NewWriter(&out, Header{Part: 1, Parts: 1, Workers: []string{"gw0"}})

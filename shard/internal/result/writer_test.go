@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// What was written is in the file a second later, whatever becomes of its node.
+// Data is in the file a second after it was written, even if the node is killed.
 func TestNothingStaysInMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
@@ -45,7 +45,7 @@ func TestNothingStaysInMemory(t *testing.T) {
 	})
 }
 
-// The first error of writing is that of all that follows.
+// The first write error is also the error of all later calls.
 func TestErrorsOfWriting(t *testing.T) {
 	full := errors.New("the disk is full")
 	w, err := NewWriter(&limited{left: 300, err: full}, Header{Part: 1, Parts: 1})

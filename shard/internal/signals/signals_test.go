@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// told is a target that notes what it is told.
+// told is a target that records its calls.
 type told struct {
 	name string
 	say  func(format string, args ...any)
@@ -20,15 +20,15 @@ func (s told) Interrupt(sig os.Signal) { s.say("%s: %v", s.name, sig) }
 func (s told) Kill()                   { s.say("%s: kill", s.name) }
 func (s told) CleanUp() error          { s.say("%s: clean up", s.name); return nil }
 
-// untold is the target of a phase that is limited.
+// untold is the target of a limited phase.
 type untold struct{ OnlyAsks }
 
 func (untold) Limit(Past) {}
 
-// A run goes through its phases, and signals come in some of them.
+// A run goes through its phases, and signals arrive in some of them.
 func TestSignalsInEachPhase(t *testing.T) {
 	for name, test := range map[string]struct {
-		does string // phases, signals, and times that pass
+		does string // phases, signals, and delays
 		want string
 	}{
 		"none": {does: "setup tests reports teardown end"},

@@ -63,7 +63,7 @@ func TestFind(t *testing.T) {
 		{"", "a_test.go", "fmt", ""},
 		{"", "x_test.go", "example.com/m/tools/x", "hack/tools/x/x_test.go"}, // a nested module
 		{"", "c_test.go", "example.org/third/v2/c", "third/c/c_test.go"},
-		{"", "b_test.go", "example.com/m/other/b", "other/b/b_test.go"}, // whose go.mod says nothing
+		{"", "b_test.go", "example.com/m/other/b", "other/b/b_test.go"}, // whose go.mod has no module line
 		{"", "f_test.go", "example.net/fixture/f", ""},                  // of a test
 		{"third", "c_test.go", "example.org/third/v2/c", "third/c/c_test.go"},
 		{"third", "a_test.go", "example.com/m/a", "a/a_test.go"}, // of a workspace
@@ -168,11 +168,11 @@ func TestLogged(t *testing.T) {
 	}
 }
 
-// A location in a message is not the test's own.
+// A position in a message does not belong to the test itself.
 func TestLoggedInAMessage(t *testing.T) {
 	for output, want := range map[string][]Place{
 		"    a_test.go:7: unexpected output:\n        --- FAIL: TestX (0.00s)\n            b_test.go:42: inner\n        b_test.go:43: at eight\n": {{"a_test.go", 7, 0, "unexpected output:"}},
-		// Before Go 1.14: logs of a subtest are printed when it has ended.
+		// Before Go 1.14, logs of a subtest are printed when it has ended.
 		"        a_test.go:3: of a subtest\n            b_test.go:42: inner\n        a_test.go:5: too\n":  {{"a_test.go", 3, 0, "of a subtest"}, {"a_test.go", 5, 0, "too"}},
 		"            b_test.go:4: deeper\n    a_test.go:3: the test\n        b_test.go:4: of a subtest\n": {{"a_test.go", 3, 0, "the test"}},
 	} {
@@ -211,7 +211,7 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// Where a test hangs, not where its parent or another test waits.
+// The place where a test hangs, not where its parent or another test waits.
 func TestStuck(t *testing.T) {
 	output := "panic: test timed out after 1s\n\trunning tests:\n\t\tTestA (1s)\n\ngoroutine 17 [running]:\ntesting.(*M).startAlarm.func1()\n\t/go/testing.go:1 +0x1\n\n" +
 		"goroutine 1 [chan receive]:\ntesting.tRunner.func1()\n\t/go/testing.go:2\nmain.main()\n\t_testmain.go:3\n\n" +
@@ -276,7 +276,7 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-// Whatever a test prints, what is found is a file of the repository.
+// With any test output, the results are files of the repository.
 func FuzzFind(f *testing.F) {
 	for _, seed := range []string{"a_test.go", "../x", "/etc/passwd", "example.com/m/a/a_test.go", "\x00", `C:\x`, "a/../a/a_test.go"} {
 		f.Add("    "+seed+":3: x\n\t"+seed+":4 +0x1\n"+seed+":5:6: y\n", "example.com/m/a")

@@ -10,7 +10,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
-// TestArguments are those of the process of a batch.
+// TestArguments tests the arguments of the process of a batch.
 func TestArguments(t *testing.T) {
 	t.Parallel()
 	common := []string{"-test.paniconexit0", "-test.v=test2json"}
@@ -39,14 +39,14 @@ func TestArguments(t *testing.T) {
 	}
 }
 
-// TestAlone: what a rerun of all that is here is given.
+// TestAlone tests the arguments of a rerun of everything on this node.
 func TestAlone(t *testing.T) {
 	t.Parallel()
 	long := "Test" + strings.Repeat("x", gotest.LongestPattern)
 	for _, c := range []struct {
 		name  string
 		suite suite
-		want  string // in front of the other arguments
+		want  string // comes before the other arguments
 	}{
 		{"all of a package", suite{tests: three}, ""},
 		{"a part", suite{tests: "TestA TestB", others: "TestC"}, "-test.run=^(TestA|TestB)$"},
@@ -81,8 +81,8 @@ func TestFramed(t *testing.T) {
 	}
 }
 
-// TestLongNames: names that do not fit on one command line have several processes,
-// and one that never does fails.
+// TestLongNames: names that do not fit on one command line are split over several
+// processes, and a name that never fits causes a failure.
 func TestLongNames(t *testing.T) {
 	t.Parallel()
 	var names []string

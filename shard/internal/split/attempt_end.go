@@ -144,10 +144,10 @@ func setOf(names []string) map[string]bool {
 	return set
 }
 
-// finishedSilently reports whether a process without a verdict has run all its tests anyway. A test
-// that sets os.Stdout and does not restore it hides the verdict. It also hides the lines
-// of fuzz tests and examples, which come after all tests. The other tests write to the
-// os.Stdout from when they began.
+// finishedSilently reports whether a process without a verdict has run all its tests
+// anyway. A test that sets os.Stdout and does not restore it hides the verdict. It also
+// hides the lines of fuzz tests and examples, which come after all tests. The other tests
+// write to the os.Stdout from when they began.
 func (a *attempt) finishedSilently(code int) bool {
 	process := a.process
 	switch {

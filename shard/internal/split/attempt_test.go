@@ -7,7 +7,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
-// TestRepro: each failed test is told the command, but not again when it is long.
+// TestRepro: each failed test shows the command, but a long command is shown only once.
 func TestRepro(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -49,7 +49,7 @@ func TestWhatIsSaidOfACrash(t *testing.T) {
 		{[]string{"TestA/sub", "TestA"}, 2, 5, true,
 			"the test process on gw3 crashed while running TestA/sub, TestA (exit status 2); the 5 tests of its batch that had not started run in a new process"},
 		{[]string{"TestA"}, 0, 5, false, "the test process on gw3 crashed while running TestA (exit status 0)"},
-		{nil, 1, 0, false, "the test process on gw3 crashed"}, // by a signal, of which the output tells
+		{nil, 1, 0, false, "the test process on gw3 crashed"}, // by a signal, which the output shows
 	} {
 		if got := a.crash(c.running, c.code, c.left, c.goesOn); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)

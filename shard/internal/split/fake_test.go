@@ -14,8 +14,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// The test binaries that are split here are this program again, which then does
-// what fakeTests and fakeMain say.
+// The test binaries that are split here are this program again, which then follows
+// fakeTests and fakeMain.
 const (
 	fakeTests = "SPLIT_FAKE_TESTS" // "TestA:pass TestB:panic", in the order of the source
 	fakeMain  = "SPLIT_FAKE_MAIN"  // what TestMain does
@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 
 // fake is a test binary.
 func fake(tests, main string, args []string) int {
-	fmt.Println("before the tests\nof process", os.Getpid()) // which no two say: it would be noted
+	fmt.Println("before the tests\nof process", os.Getpid()) // different in each process, because equal text would cause a note
 	f := fakeBinary{args: args, after: -1, verdict: "PASS"}
 	if code, ends := f.main(main); ends {
 		return code
@@ -67,12 +67,12 @@ func fake(tests, main string, args []string) int {
 	return f.code
 }
 
-// fakeBinary is a test binary while it runs.
+// fakeBinary is a running test binary.
 type fakeBinary struct {
 	args     []string
 	only     string   // the test that TestMain runs, empty for those of args
-	after    int      // the exit code, whatever the tests came to, unless it is negative
-	silent     bool     // what comes after all tests is not printed
+	after    int      // the exit code regardless of the tests, unless it is negative
+	silent   bool     // what comes after all tests is not printed
 	parallel []string // tests that wait for the others
 	code     int
 	verdict  string
@@ -94,7 +94,7 @@ func (f *fakeBinary) flag(name string) (string, bool) {
 	return "", false
 }
 
-// main is TestMain up to m.Run.
+// main does what TestMain does before m.Run.
 func (f *fakeBinary) main(how string) (code int, ends bool) {
 	switch how, with, _ := strings.Cut(how, " "); how {
 	case "exits3":
@@ -107,7 +107,7 @@ func (f *fakeBinary) main(how string) (code int, ends bool) {
 		f.after, _ = strconv.Atoi(with)
 	case "runs-nothing":
 		return 0, true
-	case "empty": // testing.RunTests says so, and has no verdict
+	case "empty": // like testing.RunTests, without a verdict
 		fmt.Println("testing: warning: no tests to run")
 		return 0, true
 	case "only":
@@ -118,7 +118,7 @@ func (f *fakeBinary) main(how string) (code int, ends bool) {
 	return 0, false
 }
 
-// selects is whether a test is to run.
+// selects reports whether a test must run.
 func (f *fakeBinary) selects(name string) bool {
 	run, isRun := f.flag("run")
 	skip, isSkip := f.flag("skip")
@@ -129,7 +129,7 @@ func (f *fakeBinary) selects(name string) bool {
 	return true
 }
 
-// test is a test that has started.
+// test runs a test that has started.
 func (f *fakeBinary) test(name, how string) (code int, ends bool) {
 	switch how {
 	case "pass":
@@ -160,10 +160,10 @@ func (f *fakeBinary) test(name, how string) (code int, ends bool) {
 			f.says("--- PASS: TestA (0.00s)\n\x16PASS")
 			return 3, true
 		}
-	case "leaves": // the same with the code of success, past package os
+	case "leaves": // the same with exit code 0, without package os
 		f.says("--- PASS: %s (0.00s)", name)
 		return 0, true
-	case "dies": // when it has ended, as by a goroutine that it left behind
+	case "dies": // after its end, as if by a goroutine that it left behind
 		f.says("--- PASS: %s (0.00s)", name)
 		return 2, true
 	case "panics":
@@ -178,12 +178,12 @@ func (f *fakeBinary) test(name, how string) (code int, ends bool) {
 	return 0, false
 }
 
-// logFake notes that a test has really run.
+// logFake records that a test has really run.
 func logFake(name string) {
 	if file := os.Getenv(fakeLog); file != "" {
 		log, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err == nil {
-			_, err = fmt.Fprintln(log, name) // one write, which others cannot tear
+			_, err = fmt.Fprintln(log, name) // one write, so that other processes cannot interrupt it
 		}
 		if err = errors.Join(err, log.Close()); err != nil {
 			panic(err)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestCompare is the comparison of what ran with what was listed.
+// TestCompare compares the tests that ran with the listed ones.
 func TestCompare(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// hook is what the go command reads.
+// hook collects what the go command reads.
 type hook struct {
 	mu       sync.Mutex
 	changed  *sync.Cond
@@ -45,7 +45,7 @@ func (h *hook) finish() {
 	h.changed.Broadcast()
 }
 
-// await waits until something was printed.
+// await waits until some text was printed.
 func (h *hook) await(text string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -56,8 +56,8 @@ func (h *hook) await(text string) {
 
 var resultLine = regexp.MustCompile(`\x16(?:=== RUN   |--- (PASS|FAIL|SKIP): )(\S+)`)
 
-// results are how often each test started and how it ended: "TestA=PASS
-// TestB=PASS,PASS TestC=?", by name.
+// results returns how often each test started and how it ended, by name: "TestA=PASS
+// TestB=PASS,PASS TestC=?".
 func results(text string) string {
 	starts, ends := map[string]int{}, map[string][]string{}
 	var names []string

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestWholeIsRecorded: a package that stays whole, by how it ended.
+// TestWholeIsRecorded: packages that stay whole, by how they ended.
 func TestWholeIsRecorded(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -32,7 +32,7 @@ func TestWholeIsRecorded(t *testing.T) {
 	}
 }
 
-// measured is what the history gets.
+// measured is what the history receives.
 func measured(o ended) string {
 	var words []string
 	for _, m := range o.record.Measured() {
@@ -50,7 +50,7 @@ func measured(o ended) string {
 	return strings.Join(words, " ")
 }
 
-// TestSplitIsRecorded: starts are those of processes that got through.
+// TestSplitIsRecorded: starts are recorded from processes that finished.
 func TestSplitIsRecorded(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestFold: what processes came to, and what a package with them comes to.
+// TestFold: the outcomes of processes, and the result of their package.
 func TestFold(t *testing.T) {
 	for _, c := range []struct {
 		name     string
@@ -14,7 +14,7 @@ func TestFold(t *testing.T) {
 		verdict  string
 		code     int
 		idle     bool
-		want     result // its other fields, but for outside
+		want     result // all fields except outside
 		outside  string // labels
 	}{
 		{name: "no process", idle: true},
@@ -60,7 +60,7 @@ func TestFold(t *testing.T) {
 	}
 }
 
-// TestCoverageLine: testing's own words around the percentage of all processes.
+// TestCoverageLine: testing's text around the percentage of all processes.
 func TestCoverageLine(t *testing.T) {
 	for _, c := range []struct{ own, percent, want string }{
 		{"coverage: 12.5% of statements", "80.0%", "coverage: 80.0% of statements"},

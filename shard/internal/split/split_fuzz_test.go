@@ -10,19 +10,19 @@ import (
 	"testing"
 )
 
-// What tests and TestMain of a random suite do. Of each kind, the first is harmless.
+// What tests and TestMain of a random suite do. The first of each kind is harmless.
 var (
 	fuzzTests = []string{"pass", "pass", "skip", "parallel", "fail", "panics", "dies", "exits0", "leaves", "silent"}
 	fuzzMains = []string{"", "", "exits3", "second-exits3", "fails-after 0", "fails-after 3", "finds-race", "runs-nothing"}
 )
 
-// FuzzSuite: whatever a suite does, each listed test has a result of its own in the
-// text, one that never ran is not passed, and the code is 0 only if all went well.
+// FuzzSuite: with any suite, each listed test has its own result in the text, a test that
+// never ran has not passed, and the code is 0 only if everything succeeded.
 func FuzzSuite(f *testing.F) {
-	for i := range 24 { // each kind at least once, in several surroundings
+	for i := range 24 { // each kind at least once, in several combinations
 		f.Add([]byte{byte(i), byte(i * 7), byte(i * 3), byte(i / 3), byte(i + 5), byte(i * 11)}, byte(i), byte(i/2), i%3 == 0)
 	}
-	f.Add([]byte{0, 1, 2}, byte(5), byte(1), false)   // a TestMain that fails behind its tests
+	f.Add([]byte{0, 1, 2}, byte(5), byte(1), false)   // a TestMain that fails after its tests
 	f.Add([]byte{0, 3, 2}, byte(6), byte(0), false)   // a failure of m.Run without a failed test
 	f.Add([]byte{4, 9, 9, 8}, byte(0), byte(2), true) // a failure, and an end before the verdict
 	f.Fuzz(func(t *testing.T, tests []byte, main, workers byte, whole bool) {
@@ -67,7 +67,7 @@ func (s suite) check(t *testing.T, o ended, log string, harmless bool) {
 		name, _, _ := strings.Cut(word, ":")
 		runs := strings.Count(log, name+"\n")
 		switch ends := results[name]; {
-		case log == "" && (s.main == "runs-nothing" || o.code != 0): // the package says so
+		case log == "" && (s.main == "runs-nothing" || o.code != 0): // the package reports it
 		case !s.whole && (ends == "" || strings.Contains(ends, "?")):
 			t.Errorf("%s has no result", name)
 		case runs == 0 && strings.Contains(ends, "PASS"):
@@ -83,7 +83,7 @@ func (s suite) check(t *testing.T, o ended, log string, harmless bool) {
 		t.Error("it failed, though nothing is wrong with it")
 	case harmless && !s.whole && (s.main == "fails-after 3" || s.main == "finds-race") && results[OutsideTests] != "FAIL":
 		t.Error("what failed outside the tests is not named")
-	case strings.Contains(s.tests, ":leaves"): // TestMain does not come to its end, and nothing shows it
+	case strings.Contains(s.tests, ":leaves"): // TestMain does not reach its end, which is not detectable
 	case o.code == 0 && strings.Contains("exits3 fails-after 3 finds-race", s.main) && s.main != "":
 		t.Error("it passed, though TestMain failed")
 	case o.code == 0 && s.main != "runs-nothing" && (strings.Contains(s.tests, ":fail") || strings.Contains(s.tests, ":panics")):

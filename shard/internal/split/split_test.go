@@ -8,8 +8,8 @@ import (
 
 const three = "TestA:pass TestB:pass TestC:pass"
 
-// TestASplitPackageEndsAsOneProcessWould, or says by name what did not run. It is as long
-// as its table.
+// TestASplitPackageEndsAsOneProcessWould, or names what did not run. It is as long as its
+// table.
 func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 	t.Parallel()
 	const allPass = "TestA=PASS TestB=PASS TestC=PASS"
@@ -31,7 +31,7 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 			"TestA@gw0=PASS TestA@gw1=PASS TestB@gw0=PASS TestB@gw1=PASS", false, nil, nil},
 		{"a selection", suite{tests: three, listed: "TestA TestC", args: "-test.run=TestA|TestC", workers: 2, apart: true}, 0, "TestA=PASS TestC=PASS", false, nil, nil},
 
-		// What ran is compared with what was listed.
+		// The tests that ran are compared with the listed ones.
 		{"a test that the binary does not have", suite{tests: three, listed: "TestA TestB TestC TestD", workers: 2, apart: true}, 1, allPass + " TestD=FAIL", false,
 			[]string{"not run: the source lists it, but the test binary did not run it", "//gotestshard:together"}, nil},
 		{"the same in one process", suite{tests: three, listed: "TestA TestB TestC TestD"}, 1, allPass + " TestD=FAIL", false, nil, nil},
@@ -62,7 +62,7 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 		{"TestMain runs more than a part", suite{tests: three, main: "deaf", listed: "TestA", others: "TestB TestC"}, 1, allPass + " TestMain=FAIL", false,
 			[]string{"gotestshard: TestB belongs to another part but ran here; if TestMain chooses", "gotestshard: TestC belongs"}, []string{"TestA ran"}},
 
-		// Processes that end well without a test.
+		// Processes that succeed without running a test.
 		{"TestMain exits 0 without the tests", suite{tests: three, main: "runs-nothing", workers: 3, apart: true}, 0, "", false,
 			[]string{"TestMain exited 0 without running any of the 3 listed tests\n"}, []string{"PASS", "FAIL"}},
 		{"the binary finds none of those it is told to run", suite{tests: "TestX:pass", listed: "TestA TestB", workers: 2, apart: true}, 1, "TestA=FAIL TestB=FAIL", false,
@@ -95,7 +95,7 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 		{"between two tests with 0", suite{tests: "TestA:leaves TestB:pass", restarts: 1}, 1, "TestA=PASS TestB=PASS TestMain=FAIL", true,
 			[]string{"the test process on gw0 crashed (exit status 0); the one test of its batch"}, nil},
 
-		// A test that sets os.Stdout takes what is printed after all tests with it.
+		// A test that sets os.Stdout hides what is printed after all tests.
 		{"without a verdict", suite{tests: "TestA:silent TestB:pass"}, 0, "TestA=PASS TestB=PASS", true, []string{"PASS\n"}, []string{"gotestshard"}},
 		{"without a verdict, on several workers", suite{tests: three + " TestD:silent", workers: 4, apart: true}, 0, "TestA=PASS TestB=PASS TestC=PASS TestD=PASS", true,
 			[]string{"PASS\n"}, []string{"gotestshard"}},

@@ -10,7 +10,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
-// TestHalt: what runs when the run is halted ends as skipped.
+// TestHalt: running tests end as skipped when the run is halted.
 func TestHalt(t *testing.T) {
 	t.Parallel()
 	halts := func(s *Splitter, h *hook) {
@@ -63,7 +63,7 @@ func TestHalt(t *testing.T) {
 	}
 }
 
-// TestHaltBeforeAnythingRan: nothing is started then.
+// TestHaltBeforeAnythingRan: then nothing is started.
 func TestHaltBeforeAnythingRan(t *testing.T) {
 	t.Parallel()
 	for _, whole := range []bool{false, true} {
@@ -83,8 +83,8 @@ func TestHaltBeforeAnythingRan(t *testing.T) {
 	}
 }
 
-// TestNoFurtherProcess: a batch may take several, of which none starts when the run is
-// halted or interrupted meanwhile.
+// TestNoFurtherProcess: a batch may need several processes. None of them starts after the
+// run was halted or interrupted.
 func TestNoFurtherProcess(t *testing.T) {
 	t.Parallel()
 	for name, stop := range map[string]func(*Splitter){
@@ -105,7 +105,7 @@ func TestNoFurtherProcess(t *testing.T) {
 	}
 }
 
-// TestNoFurtherProcessAfterAFailureOutsideTheTests: what hangs or fails there does so
+// TestNoFurtherProcessAfterAFailureOutsideTheTests: a failure or hang there would happen
 // in each process.
 func TestNoFurtherProcessAfterAFailureOutsideTheTests(t *testing.T) {
 	t.Parallel()
@@ -122,7 +122,7 @@ func TestNoFurtherProcessAfterAFailureOutsideTheTests(t *testing.T) {
 	}
 }
 
-// TestHaltAfterEverythingRan: a package of which nothing is left has its own result.
+// TestHaltAfterEverythingRan: a package with nothing left to run keeps its result.
 func TestHaltAfterEverythingRan(t *testing.T) {
 	t.Parallel()
 	s := suite{tests: three}
@@ -156,7 +156,7 @@ func TestAHookThatHasGone(t *testing.T) {
 	}
 }
 
-// TestAnInterruptedRun: what had no worker says so, what ran fails.
+// TestAnInterruptedRun: tests without a worker are reported as not run, running tests fail.
 func TestAnInterruptedRun(t *testing.T) {
 	t.Parallel()
 	for _, whole := range []bool{false, true} {

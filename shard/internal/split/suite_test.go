@@ -17,33 +17,32 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// suite is a test binary and how it is to be run. The zero value of a field is
-// the usual.
+// suite is a test binary and how to run it. The zero value of a field is the default.
 type suite struct {
 	tests    string // see fakeTests
-	listed   string // what the source shows, in place of these
-	others   string // which of them run elsewhere
+	listed   string // the tests that the source shows, instead of these
+	others   string // those of them that run elsewhere
 	main     string // see fakeMain
 	workers  int    // 1
 	each     bool
 	whole    bool
-	apart    bool // each test alone in a process
+	apart    bool // each test in its own process
 	failFast bool
 	hides    bool
 	restarts int
 	args     string // of the test binary
-	command  string // in place of this program
+	command  string // instead of this program
 	log      string // see fakeLog
 }
 
-// ended is what became of it.
+// ended is its result.
 type ended struct {
 	code     int
 	err      error
 	text     string // without markers
 	results  string
 	record   *history.Run
-	complete bool // whether the history takes it for a complete run
+	complete bool // whether the history treats it as a complete run
 	starts   int
 }
 
@@ -92,7 +91,7 @@ func (s suite) binary(t *testing.T) Binary {
 	if listed == "" {
 		listed = s.tests
 	}
-	estimate := time.Millisecond // so that one worker runs all in one process
+	estimate := time.Millisecond // so that one worker runs everything in one process
 	if s.apart {
 		estimate = time.Second // so that a start is worth it
 	}
@@ -107,7 +106,7 @@ func (s suite) binary(t *testing.T) Binary {
 	return b
 }
 
-// run runs the suite; during is called beside it.
+// run runs the suite; during is called at the same time.
 func (s suite) run(t *testing.T, during func(*Splitter, *hook)) ended {
 	t.Helper()
 	splitter, h := s.splitter(t), newHook()
@@ -129,7 +128,7 @@ func (s suite) run(t *testing.T, during func(*Splitter, *hook)) ended {
 	return o
 }
 
-// aged is whether a test that was not in the run has aged by it.
+// aged reports whether the run has aged a test that was not in it.
 func aged(t *testing.T, record *history.Run) bool {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "timings.json")
@@ -148,7 +147,7 @@ func aged(t *testing.T, record *history.Run) bool {
 	return strings.Contains(string(text), `"missed"`)
 }
 
-// newRun is a run of which nothing has run.
+// newRun returns a run that has not started.
 func newRun(t *testing.T, splitter *Splitter, s suite, h *hook) *run {
 	t.Helper()
 	b := s.binary(t)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A spool gives what was written, in its order, and has little of it in memory while
-// nobody reads.
+// A Pipe returns what was written, in order, and keeps little of it in memory while it is
+// not read.
 func TestSpoolInFile(t *testing.T) {
 	s := NewPipe()
 	var want bytes.Buffer
@@ -29,7 +29,7 @@ func TestSpoolInFile(t *testing.T) {
 	}
 	write(10)
 	read(5000)
-	write(4000) // more than there is room for
+	write(4000) // more than fits in memory
 	if cap(s.data) > 2*inMemory || s.file.size == 0 {
 		t.Errorf("%d bytes in memory, %d in the file", cap(s.data), s.file.size)
 	}
@@ -48,7 +48,7 @@ func TestSpoolInFile(t *testing.T) {
 
 func TestSpool(t *testing.T) {
 	s := NewPipe()
-	for range 1000 { // nobody reads
+	for range 1000 { // without reading
 		if _, err := io.WriteString(s, "0123456789"); err != nil {
 			t.Fatal(err)
 		}

@@ -51,7 +51,7 @@ func TestParseHeader(t *testing.T) {
 	}
 }
 
-// eventLines are what FuzzParseHeader begins with.
+// eventLines are the seeds of FuzzParseHeader.
 func eventLines() []string {
 	lines := []string{
 		`{"Time":"2026-01-02T03:04:05Z","Action":"output","Package":"p","Test":"TestX/é","Output":"a\"\\\u00e9\n"}`,
@@ -81,9 +81,9 @@ func eventLines() []string {
 	return lines
 }
 
-// FuzzParseHeader compares with encoding/json, which consumers use: header and
-// worker are what it finds in the line, and what is written is the same JSON with
-// another worker, whether the quick way has read the line or not.
+// FuzzParseHeader compares with encoding/json, which consumers use. The header and the
+// worker are what encoding/json finds in the line. The written line is the same JSON with
+// another worker, whether or not the fast path has read the line.
 func FuzzParseHeader(f *testing.F) {
 	for _, line := range eventLines() {
 		f.Add([]byte(line))
@@ -137,7 +137,7 @@ func FuzzParseHeader(f *testing.F) {
 	})
 }
 
-// members are the members of a JSON object in their order, with or without workers.
+// members returns the members of a JSON object in order, with or without workers.
 func members(t *testing.T, line []byte, workers bool) []string {
 	t.Helper()
 	if !json.Valid(line) {
@@ -159,8 +159,8 @@ func members(t *testing.T, line []byte, workers bool) []string {
 	return all
 }
 
-// The quick way takes all that go test -json prints: encoding/json is several times
-// slower.
+// The fast path accepts everything that go test -json prints, because encoding/json is
+// several times slower.
 func TestTheQuickWayReadsTheGoCommandsLines(t *testing.T) {
 	for _, day := range []string{"2026-01-31", "2026-12-31", "2026-04-30", "2028-02-29"} {
 		line := `{"Time":"` + day + `T23:59:30.5+02:00","Action":"output","Package":"é/p","Test":"TestX/a\u003cb","Output":"x\n","OutputType":"frame"}`
@@ -170,7 +170,7 @@ func TestTheQuickWayReadsTheGoCommandsLines(t *testing.T) {
 	}
 }
 
-// A key that a later Go adds, and one of Go 1.27, stay in events that are written anew.
+// A key that a later Go adds, and one of Go 1.27, are kept in rewritten events.
 func TestKeysStayInRewrittenEvents(t *testing.T) {
 	long := strings.Repeat("x", maxLine)
 	run := Run{Worker: "gw1", Waited: time.Second, WorkerOf: func(string) string { return "gw1" }}

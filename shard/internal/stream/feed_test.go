@@ -15,7 +15,7 @@ type feed struct {
 
 const end = "(end)"
 
-// ev is a line as go test -json prints it, with KEY=VALUE pairs.
+// ev returns a line as go test -json prints it, with KEY=VALUE pairs.
 func ev(action, pkg string, pairs ...string) string {
 	fields := []string{fmt.Sprintf(`"Action":%q,"Package":%q`, action, pkg)}
 	for _, pair := range pairs {
@@ -48,7 +48,7 @@ func mergeAll(t *testing.T, m *Merge, feed []feed) string {
 	return string(out)
 }
 
-// checkLines compares lines as JSON, in which the order of keys does not count.
+// checkLines compares lines as JSON, ignoring the order of keys.
 func checkLines(t *testing.T, got string, want []string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSuffix(got, "\n"), "\n")

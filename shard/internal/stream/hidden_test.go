@@ -11,7 +11,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
-// shardsEvents is what the merge makes of what the go command prints for text.
+// shardsEvents returns the merged events of what the go command prints for text.
 func shardsEvents(t *testing.T, text []byte) []framingtest.Event {
 	t.Helper()
 	var out []byte
@@ -36,7 +36,7 @@ func shardsEvents(t *testing.T, text []byte) []framingtest.Event {
 	return events
 }
 
-// TestMergeOfAShardFindsHiddenFramingLines has the go command's converter read texts in
+// TestMergeOfAShardFindsHiddenFramingLines uses the go command's converter on texts in
 // which it takes framing lines for output.
 func TestMergeOfAShardFindsHiddenFramingLines(t *testing.T) {
 	for name, text := range framingtest.HidingTexts() {
@@ -56,7 +56,8 @@ func TestMergeOfAShardFindsHiddenFramingLines(t *testing.T) {
 					t.Errorf("%s:\n%s", test, framingtest.Difference(got[test], want[test]))
 				}
 			}
-			// Where it did not see the verdict, it does not end the package: the go command tells it how.
+			// If it did not see the verdict, it does not end the package; the go command
+			// does.
 			if pkg := strings.Join(gotPkg, ""); !strings.Contains(pkg, "PASS\nok  \tp\n") {
 				t.Errorf("at the level of the package: %.1000q", pkg)
 			}

@@ -14,7 +14,7 @@ import (
 	"testing/iotest"
 )
 
-// readJoined returns the lines of a joined stream, and all that they were made of.
+// readJoined returns the lines of a joined stream and the lines that they were made of.
 func readJoined(t *testing.T, in io.Reader) (lines []string, made string) {
 	t.Helper()
 	j := NewJoined(in)
@@ -80,7 +80,7 @@ func slicesRepeat(line string, n int) []string {
 // seenEvent is what testjson reads of an event.
 type seenEvent struct{ Time, Action, Package, Test, Output, Key, Value string }
 
-// unjoined are the events of lines, with output in a row as one.
+// unjoined returns the events of lines, with consecutive output as one event.
 func unjoined(lines []string) (events []seenEvent) {
 	for _, line := range lines {
 		var e seenEvent
@@ -100,7 +100,7 @@ func unjoined(lines []string) (events []seenEvent) {
 	return events
 }
 
-// Whatever comes, in whatever pieces: nothing is lost, and the events say the same.
+// With any input, in any pieces: nothing is lost, and the events are equivalent.
 func FuzzJoined(f *testing.F) {
 	for _, pattern := range []string{"testdata/*/*.out", "../../testdata/streams/recorded/*.out"} {
 		files, err := filepath.Glob(pattern)
@@ -154,7 +154,7 @@ func (p *pieces) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// Joining costs little beside decoding, and what is joined is decoded once.
+// Joining is cheap compared with decoding, and joined lines are decoded once.
 func BenchmarkJoined(b *testing.B) {
 	line := []byte(`{"Time":"2026-01-02T03:04:05.123456789Z","Action":"output","Package":"example.com/p","Test":"TestOfSomething","Output":"a line of output\n","Worker":"gw0"}` + "\n")
 	text := bytes.Repeat(line, 10_000)

@@ -59,12 +59,12 @@ func TestMergeOfALastLineThatIsCut(t *testing.T) {
 		`{"Action":"output","Package":"p","Output":"gotestshard: the output of shard a stopped before p ended; its last output was \"{\\\"Action\\\":\\\"outp\"\n","Worker":"a"}`,
 		`{"Action":"fail","Package":"p","Elapsed":0,"Worker":"a"}`,
 	})
-	// In no package it is a line that is no event.
+	// Outside packages, it is a line that is not an event.
 	var bad *NonJSONError
 	if _, err := NewMerge([]Source{{Name: "a"}}).End(nil, 0, []byte("no newline")); !errors.As(err, &bad) {
 		t.Errorf("got %v", err)
 	}
-	// Whole, it is taken in.
+	// A complete line is accepted.
 	out, err = NewMerge([]Source{{Name: "a"}}).End(nil, 0, []byte(ev("pass", "p")))
 	if err != nil {
 		t.Fatal(err)

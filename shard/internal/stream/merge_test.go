@@ -191,7 +191,7 @@ func TestMergeOfWorkersTakesOutTheWaiting(t *testing.T) {
 	known = true
 	out += mergeAll(t, m, []feed{
 		{0, ev("run", "p", "Test=T")},
-		{0, ev("output", "p", "Test=T", "Output=ok  \tp\t9.000s\n")}, // the test's own words
+		{0, ev("output", "p", "Test=T", "Output=ok  \tp\t9.000s\n")}, // printed by the test itself
 		{0, ev("output", "p", "Output=ok  \tother\t9.000s\n")},
 		{0, ev("output", "p", "Output=ok  \tp\t2.750s\tcoverage: 10.0% of statements\n")},
 		{0, ev("output", "p", "Output=FAIL\tp\t1.000s\n")},
@@ -235,7 +235,7 @@ func TestMergeOfWorkersTagsTheTestsOfASplitPackage(t *testing.T) {
 	})
 }
 
-// testjson would take all that comes after that line for the package's.
+// testjson would take everything after that line for output of the package.
 func TestMergeLeavesTheOutputOfATimeoutToTheTestsOfASplitPackage(t *testing.T) {
 	const panicked = "Output=panic: test timed out after 1s\n"
 	workerOf := func(string) string { return "gw1" }

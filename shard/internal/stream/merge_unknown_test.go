@@ -11,8 +11,8 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// What opens no package changes nothing: whose turn it is, what has ended, and what
-// the others say.
+// An event that does not open a package changes nothing: not the owner, not what has
+// ended, and not the events of other sources.
 func TestMergeOfUnknownActions(t *testing.T) {
 	note := func(pairs ...string) string { return ev("note", "p", pairs...) }
 	noteA := ev("note", "p", "Test=A", "tEST=", "Worker=a") // see untested
@@ -51,7 +51,7 @@ func TestMergeOfUnknownActions(t *testing.T) {
 	}
 }
 
-// With workers one go command speaks for all.
+// With workers, one go command reports for all of them.
 func TestMergeOfWorkersLetsUnknownActionsPass(t *testing.T) {
 	m := NewMerge([]Source{{Lookup: func(string) (Run, bool) { return Run{Worker: "gw1"}, true }}})
 	feeds := []feed{{0, ev("note", "p")}, {0, ev("start", "p")}, {0, ev("pass", "p")}, {0, ev("note", "p", "Test=A")}, {0, end}}
@@ -60,7 +60,7 @@ func TestMergeOfWorkersLetsUnknownActionsPass(t *testing.T) {
 	})
 }
 
-// Whoever reads a line, it keeps its worker while it is held back.
+// A line keeps its worker while it is held back.
 func TestMergeKeepsTheWorkerOfALineThatIsHeldBack(t *testing.T) {
 	same := func(own string) string { return own }
 	m := NewMerge([]Source{{Name: "1", Worker: same}, {Name: "2", Worker: same}})
@@ -73,7 +73,7 @@ func TestMergeKeepsTheWorkerOfALineThatIsHeldBack(t *testing.T) {
 	})
 }
 
-// testjson takes an event with an action that it does not know for the end of its test.
+// testjson takes an event with an unknown action for the end of its test.
 func TestMergeHidesTestsOfUnknownActionsFromTestjson(t *testing.T) {
 	long := strings.Repeat("x", maxLine)
 	feeds := []feed{
@@ -98,14 +98,14 @@ func TestMergeHidesTestsOfUnknownActionsFromTestjson(t *testing.T) {
 	}
 }
 
-// said is an event of a random stream, with a number to know it again.
+// said is an event of a random stream, with a number to recognize it.
 type said struct {
 	Action, Package, Test, Worker string
 	Number                        int
 }
 
-// randomStream is what a source says of some packages: well, or cut off. Among it are
-// events of which nothing is known.
+// randomStream is the stream of a source for some packages: complete, or cut off. It
+// includes unknown events.
 func randomStream(random *rand.Rand, number *int) []said {
 	var events []said
 	say := func(action, pkg, test string) {
@@ -140,8 +140,8 @@ func randomStream(random *rand.Rand, number *int) []said {
 	return events
 }
 
-// FuzzMergeLosesNothing merges random streams in random turns: all that a source says
-// comes out, in its order within a package, and a package's result is the worst.
+// FuzzMergeLosesNothing merges random streams in random order. All events of a source are
+// written, in order within a package, and a package's result is the worst one.
 func FuzzMergeLosesNothing(f *testing.F) {
 	for seed := range uint64(200) {
 		f.Add(seed, uint8(seed))
@@ -233,7 +233,7 @@ func FuzzMergeLosesNothing(f *testing.F) {
 				t.Errorf("%s ended with %q, want %q", pkg, ends[pkg], result)
 			}
 		}
-		if len(running) > 0 && len(sources) > 1 { // else testjson ends them
+		if len(running) > 0 && len(sources) > 1 { // otherwise testjson ends them
 			t.Errorf("without an end: %v", running)
 		}
 	})

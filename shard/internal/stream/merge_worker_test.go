@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// A stream that names workers itself keeps them, under the names that they have in
-// the whole.
+// A stream that names workers itself keeps them, under their names in the whole stream.
 func TestWorkersOfAStream(t *testing.T) {
 	var saw []string
 	node := func(number string) Source {
@@ -57,7 +56,7 @@ func TestWorkersOfAStream(t *testing.T) {
 		`{"action":"output","package":"p","test":"U","output":"in another case","Worker":"1/gw0"}`,
 		ev("start", "cached"),
 		`{"Action":"build-output","Package":"","ImportPath":"x"}`,
-		ev("fail", "p", "Elapsed=3", "Worker=1/gw0,1/gw1,2/gw0"), // both have ended it
+		ev("fail", "p", "Elapsed=3", "Worker=1/gw0,1/gw1,2/gw0"), // it has ended in both
 		ev("start", "q"), ev("run", "q", "Test=V", "Worker=2/gw0"),
 		`{"Action":"output","Package":"q","Output":"gotestshard: the output of part 2 stopped before q ended\n"}`,
 		`{"Action":"fail","Package":"q","Test":"V","Elapsed":0}`,

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// chunked reads s in pieces of at most size bytes.
+// chunked returns a reader of s in pieces of at most size bytes.
 type chunked struct {
 	s    string
 	size func() int
@@ -44,7 +44,7 @@ func sourceText(name string, tests int) string {
 	return b.String() // no newline at the end
 }
 
-// However a stream arrives, each source's lines come out whole and in order.
+// However a stream arrives, the lines of each source are complete and in order.
 func TestReaderInAnyChunking(t *testing.T) {
 	chunkings := map[string]func() int{
 		"bulk":      func() int { return 1 << 20 },
@@ -116,7 +116,7 @@ func TestReaderEndsWithALineThatIsNoEvent(t *testing.T) {
 	checkLines(t, string(out), []string{ev("start", "p", "Worker=a")})
 }
 
-// A bad line ends the stream at once, though another input goes on.
+// A bad line ends the stream at once, even if another input continues.
 func TestReaderDoesNotWaitForTheOthersAfterAnError(t *testing.T) {
 	read, write := io.Pipe()
 	r := NewReader(context.Background(), NewMerge([]Source{{Name: "a"}, {Name: "b"}}), []io.Reader{
@@ -136,7 +136,7 @@ func TestReaderIsAbandoned(t *testing.T) {
 	read, write := io.Pipe()
 	r := NewReader(context.Background(), NewMerge([]Source{{Name: "a"}}), []io.Reader{read})
 	r.Abandon()
-	// Nobody reads r, yet the writer does not block.
+	// r is not read, but the writer does not block.
 	for range 1000 {
 		if _, err := io.WriteString(write, ev("run", "p", "Test=T")+"\n"); err != nil {
 			t.Fatal(err)
@@ -151,9 +151,8 @@ func TestReaderIsAbandoned(t *testing.T) {
 	}
 }
 
-// FuzzMerge feeds any lines to two sources: nothing panics, every line that
-// comes out is a line of at most maxLine bytes, and no package that started
-// is left without an end.
+// FuzzMerge passes any lines to two sources: nothing panics, every output line has at
+// most maxLine bytes, and every package that started ends.
 func FuzzMerge(f *testing.F) {
 	f.Add(ev("start", "p")+"\n"+ev("pass", "p"), ev("start", "p")+"\n"+ev("fail", "p"))
 	f.Add(ev("run", "p", "Test=BenchmarkX"), ev("output", "p", "Output=ok  \tp\t1.000s\n"))
@@ -169,7 +168,7 @@ func FuzzMerge(f *testing.F) {
 				}
 				next, err := m.Line(out, source, []byte(lines[i]))
 				if err != nil {
-					continue // a package's end that is no event for testjson either
+					continue // a package's end that testjson does not accept as an event either
 				}
 				out = next
 			}
@@ -205,8 +204,8 @@ func FuzzMerge(f *testing.F) {
 	})
 }
 
-// BenchmarkReader merges what a million-event stream is made of, of a day that each
-// month has and of one that not each has.
+// BenchmarkReader merges the events of a million-event stream, dated on a day that exists
+// in each month and on one that does not.
 func BenchmarkReader(b *testing.B) {
 	for _, day := range []string{"15", "30"} {
 		b.Run("day "+day, func(b *testing.B) {

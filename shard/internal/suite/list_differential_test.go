@@ -12,12 +12,13 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
-// mains has the go command write the main package of each test binary and returns
-// its folder by import path.
+// mains makes the go command write the main package of each test binary and returns its
+// folder by import path.
 func mains(t *testing.T, dir string, args ...string) map[string]string {
 	t.Helper()
-	// -exec is asked what there is and runs nothing: the packages with the folders
-	// of their binaries. Nothing needs to be linked for that, which is most of the work.
+	// The -exec program runs nothing and only reports the packages with the folders of
+	// their binaries. For that nothing needs to be linked, which would be most of the
+	// work.
 	program := filepath.Join(t.TempDir(), "keep")
 	keep := t.TempDir()
 	source := `package main
@@ -64,7 +65,7 @@ func main() {
 	return found
 }
 
-// same checks that the source of each package shows what its test binary runs.
+// same checks that the source of each package has the tests that its test binary runs.
 func same(t *testing.T, packages []Package, binaries map[string]string) {
 	t.Helper()
 	for _, pkg := range packages {

@@ -16,8 +16,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
-// fakeGo stands in for the go command: it and a process that it starts say so at
-// the address in the environment, and stay.
+// fakeGo stands in for the go command. It and a process that it starts connect to the
+// address in the environment, and keep running.
 const fakeGo = `package main
 import ("io"; "net"; "os"; "os/exec")
 func main() {

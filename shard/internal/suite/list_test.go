@@ -13,7 +13,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
-// TestMain takes GOFLAGS away: a -race in it would be a build tag of the fixtures.
+// TestMain removes GOFLAGS, because a -race in it would be a build tag of the fixtures.
 func TestMain(m *testing.M) {
 	if err := os.Setenv("GOFLAGS", ""); err != nil {
 		panic(err)
@@ -53,7 +53,7 @@ func TestListFixture(t *testing.T) {
 	dir := fixture(t, "kinds.txtar")
 	tests := map[string]struct {
 		args gotest.Args
-		also []string // names beyond those that there are without args
+		also []string // names in addition to those without args
 	}{
 		"no flags":           {nil, nil},
 		"tags":               {gotest.Args{"-tags", "extra"}, []string{"TestTagged"}},

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// read lists a package of one file of package p, and others that are given by name.
+// read lists a package with one file of package p, and other files that are given by name.
 func read(t *testing.T, source string, others ...string) Package {
 	t.Helper()
 	dir := t.TempDir()
@@ -93,7 +93,7 @@ func TestDirectives(t *testing.T) {
 	}
 }
 
-// Above the package clause of another file, a directive looks as if it worked.
+// Above the package clause of another file, a directive has no effect.
 func TestDirectivesOutsideTestFiles(t *testing.T) {
 	const why = " is not in a test file; move it to a file whose name ends in _test.go"
 	licence := strings.Repeat("// Licence.\n", 100)
@@ -148,7 +148,7 @@ func TestDirectivesOutsideTestFiles(t *testing.T) {
 	}
 }
 
-// List warns as Directives does, of packages with tests.
+// List returns the same warnings as Directives for packages with tests.
 func TestListWarnsOutsideTestFiles(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
@@ -195,7 +195,7 @@ func TestHides(t *testing.T) {
 		{`func TestMain(m *testing.M) { if x { os.Exit(m.Run()) }; setUp(); os.Exit(m.Run()) }`, ""},
 		{`func TestMain(m *testing.M) { for range 2 { m.Run() } }`, often},
 		{`func TestMain(m *testing.M) { m.Run(); m.Run() }`, often},
-		{`func TestMain(m *testing.M) { f := func() int { return m.Run() }; f(); f() }`, ""}, // not seen
+		{`func TestMain(m *testing.M) { f := func() int { return m.Run() }; f(); f() }`, ""}, // not detected
 		{`func TestMain(m *testing.M) { func() int { return m.Run() }(); func() int { return m.Run() }() }`, often},
 		{`func TestMain(m *testing.M) { m.Run() }; func other(m map[int]int) { m[1]++ }`, ""},
 		{`func TestMain(m *testing.M) { os.Exit(run(m.Run)) }`, ""},
@@ -228,7 +228,7 @@ func TestHides(t *testing.T) {
 	}
 }
 
-// TestNeeds: what a file uses that depends on what else its process runs.
+// TestNeeds: uses in a file that depend on what else its process runs.
 func TestNeeds(t *testing.T) {
 	const flagDiffers = ", which differs between the processes of a split package"
 	tests := []struct{ source, whole, covered string }{
@@ -263,7 +263,7 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
-// TestListReadsNeedsOfAllFiles: a helper for tests may be in a file that is none.
+// TestListReadsNeedsOfAllFiles: a test helper may be in a file that is not a test file.
 func TestListReadsNeedsOfAllFiles(t *testing.T) {
 	packages, err := List(t.Context(), Query{Packages: []string{"./..."}, Dir: module(t, `
 -- go.mod --

@@ -53,8 +53,8 @@ func TestErrorSaysWhatToDo(t *testing.T) {
 	}
 }
 
-// Every temporary folder and file comes from here: os.MkdirTemp and os.CreateTemp
-// return a relative path where the environment has one.
+// Every temporary folder and file is created by this package: os.MkdirTemp and
+// os.CreateTemp return a relative path if the environment has one.
 func TestOthersComeHere(t *testing.T) {
 	root := filepath.Join("..", "..", "..")
 	checked := 0
@@ -65,7 +65,7 @@ func TestOthersComeHere(t *testing.T) {
 		if entry.IsDir() {
 			switch {
 			case entry.Name() == "testdata", entry.Name() == "temp", strings.HasPrefix(entry.Name(), ".") && path != root,
-				path == filepath.Join(root, "shard", "worker"): // a module of its own
+				path == filepath.Join(root, "shard", "worker"): // a separate module
 				return filepath.SkipDir
 			}
 			return nil

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// benchText is what a test process prints with some lines in each of its tests.
+// benchText is the text of a test process with some lines in each of its tests.
 func benchText(process, tests, lines int) []byte {
 	var text bytes.Buffer
 	for i := range tests {
@@ -20,8 +20,8 @@ func benchText(process, tests, lines int) []byte {
 	return text.Bytes()
 }
 
-// BenchmarkMerge merges four processes with 250,000 lines each, in pieces of 32
-// KiB, as io.Copy does.
+// BenchmarkMerge merges four processes with 250,000 lines each, in pieces of 32 KiB, as
+// io.Copy does.
 func BenchmarkMerge(b *testing.B) {
 	var texts [][]byte
 	var size int64
@@ -58,7 +58,7 @@ func BenchmarkMerge(b *testing.B) {
 	})
 }
 
-// discard copies what it gets, as a pipe does.
+// discard copies its input, as a pipe does.
 type discard struct{ buf [64 << 10]byte }
 
 func (d *discard) Write(text []byte) (int, error) {

@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-// TestMergeSaysOnce what several processes say that end before their first test, as
-// where TestMain panics.
+// TestMergeSaysOnce tests the text of several processes that end before their first test,
+// for example because TestMain panics.
 func TestMergeSaysOnce(t *testing.T) {
 	long := strings.Repeat("a long line\n", maxHeldEnd/12+1)
 	for _, c := range []struct {
 		name string
-		says [3]string // of three processes, each to its end
+		says [3]string // of three processes, complete
 		want string
 	}{
 		{"the same", [3]string{"panic: x\n", "panic: x\n", "panic: x\n"}, "^=== NAME  \npanic: x\n"},
@@ -39,7 +39,7 @@ func TestMergeSaysOnce(t *testing.T) {
 			for range c.says {
 				processes = append(processes, merge.Process(Options{Now: fixedClock}))
 			}
-			says(t, processes[0], c.says[0]) // as it comes
+			says(t, processes[0], c.says[0]) // written at once
 			for i, p := range processes {
 				if i > 0 {
 					says(t, p, c.says[i])
@@ -54,8 +54,8 @@ func TestMergeSaysOnce(t *testing.T) {
 	}
 }
 
-// TestMergeWaitsForTheFirst: what a later process says that ends without a test is
-// written when it is known whether the first says the same.
+// TestMergeWaitsForTheFirst: the text of a later process that ends without a test is
+// written when it is known whether the first process prints the same.
 func TestMergeWaitsForTheFirst(t *testing.T) {
 	for name, c := range map[string]struct {
 		decide func(t *testing.T, merge *Merge, first *Process)
@@ -87,8 +87,9 @@ func TestMergeWaitsForTheFirst(t *testing.T) {
 	}
 }
 
-// TestMergeSaysEarlyWordsOnce is what processes say before their first tests, whoever comes
-// first to what: the same text is written once, and at the end stands how many said it.
+// TestMergeSaysEarlyWordsOnce tests what processes print before their first tests, in any
+// order: equal text is written once, with a note at the end of how many processes printed
+// it.
 func TestMergeSaysEarlyWordsOnce(t *testing.T) {
 	const (
 		a, b, c = "^=== RUN   TestA\n", "^=== RUN   TestB\n", "^=== RUN   TestC\n"

@@ -14,8 +14,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
-// typedLines are the lines of each test's output, each behind its type. Framing lines
-// are left out.
+// typedLines returns the lines of each test's output, each after its type, without
+// framing lines.
 type typedLines map[string][]string
 
 func (l typedLines) add(test, kind, text string) {
@@ -29,7 +29,7 @@ func (l typedLines) add(test, kind, text string) {
 	}
 }
 
-// typedModel is what test2json of Go 1.27 makes of text: types and escapes only.
+// typedModel is what test2json of Go 1.27 makes of text, limited to types and escapes.
 func typedModel(t *testing.T, text []byte) typedLines {
 	lines := typedLines{}
 	var name, kind string
@@ -104,8 +104,8 @@ func typedReal(t *testing.T, text []byte) typedLines {
 	return lines
 }
 
-// typedProcess is what a process prints two of whose tests run in parallel, and what
-// each line is: the lines of an error of several are cut by those of the other test.
+// typedProcess is the text of a process with two parallel tests, and the type of each
+// line. Lines of the other test interrupt multi-line errors.
 func typedProcess(random *rand.Rand, tests []string) (text []byte, want typedLines) {
 	want = typedLines{}
 	current := ""
@@ -124,7 +124,7 @@ func typedProcess(random *rand.Rand, tests []string) (text []byte, want typedLin
 		want.add(test, kind, "    "+line+"\n")
 	}
 	number := 0
-	rest := map[string]int{} // how many lines of its error each test has still to print
+	rest := map[string]int{} // how many lines of its error each test still has to print
 	for steps := 30; steps > 0 || rest[tests[0]]+rest[tests[1]] > 0; steps-- {
 		test := tests[random.IntN(len(tests))]
 		number++
@@ -142,7 +142,7 @@ func typedProcess(random *rand.Rand, tests []string) (text []byte, want typedLin
 		case steps <= 0:
 		case random.IntN(3) == 0:
 			printed(test, "", "", line, escaped, "")
-		case random.IntN(3) == 0: // as with fmt.Print
+		case random.IntN(3) == 0: // like fmt.Print
 			if rest[current] == 0 {
 				text = append(text, "raw"...)
 				want.add(current, "", "raw")
@@ -159,8 +159,8 @@ func typedProcess(random *rand.Rand, tests []string) (text []byte, want typedLin
 	return append(text, "\x16FAIL\n"...), want
 }
 
-// FuzzMergeErrors merges processes of Go 1.27 in random pieces: each line of an error has
-// the type that it has under go test, and no other line has one.
+// FuzzMergeErrors merges processes of Go 1.27 in random pieces. Each line of an error has
+// the same type as under go test, and no other line has one.
 func FuzzMergeErrors(f *testing.F) {
 	for seed := range uint64(100) {
 		f.Add(seed)
@@ -168,7 +168,7 @@ func FuzzMergeErrors(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64) { checkTypes(t, seed, typedModel) })
 }
 
-// TestMergeErrorsReal has the go command's converter look at the same.
+// TestMergeErrorsReal uses the go command's converter on the same texts.
 func TestMergeErrorsReal(t *testing.T) {
 	if version.Compare(runtime.Version(), "go1.27") < 0 {
 		t.Log("this Go knows no types: the model of FuzzMergeErrors stands for it")
@@ -228,8 +228,8 @@ func checkTypes(t *testing.T, seed uint64, convert func(*testing.T, []byte) type
 	}
 }
 
-// A process that ends in the middle of an error, or with an escape, leaves no trace in
-// what others say.
+// A process that ends in the middle of an error, or with an escape, does not affect the
+// text of others.
 func TestMergeEndsWhatAProcessLeftOpen(t *testing.T) {
 	var out bytes.Buffer
 	merge := NewMerge(&out)
@@ -252,7 +252,7 @@ func TestMergeEndsWhatAProcessLeftOpen(t *testing.T) {
 	}
 }
 
-// A line that a later Go prints of a test stays behind its marker, with the test that it
+// A line that a later Go prints for a test stays after its marker, in the test that it
 // names, and changes nothing.
 func TestMergeOfALaterGo(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{

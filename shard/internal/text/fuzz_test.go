@@ -34,8 +34,8 @@ func recordedText(t testing.TB) ([]string, map[string][]byte) {
 	return names, texts
 }
 
-// FuzzMerge merges recorded processes, cut and mixed at random, and has the go
-// command's converter say that each test has exactly what it printed.
+// FuzzMerge merges recorded processes, cut and mixed at random, and checks with the go
+// command's converter that each test has exactly what it printed.
 func FuzzMerge(f *testing.F) {
 	names, texts := recordedText(f)
 	f.Add(uint64(1), uint32(1<<len(names)-1), false)
@@ -71,7 +71,7 @@ func FuzzMerge(f *testing.F) {
 				}
 			}
 			if len(chosen) > 1 {
-				rest = append([]byte("\x16=== NAME  \n"), rest...) // what looks like framing in init is none
+				rest = append([]byte("\x16=== NAME  \n"), rest...) // apparent framing during init is not framing
 			}
 			tests, pkg := framingtest.Histories(convertOnce(t, append(rest, "\x16=== NAME  \n"...)))
 			failOpen(tests)
@@ -96,10 +96,10 @@ func FuzzMerge(f *testing.F) {
 	})
 }
 
-// convertedTexts keeps what convertOnce has converted.
+// convertedTexts is the cache of convertOnce.
 var convertedTexts sync.Map
 
-// convertOnce is framingtest.Convert for a text that comes again and again.
+// convertOnce is framingtest.Convert for a text that is used repeatedly.
 func convertOnce(t *testing.T, text []byte) []framingtest.Event {
 	if events, ok := convertedTexts.Load(string(text)); ok {
 		return events.([]framingtest.Event)
@@ -114,7 +114,7 @@ var (
 	ownShuffle = regexp.MustCompile("(?m)^-test.shuffle 7\n")
 )
 
-// withoutOwn takes what m.Run prints once out of a recorded text.
+// withoutOwn removes what m.Run prints once from a recorded text.
 func withoutOwn(text []byte) (rest []byte, own struct{ shuffle, noTests bool }) {
 	own.shuffle = ownShuffle.Match(text)
 	if match := ownVerdict.FindSubmatch(text); match != nil {
@@ -123,8 +123,7 @@ func withoutOwn(text []byte) (rest []byte, own struct{ shuffle, noTests bool }) 
 	return ownVerdict.ReplaceAll(ownShuffle.ReplaceAll(text, nil), []byte("\x16=== NAME  \n")), own
 }
 
-// framingTexts are what FuzzMergeFraming begins with; \x01 stands for a thousand
-// bytes.
+// framingTexts are the seeds of FuzzMergeFraming; \x01 stands for a thousand bytes.
 var framingTexts = [][3]string{
 	{
 		"init\n\x16=== RUN   TestA\nx\n\x16--- PASS: TestA (0.00s)\ny\n\x16=== NAME  \n\x16PASS\nafter",
@@ -177,15 +176,15 @@ func FuzzMergeFraming(f *testing.F) {
 			}
 		}
 		checkTests(t, got, alone, suffixes)
-		// How lines of several processes mix depends on the pieces.
+		// The order in which lines of several processes mix depends on the pieces.
 		if sortedBytes(strings.Join(gotPkg, "")) != sortedBytes(wantPkg) {
 			t.Errorf("at the level of the package: got %q, want %q", gotPkg, wantPkg)
 		}
 	})
 }
 
-// apart has a text begin with its number, unless that is a framing line, so that no two
-// begin with the same words, of which the merge would have one.
+// apart makes a text begin with its number, unless that is a framing line. So no two
+// texts have the same beginning, which the merge would write only once.
 func apart(text []byte, number int) []byte {
 	if len(text) > 0 && text[0] == framing.Marker {
 		end, whole := lineEnd(text[1:], false)
@@ -202,7 +201,7 @@ func sortedBytes(s string) string {
 	return string(b)
 }
 
-// modelled lengthens texts, and says whether the model has what is in them.
+// modelled lengthens texts, and reports whether the model supports them.
 func modelled(texts [][]byte) bool {
 	long := []byte(strings.Repeat("lé€ng", 125))
 	silent := map[string]bool{}
@@ -224,7 +223,7 @@ func modelled(texts [][]byte) bool {
 				return false // of a later Go, see framing.ParseLater
 			}
 		}
-		if !began { // what such processes say is written once
+		if !began { // equal texts of such processes are written once
 			words := lastWords(bytes.ReplaceAll(texts[i], []byte{framing.Marker}, nil))
 			if silent[words] {
 				return false

@@ -11,8 +11,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
-// TestMergeBeforeMarkers has lines without an end that test2json would join with
-// a framing line of another process, through test2json.
+// TestMergeBeforeMarkers passes unfinished lines to test2json that it would join with a
+// framing line of another process.
 func TestMergeBeforeMarkers(t *testing.T) {
 	halves := map[string]string{
 		"a full buffer":    strings.Repeat("x", framing.MaxLine),
@@ -68,7 +68,7 @@ func TestMergeBeforeMarkers(t *testing.T) {
 	}
 }
 
-// TestMergeLongNames has framing lines about as long as test2json reads them.
+// TestMergeLongNames has framing lines of about the maximum length for test2json.
 func TestMergeLongNames(t *testing.T) {
 	for length := framing.MaxLine - 6; length < framing.MaxLine+3; length++ {
 		for _, suffix := range []string{"", "@g"} {

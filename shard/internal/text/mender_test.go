@@ -12,7 +12,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
-// observed feeds text to an observer in random pieces, and returns what it passes on.
+// observed passes text to an observer in random pieces, and returns its output.
 func observed(text []byte, random *rand.Rand, escapes bool) []byte {
 	var out bytes.Buffer
 	o := NewObserver(&out, Options{Now: func() time.Time { return time.Time{} }, Escapes: escapes})
@@ -25,8 +25,8 @@ func observed(text []byte, random *rand.Rand, escapes bool) []byte {
 	return out.Bytes()
 }
 
-// TestObserverShowsEachMarkerToTest2json has the go command's converter read what a
-// process prints that is passed on whole: every test has its end.
+// TestObserverShowsEachMarkerToTest2json uses the go command's converter on the text of a
+// process that is passed on whole: every test has its end.
 func TestObserverShowsEachMarkerToTest2json(t *testing.T) {
 	for name, text := range framingtest.HidingTexts() {
 		t.Run(name, func(t *testing.T) {
@@ -49,8 +49,8 @@ func TestObserverShowsEachMarkerToTest2json(t *testing.T) {
 	}
 }
 
-// lineBuffer is that of cmd/internal/test2json, whose events depend on the pieces in
-// which it gets a text: it returns the lines that are looked at.
+// lineBuffer is the one of cmd/internal/test2json, whose events depend on how a text is
+// split. It returns the lines that are parsed.
 func lineBuffer(pieces [][]byte) (lines []string) {
 	buf, mid := make([]byte, 0, framing.MaxLine), false
 	for _, b := range pieces {
@@ -94,9 +94,9 @@ func lineBuffer(pieces [][]byte) (lines []string) {
 	return lines
 }
 
-// FuzzObserver passes any text on in random pieces: without a change but for markers,
-// and so that test2json, in whatever pieces it comes there, looks at each line behind
-// a marker that is short enough.
+// FuzzObserver passes on any text in random pieces. Only markers are added, and
+// test2json, with any splitting of the text, parses each line after a marker that is
+// short enough.
 func FuzzObserver(f *testing.F) {
 	for i, texts := range framingTexts {
 		f.Add([]byte(strings.Join(texts[:], "")), uint64(i))

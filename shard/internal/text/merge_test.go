@@ -15,7 +15,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
-// says feeds a process with what it prints; in texts here ^ is the marker.
+// says passes output to a process; in texts here ^ is the marker.
 func says(t *testing.T, w io.Writer, text string) {
 	t.Helper()
 	text = strings.ReplaceAll(text, "^", "\x16")
@@ -212,8 +212,8 @@ func TestMergeFinish(t *testing.T) {
 	}
 }
 
-// TestMergeStartsAgain has tests start in a process that crashes while they are
-// paused, and run or end later: each starts and ends once.
+// TestMergeStartsAgain: tests start in a process that crashes while they are paused, and
+// run or end later. Each starts and ends once.
 func TestMergeStartsAgain(t *testing.T) {
 	var out bytes.Buffer
 	merge := NewMerge(&out)
@@ -299,8 +299,8 @@ func TestMergeThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestMergeOfManyGoroutines is for the race detector: everything that may happen
-// at once does.
+// TestMergeOfManyGoroutines is for the race detector: everything that may happen at the
+// same time does.
 func TestMergeOfManyGoroutines(t *testing.T) {
 	var out bytes.Buffer
 	merge := NewMerge(&out)

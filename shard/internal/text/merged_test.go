@@ -15,8 +15,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
-// failOpen appends to histories the ends that FailRunning gives tests without
-// one.
+// failOpen appends to histories the ends that FailRunning adds to unfinished tests.
 func failOpen(tests map[string][]string) {
 	ended := func(name string) bool {
 		return slices.ContainsFunc(tests[name], func(what string) bool { return what == "pass" || what == "fail" || what == "skip" })
@@ -58,9 +57,8 @@ func failOpen(tests map[string][]string) {
 	}
 }
 
-// merged feeds texts to a merge in random pieces and returns what it writes. An
-// observer that is fed the same must see the same. With fail, what has no end is
-// failed.
+// merged passes texts to a merge in random pieces and returns its output. An observer of
+// the same texts must see the same. With fail, unfinished tests fail.
 func merged(t *testing.T, texts [][]byte, suffixes []string, random *rand.Rand, fail bool) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -114,8 +112,8 @@ func merged(t *testing.T, texts [][]byte, suffixes []string, random *rand.Rand, 
 	return out.Bytes()
 }
 
-// checkTests compares what happened to the tests of merged texts with what
-// happened to those of each text alone.
+// checkTests compares what happened to the tests of merged texts with what happened to
+// those of each text alone.
 func checkTests(t *testing.T, got map[string][]string, alone []map[string][]string, suffixes []string) {
 	t.Helper()
 	for i, tests := range alone {

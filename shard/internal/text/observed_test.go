@@ -111,7 +111,7 @@ func TestPausedTestsThatCanRunAgain(t *testing.T) {
 	}
 }
 
-// TestNested: a test may start a process that says which tests it runs in turn.
+// TestNested: a test may start a process that reports its own tests.
 func TestNested(t *testing.T) {
 	for _, c := range []struct {
 		name, said string

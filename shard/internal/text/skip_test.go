@@ -10,9 +10,9 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
-// TestSkipRunning: tests that a process left in their middle end as skipped, in a
-// package that stays whole, by an Observer, and in one that is split, by a
-// Process. There those that are paused and can run again have no end yet.
+// TestSkipRunning: unfinished tests of a process end as skipped, by an Observer in a
+// package that stays whole, and by a Process in a split package. In the latter, paused
+// tests that can run again have no end yet.
 func TestSkipRunning(t *testing.T) {
 	const note = "    why\n"
 	for _, c := range []struct {
@@ -20,7 +20,7 @@ func TestSkipRunning(t *testing.T) {
 		says  string
 		whole string // what follows in the text
 		split string
-		tests string // their ends as test2json tells them, in order: of the whole one
+		tests string // their ends according to test2json, in order: for the whole one
 	}{
 		{"nothing has started", "init\n", "", "", ""},
 		{"all have ended", "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n", "", "", "pass TestA"},
@@ -111,7 +111,7 @@ func TestSkipRunningThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestNoTests is what the warning of package testing tells.
+// TestNoTests tests the warning of package testing.
 func TestNoTests(t *testing.T) {
 	const warning = "testing: warning: no tests to run\n"
 	for said, want := range map[string]bool{
@@ -136,8 +136,8 @@ func TestNoTests(t *testing.T) {
 	}
 }
 
-// TestRemark: what is said of a panic goes behind it, before the test's end is told,
-// whatever was printed last and whoever else writes.
+// TestRemark: a note about a panic is written after it, before the end of the test,
+// regardless of what was printed last and which other process writes.
 func TestRemark(t *testing.T) {
 	const begin, example = "^=== RUN   TestA\n^--- FAIL: TestA (0.00s)\n", "^=== RUN   ExampleA\n^--- FAIL: ExampleA (0.00s)\n"
 	for _, c := range []struct {
@@ -180,7 +180,7 @@ func TestRemark(t *testing.T) {
 	}
 }
 
-// TestExamplesThatFail and do not panic keep what they printed, and nothing else.
+// TestExamplesThatFail and do not panic keep their own output only.
 func TestExamplesThatFail(t *testing.T) {
 	const example = "^=== RUN   ExampleA\n^--- FAIL: ExampleA (0.00s)\n"
 	for said, want := range map[string]string{

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// What is no file is not read: a pipe has nothing, a device no end.
+// Special files are not read: a pipe has no data, and a device no end.
 func TestReadContentOfWhatIsNoFile(t *testing.T) {
 	dir := t.TempDir()
 	pipe, device := filepath.Join(dir, "pipe.go"), filepath.Join(dir, "device.go")

@@ -12,7 +12,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// inFolder makes files, works in their folder and expects no warning.
+// inFolder creates files, runs in their folder and expects no warning.
 func inFolder(t *testing.T, files ...string) func(string, error) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -42,7 +42,7 @@ func TestFoldersThatAreWatched(t *testing.T) {
 		{"a ./a/... ./a", "a a/sub", ""},
 		{"./no/...", "", "no"},
 		{"only/... a", "a only/parent", "only"},
-		{"a/testdata/...", "a/testdata", ""}, // asked for by name
+		{"a/testdata/...", "a/testdata", ""}, // requested by name
 	} {
 		found := find(parseRoots(strings.Fields(test.patterns)), warn)
 		if got := filepath.ToSlash(strings.Join(found.packages, " ")); got != test.packages {

@@ -72,7 +72,7 @@ func TestPackagesOfTheSaves(t *testing.T) {
 	p.read = func(file string) (c content) { copy(c[:], disk[file]); return c }
 	now := time.Now()
 	for _, step := range []struct {
-		name, write string // FILE=CONTENT, FILE= for a file that is gone; -FILE during a run
+		name, write string // FILE=TEXT, FILE= for a removed file; -FILE during a run
 		everything  bool
 		want        string
 	}{
@@ -121,8 +121,8 @@ func TestRightAfterARunIsDuringIt(t *testing.T) {
 	}
 }
 
-// A test that writes another content each time starts a few runs, and none after
-// that until somebody saves a file.
+// A test that writes different text each time causes a few runs, and no more until a file
+// is saved between runs.
 func TestTestsThatWriteFiles(t *testing.T) {
 	version := byte(0)
 	p := NewPending()

@@ -50,7 +50,7 @@ func TestTerminal(t *testing.T) {
 		if now := settings(); now != before {
 			t.Errorf("%+v, was %+v", now, before)
 		}
-		// What is typed now is another's.
+		// Input now goes to another program.
 		if _, err := master.WriteString("mine\n"); err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/watch"
 )
 
-// fakeFiles takes every event for a save.
+// fakeFiles treats every event as a save.
 type fakeFiles struct{}
 
 func (fakeFiles) Look() (int, error)                    { return 1, nil }
@@ -76,8 +76,8 @@ func (w *fakeWatch) save(dir string) {
 	w.events <- fsnotify.Event{Name: filepath.Join(dir, "x.go"), Op: fsnotify.Write}
 }
 
-// printed waits until nothing happens any more, at this time, and returns what
-// was printed, which it forgets.
+// printed waits until nothing happens any more at this time, and returns and clears the
+// output.
 func (w *fakeWatch) printed() string {
 	synctest.Wait()
 	defer w.out.Reset()
@@ -117,7 +117,7 @@ func TestWatchJoinsSaves(t *testing.T) {
 		time.Sleep(300 * time.Millisecond) // until 500ms
 		expect(t, w.printed(), "Running ./a ./b\n450ms: go test ./a ./b\n")
 		w.keys <- 'r'
-		w.keys <- 'r' // said already
+		w.keys <- 'r' // already pressed
 		w.keys <- 'a'
 		time.Sleep(10 * time.Second)
 		expect(t, w.printed(), "Running ./a ./b\n1.45s: go test ./a ./b\nRunning ./...\n2.45s: go test ./...\n")
@@ -147,7 +147,7 @@ func TestWatchStopsJobs(t *testing.T) {
 		if err := <-w.result; err != nil {
 			t.Error(err)
 		}
-		// A key is no signal that has reached the tests.
+		// A key is not a signal, so it has not reached the tests.
 		expect(t, w.printed(), "Running ./...\n10.5s: go test ./...\nterminated\n")
 	})
 }

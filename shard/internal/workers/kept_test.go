@@ -9,7 +9,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
-// TestRerunOfWhatWasNotKept: its failure stands, also when nothing was kept.
+// TestRerunOfWhatWasNotKept: its failure stands, also if nothing was kept.
 func TestRerunOfWhatWasNotKept(t *testing.T) {
 	e := &Engine{log: io.Discard}
 	runs, _, err := e.planReruns([]engine.Unit{{Rerun: gotest.Rerun{Package: "p"}}}, nil)

@@ -7,7 +7,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// The command is for the folder that the user is in.
+// The command is for the user's folder.
 func TestReproFolder(t *testing.T) {
 	e := Engine{opts: option.Options{GoTest: option.GoTest{Args: gotest.Args{"-C=sub", "-count=1"}}}}
 	if got := e.repro("m/p", nil); got != "go test -C=sub m/p -count=1" {

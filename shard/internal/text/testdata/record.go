@@ -1,12 +1,11 @@
 //go:build ignore
 
-// Command record builds the tests of module and writes what each of several
-// processes of them prints under -test.v=test2json into recorded. From this
-// directory, on Unix:
+// Command record builds the tests of module and writes what each of several processes of
+// them prints under -test.v=test2json into recorded. Run it in this directory, on Unix:
 //
 //	go run record.go [NAME...]
 //
-// Nothing of the machine is in it: the binary is built with -trimpath, and the
+// The results do not depend on the machine: the binary is built with -trimpath, and the
 // temporary folder is replaced by a fixed path.
 package main
 
@@ -93,7 +92,7 @@ func record(temp, binary string, rec recording) {
 	fmt.Printf("%-10s %s, %d bytes\n", rec.name, cmd.ProcessState, len(text))
 }
 
-// address is what changes from run to run in a stack.
+// address matches what differs between runs in a stack.
 var address = regexp.MustCompile(`0x[0-9a-f]{5,}`)
 
 func check(err error) {

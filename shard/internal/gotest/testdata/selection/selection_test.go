@@ -1,4 +1,4 @@
-// Package selection has tests whose names -run and -skip patterns tell apart.
+// Package selection has tests whose names -run and -skip patterns can distinguish.
 package selection
 
 import (

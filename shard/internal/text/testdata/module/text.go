@@ -1,5 +1,5 @@
-// Package text is tested by tests that print in all the ways that a merge of
-// several test processes has to keep apart.
+// Package text is tested by tests that print in all ways that a merge of several test
+// processes must keep apart.
 package text
 
 // Covered says whether it was called by a test that wants some coverage.
