@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,11 +50,7 @@ func (m testMain) Run() int {
 		_ = os.Unsetenv(name)
 	}
 	defer removePrograms()
-	defer func() {
-		if fastDir != "" {
-			_ = os.RemoveAll(fastDir)
-		}
-	}()
+	defer removeBuilds()
 	return m.m.Run()
 }
 
@@ -100,12 +97,21 @@ func TestScripts(t *testing.T) {
 		"GORACE=atexit_sleep_ms=0", // a program that is built with -race, as the hook is then, takes a second to exit
 	}
 	shared = append(shared, fastBuildEnv(t)...)
+	root := fastBuilds(t).work
+	if flag.Lookup("testwork").Value.String() == "true" { // which keeps the folders
+		root = ""
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
+		WorkdirRoot:         root,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, shared...)
+			env.Setenv(saltVariable, env.Getenv(saltVariable)+filepath.Base(env.WorkDir))
+			if root != "" {
+				env.Defer(func() { removeTree(env.WorkDir) })
+			}
 			path, err := exec.LookPath("gotestshard")
 			env.Setenv("GOTESTSHARD", path)
 			env.Setenv("FAST", env.Getenv("GOFLAGS"))
@@ -141,6 +147,17 @@ func TestScripts(t *testing.T) {
 			"cut":          cmdCut,
 		},
 	})
+}
+
+// removeTree removes a folder with all that is in it, folders that are read-only too.
+func removeTree(dir string) {
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() {
+			_ = os.Chmod(path, 0o700)
+		}
+		return err
+	})
+	_ = os.RemoveAll(dir)
 }
 
 // cmdExits runs a program and checks its exit code: exits CODE PROGRAM ARGS...
