@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 		"gotestsum":   gotestsumMain,
 		"signalled":   signalledMain,
 		"emit":        emitMain,
+		"play":        playMain,
 	})
 }
 
