@@ -3,6 +3,7 @@ package shard
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -100,14 +101,20 @@ func moduleDir(tb testing.TB) string {
 	if runtime.GOOS == "windows" {
 		return tb.TempDir()
 	}
-	dir := filepath.Join(fastBuilds(tb).work, strings.NewReplacer("/", "_", " ", "_").Replace(tb.Name()))
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		tb.Fatal(err) // one for each test
+	name := filepath.Join(fastBuilds(tb).work, strings.NewReplacer("/", "_", " ", "_").Replace(tb.Name()))
+	dir := name
+	for i := 2; ; i++ {
+		err := os.Mkdir(dir, 0o700)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			tb.Fatal(err)
+		}
+		dir = fmt.Sprint(name, "-", i)
 	}
 	tb.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			tb.Error(err)
-		}
+		removeTree(dir)
 	})
 	return dir
 }

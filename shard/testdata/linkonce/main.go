@@ -1,5 +1,8 @@
 //go:build unix
 
+//go:debug containermaxprocs=0
+//go:debug updatemaxprocs=0
+
 // Linkonce is for -toolexec: it links what has been linked before by copying it. Most of
 // what a go test of a small package costs is the linker, and the scripts test the same
 // packages again and again. What is linked is known by its -buildid, of which the go
