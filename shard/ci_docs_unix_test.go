@@ -90,7 +90,7 @@ func TestStepsOfWorkflows(t *testing.T) {
 		{"no shell", action, []string{"VERSION=v1.2.3", "ARGUMENTS=-n 2 --junitfile report.xml -- -run $(touch${IFS}owned)|. ./a ./b"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			dir := t.TempDir()
+			dir := moduleDir(t)
 			at := func(elem ...string) string { return filepath.Join(append([]string{dir}, elem...)...) }
 			shim := "#!/bin/sh\nset -e\nif [ \"$1\" != install ]; then exec " + realGo + " \"$@\"; fi\n" +
 				"case $2 in github.com/gotestshard/gotestshard@latest|github.com/gotestshard/gotestshard@v1.2.3) ;; *) echo \"$2\" >&2; exit 1;; esac\n" +

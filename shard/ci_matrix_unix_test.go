@@ -142,7 +142,7 @@ func newMatrixJobs(t *testing.T, workflow string, steps int) *matrixJobs {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &matrixJobs{t: t, dir: t.TempDir(), text: string(text), steps: runSteps(t, workflow)}
+	m := &matrixJobs{t: t, dir: moduleDir(t), text: string(text), steps: runSteps(t, workflow)}
 	if len(m.steps) != steps {
 		t.Fatalf("%q", m.steps)
 	}

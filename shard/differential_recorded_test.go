@@ -29,21 +29,27 @@ const agreedFile = "testdata/differential/agreed.txt"
 
 // agreed are the outcomes of agreedFile by the keys of their cases.
 type agreed struct {
-	versions string            // of the modules that gotestsum's half comes from
+	versions string
 	known    map[string]string // as they were read
 	mu       sync.Mutex
 	now      map[string]string // as they are
 	compared int               // with gotestsum itself
 }
 
-func readAgreed(t *testing.T) *agreed {
+// gotestsumVersions are the modules that gotestsum's half comes from.
+func gotestsumVersions(t *testing.T) string {
 	t.Helper()
 	versions, err := exec.Command("go", "list", "-m", "gotest.tools/gotestsum", "github.com/fatih/color", "github.com/dnephin/pflag",
 		"github.com/google/shlex", "github.com/bitfield/gotestdox").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &agreed{versions: string(versions), known: map[string]string{}, now: map[string]string{}}
+	return string(versions)
+}
+
+func readAgreed(t *testing.T) *agreed {
+	t.Helper()
+	a := &agreed{versions: gotestsumVersions(t), known: map[string]string{}, now: map[string]string{}}
 	text, err := os.ReadFile(agreedFile)
 	if err != nil && !*update {
 		t.Fatal(err)

@@ -83,10 +83,30 @@ func removePrograms() {
 	}
 }
 
-// run runs one of the programs in a folder of its own, which has the module's
-// go.mod, so that package names are shortened, a file and a folder that are in
-// the way of reports.
+// run runs one of the programs.
 func (p programs) run(t testing.TB, program string, c diffCase) outcome {
+	t.Helper()
+	return p.runWith(t, c, func(dir string, args, env []string) (stdout, stderr string, exit int) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, program, args...)
+		cmd.Dir, cmd.Env = dir, env
+		cmd.Stdin = strings.NewReader(c.stdin)
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		err := cmd.Run()
+		if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
+			t.Fatal(program, err)
+		}
+		return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+	})
+}
+
+const streamsModule = "module example.com/streams\n"
+
+// runWith lets a case run in a folder of its own, which has the module's go.mod, so that
+// package names are shortened, a file and a folder that are in the way of reports.
+func (p programs) runWith(t testing.TB, c diffCase, run func(dir string, args, env []string) (stdout, stderr string, exit int)) outcome {
 	t.Helper()
 	// Not t.TempDir, which has to be empty in the end: gotestsum leaves its
 	// command running when it cannot write a file.
@@ -104,7 +124,7 @@ func (p programs) run(t testing.TB, program string, c diffCase) outcome {
 		must(os.CopyFS(dir, os.DirFS("testdata/streams/module")))
 		must(os.Mkdir(filepath.Join(dir, "state"), 0o700))
 	} else {
-		must(os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/streams\n"), 0o600))
+		must(os.WriteFile(filepath.Join(dir, "go.mod"), []byte(streamsModule), 0o600))
 	}
 	must(os.WriteFile(filepath.Join(dir, "file"), []byte("in the way\n"), 0o600))
 	must(os.Mkdir(filepath.Join(dir, "folder"), 0o700))
@@ -115,19 +135,9 @@ func (p programs) run(t testing.TB, program string, c diffCase) outcome {
 	}
 	before := readFolder(t, dir)
 
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, program, c.allArgs()...)
-	cmd.Dir = dir
-	cmd.Env = slices.Concat(scrubbedEnv(t, p.dir), []string{"STATE=" + filepath.Join(dir, "state")}, c.env)
-	cmd.Stdin = strings.NewReader(c.stdin)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err = cmd.Run()
-	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
-		t.Fatal(program, err)
-	}
-	o := outcome{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode(), readFolder(t, dir)}
+	env := slices.Concat(scrubbedEnv(t, p.dir), []string{"STATE=" + filepath.Join(dir, "state")}, c.env)
+	stdout, stderr, exit := run(dir, c.allArgs(), env)
+	o := outcome{stdout, stderr, exit, readFolder(t, dir)}
 	for name, text := range before {
 		if o.files[name] == text {
 			delete(o.files, name)

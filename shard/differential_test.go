@@ -13,7 +13,7 @@ import (
 // error, files and the exit code. differential_cases_test.go has the command
 // lines, differential_streams_test.go the streams, differential_kept_test.go what
 // differs on purpose, and differential_recorded_test.go how gotestsum is spared where
-// it did the same before.
+// it did the same before. differential_inside_test.go is how a program is spared, too.
 func TestDifferential(t *testing.T) {
 	p := buildPrograms(t)
 	streams := loadStreams(t)
@@ -28,6 +28,13 @@ func TestDifferential(t *testing.T) {
 	seen := map[string]bool{}
 	kept := keptCount{counts: map[string]int{}}
 	agreed := readAgreed(t)
+	inside := newPlayers(t, t.TempDir())
+	run := func(t *testing.T, c diffCase) outcome {
+		if !c.inside() {
+			return p.run(t, p.gotestshard, c)
+		}
+		return inside.runInside(t, p, c)
+	}
 	t.Run("cases", func(t *testing.T) {
 		for _, c := range cases {
 			name := c.name()
@@ -41,7 +48,8 @@ func TestDifferential(t *testing.T) {
 				c.env = append(c.env, "STREAMS="+dir)
 				c.settle(streams)
 				if hash, ok := agreed.known[key]; ok {
-					if ours := p.run(t, p.gotestshard, c); ours.hash() == hash {
+					ours := run(t, c)
+					if ours.hash() == hash {
 						kept.allows(c, ours, ours, "")
 						agreed.note(key, ours, false, true)
 						return

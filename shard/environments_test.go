@@ -143,7 +143,7 @@ func namespaceCommand() []string {
 }
 
 func (e environment) try(t *testing.T, mode string, goEnv, namespace []string) {
-	cell := t.TempDir()
+	cell := moduleDir(t)
 	long := strings.Repeat("l", 100)
 	replace := strings.NewReplacer("$CELL", cell, "$LONG", long).Replace
 	for _, name := range []string{"own", "home", "gotmp", "noexec", "readonly", long} {
@@ -166,7 +166,7 @@ func (e environment) try(t *testing.T, mode string, goEnv, namespace []string) {
 	}
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir = cell
-	cmd.Env = slices.Concat(os.Environ(), goEnv, []string{"CELL=" + cell, "GOFLAGS=-vet=off -ldflags=-s"})
+	cmd.Env = slices.Concat(os.Environ(), goEnv, fastBuildEnv(t), []string{"CELL=" + cell})
 	for _, variable := range e.env {
 		name, value, _ := strings.Cut(variable, "=")
 		cmd.Env = slices.DeleteFunc(cmd.Env, func(other string) bool { return strings.HasPrefix(other, name+"=") })

@@ -46,7 +46,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, cache := t.TempDir(), t.TempDir() // the timing history is not the user's
+	dir, cache := moduleDir(t), t.TempDir() // the timing history is not the user's
 	for name, text := range map[string]string{
 		"go.mod":               "module example.com/m\n\ngo 1.26\n",
 		"a/a_test.go":          "package a\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) {}\n",
@@ -112,7 +112,7 @@ func TestDirectivesOfTheDocument(t *testing.T) {
 		}
 		return text
 	}
-	dir := t.TempDir()
+	dir := moduleDir(t)
 	for name, text := range map[string]string{
 		"go.mod":            "module example.com/m\n\ngo 1.26\n",
 		"tests/a_test.go":   "package tests\n\nimport \"testing\"\n\n" + block("tests"),

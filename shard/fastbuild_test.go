@@ -1,57 +1,120 @@
 package shard
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
-// fastVariable is for linkonce: the folder with what it keeps, and with itself. It hands
-// the folder on to the workers of a fuzz test, which are killed in the end and could not
-// remove one of their own.
-const fastVariable = "LINKONCE"
+// fastVariable is for linkonce: the folder with what it keeps. The folder is handed on
+// to the workers of a fuzz test, as is that of the modules, workVariable.
+const (
+	fastVariable = "LINKONCE"
+	workVariable = "LINKONCE_WORK"
+	saltVariable = "LINKSALT"
+)
 
-// fastDir is that folder where this process has made it.
-var fastDir string
+// builds is where the tests build.
+type builds struct {
+	env  []string
+	work string // the folder of the modules that are tested
+}
 
-// fastBuild is the environment in which the scripts build: half of what a go test of a
-// small package costs is its debug information and vet, and most of the rest is the
-// linker. Scripts about those have other GOFLAGS. There is no -trimpath: paths in the test
-// binaries keep one script from getting the results of another out of the cache.
-var fastBuild = sync.OnceValues(func() ([]string, error) {
+// fastBuild is how the scripts build: half of what a go test of a small package costs is
+// its debug information and vet, and most of the rest is the compiler and the linker.
+// Scripts about those have other GOFLAGS. What is compiled depends on the folder that it
+// is in: in a folder that is the same each time it comes out of the go command's cache, and
+// so does what is linked out of that of linkonce. That no result of a test does, neither
+// from the last time nor from another script, is what linkonce's salt is for.
+var fastBuild = sync.OnceValues(func() (builds, error) {
 	const flags = "GOFLAGS=-vet=off -ldflags=-s"
-	if runtime.GOOS == "windows" {
-		return []string{flags}, nil
-	}
-	dir := os.Getenv(fastVariable)
-	program := func() string { return filepath.Join(dir, "linkonce") }
-	if dir == "" {
+	kept, work := os.Getenv(fastVariable), os.Getenv(workVariable)
+	if work == "" {
 		var err error
-		if dir, err = os.MkdirTemp("", "linkonce"); err != nil {
-			return nil, err
+		if kept, work, err = buildFolders(); err != nil {
+			return builds{}, err
 		}
-		fastDir = dir
-		cmd := exec.Command("go", "build", "-o", program(), "./testdata/linkonce")
+		if err := errors.Join(os.Setenv(fastVariable, kept), os.Setenv(workVariable, work)); err != nil {
+			return builds{}, err
+		}
+		ownedWork = work
+	}
+	if kept == "" {
+		return builds{env: []string{flags}, work: work}, nil
+	}
+	program := filepath.Join(work, "linkonce")
+	if ownedWork != "" {
+		cmd := exec.Command("go", "build", "-o", program, "./testdata/linkonce")
 		cmd.Env = append(os.Environ(), "GOFLAGS=")
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("building linkonce: %w\n%s", err, out)
-		}
-		if err := os.Setenv(fastVariable, dir); err != nil {
-			return nil, err
+			return builds{}, fmt.Errorf("building linkonce: %w\n%s", err, out)
 		}
 	}
-	return []string{flags + " -toolexec=" + program(), fastVariable + "=" + dir}, nil
+	return builds{env: []string{flags + " -toolexec=" + program, fastVariable + "=" + kept}, work: work}, nil
 })
 
+// ownedWork is the folder of the modules where this process has made it.
+var ownedWork string
+
+// removeBuilds is for the end of the test binary.
+func removeBuilds() {
+	if ownedWork != "" {
+		_ = os.RemoveAll(ownedWork)
+	}
+}
+
+// runSalt is another one in each process.
+var runSalt = fmt.Sprintf("\n%d %d ", os.Getpid(), time.Now().UnixNano())
+
+// fastBuildEnv is the environment in which a test builds.
 func fastBuildEnv(tb testing.TB) []string {
 	tb.Helper()
-	env, err := fastBuild()
+	env := fastBuilds(tb).env
+	if runtime.GOOS == "linux" { // other systems do not take a program with something at its end
+		env = append(env, saltVariable+"="+runSalt+tb.Name())
+	}
+	return env
+}
+
+func fastBuilds(tb testing.TB) builds {
+	tb.Helper()
+	b, err := fastBuild()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return env
+	b.env = b.env[:len(b.env):len(b.env)]
+	return b
+}
+
+// moduleDir is as t.TempDir, and the same each time the tests run: what is built there
+// comes out of the cache.
+func moduleDir(tb testing.TB) string {
+	tb.Helper()
+	if runtime.GOOS == "windows" {
+		return tb.TempDir()
+	}
+	name := filepath.Join(fastBuilds(tb).work, strings.NewReplacer("/", "_", " ", "_").Replace(tb.Name()))
+	dir := name
+	for i := 2; ; i++ {
+		err := os.Mkdir(dir, 0o700)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			tb.Fatal(err)
+		}
+		dir = fmt.Sprint(name, "-", i)
+	}
+	tb.Cleanup(func() {
+		removeTree(dir)
+	})
+	return dir
 }

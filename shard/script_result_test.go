@@ -3,6 +3,7 @@ package shard
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -153,4 +154,56 @@ func cmdCut(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	text := ts.ReadFile(args[0])
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text[:len(text)-n]), 0o600))
+}
+
+var rerunForms = []struct {
+	pattern *regexp.Regexp
+	with    string
+}{
+	{regexp.MustCompile(`[0-9.]*[0-9]m?s`), "Ts"},
+	{regexp.MustCompile(`\(cached\)`), "(Ts)"},
+	{regexp.MustCompile(` \(Ts\)`), ""},
+	{regexp.MustCompile(`0x[0-9a-f]*`), "0xN"},
+	{regexp.MustCompile(`oroutine [0-9]*`), "oroutine N"},
+	{regexp.MustCompile(`(?m)^created by.*`), "at"},
+}
+
+// cmdSameReruns runs gotestshard, plain and on workers, with a new folder $STATE, and
+// compares exit codes, reports and what was printed with what gotestsum does with the same
+// arguments: samereruns CODE ARGS...
+func cmdSameReruns(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: samereruns CODE ARGS...")
+	}
+	state, reportFile := ts.MkAbs("state"), ts.MkAbs("report.txt")
+	ts.Setenv("STATE", state)
+	run := func(words ...[]string) (stdout, rest string) {
+		ts.Check(errors.Join(os.RemoveAll(state), os.Mkdir(state, 0o700), os.RemoveAll(reportFile)))
+		command := append(slices.Concat(words...), append([]string{"--rerun-fails-report=report.txt"}, args[1:]...)...)
+		if code := exitCodeOf(ts.Exec(command[0], command[1:]...)); strconv.Itoa(code) != args[0] {
+			ts.Fatalf("%q: exit code %d, want %s\n%s%s", command, code, args[0], ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+		}
+		stdout, stderr := ts.ReadFile("stdout"), ts.ReadFile("stderr")
+		for _, form := range rerunForms {
+			stdout, stderr = form.pattern.ReplaceAllString(stdout, form.with), form.pattern.ReplaceAllString(stderr, form.with)
+		}
+		text, err := os.ReadFile(reportFile)
+		return strings.ReplaceAll(stdout, ts.Getenv("WORK"), "$WORK"), fmt.Sprintf("%s%s%v", stderr, text, err == nil)
+	}
+	key := scriptOracle.next(ts)
+	want, wantRest := run([]string{"gotestshard"})
+	if !scriptOracle.knows(key, want, wantRest) {
+		if theirs, rest := run([]string{"gotestsum"}); theirs != want || rest != wantRest {
+			ts.Fatalf("gotestshard printed\n%s%s\nwant, as gotestsum,\n%s%s", want, wantRest, theirs, rest)
+		}
+		scriptOracle.agree(key, true, want, wantRest)
+	}
+	// On workers it marks flaky tests, of which gotestsum knows nothing.
+	unmarked := func(text string) string {
+		return sorted(regexp.MustCompile(`(?m)^=== F.*\n| \([0-9]* flaky\)`).ReplaceAllString(text, ""))
+	}
+	got, gotRest := run([]string{"gotestshard", "-n", "2", "--worker-prefix=never", "--hide-summary=shards"})
+	if unmarked(got) != unmarked(want) || gotRest != wantRest {
+		ts.Fatalf("on workers it printed\n%s%s\nwant, as gotestsum,\n%s%s", got, gotRest, want, wantRest)
+	}
 }

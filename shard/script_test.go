@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,6 +33,7 @@ func TestMain(m *testing.M) {
 		"gotestsum":   gotestsumMain,
 		"signalled":   signalledMain,
 		"emit":        emitMain,
+		"play":        playMain,
 	})
 }
 
@@ -49,11 +51,7 @@ func (m testMain) Run() int {
 		_ = os.Unsetenv(name)
 	}
 	defer removePrograms()
-	defer func() {
-		if fastDir != "" {
-			_ = os.RemoveAll(fastDir)
-		}
-	}()
+	defer removeBuilds()
 	return m.m.Run()
 }
 
@@ -86,6 +84,8 @@ func emitMain() {
 	}
 }
 
+const scriptFolder = "testdata/script"
+
 func TestScripts(t *testing.T) {
 	goEnv := func(name string) string {
 		out, err := exec.Command("go", "env", name).Output()
@@ -100,12 +100,23 @@ func TestScripts(t *testing.T) {
 		"GORACE=atexit_sleep_ms=0", // a program that is built with -race, as the hook is then, takes a second to exit
 	}
 	shared = append(shared, fastBuildEnv(t)...)
+	scriptOracle = readOracle(t)
+	t.Cleanup(func() { scriptOracle.write(t) })
+	root := fastBuilds(t).work
+	if flag.Lookup("testwork").Value.String() == "true" { // which keeps the folders
+		root = ""
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir:                 scriptFolder,
+		WorkdirRoot:         root,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, shared...)
+			env.Setenv(saltVariable, env.Getenv(saltVariable)+filepath.Base(env.WorkDir))
+			if root != "" {
+				env.Defer(func() { removeTree(env.WorkDir) })
+			}
 			path, err := exec.LookPath("gotestshard")
 			env.Setenv("GOTESTSHARD", path)
 			env.Setenv("FAST", env.Getenv("GOFLAGS"))
@@ -123,6 +134,7 @@ func TestScripts(t *testing.T) {
 			"exits":        cmdExits,
 			"same":         cmdSame,
 			"samesplit":    cmdSameSplit,
+			"samereruns":   cmdSameReruns,
 			"partition":    cmdPartition,
 			"lastline":     cmdLastLine,
 			"checkworkers": cmdCheckWorkers,
@@ -140,6 +152,17 @@ func TestScripts(t *testing.T) {
 			"cut":          cmdCut,
 		},
 	})
+}
+
+// removeTree removes a folder with all that is in it, folders that are read-only too.
+func removeTree(dir string) {
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() {
+			_ = os.Chmod(path, 0o700)
+		}
+		return err
+	})
+	_ = os.RemoveAll(dir)
 }
 
 // cmdExits runs a program and checks its exit code: exits CODE PROGRAM ARGS...
@@ -165,34 +188,35 @@ func exitCodeOf(err error) int {
 	return -1
 }
 
-// cmdSame runs gotestsum and gotestshard with the same arguments, the latter
-// plain and on workers, and compares exit codes and what was printed:
-// same CODE ARGS...
+// cmdSame runs gotestshard, plain and on workers, and compares exit codes and what was
+// printed with what gotestsum does with the same arguments: same CODE ARGS...
 func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: same CODE ARGS...")
 	}
 	workers := []string{"-n", "2", "--worker-prefix=never", "--hide-summary=shards"}
-	var want string
-	commands := [][]string{
-		slices.Concat([]string{"gotestsum"}, args[1:]),
-		slices.Concat([]string{"gotestshard"}, args[1:]),
-	}
-	if !slices.Contains(args, "--raw-command") { // which workers cannot run
-		commands = append(commands, slices.Concat([]string{"gotestshard"}, workers, args[1:]))
-	}
-	for _, command := range commands {
+	run := func(words ...[]string) string {
+		command := slices.Concat(words...)
 		code := exitCodeOf(ts.Exec(command[0], command[1:]...))
 		got := fmt.Sprintf("%s%sexit code %d\n", sorted(normal(ts.ReadFile("stdout"))), normal(ts.ReadFile("stderr")), code)
-		if want == "" {
-			want = got
-			if fmt.Sprint(code) != args[0] {
-				ts.Fatalf("gotestsum: exit code %d, want %s", code, args[0])
-			}
+		if fmt.Sprint(code) != args[0] {
+			ts.Fatalf("%q: exit code %d, want %s\n%s", command, code, args[0], got)
 		}
-		if got != want {
-			ts.Fatalf("%q printed\n%s\nwant, as gotestsum,\n%s", command, got, want)
+		return strings.ReplaceAll(got, ts.Getenv("WORK"), "$WORK")
+	}
+	key := scriptOracle.next(ts)
+	want := run([]string{"gotestshard"}, args[1:])
+	if !scriptOracle.knows(key, want) {
+		if theirs := run([]string{"gotestsum"}, args[1:]); theirs != want {
+			ts.Fatalf("gotestshard printed\n%s\nwant, as gotestsum,\n%s", want, theirs)
 		}
+		scriptOracle.agree(key, true, want)
+	}
+	if slices.Contains(args, "--raw-command") { // which workers cannot run
+		return
+	}
+	if got := run([]string{"gotestshard"}, workers, args[1:]); got != want {
+		ts.Fatalf("on workers it printed\n%s\nwant, as gotestsum,\n%s", got, want)
 	}
 }
 

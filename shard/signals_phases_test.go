@@ -158,7 +158,7 @@ func TestSignalsWhereverARunHangs(t *testing.T) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGHUP)
 	t.Cleanup(func() { signal.Stop(signals) })
-	module := t.TempDir()
+	module := moduleDir(t)
 	for _, file := range txtar.Parse([]byte(phasesModule)).Files {
 		name := filepath.Join(module, file.Name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, file.Data, 0o755)); err != nil {

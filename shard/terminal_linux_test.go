@@ -18,7 +18,7 @@ import (
 // terminalModule is what works under go test at a terminal, and tests that hang.
 func terminalModule(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
+	dir := moduleDir(t)
 	writeFiles(t, dir, map[string]string{
 		"go.mod":          "module example.com/m\n\ngo 1.26\n",
 		"tty/a_test.go":   terminalTests,

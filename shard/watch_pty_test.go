@@ -236,7 +236,7 @@ func testFile(pkg, body string) string {
 // says with the file held, which has its process id, that it does.
 func watchedModule(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
+	dir := moduleDir(t)
 	writeFiles(t, dir, map[string]string{
 		"go.mod":           "module example.com/m\n\ngo 1.26\n",
 		"a/a_test.go":      testFile("a", ""),

@@ -1,3 +1,6 @@
+//go:debug containermaxprocs=0
+//go:debug updatemaxprocs=0
+
 // Command replay stands for go test in the differential test.
 //
 //	replay STREAM[:EXIT][,STREAM[:EXIT]...] [ARGS...]

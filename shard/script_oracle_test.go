@@ -1,0 +1,117 @@
+package shard
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// oracleFile has what go test and gotestsum did in the scripts, each as a hash. Where
+// gotestshard does the same as was recorded they are not run; where it does something
+// else, or nothing is recorded, they are, and what differs is shown. The key of a line
+// holds all that their half depends on: the release of Go and the whole script.
+const oracleFile = "testdata/oracle.txt"
+
+type oracleRecord struct {
+	versions string
+	known    map[string]string
+
+	mu    sync.Mutex
+	now   map[string]string
+	calls map[string]int // of each script
+	asked int            // how often the oracle itself was run
+}
+
+// scriptOracle is the record for the scripts of this process.
+var scriptOracle *oracleRecord
+
+func readOracle(t *testing.T) *oracleRecord {
+	t.Helper()
+	o := &oracleRecord{
+		versions: runtime.GOOS + " " + runtime.Version() + " " + gotestsumVersions(t),
+		known:    map[string]string{}, now: map[string]string{}, calls: map[string]int{},
+	}
+	text, err := os.ReadFile(oracleFile)
+	if err != nil && !*update {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if key, hash, ok := strings.Cut(strings.TrimSpace(line), " "); ok && !*update {
+			o.known[key] = hash
+		}
+	}
+	return o
+}
+
+// next returns the key of a script's next call of an oracle.
+func (o *oracleRecord) next(ts *testscript.TestScript) string {
+	script, err := os.ReadFile(filepath.Join(scriptFolder, ts.Name()+".txtar"))
+	ts.Check(err)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.calls[ts.Name()]++
+	return oracleHash(o.versions, fmt.Sprint(o.calls[ts.Name()]), string(script))
+}
+
+// knows reports whether the oracle did this when it was recorded.
+func (o *oracleRecord) knows(key string, what ...string) bool {
+	if o.known[key] != oracleHash(what...) {
+		return false
+	}
+	o.agree(key, false, what...)
+	return true
+}
+
+// agree notes what gotestshard and the oracle did, and whether the oracle was run for it.
+func (o *oracleRecord) agree(key string, asked bool, what ...string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.now[key] = oracleHash(what...)
+	if asked {
+		o.asked++
+	}
+}
+
+// write writes the file anew where that is asked for, else it says how often the oracles
+// were run.
+func (o *oracleRecord) write(t *testing.T) {
+	t.Helper()
+	t.Logf("the oracles themselves were run %d times of %d", o.asked, len(o.now))
+	if !*update || t.Failed() {
+		return
+	}
+	var text strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(o.now)) {
+		text.WriteString(key + " " + o.now[key] + "\n")
+	}
+	if err := os.WriteFile(oracleFile, []byte(text.String()), 0o666); err != nil {
+		t.Error(err)
+	}
+}
+
+func oracleHash(texts ...string) string {
+	sum := sha256.New()
+	for _, text := range texts {
+		fmt.Fprintf(sum, "%d %s\n", len(text), text)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
+
+// mapText is a map as a text.
+func mapText(m map[string]string) string {
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		fmt.Fprintf(&text, "%q %q\n", name, m[name])
+	}
+	return text.String()
+}
