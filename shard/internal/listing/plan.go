@@ -56,32 +56,9 @@ func printPlanUntil(ctx context.Context, opts option.Options, stdout, stderr io.
 		}
 		listing.Part = NewPart(parts, opts.Partition)
 	}
-	var packages []plan.Package
-	withoutHistory := 0
-	for i, p := range listing.planAll(suites, selection, reason, listing.history) {
-		if !listing.Part.has(p.Name) {
-			continue
-		}
-		listing.warn(suites[i].Marks)
-		if suites[i].Problem != nil {
-			listing.Say(p.Name + " is left out: " + oneLine(suites[i].Problem.Error()))
-			continue
-		}
-		if listing.Part.divided(p.Name) {
-			p, _ = listing.Part.of(p)
-		}
-		if len(p.Tests) == 0 {
-			continue
-		}
-		packages = append(packages, p)
-		for _, test := range p.Tests {
-			if _, ok := listing.history.Test(p.Name, test.Name); !ok {
-				withoutHistory++
-			}
-		}
-	}
+	packages := listing.packagesOf(suites, selection, reason)
 	printed := planReport(opts.Dist, packages, plan.Simulate(opts.Dist, opts.Workers, packages, nil))
-	printed.WithoutHistory = withoutHistory
+	printed.WithoutHistory = listing.withoutHistory(packages)
 	if parts != nil {
 		printed.Part, printed.Parts, printed.Digest = opts.Partition.Index, opts.Partition.Total, plan.Digest(parts)
 	}
@@ -93,6 +70,42 @@ func printPlanUntil(ctx context.Context, opts option.Options, stdout, stderr io.
 		return fmt.Errorf("printing the plan: %w", err)
 	}
 	return nil
+}
+
+// packagesOf is what of the packages runs here and has tests, and says why others are left
+// out.
+func (l *Listing) packagesOf(suites []suite.Package, selection gotest.Selection, reason string) []plan.Package {
+	var packages []plan.Package
+	for i, p := range l.planAll(suites, selection, reason, l.history) {
+		if !l.Part.has(p.Name) {
+			continue
+		}
+		l.warn(suites[i].Marks)
+		if suites[i].Problem != nil {
+			l.Say(p.Name + " is left out: " + oneLine(suites[i].Problem.Error()))
+			continue
+		}
+		if l.Part.divided(p.Name) {
+			p, _ = l.Part.of(p)
+		}
+		if len(p.Tests) > 0 {
+			packages = append(packages, p)
+		}
+	}
+	return packages
+}
+
+// withoutHistory is how many tests have no duration from earlier runs.
+func (l *Listing) withoutHistory(packages []plan.Package) int {
+	n := 0
+	for _, p := range packages {
+		for _, test := range p.Tests {
+			if _, ok := l.history.Test(p.Name, test.Name); !ok {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // ListOnly lists all tests for a command that runs none of them.

@@ -25,9 +25,7 @@ func (e *Engine) Known() engine.Known {
 // advice suggests how to make the run shorter. It is nil if fewer than two tests ran or if
 // every worker ran everything.
 func (e *Engine) advice() *report.Advice {
-	e.listing.Mu.Lock()
-	defer e.listing.Mu.Unlock()
-	return advise(e.opts.Dist, e.opts.Workers, e.timings.Run.Measured(), e.listing.Planned)
+	return advise(e.opts.Dist, e.opts.Workers, e.timings.Run.Measured(), e.listing.Planned())
 }
 
 // advise returns the advice for a run with these plans and measurements.

@@ -71,6 +71,8 @@ var _ interface {
 	engine.Knowing
 } = (*Engine)(nil)
 
+// Start starts the go command and the workers. What it asks the go command first ends with
+// ctx.
 func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.Engine, error) {
 	settings, err := gotest.ReadSettings(ctx, opts.Environ, opts.Dir, opts.Args)
 	if err != nil {
@@ -107,49 +109,54 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 		e.listing.Close()
 		return nil, err
 	}
-	arguments, packages, digest := workerArgs(opts, settings), listing.WorkerPackages(opts), ""
+	if err := e.startGo(settings, self, first); err != nil {
+		return nil, errors.Join(err, e.CleanUp())
+	}
+	merge := stream.NewMerge([]stream.Source{{Lookup: e.assigned.lookup}})
+	e.merged = stream.NewReader(context.Background(), merge, []io.Reader{e.out})
+	return e, nil
+}
+
+// startGo starts the go command, with self as its hook and the packages of first before
+// all others. A part without packages has no go command, but its streams.
+func (e *Engine) startGo(settings gotest.Settings, self string, first []string) error {
+	arguments, packages, digest := workerArgs(e.opts, settings), listing.WorkerPackages(e.opts), ""
 	if p := e.listing.Part; p != nil {
 		arguments, packages = p.Arguments(arguments, packages)
 		digest = p.Digest
 		// Different plans of nodes can be recognized in their logs, also without a merge.
 		e.listing.Say(fmt.Sprintf("part %s of plan %.16s", p.Name, plan.Digest(e.parts)))
 		if len(p.Packages) == 0 {
-			return e.nothing()
+			return e.startNothing()
 		}
 	}
 	hook, err := settings.HookCommand(self, digest)
 	if err != nil {
-		return nil, errors.Join(err, e.CleanUp())
+		return err
 	}
-	args := gotest.HookedCommand(arguments, packages, hook, parallel(opts.Workers, settings), first)
-	opts.Debugf(stderr, "exec: %s", args)
-	env := append(opts.GoEnvironment(), e.server.Environment()...)
-	spec := command.Command{Args: args, Env: env, Dir: opts.Dir}
+	args := gotest.HookedCommand(arguments, packages, hook, parallel(e.opts.Workers, settings), first)
+	e.opts.Debugf(e.log, "exec: %s", args)
+	env := append(e.opts.GoEnvironment(), e.server.Environment()...)
+	spec := command.Command{Args: args, Env: env, Dir: e.opts.Dir}
 	goCommand, out, errs, err := spec.Start()
 	if err != nil {
-		return nil, errors.Join(command.FailedToRun(args, err), e.CleanUp())
+		return command.FailedToRun(args, err)
 	}
 	e.group.Store(int64(goCommand.Group()))
 	e.goCommand, e.out, e.err = command.SuperviseGo(goCommand, e.goStop), out, errs
-	opts.Debugf(stderr, "go test pid: %d", goCommand.Pid())
-	merge := stream.NewMerge([]stream.Source{{Lookup: e.assigned.lookup}})
-	e.merged = stream.NewReader(context.Background(), merge, []io.Reader{e.out})
-	return e, nil
+	e.opts.Debugf(e.log, "go test pid: %d", goCommand.Pid())
+	return nil
 }
 
-// nothing returns an engine for a part without packages. It has no go command, and
-// otherwise behaves like one without output.
-func (e *Engine) nothing() (engine.Engine, error) {
+// startNothing is startGo for a part without packages. Everything else is the same as with
+// a go command that prints nothing.
+func (e *Engine) startNothing() error {
 	e.listing.Say(fmt.Sprintf("part %s has nothing to run", e.listing.Part.Name))
 	var err error
 	if e.out, err = os.Open(os.DevNull); err == nil {
 		e.err, err = os.Open(os.DevNull)
 	}
-	if err != nil {
-		return nil, errors.Join(err, e.CleanUp())
-	}
-	e.merged = stream.NewReader(context.Background(), stream.NewMerge([]stream.Source{{Lookup: e.assigned.lookup}}), []io.Reader{e.out})
-	return e, nil
+	return err
 }
 
 // findPart plans what runs on which node, and which part is this one's. If there are no
@@ -326,9 +333,7 @@ func (e *Engine) Listed() map[string][]string {
 	if !e.opts.Dist.Splits() {
 		return listed
 	}
-	e.listing.Mu.Lock()
-	defer e.listing.Mu.Unlock()
-	for path, p := range e.listing.Planned {
+	for path, p := range e.listing.Planned() {
 		if !p.Whole {
 			listed[path] = listing.Names(p.Tests)
 		}
