@@ -72,6 +72,7 @@ func runSteps(t *testing.T, file string) []runStep {
 // sets. Only go install does what it would from a proxy: it puts the program where it
 // was told to.
 func TestStepsOfWorkflows(t *testing.T) {
+	expensive(t, "runs the steps of the workflows")
 	program, err := exec.LookPath("gotestshard")
 	if err != nil {
 		t.Fatal(err)

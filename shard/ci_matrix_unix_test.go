@@ -21,6 +21,7 @@ import (
 // nodes, of which one fails, the report, and then that node again as "Re-run failed
 // jobs" does it.
 func TestStepsOfTheMatrix(t *testing.T) {
+	expensive(t, "runs the jobs of the documented matrix")
 	m := newMatrixJobs(t, "../docs/ci/github-matrix.yml", 5)
 	m.run("timings", 0, 0, "Begin a history where there is none")
 	nodes := func(attempt int, only ...int) (failed []int) {
@@ -81,6 +82,7 @@ func TestStepsOfTheMatrix(t *testing.T) {
 // The run: steps of the workflow whose matrix a job in front of it plans: its nodes
 // run each test once, and their artifacts have names that may be.
 func TestStepsOfThePlannedMatrix(t *testing.T) {
+	expensive(t, "runs the jobs of the documented matrix")
 	m := newMatrixJobs(t, "../docs/ci/github-plan.yml", 4)
 	checkOut := func(job string) {
 		m.module(job, 2)

@@ -30,6 +30,7 @@ var onAllDays = []struct{ zone, start string }{
 
 // The same tests at another time are the same to see, in whatever is written of them.
 func TestNoDayAndNoZoneChangesAnything(t *testing.T) {
+	expensive(t, "runs all formats in several time zones")
 	var recorded []string
 	for _, name := range []string{"parallel", "output", "fail", "skip", "attr", "cover", "panicsub", "build", "same", "cached", "exit", "count"} {
 		text, err := os.ReadFile(filepath.Join("testdata", "streams", "recorded", name+".out"))

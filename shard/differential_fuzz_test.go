@@ -21,6 +21,7 @@ var fuzzFlags = []string{
 // mostly lines that are no JSON. flags are the bits of fuzzFlags, and the format
 // counts through allFormats and aliases.
 func FuzzDifferential(f *testing.F) {
+	expensive(f, "runs gotestsum and gotestshard")
 	p := buildPrograms(f)
 	for i, seed := range fuzzSeeds(f) {
 		f.Add(seed, []byte{}, uint8(i), uint16(0))

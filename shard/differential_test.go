@@ -15,6 +15,7 @@ import (
 // differs on purpose, and differential_recorded_test.go how gotestsum is spared where
 // it did the same before. differential_inside_test.go is how a program is spared, too.
 func TestDifferential(t *testing.T) {
+	expensive(t, "runs thousands of command lines")
 	p := buildPrograms(t)
 	streams := loadStreams(t)
 	dir := t.TempDir()

@@ -24,6 +24,7 @@ import (
 // has what they name. Watch mode and the database of isolation.md have tests of
 // their own.
 func TestExamplesOfTheDocuments(t *testing.T) {
+	expensive(t, "runs the examples of the documents")
 	var documents strings.Builder
 	for _, name := range []string{"../README.md", "../docs/rerun.md", "../docs/junit.md", "../docs/timings.md", "../docs/splitting.md", "../docs/ci.md"} {
 		text, err := os.ReadFile(name)
@@ -100,6 +101,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 
 // The directives that splitting.md shows do what it says.
 func TestDirectivesOfTheDocument(t *testing.T) {
+	expensive(t, "runs the examples of the documents")
 	document, err := os.ReadFile("../docs/splitting.md")
 	if err != nil {
 		t.Fatal(err)

@@ -1,9 +1,11 @@
 package shard
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -31,8 +33,15 @@ func buildFolders() (kept, work string, err error) {
 			_ = os.Remove(filepath.Join(kept, file.Name()))
 		}
 	}
+	running, err := exec.Command("ps", "-eo", "args=").Output()
+	if err != nil {
+		return "", "", err
+	}
 	for slot := 0; ; slot++ {
 		work = filepath.Join(home, fmt.Sprint(slot))
+		if bytes.Contains(running, []byte(work+"/")) {
+			continue // it is in use, or what was killed left something running
+		}
 		lock, err := os.OpenFile(work+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 		if err != nil {
 			return "", "", err

@@ -11,6 +11,7 @@ import (
 // At a terminal a plain run shares the process group: Ctrl-C is the terminal's
 // to send, and of other signals the tests are told all the same.
 func TestPlainRunAtATerminal(t *testing.T) {
+	expensive(t, "runs tests at a terminal")
 	t.Parallel()
 	for name, test := range map[string]struct {
 		keys   string

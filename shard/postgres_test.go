@@ -23,6 +23,7 @@ import (
 // which is made once and dropped after the run; without it they disturb each
 // other.
 func TestPostgres(t *testing.T) {
+	expensive(t, "starts a database for each worker")
 	bin := postgresPrograms(t)
 	packages := []string{"invoices", "orders", "refunds", "reports"}
 

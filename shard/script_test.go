@@ -106,8 +106,15 @@ func TestScripts(t *testing.T) {
 	if flag.Lookup("testwork").Value.String() == "true" { // which keeps the folders
 		root = ""
 	}
+	var files []string // all
+	dir := scriptFolder
+	if testing.Short() {
+		dir, files = "", quickScripts()
+		t.Logf("under -short these scripts only, as the others run the go command often: %q", files)
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 scriptFolder,
+		Dir:                 dir,
+		Files:               files,
 		WorkdirRoot:         root,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -120,6 +127,7 @@ func TestScripts(t *testing.T) {
 			path, err := exec.LookPath("gotestshard")
 			env.Setenv("GOTESTSHARD", path)
 			env.Setenv("FAST", env.Getenv("GOFLAGS"))
+			env.Setenv("PATH", fastBuilds(t).path(env.Getenv("PATH")))
 			env.Setenv("TMPDIR", filepath.Join(env.WorkDir, ".tmp"))
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache")) // of the timing history
 			return err
@@ -152,6 +160,14 @@ func TestScripts(t *testing.T) {
 			"cut":          cmdCut,
 		},
 	})
+}
+
+// quickScripts start a few programs each.
+func quickScripts() (files []string) {
+	for _, name := range []string{"badinput", "plan", "failfast", "summary"} {
+		files = append(files, filepath.Join(scriptFolder, name+".txtar"))
+	}
+	return files
 }
 
 // removeTree removes a folder with all that is in it, folders that are read-only too.
@@ -188,8 +204,9 @@ func exitCodeOf(err error) int {
 	return -1
 }
 
-// cmdSame runs gotestshard, plain and on workers, and compares exit codes and what was
-// printed with what gotestsum does with the same arguments: same CODE ARGS...
+// cmdSame runs gotestshard on workers, and compares the exit code and what was printed
+// with what gotestsum does with the same arguments, and what gotestshard does without
+// workers, which is more of a matter for the differential test: same CODE ARGS...
 func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: same CODE ARGS...")
@@ -204,20 +221,21 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return strings.ReplaceAll(got, ts.Getenv("WORK"), "$WORK")
 	}
-	key := scriptOracle.next(ts)
-	want := run([]string{"gotestshard"}, args[1:])
-	if !scriptOracle.knows(key, want) {
-		if theirs := run([]string{"gotestsum"}, args[1:]); theirs != want {
-			ts.Fatalf("gotestshard printed\n%s\nwant, as gotestsum,\n%s", want, theirs)
-		}
-		scriptOracle.agree(key, true, want)
-	}
 	if slices.Contains(args, "--raw-command") { // which workers cannot run
+		workers = nil
+	}
+	key := scriptOracle.next(ts)
+	got := run([]string{"gotestshard"}, workers, args[1:])
+	if scriptOracle.knows(key, got) {
 		return
 	}
-	if got := run([]string{"gotestshard"}, workers, args[1:]); got != want {
-		ts.Fatalf("on workers it printed\n%s\nwant, as gotestsum,\n%s", got, want)
+	want := run([]string{"gotestsum"}, args[1:])
+	plain := run([]string{"gotestshard"}, args[1:])
+	if got != want || plain != want {
+		ts.Fatalf("on workers it printed\n%s\nplain\n%s\nwant, as gotestsum,\n%s", got, plain, want)
 	}
+	scriptOracle.agree(key, true, want)
+	_ = run([]string{"gotestshard"}, workers, args[1:]) // what it printed is for the script
 }
 
 var changing = []struct {

@@ -154,6 +154,7 @@ var phases = map[string]phase{
 // A signal ends the run within the grace period, and a second one at once, wherever
 // it hangs. The reports are written, and nothing is left running.
 func TestSignalsWhereverARunHangs(t *testing.T) {
+	expensive(t, "runs tests for each signal in each phase")
 	// What is ignored here, under nohup, the program would ignore too.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGHUP)

@@ -35,6 +35,7 @@ type suiteRun struct {
 // each test has passed or skipped in the end, and all else that failed was run again
 // whole; and one that does not pass says by name what failed and what did not run.
 func FuzzRandomSuites(f *testing.F) {
+	expensive(f, "runs random suites")
 	// Each seed is a suite. These have, among others, a flaky test beside a TestMain that
 	// fails on one worker, crashes, and a TestMain that forgets the code.
 	for _, seed := range []uint64{14, 22, 27, 161, 326, 693} {

@@ -167,6 +167,7 @@ func gotestshardProgram(t *testing.T) string {
 
 // At a terminal, tests, the program of -exec, the setup and the teardown may use it.
 func TestTheTerminalIsForTheTestsToo(t *testing.T) {
+	expensive(t, "runs tests at a terminal")
 	t.Parallel()
 	s := startSession(t, terminalModule(t), nil, gotestshardProgram(t), "-n", "1", "--timings", "off",
 		"--setup", "sh setup.sh", "--teardown", "sh teardown.sh", "--", "-count=1", "-exec", "sh ../ask.sh", "./tty")
@@ -181,6 +182,7 @@ func TestTheTerminalIsForTheTestsToo(t *testing.T) {
 
 // Its keys reach the tests: Ctrl-\ makes them print their goroutines.
 func TestGoroutinesAtATerminal(t *testing.T) {
+	expensive(t, "runs tests at a terminal")
 	t.Parallel()
 	s := startSession(t, terminalModule(t), nil, gotestshardProgram(t), "-n", "2", "--timings", "off", "--grace-period=1h", "--", "-count=1", "./hang")
 	s.exists("held")
@@ -193,6 +195,7 @@ func TestGoroutinesAtATerminal(t *testing.T) {
 
 // Ctrl-Z stops them, and fg lets them go on.
 func TestCtrlZStopsTheTests(t *testing.T) {
+	expensive(t, "runs tests at a terminal")
 	t.Parallel()
 	script := `set -m; "$0" -n 1 --timings off --grace-period=1h -- -count=1 ./hang; echo "stopped $?"; read -r; fg`
 	s := startSession(t, terminalModule(t), nil, "bash", "--norc", "-c", script, gotestshardProgram(t))
@@ -237,6 +240,7 @@ func (s *session) nothingRuns() {
 // A test process has what it has under go test; docs/differences.md says which
 // variables are added.
 func TestATestHasTheSurroundingsOfGoTest(t *testing.T) {
+	expensive(t, "runs tests at a terminal")
 	t.Parallel()
 	dir := terminalModule(t)
 	where := func(terminal bool, command ...string) string {

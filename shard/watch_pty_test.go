@@ -236,6 +236,7 @@ func testFile(pkg, body string) string {
 // says with the file held, which has its process id, that it does.
 func watchedModule(t *testing.T) string {
 	t.Helper()
+	expensive(t, "watches a module and runs its tests")
 	dir := moduleDir(t)
 	writeFiles(t, dir, map[string]string{
 		"go.mod":           "module example.com/m\n\ngo 1.26\n",

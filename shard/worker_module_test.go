@@ -12,6 +12,7 @@ import (
 // shard/worker is a module of its own, so that users' tests get none of this
 // project's dependencies. "go test ./..." stops before it, hence this test.
 func TestWorkerModule(t *testing.T) {
+	expensive(t, "tests another module")
 	for _, args := range [][]string{{"vet", "./..."}, {"test", "-count=1", "./..."}} {
 		command := exec.Command("go", args...)
 		command.Dir = "worker"

@@ -27,6 +27,7 @@ import (
 )
 
 func main() {
+	_ = os.Unsetenv("GOGC") // which is for the go command: the tools make more garbage
 	args := os.Args[1:]
 	if len(args) == 2 && args[1] == "-V=full" {
 		version(args)
