@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -120,7 +121,7 @@ func fastBuilds(tb testing.TB) builds {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	b.env = b.env[:len(b.env):len(b.env)]
+	b.env = slices.Clip(b.env)
 	return b
 }
 

@@ -108,7 +108,7 @@ func (o *oracleRecord) write(t *testing.T) {
 func oracleHash(texts ...string) string {
 	sum := sha256.New()
 	for _, text := range texts {
-		fmt.Fprintf(sum, "%d %s\n", len(text), text)
+		_, _ = fmt.Fprintf(sum, "%d %s\n", len(text), text)
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 }

@@ -151,8 +151,8 @@ func takesM(declaration *ast.FuncDecl) bool {
 	return false
 }
 
-// linked returns the names in packages main and testing that a file links to with
-// go:linkname.
+// linked returns the names in packages main and testing to which a file links by
+// a go:linkname directive.
 func linked(parsed *ast.File) (names []string) {
 	for _, group := range parsed.Comments {
 		for _, comment := range group.List {
