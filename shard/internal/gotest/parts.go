@@ -69,7 +69,7 @@ func (p *Parts) Process(args []string) (own, env []string, err error) {
 	}
 	own, files, err := SeparateCoverage(p.temp, own)
 	if err != nil {
-		return nil, nil, fmt.Errorf("making a folder for the coverage of a test process: %w", err)
+		return nil, nil, fmt.Errorf("creating a folder for the coverage of a test process: %w", err)
 	}
 	p.profiles = append(p.profiles, files.Profile)
 	return own, files.Env(), nil
