@@ -64,7 +64,7 @@ func (p *Parts) Process(args []string) (own, env []string, err error) {
 	if !p.cover {
 		return own, nil, nil
 	}
-	if p.profile == "" { // for the percentage, which each of them would print of its own tests
+	if p.profile == "" { // otherwise each process would print the percentage of its own tests
 		own = slices.Insert(own, 0, profileFlag)
 	}
 	own, files, err := SeparateCoverage(p.temp, own)
