@@ -206,7 +206,7 @@ func (e environment) try(t *testing.T, mode string, goEnv, namespace []string) {
 	switch {
 	case e.error != "" && mode != "plain": // of which the go command speaks
 		if !strings.Contains(said, e.error) || ran == nil {
-			t.Errorf("it does not say %q, or tests have run: %v", e.error, ran)
+			t.Errorf("the text does not contain %q, or tests have run: %v", e.error, ran)
 		}
 		if mode != "watch" {
 			wantCode = exit.OwnError

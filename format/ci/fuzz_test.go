@@ -198,7 +198,7 @@ func parseTeamCity(log string) ([]command, error) {
 		for rest = rest[j:]; rest != "]"; {
 			match := regexp.MustCompile(`^ (\w+)='((?:[^|'\[\]\r]|\|.)*)'`).FindStringSubmatch(rest)
 			if match == nil {
-				return nil, fmt.Errorf("%q goes on with %q", line, rest)
+				return nil, fmt.Errorf("%q continues with %q", line, rest)
 			}
 			value, err := unescapeTeamCity(match[2])
 			if err != nil {
@@ -287,7 +287,7 @@ func FuzzTeamCity(f *testing.F) {
 					t.Errorf("%q, want %q", c.properties["description"], want)
 				}
 			default:
-				t.Errorf("%q is nothing that we say", c.name)
+				t.Errorf("%q is not a message of ours", c.name)
 			}
 		}
 		for flow, names := range open {

@@ -78,11 +78,11 @@ func TestMarkdownIsCutAtTheEndsOfItsParts(t *testing.T) {
 		}
 		checkMarkdown(t, out.String())
 		if lost := len(whole) - out.Len(); lost > 5000 && !strings.Contains(out.String(), "bytes left out …") && !strings.Contains(out.String(), "_This summary was cut to its limit of ") {
-			t.Errorf("at %d it does not say that it is cut", limit)
+			t.Errorf("at %d it has no note that it is cut", limit)
 		}
 	}
 	if err := m.WriteMarkdown(&bytes.Buffer{}, -5); err == nil {
-		t.Error("there is no room")
+		t.Error("there is no space")
 	}
 }
 

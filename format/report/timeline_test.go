@@ -17,7 +17,7 @@ func TestTimeline(t *testing.T) {
 		shards []Shard
 		want   string
 	}{
-		{"nobody worked", []Shard{{Worker: "gw0"}}, ""},
+		{"no shard worked", []Shard{{Worker: "gw0"}}, ""},
 		{"no shards", nil, ""},
 		{"no time passed", []Shard{{Worker: "gw0", Runs: []Run{run("a", 5, 5)}}}, ""},
 		{

@@ -88,7 +88,7 @@ func TestJoin(t *testing.T) {
 				return
 			}
 			if _, err := cover.ParseProfiles(profile); err != nil {
-				t.Errorf("the parser says %v", err)
+				t.Errorf("the parser returns %v", err)
 			}
 		})
 	}

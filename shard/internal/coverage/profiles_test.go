@@ -28,7 +28,7 @@ func TestMerge(t *testing.T) {
 			files: []string{"mode: atomic\nm/a.go:1.1,2.2 1 2\n", "", "missing"},
 			want:  "mode: atomic\nm/a.go:1.1,2.2 1 2\n",
 		},
-		"a profile that is none": {
+		"not a profile": {
 			files: []string{"mode: set\nm/a.go:1.1,2.2 1 0\n", "what\n"},
 			want:  "mode: set\nm/a.go:1.1,2.2 1 0\n",
 			err:   "bad mode line: what",

@@ -211,8 +211,8 @@ func (s *Settings) readCover(lookup func(name string) (string, bool)) {
 
 // HookCommand returns the words for go test -exec that start program as the hook.
 // Everything that affects a result is part of them, because the go command includes them
-// in the key of a cached result: the user's timeout and -exec, and a digest of the
-// selected part of packages of which only a part runs, empty if there are none. Values
+// in the key of a cached result: the user's timeout and -exec, and part. If only some
+// tests of a package run, part is a digest of the selection; otherwise it is empty. Values
 // that differ between runs are passed in the environment.
 func (s Settings) HookCommand(program, part string) (string, error) {
 	decides := s.Timeout.String()

@@ -64,12 +64,12 @@ func (p *Parts) Process(args []string) (own, env []string, err error) {
 	if !p.cover {
 		return own, nil, nil
 	}
-	if p.profile == "" { // for the percentage, which each of them would print of its own tests
+	if p.profile == "" { // otherwise each process would print the percentage of its own tests
 		own = slices.Insert(own, 0, profileFlag)
 	}
 	own, files, err := SeparateCoverage(p.temp, own)
 	if err != nil {
-		return nil, nil, fmt.Errorf("making a folder for the coverage of a test process: %w", err)
+		return nil, nil, fmt.Errorf("creating a folder for the coverage of a test process: %w", err)
 	}
 	p.profiles = append(p.profiles, files.Profile)
 	return own, files.Env(), nil

@@ -217,7 +217,7 @@ func TestPartsWithoutAFolder(t *testing.T) {
 	if err := os.RemoveAll(p.temp); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := p.Process([]string{"-test.coverprofile=x"}); err == nil || !strings.Contains(err.Error(), "making a folder for the coverage of a test process") {
+	if _, _, err := p.Process([]string{"-test.coverprofile=x"}); err == nil || !strings.Contains(err.Error(), "creating a folder for the coverage of a test process") {
 		t.Errorf("got %v", err)
 	}
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))

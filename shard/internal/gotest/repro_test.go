@@ -15,24 +15,24 @@ func TestRepro(t *testing.T) {
 		args, binary []string
 		want         string
 	}{
-		"no arguments":                    {want: "go test PKG"},
-		"which tests":                     {binary: words("-test.run=^TestA$ -test.v=test2json -test.skip=TestA/b -test.shuffle=7"), want: "go test '-run=^TestA$' -skip=TestA/b -shuffle=7 PKG"},
-		"none but some":                   {binary: words("-test.skip=^TestA$"), want: "go test '-skip=^TestA$' PKG"},
-		"in place of the user's":          {args: words("-run A -test.skip=B --shuffle on ./a"), binary: words("-test.run=TestA -test.shuffle=7"), want: "go test -run=TestA -shuffle=7 PKG"},
-		"for one person":                  {args: words("-json -p 4 -coverprofile=x.out -race ./a"), want: "go test PKG -race"},
-		"in another folder":               {args: words("-race -C dir ./a"), want: "go test -C=dir PKG -race"},
-		"packages before, within, behind": {args: words("./a ./b -v"), want: "go test PKG -v"},
-		"packages behind flags":           {args: words("-count 1 ./a ./b -v"), want: "go test PKG -count 1 -v"},
-		"a value like the package":        {args: words("-tags ./a -count=1 ./a"), want: "go test PKG -tags ./a -count=1"},
-		"a test's own value like it":      {args: words("./a -name ./a -v"), want: "go test PKG -name ./a -v"},
-		"an argument like the package":    {args: words("./a -args ./a -run x"), want: "go test PKG -args ./a -run x"},
-		"behind a terminator":             {args: words("./a -- ./a -run x"), want: "go test PKG -- ./a -run x"},
-		"a second row is arguments":       {args: words("./a -v ./a -run x"), want: "go test PKG -v -args ./a -run x"},
-		"a flag that stood before them":   {args: words("./a -run x b"), want: "go test PKG -args b"},
-		"and behind a test's own flag":    {args: words("./a -mine -json b -run x"), want: "go test PKG -mine -args b -run x"},
-		"no package behind a test's own":  {args: words("-mine ./a -run x -v"), want: "go test PKG -mine ./a -v"},
-		"quotes and spaces":               {args: []string{"-ldflags=-X 'm.x=a b'", "-tags", "", "./a", "-args", "$HOME", "*", "~", "a\nb"}, want: `go test PKG '-ldflags=-X '\''m.x=a b'\''' -tags '' -args '$HOME' '*' '~' 'a` + "\nb'"},
-		"letters of others":               {binary: []string{"-test.run=^TestÄpfel$"}, want: "go test '-run=^TestÄpfel$' PKG"},
+		"no arguments":                   {want: "go test PKG"},
+		"which tests":                    {binary: words("-test.run=^TestA$ -test.v=test2json -test.skip=TestA/b -test.shuffle=7"), want: "go test '-run=^TestA$' -skip=TestA/b -shuffle=7 PKG"},
+		"none but some":                  {binary: words("-test.skip=^TestA$"), want: "go test '-skip=^TestA$' PKG"},
+		"in place of the user's":         {args: words("-run A -test.skip=B --shuffle on ./a"), binary: words("-test.run=TestA -test.shuffle=7"), want: "go test -run=TestA -shuffle=7 PKG"},
+		"for one person":                 {args: words("-json -p 4 -coverprofile=x.out -race ./a"), want: "go test PKG -race"},
+		"in another folder":              {args: words("-race -C dir ./a"), want: "go test -C=dir PKG -race"},
+		"packages before, within, after": {args: words("./a ./b -v"), want: "go test PKG -v"},
+		"packages after flags":           {args: words("-count 1 ./a ./b -v"), want: "go test PKG -count 1 -v"},
+		"a value like the package":       {args: words("-tags ./a -count=1 ./a"), want: "go test PKG -tags ./a -count=1"},
+		"a test's own value like it":     {args: words("./a -name ./a -v"), want: "go test PKG -name ./a -v"},
+		"an argument like the package":   {args: words("./a -args ./a -run x"), want: "go test PKG -args ./a -run x"},
+		"after a terminator":             {args: words("./a -- ./a -run x"), want: "go test PKG -- ./a -run x"},
+		"a second row is arguments":      {args: words("./a -v ./a -run x"), want: "go test PKG -v -args ./a -run x"},
+		"a flag that stood before them":  {args: words("./a -run x b"), want: "go test PKG -args b"},
+		"and after a test's own flag":    {args: words("./a -mine -json b -run x"), want: "go test PKG -mine -args b -run x"},
+		"no package after a test's own":  {args: words("-mine ./a -run x -v"), want: "go test PKG -mine ./a -v"},
+		"quotes and spaces":              {args: []string{"-ldflags=-X 'm.x=a b'", "-tags", "", "./a", "-args", "$HOME", "*", "~", "a\nb"}, want: `go test PKG '-ldflags=-X '\''m.x=a b'\''' -tags '' -args '$HOME' '*' '~' 'a` + "\nb'"},
+		"letters of others":              {binary: []string{"-test.run=^TestÄpfel$"}, want: "go test '-run=^TestÄpfel$' PKG"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +79,7 @@ func FuzzLayout(f *testing.F) {
 		}
 		for _, i := range packages {
 			if len(args[i]) > 1 && args[i][0] == '-' {
-				t.Errorf("%q: %q is no package", args, args[i])
+				t.Errorf("%q: %q is not a package", args, args[i])
 			}
 		}
 		kept := Args(args).Without("run", "json")

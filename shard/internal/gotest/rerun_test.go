@@ -26,7 +26,7 @@ func TestRerunCommand(t *testing.T) {
 		"the rest of a package":      {Rerun{Package: "m/p", Skip: "^(A|B)$"}, "-run X", "./a", "go test -json -test.skip=^(A|B)$ -run X m/p"},
 		"and of what the user skips": {Rerun{Package: "m/p", Skip: "^(A)$", User: Settings{Skip: "X"}}, "-skip X", "./a", "go test -json -test.skip=X|^(A)$ m/p"},
 		"not from the cache":         {Rerun{Package: "m/p", Run: "^A$", Strict: true}, "-race", "./a", "go test -json -test.run=^A$ -count=1 -race m/p"},
-		"as often as the user says":  {Rerun{Package: "m/p", Run: "^A$", Strict: true, User: Settings{Count: "3"}}, "-count=3", "./a", "go test -json -test.run=^A$ -count=3 m/p"},
+		"as often as the user wants": {Rerun{Package: "m/p", Run: "^A$", Strict: true, User: Settings{Count: "3"}}, "-count=3", "./a", "go test -json -test.run=^A$ -count=3 m/p"},
 		"without benchmarks":         {Rerun{Package: "m/p", Run: "^A$", Strict: true, User: Settings{Bench: ".", Count: "1"}}, "-bench=. -count=1", "./a", "go test -json -test.run=^A$ -test.bench= -count=1 m/p"},
 	}
 	for name, test := range tests {
@@ -65,7 +65,7 @@ func TestRerunBinary(t *testing.T) {
 		"the go command's": {one, "-test.testlogfile=/w/testlog.txt -test.paniconexit0 -test.v=test2json -test.timeout=5s",
 			"-test.paniconexit0 -test.v=test2json -test.timeout=5s -test.run=^TestA$"},
 		"the user's run":          {one, "-test.paniconexit0 -test.run=X -test.count=1", "-test.paniconexit0 -test.count=1 -test.run=^TestA$"},
-		"behind the user's flags": {one, "-test.v=test2json -flag=1 -test.run=mine", "-test.v=test2json -flag=1 -test.run=^TestA$"},
+		"after the user's flags":  {one, "-test.v=test2json -flag=1 -test.run=mine", "-test.v=test2json -flag=1 -test.run=^TestA$"},
 		"the user's arguments":    {one, "-test.v=test2json file -test.run=mine", "-test.v=test2json -test.run=^TestA$ file -test.run=mine"},
 		"the user's benchmarks":   {one, "-test.bench=. -test.count=1", "-test.count=1 -test.run=^TestA$"},
 		"one benchmark":           {Rerun{Run: "^$", Bench: "^BenchmarkB$"}, "-test.bench=.", "-test.run=^$ -test.bench=^BenchmarkB$"},

@@ -186,18 +186,18 @@ func TestSelectionChunks(t *testing.T) {
 		want  []int // the number of names in each chunk
 		fits  bool  // all in one process
 	}{
-		"no pattern":                         {"", numbered(4, 0, 2000), []int{2000}, true},
-		"none of subtests":                   {"-test.run=Test -test.skip=x", numbered(4, 0, 2000), []int{2000}, true},
-		"subtests of all":                    {"-test.skip=/x", numbered(4, 0, 250), []int{100, 100, 50}, true},
-		"long names":                         {"-test.run=./x", numbered(1500, 0, 5), []int{2, 2, 1}, true},
-		"one that is too long":               {"-test.run=./x", numbered(5000, 0, 3), []int{1, 1, 1}, false},
-		"subtests of some, to skip":          {"-test.skip=Test000[13]/x", numbered(4, 0, 250), []int{2, 248}, true},
-		"subtests of some, to run":           {"-test.run=Test000[0-4]|Test000[3-9]/x", numbered(4, 0, 10), []int{5, 5}, true},
-		"all of them, whatever another says": {"-test.run=0/x|Test", numbered(4, 0, 250), []int{250}, true},
-		"no pattern, long names":             {"", numbered(1500, 0, 20), []int{16, 4}, true},
-		"subtests of some of very many":      {"-test.skip=Test000./x", numbered(4, 0, 2000), []int{10, 1990}, false},
-		"too many for a command line":        {"", numbered(1500, 0, 200), []int{16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 8}, false},
-		"none":                               {"-test.skip=/x", nil, nil, true},
+		"no pattern":                    {"", numbered(4, 0, 2000), []int{2000}, true},
+		"none of subtests":              {"-test.run=Test -test.skip=x", numbered(4, 0, 2000), []int{2000}, true},
+		"subtests of all":               {"-test.skip=/x", numbered(4, 0, 250), []int{100, 100, 50}, true},
+		"long names":                    {"-test.run=./x", numbered(1500, 0, 5), []int{2, 2, 1}, true},
+		"one that is too long":          {"-test.run=./x", numbered(5000, 0, 3), []int{1, 1, 1}, false},
+		"subtests of some, to skip":     {"-test.skip=Test000[13]/x", numbered(4, 0, 250), []int{2, 248}, true},
+		"subtests of some, to run":      {"-test.run=Test000[0-4]|Test000[3-9]/x", numbered(4, 0, 10), []int{5, 5}, true},
+		"all of them, with any other":   {"-test.run=0/x|Test", numbered(4, 0, 250), []int{250}, true},
+		"no pattern, long names":        {"", numbered(1500, 0, 20), []int{16, 4}, true},
+		"subtests of some of very many": {"-test.skip=Test000./x", numbered(4, 0, 2000), []int{10, 1990}, false},
+		"too many for a command line":   {"", numbered(1500, 0, 200), []int{16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 8}, false},
+		"none":                          {"-test.skip=/x", nil, nil, true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -22,7 +22,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"conflict of a merge", strings.Replace(whole("{}"), "\"packages\"", "\n<<<<<<< HEAD\n\"packages\"", 1), "line 2: found '<' instead of '\"'"},
 		{"cut short", whole("{}")[:60], "too early"},
 		{"cut in a string", `{"for`, "too early"},
-		{"cut behind a backslash", `{"for\`, "too early"},
+		{"cut after a backslash", `{"for\`, "too early"},
 		{"another program's", `{"name": "x"}`, "not a timing history"},
 		{"another format", `{"format": "x"}`, "not a timing history"},
 		{"null", "null", "found '{'|found 'n'"},
@@ -58,7 +58,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"a day before time", test(`{"seen": "0001-01-01"}`), "is not a date"},
 		{"deep nesting", whole(strings.Repeat(`{"p":`, 1_000_000)), "unexpected key"},
 		{"deep arrays", sampled(strings.Repeat("[", 1_000_000)), "expected a number"},
-		{"something behind", whole("{}") + "{}", "unexpected data after the end"},
+		{"text after the end", whole("{}") + "{}", "unexpected data after the end"},
 		{"a line end in a string", "{\"for\nmat\": 1}", "invalid string"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

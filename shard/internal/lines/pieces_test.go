@@ -31,6 +31,6 @@ func TestPieces(t *testing.T) {
 		t.Errorf("the others are %q, %v", rest.String(), err)
 	}
 	if n, err := p.Read(first); n != 0 || !errors.Is(err, broken) {
-		t.Errorf("behind the end there are %d bytes, %v", n, err)
+		t.Errorf("after the end there are %d bytes, %v", n, err)
 	}
 }

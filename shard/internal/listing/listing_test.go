@@ -58,7 +58,7 @@ func TestAPackageStaysWholeWhoseTestsCannotBeNamed(t *testing.T) {
 				t.Errorf("whole: %v, want %v", p.Whole, test.whole)
 			}
 			if (said.Len() > 0) != test.whole || test.whole && !strings.HasPrefix(said.String(), "gotestshard: example.com/m/p stays whole: ") {
-				t.Errorf("it said %q", said.String())
+				t.Errorf("it printed %q", said.String())
 			}
 		})
 	}
@@ -86,7 +86,7 @@ func TestAPackageStaysWholeThatNeedsOneProcess(t *testing.T) {
 		for range 2 { // for --partition, and for the binary
 			p := l.plan(pkg, gotest.Selection{}, new(history.History))
 			if p.Whole != (test.want != "") || said.String() != test.want {
-				t.Errorf("%s, coverage %v, %+v: whole %v, it said %q, want %q", test.mode, test.covers, test.pkg, p.Whole, said.String(), test.want)
+				t.Errorf("%s, coverage %v, %+v: whole %v, it printed %q, want %q", test.mode, test.covers, test.pkg, p.Whole, said.String(), test.want)
 			}
 		}
 	}

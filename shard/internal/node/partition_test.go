@@ -74,7 +74,7 @@ func TestResolve(t *testing.T) {
 		{"the number is as the environment's", "auto/4", "CIRCLECI=true CIRCLE_NODE_INDEX=0 CIRCLE_NODE_TOTAL=4", "1/4"},
 		{"two agree", "auto", "GITLAB_CI=true CI_NODE_INDEX=2 CI_NODE_TOTAL=4 TEST_SHARD_INDEX=1 TEST_TOTAL_SHARDS=4", "2/4"},
 		{"a runner in Kubernetes", "auto", "GITLAB_CI=true CI_NODE_INDEX=2 CI_NODE_TOTAL=4 JOB_COMPLETION_INDEX=0", "2/4"},
-		{"one that says nothing", "auto", "BUILDKITE=true CIRCLECI=true CIRCLE_NODE_INDEX=0 CIRCLE_NODE_TOTAL=4", "1/4"},
+		{"one without a node", "auto", "BUILDKITE=true CIRCLECI=true CIRCLE_NODE_INDEX=0 CIRCLE_NODE_TOTAL=4", "1/4"},
 
 		{"nowhere", "auto", "CI=true", "no CI that numbers its nodes was found, because none of GITLAB_CI, CIRCLECI, BUILDKITE, SEMAPHORE, TF_BUILD, BITBUCKET_BUILD_NUMBER, " +
 			"HEROKU_TEST_RUN_ID, CIRRUS_CI, TEST_TOTAL_SHARDS, GITHUB_ACTIONS, JOB_COMPLETION_INDEX is set; name the part, as in --partition 1/4"},

@@ -79,7 +79,7 @@ func TestBatches(t *testing.T) {
 			{Name: "a", Start: ms, Tests: parse("A1 10", "A2 10", "A3 100", "A4 20", "A5 20")},
 		}, []string{"gw0 a: A3", "gw1 a: A4", "--", "gw0 a: A5", "--", "gw1 a: A1", "--", "gw0 a: A2 (last)"}},
 
-		{"load lets nobody help when a start costs more", Load, 2, []Package{
+		{"load uses no helper when a start costs more", Load, 2, []Package{
 			{Name: "a", Start: time.Second, Tests: parse("A1 10", "A2 10", "A3 100")},
 		}, []string{"gw0 a: A1 A2 A3 (all) (last)"}},
 
@@ -101,7 +101,7 @@ func TestBatches(t *testing.T) {
 			{Name: "b", Start: ms, Tests: parse("B1 200 x group=h")}, {Name: "c", Tests: parse("C 1 x group=i")},
 		}, []string{"gw0 a: A1 A2 (all) (last)", "gw1 c: C (all) (last)", "--", "gw0 b: B1 (all) (last)"}},
 
-		{"so does one whose tests nobody knows", LoadGroup, 2, []Package{
+		{"so does one with unknown tests", LoadGroup, 2, []Package{
 			{Name: "a", Whole: true, Estimate: 300 * ms, Groups: []string{"g", "h"}},
 			{Name: "b", Whole: true, Estimate: 200 * ms, Groups: []string{"h"}}, {Name: "c", Tests: parse("C 1 x group=i")},
 		}, []string{"gw0 a: (all) (last)", "gw1 c: C (all) (last)", "--", "gw0 b: (all) (last)"}},

@@ -6,7 +6,7 @@ import "time"
 type Job struct {
 	Package Package
 
-	open   queue // units that may run beside other tests
+	open   queue // units that may run at the same time as other tests
 	serial queue // units that must run alone
 	left   tally // the sum of open
 	alone  tally // the sum of serial

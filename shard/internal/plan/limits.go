@@ -39,7 +39,7 @@ type Limits struct {
 	// Each. A unit that runs alone has its own start.
 	Total time.Duration
 
-	beside time.Duration // the longest unit that may run beside others
+	beside time.Duration // the longest unit that may run at the same time as others
 	alone  time.Duration // the sum of the units that must run alone
 }
 

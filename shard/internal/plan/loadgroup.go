@@ -10,7 +10,7 @@ type loadGroup struct {
 }
 
 // groups returns the tests of p by group. A test without a group is its own unit. A
-// serial test needs no group, because nothing runs beside it.
+// serial test needs no group, because nothing else runs at the same time.
 func groups(p Package) []unit {
 	var units []unit
 	tests := map[string][]int{}

@@ -76,7 +76,7 @@ func TestSplittingNeverCosts(t *testing.T) {
 		slack           float64 // of loadscope's time
 		starts          int     // at most, 0 for any
 	}{
-		{"short tests behind a slow TestMain", 1, 2000, ms, 200 * ms, []int{2, 4, 8}, []bool{true, false}, 0, 0},
+		{"short tests after a slow TestMain", 1, 2000, ms, 200 * ms, []int{2, 4, 8}, []bool{true, false}, 0, 0},
 		{"many small packages", 40, 20, ms, 5 * ms, []int{2, 4, 8}, []bool{true}, 0.02, 80},
 		{"balanced packages", 8, 100, 100 * ms, 500 * ms, []int{8}, []bool{true, false}, 0.1, 0},
 	} {

@@ -89,7 +89,7 @@ func TestPartition(t *testing.T) {
 		}, "a:A* b:A* c | a:B b:B"},
 		{"groups mean nothing elsewhere", Load, 2, []Package{grouped(some("a", 0, 0, 0, 0), "g", 0, 3)}, "a:A,B* | a:C,D"},
 		{"no tests", Load, 2, []Package{some("a"), some("b"), some("c"), some("d")}, "a b c | d"},
-		{"tests that nobody knows, but their time", Load, 2, []Package{
+		{"unknown tests with a known time", Load, 2, []Package{
 			with(some("a"), func(p *Package) { p.Estimate = 40 * time.Millisecond }), some("b", 10, 10, 10, 10),
 		}, "a | b"},
 	} {

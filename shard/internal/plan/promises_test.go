@@ -112,7 +112,7 @@ func check(t *testing.T, mode Mode, workers int, s suite, r Result) {
 				continue
 			}
 			if isSerial(a) || isSerial(b) {
-				t.Errorf("serial work in %v on %d from %v to %v runs beside %v from %v to %v", a.Package, a.worker, a.From, a.To, b.Package, b.From, b.To)
+				t.Errorf("serial work in %v on %d from %v to %v runs at the same time as %v from %v to %v", a.Package, a.worker, a.From, a.To, b.Package, b.From, b.To)
 			}
 			for _, test := range a.Tests {
 				if mode == LoadGroup && test.Group != "" && slices.ContainsFunc(b.Tests, func(o Test) bool { return o.Group == test.Group }) {

@@ -133,8 +133,8 @@ func (s *Scheduler) Next() (Batch, bool) {
 	return Batch{}, false
 }
 
-// pick returns the job of which the worker runs a part, nil for none, and whether that is
-// a serial part.
+// pick returns the job for the worker, nil for none, and whether the worker runs a serial
+// part of it.
 //
 // Every job that is ready gets one worker, longest first, before any worker helps. Then
 // the job with the most remaining work gets help, if that is worth a process. Serial

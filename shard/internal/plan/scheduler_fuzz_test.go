@@ -150,11 +150,11 @@ func (w *watched) next() bool {
 			w.t.Fatalf("%s while that worker runs %s", text(b), text(other))
 		}
 		if serial(b) || serial(other) {
-			w.t.Fatalf("%s: %s beside %s, one of them serial", w.mode, text(b), text(other))
+			w.t.Fatalf("%s: %s at the same time as %s, one of them serial", w.mode, text(b), text(other))
 		}
 		for _, test := range b.Tests {
 			if w.mode == LoadGroup && test.Group != "" && slices.ContainsFunc(other.Tests, func(o Test) bool { return o.Group == test.Group }) {
-				w.t.Fatalf("%s beside %s, both of group %s", text(b), text(other), test.Group)
+				w.t.Fatalf("%s at the same time as %s, both of group %s", text(b), text(other), test.Group)
 			}
 		}
 	}

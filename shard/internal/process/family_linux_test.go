@@ -63,7 +63,7 @@ func TestKillEndsTheFamily(t *testing.T) {
 		"children in groups of their own": {script: "set -m; sleep 3600 & echo $!; sh -c 'sleep 3600 & echo $!; wait' & wait"},
 		"orphans":                         {script: "sleep 3600 >/dev/null & echo $!; (sleep 3600 >/dev/null & echo $!); exit 1", ends: true},
 		// They print their ids themselves, if their environment is empty.
-		"nothing tells whose orphans without an environment are": {
+		"orphans without an environment belong to no family": {
 			script: "one() { exec env -i sh -c 'echo $$; exec sleep 3600 >/dev/null'; }; one & (one &); exit 1", ends: true, left: true,
 		},
 		"not a daemon": {script: "setsid sleep 3600 >/dev/null & echo $!; (setsid sleep 3600 >/dev/null & echo $!); sleep 0.1; exit 1", ends: true, left: true},

@@ -48,7 +48,7 @@ func TestFamily(t *testing.T) {
 			{identity: identity{301, 31}, parent: 1, group: 301, session: us, mark: marked(mine)},
 			{identity: identity{302, 32}, parent: 1, group: 302, session: us, mark: marked(mine + ":s.1")},
 		}, want: []int{200, 301, 302}},
-		"an orphan of another command, or of nobody's": {family: root, more: []entry{
+		"an orphan of another command, or of none": {family: root, more: []entry{
 			{identity: identity{301, 31}, parent: 1, group: 150, session: us, mark: marked("r.11")},
 			{identity: identity{302, 32}, parent: 1, group: 150, session: us, mark: unknown},
 			{identity: identity{303, 33}, parent: 1, group: 301, session: us, mark: marked("")},

@@ -158,7 +158,7 @@ func TestSupervise(t *testing.T) {
 			process: &fake{leavesChild: true}, copied: 1500 * time.Millisecond, cancel: time.Second, limits: limits,
 			calls: []string{"kill"}, took: 1500 * time.Millisecond, end: End{Err: errKilled},
 		},
-		"it is not wanted any more, and nobody takes what it has printed": {
+		"it is no longer needed, and its output is not read": {
 			process: &fake{}, copied: -1, busy: time.Hour, cancel: time.Second, limits: limits,
 			calls: []string{"kill"}, took: 2 * time.Second, end: End{Err: errKilled, Incomplete: true},
 		},

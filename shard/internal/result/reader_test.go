@@ -43,7 +43,7 @@ func TestUnusableFiles(t *testing.T) {
 		"a header of other types": {compress(strings.Replace(text, `"parts":2`, `"parts":"two"`, 1)), ErrDamaged, ""},
 		"a bit":                   {flip(len(file) / 2), ErrDamaged, ""},
 		"the checksum":            {flip(len(file) - 8), ErrDamaged, ""},
-		"a kind that is none":     {line(`{"gotestshard":"what"}`), ErrDamaged, `it has a line of the unknown kind "what"`},
+		"an unknown kind":         {line(`{"gotestshard":"what"}`), ErrDamaged, `it has a line of the unknown kind "what"`},
 		"a record of other types": {line(`{"gotestshard":"rerun","attempt":"x"}`), ErrDamaged, ""},
 		"no JSON":                 {line(`{"gotestshard":"rerun`), ErrDamaged, ""},
 		"attempt 0":               {line(`{"gotestshard":"rerun","attempt":0}`), ErrDamaged, ""},

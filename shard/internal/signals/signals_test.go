@@ -50,7 +50,7 @@ func TestSignalsInEachPhase(t *testing.T) {
 		"the kill came before the phase": {
 			does: "setup INT INT tests end", want: "setup: interrupt, setup: kill, tests: kill",
 		},
-		"the teardown is not told of those before it": {
+		"the teardown does not receive those before it": {
 			does: "tests INT teardown INT end", want: "tests: interrupt, teardown: kill",
 		},
 		"the first one in the teardown": {

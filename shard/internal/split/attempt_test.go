@@ -31,7 +31,7 @@ func TestRepro(t *testing.T) {
 				want = "    gotestshard: to run the same tests in one process: " + want + "\n"
 			}
 			if got := a.repro(name); got != want {
-				t.Errorf("%s: %s is told %q, want %q", c.name, name, got, want)
+				t.Errorf("%s: %s shows %q, want %q", c.name, name, got, want)
 			}
 		}
 	}

@@ -31,7 +31,7 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 	case sum.idle():
 		if why := unseen(r.Binary); why != "" {
 			sum.failed = true
-			r.merge.Line(fmt.Sprintf("gotestshard: all test processes exited 0, though %s\n", why))
+			r.merge.Line(fmt.Sprintf("gotestshard: all test processes exited 0, although %s\n", why))
 		}
 	default:
 		for _, wrong := range r.compare(sum) {

@@ -61,7 +61,7 @@ func (s *Splitter) Run(ctx context.Context, b Binary, hook gotest.Hook, begun Be
 	}
 	r := s.newRun(ctx, b, hook, begun)
 	if r.parts, err = gotest.NewParts(r.args, b.Task.Dir); err != nil {
-		return 0, fmt.Errorf("making a folder for what test processes write: %w", err)
+		return 0, fmt.Errorf("creating a folder for what test processes write: %w", err)
 	}
 	defer func() { err = errors.Join(err, r.parts.Close()) }()
 	left, started := s.share(ctx, pool.Binary{Package: b.Package, Run: r.batch})

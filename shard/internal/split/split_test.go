@@ -65,7 +65,7 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 		// Processes that succeed without running a test.
 		{"TestMain exits 0 without the tests", suite{tests: three, main: "runs-nothing", workers: 3, apart: true}, 0, "", false,
 			[]string{"TestMain exited 0 without running any of the 3 listed tests\n"}, []string{"PASS", "FAIL"}},
-		{"the binary finds none of those it is told to run", suite{tests: "TestX:pass", listed: "TestA TestB", workers: 2, apart: true}, 1, "TestA=FAIL TestB=FAIL", false,
+		{"the binary finds none of those it has to run", suite{tests: "TestX:pass", listed: "TestA TestB", workers: 2, apart: true}, 1, "TestA=FAIL TestB=FAIL", false,
 			[]string{"not run: the source lists it"}, []string{"exited 0 without"}},
 		{"it finds none and has no verdict", suite{tests: three, main: "empty", workers: 2, apart: true}, 1, "TestA=FAIL TestB=FAIL TestC=FAIL", false,
 			[]string{"not run: the source lists it"}, []string{"exited 0 without"}},
@@ -99,11 +99,11 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 		{"without a verdict", suite{tests: "TestA:silent TestB:pass"}, 0, "TestA=PASS TestB=PASS", true, []string{"PASS\n"}, []string{"gotestshard"}},
 		{"without a verdict, on several workers", suite{tests: three + " TestD:silent", workers: 4, apart: true}, 0, "TestA=PASS TestB=PASS TestC=PASS TestD=PASS", true,
 			[]string{"PASS\n"}, []string{"gotestshard"}},
-		{"without a verdict beside parallel tests", suite{tests: "TestA:parallel TestB:silent TestC:parallel"}, 0, "TestA=PASS TestB=PASS TestC=PASS", true, nil, []string{"gotestshard"}},
+		{"without a verdict among parallel tests", suite{tests: "TestA:parallel TestB:silent TestC:parallel"}, 0, "TestA=PASS TestB=PASS TestC=PASS", true, nil, []string{"gotestshard"}},
 		{"without a verdict after a failure", suite{tests: "TestA:silent TestB:fail TestC:pass"}, 1, "TestA=PASS TestB=FAIL TestC=PASS", true, []string{"FAIL\n"}, []string{"crashed"}},
 		{"without a verdict after a failure with -failfast", suite{tests: "TestA:silent TestB:fail TestC:pass", failFast: true}, 1, "TestA=PASS TestB=FAIL", false,
 			[]string{"stopped: TestB of p failed (-failfast); 1 tests of this package did not run\n"}, []string{"crashed"}},
-		{"fuzz tests and examples that nobody sees", suite{tests: "TestA:silent TestB:pass FuzzC:pass ExampleD:pass"}, 0,
+		{"hidden fuzz tests and examples", suite{tests: "TestA:silent TestB:pass FuzzC:pass ExampleD:pass"}, 0,
 			"ExampleD=PASS FuzzC=PASS TestA=PASS TestB=PASS", true, []string{"PASS\n"}, []string{"gotestshard"}},
 		{"a crash without a verdict", suite{tests: "TestA:silent TestB:panics TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=FAIL TestC=PASS", true,
 			[]string{"crashed while running TestB (exit status 2)"}, nil},
@@ -130,7 +130,7 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 			[]string{"stopped: TestA of p failed (-failfast); 2 tests of this package did not run\n"}, []string{"go on"}},
 		{"-failfast and a crash between two tests", suite{tests: "TestA:parallel TestB:dies TestC:pass", failFast: true, restarts: 4}, 2, "TestA=SKIP TestB=PASS TestMain=FAIL", false,
 			[]string{"stopped: a test process of p crashed (-failfast); 2 tests of this package did not run\n"}, []string{"go on"}},
-		{"-failfast and a crash beside a paused test", suite{tests: "TestA:parallel TestB:panics TestC:pass", failFast: true, restarts: 4}, 2, "TestA=SKIP TestB=FAIL", false,
+		{"-failfast and a crash with a paused test", suite{tests: "TestA:parallel TestB:panics TestC:pass", failFast: true, restarts: 4}, 2, "TestA=SKIP TestB=FAIL", false,
 			[]string{"stopped: TestB of p failed (-failfast); 2 tests of this package did not run\n"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -144,12 +144,12 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 			}
 			for _, want := range c.says {
 				if !strings.Contains(o.text, want) {
-					t.Errorf("it does not say %q", want)
+					t.Errorf("the text does not contain %q", want)
 				}
 			}
 			for _, not := range c.never {
 				if strings.Contains(o.text, not) {
-					t.Errorf("it says %q", not)
+					t.Errorf("the text contains %q", not)
 				}
 			}
 			if t.Failed() {

@@ -25,11 +25,11 @@ func TestHalt(t *testing.T) {
 	}{
 		{"in the middle of a process", suite{tests: "TestA:pass TestB:hangs TestC:pass"}, "TestA=PASS TestB=SKIP TestB/sub=SKIP",
 			[]string{"    gotestshard: stopped: enough\n", "gotestshard: stopped: enough; 1 tests of this package did not run\n", "FAIL\n"}},
-		{"beside a paused test", suite{tests: "TestA:parallel TestB:hangs TestC:pass"}, "TestA=SKIP TestB=SKIP TestB/sub=SKIP",
+		{"with a paused test", suite{tests: "TestA:parallel TestB:hangs TestC:pass"}, "TestA=SKIP TestB=SKIP TestB/sub=SKIP",
 			[]string{"gotestshard: stopped: enough; 2 tests of this package did not run\n"}},
 		{"a whole package", suite{tests: "TestA:parallel TestB:hangs TestC:pass", whole: true}, "TestA=SKIP TestB=SKIP TestB/sub=SKIP",
 			[]string{"    gotestshard: stopped: enough\n", "gotestshard: stopped: enough; 2 tests of this package did not run\n"}},
-		{"a whole package whose tests nobody knows", suite{tests: "TestB:hangs", listed: " ", whole: true}, "TestB=SKIP TestB/sub=SKIP",
+		{"a whole package with unknown tests", suite{tests: "TestB:hangs", listed: " ", whole: true}, "TestB=SKIP TestB/sub=SKIP",
 			[]string{"gotestshard: stopped: enough; the other tests of this package did not run\n"}},
 		{"every worker runs everything", suite{tests: "TestB:hangs", each: true, workers: 1}, "TestB@gw0=SKIP TestB@gw0/sub=SKIP",
 			[]string{"gotestshard: stopped: enough; 0 tests of this package did not run\n"}},
@@ -53,7 +53,7 @@ func TestHalt(t *testing.T) {
 			}
 			for _, want := range c.says {
 				if !strings.Contains(o.text, want) {
-					t.Errorf("it does not say %q", want)
+					t.Errorf("the text does not contain %q", want)
 				}
 			}
 			if t.Failed() {

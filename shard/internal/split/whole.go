@@ -59,7 +59,7 @@ func (w *whole) run(ctx context.Context, worker int) int {
 	if code == 0 {
 		// The package would pass, and its result be cached. A rerun would not notice.
 		if why := hidden(w.Binary, w.output); why != "" {
-			_, _ = fmt.Fprintf(w.hook, "gotestshard: the test process exited 0, though %s\n", why)
+			_, _ = fmt.Fprintf(w.hook, "gotestshard: the test process exited 0, although %s\n", why)
 			code = 1
 		}
 	}

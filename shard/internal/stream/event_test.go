@@ -99,7 +99,7 @@ func FuzzParseHeader(f *testing.F) {
 		}
 		h, err := parseHeader(line)
 		if (err == nil) != (wantErr == nil) {
-			t.Fatalf("%q: error %v, and encoding/json says %v", line, err, wantErr)
+			t.Fatalf("%q: error %v, but encoding/json returns %v", line, err, wantErr)
 		}
 		if err != nil {
 			return
@@ -109,7 +109,7 @@ func FuzzParseHeader(f *testing.F) {
 			"test": {string(h.test), want.Test}, "worker": {string(h.worker), want.Worker},
 		} {
 			if value[0] != value[1] {
-				t.Errorf("%q: %s %q, and encoding/json says %q", line, name, value[0], value[1])
+				t.Errorf("%q: %s %q, but encoding/json returns %q", line, name, value[0], value[1])
 			}
 		}
 		if e, err := decodeEvent(line); err != nil || e.Worker != want.Worker {
@@ -141,7 +141,7 @@ func FuzzParseHeader(f *testing.F) {
 func members(t *testing.T, line []byte, workers bool) []string {
 	t.Helper()
 	if !json.Valid(line) {
-		t.Fatalf("%q is no JSON", line)
+		t.Fatalf("%q is not JSON", line)
 	}
 	all := []string{}
 	decoder := json.NewDecoder(bytes.NewReader(line))

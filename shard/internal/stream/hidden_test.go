@@ -89,7 +89,7 @@ func TestMergeOfHiddenFramingLines(t *testing.T) {
 				ev("output", "p", "Test=B", "OutputType=frame", "Output==== RUN   B\n"), ev("output", "p", "Test=B", "Output=b\n"), ev("pass", "p"),
 			},
 		},
-		"behind a whole line it is the test's own": {
+		"after a whole line it is the test's own": {
 			[]string{ev("run", "p", "Test=A"), hidden("A", "--- PASS: A (1.50s)\n"), ev("pass", "p")},
 			[]string{ev("run", "p", "Test=A"), hidden("A", "--- PASS: A (1.50s)\n"), ev("pass", "p")},
 		},

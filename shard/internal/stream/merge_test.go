@@ -49,7 +49,7 @@ func TestMerge(t *testing.T) {
 			feed:    []feed{{0, ev("pass", "p")}, {1, ev("skip", "p")}},
 			want:    []string{ev("pass", "p", "Worker=a,b")},
 		},
-		"an end is held until the other source can say nothing of it": {
+		"an end is held until the other source can add nothing": {
 			sources: []string{"a", "b"},
 			feed:    []feed{{0, ev("start", "p")}, {0, ev("pass", "p")}, {1, ev("start", "q")}, {1, ev("pass", "q")}, {1, end}},
 			want:    []string{ev("start", "p", "Worker=a"), ev("start", "q", "Worker=b"), ev("pass", "p", "Worker=a")},
@@ -82,7 +82,7 @@ func TestMerge(t *testing.T) {
 			feed:    []feed{{0, ev("start", "p")}, {0, ev("pass", "p")}, {0, ev("start", "p")}, {0, ev("run", "p", "Test=T")}, {0, ev("pass", "p")}},
 			want:    []string{ev("start", "p", "Worker=a"), ev("pass", "p", "Worker=a"), ev("run", "p", "Test=T", "Worker=a")},
 		},
-		"a package that comes again and fails says so": {
+		"a package that appears again and fails": {
 			sources: []string{"a"},
 			feed:    []feed{{0, ev("pass", "p")}, {0, ev("fail", "p")}},
 			want:    []string{ev("pass", "p", "Worker=a"), ev("fail", "p", "Worker=a")},

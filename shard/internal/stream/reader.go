@@ -200,7 +200,7 @@ func (r *Reader) Abandon() { r.cancel() }
 // Close stops the merge and waits for its goroutines.
 func (r *Reader) Close() {
 	r.cancel()
-	for range r.merged { // nobody reads any more
+	for range r.merged { // drop the rest
 	}
 	<-r.ended
 }

@@ -26,7 +26,7 @@ func TestMergeSaysOnce(t *testing.T) {
 		}, "^=== NAME  \npanic: x\n\ngoroutine 1 gp=0xc0 m=0 [running]:\nf(0xc1?, 0x1)\n\ngoroutine 2 [idle]:\ng()\n" +
 			"^=== NAME  \npanic: x\n\ngoroutine 7 gp=0xc1 m=3 [running]:\nother(0xc2, 0x1)\n"},
 		{"others", [3]string{"panic: x\n", "panic: y\n", "panic: x\n"}, "^=== NAME  \npanic: x\n^=== NAME  \npanic: y\n"},
-		{"the first says nothing", [3]string{"", "panic: x\n", "panic: x\n"}, "^=== NAME  \npanic: x\n"},
+		{"the first prints nothing", [3]string{"", "panic: x\n", "panic: x\n"}, "^=== NAME  \npanic: x\n"},
 		{"nothing", [3]string{}, ""},
 		{"one runs a test", [3]string{"init\n", "init\n^=== RUN   TestA\n", "init\n"}, "^=== NAME  \ninit\n^=== RUN   TestA\n"},
 		{"the first runs a test", [3]string{"init\n^=== RUN   TestA\n", "init\n", "init\n"}, "^=== NAME  \ninit\n^=== RUN   TestA\n"},
@@ -61,13 +61,13 @@ func TestMergeWaitsForTheFirst(t *testing.T) {
 		decide func(t *testing.T, merge *Merge, first *Process)
 		want   string
 	}{
-		"it says the same":    {func(t *testing.T, _ *Merge, first *Process) { says(t, first, " x\n"); first.End() }, "^=== NAME  \npanic: x\n"},
-		"it says more":        {func(t *testing.T, _ *Merge, first *Process) { says(t, first, " y\n"); first.End() }, "^=== NAME  \npanic: y\n^=== NAME  \npanic: x\n"},
-		"it runs a test":      {func(t *testing.T, _ *Merge, first *Process) { says(t, first, "\n^=== RUN   TestA\n") }, "^=== NAME  \npanic:\n^=== NAME  \npanic: x\n^=== RUN   TestA\n"},
-		"it has a verdict":    {func(t *testing.T, _ *Merge, first *Process) { says(t, first, "\n^PASS\n") }, "^=== NAME  \npanic:\n^=== NAME  \npanic: x\n"},
-		"nobody waits longer": {func(_ *testing.T, merge *Merge, _ *Process) { merge.Line("a line") }, "^=== NAME  \npanic: x\n^=== NAME  \na line\n"},
-		"a test is reported":  {func(_ *testing.T, merge *Merge, _ *Process) { merge.Test("TestB", "", "FAIL") }, "^=== NAME  \npanic: x\n^=== RUN   TestB\n^--- FAIL: TestB (0.00s)\n^=== NAME  \n"},
-		"the end":             {func(_ *testing.T, merge *Merge, _ *Process) { _ = merge.Finish("FAIL", "") }, "^=== NAME  \npanic: x\n^FAIL\n"},
+		"it prints the same":      {func(t *testing.T, _ *Merge, first *Process) { says(t, first, " x\n"); first.End() }, "^=== NAME  \npanic: x\n"},
+		"it prints more":          {func(t *testing.T, _ *Merge, first *Process) { says(t, first, " y\n"); first.End() }, "^=== NAME  \npanic: y\n^=== NAME  \npanic: x\n"},
+		"it runs a test":          {func(t *testing.T, _ *Merge, first *Process) { says(t, first, "\n^=== RUN   TestA\n") }, "^=== NAME  \npanic:\n^=== NAME  \npanic: x\n^=== RUN   TestA\n"},
+		"it has a verdict":        {func(t *testing.T, _ *Merge, first *Process) { says(t, first, "\n^PASS\n") }, "^=== NAME  \npanic:\n^=== NAME  \npanic: x\n"},
+		"no process waits longer": {func(_ *testing.T, merge *Merge, _ *Process) { merge.Line("a line") }, "^=== NAME  \npanic: x\n^=== NAME  \na line\n"},
+		"a test is reported":      {func(_ *testing.T, merge *Merge, _ *Process) { merge.Test("TestB", "", "FAIL") }, "^=== NAME  \npanic: x\n^=== RUN   TestB\n^--- FAIL: TestB (0.00s)\n^=== NAME  \n"},
+		"the end":                 {func(_ *testing.T, merge *Merge, _ *Process) { _ = merge.Finish("FAIL", "") }, "^=== NAME  \npanic: x\n^FAIL\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -109,10 +109,10 @@ func TestMergeSaysEarlyWordsOnce(t *testing.T) {
 		"the others first": {[]string{"2seed: 42\n" + b, "3seed: 42\n" + c, "1seed: ", "142\n", "1" + a},
 			b + c + name + "seed: 42\n" + a + name + note(3, `"seed: 42"`)},
 		"another between": {[]string{"1seed: 42\n", "2seed: 42\n" + b, "1" + a}, name + "seed: 42\n" + b + a + name + note(2, `"seed: 42"`)},
-		"the first says more": {[]string{"1seed: 42\n", "2seed: 42\n" + b, "1ready\n", "1" + a},
+		"the first prints more": {[]string{"1seed: 42\n", "2seed: 42\n" + b, "1ready\n", "1" + a},
 			name + "seed: 42\n" + b + name + "seed: 42\n" + name + "ready\n" + a},
-		"the first says less":    {[]string{"1seed: ", "2seed: 42\n" + b, "1" + a}, b + name + "seed: " + name + "seed: 42\n" + a},
-		"the first says nothing": {[]string{"2seed: 42\n" + b, "1" + a}, b + name + "seed: 42\n" + a},
+		"the first prints less":    {[]string{"1seed: ", "2seed: 42\n" + b, "1" + a}, b + name + "seed: " + name + "seed: 42\n" + a},
+		"the first prints nothing": {[]string{"2seed: 42\n" + b, "1" + a}, b + name + "seed: 42\n" + a},
 		"something else": {[]string{"1seed: 1\n", "2seed: 2\n" + b, "3seed: 2\n" + c, "1" + a},
 			name + "seed: 1\n" + name + "seed: 2\n" + b + c + name[:0] + a + name + note(2, `"seed: 2"`)},
 		"two texts": {[]string{"1x\n" + a, "2y\n" + b, "3x\n" + c, "4y\nz\n" + a, "5y\n" + a, "6y\nz\n" + a},
@@ -127,17 +127,17 @@ func TestMergeSaysEarlyWordsOnce(t *testing.T) {
 		"a long line":            {[]string{"1" + long[:900] + a, "2" + long[:900] + b}, name + long[:900] + a + b + name + note(2, `"a long line" to "a long line", 75 lines`)},
 		"a seed": {[]string{"2x\n-test.shuffle 7\n" + b, "1x\n-test.shuffle 7\n" + a, "3x\n-test.shuffle 7\n" + c},
 			name + "-test.shuffle 7\n" + b + name + "x\n" + a + c + name + note(3, `"x"`)},
-		"a verdict":                {[]string{"1x\n" + a, "2x\ntesting: warning: no tests to run\n^PASS\n"}, name + "x\n" + a + name + note(2, `"x"`)},
-		"without a test":           {[]string{"1x\n" + a, "2x\n" + end, "3x\n" + b}, name + "x\n" + a + b + name + note(3, `"x"`)},
-		"the first without a test": {[]string{"2x\n" + b, "1x\n" + end, "3x\n" + end}, b + name + "x\n" + name + note(3, `"x"`)},
-		"none with a test":         {[]string{"1x\n" + end, "2x\n" + end, "3x\n" + end}, name + "x\n"},
-		"the first never says it":  {[]string{"2x\n" + b, "1" + end}, b + name + "x\n"},
-		"the first has ended":      {[]string{"1x\n" + end, "2x\ny\n" + b, "3x\n"}, name + "x\n" + name + "x\ny\n" + b},
-		"more comes after its end": {[]string{"2x\n" + b, "1" + end, "2more\n"}, b + name + "x\n^=== NAME  TestB\nmore\n"},
-		"the end":                  {[]string{"2x\n" + b}, b + name + "x\n"},
-		"so much is not kept":      {[]string{"1" + long, "2" + long + b, "1" + a}, name + long + name + long + b + a},
-		"so much is":               {[]string{"1" + kept, "2" + kept + b, "1" + a}, name + kept + b + a + name + note(2, fmt.Sprintf(`"a long line" to "a long line", %d lines`, maxHeldEnd/12))},
-		"more than waits":          {[]string{"2" + kept + b, "3y\n" + kept[12:] + c, "1" + a}, b + name + "y\n" + kept[12:] + c + name + kept + a},
+		"a verdict":                 {[]string{"1x\n" + a, "2x\ntesting: warning: no tests to run\n^PASS\n"}, name + "x\n" + a + name + note(2, `"x"`)},
+		"without a test":            {[]string{"1x\n" + a, "2x\n" + end, "3x\n" + b}, name + "x\n" + a + b + name + note(3, `"x"`)},
+		"the first without a test":  {[]string{"2x\n" + b, "1x\n" + end, "3x\n" + end}, b + name + "x\n" + name + note(3, `"x"`)},
+		"none with a test":          {[]string{"1x\n" + end, "2x\n" + end, "3x\n" + end}, name + "x\n"},
+		"the first never prints it": {[]string{"2x\n" + b, "1" + end}, b + name + "x\n"},
+		"the first has ended":       {[]string{"1x\n" + end, "2x\ny\n" + b, "3x\n"}, name + "x\n" + name + "x\ny\n" + b},
+		"more comes after its end":  {[]string{"2x\n" + b, "1" + end, "2more\n"}, b + name + "x\n^=== NAME  TestB\nmore\n"},
+		"the end":                   {[]string{"2x\n" + b}, b + name + "x\n"},
+		"so much is not kept":       {[]string{"1" + long, "2" + long + b, "1" + a}, name + long + name + long + b + a},
+		"so much is":                {[]string{"1" + kept, "2" + kept + b, "1" + a}, name + kept + b + a + name + note(2, fmt.Sprintf(`"a long line" to "a long line", %d lines`, maxHeldEnd/12))},
+		"more than waits":           {[]string{"2" + kept + b, "3y\n" + kept[12:] + c, "1" + a}, b + name + "y\n" + kept[12:] + c + name + kept + a},
 	} {
 		t.Run(what, func(t *testing.T) {
 			var out bytes.Buffer

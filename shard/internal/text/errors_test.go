@@ -260,7 +260,7 @@ func TestMergeOfALaterGo(t *testing.T) {
 			"\x16=== RUN   TestA\n\x16=== RUN   TestB\n\x16=== RETRY TestA 2\nof A\n\x16--- PASS: TestA (0.00s)\n",
 			"\x16=== RUN   TestA@1\n\x16=== RUN   TestB@1\n\x16=== NAME  TestA@1\n\x16=== RETRY TestA@1 2\nof A\n\x16--- PASS: TestA@1 (0.00s)\n",
 		},
-		"behind an end": {
+		"after an end": {
 			"\x16=== RUN   TestA\n\x16=== RUN   TestA/s\n\x16--- PASS: TestA/s (0.00s)\nlate\n\x16=== RETRY TestA\nof A\n",
 			"\x16=== RUN   TestA@1\n\x16=== RUN   TestA@1/s\n\x16--- PASS: TestA@1/s (0.00s)\nlate\n\x16=== NAME  TestA@1\n\x16=== RETRY TestA@1\nof A\n",
 		},

@@ -88,7 +88,7 @@ func TestMergeLongNames(t *testing.T) {
 					p.End()
 					got, _ := framingtest.Histories(framingtest.Convert(t, out.Bytes()))
 					if len(got) != runs {
-						t.Errorf("%d tests started, and test2json says %d", runs, len(got))
+						t.Errorf("%d tests started, but test2json reports %d", runs, len(got))
 					}
 					if suffix != "" {
 						return
@@ -104,12 +104,12 @@ func TestMergeLongNames(t *testing.T) {
 
 func TestMergeHoldsLittle(t *testing.T) {
 	for name, said := range map[string]string{
-		"a line without an end":     "x",
-		"a framing line":            "^=== RUN   Test",
-		"after the end of a test":   "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n",
-		"half, after the end":       "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\nx",
-		"lines before any test":     "\n",
-		"a warning that is no such": noTestsWarning,
+		"a line without an end":   "x",
+		"a framing line":          "^=== RUN   Test",
+		"after the end of a test": "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n",
+		"half, after the end":     "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\nx",
+		"lines before any test":   "\n",
+		"not a real warning":      noTestsWarning,
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer

@@ -86,7 +86,7 @@ func TestMerge(t *testing.T) {
 				"^=== NAME  \nafter\ncoverage: 1.0% of statements\nPASS\n", false, ""},
 			{2, "^--- PASS: TestB (0.00s)\n^PASS\ncoverage: [no statements]\n", "^--- PASS: TestB@gw1 (0.00s)\n^=== NAME  \n", false, ""},
 		},
-		"that no test ran is not said by one process": {
+		"one process does not report that no test ran": {
 			{1, "testing: warning: no tests to run\n", "", false, ""},
 			{1, "^PASS\n", "", false, ""},
 			{2, "testing: warning: no tests to run\n", "", false, ""},
@@ -94,13 +94,13 @@ func TestMerge(t *testing.T) {
 			{2, "testing: warning: no tests to run\n", "", false, ""},
 			{2, "^=== RUN   TestB\n", "^=== NAME  \ntesting: warning: no tests to run\nx\ntesting: warning: no tests to run\n^=== RUN   TestB@gw1\n", false, ""},
 		},
-		"that no subtest ran is not said by one process": {
+		"one process does not report that no subtest ran": {
 			{1, "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \ntesting: warning: ", "^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n", false, ""},
 			{1, "no tests to run\n^PASS\n", "", false, ""},
 			{2, "^=== RUN   TestB\n^--- PASS: TestB (0.00s)\ntesting: warning: no tests to run\n", "^=== RUN   TestB@gw1\n", false, ""}, // of another Go
 			{2, "^PASS\n", "^--- PASS: TestB@gw1 (0.00s)\n^=== NAME  \n", false, ""},
 		},
-		"but what a test says stays": {
+		"but what a test prints stays": {
 			{1, "^=== RUN   TestA\ntesting: warning: no tests to run\n", "^=== RUN   TestA\ntesting: warning: no tests to run\n", false, ""},
 			{1, "^--- PASS: TestA (0.00s)\n^=== NAME  \ntesting: warning: no tests to run\n-test.shuffle 1\n-test.shuffle 1\n",
 				"^--- PASS: TestA (0.00s)\n^=== NAME  \ntesting: warning: no tests to run\n-test.shuffle 1\n-test.shuffle 1\n", false, ""},
@@ -181,16 +181,16 @@ func TestMergeFinish(t *testing.T) {
 		coverage string
 		want     string
 	}{
-		"one process":                 {[]string{"^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n^PASS\n"}, "", "^PASS\n"},
-		"coverage":                    {[]string{"x\n"}, "coverage: 12.3% of statements", "^PASS\ncoverage: 12.3% of statements\n"},
-		"nobody has tests":            {[]string{none, none}, "", "^=== NAME  \ntesting: warning: no tests to run\n^PASS\n"},
-		"one has tests":               {[]string{none, "^=== RUN   TestA\n"}, "", "^PASS\n"},
-		"one stops before it says so": {[]string{none, "x\n"}, "", "^PASS\n"},
-		"tests, then none":            {[]string{"^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^PASS\n" + none}, "", "^PASS\n"},
-		"nobody has subtests":         {[]string{none, pass + none}, "", "^=== NAME  \ntesting: warning: no tests to run\n^PASS\n"},
-		"one has subtests":            {[]string{pass + none, pass + "^PASS\n"}, "", "^PASS\n"},
-		"half a line":                 {[]string{"x\n", "half"}, "", "^PASS\n"},
-		"no process":                  {nil, "", "^PASS\n"},
+		"one process":                     {[]string{"^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^=== NAME  \n^PASS\n"}, "", "^PASS\n"},
+		"coverage":                        {[]string{"x\n"}, "coverage: 12.3% of statements", "^PASS\ncoverage: 12.3% of statements\n"},
+		"no process has tests":            {[]string{none, none}, "", "^=== NAME  \ntesting: warning: no tests to run\n^PASS\n"},
+		"one has tests":                   {[]string{none, "^=== RUN   TestA\n"}, "", "^PASS\n"},
+		"one stops before it prints that": {[]string{none, "x\n"}, "", "^PASS\n"},
+		"tests, then none":                {[]string{"^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^PASS\n" + none}, "", "^PASS\n"},
+		"no process has subtests":         {[]string{none, pass + none}, "", "^=== NAME  \ntesting: warning: no tests to run\n^PASS\n"},
+		"one has subtests":                {[]string{pass + none, pass + "^PASS\n"}, "", "^PASS\n"},
+		"half a line":                     {[]string{"x\n", "half"}, "", "^PASS\n"},
+		"no process":                      {nil, "", "^PASS\n"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -34,7 +34,7 @@ func TestSkipRunning(t *testing.T) {
 			"^=== NAME  TestA/b/c\n    why\n^--- SKIP: TestA/b/c (0.00s)\n^=== NAME  TestA/b\n^--- SKIP: TestA/b (0.00s)\n^=== NAME  TestA\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n",
 			"    why\n^--- SKIP: TestA/b/c (0.00s)\n^--- SKIP: TestA/b (0.00s)\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n",
 			"skip TestA/b/c, skip TestA/b, skip TestA"},
-		{"a paused one beside it", "^=== RUN   TestP\n^=== PAUSE TestP\n^=== NAME  \n^=== RUN   TestA\n",
+		{"a paused one at the same time", "^=== RUN   TestP\n^=== PAUSE TestP\n^=== NAME  \n^=== RUN   TestA\n",
 			"^=== NAME  TestA\n    why\n^--- SKIP: TestA (0.00s)\n^=== NAME  TestP\n^--- SKIP: TestP (0.00s)\n^=== NAME  \n",
 			"    why\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n", "skip TestA, skip TestP"},
 		{"only a paused one", "^=== RUN   TestP\n^=== PAUSE TestP\n^=== NAME  \n",
@@ -75,11 +75,11 @@ func TestSkipRunning(t *testing.T) {
 				}
 			}
 			if got := strings.Join(told, ", "); got != c.tests {
-				t.Errorf("told: %s, want %s", got, c.tests)
+				t.Errorf("got %s, want %s", got, c.tests)
 			}
 			said := out.Len()
 			if o.SkipRunning(note); out.Len() != said {
-				t.Error("whole: the second call says more")
+				t.Error("whole: the second call writes more")
 			}
 
 			out.Reset()

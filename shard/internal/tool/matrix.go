@@ -25,15 +25,16 @@ import (
 // flags.
 const matrixUsage = `
 With --timings it prints the matrix of a workflow whose N jobs run the parts of
---partition instead. With --dist, parts consist of tests, not only of whole packages:
+--partition instead. With --dist load and similar modes, a part may have only some of
+the tests of a package:
 
     %[1]s --partitions N --timings FILE [flags] [--] [go test flags and packages]
     matrix=$(%[1]s --partitions 4 --timings timings.json)
     echo "matrix=$matrix" >> "$GITHUB_OUTPUT"
 
-For each job it prints the number, the value of --partition (names cannot always
-contain a "/", so use the number there), the expected duration of the part in
-seconds, and how many packages and tests it has:
+For each job it prints its index, the value of --partition, the expected duration in
+seconds, and the number of packages and tests. Use the index in names that cannot
+contain a "/":
 
     {"include":[{"index":1,"partition":"1/2","seconds":12.3,"packages":3,"tests":57},…]}
 
@@ -57,8 +58,8 @@ func newMatrixFlags(name string) *matrixFlags {
 	f.set.SortFlags = false
 	f.set.Usage = func() {}
 	f.set.IntVar(&f.partitions, "partitions", 0, "number of jobs: `N`")
-	f.set.StringVar(&f.timings, "timings", "", "`FILE` with test durations that all jobs have, or off")
-	f.set.StringVar(&f.dist, "dist", string(plan.LoadScope), "`MODE` of the jobs")
+	f.set.StringVar(&f.timings, "timings", "", "test durations: a `FILE` that all jobs have, or off")
+	f.set.StringVar(&f.dist, "dist", string(plan.LoadScope), "the --dist `MODE` of the jobs")
 	f.set.StringVar(&f.packages, "packages", "", "space separated `list` of packages to test")
 	return f
 }

@@ -84,9 +84,9 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 const maxIdle = time.Hour
 
 const watchKeys = `
-    r      run the tests of the last packages again; of all when there are none yet
+    r      rerun the tests of the last packages, or all tests if none have run yet
     u      the same with the flag -update
-    d      debug the last package with delve, with breakpoints in the tests that failed
+    d      debug the last package with delve, with breakpoints in the failed tests
     a      run all tests (./...)
     l      look for new folders
     Enter  leave a blank line

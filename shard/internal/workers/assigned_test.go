@@ -8,11 +8,11 @@ import (
 func TestAssignments(t *testing.T) {
 	var a assignments
 	if _, ok := a.lookup("p"); ok {
-		t.Error("a package that nobody has is known")
+		t.Error("a package without a worker is known")
 	}
 	a.ended("cached", true)
 	if _, ok := a.lookup("cached"); ok {
-		t.Error("a package that nobody had is known")
+		t.Error("a package that never had a worker is known")
 	}
 	queued := time.Now().Add(-time.Minute)
 	a.add("whole", queued, 3, nil)

@@ -104,7 +104,7 @@ func (k *keptBinaries) task(unit engine.Unit) (pool.Task, gotest.Coverage, error
 	first := task.Binary + 1
 	args, files, err := gotest.SeparateCoverage(k.dir, unit.Binary(task.Command[first:]))
 	if err != nil {
-		return pool.Task{}, gotest.Coverage{}, fmt.Errorf("making a folder for the coverage of a rerun: %w", err)
+		return pool.Task{}, gotest.Coverage{}, fmt.Errorf("creating a folder for the coverage of a rerun: %w", err)
 	}
 	task.Command = append(slices.Clone(task.Command[:first]), args...)
 	task.Env = append(slices.Clone(task.Env), files.Env()...)
