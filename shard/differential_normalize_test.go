@@ -14,7 +14,7 @@ var (
 	// toolName is how the tools call themselves.
 	toolName = regexp.MustCompile(`\S*gotests(um|hard) tool\b`)
 	// ownTool is what the help says of what gotestsum's tools do not do.
-	ownTool   = regexp.MustCompile(`(?m)^ +\S*gotestshard tool timings .*\n|(?s)\nWith --timings it makes .*$`)
+	ownTool   = regexp.MustCompile(`(?m)^ +\S*gotestshard tool timings .*\n|(?s)\nWith --timings it prints .*$`)
 	processID = regexp.MustCompile(`(?m)^go test pid: \d+$`)
 	// wallClock is where a stream without times gets one from the clock.
 	wallClock = regexp.MustCompile(`(?m)( in |GOTESTSUM_ELAPSED=)\d+\.\d{3}s$`)
