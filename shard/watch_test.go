@@ -18,7 +18,8 @@ import (
 
 func startWatch(t *testing.T, dir string, flags ...string) *session {
 	t.Helper()
-	return startSession(t, dir, nil, "gotestshard", append([]string{"--watch"}, flags...)...)
+	path := "PATH=" + fastBuilds(t).path(os.Getenv("PATH"))
+	return startSession(t, dir, []string{path}, "gotestshard", append([]string{"--watch"}, flags...)...)
 }
 
 func TestWatchRunsWhatIsSaved(t *testing.T) {
