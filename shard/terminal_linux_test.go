@@ -247,7 +247,7 @@ func TestATestHasTheSurroundingsOfGoTest(t *testing.T) {
 		t.Helper()
 		command = append(command, "-count=1", "./where")
 		if terminal {
-			s := startSession(t, dir, []string{"PATH=" + os.Getenv("PATH")}, command[0], command[1:]...) // the same go command for both
+			s := startSession(t, dir, nil, command[0], command[1:]...)
 			s.exits(0)
 		} else {
 			cmd := exec.Command(command[0], command[1:]...)
