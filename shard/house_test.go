@@ -61,6 +61,7 @@ var house = []string{
 	"format",
 	"format/report",
 	"format/ci",
+	"format/plain",
 }
 
 const thisModule = "github.com/gotestshard/gotestshard"

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // neutral returns a line of text, without its newline, changed so that no CI finds a
@@ -143,18 +145,12 @@ func printable(text string) string {
 	return b.String()
 }
 
-// picture returns the character that is shown for r.
+// picture returns the character that is shown for r, a tab for a tab.
 func picture(r rune) rune {
-	switch {
-	case r == '\t':
-	case r < ' ':
-		return '\u2400' + r
-	case r == 0x7f:
-		return '\u2421'
-	case r >= 0x80 && r < 0xa0, r == '\u2028', r == '\u2029':
-		return utf8.RuneError
+	if r == '\t' {
+		return r
 	}
-	return r
+	return plain.Picture(r)
 }
 
 // colourLength is the length of the escape sequence for a color (SGR) at the start of

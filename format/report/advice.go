@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // Advice suggests how to make a run shorter, based on its measured durations.
@@ -42,7 +44,7 @@ func (a Advice) line() string {
 	}
 	line := fmt.Sprintf("Longest unit: %s %s. Ideal: %s", a.Longest, seconds(a.Longest.Time), strings.Join(parts, ", "))
 	if a.Better != (Ideal{}) {
-		line += fmt.Sprintf("; with --dist %s %s on %d", printable(a.Better.Mode), seconds(a.Better.Time), a.Better.Workers)
+		line += fmt.Sprintf("; with --dist %s %s on %d", plain.Line(a.Better.Mode), seconds(a.Better.Time), a.Better.Workers)
 	}
 	return line + "."
 }

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 	"unicode"
+
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 const (
@@ -170,15 +172,13 @@ func (p htmlPackage) Class() string {
 // visible returns text without terminal sequences, and with pictures for the remaining
 // control characters.
 func visible(text string) string {
-	text = strings.ReplaceAll(withoutEscapes(text), "\r\n", "\n")
+	text = strings.ReplaceAll(plain.Text(text), "\r\n", "\n")
 	text = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n', r == '\t', unicode.IsPrint(r):
+		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
 			return r
-		case r < ' ':
-			return '\u2400' + r
-		case r == 0x7f:
-			return '\u2421'
+		}
+		if picture := plain.Picture(r); picture != r {
+			return picture
 		}
 		return unicode.ReplacementChar
 	}, text)

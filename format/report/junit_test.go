@@ -218,19 +218,3 @@ func FuzzJUnit(f *testing.F) {
 func passedOutput(of map[string]map[int]string) func(string, int) string {
 	return func(pkg string, id int) string { return of[pkg][id] }
 }
-
-func TestStripEscapes(t *testing.T) {
-	for text, want := range map[string]string{
-		"":                         "",
-		"plain":                    "plain",
-		"a\x1b[31mred\x1b[0m b":    "ared b",
-		"a \x1b lone, \x1b[1mbold": "a \x1b lone, bold",
-		"\x1b]8;;http://x\x07link\x1b]8;;\x1b\\.": "link.",
-		"an end \x1b":      "an end \x1b",
-		"\x1b[\x1b[1m\x1b": "\x1b[\x1b",
-	} {
-		if got := string(stripEscapes([]byte(text))); got != want || withoutEscapes(text) != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-}

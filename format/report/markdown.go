@@ -7,7 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // StepSummaryLimit is the largest step summary that GitHub accepts, in bytes.
@@ -198,7 +199,7 @@ func table(columns []string, align string, rows [][]string) string {
 // Letters, digits and path characters need no escape.
 func markdownText(text string) string {
 	var b strings.Builder
-	for _, r := range withoutEscapes(text) {
+	for _, r := range plain.Line(plain.Text(text)) {
 		switch {
 		case r == '<':
 			b.WriteString("&lt;")
@@ -209,10 +210,8 @@ func markdownText(text string) string {
 		case strings.ContainsRune("\\`*_~[]{}|#!@:$^=", r):
 			b.WriteByte('\\')
 			b.WriteRune(r)
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
 		default:
-			b.WriteRune('\uFFFD')
+			b.WriteRune(r)
 		}
 	}
 	return strings.TrimSpace(b.String())
@@ -222,15 +221,12 @@ func markdownText(text string) string {
 func codeBlock(text string) string {
 	var b strings.Builder
 	longest, run := 2, 0
-	for _, r := range strings.ReplaceAll(withoutEscapes(text), "\r\n", "\n") {
+	for _, r := range plain.Lines(strings.ReplaceAll(plain.Text(text), "\r\n", "\n"), "\n\t") {
 		if r == '`' {
 			run++
 			longest = max(longest, run)
 		} else {
 			run = 0
-		}
-		if !unicode.IsPrint(r) && r != '\n' && r != '\t' {
-			r = '\uFFFD'
 		}
 		b.WriteRune(r)
 	}

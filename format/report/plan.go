@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // Plan is what would run on which worker.
@@ -60,14 +62,14 @@ type Unit struct {
 
 // String returns the unit's name for people.
 func (u Unit) String() string {
-	name := printable(u.Name)
+	name := plain.Line(u.Name)
 	switch {
 	case name == "":
-		return printable(u.Package)
+		return plain.Line(u.Package)
 	case u.Kind == "group":
 		name = "group " + name
 	}
-	return printable(u.Package) + " " + name
+	return plain.Line(u.Package) + " " + name
 }
 
 // expected is how long the worker is expected to work.
@@ -91,14 +93,14 @@ func (p Plan) WriteText(out io.Writer) error {
 		return err
 	}
 	for _, worker := range p.Workers {
-		fmt.Fprintf(&b, "%s  %s\n", printable(worker.Worker), seconds(worker.expected()))
+		fmt.Fprintf(&b, "%s  %s\n", plain.Line(worker.Worker), seconds(worker.expected()))
 		for _, batch := range worker.Batches {
 			var names []string
 			for _, test := range batch.Tests {
-				names = append(names, printable(test.Name))
+				names = append(names, plain.Line(test.Name))
 			}
 			fmt.Fprintf(&b, "    at %s for %s  %s  %s\n", seconds(batch.From), seconds(batch.To-batch.From),
-				printable(batch.Package), strings.Join(names, " "))
+				plain.Line(batch.Package), strings.Join(names, " "))
 		}
 	}
 	subject, workers, verb := fmt.Sprintf("%d tests", p.Tests), fmt.Sprintf("%d workers", len(p.Workers)), "are"
@@ -109,7 +111,7 @@ func (p Plan) WriteText(out io.Writer) error {
 		workers = "1 worker"
 	}
 	fmt.Fprintf(&b, "\n%s on %s with --dist %s %s expected to take %s, %.2f times the lower bound of %s.\n",
-		subject, workers, printable(p.Mode), verb, seconds(p.Makespan), p.Ratio, seconds(p.Bound))
+		subject, workers, plain.Line(p.Mode), verb, seconds(p.Makespan), p.Ratio, seconds(p.Bound))
 	fmt.Fprintf(&b, "Longest unit: %s %s. Total: %s, shared evenly %s.\n", p.Longest, seconds(p.Longest.Time),
 		seconds(p.Total), seconds(p.Total/time.Duration(max(1, len(p.Workers)))))
 	if p.WithoutHistory > 0 {

@@ -8,8 +8,8 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // Shards describes what the workers or the named invocations of a run did.
@@ -131,7 +131,8 @@ func (s Shards) WriteTable(out io.Writer) error {
 	}
 	var b strings.Builder
 	b.WriteString("\n=== Shards\n")
-	writeColumns(&b, rows)
+	// Names and times of day to the left, numbers to the right.
+	b.WriteString(plain.Columns(rows, func(i int) bool { return i == 0 || i >= len(rows[0])-2 }))
 	b.WriteString(s.line())
 	b.WriteByte('\n')
 	if s.Advice != nil {
@@ -152,45 +153,12 @@ func (s Shards) line() string {
 	// The unit is that test plus the start of its process, so one number is enough.
 	again := s.Advice != nil && s.Advice.Longest.Kind == "test" && s.Advice.Longest.Package == s.Longest.Package && s.Advice.Longest.Name == s.Longest.Name
 	if s.Longest.Name != "" && !again {
-		line += fmt.Sprintf(" Longest: %s %s %s", printable(s.Longest.Package), printable(s.Longest.Name), seconds(s.Longest.Elapsed))
+		line += fmt.Sprintf(" Longest: %s %s %s", plain.Line(s.Longest.Package), plain.Line(s.Longest.Name), seconds(s.Longest.Elapsed))
 	}
 	return line
 }
 
-// writeColumns aligns rows: names and times of day to the left, numbers to the right,
-// with two spaces in between.
-func writeColumns(b *strings.Builder, rows [][]string) {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	for _, row := range rows {
-		var line strings.Builder
-		for i, cell := range row {
-			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if i == 0 || i >= len(row)-2 {
-				line.WriteString(cell + pad + "  ")
-			} else {
-				line.WriteString(pad + cell + "  ")
-			}
-		}
-		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
-	}
-}
-
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2fs", d.Seconds()) }
-
-// printable prevents a name from a foreign stream from controlling the terminal.
-func printable(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '\uFFFD'
-	}, name)
-}
 
 // The JSON form of a report, version 1. Seconds are numbers, times are RFC 3339.
 type (

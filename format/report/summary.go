@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // Summary is the result of a finished run for people.
@@ -75,7 +77,7 @@ const (
 
 // shortName returns a name on one line, shortened if it is too long.
 func shortName(name string) string {
-	name = printable(withoutEscapes(name))
+	name = plain.Line(plain.Text(name))
 	if utf8.RuneCountInString(name) <= longestName {
 		return name
 	}

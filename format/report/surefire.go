@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // WriteSurefire writes a file that is valid against the schema of Jenkins' xunit plugin
@@ -38,7 +40,7 @@ func (j JUnit) WriteSurefire(out io.Writer, exec *testjson.Execution) error {
 		suites = append(suites, suite)
 	}
 	w := newXMLWriter(out)
-	w.start("testsuites", optional("name", withoutEscapes(j.ProjectName)), number("tests", all.tests), number("failures", all.failures),
+	w.start("testsuites", optional("name", plain.Text(j.ProjectName)), number("tests", all.tests), number("failures", all.failures),
 		number("errors", all.errors), text("time", milliseconds(cmp.Or(j.Elapsed, exec.Elapsed()))))
 	for _, suite := range suites {
 		j.writeSurefireSuite(w, suite)
@@ -80,7 +82,7 @@ func (j JUnit) surefireSuite(name string, pkg *testjson.Package) surefireSuite {
 		suite.cases = append(suite.cases, attempts)
 		for _, property := range attributes(last.TestCase, last.Test.Name()+".") {
 			if !strings.HasSuffix(property.Name, "."+WorkerProperty) { // the suite has it already
-				property.Name, property.Value = withoutEscapes(property.Name), withoutEscapes(property.Value)
+				property.Name, property.Value = plain.Text(property.Name), plain.Text(property.Value)
 				suite.properties = append(suite.properties, property)
 			}
 		}
@@ -113,8 +115,8 @@ func (s *surefireSuite) addPlace(test string, f FailureNote) {
 	if f.File == "" {
 		return
 	}
-	test = withoutEscapes(test)
-	s.properties = append(s.properties, junitProperty{test + ".file", withoutEscapes(f.File)}, junitProperty{test + ".line", strconv.Itoa(f.Line)})
+	test = plain.Text(test)
+	s.properties = append(s.properties, junitProperty{test + ".file", plain.Text(f.File)}, junitProperty{test + ".line", strconv.Itoa(f.Line)})
 }
 
 func (j JUnit) writeSurefireSuite(w *xmlWriter, suite surefireSuite) {
@@ -123,7 +125,7 @@ func (j JUnit) writeSurefireSuite(w *xmlWriter, suite surefireSuite) {
 		skipped = number("skipped", suite.skipped)
 	}
 	w.start("testsuite", number("tests", suite.tests), number("failures", suite.failures), number("errors", suite.errors), skipped,
-		text("time", milliseconds(suite.pkg.Elapsed())), text("name", withoutEscapes(named(j.SuiteName, suite.name))),
+		text("time", milliseconds(suite.pkg.Elapsed())), text("name", plain.Text(named(j.SuiteName, suite.name))),
 		text("timestamp", suite.pkg.Start.Format(time.RFC3339)))
 	w.element("properties", junitProperties{suite.properties})
 	if suite.pkg.TestMainFailed() {
@@ -211,21 +213,21 @@ func (j JUnit) surefireTest(pkg *testjson.Package, attempts []attempt) junitCase
 		}
 		return c
 	case testjson.ActionSkip:
-		c.Skipped = &junitSkipped{Message: withoutEscapes(strings.Join(pkg.OutputLines(last.TestCase), ""))}
+		c.Skipped = &junitSkipped{Message: plain.Text(strings.Join(pkg.OutputLines(last.TestCase), ""))}
 	}
 	for _, f := range failures {
 		c.Flaky = append(c.Flaky, junitRerun{f.Message, f.Type, string(f.Text)})
 	}
 	if j.PassedOutput != nil {
-		c.Output = withoutEscapes(j.PassedOutput(last.Package, last.ID))
+		c.Output = plain.Text(j.PassedOutput(last.Package, last.ID))
 	}
 	return c
 }
 
 func (j JUnit) surefireCase(tc testjson.TestCase) junitCase {
 	return junitCase{
-		Classname: withoutEscapes(named(j.ClassName, tc.Package)),
-		Name:      withoutEscapes(tc.Test.Name()),
+		Classname: plain.Text(named(j.ClassName, tc.Package)),
+		Name:      plain.Text(tc.Test.Name()),
 		Time:      milliseconds(tc.Elapsed),
 	}
 }
@@ -247,17 +249,12 @@ var (
 	framingForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:=== [A-Z]+ |--- [A-Z]+: |(?:FAIL|PASS)(?:\s|$)|coverage: |gotestshard: to run the same tests )`)
 	})
-	// escapeForm matches an escape sequence of a terminal (ECMA-48): CSI with its
-	// parameters, OSC up to its end, or two characters.
-	escapeForm = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`)
-	})
 )
 
 // newFailure returns the failure of a test that printed lines. They may be very long, so
 // they are copied only once.
 func newFailure(kind string, lines []string) junitFailure {
-	text := stripEscapes(joined(lines))
+	text := plain.Bytes(joined(lines))
 	return junitFailure{Message: message(text), Type: kind, Text: text}
 }
 
@@ -296,34 +293,6 @@ func lastLogged(text []byte) (line string, ok bool) {
 		}
 	}
 	return string(bytes.TrimSpace(place)), best >= 0
-}
-
-// withoutEscapes removes terminal sequences. encoding/xml writes other characters that
-// XML does not allow as U+FFFD.
-func withoutEscapes(text string) string {
-	if !strings.Contains(text, "\x1b") {
-		return text
-	}
-	return string(stripEscapes([]byte(text)))
-}
-
-// stripEscapes is withoutEscapes in place.
-func stripEscapes(text []byte) []byte {
-	kept := text[:0]
-	for {
-		at := bytes.IndexByte(text, '\x1b')
-		if at < 0 {
-			return append(kept, text...)
-		}
-		kept = append(kept, text[:at]...)
-		text = text[at:]
-		match := escapeForm().Find(text)
-		if match == nil {
-			match = text[:1]
-			kept = append(kept, match...)
-		}
-		text = text[len(match):]
-	}
 }
 
 // milliseconds returns a duration as the schema needs it, with three decimals. A test

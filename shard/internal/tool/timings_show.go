@@ -9,9 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 )
 
@@ -147,15 +146,15 @@ func (c timingCosts) text() string {
 			samples = append(samples, shortSeconds(&sample))
 		}
 		rows = append(rows, []string{shortSeconds(&t.Estimate), percent(t.Share), cmp.Or(strings.Join(samples, " "), "skipped"),
-			printable(t.Package) + " " + printable(t.Test)})
+			shown(t.Package) + " " + shown(t.Test)})
 	}
-	text := table(rows)
+	text := plain.Columns(rows, isLast(rows))
 	rows = [][]string{{"tests", "time", "share", "whole", "start", "package"}}
 	for _, p := range c.Packages {
 		rows = append(rows, []string{strconv.Itoa(p.Tests), shortSeconds(&p.Sum), percent(p.Share), shortSeconds(p.Whole), shortSeconds(p.Start),
-			printable(p.Package)})
+			shown(p.Package)})
 	}
-	return text + "\n" + table(rows) + fmt.Sprintf("\n%s of %s take %s one after another\n",
+	return text + "\n" + plain.Columns(rows, isLast(rows)) + fmt.Sprintf("\n%s of %s take %s one after another\n",
 		count(c.TotalTests, "test"), count(c.TotalPackages, "package"), shortSeconds(&c.Total))
 }
 
@@ -175,34 +174,14 @@ func shortSeconds(s *float64) string {
 
 func percent(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
 
-// table aligns all columns except the last to the right.
-func table(rows [][]string) string {
-	var text strings.Builder
-	var widths []int
-	for _, row := range rows {
-		for i, cell := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	for _, row := range rows {
-		for i, cell := range row {
-			if i == len(rows[0])-1 {
-				text.WriteString(cell)
-			} else {
-				text.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)) + cell + "  ")
-			}
-		}
-		text.WriteString("\n")
-	}
-	return text.String()
+// isLast is whether a column is the last one, which is aligned to the left.
+func isLast(rows [][]string) func(column int) bool {
+	return func(column int) bool { return column == len(rows[0])-1 }
 }
 
-// printable removes terminal commands from names in a file.
-func printable(name string) string {
-	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+// shown returns a name from a file as it is, or quoted if a terminal would not only print it.
+func shown(name string) string {
+	if plain.Line(name) != name {
 		return strconv.Quote(name)
 	}
 	return name

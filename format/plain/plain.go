@@ -1,0 +1,74 @@
+// Package plain makes text of any origin safe to show: what a program prints can control a
+// terminal.
+package plain
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+)
+
+// escapeForm matches an escape sequence of a terminal (ECMA-48): CSI with its parameters,
+// OSC up to its end, or two characters. A sequence without an end does not match: text
+// behind it would be lost.
+var escapeForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`)
+})
+
+// Text returns text without the escape sequences of a terminal.
+func Text(text string) string {
+	if !strings.Contains(text, "\x1b") {
+		return text
+	}
+	return string(Bytes([]byte(text)))
+}
+
+// Bytes is Text in place.
+func Bytes(text []byte) []byte {
+	kept := text[:0]
+	for {
+		at := bytes.IndexByte(text, '\x1b')
+		if at < 0 {
+			return append(kept, text...)
+		}
+		kept = append(kept, text[:at]...)
+		text = text[at:]
+		match := escapeForm().Find(text)
+		if match == nil {
+			match = text[:1]
+			kept = append(kept, match...)
+		}
+		text = text[len(match):]
+	}
+}
+
+// Picture returns the character to show for r: a picture for an ASCII control character,
+// U+FFFD for another control character and for what ends a line, and else r itself.
+func Picture(r rune) rune {
+	switch {
+	case r >= 0 && r < ' ':
+		return '\u2400' + r
+	case r == 0x7f:
+		return '\u2421'
+	case r >= 0x80 && r < 0xa0, r == '\u2028', r == '\u2029':
+		return utf8.RuneError
+	}
+	return r
+}
+
+// Line returns text with U+FFFD in place of each character that is not printable, the
+// newline among them.
+func Line(text string) string { return Lines(text, "") }
+
+// Lines is Line, but keeps the characters in kept.
+func Lines(text, kept string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) || strings.ContainsRune(kept, r) {
+			return r
+		}
+		return utf8.RuneError
+	}, text)
+}
