@@ -8,6 +8,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/reports"
@@ -26,7 +27,10 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 func until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	defer interrupts.Stop()
 	p, opts, err := open(opts, stderr)
-	if err != nil {
+	switch {
+	case err != nil && interrupts.Received() != 0:
+		return nil, exit.Signalled(interrupts.Received())
+	case err != nil:
 		return nil, err
 	}
 	interrupts.PassTo(p)
