@@ -102,6 +102,9 @@ func checkSplit(t testing.TB, binary string, args []string, random *rand.Rand) {
 }
 
 func TestSplitRunsTheSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs a test binary many times; run the tests without -short")
+	}
 	binary := buildSelection(t)
 	patterns := []string{
 		"", "A", "^TestA$", "TestA|TestB", "^(TestA|TestB)$", "TestA/a", "TestA/a|TestA", "TestA|TestA/a", "TestA/a|TestB/b", "/x", "/",

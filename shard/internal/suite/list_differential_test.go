@@ -120,6 +120,9 @@ func TestListShowsWhatTheGoCommandRuns(t *testing.T) {
 }
 
 func TestListFindsThePackagesOfTheGoCommand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("lists many packages with the go command; run the tests without -short")
+	}
 	dir := fixture(t, "kinds.txtar")
 	for _, args := range []gotest.Args{
 		{"./tags", "-v", "./alias", "-tags=extra"},
