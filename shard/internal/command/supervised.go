@@ -89,6 +89,7 @@ func passToGo(goCommand *process.Process, received process.Received) error {
 // NoOutput is the output of a command that is not read here.
 type NoOutput struct{}
 
+// Ended and Idle implement process.Output.
 func (NoOutput) Ended() <-chan struct{} { return closed }
 func (NoOutput) Idle() time.Duration    { return 0 }
 

@@ -25,6 +25,7 @@ type errLine struct {
 // at 64 KiB.
 const longestErrLine = 32 << 10
 
+// NewErrLines returns the joined lines of so many commands. Close ends them.
 func NewErrLines(sources int) *ErrLines {
 	e := &ErrLines{lines: make(chan errLine, sources), done: make(chan struct{})}
 	e.Pieces = lines.NewPieces(e.next)

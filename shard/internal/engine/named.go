@@ -42,6 +42,8 @@ type namedCommand struct {
 	end                process.End
 }
 
+// StartNamed starts the commands of --shard. If one of them cannot start, the others are
+// ended.
 func StartNamed(opts option.Options, stderr io.Writer) (Engine, error) {
 	e := &Named{opts: opts, stop: process.NewStop(opts.GracePeriod), errs: NewErrLines(len(opts.Shards))}
 	for _, shard := range opts.Shards { // before any of them starts

@@ -34,6 +34,8 @@ var _ interface {
 	Measurer
 } = (*Plain)(nil)
 
+// StartPlain starts one go test, or the command of --raw-command. What it asks the go
+// command first ends with ctx.
 func StartPlain(ctx context.Context, opts option.Options, stderr io.Writer) (Engine, error) {
 	e := &Plain{ctx: ctx, stop: process.NewStop(opts.GracePeriod), opts: opts, log: stderr}
 	if opts.RerunFailsStrict && !opts.RawCommand {

@@ -27,6 +27,7 @@ type Error struct {
 	cause  error // how the command ended, nil if that is not the reason
 }
 
+// Error returns the reason, or the code if there is none.
 func (e Error) Error() string {
 	if e.Reason != "" {
 		return e.Reason
@@ -34,6 +35,8 @@ func (e Error) Error() string {
 	return fmt.Sprintf("exit code %d", e.Code)
 }
 
+// Signalled returns the error of a run that a signal ended: its exit code is 128 and the
+// number of the signal.
 func Signalled(sig syscall.Signal) error { return Error{Code: signalBased + int(sig)} }
 
 // Code returns the exit code for the error that a run ended with.

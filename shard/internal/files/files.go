@@ -15,6 +15,7 @@ func Create(name string) (*os.File, error) {
 	return os.Create(name)
 }
 
+// Write creates a file as Create does, and has write fill it.
 func Write(name string, write func(io.Writer) error) error {
 	file, err := Create(name)
 	if err != nil {

@@ -176,6 +176,7 @@ func planReport(mode plan.Mode, packages []plan.Package, result plan.Result) rep
 	return p
 }
 
+// ReportUnit returns a unit of a plan in the form of a report.
 func ReportUnit(u plan.Unit) report.Unit {
 	return report.Unit{Package: u.Package, Kind: string(u.Kind), Name: u.Name, Time: u.Time}
 }

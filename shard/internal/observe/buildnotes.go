@@ -15,6 +15,7 @@ type BuildNotes struct {
 	joined map[string]string   // output as one text, where it was asked for
 }
 
+// NewBuildNotes returns notes of no builds.
 func NewBuildNotes() *BuildNotes {
 	return &BuildNotes{Output: map[string][]string{}, failed: map[string]string{}, joined: map[string]string{}}
 }

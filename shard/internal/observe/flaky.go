@@ -32,6 +32,7 @@ func FindFlaky(exec *testjson.Execution) Flaky {
 	return flaky
 }
 
+// Has reports whether a test case is one of them.
 func (f Flaky) Has(tc testjson.TestCase) bool {
 	return slices.ContainsFunc(f, func(other testjson.TestCase) bool {
 		return other.Package == tc.Package && other.ID == tc.ID

@@ -241,6 +241,7 @@ func (h *Handler) Err(text string) error {
 	return nil
 }
 
+// Close shows what the format still holds back, and closes the event files.
 func (h *Handler) Close() error {
 	errs := []error{h.formatter.Close()}
 	for _, file := range []*os.File{h.events, h.timing} {

@@ -21,6 +21,7 @@ func IsFraming(line, test string) bool {
 	return false
 }
 
+// HasLine reports whether a line of output matches.
 func HasLine(output string, match func(line string) bool) bool {
 	for line := range strings.Lines(output) {
 		if match(line) {
@@ -30,18 +31,23 @@ func HasLine(output string, match func(line string) bool) bool {
 	return false
 }
 
+// IsRace reports whether a line begins the report of a data race.
 func IsRace(line string) bool { return strings.HasPrefix(line, "WARNING: DATA RACE") }
 
+// IsPanic reports whether a line begins a panic or another error of the runtime.
 func IsPanic(line string) bool {
 	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
 }
 
+// IsDeadlock reports whether a line is the runtime's, of a process in which nothing can go on.
 func IsDeadlock(line string) bool {
 	return strings.HasPrefix(line, "fatal error: all goroutines are asleep")
 }
 
+// IsTimeout reports whether a line is that of a test binary past its -timeout.
 func IsTimeout(line string) bool { return strings.HasPrefix(line, "panic: test timed out after ") }
 
+// IsPause reports whether a line is that of a test that waits to run in parallel.
 func IsPause(line string) bool { return strings.HasPrefix(line, "=== PAUSE ") }
 
 // OwnLines is the output of a test without that of its subtests, which

@@ -72,6 +72,7 @@ type Limiter interface {
 // context of the watch.
 type OnlyAsks struct{}
 
+// Interrupt, Kill and CleanUp implement Stopper.
 func (OnlyAsks) Interrupt(os.Signal) {}
 func (OnlyAsks) Kill()               {}
 func (OnlyAsks) CleanUp() error      { return nil }

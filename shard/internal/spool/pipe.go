@@ -23,12 +23,14 @@ const (
 	readAtOnce = 64 << 10 // how much is read from its file at once
 )
 
+// NewPipe returns an empty pipe.
 func NewPipe() *Pipe {
 	s := &Pipe{file: File{What: "the output of tests that run again"}}
 	s.more = sync.NewCond(&s.mu)
 	return s
 }
 
+// Write implements io.Writer. It never waits for a reader.
 func (s *Pipe) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,6 +43,7 @@ func (s *Pipe) Write(p []byte) (int, error) {
 	return len(p), s.file.failure()
 }
 
+// Read implements io.Reader. It waits for more until the pipe is closed.
 func (s *Pipe) Read(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,6 +69,7 @@ func (s *Pipe) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// Close says that nothing more is written.
 func (s *Pipe) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
