@@ -124,17 +124,17 @@ func (c *planCheck) problems(whole func(part int) bool) []string {
 			}
 			switch ran, heard := c.seen[packagePart{pkg, part}]; {
 			case ran, heard && somewhere[pkg] && c.passed[packagePart{pkg, part}]:
-				missing = append(missing, fmt.Sprintf("%s of %s ran on no node; it was planned for part %d", test, pkg, part))
+				missing = append(missing, fmt.Sprintf("%s of %s did not run on any node; it was planned for part %d", test, pkg, part))
 			case !heard:
 				unheard[part]++
 			}
 		}
 		for _, part := range slices.Sorted(maps.Keys(unheard)) {
-			missing = append(missing, fmt.Sprintf("%s ran on no node; part %d was to run %s of it", pkg, part, counted(unheard[part], "test")))
+			missing = append(missing, fmt.Sprintf("%s did not run on any node; part %d was planned to run %s of it", pkg, part, counted(unheard[part], "test")))
 		}
 	}
 	if n := len(missing) - mostListed; n > 0 {
-		missing = append(missing[:mostListed], fmt.Sprintf("%d more tests or packages ran on no node", n))
+		missing = append(missing[:mostListed], fmt.Sprintf("%d more tests or packages did not run on any node", n))
 	}
 	return append(all, missing...)
 }

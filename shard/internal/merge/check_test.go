@@ -33,16 +33,16 @@ func TestPlanCheck(t *testing.T) {
 		"only again, since the first process ended early": {ran: "1 m/a TestA,2 m/a TestC,2 m/a TestÄ,2 m/b TestD,1 m/a TestB"},
 		"on no part": {
 			ran:  "1 m/a TestA,2 m/a TestC,2 m/b TestD",
-			want: []string{"TestB of m/a ran on no node; it was planned for part 1", "TestÄ of m/a ran on no node; it was planned for part 2"},
+			want: []string{"TestB of m/a did not run on any node; it was planned for part 1", "TestÄ of m/a did not run on any node; it was planned for part 2"},
 		},
-		"of a part that is cut":             {ran: "1 m/a TestA,2 m/a TestC", cut: 2, want: []string{"TestB of m/a ran on no node; it was planned for part 1"}},
+		"of a part that is cut":             {ran: "1 m/a TestA,2 m/a TestC", cut: 2, want: []string{"TestB of m/a did not run on any node; it was planned for part 1"}},
 		"a package without a test that ran": {ran: "1 m/a TestA,1 m/a TestB,2 m/a TestC,2 m/a TestÄ,2 m/b"},
 		"half a package that was not built": {ran: "1 m/a TestA,1 m/a TestB,2 m/a,2 m/b TestD"},
 		"half a package whose TestMain ran none on a node, and passed": {
 			ran:  "1 m/a TestA,1 m/a TestB,2 m/a passed,2 m/b TestD",
-			want: []string{"TestC of m/a ran on no node; it was planned for part 2", "TestÄ of m/a ran on no node; it was planned for part 2"},
+			want: []string{"TestC of m/a did not run on any node; it was planned for part 2", "TestÄ of m/a did not run on any node; it was planned for part 2"},
 		},
-		"a package that nobody heard of": {ran: "1 m/a TestA,1 m/a TestB,2 m/b TestD", want: []string{"m/a ran on no node; part 2 was to run 2 tests of it"}},
+		"a package that nobody heard of": {ran: "1 m/a TestA,1 m/a TestB,2 m/b TestD", want: []string{"m/a did not run on any node; part 2 was planned to run 2 tests of it"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newPlanCheck()
@@ -85,8 +85,8 @@ func TestPlanCheckOfMany(t *testing.T) {
 		}
 	}
 	got := c.problems(func(int) bool { return true })
-	if len(got) != 22 || got[10] != "20 more tests ran on two parts" || got[11] != "Test0001 of m/a ran on no node; it was planned for part 1" ||
-		got[21] != "989 more tests or packages ran on no node" {
+	if len(got) != 22 || got[10] != "20 more tests ran on two parts" || got[11] != "Test0001 of m/a did not run on any node; it was planned for part 1" ||
+		got[21] != "989 more tests or packages did not run on any node" {
 		t.Errorf("%q", got)
 	}
 	if got := c.untested(1); got != " (999 tests of 1 package did not run)" {

@@ -128,7 +128,7 @@ func TestMergeOfDamagedFiles(t *testing.T) {
 	}{
 		"not a go test -json event": {
 			func(w *result.Writer) error { return w.Event([]byte("not a go test -json event")) },
-			"part 2 of 2 is incomplete: DIR/part-2.gotestshard: it is damaged: a line is no go test -json event: \"not a go test -json event\"", 3,
+			"part 2 of 2 is incomplete: DIR/part-2.gotestshard: it is damaged: a line is not a go test -json event: \"not a go test -json event\"", 3,
 		},
 		"no coverage": {
 			func(w *result.Writer) error { return w.Coverage(strings.NewReader("what\n")) },

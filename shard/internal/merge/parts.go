@@ -76,7 +76,7 @@ func openParts(files []string, outputs []option.Output) (parts []partFile, notes
 		file, err := readHeader(name)
 		switch {
 		case errors.Is(err, result.ErrCut):
-			notes = append(notes, fmt.Sprintf("%s ends before it says which part it is: its node was ended at the start", name))
+			notes = append(notes, fmt.Sprintf("%s ends before its header: its node was killed right after its start", name))
 			continue
 		case err != nil:
 			unusable = append(unusable, fmt.Errorf("%s: %w", name, err))
@@ -151,7 +151,7 @@ func refuseOverwriting(outputs []option.Output, names []string) error {
 	for _, output := range outputs {
 		own, err := os.Stat(output.File)
 		if err == nil && slices.ContainsFunc(read, func(info fs.FileInfo) bool { return os.SameFile(own, info) }) {
-			return fmt.Errorf("--%s would be written over the result file %s: give it a file of its own", output.Flag, output.File)
+			return fmt.Errorf("--%s would overwrite the result file %s; choose another file", output.Flag, output.File)
 		}
 	}
 	return nil
@@ -159,7 +159,7 @@ func refuseOverwriting(outputs []option.Output, names []string) error {
 
 func readHeader(name string) (partFile, error) {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // a pipe would wait here
-		return partFile{}, errors.New("it is no regular file, which is read more than once: write it to one first")
+		return partFile{}, errors.New("it is not a regular file, but it is read more than once; copy it to a regular file first")
 	}
 	in, err := os.Open(name)
 	if err != nil {
@@ -199,9 +199,9 @@ func lastAttempt(files []partFile) (last partFile, notes []string) {
 	})
 	last = files[len(files)-1]
 	for _, file := range files[:len(files)-1] {
-		note := fmt.Sprintf("part %d is there more than once: %s counts, which ran last, and %s does not", last.Part, last.name, file.name)
+		note := fmt.Sprintf("part %d has several files: %s ran last and is used, %s is ignored", last.Part, last.name, file.name)
 		if last.Attempt > 0 && file.Attempt == 0 { // whichever ran last
-			note = fmt.Sprintf("part %d is there more than once: %s counts, which is of attempt %d of its job, and %s does not, which says no attempt",
+			note = fmt.Sprintf("part %d has several files: %s of attempt %d of its job is used, %s without an attempt is ignored",
 				last.Part, last.name, last.Attempt, file.name)
 		}
 		notes = append(notes, note)
@@ -225,6 +225,6 @@ func onePlan(parts []partFile) error {
 	for _, digest := range slices.Sorted(maps.Keys(byDigest)) {
 		plans = append(plans, fmt.Sprintf("\n    plan %.12s: %s", digest, strings.Join(byDigest[digest], ", ")))
 	}
-	return fmt.Errorf("the parts are of different plans, so that tests may have run twice or not at all:%s\n"+
+	return fmt.Errorf("the parts have different plans, so tests may have run twice or not at all:%s\n"+
 		"run all nodes with the same commit, flags, version of gotestshard and timing file", strings.Join(plans, ""))
 }

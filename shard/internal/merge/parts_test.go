@@ -32,7 +32,7 @@ func TestLastAttempt(t *testing.T) {
 	file := func(name string, attempt, started int) partFile {
 		return partFile{name, result.Header{Part: 3, Attempt: attempt, Started: time.Unix(int64(started), 0)}}
 	}
-	const twice = "part 3 is there more than once: "
+	const twice = "part 3 has several files: "
 	for _, test := range []struct {
 		name  string
 		files []partFile
@@ -40,14 +40,14 @@ func TestLastAttempt(t *testing.T) {
 		notes []string
 	}{
 		{"one", []partFile{file("a", 0, 1)}, "a", nil},
-		{"the clock", []partFile{file("a", 0, 2), file("b", 0, 1)}, "a", []string{twice + "a counts, which ran last, and b does not"}},
-		{"the attempt before the clock", []partFile{file("a", 1, 2), file("b", 2, 1)}, "b", []string{twice + "b counts, which ran last, and a does not"}},
+		{"the clock", []partFile{file("a", 0, 2), file("b", 0, 1)}, "a", []string{twice + "a ran last and is used, b is ignored"}},
+		{"the attempt before the clock", []partFile{file("a", 1, 2), file("b", 2, 1)}, "b", []string{twice + "b ran last and is used, a is ignored"}},
 		{"one without an attempt ran later", []partFile{file("a", 1, 1), file("b", 0, 2)}, "a", []string{
-			twice + "a counts, which is of attempt 1 of its job, and b does not, which says no attempt",
+			twice + "a of attempt 1 of its job is used, b without an attempt is ignored",
 		}},
 		{"all of them", []partFile{file("a", 1, 1), file("b", 0, 3), file("c", 2, 2)}, "c", []string{
-			twice + "c counts, which is of attempt 2 of its job, and b does not, which says no attempt",
-			twice + "c counts, which ran last, and a does not",
+			twice + "c of attempt 2 of its job is used, b without an attempt is ignored",
+			twice + "c ran last and is used, a is ignored",
 		}},
 	} {
 		if last, notes := lastAttempt(test.files); last.name != test.last || !slices.Equal(notes, test.notes) {

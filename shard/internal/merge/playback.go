@@ -121,7 +121,7 @@ func (e *playback) source(part *mergePart) stream.Source {
 		Saw:    func(action, pkg, test []byte) { e.check.saw(part.Part, action, pkg, test) },
 		PassNonJSON: func(line []byte) {
 			if part.err == nil && len(line) > 0 {
-				part.err = fmt.Errorf("%w: a line is no go test -json event: %.99q", result.ErrDamaged, line)
+				part.err = fmt.Errorf("%w: a line is not a go test -json event: %.99q", result.ErrDamaged, line)
 			}
 		},
 	}
@@ -297,7 +297,7 @@ func (e *playback) problems() (problems []string, code int) {
 	}
 	for number := 1; number <= e.total; number++ {
 		if !there[number] {
-			say(exit.Failed, "part %d of %d is missing: there is no result file of it%s", number, e.total, e.check.untested(number))
+			say(exit.Failed, "part %d of %d is missing: it has no result file%s", number, e.total, e.check.untested(number))
 		}
 	}
 	whole := map[int]bool{}

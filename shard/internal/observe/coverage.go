@@ -47,9 +47,9 @@ func (c CoverageNotes) Correct(nodes map[string]int, profiles *coverage.Profiles
 			c.Covered[pkg] = percent + " of statements"
 		case nodes[pkg] < 2: // what the first attempt covers
 		case elsewhere:
-			c.Covered[pkg] = fmt.Sprintf("not known of %d nodes together with -coverpkg", nodes[pkg])
+			c.Covered[pkg] = fmt.Sprintf("unknown for %d nodes together with -coverpkg", nodes[pkg])
 		default:
-			c.Covered[pkg] = fmt.Sprintf("not known of %d nodes together without --coverprofile", nodes[pkg])
+			c.Covered[pkg] = fmt.Sprintf("unknown for %d nodes together without --coverprofile", nodes[pkg])
 		}
 	}
 }

@@ -56,8 +56,8 @@ func TestCoverageIsCorrected(t *testing.T) {
 			"m/a": "75.0% of statements", "m/b": "10.0% of statements", "m/c": "20.0% of statements in ./...", "m/once": "30.0% of statements",
 		}},
 		"several nodes": {map[string]int{"m/b": 2, "m/c": 3, "m/once": 2}, profile, map[string]string{
-			"m/a": "75.0% of statements", "m/b": "0.0% of statements", "m/c": "not known of 3 nodes together with -coverpkg",
-			"m/once": "not known of 2 nodes together without --coverprofile",
+			"m/a": "75.0% of statements", "m/b": "0.0% of statements", "m/c": "unknown for 3 nodes together with -coverpkg",
+			"m/once": "unknown for 2 nodes together without --coverprofile",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

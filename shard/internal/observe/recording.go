@@ -120,7 +120,7 @@ func (r *Recording) writeBeginning(running engine.Engine) error {
 		r.before = profile
 	}
 	if err == nil && own.Mode().IsRegular() && os.SameFile(profile, own) {
-		return fmt.Errorf("go test's -coverprofile is %s too: give each a file of its own", r.opts.Result)
+		return fmt.Errorf("go test's -coverprofile writes %s too: give each its own file", r.opts.Result)
 	}
 	if r.writer, err = result.NewWriter(r.file, header); err == nil {
 		err = r.writer.Plan(parts)

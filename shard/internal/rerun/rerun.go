@@ -279,7 +279,7 @@ func (r *Reruns) untested(unit engine.Unit, ends map[string]testjson.Action) (te
 		tests = append(tests, tc)
 	}
 	if len(reasons) == 0 && !r.Handler.Complete[unit.Package] {
-		reasons = append(reasons, "the test process ended before its tests were through")
+		reasons = append(reasons, "the test process ended before its tests had finished")
 	}
 	if len(reasons) == 0 {
 		return nil, nil
