@@ -30,6 +30,7 @@ var house = []string{
 	"shard/internal/reports",
 	"shard/internal/workers",
 	"shard/internal/observe",
+	"shard/internal/observe/observetest",
 	"shard/internal/engine",
 	"shard/internal/listing",
 	// what they stand on

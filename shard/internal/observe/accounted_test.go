@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/shard/internal/observe/observetest"
 )
 
 // TestMissing: a listed test has a result of its own.
@@ -36,8 +38,8 @@ func TestMissing(t *testing.T) {
 
 // TestStanding: a failure stands until the same test passes.
 func TestStanding(t *testing.T) {
-	exec := scanned(t, nil, 0, "run A", "fail A", "run B", "run B/sub", "fail B/sub", "fail B", "run TestMain", "fail TestMain", "run C", "pass C", "fail")
-	exec = scanned(t, exec, 1, "run A", "pass A", "run B", "skip B", "run C", "fail C", "run C", "pass C", "pass")
+	exec := observetest.Scan(t, nil, 0, "run A", "fail A", "run B", "run B/sub", "fail B/sub", "fail B", "run TestMain", "fail TestMain", "run C", "pass C", "fail")
+	exec = observetest.Scan(t, exec, 1, "run A", "pass A", "run B", "skip B", "run C", "fail C", "run C", "pass C", "pass")
 	// C is in p and p_test, and failed in one of them.
 	if got := Standing(exec); !slices.Equal(got, []string{"p.TestMain", "p.C"}) {
 		t.Errorf("got %q", got)

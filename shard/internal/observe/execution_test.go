@@ -2,31 +2,15 @@ package observe
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
-	"gotest.tools/gotestsum/testjson"
+	"github.com/gotestshard/gotestshard/shard/internal/observe/observetest"
 )
 
-// scanned reads "action [test]" lines of the package p as one run of tests.
-func scanned(t *testing.T, exec *testjson.Execution, runID int, events ...string) *testjson.Execution {
-	t.Helper()
-	var stream strings.Builder
-	for _, e := range events {
-		action, test, _ := strings.Cut(e, " ")
-		_, _ = fmt.Fprintf(&stream, `{"Action":%q,"Package":"p","Test":%q}`+"\n", action, test)
-	}
-	exec, err := testjson.ScanTestOutput(testjson.ScanConfig{RunID: runID, Stdout: strings.NewReader(stream.String()), Execution: exec})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return exec
-}
-
 func TestFindFlaky(t *testing.T) {
-	exec := scanned(t, nil, 0, "run A", "fail A", "run B", "fail B", "run C", "pass C", "run D", "fail D", "fail")
-	exec = scanned(t, exec, 1, "run A", "pass A", "run B", "fail B", "run D", "skip D", "fail")
-	exec = scanned(t, exec, 2, "run B", "pass B", "pass")
+	exec := observetest.Scan(t, nil, 0, "run A", "fail A", "run B", "fail B", "run C", "pass C", "run D", "fail D", "fail")
+	exec = observetest.Scan(t, exec, 1, "run A", "pass A", "run B", "fail B", "run D", "skip D", "fail")
+	exec = observetest.Scan(t, exec, 2, "run B", "pass B", "pass")
 	var got []string
 	for _, tc := range FindFlaky(exec) {
 		got = append(got, fmt.Sprint(tc.Test, tc.RunID))
@@ -37,7 +21,7 @@ func TestFindFlaky(t *testing.T) {
 }
 
 func TestSortUnended(t *testing.T) {
-	exec := scanned(t, nil, 0, "run A", "fail A", "run E", "run D", "run C", "run B", "run B/x", "run B/y", "run F", "fail")
+	exec := observetest.Scan(t, nil, 0, "run A", "fail A", "run E", "run D", "run C", "run B", "run B/x", "run B/y", "run F", "fail")
 	sortUnended(exec)
 	var got []string
 	for _, tc := range exec.Failed() {

@@ -2,26 +2,12 @@ package rerun
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"gotest.tools/gotestsum/testjson"
-)
 
-// scanEvents reads "action [test]" lines of the package p as one run of tests.
-func scanEvents(t *testing.T, exec *testjson.Execution, runID int, events ...string) *testjson.Execution {
-	t.Helper()
-	var stream strings.Builder
-	for _, e := range events {
-		action, test, _ := strings.Cut(e, " ")
-		_, _ = fmt.Fprintf(&stream, `{"Action":%q,"Package":"p","Test":%q}`+"\n", action, test)
-	}
-	exec, err := testjson.ScanTestOutput(testjson.ScanConfig{RunID: runID, Stdout: strings.NewReader(stream.String()), Execution: exec})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return exec
-}
+	"github.com/gotestshard/gotestshard/shard/internal/observe/observetest"
+)
 
 func TestStrictUnits(t *testing.T) {
 	tests := map[string]struct {
@@ -91,7 +77,7 @@ func TestStrictUnits(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			exec := scanEvents(t, nil, 0, test.events...)
+			exec := observetest.Scan(t, nil, 0, test.events...)
 			failed := testjson.FilterFailedUnique(exec.Failed())
 			plan := strictPlan{exec: exec, complete: func(string) bool { return !test.incomplete }, together: test.together}
 			plan.user.Run = test.run
@@ -120,7 +106,7 @@ func TestStrictUnitsOfManyTests(t *testing.T) {
 	for i := range mostSkipped + 1 {
 		events = append(events, fmt.Sprintf("run A/%d", i), fmt.Sprintf("pass A/%d", i))
 	}
-	exec := scanEvents(t, nil, 0, append(events, "run A/x", "fail A/x", "fail A", "fail")...)
+	exec := observetest.Scan(t, nil, 0, append(events, "run A/x", "fail A/x", "fail A", "fail")...)
 	plan := strictPlan{exec: exec, complete: func(string) bool { return true }}
 	units := plan.units(testjson.FilterFailedUnique(exec.Failed()))
 	if len(units) != 1 || units[0].Run != "^A$" || units[0].Skip != "" || len(units[0].Tests) != 1 {
@@ -131,7 +117,7 @@ func TestStrictUnitsOfManyTests(t *testing.T) {
 	for i := range 20_000 {
 		events = append(events, fmt.Sprintf("run Test%d", i), fmt.Sprintf("fail Test%d", i))
 	}
-	exec = scanEvents(t, nil, 0, append(events, "fail")...)
+	exec = observetest.Scan(t, nil, 0, append(events, "fail")...)
 	plan = strictPlan{exec: exec, complete: func(string) bool { return true }, together: true}
 	units = plan.units(exec.Failed())
 	if len(units) != 1 || units[0].Run != "" || units[0].Skip != "" || len(units[0].Tests) != 20_000 {

@@ -1,0 +1,26 @@
+// Package observetest has executions for tests of what is made of them.
+package observetest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"gotest.tools/gotestsum/testjson"
+)
+
+// Scan reads "action [test]" lines of the package p as one run of tests, and adds it to
+// exec, nil for the first one.
+func Scan(t *testing.T, exec *testjson.Execution, runID int, events ...string) *testjson.Execution {
+	t.Helper()
+	var stream strings.Builder
+	for _, e := range events {
+		action, test, _ := strings.Cut(e, " ")
+		_, _ = fmt.Fprintf(&stream, `{"Action":%q,"Package":"p","Test":%q}`+"\n", action, test)
+	}
+	exec, err := testjson.ScanTestOutput(testjson.ScanConfig{RunID: runID, Stdout: strings.NewReader(stream.String()), Execution: exec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exec
+}
