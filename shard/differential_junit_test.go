@@ -33,7 +33,7 @@ func (c *cases) addJUnit(names []string) {
 		c.add([]string{"pass", "fail", "made-cut"}, "--junitfile="+name)
 		c.postRun("fail", "replay -env", "--junitfile="+name)
 	}
-	for _, stream := range []string{"skip", "fail", "empty", "attr", "flaky0,flaky1,flaky2,flaky3,flaky4"} {
+	for _, stream := range []string{"skip", stillFails, "empty", "attr", "flaky0,flaky1,flaky2,flaky3,flaky4"} {
 		c.postRun(stream, "replay -env", "--junitfile=a.xml")
 		c.postRun(stream, "replay -env", "--junitfile=a.xml", "--junitfile-hide-skipped-tests", "--junitfile-hide-empty-pkg")
 		c.postRun(stream, "replay -env", "--junitfile=a.xml", "--rerun-fails=3", "--rerun-fails-report=report.txt")

@@ -2,6 +2,10 @@ package shard
 
 import "strings"
 
+// stillFails plays a stream in which one test fails again and again. A rerun of one test
+// that plays a stream with five failures runs five tests the next time.
+const stillFails = "fail,flaky3"
+
 // addReruns has sequences of streams: the first run and what reruns play.
 func (c *cases) addReruns() {
 	play := []string{
@@ -22,12 +26,14 @@ func (c *cases) addReruns() {
 		"shuffle", "cover", "failfast", "output", "long", "attr", "badflag", "pass", "pass:1", "skip:1", "empty:1",
 		"made-noend", "made-nosubtestend", "made-norun", "made-nopackageend", "made-liar", "made-stderr", "made-notime", "made-nonjson", "made-slow",
 	}
-	for _, flags := range []string{
-		"--rerun-fails", "--rerun-fails=3 --rerun-fails-run-root-test --rerun-fails-report=report.txt --rerun-fails-max-failures=100 --jsonfile=a.json",
-	} {
-		c.add(play, flags)
+	c.add(play, "--rerun-fails")
+	for _, p := range play {
+		if !strings.Contains(p, ",") {
+			p += ",flaky3"
+		}
+		c.add([]string{p}, "--rerun-fails=3 --rerun-fails-run-root-test --rerun-fails-report=report.txt --rerun-fails-max-failures=100 --jsonfile=a.json")
 	}
-	some := append(play[:12:12], "fail,fail:0", "names,pass", "race,race,pass", "bench", "build", "panic")
+	some := append(play[:12:12], stillFails, "fail,flaky3:0", "names,pass", "race,race,pass", "bench", "build", "panic")
 	for _, flags := range []string{
 		"--rerun-fails=1", "--rerun-fails=3", "--rerun-fails --rerun-fails-run-root-test",
 		"--rerun-fails --rerun-fails-abort-on-data-race", "--rerun-fails --rerun-fails-max-failures=3", "--rerun-fails --rerun-fails-max-failures=0",
@@ -37,7 +43,7 @@ func (c *cases) addReruns() {
 	} {
 		c.add(some, flags)
 	}
-	some = []string{"flaky0,flaky1,flaky2,flaky3,flaky4", "fail", "names,pass"}
+	some = []string{"flaky0,flaky1,flaky2,flaky3,flaky4", stillFails, "names,pass"}
 	for _, format := range allFormats {
 		c.add(some, "--rerun-fails=3 --format="+format)
 	}
