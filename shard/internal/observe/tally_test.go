@@ -48,7 +48,7 @@ func TestTallyCountsPerWorkerAsTheSummaryDoes(t *testing.T) {
 	}
 }
 
-// The end that testjson makes up for a test that never ended names no worker.
+// The end that testjson adds for a test that never ended has no worker.
 func TestWorkerOfTestThatNeverEnds(t *testing.T) {
 	noted := notedWorkers{tally: newTally(), of: map[string]string{}}
 	_, err := testjson.ScanTestOutput(testjson.ScanConfig{Handler: noted, Stdout: strings.NewReader(strings.Join([]string{
@@ -68,7 +68,7 @@ func TestWorkerOfTestThatNeverEnds(t *testing.T) {
 	}
 }
 
-// notedWorkers are the workers by action and test.
+// notedWorkers records the workers by action and test.
 type notedWorkers struct {
 	tally *Tally
 	of    map[string]string
