@@ -33,7 +33,7 @@ func FuzzDifferential(f *testing.F) {
 		}
 		streams := map[string]testStream{"fuzz": {stdout: text, exit: int(flags) % 3}}
 		s := streams["fuzz"]
-		s.timeless = true // an event may have no package, a time no value
+		s.timeless = true // events may have no package, and times may have no value
 		streams["fuzz"] = s
 
 		dir, err := os.MkdirTemp(p.dir, "fuzz")

@@ -13,7 +13,7 @@ import (
 var (
 	// toolName is the name of the program in the help of its tools.
 	toolName = regexp.MustCompile(`\S*gotests(um|hard) tool\b`)
-	// ownTool is the part of the help about what gotestsum's tools do not have.
+	// ownTool matches the parts of the help about features that gotestsum's tools do not have.
 	ownTool   = regexp.MustCompile(`(?m)^ +\S*gotestshard tool timings .*\n|(?s)\nWith --timings it prints .*$`)
 	processID = regexp.MustCompile(`(?m)^go test pid: \d+$`)
 	// wallClock matches times from the clock, which are used if a stream has no times.
@@ -28,7 +28,7 @@ var (
 func (c diffCase) normal(o outcome, dir string) outcome {
 	clean := func(text string) string {
 		text = strings.ReplaceAll(text, dir, "/dir")
-		if strings.Contains(text, " tool") { // the expressions are slow, and most texts are not about the tools
+		if strings.Contains(text, " tool") { // skips slow expressions, because few texts are about the tools
 			text = ownTool.ReplaceAllString(text, "")
 			text = toolName.ReplaceAllString(text, "PROGRAM tool")
 		}

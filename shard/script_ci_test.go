@@ -7,7 +7,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// ciCommands has, for each CI, what a command looks like and which ones gotestshard writes.
+// ciCommands has the form of commands for each CI, and the commands that gotestshard writes.
 var ciCommands = map[string]struct{ command, ours *regexp.Regexp }{
 	"github": {
 		regexp.MustCompile(`^\s*:[\x{200b}]*:|#[\x{200b}]*#\[`),

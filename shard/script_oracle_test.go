@@ -18,7 +18,7 @@ import (
 )
 
 // oracleFile has hashes of what go test and gotestsum did in the scripts. They do not run if
-// gotestshard does what is recorded. If it does something else, or if there is no record,
+// gotestshard does the same. If it does something else, or if there is no record,
 // they run, and the differences are shown. A line has the name of the script, the number of
 // the call in it, and a hash of all that their results depend on: the versions of Go and
 // gotestsum, and the script without its checks. -update writes the lines of the scripts that

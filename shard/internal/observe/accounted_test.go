@@ -36,7 +36,7 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// TestStanding: a failure stands until the same test passes.
+// TestStanding: a failure counts until the same test passes.
 func TestStanding(t *testing.T) {
 	exec := observetest.Scan(t, nil, 0, "run A", "fail A", "run B", "run B/sub", "fail B/sub", "fail B", "run TestMain", "fail TestMain", "run C", "pass C", "fail")
 	exec = observetest.Scan(t, exec, 1, "run A", "pass A", "run B", "skip B", "run C", "fail C", "run C", "pass C", "pass")

@@ -25,7 +25,7 @@ func (f *FailureOutputs) Of(tc testjson.TestCase, exec *testjson.Execution) stri
 	if tc.Test == "" {
 		var text strings.Builder
 		text.WriteString(f.Builds.Of(tc.Package))
-		_ = exec.Package(tc.Package).WriteOutputTo(&text, 0) // a builder has no errors
+		_ = exec.Package(tc.Package).WriteOutputTo(&text, 0) // a builder returns no errors
 		return text.String()
 	}
 	key := outputKey{tc.Package, tc.ID}

@@ -21,10 +21,10 @@ func TestTallyCountsPerWorkerAsTheSummaryDoes(t *testing.T) {
 		`{"Action":"run","Package":"a","Test":"T2","Worker":"gw1"}`,
 		`{"Action":"skip","Package":"a","Test":"T2","Worker":"gw1"}`,
 		`{"Action":"fail","Package":"a","Worker":"gw0,gw1"}`,
-		// TestMain failed: no test did.
+		// TestMain failed, but no tests failed.
 		`{"Action":"output","Package":"b","Output":"exit status 3\n","Worker":"gw1"}`,
 		`{"Action":"fail","Package":"b","Worker":"gw1"}`,
-		// From the cache: no worker.
+		// A result from the cache has no worker.
 		`{"Action":"run","Package":"c","Test":"T","Elapsed":0}`,
 		`{"Action":"pass","Package":"c","Test":"T","Elapsed":9}`,
 		`{"Action":"pass","Package":"c"}`,

@@ -54,7 +54,7 @@ func IsPause(line string) bool { return strings.HasPrefix(line, "=== PAUSE ") }
 // Execution.OutputLines leaves that out only if one of the subtests failed.
 func OwnLines(exec *testjson.Execution, tc testjson.TestCase) []string {
 	var lines lineList
-	_ = exec.Package(tc.Package).WriteOutputTo(&lines, tc.ID) // a list has no errors
+	_ = exec.Package(tc.Package).WriteOutputTo(&lines, tc.ID) // a list returns no errors
 	return lines
 }
 
