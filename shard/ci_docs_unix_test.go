@@ -12,7 +12,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
-// The documents show the workflows that are linted.
+// TestDocumentedWorkflows: the documents show the same workflows as the linted files.
 func TestDocumentedWorkflows(t *testing.T) {
 	document, err := os.ReadFile("../docs/ci.md")
 	if err != nil {
@@ -28,15 +28,15 @@ func TestDocumentedWorkflows(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !strings.Contains(string(document), "```yaml\n"+string(text)+"```\n") {
-			t.Errorf("docs/ci.md shows something else than %s", file)
+			t.Errorf("docs/ci.md differs from %s", file)
 		}
 	}
 }
 
-// runStep is a step of a workflow or an action that runs a script.
+// runStep is a step of a workflow or of an action that runs a script.
 type runStep struct{ name, script string }
 
-// runSteps reads the steps with run: of a file in the form that ours have.
+// runSteps reads the steps with run: from a file. It supports only the form of our files.
 func runSteps(t *testing.T, file string) []runStep {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -45,7 +45,7 @@ func runSteps(t *testing.T, file string) []runStep {
 	}
 	var steps []runStep
 	var name string
-	block := -1 // the indentation of run: | while its lines are read
+	block := -1 // the indentation of "run: |" while its lines are read
 	for line := range strings.Lines(string(text)) {
 		body := strings.TrimLeft(line, " ")
 		indent := len(line) - len(body)
@@ -68,9 +68,9 @@ func runSteps(t *testing.T, file string) []runStep {
 	return steps
 }
 
-// The run: steps of the workflow and of the action, with the environment that GitHub
-// sets. Only go install does what it would from a proxy: it puts the program where it
-// was told to.
+// TestStepsOfWorkflows runs the run: steps of the workflow and of the action, with the
+// environment that GitHub sets. Only go install is replaced: instead of downloading the
+// program, it links it into the same folder.
 func TestStepsOfWorkflows(t *testing.T) {
 	expensive(t, "runs the steps of the workflows")
 	program, err := exec.LookPath("gotestshard")
@@ -128,7 +128,7 @@ func TestStepsOfWorkflows(t *testing.T) {
 				if err := os.WriteFile(script, []byte(step.script), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", script) // as the runner does
+				cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", script) // like the runner
 				cmd.Dir, cmd.Env = at("work", "m"), env
 				cmd.Stdout, cmd.Stderr = &log, &log
 				if err := cmd.Run(); exitCodeOf(err) != i { // the tests fail

@@ -16,10 +16,9 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
-// The run: steps of the matrix and of the job after it, each job in a folder of its
-// own, with what the actions between them would carry from one to another: four
-// nodes, of which one fails, the report, and then that node again as "Re-run failed
-// jobs" does it.
+// TestStepsOfTheMatrix runs the run: steps of the matrix and of the job after it, each job in
+// its own folder, and copies the files that the actions would transfer: four nodes, one of
+// which fails, the report, and then the failed node again, as with "Re-run failed jobs".
 func TestStepsOfTheMatrix(t *testing.T) {
 	expensive(t, "runs the jobs of the documented matrix")
 	m := newMatrixJobs(t, "../docs/ci/github-matrix.yml", 5)
@@ -79,8 +78,8 @@ func TestStepsOfTheMatrix(t *testing.T) {
 	}
 }
 
-// The run: steps of the workflow whose matrix a job in front of it plans: its nodes
-// run each test once, and their artifacts have names that may be.
+// TestStepsOfThePlannedMatrix runs the run: steps of the workflow whose first job plans the
+// matrix: the nodes run each test once, and their artifacts have allowed names.
 func TestStepsOfThePlannedMatrix(t *testing.T) {
 	expensive(t, "runs the jobs of the documented matrix")
 	m := newMatrixJobs(t, "../docs/ci/github-plan.yml", 4)
@@ -94,7 +93,7 @@ func TestStepsOfThePlannedMatrix(t *testing.T) {
 	output, ok := strings.CutPrefix(m.read("plan/temp/output"), "matrix=")
 	var matrix struct{ Include []map[string]any }
 	if err := json.Unmarshal([]byte(output), &matrix); !ok || err != nil || len(matrix.Include) != 4 {
-		t.Fatalf("the job's output is %s, %v", output, err)
+		t.Fatalf("the output of the job is %s, %v", output, err)
 	}
 	artifact := regexp.MustCompile(`name: (part-.*)`).FindStringSubmatch(m.text)
 	if artifact == nil {
@@ -110,8 +109,8 @@ func TestStepsOfThePlannedMatrix(t *testing.T) {
 		m.run(job, 1, 0, "Install gotestshard", values...)
 		m.run(job, 1, 0, "Run a part of the tests", values...)
 		name := strings.ReplaceAll(inMatrix(artifact[1], values), "${{ github.run_attempt }}", "1")
-		if strings.ContainsAny(name, "\":<>|*?\r\n\\/${") { // which actions/upload-artifact refuses, and what is left to fill in
-			t.Errorf("an artifact is called %s", name)
+		if strings.ContainsAny(name, "\":<>|*?\r\n\\/${") { // not allowed by actions/upload-artifact, or not filled in
+			t.Errorf("an artifact has the name %s", name)
 		}
 		m.copy(job+"/part.gotestshard", "report/parts/"+name+"/part.gotestshard")
 	}
@@ -121,7 +120,7 @@ func TestStepsOfThePlannedMatrix(t *testing.T) {
 	}
 }
 
-// matrixJobs is the jobs of a workflow, in a folder each.
+// matrixJobs are the jobs of a workflow, each in its own folder.
 type matrixJobs struct {
 	t     *testing.T
 	dir   string
@@ -129,7 +128,7 @@ type matrixJobs struct {
 	steps []runStep
 }
 
-// newMatrixJobs reads a workflow that has so many steps with run:.
+// newMatrixJobs reads a workflow, which must have the given number of steps with run:.
 func newMatrixJobs(t *testing.T, workflow string, steps int) *matrixJobs {
 	t.Helper()
 	program, err := exec.LookPath("gotestshard")
@@ -178,7 +177,7 @@ func (m *matrixJobs) read(name string) string {
 
 func (m *matrixJobs) copy(from, to string) { m.t.Helper(); m.write(to, m.read(from)) }
 
-// module checks the module out that is tested: p2 is mended at the second attempt.
+// module writes the module to test. The second attempt fixes p2.
 func (m *matrixJobs) module(job string, attempt int) {
 	m.write(job+"/go.mod", "module example.com/m\n\ngo 1.26\n")
 	for i := 1; i <= 4; i++ {
@@ -190,7 +189,7 @@ func (m *matrixJobs) module(job string, attempt int) {
 	}
 }
 
-// run runs a step of a job, which has to end with code, and returns its log.
+// run runs a step of a job, which must end with code, and returns its log.
 func (m *matrixJobs) run(job string, attempt, code int, name string, values ...string) (log string) {
 	m.t.Helper()
 	log, got := m.try(job, attempt, name, values...)
@@ -200,7 +199,7 @@ func (m *matrixJobs) run(job string, attempt, code int, name string, values ...s
 	return log
 }
 
-// try runs a step of a job as the runner does.
+// try runs a step of a job like the runner.
 func (m *matrixJobs) try(job string, attempt int, name string, values ...string) (log string, code int) {
 	m.t.Helper()
 	step := ""
@@ -224,7 +223,7 @@ func (m *matrixJobs) try(job string, attempt int, name string, values ...string)
 	return string(out), exitCodeOf(err)
 }
 
-// inMatrix fills in the values of a matrix, which follow their keys.
+// inMatrix fills in the values of a matrix. Each value comes after its key.
 func inMatrix(text string, values []string) string {
 	for i := 0; i < len(values); i += 2 {
 		text = strings.ReplaceAll(text, "${{ matrix."+values[i]+" }}", values[i+1])

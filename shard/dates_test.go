@@ -15,20 +15,20 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
-// onAllDays are moments around which days, years and clocks change, in the zone of
-// the machine that the tests run on. All are as far from a full second, to which the
-// time stamps of JUnit are cut.
+// onAllDays are moments at which days, years and clocks change, in the zone of the machine
+// that runs the tests. All have the same fraction of a second, because JUnit time stamps
+// are truncated to full seconds.
 var onAllDays = []struct{ zone, start string }{
 	{"UTC", "2026-01-31T12:00:00.999Z"},
 	{"UTC", "2026-12-31T23:59:59.999Z"},
 	{"UTC", "2028-02-29T12:00:00.999Z"},
 	{"Europe/Berlin", "2026-03-29T01:59:59.999+01:00"}, // summer time begins
-	{"Europe/Berlin", "2026-10-25T02:59:59.999+02:00"}, // and ends: the hour comes twice
+	{"Europe/Berlin", "2026-10-25T02:59:59.999+02:00"}, // summer time ends: the hour comes twice
 	{"Asia/Kathmandu", "2026-06-30T23:59:59.999+05:45"},
 	{"America/St_Johns", "2026-02-28T23:59:59.999-03:30"},
 }
 
-// The same tests at another time are the same to see, in whatever is written of them.
+// The same tests at another time produce the same output and the same files.
 func TestNoDayAndNoZoneChangesAnything(t *testing.T) {
 	expensive(t, "runs all formats in several time zones")
 	var recorded []string
@@ -41,12 +41,12 @@ func TestNoDayAndNoZoneChangesAnything(t *testing.T) {
 	}
 	want := renderAt(t, recorded, "UTC", "2026-01-15T12:00:00.999Z")
 	if len(want.events) < len(recorded)/2 || len(want.stamps) == 0 || !strings.Contains(want.printed, "[x] FAIL example.com/streams/parallel\n") {
-		t.Fatalf("of %d lines there are %d events and %d time stamps:\n%s", len(recorded), len(want.events), len(want.stamps), want.printed)
+		t.Fatalf("%d lines have %d events and %d time stamps:\n%s", len(recorded), len(want.events), len(want.stamps), want.printed)
 	}
 	for _, moment := range onAllDays {
 		t.Run(moment.start, func(t *testing.T) {
 			got := renderAt(t, recorded, moment.zone, moment.start)
-			sameLines(t, "what is printed", strings.Split(got.printed, "\n"), strings.Split(want.printed, "\n"))
+			sameLines(t, "the output", strings.Split(got.printed, "\n"), strings.Split(want.printed, "\n"))
 			sameLines(t, "the JUnit files", strings.Split(got.junit, "\n"), strings.Split(want.junit, "\n"))
 			sameLines(t, "the events", got.events, want.events)
 			sameLines(t, "the times of events", got.times, want.times)
@@ -55,7 +55,7 @@ func TestNoDayAndNoZoneChangesAnything(t *testing.T) {
 	}
 }
 
-// sameLines names the first difference only.
+// sameLines reports only the first difference.
 func sameLines[T any](t *testing.T, what string, got, want []T) {
 	t.Helper()
 	for i := range min(len(got), len(want)) {
@@ -69,14 +69,14 @@ func sameLines[T any](t *testing.T, what string, got, want []T) {
 	}
 }
 
-// rendered is what becomes of a stream, its times since its start.
+// rendered is the output for a stream. Its times are relative to the start of the stream.
 type rendered struct {
 	printed, junit string
 	events         []map[string]any // without their times
 	times, stamps  []time.Duration
 }
 
-// renderAt shows a stream that starts at a time in a zone.
+// renderAt renders a stream that starts at a given time in a given zone.
 func renderAt(t *testing.T, recorded []string, zone, start string) (r rendered) {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339Nano, start)
@@ -113,13 +113,13 @@ func renderAt(t *testing.T, recorded []string, zone, start string) (r rendered) 
 	r.printed = show(run, "-f=testname", "--junitfile=gotestsum.xml", "--jsonfile=events.json") +
 		show(run, "-f=standard-verbose", "--junitfile=surefire.xml", "--junitfile-style=surefire", "--result=x.gotestshard")
 	merged := show("merge", "-f=testname", "--junitfile=merged.xml", "--worker-prefix=always", "x.gotestshard")
-	r.printed += regexp.MustCompile(`(?m)^(DONE .*) in [0-9.]+s$`).ReplaceAllString(merged, "$1") // by the clock of the run
+	r.printed += regexp.MustCompile(`(?m)^(DONE .*) in [0-9.]+s$`).ReplaceAllString(merged, "$1") // depends on the clock
 	for _, name := range []string{"gotestsum.xml", "surefire.xml", "merged.xml"} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if name == "merged.xml" { // the clock of the run, as above
+		if name == "merged.xml" { // depends on the clock, as above
 			text = regexp.MustCompile(`(?m)^(<testsuites .*) time="[^"]*"`).ReplaceAll(text, []byte("$1"))
 		}
 		r.junit += regexp.MustCompile(`timestamp="[^"]*"`).ReplaceAllStringFunc(string(text), func(stamp string) string {
@@ -145,7 +145,7 @@ func renderAt(t *testing.T, recorded []string, zone, start string) (r rendered) 
 	return r
 }
 
-// startingAt is a stream moved to another time.
+// startingAt returns a stream moved to another time.
 func startingAt(t *testing.T, recorded []string, start time.Time) string {
 	t.Helper()
 	form := regexp.MustCompile(`"Time":"([^"]*)"`)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// fewestCases is how many cases there are at least, so that none gets lost
-// unnoticed.
+// fewestCases is the minimum number of cases, so that no cases get lost without a failing
+// test.
 const fewestCases = 3438
 
 var (
@@ -15,8 +15,8 @@ var (
 		"dots", "dots-v2", "pkgname", "pkgname-and-test-fails", "testname", "testdox", "github-actions", "standard-quiet", "standard-verbose",
 		"standard-json", "debug", "none", // hidden
 	}
-	// quickFormats are those that see the made-up streams too, which are about
-	// what is read and not about how it looks.
+	// quickFormats are the formats that also get the made-up streams, which test
+	// reading and not formatting.
 	quickFormats   = []string{"dots", "pkgname", "testname", "testdox", "github-actions", "standard-verbose"}
 	aliases        = []string{"dots-v1", "short", "short-with-failures", "short-verbose", "gotestdox", "github-action"}
 	compactFormats = []string{"pkgname", "pkgname-and-test-fails", "testdox", "dots-v2"}
@@ -26,8 +26,8 @@ var (
 // cases collects command lines.
 type cases []diffCase
 
-// add adds the arguments, split at blanks, on each stream; words NAME=VALUE
-// before the first flag are the environment.
+// add adds a case with the arguments, split at blanks, for each stream. Words NAME=VALUE
+// before the first flag are environment variables.
 func (c *cases) add(play []string, line string) {
 	words := strings.Fields(line)
 	flags := 0
@@ -88,7 +88,7 @@ func (c *cases) addIcons() {
 	}
 }
 
-// addColours has the variables of CI systems, of which some mean colour.
+// addColours has the variables of CI systems. Some of them enable colour.
 func (c *cases) addColours() {
 	play := []string{"fail", "skip", "build"}
 	for _, env := range []string{
@@ -101,7 +101,7 @@ func (c *cases) addColours() {
 		c.add(play, env+" --no-color --format=testname")
 		c.add(play, env+" --no-color=false --format=testname")
 		c.add([]string{stillFails}, env+" --rerun-fails")
-		c.add([]string{"made-cut"}, env) // an error of the program's own
+		c.add([]string{"made-cut"}, env) // an error of the program itself
 	}
 	for _, format := range allFormats {
 		c.add([]string{"fail", "skip", "build", "names", "made-nonjson"}, "CI=true GITHUB_ACTIONS=true --format="+format)
@@ -110,7 +110,7 @@ func (c *cases) addColours() {
 	}
 }
 
-// addFlags has every flag alone, with several values.
+// addFlags has each flag alone, with several values.
 func (c *cases) addFlags() {
 	play := []string{"pass", "fail", "build", "skip", "race", "timeout", "made-nonjson", "made-noend"}
 	for _, flag := range []string{
@@ -141,7 +141,7 @@ func (c *cases) postRun(play, command string, flags ...string) {
 	c.addCase(diffCase{play: play, args: append([]string{"--post-run-command=" + command}, flags...)})
 }
 
-// addPairs has flags that have to do with each other.
+// addPairs has flags that affect each other.
 func (c *cases) addPairs() {
 	for _, format := range allFormats {
 		for _, flags := range []string{

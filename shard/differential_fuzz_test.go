@@ -9,17 +9,16 @@ import (
 	"testing"
 )
 
-// fuzzFlags are what a fuzz input can switch on, one bit each.
+// fuzzFlags are the flags that a fuzz input can set, one bit each.
 var fuzzFlags = []string{
 	"--max-fails=1", "--max-fails=3", "--ignore-non-json-output-lines", "--hide-summary=skipped", "--hide-summary=output",
 	"--jsonfile=a.json", "--jsonfile-timing-events=b.json", "--format-hide-empty-pkg", "--format-icons=text", "--no-color=false",
 	"--rerun-fails=1", "--rerun-fails-run-root-test", "--rerun-fails-report=report.txt", "--post-run-command=replay -env", "--debug",
 }
 
-// FuzzDifferential plays a changed stream to both programs. The lines of the
-// input are changed once more, by edits, since a fuzzer that changes bytes makes
-// mostly lines that are no JSON. flags are the bits of fuzzFlags, and the format
-// counts through allFormats and aliases.
+// FuzzDifferential plays a changed stream to both programs. Edits change the lines of the
+// input again, because a fuzzer that changes bytes mostly makes lines that are not JSON.
+// flags are the bits of fuzzFlags, and format is an index into allFormats and the aliases.
 func FuzzDifferential(f *testing.F) {
 	expensive(f, "runs gotestsum and gotestshard")
 	p := buildPrograms(f)
@@ -34,7 +33,7 @@ func FuzzDifferential(f *testing.F) {
 		}
 		streams := map[string]testStream{"fuzz": {stdout: text, exit: int(flags) % 3}}
 		s := streams["fuzz"]
-		s.timeless = true // an event may have no package, a time no value
+		s.timeless = true // events may have no package, and times may have no value
 		streams["fuzz"] = s
 
 		dir, err := os.MkdirTemp(p.dir, "fuzz")
@@ -57,7 +56,7 @@ func FuzzDifferential(f *testing.F) {
 		if crashed(ours) {
 			t.Errorf("%s\ncrashes on\n%q\n%s", c.commandLine(), text, ours.stderr)
 		}
-		nameless := strings.Contains(theirs.stdout, "=== FAIL:   (unknown)") // what it often crashes on
+		nameless := strings.Contains(theirs.stdout, "=== FAIL:   (unknown)") // gotestsum often crashes on this
 		if crashed(theirs) || nameless || strings.Contains(theirs.stderr, "token too long") {
 			return
 		}
@@ -67,8 +66,8 @@ func FuzzDifferential(f *testing.F) {
 	})
 }
 
-// editLines drops, repeats, swaps and cuts lines: two bytes each say what and
-// where.
+// editLines drops, repeats, swaps and cuts lines. Two bytes per edit select the action and
+// the line.
 func editLines(text, edits []byte) []byte {
 	lines := bytes.SplitAfter(bytes.Clone(text), []byte("\n"))
 	for len(edits) > 1 && len(lines) > 1 && len(lines) < 1000 {
@@ -90,7 +89,7 @@ func editLines(text, edits []byte) []byte {
 	return bytes.Join(lines, nil)
 }
 
-// fuzzSeeds are the beginnings of the recorded streams.
+// fuzzSeeds returns the beginnings of the recorded streams.
 func fuzzSeeds(f *testing.F) [][]byte {
 	f.Helper()
 	files, err := filepath.Glob("testdata/streams/recorded/*.out")

@@ -19,8 +19,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// A player is a process that runs case after case inside of it: half of what a case costs
-// is to start a program. The working directory and the environment are those of the case.
+// A player is a process that runs one case after another in itself, because starting a program
+// is half of the cost of a case. It uses the working directory and environment of each case.
 type player struct {
 	cmd     *exec.Cmd
 	in      io.WriteCloser
@@ -29,7 +29,7 @@ type player struct {
 	answer  *json.Decoder
 }
 
-// played is a case for a player, and what has come of it.
+// played is a case for a player, and playedOutcome is its outcome.
 type (
 	played struct {
 		Dir   string
@@ -43,8 +43,8 @@ type (
 	}
 )
 
-// playMain is the player's side. Its argument is the file that is its standard error,
-// where what gotestsum says of itself goes.
+// playMain is the main function of a player. Its argument is the file of its standard error,
+// which gets gotestsum's own messages.
 func playMain() {
 	requests, answers := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	for {
@@ -95,18 +95,18 @@ func (c played) run() (playedOutcome, error) {
 		args: c.Args, call: option.Call{Environ: os.Environ(), Stdin: stdin, Plain: true}, stdout: &stdout, stderr: os.Stderr,
 	}.run()
 	stderr, err := os.ReadFile(errs)
-	// Windows removes no folder that is somebody's working directory.
+	// Windows cannot remove the working directory of a process.
 	return playedOutcome{stdout.String(), string(stderr), code}, errors.Join(err, os.Chdir(filepath.Dir(c.Dir)))
 }
 
-// players are several of them.
+// players is a pool of players.
 type players struct {
 	idle    chan *player
 	mu      sync.Mutex
 	all     []*player
 	started int
 	bin     string
-	dir     string // where they start, with their standard errors
+	dir     string // where they start, with the files of their standard errors
 }
 
 func newPlayers(t *testing.T, dir string) *players {
@@ -127,7 +127,7 @@ func newPlayers(t *testing.T, dir string) *players {
 			_ = player.in.Close()
 			if err := player.cmd.Wait(); err != nil {
 				text, _ := os.ReadFile(player.errs.Name())
-				t.Errorf("a player: %v\n%s", err, text)
+				t.Errorf("a player failed: %v\n%s", err, text)
 			}
 			_ = player.errs.Close()
 			_ = os.Remove(player.errs.Name())
@@ -148,7 +148,7 @@ func (p *players) start(t *testing.T) *player {
 	}
 	cmd := exec.Command(p.bin, name)
 	cmd.Stderr = errs
-	cmd.Dir = p.dir // gotestsum reads the name of the module when it starts
+	cmd.Dir = p.dir // gotestsum reads the module name at its start
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "NO_COLOR=") })
 	in, inErr := cmd.StdinPipe()
 	out, outErr := cmd.StdoutPipe()
@@ -165,7 +165,7 @@ func (p *players) start(t *testing.T) *player {
 	return one
 }
 
-// runInside runs a case as run does, in a player.
+// runInside is like run, but runs the case in a player.
 func (p *players) runInside(t *testing.T, programs programs, c diffCase) outcome {
 	t.Helper()
 	return programs.runWith(t, c, func(dir string, args, env []string) (stdout, stderr string, exit int) {
@@ -184,8 +184,8 @@ func (p *players) runInside(t *testing.T, programs programs, c diffCase) outcome
 	})
 }
 
-// inside reports whether a case may run in a player. Package color asks for NO_COLOR once,
-// and gotestsum's tools, which are gotestshard's too, have the files of the process.
+// inside reports whether a case may run in a player. Package color reads NO_COLOR only once,
+// and the tools of both programs use the standard files of the process.
 func (c diffCase) inside() bool {
 	return !c.module && !slices.ContainsFunc(c.env, func(variable string) bool { return strings.HasPrefix(variable, "NO_COLOR=") }) &&
 		!slices.Contains(c.args[:min(len(c.args), 1)], "tool")

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// addJUnit has the JUnit file and its companions.
+// addJUnit has the flags of the JUnit file.
 func (c *cases) addJUnit(names []string) {
 	c.add(names, "--junitfile=junit.xml")
 	play := []string{"pass", "fail", "skip", "empty", "testmain", "attr", "output", "names", "build", "timeout", "made-noend", "made-notime"}
@@ -52,7 +52,7 @@ func (c *cases) addTools() {
 		if !strings.HasPrefix(words[0], "tool") {
 			env = 1
 		}
-		// Tests of equal times come in any order.
+		// Tests with equal times have a random order.
 		c.addCase(diffCase{env: words[:env:env], args: words[env:], stdin: stdin, files: files, anyOrder: strings.Contains(line, "slowest")})
 	}
 	for _, flags := range []string{
@@ -64,7 +64,7 @@ func (c *cases) addTools() {
 	}
 	tool("", nil, "tool slowest")
 	tool("no json\n", nil, "tool slowest --jsonfile=-")
-	var ends strings.Builder // of the same tests several times, for the median
+	var ends strings.Builder // of several runs of the same tests, for the median
 	for i, elapsed := range []float64{2.5, 0.05, 0.2, 1, 3, 0.101, 0.1, 7} {
 		fmt.Fprintf(&ends, `{"Action":"pass","Package":"p","Test":"Test%d","Elapsed":%v}`+"\n", i%5, elapsed)
 	}

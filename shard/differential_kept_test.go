@@ -9,10 +9,10 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 )
 
-// keptDifference is a difference on purpose.
+// keptDifference is an intended difference.
 type keptDifference struct {
 	what, reason string
-	// is reports whether the runs differ in this and in nothing else.
+	// is reports whether the runs differ only in this.
 	is func(c diffCase, theirs, ours outcome) bool
 }
 
@@ -73,7 +73,7 @@ var keptDifferences = []keptDifference{
 	},
 }
 
-// ownWords cuts off what strconv says: the flag packages differ in that.
+// ownWords removes the error from strconv, because the flag packages show it differently.
 func ownWords(message string) string {
 	message, _, _ = strings.Cut(message, "strconv.")
 	return message
@@ -89,14 +89,14 @@ func cutLast(text, sep string) (before, after string, ok bool) {
 	return text[:i], text[i+len(sep):], true
 }
 
-// keptCount counts in how many cases each kept difference was seen.
+// keptCount counts the cases with each kept difference.
 type keptCount struct {
 	mu     sync.Mutex
 	ran    int
 	counts map[string]int
 }
 
-// allows reports whether a case may differ as it does; it is asked of all cases.
+// allows reports whether the difference of a case is intended. It is called for all cases.
 func (k *keptCount) allows(c diffCase, theirs, ours outcome, difference string) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -113,14 +113,14 @@ func (k *keptCount) allows(c diffCase, theirs, ours outcome, difference string) 
 	return false
 }
 
-// log lists the differences and, when all cases have run, complains about one
-// that is none any more.
+// log lists the differences. If all cases have run, it fails for a difference that no case
+// has.
 func (k *keptCount) log(t *testing.T, cases int) {
 	t.Helper()
 	for _, d := range keptDifferences {
 		t.Logf("kept in %d cases: %s: %s", k.counts[d.what], d.what, d.reason)
 		if k.counts[d.what] == 0 && k.ran == cases {
-			t.Errorf("%s: no case differs in this any more", d.what)
+			t.Errorf("%s: no case has this difference any more", d.what)
 		}
 	}
 }

@@ -11,24 +11,24 @@ import (
 )
 
 var (
-	// toolName is how the tools call themselves.
+	// toolName is the name of the program in the help of its tools.
 	toolName = regexp.MustCompile(`\S*gotests(um|hard) tool\b`)
-	// ownTool is what the help says of what gotestsum's tools do not do.
+	// ownTool matches the parts of the help about features that gotestsum's tools do not have.
 	ownTool   = regexp.MustCompile(`(?m)^ +\S*gotestshard tool timings .*\n|(?s)\nWith --timings it prints .*$`)
 	processID = regexp.MustCompile(`(?m)^go test pid: \d+$`)
-	// wallClock is where a stream without times gets one from the clock.
+	// wallClock matches times from the clock, which are used if a stream has no times.
 	wallClock = regexp.MustCompile(`(?m)( in |GOTESTSUM_ELAPSED=)\d+\.\d{3}s$`)
 	wallTimes = regexp.MustCompile(`(<testsuites .*time=")[^"]*|(timestamp=")[^"]*`)
-	// realTimes are those of tests that are run for it.
+	// realTimes matches the times of tests that really run.
 	realTimes = regexp.MustCompile(`"(Time|Elapsed)":[^,}]*|(time|timestamp)="[^"]*"`)
 )
 
-// normal takes out what differs between two runs of one program. Times of a
-// stream that is played are the stream's: they stay.
+// normal removes the differences between two runs of the same program. It keeps the times
+// of a played stream, because they come from the stream.
 func (c diffCase) normal(o outcome, dir string) outcome {
 	clean := func(text string) string {
 		text = strings.ReplaceAll(text, dir, "/dir")
-		if strings.Contains(text, " tool") { // the expressions are slow, and most texts are not about the tools
+		if strings.Contains(text, " tool") { // skips slow expressions, because few texts are about the tools
 			text = ownTool.ReplaceAllString(text, "")
 			text = toolName.ReplaceAllString(text, "PROGRAM tool")
 		}
@@ -41,7 +41,7 @@ func (c diffCase) normal(o outcome, dir string) outcome {
 		}
 		if c.module {
 			text = normal(realTimes.ReplaceAllString(text, "T"))
-			text = strings.ReplaceAll(text, " (Ts)", "") // which is not there for 0s
+			text = strings.ReplaceAll(text, " (Ts)", "") // missing for 0s
 		}
 		if c.anyOrder {
 			text = sorted(text)
@@ -50,7 +50,7 @@ func (c diffCase) normal(o outcome, dir string) outcome {
 	}
 	o.stdout, o.stderr = clean(o.stdout), clean(o.stderr)
 	for name, text := range o.files {
-		if strings.HasPrefix(name, "state") { // of the module's own tests
+		if strings.HasPrefix(name, "state") { // state files of the module's tests
 			delete(o.files, name)
 			continue
 		}
@@ -59,7 +59,7 @@ func (c diffCase) normal(o outcome, dir string) outcome {
 	return o
 }
 
-// compare returns what differs, empty when nothing does.
+// compare returns the differences, empty for none.
 func compare(theirs, ours outcome) string {
 	var text strings.Builder
 	differ := func(what, theirs, ours string) {
@@ -68,8 +68,8 @@ func compare(theirs, ours outcome) string {
 		}
 	}
 	if theirs.exit == exit.OwnError && theirs.stdout == "" && ours.exit == exit.OwnError {
-		// An error before the first event: neither waits for the command, so how
-		// far that came is chance.
+		// After an error before the first event, neither program waits for the command,
+		// so its progress is random.
 		theirs.files, ours.files = maps.Clone(theirs.files), maps.Clone(ours.files)
 		delete(theirs.files, "calls")
 		delete(ours.files, "calls")
@@ -98,8 +98,8 @@ func compare(theirs, ours outcome) string {
 	return text.String()
 }
 
-// mark quotes the lines of text, with an arrow at the first that other has not
-// at that place, and leaves out what is far from it.
+// mark quotes the lines of text around the first line that differs from other, and puts an
+// arrow at that line.
 func mark(text, other string) string {
 	lines, others := strings.SplitAfter(text, "\n"), strings.SplitAfter(other, "\n")
 	first := 0

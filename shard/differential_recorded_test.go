@@ -21,22 +21,22 @@ import (
 
 var update = flag.Bool("update", false, "write the recorded outcomes anew")
 
-// agreedFile has the cases in which both programs did the same, each with a hash of what
-// that was. A case of it is run with gotestshard alone: with gotestsum too when it does
-// something else now. The key of a case holds all that gotestsum's half depends on, so
-// another version of it, another stream or another case is not in the file.
+// agreedFile has the cases in which both programs did the same, each with a hash of the
+// outcome. Such a case runs only gotestshard, and gotestsum only if the outcome has changed.
+// The key of a case covers everything that the outcome of gotestsum depends on, so a new
+// version of gotestsum, a new stream or a new case is not in the file.
 const agreedFile = "testdata/differential/agreed.txt"
 
-// agreed are the outcomes of agreedFile by the keys of their cases.
+// agreed has the outcomes of agreedFile by the keys of their cases.
 type agreed struct {
 	versions string
-	known    map[string]string // as they were read
+	known    map[string]string // as read from the file
 	mu       sync.Mutex
-	now      map[string]string // as they are
-	compared int               // with gotestsum itself
+	now      map[string]string // the current ones
+	compared int               // number of cases that ran gotestsum
 }
 
-// gotestsumVersions are the modules that gotestsum's half comes from.
+// gotestsumVersions returns the versions of gotestsum and the modules that affect its output.
 func gotestsumVersions(t *testing.T) string {
 	t.Helper()
 	versions, err := exec.Command("go", "list", "-m", "gotest.tools/gotestsum", "github.com/fatih/color", "github.com/dnephin/pflag",
@@ -66,7 +66,7 @@ func readAgreed(t *testing.T) *agreed {
 func (a *agreed) key(c diffCase, streams map[string]testStream) string {
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "%s%q %q %q %q %q\n", a.versions, c.play, c.args, c.env, c.stdin, c.files)
-	for played := range strings.SplitSeq(strings.Join(append(c.args, c.play), ","), ",") { // some arguments are played too
+	for played := range strings.SplitSeq(strings.Join(append(c.args, c.play), ","), ",") { // some arguments are streams too
 		name, _, _ := strings.Cut(played, ":")
 		if s, ok := streams[name]; ok {
 			fmt.Fprintf(&text, "%s %s %d\n", shortHash(s.stdout), shortHash(s.stderr), s.exit)
@@ -98,7 +98,7 @@ func shortHash(text []byte) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// hash is a hash of what compare looks at.
+// hash returns a hash of what compare checks.
 func (o outcome) hash() string {
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "%d %s %s\n", o.exit, shortHash([]byte(o.stdout)), shortHash([]byte(o.stderr)))
@@ -110,8 +110,8 @@ func (o outcome) hash() string {
 	return shortHash(text.Bytes())
 }
 
-// note takes in what a case has come to, and whether both programs were compared, and did
-// the same.
+// note records the outcome of a case, whether both programs were compared, and whether their
+// outcomes are the same.
 func (a *agreed) note(key string, ours outcome, compared, same bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -123,11 +123,11 @@ func (a *agreed) note(key string, ours outcome, compared, same bool) {
 	}
 }
 
-// write writes the file when all cases have run and that is asked for, and otherwise
-// complains about cases that are not in it.
+// write writes the file if -update is set. Otherwise it fails if the file does not have all
+// cases. It is called after all cases have run.
 func (a *agreed) write(t *testing.T, cases int) {
 	t.Helper()
-	t.Logf("gotestsum itself was run for %d of %d cases", a.compared, cases)
+	t.Logf("gotestsum ran for %d of %d cases", a.compared, cases)
 	if !*update {
 		missing := 0
 		for key := range a.now {
@@ -136,7 +136,7 @@ func (a *agreed) write(t *testing.T, cases int) {
 			}
 		}
 		if missing > 0 {
-			t.Errorf("%d cases are not in %s: write it anew with -update", missing, agreedFile)
+			t.Errorf("%d cases are not in %s: rewrite it with -update", missing, agreedFile)
 		}
 		return
 	}

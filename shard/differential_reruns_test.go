@@ -6,20 +6,20 @@ import "strings"
 // that plays a stream with five failures runs five tests the next time.
 const stillFails = "fail,flaky3"
 
-// addReruns has sequences of streams: the first run and what reruns play.
+// addReruns has sequences of streams: the first run and the reruns.
 func (c *cases) addReruns() {
 	play := []string{
-		"flaky0,flaky1,flaky2,flaky3,flaky4", // all is well at the end
+		"flaky0,flaky1,flaky2,flaky3,flaky4", // everything passes at the end
 		"flaky0,flaky1,flaky2,flaky3",
 		"flaky0,pass",
 		"flaky0,flaky1,build",       // a rerun that does not build
-		"flaky0,flaky1,panic",       // that panics
-		"flaky0,flaky1,made-exit2",  // that says what it should not
-		"flaky0,flaky1:2,flaky2",    // that ends as it should not
-		"flaky0,made-nothing",       // without any test
+		"flaky0,flaky1,panic",       // a rerun that panics
+		"flaky0,flaky1,made-exit2",  // with unexpected output
+		"flaky0,flaky1:2,flaky2",    // with an unexpected exit code
+		"flaky0,made-nothing",       // without tests
 		"flaky0,made-nothing:1",     //
-		"flaky0,flaky1,made-cut",    // no JSON at its end
-		"flaky0,flaky1,made-killed", // that was killed
+		"flaky0,flaky1,made-cut",    // with text that is not JSON at its end
+		"flaky0,flaky1,made-killed", // a rerun that was killed
 		"flaky0,skip",
 		"fail", "fail:0", "fail,pass", "fail,fail:0", "names", "names,pass", "same", "parallel", "count", "race", "race,race,pass", "fuzz", "example",
 		"panic", "panicsub", "panicinit", "testmain", "testmain,pass", "exit", "exit,pass", "timeout", "build", "buildtext", "missing", "bench",
@@ -62,14 +62,14 @@ func (c *cases) addReruns() {
 	for _, p := range some {
 		c.postRun(p, "replay -env", "--rerun-fails")
 		c.postRun(p, "replay -env 2", "--rerun-fails", "--rerun-fails-report=report.txt")
-		// Arguments of the command stand before those of a rerun.
+		// Arguments of the command come before those of a rerun.
 		c.addCase(diffCase{args: []string{"--rerun-fails", "--raw-command", "replay", p, "-v", "-run=Test", "-args", "x"}})
 		c.addCase(diffCase{args: []string{"--rerun-fails", "--raw-command", "replay", p, "-failfast"}})
 		c.addCase(diffCase{args: []string{"--rerun-fails", "--raw-command", "replay", p, "--test.failfast"}})
 	}
 }
 
-// addRefused has command lines that are an error, and those that only print.
+// addRefused has command lines that cause an error, and those that only print.
 func (c *cases) addRefused() {
 	for _, line := range []string{
 		"--raw-command", "--raw-command --", "--raw-command no-such-command a b", "--raw-command ./folder",
@@ -91,7 +91,7 @@ func (c *cases) addRefused() {
 	}
 	for _, format := range []string{"unknown", "", "Dots", "dots-v3", "json"} {
 		if format == "json" {
-			continue // a format of ours
+			continue // only gotestshard has this format
 		}
 		c.add([]string{"pass", "fail"}, "--format="+format)
 		c.add([]string{"pass"}, "GOTESTSUM_FORMAT="+format)
@@ -99,7 +99,7 @@ func (c *cases) addRefused() {
 	}
 }
 
-// realCases run the go command on packages of the module.
+// realCases returns cases that run the go command on packages of the module.
 func realCases() []diffCase {
 	var c cases
 	for _, line := range []string{

@@ -17,21 +17,21 @@ import (
 	"time"
 )
 
-// outcome is all that a run left.
+// outcome is the outcome of a run.
 type outcome struct {
 	stdout, stderr string
 	exit           int
 	files          map[string]string
 }
 
-// programs are those under test and the folder they are in.
+// programs has the tested programs and their folder.
 type programs struct {
 	dir, gotestsum, gotestshard string
 	borrowed                    bool // built by the process that started this one
 }
 
-// programsVariable hands the folder on to the workers of a fuzz test, which are
-// killed in the end and could not remove one of their own.
+// programsVariable passes the folder to the workers of a fuzz test. They are killed at the
+// end, so they could not remove folders of their own.
 const programsVariable = "DIFFERENTIAL_PROGRAMS"
 
 var builtPrograms = sync.OnceValues(func() (programs, error) {
@@ -56,7 +56,7 @@ var builtPrograms = sync.OnceValues(func() (programs, error) {
 		p.gotestsum: "gotest.tools/gotestsum", p.gotestshard: "github.com/gotestshard/gotestshard",
 		filepath.Join(dir, "replay"+exe): "./testdata/streams/replay",
 	} {
-		// Without -race, which GOFLAGS may have: such a program takes a second to exit.
+		// Without -race, which GOFLAGS may contain, because such a program takes a second to exit.
 		if out, err := exec.Command("go", "build", "-race=false", "-o", file, pkg).CombinedOutput(); err != nil {
 			return p, fmt.Errorf("building %s: %w\n%s", pkg, err, out)
 		}
@@ -73,7 +73,7 @@ func buildPrograms(tb testing.TB) programs {
 	return p
 }
 
-// removePrograms is for the end of the test binary.
+// removePrograms is called at the end of the test binary.
 func removePrograms() {
 	if os.Getenv(programsVariable) == "" {
 		return // nothing was built
@@ -104,12 +104,12 @@ func (p programs) run(t testing.TB, program string, c diffCase) outcome {
 
 const streamsModule = "module example.com/streams\n"
 
-// runWith lets a case run in a folder of its own, which has the module's go.mod, so that
-// package names are shortened, a file and a folder that are in the way of reports.
+// runWith runs a case in a folder of its own. The folder has the go.mod of the module, so
+// that package names are shortened, and a file and a folder that block paths of reports.
 func (p programs) runWith(t testing.TB, c diffCase, run func(dir string, args, env []string) (stdout, stderr string, exit int)) outcome {
 	t.Helper()
-	// Not t.TempDir, which has to be empty in the end: gotestsum leaves its
-	// command running when it cannot write a file.
+	// Not t.TempDir, because its folder must be removable at the end: gotestsum leaves its
+	// command running if it cannot write a file.
 	dir, err := os.MkdirTemp(p.dir, "run")
 	if err != nil {
 		t.Fatal(err)
@@ -156,21 +156,21 @@ var goEnvironment = sync.OnceValue(func() []string {
 	return env
 })
 
-// scrubbedEnv is an environment without what either program reads.
+// scrubbedEnv returns an environment without the variables that either program reads.
 func scrubbedEnv(tb testing.TB, bin string) []string {
 	tb.Helper()
 	fast := fastBuildEnv(tb)
 	env := append([]string{
 		"PATH=" + bin + string(filepath.ListSeparator) + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(), "TMP=" + os.TempDir(),
 		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "GOWORK=off",
-		"GOVERSION=go1.26", // else the JUnit file asks the go command
+		"GOVERSION=go1.26", // otherwise the JUnit file runs the go command
 	}, fast...)
-	// What was compiled for one folder is there for the other, too.
+	// With -trimpath, packages compiled for one folder are reused for another one.
 	env = append(env, strings.Replace(fast[0], "GOFLAGS=", "GOFLAGS=-count=1 -trimpath ", 1))
 	return append(env, goEnvironment()...)
 }
 
-// readFolder returns what is in a folder, a folder in it as the text "folder".
+// readFolder returns the files of a folder. A folder in it has the text "folder".
 func readFolder(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}

@@ -13,19 +13,19 @@ import (
 	"testing"
 )
 
-// testStream is what go test -json may print.
+// testStream is a stream that go test -json may print.
 type testStream struct {
 	stdout, stderr []byte
 	exit           int
 	timeless       bool // no event has a time
-	// anyOrder is whether gotestsum may show it in several ways: tests without
-	// an end are in the order of a map, and which of standard output and error
-	// it reads first is chance.
+	// anyOrder is whether gotestsum's output may vary: tests without an end come in
+	// the order of a map, and whether standard output or standard error is read first
+	// is random.
 	anyOrder bool
 }
 
-// loadStreams returns the recorded streams, gotestsum's own test data and some
-// that are made from the recorded ones.
+// loadStreams returns the recorded streams, gotestsum's own test data and some streams that
+// are derived from the recorded ones.
 func loadStreams(t testing.TB) map[string]testStream {
 	t.Helper()
 	streams := map[string]testStream{}
@@ -64,7 +64,7 @@ func loadStreams(t testing.TB) map[string]testStream {
 	return streams
 }
 
-// madeStreams are streams that no go command prints, or only when it is killed.
+// madeStreams returns streams that the go command never prints, or only if it is killed.
 func madeStreams(recorded map[string]testStream) map[string]testStream {
 	fail, pass := recorded["fail"], recorded["pass"]
 	lines := func(keep func(line string) string) testStream {
@@ -111,7 +111,7 @@ func madeStreams(recorded map[string]testStream) map[string]testStream {
 		"made-lowercase":      replaced(`"Action":`, `"action":`),
 		"made-backwards":      replaced(`"Time":"....`, `"Time":"1999`),
 		"made-twice":          {stdout: append(bytes.Clone(fail.stdout), fail.stdout...), exit: 1},
-		"made-passed":         {stdout: fail.stdout}, // tests failed and the command says that all is well
+		"made-passed":         {stdout: fail.stdout}, // tests failed, but the command exits with 0
 		"made-liar":           {stdout: pass.stdout, exit: 1},
 		"made-longline":       {stdout: append(bytes.Clone(pass.stdout), `{"Action":"output","Output":"`+strings.Repeat("x", 70_000)+"\"}\n"...), exit: 1},
 		"made-longstderr":     {stderr: []byte(strings.Repeat("y", 70_000) + "\n")},
@@ -127,10 +127,10 @@ func madeStreams(recorded map[string]testStream) map[string]testStream {
 	}
 }
 
-// hasAnyOrder finds out whether gotestsum's output is one of several.
+// hasAnyOrder reports whether gotestsum's output for a stream may vary.
 func hasAnyOrder(s testStream) bool {
 	running := map[[2]string]bool{}
-	beside := false // standard output has something for standard error, or for the errors
+	beside := false // standard output has lines that go to standard error or to the errors
 	for line := range bytes.Lines(s.stdout) {
 		var e struct{ Action, Package, Test string }
 		if json.Unmarshal(line, &e) != nil || e.Action == "build-output" {
@@ -142,7 +142,7 @@ func hasAnyOrder(s testStream) bool {
 		case "pass", "fail", "skip":
 			delete(running, test)
 			if root, _, isSubtest := strings.Cut(e.Test, "/"); isSubtest && e.Action == "fail" {
-				running[[2]string{e.Package, root}] = true // as testjson has it
+				running[[2]string{e.Package, root}] = true // like in testjson
 			}
 		default:
 			if e.Test != "" {

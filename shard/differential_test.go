@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-// TestDifferential runs gotestsum and gotestshard with the same command lines,
-// on streams of testdata/streams that a small program plays (--raw-command) and
-// on the module there, and compares all that comes out: standard output and
-// error, files and the exit code. differential_cases_test.go has the command
-// lines, differential_streams_test.go the streams, differential_kept_test.go what
-// differs on purpose, and differential_recorded_test.go how gotestsum is spared where
-// it did the same before. differential_inside_test.go is how a program is spared, too.
+// TestDifferential runs gotestsum and gotestshard with the same command lines, on streams
+// from testdata/streams that a small program plays (--raw-command) and on the module there.
+// It compares standard output, standard error, files and the exit codes.
+// differential_cases_test.go has the command lines, differential_streams_test.go the
+// streams, and differential_kept_test.go the intended differences. With
+// differential_recorded_test.go, gotestsum does not run again if both programs did the same
+// before. With differential_inside_test.go, cases do not start a program each.
 func TestDifferential(t *testing.T) {
 	expensive(t, "runs thousands of command lines")
 	p := buildPrograms(t)
@@ -22,7 +22,7 @@ func TestDifferential(t *testing.T) {
 	writeStreams(t, dir, streams)
 	cases := slices.Concat(cannedCases(streams), realCases())
 	if len(cases) < fewestCases {
-		t.Errorf("%d cases, there were %d once", len(cases), fewestCases)
+		t.Errorf("%d cases, want at least %d", len(cases), fewestCases)
 	}
 	_, _ = fmt.Printf("differential test: %d cases on %d streams\n", len(cases), len(streams))
 
@@ -40,7 +40,7 @@ func TestDifferential(t *testing.T) {
 		for _, c := range cases {
 			name := c.name()
 			if seen[name] {
-				t.Errorf("%s is there twice", name)
+				t.Errorf("there are two cases %s", name)
 			}
 			seen[name] = true
 			t.Run(name, func(t *testing.T) {
@@ -73,16 +73,16 @@ func TestDifferential(t *testing.T) {
 
 // diffCase is one command line.
 type diffCase struct {
-	play   string   // what replay plays, empty for the arguments as they are
-	args   []string // before --raw-command, or all
+	play   string   // what replay plays, empty to use the arguments unchanged
+	args   []string // those before --raw-command, or all
 	env    []string
 	module bool // run in a copy of the module, with the go command
 	stdin  string
-	files  []string // streams that lie in the folder as NAME.json
+	files  []string // streams that are in the folder as NAME.json
 
-	timeless bool // the stream has no times, so those that are shown are the clock's
-	anyOrder bool // gotestsum's own order is another one each time
-	chance   bool // what gotestsum shows is chance in other ways too
+	timeless bool // the stream has no times, so the output has times from the clock
+	anyOrder bool // gotestsum's order varies
+	chance   bool // gotestsum's output varies in other ways too
 }
 
 func (c diffCase) name() string {
@@ -104,10 +104,10 @@ func (c diffCase) commandLine() string {
 	return fmt.Sprintf("%q with %q", c.allArgs(), c.env)
 }
 
-// settle finds out from the streams what may differ from run to run.
+// settle determines from the streams what may differ from run to run.
 func (c *diffCase) settle(streams map[string]testStream) {
 	c.anyOrder = c.anyOrder || c.module
-	// It ends the run with tests unfinished, and shows the end of one of them.
+	// --max-fails ends the run with unfinished tests, and shows the end of one of them.
 	c.chance = c.chance || slices.ContainsFunc(c.args, func(arg string) bool { return strings.HasPrefix(arg, "--max-fails=") })
 	for played := range strings.SplitSeq(c.play, ",") {
 		name, _, _ := strings.Cut(played, ":")
@@ -117,8 +117,8 @@ func (c *diffCase) settle(streams map[string]testStream) {
 	}
 }
 
-// both returns what both programs do. Where that is chance it lets them try
-// until they do the same once.
+// both returns the outcomes of both programs. If they vary, it runs the programs until both
+// outcomes are the same once.
 func (p programs) both(t testing.TB, c diffCase) (theirs, ours outcome) {
 	t.Helper()
 	theirs, ours = p.run(t, p.gotestsum, c), p.run(t, p.gotestshard, c)

@@ -19,8 +19,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 )
 
-// environmentModule has a test that fails once, and one that looks at the folder of
-// the run.
+// environmentModule has a test that fails once, and a test that checks the folder of the
+// run.
 const environmentModule = `
 -- go.mod --
 module example.com/m
@@ -57,7 +57,7 @@ func TestOnce(t *testing.T) {
 func TestQuick(t *testing.T) {}
 `
 
-// The commands whose needs of an environment differ.
+// environmentModes are commands that depend on the environment in different ways.
 var environmentModes = map[string][]string{
 	"load": {
 		"-n", "2", "--dist", "load", "--rerun-fails", "--result", "$CELL/result", "--junitfile", "$CELL/junit.xml",
@@ -70,12 +70,12 @@ var environmentModes = map[string][]string{
 	"watch":     {"-n", "2", "--watch", "--watch-start", "--rerun-fails", "--packages", "./...", "--", "-count=1"},
 }
 
-// environment is what a run finds.
+// environment is the environment of a run.
 type environment struct {
-	env   []string // beside GOCACHE and the like; $CELL is a folder of its own
-	mount string   // a shell script that mounts something, as root in a namespace of its own
-	all   bool     // whether all modes are tried, or the one that needs most
-	error string   // in what a run on workers or of shards says instead of running tests
+	env   []string // in addition to GOCACHE and the like; $CELL is the folder of the test
+	mount string   // a shell script that mounts something, as root in its own namespace
+	all   bool     // whether to try all modes, or only the one with the most requirements
+	error string   // part of the output of a run with workers or shards, which runs no tests then
 }
 
 var environments = map[string]environment{
@@ -104,7 +104,7 @@ var environments = map[string]environment{
 	"no /proc": {mount: "mount -t tmpfs none /proc", all: true},
 }
 
-// In an unusual environment a run works, or says what is wrong before a test has run.
+// In an unusual environment, a run works, or reports an error before any test has run.
 func TestUnusualEnvironments(t *testing.T) {
 	expensive(t, "runs tests in each environment")
 	var goEnv []string
@@ -124,7 +124,7 @@ func TestUnusualEnvironments(t *testing.T) {
 			t.Run(name+"/"+mode, func(t *testing.T) {
 				t.Parallel()
 				if environment.mount != "" && namespace == nil {
-					t.Skip("this user may not mount anything here, not even in a namespace of its own (unshare)")
+					t.Skip("this user cannot mount anything here, not even in a separate namespace (unshare)")
 				}
 				environment.try(t, mode, goEnv, namespace)
 			})
@@ -132,8 +132,8 @@ func TestUnusualEnvironments(t *testing.T) {
 	}
 }
 
-// namespaceCommand returns the command that runs another one where it may mount, nil
-// when this user may not.
+// namespaceCommand returns a command that runs another one with permission to mount, nil
+// if this user cannot get it.
 func namespaceCommand() []string {
 	for _, command := range [][]string{{"unshare", "-m"}, {"unshare", "-r", "-m"}} {
 		if exec.Command(command[0], append(command[1:], "mount", "-t", "tmpfs", "none", "/var/tmp")...).Run() == nil {
@@ -191,7 +191,7 @@ func (e environment) try(t *testing.T, mode string, goEnv, namespace []string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if mode == "watch" { // until its run has ended
+	if mode == "watch" { // waits until its run has ended
 		for deadline := time.Now().Add(5 * time.Minute); !strings.Contains(text(), "\nDONE ") && !strings.Contains(text(), "ERROR ") && time.Now().Before(deadline); {
 			time.Sleep(20 * time.Millisecond)
 		}
@@ -204,9 +204,9 @@ func (e environment) try(t *testing.T, mode string, goEnv, namespace []string) {
 	}
 	_, ran := os.Stat(filepath.Join(cell, "once"))
 	switch {
-	case e.error != "" && mode != "plain": // of which the go command speaks
+	case e.error != "" && mode != "plain": // in mode plain, the go command reports the error
 		if !strings.Contains(said, e.error) || ran == nil {
-			t.Errorf("the text does not contain %q, or tests have run: %v", e.error, ran)
+			t.Errorf("the output does not contain %q, or tests have run: %v", e.error, ran)
 		}
 		if mode != "watch" {
 			wantCode = exit.OwnError
@@ -217,7 +217,7 @@ func (e environment) try(t *testing.T, mode string, goEnv, namespace []string) {
 			t.Errorf("exit code %d, tests have run: %v", code, ran)
 		}
 	case !strings.Contains(said, "\nDONE "):
-		t.Error("it has no summary")
+		t.Error("the output has no summary")
 	}
 	if code != wantCode {
 		t.Errorf("exit code %d, want %d", code, wantCode)
@@ -232,9 +232,9 @@ func (e environment) try(t *testing.T, mode string, goEnv, namespace []string) {
 		}
 	}
 	if t.Failed() {
-		t.Logf("it said\n%s", said)
+		t.Logf("output:\n%s", said)
 	}
 }
 
-// coveredLine is the block of F in a profile. Its column is another one in Go 1.27.
+// coveredLine matches the block of F in a profile. Its column is different in Go 1.27.
 var coveredLine = regexp.MustCompile(`(?m)f/f\.go:3\.[0-9]+,3\.26 1 1$`)

@@ -20,9 +20,9 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/tool"
 )
 
-// Every command line that the help and the documents show runs, in a module that
-// has what they name. Watch mode and the database of isolation.md have tests of
-// their own.
+// TestExamplesOfTheDocuments runs every command line in the help and in the documents, in a
+// module with the packages and files that they need. Watch mode and the database of
+// isolation.md have their own tests.
 func TestExamplesOfTheDocuments(t *testing.T) {
 	expensive(t, "runs the examples of the documents")
 	var documents strings.Builder
@@ -47,7 +47,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, cache := moduleDir(t), t.TempDir() // the timing history is not the user's
+	dir, cache := moduleDir(t), t.TempDir() // with its own timing history instead of the user's
 	for name, text := range map[string]string{
 		"go.mod":               "module example.com/m\n\ngo 1.26\n",
 		"a/a_test.go":          "package a\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) {}\n",
@@ -73,10 +73,10 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	for line := range strings.Lines(documents.String() + help.String()) {
 		example, ok := strings.CutPrefix(line, "    gotestshard")
 		if !ok || form.MatchString(example) {
-			continue // the forms of the usage, and messages
+			continue // usage lines and messages
 		}
-		example, _, _ = strings.Cut(example, " | ") // another program's part
-		words, err := shlex.Split(example)          // without its comment
+		example, _, _ = strings.Cut(example, " | ") // removes a second program
+		words, err := shlex.Split(example)          // removes a comment
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	}
 }
 
-// The directives that splitting.md shows do what it says.
+// The directives in splitting.md work as documented.
 func TestDirectivesOfTheDocument(t *testing.T) {
 	expensive(t, "runs the examples of the documents")
 	document, err := os.ReadFile("../docs/splitting.md")

@@ -2,11 +2,11 @@ package shard
 
 import "testing"
 
-// expensive is for tests that start many programs, or wait for some: -short, for the time
-// while something is being changed, leaves them out.
+// expensive skips a test under -short. It is for tests that start many programs or wait for
+// some. Use -short during development.
 func expensive(tb testing.TB, what string) {
 	tb.Helper()
 	if testing.Short() {
-		tb.Skip("not under -short: it " + what)
+		tb.Skip("skipped under -short: it " + what)
 	}
 }

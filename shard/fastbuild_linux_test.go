@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// keptFor is how long a linked program is kept without being of use.
+// keptFor is how long an unused linked program is kept.
 const keptFor = 24 * time.Hour
 
-// buildFolders returns the folder of what is linked, and a folder for the modules that
-// are tested. Both are the same each time; the second is for one process at a time, so
-// there are as many as there are processes.
+// buildFolders returns the folder of the linked programs, and a folder for the tested
+// modules. Both have the same path in each run. Only one process at a time can use the
+// second folder, so each process that runs at the same time gets its own.
 func buildFolders() (kept, work string, err error) {
 	home := filepath.Join(os.TempDir(), fmt.Sprintf("gotestshard-tests-%d", os.Getuid()))
 	kept = filepath.Join(home, "linked")
@@ -40,7 +40,7 @@ func buildFolders() (kept, work string, err error) {
 	for slot := 0; ; slot++ {
 		work = filepath.Join(home, fmt.Sprint(slot))
 		if bytes.Contains(running, []byte(work+"/")) {
-			continue // it is in use, or what was killed left something running
+			continue // it is in use, or a killed process left other processes running
 		}
 		lock, err := os.OpenFile(work+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 		if err != nil {
@@ -59,18 +59,18 @@ func buildFolders() (kept, work string, err error) {
 	}
 }
 
-// workLock stays open, and locked, until this process ends.
+// workLock stays open and locked until this process ends.
 var workLock *os.File
 
-// ownFolder makes sure that a folder is this user's, as anyone may have made one of this
-// name.
+// ownFolder checks that a folder belongs to this user, because another user may have created
+// it.
 func ownFolder(dir string) error {
 	info, err := os.Lstat(dir)
 	if err != nil {
 		return err
 	}
 	if stat := info.Sys().(*syscall.Stat_t); !info.IsDir() || stat.Uid != uint32(os.Getuid()) {
-		return fmt.Errorf("%s belongs to somebody else", dir)
+		return fmt.Errorf("%s belongs to another user", dir)
 	}
 	return nil
 }

@@ -9,9 +9,9 @@ import (
 	"runtime"
 )
 
-// buildFolders returns the folder of what is linked, which Windows has not, and a folder
-// for the modules that are tested. They are new each time: a program with a salt at its end
-// is none for these systems.
+// buildFolders returns the folder of the linked programs, which is empty on Windows, and a
+// folder for the tested modules. They are new each time, because these systems do not run a
+// program with a salt at its end.
 func buildFolders() (kept, work string, err error) {
 	work, err = os.MkdirTemp("", "gotestshard-tests")
 	if err != nil || runtime.GOOS == "windows" {

@@ -15,26 +15,26 @@ import (
 	"time"
 )
 
-// fastVariable is for linkonce: the folder with what it keeps. The folder is handed on
-// to the workers of a fuzz test, as is that of the modules, workVariable.
+// fastVariable has the folder in which linkonce keeps linked programs, and workVariable the
+// folder of the modules. Both are also passed to the workers of a fuzz test.
 const (
 	fastVariable = "LINKONCE"
 	workVariable = "LINKONCE_WORK"
 	saltVariable = "LINKSALT"
 )
 
-// builds is where the tests build.
+// builds has the environment and the folder for builds of the tests.
 type builds struct {
 	env  []string
-	work string // the folder of the modules that are tested
+	work string // the folder of the tested modules
 }
 
-// fastBuild is how the scripts build: half of what a go test of a small package costs is
-// its debug information and vet, and most of the rest is the compiler and the linker.
-// Scripts about those have other GOFLAGS. What is compiled depends on the folder that it
-// is in: in a folder that is the same each time it comes out of the go command's cache, and
-// so does what is linked out of that of linkonce. That no result of a test does, neither
-// from the last time nor from another script, is what linkonce's salt is for.
+// fastBuild makes the builds of the scripts fast. Half of the cost of go test for a small
+// package is debug information and vet, and most of the rest is the compiler and the linker.
+// Scripts that test these have other GOFLAGS. Compiled packages depend on the path of their
+// folder. With the same path in each run, they come from the go command's cache, and linked
+// programs come from the cache of linkonce. The salt of linkonce prevents that test results
+// come from the cache, either from an earlier run or from another script.
 var fastBuild = sync.OnceValues(func() (builds, error) {
 	const flags = "GOFLAGS=-vet=off -ldflags=-s"
 	kept, work := os.Getenv(fastVariable), os.Getenv(workVariable)
@@ -67,9 +67,9 @@ var fastBuild = sync.OnceValues(func() (builds, error) {
 	return builds{env: []string{flags + " -toolexec=" + program, fastVariable + "=" + kept}, work: work}, nil
 })
 
-// writeGo writes into a folder for the PATH a go command that does not collect its garbage,
-// of which it makes little: a fifth of what a go test of a small package costs is that. It
-// knows where test2json is, which reruns ask for and which takes as long as a go test.
+// writeGo writes a go command into a folder for the PATH. It runs the real go command without
+// garbage collection, which is a fifth of the cost of go test for a small package. It has the
+// path of test2json, because a query for it, which reruns need, takes as long as a go test.
 func writeGo(bin string) error {
 	path, err := exec.LookPath("go")
 	if err != nil {
@@ -84,7 +84,7 @@ func writeGo(bin string) error {
 	return errors.Join(os.Mkdir(bin, 0o700), os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o700))
 }
 
-// path is a PATH with that go command before what is on path.
+// path returns a PATH with that go command before the folders of path.
 func (b builds) path(path string) string {
 	if runtime.GOOS == "windows" {
 		return path
@@ -92,24 +92,24 @@ func (b builds) path(path string) string {
 	return filepath.Join(b.work, "bin") + string(filepath.ListSeparator) + path
 }
 
-// ownedWork is the folder of the modules where this process has made it.
+// ownedWork is the folder of the modules if this process has created it.
 var ownedWork string
 
-// removeBuilds is for the end of the test binary.
+// removeBuilds is called at the end of the test binary.
 func removeBuilds() {
 	if ownedWork != "" {
 		_ = os.RemoveAll(ownedWork)
 	}
 }
 
-// runSalt is another one in each process.
+// runSalt is different in each process.
 var runSalt = fmt.Sprintf("\n%d %d ", os.Getpid(), time.Now().UnixNano())
 
-// fastBuildEnv is the environment in which a test builds.
+// fastBuildEnv returns the environment for builds of a test.
 func fastBuildEnv(tb testing.TB) []string {
 	tb.Helper()
 	env := fastBuilds(tb).env
-	if runtime.GOOS == "linux" { // other systems do not take a program with something at its end
+	if runtime.GOOS == "linux" { // other systems do not run a program with a salt at its end
 		env = append(env, saltVariable+"="+runSalt+tb.Name())
 	}
 	return env
@@ -125,8 +125,8 @@ func fastBuilds(tb testing.TB) builds {
 	return b
 }
 
-// moduleDir is as t.TempDir, and the same each time the tests run: what is built there
-// comes out of the cache.
+// moduleDir is like t.TempDir, but returns the same path in each run of the tests, so that
+// builds in it come from the cache.
 func moduleDir(tb testing.TB) string {
 	tb.Helper()
 	if runtime.GOOS == "windows" {

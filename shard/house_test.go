@@ -15,8 +15,8 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// house are the packages from the top to the ground: an import may only go down this
-// list. Tests are free.
+// house lists the packages from top to bottom. A package may only import packages below it.
+// This does not apply to tests.
 var house = []string{
 	"",
 	"shard",
@@ -33,7 +33,7 @@ var house = []string{
 	"shard/internal/observe/observetest",
 	"shard/internal/engine",
 	"shard/internal/listing",
-	// what they stand on
+	// packages that they use
 	"shard/internal/command",
 	"shard/internal/signals",
 	"shard/internal/exit",
@@ -88,18 +88,18 @@ func TestImportsOnlyGoDown(t *testing.T) {
 			t.Fatal(err)
 		}
 		if floor(pkg.ImportPath) < 0 {
-			t.Errorf("%s is not in the list of packages: say where it stands", pkg.ImportPath)
+			t.Errorf("%s is not in the list of packages: add it at its place", pkg.ImportPath)
 		}
 		for _, imported := range pkg.Imports {
 			if strings.HasPrefix(imported, thisModule) && floor(imported) <= floor(pkg.ImportPath) {
-				t.Errorf("%s imports %s, which does not stand below it", pkg.ImportPath, imported)
+				t.Errorf("%s imports %s, which is not below it in the list", pkg.ImportPath, imported)
 			}
 		}
 	}
 }
 
-// largestCircle is how many files of a package may need each other: one that is changed
-// there is a change of all of them.
+// largestCircle is how many files of a package may depend on each other in a cycle: a change
+// of one of them may affect all of them.
 const largestCircle = 8
 
 func TestFilesAreNoCircle(t *testing.T) {
@@ -116,12 +116,12 @@ func TestFilesAreNoCircle(t *testing.T) {
 		circle := slices.MaxFunc(append(circles(fileArrows(pkg)), nil), func(a, b []string) int { return len(a) - len(b) })
 		if len(circle) > largestCircle {
 			slices.Sort(circle)
-			t.Errorf("%d files of %s need each other, more than %d: %s", len(circle), pkg.PkgPath, largestCircle, strings.Join(circle, " "))
+			t.Errorf("%d files of %s depend on each other, more than %d: %s", len(circle), pkg.PkgPath, largestCircle, strings.Join(circle, " "))
 		}
 	}
 }
 
-// fileArrows are the files of a package with those that each of them uses something of.
+// fileArrows returns, for each file of a package, the files that it uses.
 func fileArrows(pkg *packages.Package) map[string][]string {
 	fileOf := func(object types.Object) string { return filepath.Base(pkg.Fset.Position(object.Pos()).Filename) }
 	arrows := map[string][]string{}
@@ -144,7 +144,7 @@ func fileArrows(pkg *packages.Package) map[string][]string {
 	return arrows
 }
 
-// circles are the strongly connected parts of a graph (Tarjan, 1972).
+// circles returns the strongly connected components of a graph (Tarjan, 1972).
 func circles(arrows map[string][]string) [][]string {
 	index, low, on := map[string]int{}, map[string]int{}, map[string]bool{}
 	var stack []string

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// BenchmarkLines shows a test that prints many lines and fails, in every format and
-// report. A line has to cost the same whatever their number is: the time is that of the
-// processor, and the memory what the program needed at most.
+// BenchmarkLines measures a failing test that prints many lines, in every format and report.
+// The cost per line must not depend on the number of lines. The time is processor time, and
+// the memory is the peak.
 //
 //	go test ./shard -run '^$' -bench Lines -benchtime 3x
 func BenchmarkLines(b *testing.B) {
@@ -54,7 +54,7 @@ func BenchmarkLines(b *testing.B) {
 	}
 }
 
-// writeLines writes the events of a test that prints so many lines and fails.
+// writeLines writes the events of a failing test that prints the given number of lines.
 func writeLines(name string, lines int) error {
 	file, err := os.Create(name)
 	if err != nil {

@@ -2,8 +2,8 @@ package shard
 
 import "testing"
 
-// A small heap may grow to five times what is alive, a large one always by a quarter of what
-// is alive: the collector never runs without end.
+// A small heap may grow to five times the live data. A large heap may always grow by a
+// quarter of the live data, so that the collector never runs constantly.
 func TestGarbagePercent(t *testing.T) {
 	for alive, want := range map[uint64]int{
 		0: 400, 1 << 20: 400, 19 << 20: 400, 24 << 20: 300, 32 << 20: 200, 48 << 20: 100, 96 << 20: 25, 300 << 20: 25, 4 << 30: 25,

@@ -21,10 +21,9 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
 
-// BenchmarkMerge merges what nodes of 100,000 events each have written: 5,000
-// tests with 4 subtests, of 100 packages that every node has a part of, the
-// whole plan and timings in each file. It says how long an event takes and how
-// much memory the program needed at most.
+// BenchmarkMerge merges the files of nodes with 100,000 events each: 5,000 tests with 4
+// subtests each, in 100 packages that are split over all nodes. Each file has the whole plan
+// and timings. It reports the time per event and the peak memory of the program.
 //
 //	go test ./shard -run '^$' -bench Merge -benchtime 1x
 func BenchmarkMerge(b *testing.B) {
@@ -58,7 +57,7 @@ func BenchmarkMerge(b *testing.B) {
 	}
 }
 
-// peakMemory is how much memory a program that has ended needed at most, in bytes.
+// peakMemory returns the peak memory of a program that has ended, in bytes.
 func peakMemory(cmd *exec.Cmd) int64 {
 	peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
 	if runtime.GOOS == "linux" {
@@ -67,8 +66,8 @@ func peakMemory(cmd *exec.Cmd) int64 {
 	return peak
 }
 
-// writeNodes writes the files of nodes and returns how many events they have
-// together. Each node has that many tests of each of 100 packages.
+// writeNodes writes the files of nodes and returns the total number of events. Each node has
+// the given number of tests of each of 100 packages.
 func writeNodes(b *testing.B, dir string, nodes, tests int) (events int) {
 	b.Helper()
 	const packages = 100

@@ -16,9 +16,8 @@ import (
 	"time"
 )
 
-// BenchmarkPeer runs gotestsum and gotestshard in turn on the same input and
-// reports the ratio of their median wall times; docs/benchmarks.md has the
-// command and what came out.
+// BenchmarkPeer runs gotestsum and gotestshard alternately on the same input and reports the
+// ratio of their median wall times. docs/benchmarks.md has the command and the results.
 func BenchmarkPeer(b *testing.B) {
 	bin := b.TempDir()
 	gotestshard := buildForBench(b, bin, "gotestshard", "github.com/gotestshard/gotestshard")
@@ -55,7 +54,7 @@ func buildForBench(b *testing.B, dir, name, pkg string) string {
 	return program
 }
 
-// benchModule makes a module of packages with two quick tests each.
+// benchModule writes a module of packages with two quick tests each.
 func benchModule(b *testing.B, packages int) string {
 	b.Helper()
 	dir := b.TempDir()
@@ -76,9 +75,9 @@ func benchModule(b *testing.B, packages int) string {
 	return dir
 }
 
-// benchRerun measures what the rerun of one failed test adds to a run, in a
-// package whose race-built binary takes about a second to link, by an external
-// linker as with cgo.
+// benchRerun measures how much time the rerun of one failed test adds to a run. Linking the
+// test binary takes about a second, because it is built with -race by an external linker, as
+// with cgo.
 func benchRerun(b *testing.B, gotestsum, gotestshard string) {
 	dir := b.TempDir()
 	imports := ""
@@ -135,7 +134,7 @@ func median(d []time.Duration) float64 {
 	return (d[len(d)/2] + d[(len(d)-1)/2]).Seconds() / 2
 }
 
-// benchEvents makes a recording of n events of tests that pass, four a test.
+// benchEvents writes a recording of n events of passing tests, four events per test.
 func benchEvents(b *testing.B, n int) string {
 	b.Helper()
 	file, err := os.Create(filepath.Join(b.TempDir(), "events.json"))
@@ -167,7 +166,7 @@ func benchEvents(b *testing.B, n int) string {
 	return file.Name()
 }
 
-// runPairs runs theirs, if there is one, and ours in turn, once before counting.
+// runPairs runs theirs, if there is one, and ours alternately. The first pair does not count.
 func runPairs(b *testing.B, dir string, theirs, ours []string) {
 	run := func(command []string) (took time.Duration, peak int64) {
 		if command == nil {
@@ -202,5 +201,5 @@ func runPairs(b *testing.B, dir string, theirs, ours []string) {
 	}
 	b.ReportMetric(median(our), "s/gotestshard")
 	b.ReportMetric(float64(largest)/1e6, "MB-peak")
-	b.ReportMetric(0, "ns/op") // of the pair: says nothing
+	b.ReportMetric(0, "ns/op") // hides the time of the pair, which is not useful
 }

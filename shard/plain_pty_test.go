@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// At a terminal a plain run shares the process group: Ctrl-C is the terminal's
-// to send, and of other signals the tests are told all the same.
+// At a terminal, a plain run and its tests are in the same process group. The terminal sends
+// Ctrl-C to all of them, and gotestshard passes other signals on to the tests.
 func TestPlainRunAtATerminal(t *testing.T) {
 	expensive(t, "runs tests at a terminal")
 	t.Parallel()

@@ -18,10 +18,9 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
-// The module in testdata/postgres has four packages whose tests use one
-// PostgreSQL server. With worker.Name each worker has its own database there,
-// which is made once and dropped after the run; without it they disturb each
-// other.
+// The module in testdata/postgres has four packages whose tests use one PostgreSQL server.
+// With worker.Name, each worker has its own database on it, which is created once and dropped
+// after the run. With one database for all workers, the tests disturb each other.
 func TestPostgres(t *testing.T) {
 	expensive(t, "starts a database for each worker")
 	bin := postgresPrograms(t)
@@ -35,7 +34,7 @@ func TestPostgres(t *testing.T) {
 		}
 		r.checkNothingLeft()
 		if got := workersOf(output); len(got) != 4 || !slices.Equal(slices.Sorted(maps.Values(got)), packages) {
-			t.Errorf("not every package had a worker of its own: %v\n%s", got, output)
+			t.Errorf("not every package had its own worker: %v\n%s", got, output)
 		}
 		r.checkDatabases("gw0_shop", "gw1_shop", "gw2_shop", "gw3_shop")
 	})
@@ -51,7 +50,7 @@ func TestPostgres(t *testing.T) {
 		r := startPostgresRun(t, bin, 4)
 		output, err := r.gotestshard(4, "SHARED=1")
 		if exitCodeOf(err) != 1 || !regexp.MustCompile(`_test\.go:\d+: got .*\bcents\b.*, want `).Match(output) {
-			t.Errorf("it did not: %v\n%s", err, output)
+			t.Errorf("the packages did not collide: %v\n%s", err, output)
 		}
 		r.checkNothingLeft()
 		r.checkDatabases("shop")
@@ -67,17 +66,17 @@ func TestPostgres(t *testing.T) {
 		r.env = append(r.env, strings.Fields(string(text))...)
 		defer func() {
 			r.run("", "sh", r.stop)
-			r.checkNothingLeft("variables", fmt.Sprintf("gotestshard-worker-%d", os.Getuid())) // the latter has the locks of later runs
+			r.checkNothingLeft("variables", fmt.Sprintf("gotestshard-worker-%d", os.Getuid())) // the latter has the locks for later runs
 			if log := r.log(); strings.Count(log, "CREATE DATABASE master_shop") < len(packages) ||
 				strings.Count(log, "DROP DATABASE IF EXISTS master_shop;") < len(packages) {
-				t.Errorf("not every package made and dropped its database:\n%s", log)
+				t.Errorf("not every package created and dropped its database:\n%s", log)
 			}
 		}()
 		r.run("", "go", "test", "-count=1", "./...")
 	})
 }
 
-// docs/isolation.md shows parts of the module as they are.
+// docs/isolation.md shows unchanged parts of the module.
 func TestExampleIsAsInTheDocument(t *testing.T) {
 	document, err := os.ReadFile("../docs/isolation.md")
 	if err != nil {
@@ -95,12 +94,12 @@ func TestExampleIsAsInTheDocument(t *testing.T) {
 	}
 }
 
-// postgresPrograms returns the folder with the server's programs.
+// postgresPrograms returns the folder with the programs of the server.
 func postgresPrograms(t *testing.T) string {
 	if path, err := exec.LookPath("initdb"); err == nil {
 		return filepath.Dir(path)
 	}
-	// Debian has them outside of the PATH, since there may be several versions.
+	// On Debian, they are not on the PATH, because there may be several versions.
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) > 0 {
 		return filepath.Dir(found[0])
@@ -117,12 +116,12 @@ func postgresPrograms(t *testing.T) string {
 type postgresRun struct {
 	*testing.T
 	tmp  string // the folder for temporary files
-	keep string // where the log of the server is kept
-	stop string // stop.sh, which keeps the log first
+	keep string // where the log of the server is stored
+	stop string // runs stop.sh after it has stored the log
 	env  []string
 }
 
-// startPostgresRun lets so many packages meet, as testdb.Meet says.
+// startPostgresRun makes the given number of packages wait for each other (testdb.Meet).
 func startPostgresRun(t *testing.T, bin string, meeting int) *postgresRun {
 	r := &postgresRun{T: t, keep: t.TempDir()}
 	var err error
@@ -130,7 +129,7 @@ func startPostgresRun(t *testing.T, bin string, meeting int) *postgresRun {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(r.tmp) })
-	if err := os.Chmod(r.tmp, 0o711); err != nil { // the server's user has to get through, if we are root
+	if err := os.Chmod(r.tmp, 0o711); err != nil { // if this is root, the user of the server needs access
 		t.Fatal(err)
 	}
 	r.stop = filepath.Join(r.keep, "stop.sh")
@@ -147,8 +146,8 @@ func startPostgresRun(t *testing.T, bin string, meeting int) *postgresRun {
 	return r
 }
 
-// meetingPoint is an address that closes connections once there have been so
-// many.
+// meetingPoint returns an address that closes its connections once there are as many as
+// given.
 func meetingPoint(t *testing.T, many int) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -178,7 +177,7 @@ func meetingPoint(t *testing.T, many int) string {
 	return listener.Addr().String()
 }
 
-// gotestshard is the command of docs/isolation.md, but for the stop.sh.
+// gotestshard runs the command of docs/isolation.md, with another stop.sh.
 func (r *postgresRun) gotestshard(workers int, env ...string) ([]byte, error) {
 	cmd := exec.Command("gotestshard", "-n", fmt.Sprint(workers), "--setup", "sh start.sh",
 		"--teardown", "sh '"+r.stop+"'", "--", "-count=1", "./...")
@@ -191,7 +190,7 @@ func (r *postgresRun) run(env string, command ...string) {
 	r.Helper()
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir, cmd.Env = "testdata/postgres", append(slices.Clone(r.env), env)
-	// A file and not a pipe: the server has it open for long.
+	// A file instead of a pipe, because the server keeps it open.
 	output, err := os.Create(filepath.Join(r.keep, "output"))
 	if err != nil {
 		r.Fatal(err)
@@ -204,7 +203,7 @@ func (r *postgresRun) run(env string, command ...string) {
 	}
 }
 
-// log is what the server wrote, with all that created and dropped databases.
+// log returns the log of the server, which has all created and dropped databases.
 func (r *postgresRun) log() string {
 	r.Helper()
 	text, err := os.ReadFile(filepath.Join(r.keep, "log"))
@@ -214,8 +213,8 @@ func (r *postgresRun) log() string {
 	return string(text)
 }
 
-// checkDatabases checks that each of them was made once, and no others, and
-// that each was dropped after that.
+// checkDatabases checks that exactly these databases were created, each once, and that each
+// was dropped later.
 func (r *postgresRun) checkDatabases(want ...string) {
 	r.Helper()
 	log, made := r.log(), []string{}
@@ -228,12 +227,12 @@ func (r *postgresRun) checkDatabases(want ...string) {
 	}
 	slices.Sort(made)
 	if !slices.Equal(made, want) || r.Failed() {
-		r.Errorf("the databases %q were made, want %q; the server's log:\n%s", made, want, log)
+		r.Errorf("the databases %q were created, want %q; log of the server:\n%s", made, want, log)
 	}
 }
 
-// checkNothingLeft checks that the server has ended and that its folder and
-// the run's are gone.
+// checkNothingLeft checks that the server has ended, and that its folder and the folder of
+// the run are gone.
 func (r *postgresRun) checkNothingLeft(but ...string) {
 	r.Helper()
 	entries, err := os.ReadDir(r.tmp)
@@ -254,7 +253,7 @@ func (r *postgresRun) checkNothingLeft(but ...string) {
 	}
 }
 
-// workersOf returns the package that each worker had.
+// workersOf returns the package of each worker.
 func workersOf(output []byte) map[string]string {
 	workers := map[string]string{}
 	for _, match := range regexp.MustCompile(`(?m)^\[(gw\d)\] ✓  (\w+)`).FindAllSubmatch(output, -1) {

@@ -11,9 +11,8 @@ import (
 	"testing"
 )
 
-// A hook starts for each test binary, and links all of the program: no regular
-// expression is compiled when a package is initialised, and none again and again in a
-// loop.
+// A hook starts for each test binary, and links the whole program, so no regular expressions
+// may be compiled during package initialization. They must not be compiled in loops either.
 func TestRegexpsAreCompiledWhenUsed(t *testing.T) {
 	checked := 0
 	for _, root := range []string{".", "../format"} {
@@ -21,7 +20,7 @@ func TestRegexpsAreCompiledWhenUsed(t *testing.T) {
 			switch {
 			case err != nil:
 				return err
-			case entry.IsDir() && (entry.Name() == "testdata" || entry.Name() == "framingtest"): // which only tests link
+			case entry.IsDir() && (entry.Name() == "testdata" || entry.Name() == "framingtest"): // only tests link these
 				return filepath.SkipDir
 			case entry.IsDir(), !strings.HasSuffix(name, ".go"), strings.HasSuffix(name, "_test.go"):
 				return nil
@@ -67,12 +66,12 @@ func init() { regexp.MustCompile("g") }`
 		lines = append(lines, files.Position(at).Line)
 	}
 	if want := []int{2, 4, 7, 8, 10}; !slices.Equal(lines, want) {
-		t.Errorf("found in lines %v, not %v", lines, want)
+		t.Errorf("found in lines %v, want %v", lines, want)
 	}
 }
 
-// eagerRegexps returns where a file compiles a fixed regular expression at the start of
-// the program or in a loop.
+// eagerRegexps returns the places where a file compiles a fixed regular expression at the
+// start of the program or in a loop.
 func eagerRegexps(file *ast.File) (found []token.Pos) {
 	var visit func(node ast.Node, eager bool)
 	visit = func(node ast.Node, eager bool) {

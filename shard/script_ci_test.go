@@ -7,7 +7,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// ciCommands are how a CI tells a command from text, and what gotestshard writes.
+// ciCommands has the form of commands for each CI, and the commands that gotestshard writes.
 var ciCommands = map[string]struct{ command, ours *regexp.Regexp }{
 	"github": {
 		regexp.MustCompile(`^\s*:[\x{200b}]*:|#[\x{200b}]*#\[`),
@@ -27,7 +27,7 @@ var ciCommands = map[string]struct{ command, ours *regexp.Regexp }{
 	},
 }
 
-// cmdCheckCI checks that in files, the log of a job, all commands are those that
+// cmdCheckCI checks that files, which are the log of a job, contain only commands that
 // gotestshard writes: checkci PROVIDER FILES...
 func cmdCheckCI(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
@@ -46,7 +46,7 @@ func cmdCheckCI(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmdFor runs gotestshard for a CI, with tests that fail, and checks its log:
+// cmdFor runs gotestshard for a CI, with failing tests, and checks its log:
 // for PROVIDER ARGS...
 func cmdFor(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {

@@ -8,10 +8,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// cmdMeeting lets the tests of a script wait for each other, on any system and
-// without looking again and again. MEETING is where they connect to; a connection
-// ends when N of them are there, those that come later at once. Each call is a new
-// meeting: meeting N
+// cmdMeeting makes the tests of a script wait for each other, on any system and without
+// polling. They connect to the address MEETING. The connections end once there are N of
+// them, and later ones end immediately. Each call starts a new meeting: meeting N
 func cmdMeeting(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: meeting N")

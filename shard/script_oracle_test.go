@@ -17,11 +17,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// oracleFile has what go test and gotestsum did in the scripts, each as a hash. Where
-// gotestshard does the same as was recorded they are not run; where it does something
-// else, or nothing is recorded, they are, and what differs is shown. A line has the name of
-// the script, the number of the call in it, and a hash of all that their half depends on:
-// the release of Go and the script without its checks. -update writes the lines of the scripts that run.
+// oracleFile has hashes of what go test and gotestsum did in the scripts. They do not run if
+// gotestshard does the same. If it does something else, or if there is no record,
+// they run, and the differences are shown. A line has the name of the script, the number of
+// the call in it, and a hash of all that their results depend on: the versions of Go and
+// gotestsum, and the script without its checks. -update writes the lines of the scripts that
+// run.
 const oracleFile = "testdata/oracle.txt"
 
 type oracleRecord struct {
@@ -31,7 +32,7 @@ type oracleRecord struct {
 	mu    sync.Mutex
 	now   map[string]string
 	calls map[string]int // of each script
-	asked int            // how often the oracle itself was run
+	asked int            // how often the oracle ran
 }
 
 // scriptOracle is the record for the scripts of this process.
@@ -55,7 +56,7 @@ func readOracle(t *testing.T) *oracleRecord {
 	return o
 }
 
-// next returns the key of a script's next call of an oracle.
+// next returns the key of the next call of an oracle in a script.
 func (o *oracleRecord) next(ts *testscript.TestScript) string {
 	script, err := os.ReadFile(filepath.Join(scriptFolder, ts.Name()+".txtar"))
 	ts.Check(err)
@@ -65,10 +66,10 @@ func (o *oracleRecord) next(ts *testscript.TestScript) string {
 	return fmt.Sprintf("%s %d %s", ts.Name(), o.calls[ts.Name()], oracleHash(o.versions, withoutChecks(string(script))))
 }
 
-// checkLine is a line of a script that changes nothing that an oracle could see.
+// checkLine matches a line of a script that does not affect the oracles.
 var checkLine = regexp.MustCompile(`^(\[[^]]*\] *)*(! *)?(stdout|stderr|lastline|grep|cmp|exists|checkstream)\b|^#|^\s*$`)
 
-// withoutChecks is a script without its comments and the lines that only check.
+// withoutChecks returns a script without its comments and without the lines that only check.
 func withoutChecks(script string) string {
 	var text strings.Builder
 	files := false
@@ -81,7 +82,7 @@ func withoutChecks(script string) string {
 	return text.String()
 }
 
-// knows reports whether the oracle did this when it was recorded.
+// knows reports whether this is the recorded result of the oracle.
 func (o *oracleRecord) knows(key string, what ...string) bool {
 	if *update || o.known[key] != oracleHash(what...) {
 		return false
@@ -90,7 +91,7 @@ func (o *oracleRecord) knows(key string, what ...string) bool {
 	return true
 }
 
-// agree notes what gotestshard and the oracle did, and whether the oracle was run for it.
+// agree records a result of both gotestshard and the oracle, and whether the oracle ran.
 func (o *oracleRecord) agree(key string, asked bool, what ...string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -100,17 +101,16 @@ func (o *oracleRecord) agree(key string, asked bool, what ...string) {
 	}
 }
 
-// write writes the file anew where that is asked for, else it says how often the oracles
-// were run.
+// write logs how often the oracles ran. If -update is set, it also writes the file.
 func (o *oracleRecord) write(t *testing.T) {
 	t.Helper()
-	t.Logf("the oracles themselves were run %d times of %d", o.asked, len(o.now))
+	t.Logf("the oracles ran for %d of %d calls", o.asked, len(o.now))
 	if !*update {
 		return
 	}
 	for key, hash := range o.known {
 		script, _, _ := strings.Cut(key, " ")
-		if _, err := os.Stat(filepath.Join(scriptFolder, script+".txtar")); err == nil && o.calls[script] == 0 { // which has not run
+		if _, err := os.Stat(filepath.Join(scriptFolder, script+".txtar")); err == nil && o.calls[script] == 0 { // the script has not run
 			o.now[key] = hash
 		}
 	}
@@ -131,7 +131,7 @@ func oracleHash(texts ...string) string {
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
-// mapText is a map as a text.
+// mapText returns a map as text.
 func mapText(m map[string]string) string {
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(m)) {

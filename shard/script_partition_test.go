@@ -10,12 +10,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// cmdPartition runs gotestshard on so many nodes with --partition. Together the nodes have
-// to have run what go test runs with the same arguments, each test once, each as it ends
-// there, and to end with the code that it ends with.
-// With -shared at least one package has to be on more than one node, with -whole none
-// may. The events of the nodes stay in the files node-1.json and so on, what they
-// printed in node-1.out: partition [-shared|-whole] MODE NODES CODE ARGS...
+// cmdPartition runs gotestshard with --partition on the given number of nodes. Together, the
+// nodes must run the same tests as go test with the same arguments, each once, with the same
+// results and the same exit code.
+// With -shared, at least one package must be on several nodes. With -whole, no package may
+// be. The files node-1.json and so on get the events of the nodes, and node-1.out the
+// output: partition [-shared|-whole] MODE NODES CODE ARGS...
 func cmdPartition(ts *testscript.TestScript, neg bool, args []string) {
 	kind := ""
 	if len(args) > 0 && (args[0] == "-shared" || args[0] == "-whole") {
@@ -54,7 +54,7 @@ func cmdPartition(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if !scriptOracle.knows(key, mapText(got)) {
 		plain := append([]string{"test", "-json"}, rest...)
-		if rest[0] == "-C" { // which has to be the first
+		if rest[0] == "-C" { // must be the first flag
 			plain = slices.Concat([]string{"test"}, rest[:2], []string{"-json"}, rest[2:])
 		}
 		if got := exitCodeOf(ts.Exec("go", plain...)); fmt.Sprint(got) != code {
@@ -63,11 +63,11 @@ func cmdPartition(ts *testscript.TestScript, neg bool, args []string) {
 		want := testsOf(ts, ts.ReadFile("stdout"), false)
 		for _, name := range slices.Sorted(maps.Keys(want)) {
 			if got[name] != want[name] {
-				ts.Fatalf("%s is %q, want, as go test, %q", name, got[name], want[name])
+				ts.Fatalf("%s is %q, want %q as with go test", name, got[name], want[name])
 			}
 		}
 		if len(got) != len(want) {
-			ts.Fatalf("not only what is in go test: %v", got)
+			ts.Fatalf("there are tests that are not in go test: %v", got)
 		}
 		scriptOracle.agree(key, true, mapText(want))
 	}

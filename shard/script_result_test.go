@@ -21,8 +21,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
 
-// cmdAsPart makes a result file that of a part of a plan, which is a JSON file,
-// as if it had run with --partition: aspart NUMBER PLAN FILE [ATTEMPT]
+// cmdAsPart rewrites a result file as if the run had used --partition with a part of a plan,
+// which is a JSON file: aspart NUMBER PLAN FILE [ATTEMPT]
 func cmdAsPart(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: aspart NUMBER PLAN FILE [ATTEMPT]")
@@ -51,7 +51,7 @@ func cmdAsPart(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(errors.Join(out.Close(), os.Rename(name+".new", name)))
 }
 
-// copyRecords copies what follows the header; of a file that is cut, what is there.
+// copyRecords copies the records after the header. If the file is cut, it copies what exists.
 func copyRecords(w *result.Writer, reader *result.Reader) error {
 	run := history.NewRun()
 	for {
@@ -93,7 +93,7 @@ func copyRecords(w *result.Writer, reader *result.Reader) error {
 	}
 }
 
-// cmdNormal writes a text without what differs from run to run: normal FROM TO
+// cmdNormal writes a text without the parts that differ from run to run: normal FROM TO
 func cmdNormal(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: normal FROM TO")
@@ -109,7 +109,7 @@ func cmdNormal(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(strings.TrimRight(text, "\n")+"\n"), 0o600))
 }
 
-// cmdSameCoverage checks that two profiles say the same of the same code, each
+// cmdSameCoverage checks that two profiles have the same coverage for the same blocks, each
 // block once: samecoverage FILE FILE
 func cmdSameCoverage(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
@@ -117,7 +117,7 @@ func cmdSameCoverage(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	var texts []string
 	for _, name := range args {
-		profiles, err := cover.ParseProfiles(ts.MkAbs(name)) // which adds what comes twice
+		profiles, err := cover.ParseProfiles(ts.MkAbs(name)) // adds up duplicate blocks
 		ts.Check(err)
 		var lines []string
 		for _, p := range profiles {
@@ -145,7 +145,7 @@ func cmdSameTests(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmdCut takes bytes from the end of a file: cut FILE BYTES
+// cmdCut removes bytes from the end of a file: cut FILE BYTES
 func cmdCut(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: cut FILE BYTES")
@@ -168,8 +168,8 @@ var rerunForms = []struct {
 	{regexp.MustCompile(`(?m)^created by.*`), "at"},
 }
 
-// cmdSameReruns is same for reruns: it runs all programs with a new folder $STATE, and
-// compares their reports too: samereruns CODE ARGS...
+// cmdSameReruns is like cmdSame, but for reruns. It runs each program with a new folder
+// $STATE, and also compares their reports: samereruns CODE ARGS...
 func cmdSameReruns(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: samereruns CODE ARGS...")
@@ -189,7 +189,7 @@ func cmdSameReruns(ts *testscript.TestScript, neg bool, args []string) {
 		text, err := os.ReadFile(reportFile)
 		return strings.ReplaceAll(stdout, ts.Getenv("WORK"), "$WORK"), fmt.Sprintf("%s%s%v", stderr, text, err == nil)
 	}
-	// On workers it marks flaky tests, of which gotestsum knows nothing.
+	// With workers, gotestshard marks flaky tests, which gotestsum does not do.
 	unmarked := func(text string) string {
 		return sorted(regexp.MustCompile(`(?m)^=== F.*\n| \([0-9]* flaky\)`).ReplaceAllString(text, ""))
 	}
@@ -200,10 +200,10 @@ func cmdSameReruns(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	want, wantRest := run([]string{"gotestsum"})
 	if plain, rest := run([]string{"gotestshard"}); plain != want || rest != wantRest {
-		ts.Fatalf("it printed\n%s%s\nwant, as gotestsum,\n%s%s", plain, rest, want, wantRest)
+		ts.Fatalf("without workers, it printed\n%s%s\nwant, as with gotestsum,\n%s%s", plain, rest, want, wantRest)
 	}
 	if unmarked(got) != unmarked(want) || gotRest != wantRest {
-		ts.Fatalf("on workers it printed\n%s%s\nwant, as gotestsum,\n%s%s", got, gotRest, want, wantRest)
+		ts.Fatalf("with workers, it printed\n%s%s\nwant, as with gotestsum,\n%s%s", got, gotRest, want, wantRest)
 	}
 	scriptOracle.agree(key, true, unmarked(want), wantRest)
 }

@@ -11,11 +11,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// cmdSameSplit runs gotestshard on three workers with packages split, and compares with
-// go test with the same arguments how often which test ended how, what each of them
-// printed, and the exit codes. With -changing the output is not
-// compared. There is no history of timings, by which a small package might stay whole. The events and texts of the split run stay in the file split.json,
-// stdout and stderr: samesplit [-changing] MODE[,MODE]... CODE ARGS...
+// cmdSameSplit runs gotestshard on three workers with split packages, and go test with the
+// same arguments. It compares the results of each test and how often it ran, the output of
+// each test, and the exit codes. With -changing, it does not compare the output. It uses no
+// timing history, because with one a small package could stay whole. The files split.json,
+// stdout and stderr get the events and the output of the split run:
+// samesplit [-changing] MODE[,MODE]... CODE ARGS...
 func cmdSameSplit(ts *testscript.TestScript, neg bool, args []string) {
 	changing := len(args) > 0 && args[0] == "-changing"
 	if changing {
@@ -25,7 +26,7 @@ func cmdSameSplit(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: samesplit [-changing] MODE[,MODE]... CODE ARGS...")
 	}
 	modes, code, args := strings.Split(args[0], ","), args[1], args[2:]
-	chdir := 0 // which stays first
+	chdir := 0 // number of arguments that must stay first
 	if args[0] == "-C" {
 		chdir = 2
 	}
@@ -54,11 +55,11 @@ func cmdSameSplit(ts *testscript.TestScript, neg bool, args []string) {
 			want = got
 		} else if want == nil {
 			ask()
-			run() // what it printed is for the script
+			run() // its output is for the script
 		}
 		for _, name := range slices.Sorted(maps.Keys(want)) {
 			if got[name] != want[name] {
-				ts.Fatalf("--dist %s: %s is\n%s\nwant, as go test,\n%s", mode, name, got[name], want[name])
+				ts.Fatalf("--dist %s: %s is\n%s\nwant, as with go test,\n%s", mode, name, got[name], want[name])
 			}
 		}
 		for _, name := range slices.Sorted(maps.Keys(got)) {
@@ -69,13 +70,12 @@ func cmdSameSplit(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// addedLine is what a failed test is told of its batch, and a package of what several
-// processes said.
+// addedLine matches the line about rerunning a batch in a failed test, and the note about
+// equal output of several processes in a package.
 var addedLine = regexp.MustCompile(`(?m)^ *gotestshard: (to run the same tests in one process: |\d+ test processes printed this before their first test, ).*\n`)
 
-// testsOf returns what a stream says of each test and package: how often it
-// started, how it ended each time, and its lines in order, those of a package
-// sorted.
+// testsOf returns the data of each test and package in a stream: how often it started, how it
+// ended each time, and its output lines. The lines of a package are sorted.
 func testsOf(ts *testscript.TestScript, stream string, output bool) map[string]string {
 	actions, texts := map[string][]string{}, map[string]string{}
 	for line := range strings.Lines(stream) {
@@ -106,8 +106,8 @@ func testsOf(ts *testscript.TestScript, stream string, output bool) map[string]s
 	return tests
 }
 
-// cmdCheckShards checks that the table of shards, the report and the events of a
-// run tell the same of each worker, and as much together as the last line:
+// cmdCheckShards checks that the table of shards, the report and the events of a run have the
+// same counts for each worker, and that the sums match the last line:
 // checkshards STDOUT REPORT EVENTS
 func cmdCheckShards(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {

@@ -23,8 +23,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/node"
 )
 
-// The scripts run the real program and the real go command. Beside gotestshard
-// they have gotestsum, the oracle, and a few small programs.
+// The scripts run the real program and the real go command. In addition to gotestshard, they
+// can run gotestsum as the oracle, and a few small programs.
 func TestMain(m *testing.M) {
 	testscript.Main(testMain{m}, map[string]func(){
 		"gotestshard": func() { os.Exit(Main(os.Args[1:])) },
@@ -45,7 +45,7 @@ func (m testMain) Run() int {
 	if !asked {
 		_ = flag.Set("test.parallel", fmt.Sprint(4*runtime.GOMAXPROCS(0)))
 	}
-	for _, name := range node.Variables() { // what is tested is no job, whoever tests it
+	for _, name := range node.Variables() { // the tested runs are not CI jobs, even if the tests run in a CI
 		_ = os.Unsetenv(name)
 	}
 	defer removePrograms()
@@ -53,7 +53,7 @@ func (m testMain) Run() int {
 	return m.m.Run()
 }
 
-// gotestsumMain is gotestsum's own main, without its tools.
+// gotestsumMain is gotestsum's main function without its tools.
 func gotestsumMain() {
 	err := gotestsum.Run(os.Args[0], os.Args[1:])
 	switch {
@@ -66,8 +66,8 @@ func gotestsumMain() {
 	os.Exit(3)
 }
 
-// emitMain prints n events of tests that pass, in one package, or with -cut
-// stops in the middle.
+// emitMain prints n events of passing tests in one package. With -cut, it stops in the
+// middle.
 func emitMain() {
 	n, _ := strconv.Atoi(os.Args[1])
 	w := bufio.NewWriter(os.Stdout)
@@ -95,20 +95,20 @@ func TestScripts(t *testing.T) {
 	shared := []string{
 		goEnv("GOCACHE"), goEnv("GOMODCACHE"), goEnv("GOPATH"),
 		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "NO_COLOR=1",
-		"GORACE=atexit_sleep_ms=0", // a program that is built with -race, as the hook is then, takes a second to exit
+		"GORACE=atexit_sleep_ms=0", // otherwise a program with -race, such as the hook then, takes a second to exit
 	}
 	shared = append(shared, fastBuildEnv(t)...)
 	scriptOracle = readOracle(t)
 	t.Cleanup(func() { scriptOracle.write(t) })
 	root := fastBuilds(t).work
-	if flag.Lookup("testwork").Value.String() == "true" { // which keeps the folders
+	if flag.Lookup("testwork").Value.String() == "true" { // keeps the folders
 		root = ""
 	}
 	var files []string // all
 	dir := scriptFolder
 	if testing.Short() {
 		dir, files = "", quickScripts()
-		t.Logf("under -short these scripts only, as the others run the go command often: %q", files)
+		t.Logf("under -short, only these scripts run, because the others run the go command often: %q", files)
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 dir,
@@ -160,7 +160,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// quickScripts start a few programs each.
+// quickScripts returns the scripts that start only a few programs.
 func quickScripts() (files []string) {
 	for _, name := range []string{"badinput", "plan", "failfast", "summary"} {
 		files = append(files, filepath.Join(scriptFolder, name+".txtar"))
@@ -168,7 +168,7 @@ func quickScripts() (files []string) {
 	return files
 }
 
-// removeTree removes a folder with all that is in it, folders that are read-only too.
+// removeTree removes a folder with all its files, including read-only folders.
 func removeTree(dir string) {
 	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() {
@@ -202,9 +202,9 @@ func exitCodeOf(err error) int {
 	return -1
 }
 
-// cmdSame runs gotestshard on workers, and compares the exit code and what was printed
-// with what gotestsum does with the same arguments, and what gotestshard does without
-// workers, which is more of a matter for the differential test: same CODE ARGS...
+// cmdSame runs gotestshard with workers, and gotestsum with the same arguments. It compares
+// the exit codes and the output. It also runs gotestshard without workers, which the
+// differential test covers in more detail: same CODE ARGS...
 func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: same CODE ARGS...")
@@ -219,7 +219,7 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return strings.ReplaceAll(got, ts.Getenv("WORK"), "$WORK")
 	}
-	if slices.Contains(args, "--raw-command") { // which workers cannot run
+	if slices.Contains(args, "--raw-command") { // not possible with workers
 		workers = nil
 	}
 	key := scriptOracle.next(ts)
@@ -230,10 +230,10 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	want := run([]string{"gotestsum"}, args[1:])
 	plain := run([]string{"gotestshard"}, args[1:])
 	if got != want || plain != want {
-		ts.Fatalf("on workers it printed\n%s\nplain\n%s\nwant, as gotestsum,\n%s", got, plain, want)
+		ts.Fatalf("with workers, it printed\n%s\nwithout\n%s\nwant, as with gotestsum,\n%s", got, plain, want)
 	}
 	scriptOracle.agree(key, true, want)
-	_ = run([]string{"gotestshard"}, workers, args[1:]) // what it printed is for the script
+	_ = run([]string{"gotestshard"}, workers, args[1:]) // its output is for the script
 }
 
 var changing = []struct {
@@ -247,7 +247,7 @@ var changing = []struct {
 	{regexp.MustCompile(`(?m)^created by .*$|(?m)^\t.*:\d+( \+0xN)?$|(?m)^exit status .*`), "at"},
 }
 
-// normal takes out of a text what differs between two runs of the same thing.
+// normal removes the parts of a text that differ between two identical runs.
 func normal(text string) string {
 	for _, c := range changing {
 		text = c.pattern.ReplaceAllString(text, c.with)
@@ -255,7 +255,7 @@ func normal(text string) string {
 	return text
 }
 
-// sorted sorts the lines, since packages run side by side.
+// sorted sorts the lines, because packages run in parallel.
 func sorted(text string) string {
 	lines := strings.SplitAfter(text, "\n")
 	slices.Sort(lines)
@@ -273,8 +273,8 @@ func cmdLastLine(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmdNothingLeft checks that no process of this script runs any more and that
-// no socket or temporary directory is left: nothingleft
+// cmdNothingLeft checks that all processes of this script have ended, and that no sockets or
+// temporary directories are left: nothingleft
 func cmdNothingLeft(ts *testscript.TestScript, _ bool, _ []string) {
 	work := ts.Getenv("WORK")
 	for _, pattern := range []string{"gotestshard-*", "go-build*"} {
@@ -291,8 +291,8 @@ func cmdNothingLeft(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// processesLeft returns the processes whose command line has word, one to a line.
-// One that was told to end may still take a moment to go: that is waited for.
+// processesLeft returns the processes whose command line contains word, one per line. It
+// waits a moment for processes that are about to end.
 func processesLeft(word string) (left string, err error) {
 	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		out, err := exec.Command("ps", "-eo", "stat=,pid=,args=").Output()

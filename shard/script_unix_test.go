@@ -12,18 +12,17 @@ import (
 	"time"
 )
 
-// signalledMain runs a program, waits until a file has as many lines as there
-// are words in the second argument, sends signals one after another and exits
-// with the program's code:
+// signalledMain runs a program, waits until a file has as many lines as the second argument
+// has words, sends signals one after another and exits with the program's code:
 //
 //	signalled FILE COUNT SIGNALS PROGRAM ARGS...
 //
-// Signals are INT, TERM, HUP, KILL and QUIT, joined by commas; after "group:"
-// they go to the whole process group, as Ctrl-C does.
+// Signals are INT, TERM, HUP, KILL and QUIT, joined by commas. With the prefix "group:", they
+// go to the whole process group, like Ctrl-C.
 func signalledMain() {
 	file, count, signals, command := os.Args[1], os.Args[2], os.Args[3], os.Args[4:]
 	signals, group := strings.CutPrefix(signals, "group:")
-	// What is ignored here, under nohup, the program would ignore too.
+	// Otherwise the program would also ignore signals that are ignored here, as under nohup.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
@@ -36,7 +35,7 @@ func signalledMain() {
 	}
 	for i, name := range strings.Split(signals, ",") {
 		if i > 0 {
-			waitForLines(file+".signalled", "1") // the test process got the first
+			waitForLines(file+".signalled", "1") // the test process has received the first signal
 		}
 		pid := cmd.Process.Pid
 		if group {

@@ -1,4 +1,4 @@
 package shard
 
-// signalledMain is for systems with signals.
+// signalledMain exists only on systems with signals.
 func signalledMain() {}

@@ -12,9 +12,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// cmdCheckWorkers reads lines "WORKER start|end NANOSECONDS" of test processes
-// and checks that no more than MAX ran at once, never two on one worker, and
-// that as many ran as are wanted, or with + more: checkworkers FILE MAX PROCESSES[+]
+// cmdCheckWorkers reads lines "WORKER start|end NANOSECONDS" from test processes. It checks
+// that at most MAX ran at the same time, never two on one worker, and that PROCESSES ran in
+// total, or with + at least as many: checkworkers FILE MAX PROCESSES[+]
 func cmdCheckWorkers(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: checkworkers FILE MAX PROCESSES")
@@ -49,7 +49,7 @@ func cmdCheckWorkers(ts *testscript.TestScript, neg bool, args []string) {
 			delete(running, m.worker)
 		}
 		if len(running) > limit {
-			ts.Fatalf("%d processes at once", len(running))
+			ts.Fatalf("%d processes ran at the same time", len(running))
 		}
 	}
 	least, more := strings.CutSuffix(args[2], "+")
@@ -60,8 +60,8 @@ func cmdCheckWorkers(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmdCheckStream checks a go test -json stream: each package starts once and
-// ends once, with nothing but JSON in between: checkstream FILE
+// cmdCheckStream checks a go test -json stream: each package starts once and ends once, and
+// all lines are JSON: checkstream FILE
 func cmdCheckStream(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: checkstream FILE")
@@ -94,11 +94,11 @@ func cmdCheckStream(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmdCheckSerial checks that the packages of a stream, which ran one after
-// another, took no longer together than the stream, by their events and by their
-// result lines: what they waited for each other would count several times, which for
-// four that take equally long is two and a half times the stream. As much again is
-// for what they did side by side, the starts of their hooks: checkserial FILE
+// cmdCheckSerial checks the times of packages that ran one after another: in the events and
+// in the result lines, their sum must be at most twice the time of the stream. If the times
+// included waiting for each other, four packages of equal length would take two and a half
+// times as long as the stream. Some time counts twice, because their hooks start in
+// parallel: checkserial FILE
 func cmdCheckSerial(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: checkserial FILE")
@@ -126,6 +126,6 @@ func cmdCheckSerial(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	if wall := last.Sub(first); min(sum, printed) == 0 || max(sum, printed) > 2*wall {
-		ts.Fatalf("the packages took %v, and said %v, in %v", sum, printed, wall)
+		ts.Fatalf("the packages took %v by their events and %v by their result lines, in %v", sum, printed, wall)
 	}
 }

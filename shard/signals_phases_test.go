@@ -20,8 +20,8 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// phasesModule is a module each of whose packages hangs in another phase. What hangs
-// writes that it has started, and that it got a signal, and goes on.
+// phasesModule is a module whose packages hang in different phases. A process that hangs
+// writes files when it starts and when it gets a signal, and continues.
 const phasesModule = `
 -- go.mod --
 module example.com/m
@@ -122,10 +122,10 @@ func TestHangsAgain(t *testing.T) {
 // phase is where a run hangs.
 type phase struct {
 	args  []string
-	path  string // a folder before all others in PATH
-	env   string // beside the others
-	plain bool   // whether SIGQUIT is left to the system
-	// reports is whether there is a JUnit file at the end.
+	path  string // a folder at the beginning of PATH
+	env   string // an additional variable
+	plain bool   // whether it is a plain run, which does not handle SIGQUIT
+	// reports is whether the run writes a JUnit file.
 	reports bool
 }
 
@@ -151,11 +151,11 @@ var phases = map[string]phase{
 	"plain post-run": {args: []string{"--post-run-command", "$MODULE/stubborn.sh", "--", "./none"}, reports: true, plain: true},
 }
 
-// A signal ends the run within the grace period, and a second one at once, wherever
-// it hangs. The reports are written, and nothing is left running.
+// In each phase, a signal ends a hanging run within the grace period, and a second signal
+// ends it immediately. The reports are written, and all processes end.
 func TestSignalsWhereverARunHangs(t *testing.T) {
 	expensive(t, "runs tests for each signal in each phase")
-	// What is ignored here, under nohup, the program would ignore too.
+	// Otherwise the program would also ignore signals that are ignored here, as under nohup.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGHUP)
 	t.Cleanup(func() { signal.Stop(signals) })
@@ -189,7 +189,7 @@ func TestSignalsWhereverARunHangs(t *testing.T) {
 type hangs struct {
 	phase
 	module, program string
-	cell            string // a folder of its own
+	cell            string // the folder of this run
 }
 
 func (h hangs) signal(t *testing.T, sig syscall.Signal, times int) {
@@ -229,7 +229,7 @@ func (h hangs) signal(t *testing.T, sig syscall.Signal, times int) {
 			}
 			if time.Now().After(deadline) {
 				_ = cmd.Process.Kill()
-				t.Fatalf("it hangs; it said\n%s", out.String())
+				t.Fatalf("the run did not end; output:\n%s", out.String())
 			}
 		}
 	}
@@ -240,7 +240,7 @@ func (h hangs) signal(t *testing.T, sig syscall.Signal, times int) {
 	_ = cmd.Process.Signal(sig)
 	if times == 2 {
 		await(exists(started + ".signalled"))
-		_ = cmd.Process.Signal(sig) // it may have ended
+		_ = cmd.Process.Signal(sig) // may have ended already
 	}
 	await(func() bool { return false })
 	if code := exitCodeOf(err); code != 128+int(sig) {
@@ -252,20 +252,20 @@ func (h hangs) signal(t *testing.T, sig syscall.Signal, times int) {
 	if left := h.leftRunning(t); len(left) > 0 {
 		t.Errorf("still running: %q", left)
 	}
-	// The go command may leave its own, when it is killed or about to begin.
+	// The go command may leave its own folders if it is killed or has just started.
 	if left, err := filepath.Glob(filepath.Join(h.cell, "gotestshard-*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %q, %v", left, err)
 	}
 	if t.Failed() {
-		t.Logf("it said\n%s", out.String())
+		t.Logf("output:\n%s", out.String())
 	}
 }
 
 var errNotYet = errors.New("it has not ended")
 
-// leftRunning returns the processes that have the folder of the run in their
-// environment, where the system shows that, or on their command line. One that was
-// killed may take a moment to go, which is waited for.
+// leftRunning returns the processes that have the folder of the run on their command line,
+// or in their environment, if the system shows it. It waits a moment for killed processes
+// to end.
 func (h hangs) leftRunning(t *testing.T) (left []string) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {

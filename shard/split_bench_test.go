@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// BenchmarkSplit runs packages whose tests sleep under go test, loadscope and
-// load in turn and reports the ratios of the medians; docs/benchmarks.md has the
-// command, the aims and what came out.
+// BenchmarkSplit runs packages with sleeping tests alternately under go test, loadscope and
+// load, and reports the ratios of the medians. docs/benchmarks.md has the command, the goals
+// and the results.
 //
-// Ratios named wall are of all that the user waits for, the go command's build
-// included; those named makespan are of the time from the start of the first test
-// process to the end of the last.
+// Ratios named wall are for the time that the user waits, including the build of the go
+// command. Ratios named makespan are for the time from the start of the first test process
+// to the end of the last one.
 func BenchmarkSplit(b *testing.B) {
 	gotestshard := buildForBench(b, b.TempDir(), "gotestshard", "github.com/gotestshard/gotestshard")
 
@@ -58,10 +58,10 @@ func benchEqual(b *testing.B, gotestshard string) {
 	ideal := (tests * each / workers).Seconds()
 	b.ReportMetric(median(without.makespan)/ideal, "makespan/bound-without-history")
 	b.ReportMetric(median(with.makespan)/ideal, "makespan/bound-with-history")
-	b.ReportMetric(0, "ns/op") // of all runs together: says nothing
+	b.ReportMetric(0, "ns/op") // hides the time of all runs together, which is not useful
 }
 
-// benchUnequal measures 3 tests of 4 s, spread among 200 of 0.05 s.
+// benchUnequal measures 3 tests of 4 s, spread among 200 tests of 0.05 s.
 func benchUnequal(b *testing.B, gotestshard string) {
 	const short, shorts, long, longs, workers = 50 * time.Millisecond, 200, 4 * time.Second, 3, 4
 	var all []time.Duration
@@ -91,8 +91,8 @@ func benchUnequal(b *testing.B, gotestshard string) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// benchShortTests measures 2,000 tests of 1 ms in a package whose every process
-// takes 200 ms before its first test.
+// benchShortTests measures 2,000 tests of 1 ms in a package in which each process takes
+// 200 ms before its first test.
 func benchShortTests(b *testing.B, gotestshard string, workers int) {
 	all := make([]time.Duration, 2000)
 	for i := range all {
@@ -116,8 +116,8 @@ func benchShortTests(b *testing.B, gotestshard string, workers int) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// benchSleepers makes a module of one package with a test that sleeps for each of
-// the durations, and a TestMain that does before them.
+// benchSleepers writes a module of one package with a sleeping test for each of the durations,
+// and a TestMain that sleeps before the tests.
 func benchSleepers(b *testing.B, tests []time.Duration, start time.Duration) string {
 	b.Helper()
 	var text strings.Builder
@@ -132,14 +132,14 @@ func benchSleepers(b *testing.B, tests []time.Duration, start time.Duration) str
 			b.Fatal(err)
 		}
 	}
-	benchGoTest(b, dir, "-run=^$") // so that everything it imports is compiled
+	benchGoTest(b, dir, "-run=^$") // compiles its imports
 	return dir
 }
 
 // span is how long a run took.
 type span struct {
-	wall     time.Duration // all of it
-	makespan time.Duration // from the first test process's start to the last one's end
+	wall     time.Duration // the whole run
+	makespan time.Duration // from the start of the first test process to the end of the last
 }
 
 type spans struct{ wall, makespan []time.Duration }
@@ -165,10 +165,10 @@ type splitCommand struct {
 	program, dir string
 	workers      int
 	mode         string
-	timings      string // a file, none when empty
+	timings      string // a file, empty for none
 }
 
-// withHistory is the same command with the timing history of one run of it.
+// withHistory returns the same command with the timing history of one run.
 func (c splitCommand) withHistory(b *testing.B) splitCommand {
 	b.Helper()
 	c.timings = filepath.Join(b.TempDir(), "timings.json")
@@ -204,7 +204,7 @@ func (c splitCommand) run(b *testing.B) span {
 	var first, last time.Time
 	for _, worker := range ran.Workers {
 		if worker.Started == nil || worker.Completed == nil {
-			continue // it had no work
+			continue // the worker had no work
 		}
 		if first.IsZero() || worker.Started.Before(first) {
 			first = *worker.Started

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// What a random suite does (testdata/suites), and how it is run.
+// What the tests of a random suite do (testdata/suites), and how it runs.
 var (
 	suiteTests = []string{"passes", "passes", "passes", "parallel", "skips", "flaky", "exits", "panics", "fails"}
 	suiteMains = []string{"", "fails on gw1", "fails once", "leaks once", "exits 3", "forgets"}
@@ -31,13 +31,13 @@ type suiteRun struct {
 	junit  map[string]bool // whether a case of that name failed
 }
 
-// FuzzRandomSuites: whatever tests and TestMain do, in each mode a run passes only if
-// each test has passed or skipped in the end, and all else that failed was run again
-// whole; and one that does not pass says by name what failed and what did not run.
+// FuzzRandomSuites: in each mode, a run passes only if the last result of each test is passed
+// or skipped, and if every failure outside the tests was rerun as a whole. A run that does
+// not pass lists the tests that failed or did not run.
 func FuzzRandomSuites(f *testing.F) {
 	expensive(f, "runs random suites")
-	// Each seed is a suite. These have, among others, a flaky test beside a TestMain that
-	// fails on one worker, crashes, and a TestMain that forgets the code.
+	// Each seed is a suite. Among others, these have a flaky test with a TestMain that fails
+	// on one worker, crashes, and a TestMain that ignores the exit code.
 	for _, seed := range []uint64{14, 22, 27, 161, 326, 693} {
 		f.Add(seed)
 	}
@@ -55,13 +55,13 @@ func FuzzRandomSuites(f *testing.F) {
 	})
 }
 
-// randomSuite is the suite of a seed.
+// randomSuite returns the suite of a seed.
 func randomSuite(seed uint64) suiteRun {
 	random := rand.New(rand.NewPCG(seed, 0))
 	pick := func(words []string) string { return words[random.IntN(len(words))] }
 	r := suiteRun{main: pick(suiteMains), mode: pick(suiteModes), reruns: random.IntN(3) > 0}
 	if !strings.HasPrefix(r.mode, "-n") {
-		r.reruns = true // else it is gotestsum's
+		r.reruns = true // otherwise this mode is the same as gotestsum
 	}
 	for name := 'A'; name <= 'E'; name++ {
 		r.tests += fmt.Sprintf("Test%c=%s ", name, pick(suiteTests))
@@ -102,7 +102,7 @@ func (r *suiteRun) run(t *testing.T, program string) {
 	}
 }
 
-// junitCases returns whether a test case of a name has failed, by its name.
+// junitCases returns whether a test case has failed, by its name.
 func junitCases(t *testing.T, text []byte) map[string]bool {
 	var file struct {
 		Cases []struct {
@@ -120,7 +120,7 @@ func junitCases(t *testing.T, text []byte) map[string]bool {
 	return cases
 }
 
-// check compares what the run says with what really happened.
+// check compares the results of the run with what really happened.
 func (r *suiteRun) check(t *testing.T) {
 	names := []string{"TestA", "TestB", "TestC", "TestD", "TestE"}
 	for _, name := range names {
@@ -128,33 +128,33 @@ func (r *suiteRun) check(t *testing.T) {
 		failed, named := r.junit[name]
 		switch {
 		case r.exit == 0 && passes < runs:
-			t.Errorf("the run passed, and %s did not at last", name)
+			t.Errorf("the run passed, but the last run of %s did not pass", name)
 		case r.exit == 0 && runs < 0:
-			t.Errorf("the run passed, and %s never ran", name)
+			t.Errorf("the run passed, but %s never ran", name)
 		case strings.Contains(r.mode, "--dist") && !named && strings.Contains(r.log, "runs "):
 			t.Errorf("%s is not in the JUnit file", name)
 		case runs < 0 && named && !failed:
-			t.Errorf("%s passed in the JUnit file, and never ran", name)
+			t.Errorf("%s passed in the JUnit file, but never ran", name)
 		}
 	}
 	wrong := slices.ContainsFunc([]string{"flaky", "exits", "panics", "fails"}, func(how string) bool { return strings.Contains(r.tests, how) })
 	lasting := strings.Contains(r.tests, "fails") || r.main == "exits 3" || r.main == "fails on gw1"
 	switch {
 	case r.exit == 0 && r.outsideStands(names):
-		t.Error("the run passed, and what failed outside the tests was not run again whole")
+		t.Error("the run passed, but a failure outside the tests was not rerun as a whole")
 	case r.exit == 0 && !r.reruns && strings.Contains(r.log, "exits 1\n"):
-		t.Error("the run passed, and a process failed")
+		t.Error("the run passed, but a process failed")
 	case r.exit != 0 && !slices.ContainsFunc(slices.Collect(maps.Values(r.junit)), func(failed bool) bool { return failed }):
-		t.Error("the run failed, and the JUnit file has no failure")
+		t.Error("the run failed, but the JUnit file has no failures")
 	case r.exit != 0 && !wrong && (r.main == "" || r.main == "forgets"):
-		t.Error("the run failed, and nothing did")
+		t.Error("the run failed, but all tests passed")
 	case r.exit != 0 && r.reruns && !lasting:
-		t.Error("the run failed, though all that failed passes when it runs again")
+		t.Error("the run failed, although all failures pass in a rerun")
 	}
 }
 
-// outsideStands is whether a process failed outside its tests after the last one that
-// came to all of them and ended as they say.
+// outsideStands reports whether a process failed outside its tests after the last process
+// that ran all tests and whose exit code matched their results.
 func (r *suiteRun) outsideStands(names []string) bool {
 	ran, passed := map[string]int{}, map[string]int{} // by process
 	stands := false

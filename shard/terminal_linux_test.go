@@ -15,7 +15,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
-// terminalModule is what works under go test at a terminal, and tests that hang.
+// terminalModule has tests that use the terminal as under go test, and tests that hang.
 func terminalModule(t *testing.T) string {
 	t.Helper()
 	dir := moduleDir(t)
@@ -90,7 +90,7 @@ func TestHang(t *testing.T) {
 }
 `
 
-// surroundings prints what a process has from the one that started it.
+// surroundings prints what a process has inherited from its parent process.
 const surroundings = `package where
 
 import (
@@ -165,7 +165,7 @@ func gotestshardProgram(t *testing.T) string {
 	return program
 }
 
-// At a terminal, tests, the program of -exec, the setup and the teardown may use it.
+// At a terminal, tests, the program of -exec, the setup and the teardown can use the terminal.
 func TestTheTerminalIsForTheTestsToo(t *testing.T) {
 	expensive(t, "runs tests at a terminal")
 	t.Parallel()
@@ -180,7 +180,7 @@ func TestTheTerminalIsForTheTestsToo(t *testing.T) {
 	s.exits(0)
 }
 
-// Its keys reach the tests: Ctrl-\ makes them print their goroutines.
+// Keys of the terminal reach the tests: Ctrl-\ makes them print their goroutines.
 func TestGoroutinesAtATerminal(t *testing.T) {
 	expensive(t, "runs tests at a terminal")
 	t.Parallel()
@@ -193,7 +193,7 @@ func TestGoroutinesAtATerminal(t *testing.T) {
 	s.nothingRuns()
 }
 
-// Ctrl-Z stops them, and fg lets them go on.
+// Ctrl-Z stops the tests, and fg continues them.
 func TestCtrlZStopsTheTests(t *testing.T) {
 	expensive(t, "runs tests at a terminal")
 	t.Parallel()
@@ -211,7 +211,7 @@ func TestCtrlZStopsTheTests(t *testing.T) {
 	s.nothingRuns()
 }
 
-// state is that of the test that hangs, as in proc(5).
+// state returns the process state of the hanging test, as in proc(5).
 func (s *session) state() string {
 	s.t.Helper()
 	pid, err := os.ReadFile(filepath.Join(s.dir, "held"))
@@ -223,7 +223,7 @@ func (s *session) state() string {
 	return string(state)
 }
 
-// nothingRuns waits until no process runs in the session's folder or below.
+// nothingRuns waits until no processes run in the session's folder or below it.
 func (s *session) nothingRuns() {
 	s.t.Helper()
 	s.until("the end of what was started", func() bool {
@@ -237,8 +237,8 @@ func (s *session) nothingRuns() {
 	})
 }
 
-// A test process has what it has under go test; docs/differences.md says which
-// variables are added.
+// A test process has the same environment as under go test. docs/differences.md lists the
+// additional variables.
 func TestATestHasTheSurroundingsOfGoTest(t *testing.T) {
 	expensive(t, "runs tests at a terminal")
 	t.Parallel()
@@ -274,10 +274,10 @@ func TestATestHasTheSurroundingsOfGoTest(t *testing.T) {
 			want := where(terminal, "go", "test", "-json")
 			got := where(terminal, gotestshardProgram(t), "-n", "1", "--timings", "off", "--")
 			if count := len(added.FindAllString(got, -1)); count != 6 {
-				t.Errorf("%d variables are added", count)
+				t.Errorf("%d variables are added, want 6", count)
 			}
 			if l := leader.FindString(got); !terminal && l != "leader of its group: go\n" {
-				t.Errorf("%s, want the go command", l)
+				t.Errorf("%q, want the go command", l)
 			}
 			got, want = leader.ReplaceAllString(got, ""), leader.ReplaceAllString(want, "")
 			missing := strings.Split(added.ReplaceAllString(want, ""), "\n") // gotestshard may run this test

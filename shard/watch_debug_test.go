@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// The debugger gets the terminal as it was, and the tests that failed.
+// The debugger gets the original terminal settings and the failed tests.
 func TestWatchDebugs(t *testing.T) {
 	t.Parallel()
 	dir, bin := watchedModule(t), t.TempDir()
@@ -34,7 +34,7 @@ func TestWatchDebugs(t *testing.T) {
 			s.starts("./a")
 			s.await(`(?m)^icanon\necho\n` + regexp.QuoteMeta(want.pwd) + `\ndlv test --wd ` + want.pkg +
 				` --output gotestsum-watch-debug.test --init \S+gotestsum-delve-init\d+ ` + want.pkg + ` -- -count=1\nbreak TestA\ncontinue\n`)
-			s.press("\x03") // which is not for us
+			s.press("\x03") // only for the debugger
 			s.press("q\n")
 			s.await(`read q\n`)
 			s.ready()
@@ -43,7 +43,7 @@ func TestWatchDebugs(t *testing.T) {
 		s.runs("./a")
 		debugged()
 		if flags == "" {
-			s.press("a") // of several packages, the one in which a test failed
+			s.press("a") // of several packages, the one with a failed test is debugged
 			s.runs("./...")
 			debugged()
 		}

@@ -22,24 +22,24 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
-// session is a program at a pseudo-terminal of its own.
+// session is a program at its own pseudo-terminal.
 type session struct {
 	t        *testing.T
 	cmd      *exec.Cmd
 	terminal *os.File // our end
-	tty      *os.File // the program's end, kept open to look at its settings
+	tty      *os.File // the program's end, kept open to check its settings
 	before   unix.Termios
 	dir      string
 
 	mu   sync.Mutex
-	text []byte // what was printed so far
-	pos  int    // what await has found so far
+	text []byte // the output so far
+	pos  int    // the end of the last match of await
 }
 
-// patience is generous: how fast the machine is is not what is tested.
+// patience is generous, because the tests do not check the speed of the machine.
 const patience = 5 * time.Minute
 
-// startSession runs a program in a folder; its variables are added to ours.
+// startSession runs a program in a folder. It adds the variables to those of this process.
 func startSession(t *testing.T, dir string, env []string, program string, args ...string) *session {
 	t.Helper()
 	terminal, tty, err := pty.Open()
@@ -54,7 +54,7 @@ func startSession(t *testing.T, dir string, env []string, program string, args .
 	s.cmd.Env = append(s.cmd.Env, env...)
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = tty, tty, tty
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	// What is ignored here, under nohup, the program would ignore too.
+	// Otherwise the program would also ignore signals that are ignored here, as under nohup.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGHUP)
 	t.Cleanup(func() { signal.Stop(signals) })
@@ -66,7 +66,7 @@ func startSession(t *testing.T, dir string, env []string, program string, args .
 	t.Cleanup(func() {
 		_ = s.cmd.Process.Kill()
 		_ = s.cmd.Wait()
-		_ = tty.Close() // the last, so that the reading ends
+		_ = tty.Close() // closing the last one ends the reading
 		reading.Wait()
 		_ = terminal.Close()
 		if t.Failed() {
@@ -94,13 +94,12 @@ func (s *session) until(what string, ok func() bool) {
 	s.t.Helper()
 	for deadline := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			s.t.Fatalf("waited in vain for %s", what)
+			s.t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }
 
-// await waits for a text that matches, behind what it found before, and
-// returns the submatches.
+// await waits for a text that matches after the previous match, and returns the submatches.
 func (s *session) await(pattern string) []string {
 	s.t.Helper()
 	expression := regexp.MustCompile(pattern)
@@ -141,7 +140,7 @@ func (s *session) ready() {
 	s.until("the keys", func() bool { return settings(s.t, s.tty).Lflag&unix.ICANON == 0 })
 }
 
-// begin waits until the watch has begun.
+// begin waits until the watch has started.
 func (s *session) begin() {
 	s.t.Helper()
 	s.await(`Watching \d+ directories. Use Ctrl-c to stop a run or exit.\n`)
@@ -155,8 +154,8 @@ func (s *session) press(keys string) {
 	}
 }
 
-// exits waits for the end and checks its code, and that the terminal is as it
-// was before.
+// exits waits for the end of the program. It checks the exit code, and that the terminal has
+// its original settings.
 func (s *session) exits(code int) {
 	s.t.Helper()
 	timer := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
@@ -170,9 +169,9 @@ func (s *session) exits(code int) {
 		s.t.Errorf("exit code %d (%v), want %d", got, s.cmd.ProcessState, code)
 	}
 	if now := settings(s.t, s.tty); now != s.before {
-		s.t.Errorf("the terminal is left with %+v, and was %+v", now, s.before)
+		s.t.Errorf("the terminal settings are %+v, want %+v as before", now, s.before)
 	}
-	// What it has printed may still be in the terminal: all is read when this is.
+	// Some output may still be in the terminal: once this text is read, all is read.
 	mark := []byte("-- the end --")
 	if _, err := s.tty.Write(mark); err != nil {
 		s.t.Fatal(err)
@@ -186,15 +185,15 @@ func (s *session) exits(code int) {
 	})
 }
 
-// printed returns everything so far.
+// printed returns the output so far.
 func (s *session) printed() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return string(s.text)
 }
 
-// save writes a file of the session's folder as editors do: beside it, and
-// then in its place.
+// save writes a file in the session's folder like an editor: it writes another file, and
+// then renames it.
 func (s *session) save(name, text string) {
 	s.t.Helper()
 	aside := filepath.Join(s.t.TempDir(), "aside")
@@ -206,19 +205,19 @@ func (s *session) save(name, text string) {
 	}
 }
 
-// saveUntil saves until the run with that number, counted from 1, starts.
+// saveUntil saves repeatedly until the run with that number, counted from 1, starts.
 func (s *session) saveUntil(name, text string, run int) {
 	s.t.Helper()
 	for deadline := time.Now().Add(patience); strings.Count(s.printed(), "\nRunning tests in") < run; {
 		s.save(name, text)
 		time.Sleep(100 * time.Millisecond)
 		if time.Now().After(deadline) {
-			s.t.Fatalf("saved %s in vain", name)
+			s.t.Fatalf("saving %s did not start a run", name)
 		}
 	}
 }
 
-// exists waits for a file that a test makes.
+// exists waits until a test has created a file.
 func (s *session) exists(name string) {
 	s.t.Helper()
 	s.until(name, func() bool {
@@ -231,9 +230,9 @@ func testFile(pkg, body string) string {
 	return "package " + pkg + "\n\nimport \"testing\"\n\nfunc Test" + strings.ToUpper(pkg) + "(t *testing.T) {" + body + "}\n"
 }
 
-// watchedModule makes a module with the packages a, b and, two folders down,
-// c. The test of b waits for the file release when there is a file hold, and
-// says with the file held, which has its process id, that it does.
+// watchedModule writes a module with the packages a, b and, two folders down, c. If there is
+// a file hold, the test of b waits for the file release. While it waits, there is a file held
+// with its process ID.
 func watchedModule(t *testing.T) string {
 	t.Helper()
 	expensive(t, "watches a module and runs its tests")

@@ -28,7 +28,7 @@ func TestWatchEndsBySignals(t *testing.T) {
 	}
 }
 
-// hold starts a run that does not end, also not by waiting.
+// hold starts a run that does not end by itself.
 func hold(t *testing.T, flags string) *session {
 	t.Helper()
 	s := startWatch(t, watchedModule(t), append([]string{"--grace-period=1h"}, strings.Fields(flags)...)...)
@@ -89,7 +89,7 @@ func (s *session) endedTest() {
 		if syscall.Kill(pid, 0) != nil {
 			return true
 		}
-		// An orphan that has ended stays where nobody asks for its exit status.
+		// An orphan that has ended remains if its exit status is never read.
 		state, _ := exec.Command("ps", "-o", "stat=", "-p", string(text)).Output()
 		return strings.HasPrefix(string(state), "Z")
 	})

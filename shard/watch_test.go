@@ -42,7 +42,7 @@ func TestWatchKeys(t *testing.T) {
 	for _, key := range []string{"r", "u", "d", "a", "l", "Enter", "?", "q", "Ctrl-C"} {
 		s.await(`(?m)^    ` + strings.ReplaceAll(key, "?", `\?`) + ` .*`)
 	}
-	s.press("r") // nothing has been run: everything
+	s.press("r") // runs everything, because nothing has run yet
 	s.runs("./...")
 	s.save("a/a_test.go", "package a\n\nimport (\n\t\"flag\"\n\t\"testing\"\n)\n\n"+
 		"var update = flag.Bool(\"update\", false, \"\")\n\nfunc TestA(t *testing.T) { t.Error(\"update is\", *update) }\n")
@@ -62,7 +62,7 @@ func TestWatchKeys(t *testing.T) {
 	s.press("x\nq")
 	s.exits(0)
 	if !strings.HasSuffix(s.printed(), "exit.\n\n") {
-		t.Error("Enter left no blank line, or another key did something")
+		t.Error("Enter did not print a blank line, or another key had an effect")
 	}
 }
 
@@ -77,7 +77,7 @@ func TestWatchStart(t *testing.T) {
 	}
 }
 
-// What is saved while tests run is tested after, all of it in one run.
+// Files that are saved during a run are tested in one run after it.
 func TestWatchLosesNoSave(t *testing.T) {
 	t.Parallel()
 	for _, flags := range []string{"", "-n 2"} {
@@ -92,13 +92,13 @@ func TestWatchLosesNoSave(t *testing.T) {
 		writeFiles(t, s.dir, map[string]string{"release": ""})
 		s.runs("./a ./deep/c")
 		s.save("a/a_test.go", testFile("a", "\n\n"))
-		s.runs("./a") // and not those again
+		s.runs("./a") // the earlier ones do not run again
 		s.press("q")
 		s.exits(0)
 	}
 }
 
-// A test that writes a Go file in its folder does not run for ever.
+// A test that writes a Go file in its folder does not run forever.
 func TestWatchIgnoresWhatTestsWriteAgain(t *testing.T) {
 	t.Parallel()
 	s := startWatch(t, watchedModule(t))
@@ -106,7 +106,7 @@ func TestWatchIgnoresWhatTestsWriteAgain(t *testing.T) {
 	s.save("a/a_test.go", "package a\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestA(t *testing.T) {\n"+
 		"\tos.WriteFile(\"made.go\", []byte(\"package a\\n\"), 0o600)\n\tos.WriteFile(\"gone.go\", nil, 0o600)\n\tos.Remove(\"gone.go\")\n}\n")
 	s.runs("./a")
-	s.runs("./a") // it was not there before
+	s.runs("./a") // because made.go is a new file
 	s.save("deep/c/c_test.go", testFile("c", "\n"))
 	s.runs("./deep/c")
 	s.press("q")
@@ -117,7 +117,7 @@ func TestWatchSeesNewFolders(t *testing.T) {
 	t.Parallel()
 	s := startWatch(t, watchedModule(t))
 	s.begin()
-	// Somewhere else first, so that it comes with all that is in it.
+	// In another folder first, so that the new folder appears together with all its files.
 	away := t.TempDir()
 	writeFiles(t, away, map[string]string{
 		"new/n_test.go":         testFile("n", ""),
@@ -131,7 +131,7 @@ func TestWatchSeesNewFolders(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	move(filepath.Join(away, "new"), "deep/new") // deep has no .go file itself
+	move(filepath.Join(away, "new"), "deep/new") // deep itself has no .go files
 	s.runs("./deep/new ./deep/new/sub")
 	s.save("deep/new/sub/s_test.go", testFile("s", "\n"))
 	s.runs("./deep/new/sub")
@@ -147,7 +147,7 @@ func TestWatchSeesNewFolders(t *testing.T) {
 	s.exits(0)
 }
 
-// Nothing that goes wrong in a run ends the watch.
+// Errors in a run do not end the watch.
 func TestWatchGoesOnAfterFailures(t *testing.T) {
 	t.Parallel()
 	broken := testFile("a", "\n\tt.Run(\"x\", func(t *testing.T) { t.Error(\"bad\") })\n\tt.Error(\"bad too\")\n")
@@ -190,7 +190,7 @@ func TestWatchClear(t *testing.T) {
 	s.exits(0)
 }
 
-// With --watch-chdir each folder has a run of its own, in it: also one of
+// With --watch-chdir, each folder has its own run in that folder, including a folder of
 // another module.
 func TestWatchChdir(t *testing.T) {
 	t.Parallel()
@@ -212,7 +212,7 @@ func TestWatchChdir(t *testing.T) {
 	s.exits(0)
 }
 
-// Where gotestsum has no fault, the same session looks the same.
+// A session looks the same as with gotestsum, except where gotestsum has a bug.
 func TestWatchLooksAsGotestsum(t *testing.T) {
 	t.Parallel()
 	for _, flags := range []string{"", "-f testname --watch-clear", "--packages=./a"} {
@@ -235,7 +235,7 @@ func TestWatchLooksAsGotestsum(t *testing.T) {
 					if name == "" {
 						file, text = "root_test.go", testFile("m", "\n\tt.Fatal(1)\n")
 					}
-					// gotestsum drops what is saved right after a run.
+					// gotestsum ignores files that are saved right after a run.
 					s.saveUntil(file, text, i+2)
 					s.await(`DONE.*\n`)
 				}
@@ -250,22 +250,22 @@ func TestWatchLooksAsGotestsum(t *testing.T) {
 				_ = s.cmd.Wait()
 				parts := strings.Split(normal(s.printed()), "\nRunning tests in")
 				for i := range parts {
-					parts[i] = sorted(parts[i]) // packages run side by side
+					parts[i] = sorted(parts[i]) // packages run in parallel
 				}
 				got := strings.Join(parts, "\nRunning tests in")
 				if want == "" {
 					want = got
 				}
 				if got != want {
-					t.Errorf("%s printed\n%s\nwant, as gotestsum,\n%s", program, got, want)
+					t.Errorf("%s printed\n%s\nwant, as with gotestsum,\n%s", program, got, want)
 				}
 			}
 		})
 	}
 }
 
-// Without keys, here in a pipe, the watch goes on; with a stream on standard
-// output its messages are elsewhere.
+// Without keys, here because of a pipe, the watch continues. If standard output has a stream,
+// the messages of the watch are elsewhere.
 func TestWatchWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command("gotestshard", "--watch", "--watch-start", "-f", "json")

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// shard/worker is a module of its own, so that users' tests get none of this
-// project's dependencies. "go test ./..." stops before it, hence this test.
+// shard/worker is a separate module, so that users' tests do not get the dependencies of this
+// project. "go test ./..." does not include it, so this test runs its tests.
 func TestWorkerModule(t *testing.T) {
 	expensive(t, "tests another module")
 	for _, args := range [][]string{{"vet", "./..."}, {"test", "-count=1", "./..."}} {
@@ -22,8 +22,8 @@ func TestWorkerModule(t *testing.T) {
 	}
 }
 
-// Both modules are released together: they need the same Go, and what they
-// both use has one version.
+// Both modules are released together, so they need the same Go version and the same versions
+// of shared dependencies.
 func TestWorkerModuleKeepsInStep(t *testing.T) {
 	root, nested := moduleVersions(t, filepath.Join("..", "go.mod")), moduleVersions(t, filepath.Join("worker", "go.mod"))
 	if nested["go"] == "" {
@@ -31,7 +31,7 @@ func TestWorkerModuleKeepsInStep(t *testing.T) {
 	}
 	for name, version := range nested {
 		if root[name] != version {
-			t.Errorf("%s is %s in shard/worker/go.mod, and %q in go.mod: change them together", name, version, root[name])
+			t.Errorf("%s is %s in shard/worker/go.mod, but %q in go.mod: change them together", name, version, root[name])
 		}
 	}
 }

@@ -9,36 +9,36 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
 
-// mostListed is how many tests are named of those that did not run, or ran twice.
+// mostListed is the maximum number of tests to list that did not run, or that ran twice.
 const mostListed = 10
 
-// planCheck compares what ran with what was planned, for each top-level test.
+// planCheck compares where each top-level test ran with where it was planned.
 type planCheck struct {
-	tests  map[string]map[string]int32 // indexes of where, by package and test
+	tests  map[string]map[string]int32 // indexes into where, by package and test
 	where  []whereabouts
-	seen   map[packagePart]bool // what was heard of, and whether a test of it ran
-	passed map[packagePart]bool // what passed as a whole
+	seen   map[packagePart]bool // what has events, and whether a test of it ran
+	passed map[packagePart]bool // where the package passed
 	twice  []string             // tests that ran on two parts
-	more   int                  // such tests that are not in twice
+	more   int                  // number of such tests that are not in twice
 
-	at   packagePart // of the last event, which saves look-ups
+	at   packagePart // of the last event, to save look-ups
 	here map[string]int32
 }
 
-// packagePart is what a part has of a package.
+// packagePart is the share that a part has of a package.
 type packagePart struct {
 	pkg  string
 	part int
 }
 
-// whereabouts are the numbers of parts, 0 for none.
+// whereabouts are part numbers, 0 for none.
 type whereabouts struct{ planned, ran int16 }
 
 func newPlanCheck() *planCheck {
 	return &planCheck{tests: map[string]map[string]int32{}, seen: map[packagePart]bool{}, passed: map[packagePart]bool{}}
 }
 
-// plan takes in a piece of the plan.
+// plan adds a piece of the plan.
 func (c *planCheck) plan(piece result.Plan) {
 	if len(piece.Tests) == 0 {
 		return
@@ -69,7 +69,7 @@ func (c *planCheck) of(pkg string) map[string]int32 {
 	return tests
 }
 
-// saw takes in an event of a part.
+// saw adds an event of a part.
 func (c *planCheck) saw(part int, action, pkg, test []byte) {
 	if c.at.pkg != string(pkg) || c.at.part != part || c.here == nil {
 		c.at = packagePart{string(pkg), part}
@@ -100,22 +100,22 @@ func (c *planCheck) saw(part int, action, pkg, test []byte) {
 	}
 }
 
-// problems says which tests ran twice, and which that were planned for parts that
-// are whole ran nowhere. Where a package was run and none of its tests was, since
-// it failed there or its TestMain runs none on any node, they are not among them: what
-// became of it is known. whole is whether a part is there with its end.
+// problems returns which tests ran twice, and which tests did not run although they were
+// planned for a complete part. It excludes the tests of a package that ran no tests because
+// it failed on that part, or because its TestMain runs no tests on any node: the result of
+// such a package is known. whole reports whether the file of a part exists and is complete.
 func (c *planCheck) problems(whole func(part int) bool) []string {
 	all := c.twice
 	if c.more > 0 {
 		all = append(all, fmt.Sprintf("%d more tests ran on two parts", c.more))
 	}
 	var missing []string
-	somewhere := map[string]bool{} // packages of which a test ran
+	somewhere := map[string]bool{} // packages with a test that ran
 	for at, ran := range c.seen {
 		somewhere[at.pkg] = somewhere[at.pkg] || ran
 	}
 	for _, pkg := range slices.Sorted(maps.Keys(c.tests)) {
-		unheard := map[int]int{} // how many tests of the package a part has that says nothing of it
+		unheard := map[int]int{} // number of the package's tests, by part without events of it
 		for _, test := range slices.Sorted(maps.Keys(c.tests[pkg])) {
 			w := c.where[c.tests[pkg][test]]
 			part := int(w.planned)
@@ -139,9 +139,9 @@ func (c *planCheck) problems(whole func(part int) bool) []string {
 	return append(all, missing...)
 }
 
-// untested says how many tests were planned for a part that ran nowhere, and of
-// how many packages they are: " (with 12 tests of 2 packages)". It is empty when
-// that is not known.
+// untested returns how many tests planned for a part did not run, and how many packages they
+// belong to: " (12 tests of 2 packages did not run)". It is empty if there are none, or if
+// the plan of the part is not known.
 func (c *planCheck) untested(part int) string {
 	tests, packages := 0, 0
 	for _, pkg := range c.tests {
@@ -168,7 +168,7 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// nodes is how many parts each package was heard of in.
+// nodes returns the number of parts that have events of each package.
 func (c *planCheck) nodes() map[string]int {
 	parts := map[string]int{}
 	for seen := range c.seen {

@@ -14,16 +14,16 @@ func TestPlanCheck(t *testing.T) {
 		{Part: 1}, {Part: 1, Package: "m/a", Tests: []string{"TestA", "TestB"}}, {Part: 1, Package: "m/none"},
 		{Part: 2}, {Part: 2, Package: "m/a", Tests: []string{"TestC", "TestÄ"}}, {Part: 2, Package: "m/b", Tests: []string{"TestD"}},
 	}
-	// ran is PART PACKAGE TEST, or PART PACKAGE of an event of the package.
+	// ran has elements PART PACKAGE TEST, or PART PACKAGE for an event of the package.
 	for name, test := range map[string]struct {
 		ran  string
-		cut  int // the part that is not whole
+		cut  int // the part that is incomplete
 		want []string
 	}{
-		"all":                        {ran: "1 m/a TestA,1 m/a TestB,2 m/a TestC,2 m/a TestÄ,2 m/b TestD"},
-		"and tests that nobody knew": {ran: "1 m/a TestA,1 m/a TestB,2 m/a TestC,2 m/a TestÄ,2 m/b TestD,1 m/a TestHidden,2 m/c TestX"},
-		"twice on one part":          {ran: "1 m/a TestA,1 m/a TestA,1 m/a TestB,2 m/a TestC,2 m/a TestÄ,2 m/b TestD"},
-		"subtests are of their test": {ran: "1 m/a TestA,1 m/a TestA/x,2 m/a TestA/x,1 m/a TestB,2 m/a TestC,2 m/a TestÄ,2 m/b TestD"},
+		"all":                            {ran: "1 m/a TestA,1 m/a TestB,2 m/a TestC,2 m/a TestÄ,2 m/b TestD"},
+		"and tests that are not planned": {ran: "1 m/a TestA,1 m/a TestB,2 m/a TestC,2 m/a TestÄ,2 m/b TestD,1 m/a TestHidden,2 m/c TestX"},
+		"twice on one part":              {ran: "1 m/a TestA,1 m/a TestA,1 m/a TestB,2 m/a TestC,2 m/a TestÄ,2 m/b TestD"},
+		"subtests are of their test":     {ran: "1 m/a TestA,1 m/a TestA/x,2 m/a TestA/x,1 m/a TestB,2 m/a TestC,2 m/a TestÄ,2 m/b TestD"},
 		"on two parts": {
 			ran:  "1 m/a TestA,1 m/a TestB,2 m/a TestA,2 m/a TestC,2 m/a TestÄ,2 m/b TestD,1 m/c TestX,2 m/c TestX",
 			want: []string{"TestA of m/a ran on part 1 and on part 2", "TestX of m/c ran on part 1 and on part 2"},
@@ -38,11 +38,11 @@ func TestPlanCheck(t *testing.T) {
 		"of a part that is cut":             {ran: "1 m/a TestA,2 m/a TestC", cut: 2, want: []string{"TestB of m/a did not run on any node; it was planned for part 1"}},
 		"a package without a test that ran": {ran: "1 m/a TestA,1 m/a TestB,2 m/a TestC,2 m/a TestÄ,2 m/b"},
 		"half a package that was not built": {ran: "1 m/a TestA,1 m/a TestB,2 m/a,2 m/b TestD"},
-		"half a package whose TestMain ran none on a node, and passed": {
+		"half a package whose TestMain ran no tests on a node, and passed": {
 			ran:  "1 m/a TestA,1 m/a TestB,2 m/a passed,2 m/b TestD",
 			want: []string{"TestC of m/a did not run on any node; it was planned for part 2", "TestÄ of m/a did not run on any node; it was planned for part 2"},
 		},
-		"a package that nobody heard of": {ran: "1 m/a TestA,1 m/a TestB,2 m/b TestD", want: []string{"m/a did not run on any node; part 2 was planned to run 2 tests of it"}},
+		"a package without events": {ran: "1 m/a TestA,1 m/a TestB,2 m/b TestD", want: []string{"m/a did not run on any node; part 2 was planned to run 2 tests of it"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newPlanCheck()
@@ -70,7 +70,7 @@ func TestPlanCheck(t *testing.T) {
 	}
 }
 
-// Of many tests ten are named.
+// TestPlanCheckOfMany: at most ten tests are listed.
 func TestPlanCheckOfMany(t *testing.T) {
 	c := newPlanCheck()
 	piece := result.Plan{Part: 1, Package: "m/a"}

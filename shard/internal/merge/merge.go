@@ -1,4 +1,4 @@
-// Package merge plays the results of several nodes as one run: gotestshard merge.
+// Package merge replays the results of several nodes as one run: gotestshard merge.
 package merge
 
 import (
@@ -16,14 +16,14 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
 )
 
-// Run makes one report of several nodes' results, and returns what all of them together
-// end with, as the run of a single node does.
+// Run makes one report from the results of several nodes. It returns the error that a run of
+// all of them on a single node would return.
 func Run(opts option.Options, stdout, stderr io.Writer) error {
 	_, err := until(signals.Start(true), opts, stdout, stderr)
 	return err
 }
 
-// until is Run with its signals. The execution is nil when no file could be used.
+// until is Run with the given signals. The execution is nil if no file could be used.
 func until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	defer interrupts.Stop()
 	p, opts, err := open(opts, stderr)
@@ -48,7 +48,7 @@ func until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	return outcome.Execution, outcome.Report(interrupts, opts, stdout, stderr)
 }
 
-// play plays the first attempts and then the reruns, and says what is missing.
+// play replays the first attempts and then the reruns, and reports what is missing.
 func (e *playback) play(noted *observe.Handler) reports.Outcome {
 	exec, err := noted.Scan(testjson.ScanConfig{Stdout: e.out, Stderr: e.errs, Stop: e.abandon})
 	outcome := reports.Outcome{Execution: exec, Noted: noted, Err: e.exit(), Own: err}

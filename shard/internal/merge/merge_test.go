@@ -22,8 +22,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
 )
 
-// writePart writes the file of part number of two: a package of its own with tests
-// that pass, and one that both parts have.
+// writePart writes the result file of one of two parts. It has a package that only this part
+// has, and a package that both parts have. All tests pass.
 func writePart(t *testing.T, dir string, number, tests int, more ...func(*result.Writer) error) string {
 	t.Helper()
 	name := filepath.Join(dir, fmt.Sprintf("part-%d%s", number, result.Extension))
@@ -55,7 +55,7 @@ func writePart(t *testing.T, dir string, number, tests int, more ...func(*result
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = w.End(result.End{Wall: time.Second}) // unless it has one
+	_ = w.End(result.End{Wall: time.Second}) // fails if a step has written the end
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestMerge(t *testing.T) {
 	if shards, err := os.ReadFile(filepath.Join(dir, "shards.json")); err != nil || !strings.Contains(string(shards), `"wall_seconds": 1,`) {
 		t.Errorf("%v\n%s", err, shards)
 	}
-	if !strings.HasSuffix(out.String(), "\nDONE 12 tests in 1.000s\n") { // as long as the longest node
+	if !strings.HasSuffix(out.String(), "\nDONE 12 tests in 1.000s\n") { // the time of the longest node
 		t.Errorf("the summary is\n%s", out.String())
 	}
 	if exec.Total() != 12 || len(exec.Package("m/both").Passed) != 0 {
@@ -108,7 +108,7 @@ func TestMerge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"10.0%", "20.0%", "100.0%"} { // the last is of what both parts cover
+	for _, want := range []string{"10.0%", "20.0%", "100.0%"} { // the last one is what both parts cover
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the summary has no %s:\n%s", want, text)
 		}
@@ -118,7 +118,8 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// What is wrong in the middle of a file is said, and what was before it counts.
+// TestMergeOfDamagedFiles: damage in the middle of a file is reported, and the events before
+// it count.
 func TestMergeOfDamagedFiles(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	for name, test := range map[string]struct {
@@ -164,7 +165,8 @@ func TestMergeOfDamagedFiles(t *testing.T) {
 	}
 }
 
-// A merge that nobody reads any more, or that is interrupted, ends.
+// TestMergeThatEndsEarly: a merge ends if its output cannot be written, or if it is
+// interrupted.
 func TestMergeThatEndsEarly(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	dir := t.TempDir()
@@ -189,7 +191,7 @@ func TestMergeThatEndsEarly(t *testing.T) {
 	}
 }
 
-// interrupting is an output on which somebody interrupts the run.
+// interrupting is an output that interrupts the run at one of its writes.
 type interrupting struct {
 	after     int
 	interrupt func()

@@ -21,8 +21,8 @@ type partFile struct {
 	result.Header
 }
 
-// resultFiles replaces folders by the result files in them and below: a CI may
-// put what each node has left into a folder of its own.
+// resultFiles replaces folders with the result files in them and in their subfolders: a CI
+// may put the artifacts of each node into a separate folder.
 func resultFiles(names []string) ([]string, error) {
 	var files []string
 	for _, name := range names {
@@ -35,7 +35,7 @@ func resultFiles(names []string) ([]string, error) {
 			continue
 		}
 		before := len(files)
-		folder := name + string(filepath.Separator) // or a link to a folder is not followed
+		folder := name + string(filepath.Separator) // otherwise a link to a folder is not followed
 		err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() && strings.HasSuffix(path, result.Extension) {
 				files = append(files, path)
@@ -52,9 +52,9 @@ func resultFiles(names []string) ([]string, error) {
 	return files, nil
 }
 
-// openParts reads whose files they are and returns that of each part, in the
-// order of their numbers, and what there is to say of the others. Files that do
-// not belong together are an error.
+// openParts reads the headers of the files. It returns the file of each part, ordered by
+// number, and notes about the other files. Files that do not belong to the same run cause an
+// error.
 func openParts(files []string, outputs []option.Output) (parts []partFile, notes []string, err error) {
 	names, err := resultFiles(files)
 	if err != nil {
@@ -70,7 +70,7 @@ func openParts(files []string, outputs []option.Output) (parts []partFile, notes
 	for _, name := range names {
 		path := realName(name)
 		if seen[path] {
-			continue // by its name and in its folder
+			continue // for example, given by name and also in a given folder
 		}
 		seen[path] = true
 		file, err := readHeader(name)
@@ -112,8 +112,8 @@ func openParts(files []string, outputs []option.Output) (parts []partFile, notes
 	return parts, append(notes, otherAttempts(parts)...), onePlan(parts)
 }
 
-// otherAttempts says which parts are from an earlier attempt than others: they were
-// not run again, or their nodes left nothing then.
+// otherAttempts returns notes about parts that are from an earlier attempt than others. They
+// did not run again, or their nodes left no file when they did.
 func otherAttempts(parts []partFile) (notes []string) {
 	last := 0
 	for _, part := range parts {
@@ -127,8 +127,8 @@ func otherAttempts(parts []partFile) (notes []string) {
 	return notes
 }
 
-// realName is the one name of a file that may have several: by links, and from the
-// root or from here.
+// realName returns the same name for each name of a file, which may contain links and may be
+// relative.
 func realName(name string) string {
 	if full, err := filepath.Abs(name); err == nil {
 		name = full
@@ -139,12 +139,12 @@ func realName(name string) string {
 	return filepath.Clean(name)
 }
 
-// refuseOverwriting refuses a report that would be written over what is read, also
-// by another name of the file. One that is not there yet is nobody's.
+// refuseOverwriting returns an error if a report would overwrite one of the files to merge,
+// also under another name of the file. A report that does not exist yet overwrites nothing.
 func refuseOverwriting(outputs []option.Output, names []string) error {
 	var read []fs.FileInfo
 	for _, name := range names {
-		if info, err := os.Stat(name); err == nil { // or reading it says why not
+		if info, err := os.Stat(name); err == nil { // otherwise reading the file reports the error
 			read = append(read, info)
 		}
 	}
@@ -158,7 +158,7 @@ func refuseOverwriting(outputs []option.Output, names []string) error {
 }
 
 func readHeader(name string) (partFile, error) {
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // a pipe would wait here
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // opening a pipe would block
 		return partFile{}, errors.New("it is not a regular file, but it is read more than once; copy it to a regular file first")
 	}
 	in, err := os.Open(name)
@@ -173,9 +173,9 @@ func readHeader(name string) (partFile, error) {
 	return partFile{name, reader.Header}, nil
 }
 
-// oneOfEachAttempt refuses two files of one part and one attempt, where the CI says
-// which attempt it is: none of them is a retry of the other, and one that failed
-// would be lost. A copy of a file is the same run.
+// oneOfEachAttempt returns an error if two files have the same part and the same attempt, as
+// far as the CI sets the attempt. Neither of them is a retry of the other, so ignoring one
+// could hide a failure. A copy of a file is allowed, because it is the same run.
 func oneOfEachAttempt(files []partFile) error {
 	byAttempt := map[int]partFile{}
 	for _, file := range files {
@@ -190,9 +190,9 @@ func oneOfEachAttempt(files []partFile) error {
 	return nil
 }
 
-// lastAttempt is the file that counts of those of one part, which a retried node
-// has left: that of the last attempt, one that is known before one that is not, and
-// of these the one that started last.
+// lastAttempt returns the file to use if a part has several, because its node was retried.
+// This is the file of the last attempt. A file with an attempt takes precedence over one
+// without. Among equal files, the one that started last is used.
 func lastAttempt(files []partFile) (last partFile, notes []string) {
 	slices.SortStableFunc(files, func(a, b partFile) int {
 		return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), a.Started.Compare(b.Started))
@@ -200,7 +200,7 @@ func lastAttempt(files []partFile) (last partFile, notes []string) {
 	last = files[len(files)-1]
 	for _, file := range files[:len(files)-1] {
 		note := fmt.Sprintf("part %d has several files: %s ran last and is used, %s is ignored", last.Part, last.name, file.name)
-		if last.Attempt > 0 && file.Attempt == 0 { // whichever ran last
+		if last.Attempt > 0 && file.Attempt == 0 { // regardless of which one ran last
 			note = fmt.Sprintf("part %d has several files: %s of attempt %d of its job is used, %s without an attempt is ignored",
 				last.Part, last.name, last.Attempt, file.name)
 		}
@@ -209,8 +209,8 @@ func lastAttempt(files []partFile) (last partFile, notes []string) {
 	return last, notes
 }
 
-// onePlan refuses parts of different plans: tests may be in none of them or in
-// two. A node that failed before it had a plan has no digest.
+// onePlan returns an error if the parts have different plans: then a test may be in none of
+// the parts, or in two. A node that failed before it had a plan has no digest.
 func onePlan(parts []partFile) error {
 	byDigest := map[string][]string{}
 	for _, part := range parts {

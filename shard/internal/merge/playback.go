@@ -22,9 +22,9 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
-// playback plays what several nodes did as if it ran here: gotestshard merge.
-// The files are read one after another, so that no more than a line of them is
-// in memory; what several of them have of one package is still one package.
+// playback replays the runs of several nodes as if the tests ran in this process: gotestshard
+// merge. It reads the files one after another, so that only one line of them is in memory.
+// A package that is in several files is still one package.
 //
 //	headers → which files count
 //	first attempts of all parts, one after another → stdout, stderr
@@ -36,7 +36,7 @@ type playback struct {
 	log   io.Writer
 
 	total    int  // how many parts there are
-	planned  bool // whether all of the plan was read
+	planned  bool // whether the whole plan was read
 	check    *planCheck
 	timings  *history.Run
 	coverage coverage.Profiles
@@ -48,17 +48,18 @@ type playback struct {
 	ended atomic.Bool // whether it was interrupted
 }
 
-// mergePart is one part of the whole and what its file said after the events.
+// mergePart is one part of the merged run, with the data that its file has after the events.
 type mergePart struct {
 	partFile
 	shards   []report.Shard
-	attempts int         // how often failed tests ran again
+	attempts int         // number of reruns of failed tests
 	end      *result.End // nil for a file that is cut or damaged
-	err      error       // what ended its reading early
+	err      error       // why reading ended early
 	covered  bool
 }
 
-// open opens the files, and returns the options of the whole too, of which they have some.
+// open opens the files. It also returns the options of the merged run, some of which come
+// from the files.
 func open(opts option.Options, stderr io.Writer) (*playback, option.Options, error) {
 	files, notes, err := openParts(opts.Merge.Files, opts.Outputs())
 	for _, note := range notes {
@@ -85,7 +86,7 @@ func open(opts option.Options, stderr io.Writer) (*playback, option.Options, err
 	return e, e.opts, nil
 }
 
-// workers are the names of a part's workers in the whole.
+// workers returns the names of the part's workers in the merged run.
 func (p *mergePart) workers() []string {
 	if len(p.Workers) == 0 {
 		return []string{p.worker("")}
@@ -97,9 +98,8 @@ func (p *mergePart) workers() []string {
 	return names
 }
 
-// worker returns the name in the whole of one or several workers, joined by
-// commas, that an event of the part names. A run without workers has one, the
-// part itself.
+// worker returns the names in the merged run for the workers of an event of the part, which
+// are one or several names joined by commas. A part without workers counts as one worker.
 func (p *mergePart) worker(own string) string {
 	if len(p.Workers) == 0 {
 		return fmt.Sprint(p.Part)
@@ -113,7 +113,7 @@ func (p *mergePart) worker(own string) string {
 	return strings.Join(names, ",")
 }
 
-// source is what the merge of streams has to know of a part.
+// source returns a part as a source of the merged stream.
 func (e *playback) source(part *mergePart) stream.Source {
 	return stream.Source{
 		Name:   fmt.Sprintf("part %d", part.Part),
@@ -130,7 +130,7 @@ func (e *playback) source(part *mergePart) stream.Source {
 func (p *mergePart) addShard(piece result.Shard) {
 	worker := p.worker(piece.Worker)
 	if worker == "" {
-		return // it is none of those that the header names
+		return // the header does not list this worker
 	}
 	i := slices.IndexFunc(p.shards, func(s report.Shard) bool { return s.Worker == worker })
 	if i < 0 {
@@ -150,8 +150,8 @@ func (p *mergePart) addShard(piece result.Shard) {
 	}
 }
 
-// addCoverage takes in lines of a coverage profile, of which only the first piece
-// has the mode.
+// addCoverage adds lines of a coverage profile. Only the first piece of a profile has the
+// mode.
 func (e *playback) addCoverage(part *mergePart, text string) error {
 	if part.covered {
 		text = "mode: " + e.coverage.Mode + "\n" + text
@@ -168,17 +168,17 @@ func (e *playback) Interrupt(os.Signal) { e.ended.Store(true) }
 func (e *playback) Kill()               { e.ended.Store(true) }
 func (e *playback) CleanUp() error      { return nil }
 
-// abandon ends the streams, which nobody reads any more.
+// abandon ends the streams, because they are not read to their ends.
 func (e *playback) abandon() {
 	e.ended.Store(true)
 	e.close.Do(e.errs.Close)
 }
 
-// greatestCode is the highest that a process can end with everywhere: on Unix 256
-// would be 0. Codes of Windows have 32 bits.
+// greatestCode is the highest exit code that works on all systems: on Unix, 256 would become
+// 0. On Windows, codes have 32 bits.
 const greatestCode = 255
 
-// exit returns how the nodes ended, as far as their codes say.
+// exit returns the error for the exit codes of the nodes.
 func (e *playback) exit() error {
 	code := 0
 	for _, part := range e.parts {
@@ -195,12 +195,12 @@ func (e *playback) exit() error {
 	return exit.Error{Code: code}
 }
 
-// finish writes what is of no run here: the coverage and the timings.
+// finish writes the files that only a merge writes: the coverage and the timings.
 func (e *playback) finish() error {
-	e.check = nil // what follows needs the room
+	e.check = nil // the next steps need the memory
 	var errs []error
 	if name := e.opts.Merge.CoverProfile; name != "" && e.coverage.Mode != "" && !e.ended.Load() {
-		_ = os.MkdirAll(filepath.Dir(name), 0o755) // as for the other reports, whose error is that of the file
+		_ = os.MkdirAll(filepath.Dir(name), 0o755) // writing the file reports the error
 		if err := e.coverage.WriteFile(name); err != nil {
 			errs = append(errs, fmt.Errorf("writing --coverprofile: %w", err))
 		}
@@ -211,8 +211,8 @@ func (e *playback) finish() error {
 	return errors.Join(errs...)
 }
 
-// saveTimings adds what all nodes measured to a history. A file there that is
-// damaged is set aside, which is no reason to fail.
+// saveTimings adds the measurements of all nodes to a history. A damaged history file is
+// renamed, which does not fail the merge.
 func (e *playback) saveTimings(name string) error {
 	e.timings.Last()
 	before, _ := os.Stat(name)
@@ -221,15 +221,15 @@ func (e *playback) saveTimings(name string) error {
 		return nil
 	}
 	after, err := os.Stat(name)
-	if err != nil || before != nil && os.SameFile(before, after) { // a history that is saved is a new file
+	if err != nil || before != nil && os.SameFile(before, after) { // saving a history creates a new file
 		return fmt.Errorf("writing --timings: %w", warning)
 	}
 	_, _ = fmt.Fprintf(e.log, "gotestshard: %v\n", warning)
 	return nil
 }
 
-// Shards are the workers of all parts. Of a part that is cut nobody says when
-// they worked.
+// shards returns the workers of all parts. If the file of a part is cut, the times of its
+// workers are not known.
 func (e *playback) shards() []report.Shard {
 	var all []report.Shard
 	for _, part := range e.parts {
@@ -250,8 +250,8 @@ func (e *playback) shards() []report.Shard {
 	return all
 }
 
-// wall is how long the run took for who waited for all nodes at once: as long as
-// the longest of them.
+// wall returns how long the merged run took. The nodes run in parallel, so this is the
+// duration of the longest one.
 func (e *playback) wall() time.Duration {
 	var longest time.Duration
 	for _, part := range e.parts {
@@ -262,7 +262,7 @@ func (e *playback) wall() time.Duration {
 	return longest
 }
 
-// started is when the first of the nodes began.
+// started returns when the first node started.
 func (e *playback) started() time.Time {
 	first := e.parts[0].Started
 	for _, part := range e.parts[1:] {
@@ -273,7 +273,7 @@ func (e *playback) started() time.Time {
 	return first
 }
 
-// goVersion is what the nodes said, empty when none did.
+// goVersion returns the Go version of the nodes, empty if it is not known.
 func (e *playback) goVersion() string {
 	for _, part := range e.parts {
 		if part.Go != "" {
@@ -283,7 +283,7 @@ func (e *playback) goVersion() string {
 	return ""
 }
 
-// problems says what is missing, and of which kind the worst of it is.
+// problems returns what is missing, and the exit code for the worst problem.
 func (e *playback) problems() (problems []string, code int) {
 	say := func(atLeast int, form string, args ...any) {
 		problems, code = append(problems, fmt.Sprintf(form, args...)), max(code, atLeast)

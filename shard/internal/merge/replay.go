@@ -17,9 +17,9 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
-// replay plays the reruns after the first attempts.
+// replay replays the reruns, which come after the first attempts.
 func (e *playback) replay(noted *observe.Handler, exec *testjson.Execution, attempts int) error {
-	noted.Keep = true // what failed and passes now is flaky
+	noted.Keep = true // a test that failed and passes now is flaky
 	for attempt := 1; attempt <= attempts; attempt++ {
 		for section := range e.sections(attempt) {
 			if _, err := noted.Scan(testjson.ScanConfig{RunID: attempt, Stdout: section, Execution: exec}); err != nil {
@@ -30,8 +30,8 @@ func (e *playback) replay(noted *observe.Handler, exec *testjson.Execution, atte
 	return nil
 }
 
-// missing reports what is missing as errors of a run that ends with err, and returns how
-// it ends then.
+// missing reports what is missing as errors of a run that would end with err, and returns
+// the error with which it ends now.
 func (e *playback) missing(noted *observe.Handler, exec *testjson.Execution, attempts int, err error) (ended, own error) {
 	problems, code := e.problems()
 	if len(problems) == 0 {
@@ -66,12 +66,12 @@ func (e *playback) sections(attempt int) iter.Seq[io.Reader] {
 					break
 				}
 			}
-			_ = s.file.Close() // it was only read
+			_ = s.file.Close() // was opened only for reading
 		}
 	}
 }
 
-// sectionReader reads the sections of one attempt in a part's file.
+// sectionReader reads the sections of one attempt in the file of a part.
 type sectionReader struct {
 	*lines.Pieces
 	engine  *playback
@@ -79,9 +79,9 @@ type sectionReader struct {
 	attempt int
 	file    *os.File
 	reader  *result.Reader
-	merge   *stream.Merge // of the section, nil between two
-	found   bool          // whether the line that begins the next section was read
-	ended   bool          // whether there are no more
+	merge   *stream.Merge // of the section, nil between two sections
+	found   bool          // whether the first line of the next section was read
+	ended   bool          // whether there are no more sections
 	buf     []byte
 }
 
@@ -97,7 +97,7 @@ func (s *sectionReader) open() bool {
 	return true
 }
 
-// next goes on to the next section.
+// next moves to the next section.
 func (s *sectionReader) next() bool {
 	for !s.found && !s.ended {
 		s.record()
@@ -110,8 +110,8 @@ func (s *sectionReader) next() bool {
 	return true
 }
 
-// record reads one line. What ends the reading was said when the file was read
-// before.
+// record reads one line. An error that ends reading was already reported when the file was
+// first read.
 func (s *sectionReader) record() {
 	record, err := s.reader.Next()
 	switch {
@@ -134,7 +134,7 @@ func (s *sectionReader) record() {
 
 func (s *sectionReader) endSection() {
 	if s.merge != nil {
-		s.buf, _ = s.merge.End(s.buf, 0, nil) // there is no rest that could be wrong
+		s.buf, _ = s.merge.End(s.buf, 0, nil) // there is no rest that could cause an error
 		s.merge = nil
 	}
 }

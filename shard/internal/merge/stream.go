@@ -14,21 +14,21 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
 
-// mergeStream is the first attempts of all parts as one stream.
+// mergeStream merges the first attempts of all parts into one stream.
 type mergeStream struct {
 	*lines.Pieces
 	engine *playback
 	next   int // index of the part that is read next
 	file   *os.File
 	reader *result.Reader
-	again  bool   // whether the part has begun to run failed tests again
-	plan   bool   // whether its plan is read
-	buf    []byte // used again and again
+	again  bool   // whether the reruns of the part have started
+	plan   bool   // whether its plan has started
+	buf    []byte // reused for each block
 	done   bool
 	builds repeatedBuilds
 }
 
-// blockSize is how much of the merged stream is made at once, in bytes.
+// blockSize is the size in bytes from which a block of the merged stream is full.
 const blockSize = 64 << 10
 
 func newMergeStream(p *playback) *mergeStream {
@@ -37,7 +37,7 @@ func newMergeStream(p *playback) *mergeStream {
 	return s
 }
 
-// block makes the next block, which ends both streams when it cannot.
+// block returns the next block. An error ends both streams.
 func (s *mergeStream) block() ([]byte, error) {
 	if s.done {
 		return nil, io.EOF
@@ -86,14 +86,14 @@ func (s *mergeStream) open(part *mergePart) {
 	if s.reader, part.err = result.NewReader(s.file); part.err != nil {
 		s.reader = &result.Reader{}
 	}
-	s.reader.SkipPlan = s.engine.planned // it is the same in all of them
+	s.reader.SkipPlan = s.engine.planned // the plan is the same in all parts
 	s.reader.SkipTimings, s.reader.SkipCoverage = s.engine.opts.Merge.Timings == "", s.engine.opts.Merge.CoverProfile == ""
 }
 
-// close ends a part's stream: what it left in its middle has failed.
+// close ends the stream of a part. Tests and packages without an end fail.
 func (s *mergeStream) close() error {
 	if s.file != nil {
-		_ = s.file.Close() // it was only read
+		_ = s.file.Close() // was opened only for reading
 	}
 	s.reader, s.file = nil, nil
 	index := s.next
@@ -109,7 +109,7 @@ func (s *mergeStream) finish() {
 	s.engine.close.Do(s.engine.errs.Close)
 }
 
-// line takes in one line of a part.
+// line handles one line of a part.
 func (s *mergeStream) line(part *mergePart) error {
 	record, err := s.reader.Next()
 	if err != nil {
@@ -147,20 +147,20 @@ func (s *mergeStream) line(part *mergePart) error {
 	return nil
 }
 
-// repeatedBuilds are the lines of builds that failed, with the part that was the first
-// to have them: every part that has something of a package builds it, and fails alike.
+// repeatedBuilds has the output lines of failed builds, each with the first part that had
+// it. Each part that has tests of a package builds it, and fails in the same way.
 type repeatedBuilds map[buildLine]int
 
 type buildLine struct{ name, action, text string }
 
-// repeats is whether an event of a part tells of a build what an earlier part has told.
+// repeats reports whether an event of a part repeats build output of an earlier part.
 func (b *repeatedBuilds) repeats(part int, event []byte) bool {
 	if !bytes.Contains(event, []byte(`"ImportPath"`)) && !bytes.Contains(event, []byte(` failed]\n"`)) {
 		return false
 	}
 	var e struct{ Action, ImportPath, Package, Test, Output string }
 	if json.Unmarshal(event, &e) != nil || e.Test != "" {
-		return false // the merge says what is wrong with it
+		return false // the merge of the streams reports the error
 	}
 	line := buildLine{e.ImportPath, e.Action, e.Output}
 	if e.ImportPath == "" {

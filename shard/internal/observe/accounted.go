@@ -9,11 +9,11 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// Accounted notes which top-level tests have a result, so that a run does not pass in
-// which a listed one has none. The zero value notes nothing.
+// Accounted records which top-level tests have a result, so that a run fails if a listed
+// test has none. The zero value records nothing.
 type Accounted struct{ results map[string]map[string]bool } // by package and test
 
-// add takes in the end of a test.
+// add records the end of a test.
 func (a *Accounted) add(event testjson.TestEvent) {
 	if a.results == nil || event.Test == "" || !event.Action.IsTerminal() || strings.Contains(event.Test, "/") {
 		return
@@ -26,9 +26,9 @@ func (a *Accounted) add(event testjson.TestEvent) {
 	pkg[event.Test] = true
 }
 
-// Missing returns the listed tests without a result, as package.test, in order. A
-// package of which no test has one is left out: its TestMain ran none and exited 0,
-// which passes under go test too, and the package's own output says so.
+// Missing returns the listed tests without a result, as package.test, in order. It excludes
+// a package in which no test has a result: its TestMain ran no tests and exited with 0. Such
+// a package passes under go test too, and its own output shows that no tests ran.
 func (a *Accounted) Missing(listed map[string][]string) []string {
 	var missing []string
 	for _, pkg := range slices.Sorted(maps.Keys(listed)) {
@@ -42,8 +42,8 @@ func (a *Accounted) Missing(listed map[string][]string) []string {
 	return missing
 }
 
-// Standing returns the top-level tests, and what stands for failures outside them,
-// whose last result is a failure.
+// Standing returns the top-level tests whose last result is a failure. This includes the
+// pseudo-tests for failures outside the tests.
 func Standing(exec *testjson.Execution) []string {
 	var failed []string
 	for _, name := range exec.Packages() {
@@ -59,7 +59,7 @@ func Standing(exec *testjson.Execution) []string {
 	return failed
 }
 
-// SomeNames joins names, and counts those behind the first few.
+// SomeNames joins the first few names, and adds the number of the others.
 func SomeNames(names []string) string {
 	const most = 20
 	if len(names) <= most {

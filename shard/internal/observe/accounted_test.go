@@ -10,7 +10,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/observe/observetest"
 )
 
-// TestMissing: a listed test has a result of its own.
+// TestMissing: each listed test needs its own result.
 func TestMissing(t *testing.T) {
 	listed := map[string][]string{"p": {"TestA", "TestB"}, "idle": {"TestC"}, "q": {"TestD"}}
 	for _, c := range []struct{ ends, want string }{
@@ -22,7 +22,7 @@ func TestMissing(t *testing.T) {
 		a := Accounted{results: map[string]map[string]bool{}}
 		for end := range strings.FieldsSeq(c.ends) {
 			pkg, test, _ := strings.Cut(end, ".")
-			a.add(testjson.TestEvent{Action: testjson.ActionRun, Package: "q", Test: "TestD"}) // is not an end
+			a.add(testjson.TestEvent{Action: testjson.ActionRun, Package: "q", Test: "TestD"}) // not an end
 			a.add(testjson.TestEvent{Action: testjson.ActionSkip, Package: pkg, Test: test})
 		}
 		if got := strings.Join(a.Missing(listed), " "); got != c.want {
@@ -32,11 +32,11 @@ func TestMissing(t *testing.T) {
 	var off Accounted
 	off.add(testjson.TestEvent{Action: testjson.ActionPass, Package: "p", Test: "TestA"})
 	if off.results != nil {
-		t.Error("it notes results that are not needed")
+		t.Error("it records results that are not needed")
 	}
 }
 
-// TestStanding: a failure stands until the same test passes.
+// TestStanding: a failure counts until the same test passes.
 func TestStanding(t *testing.T) {
 	exec := observetest.Scan(t, nil, 0, "run A", "fail A", "run B", "run B/sub", "fail B/sub", "fail B", "run TestMain", "fail TestMain", "run C", "pass C", "fail")
 	exec = observetest.Scan(t, exec, 1, "run A", "pass A", "run B", "skip B", "run C", "fail C", "run C", "pass C", "pass")

@@ -7,20 +7,20 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// BuildNotes are what the go command said while it built packages, and which build
-// failed a package: testjson keeps neither by the package.
+// BuildNotes has the output of the go command while it built packages, and which build
+// failed a package. testjson keeps neither of them by package.
 type BuildNotes struct {
-	Output map[string][]string // lines, by the import path that the go command names
+	Output map[string][]string // lines, by the import path in the build events
 	failed map[string]string   // that import path, by package
-	joined map[string]string   // output as one text, where it was asked for
+	joined map[string]string   // cached output as one text
 }
 
-// NewBuildNotes returns notes of no builds.
+// NewBuildNotes returns empty notes.
 func NewBuildNotes() *BuildNotes {
 	return &BuildNotes{Output: map[string][]string{}, failed: map[string]string{}, joined: map[string]string{}}
 }
 
-// add takes in an event. Nil notes take in nothing.
+// add records an event. Nil notes record nothing.
 func (n *BuildNotes) add(event testjson.TestEvent) {
 	switch {
 	case n == nil:
@@ -35,7 +35,7 @@ func (n *BuildNotes) add(event testjson.TestEvent) {
 	}
 }
 
-// Of is what the go command said of the build that failed a package, empty for none.
+// Of returns the output of the build that failed a package, empty for none.
 func (n *BuildNotes) Of(pkg string) string {
 	path, ok := n.failed[pkg]
 	if !ok {
@@ -49,7 +49,7 @@ func (n *BuildNotes) Of(pkg string) string {
 	return text
 }
 
-// All is of for each package that a build failed.
+// All returns Of for each package that failed because of a build.
 func (n *BuildNotes) All() map[string]string {
 	texts := make(map[string]string, len(n.failed))
 	for pkg := range n.failed {

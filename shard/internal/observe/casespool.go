@@ -10,27 +10,27 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/spool"
 )
 
-// caseSpool keeps tests that passed in a temporary file, for a JUnit file of more
-// of them than memory has room for. The first error stays, and ends what is read.
+// caseSpool stores passed tests in a temporary file, for a JUnit file with more tests than
+// fit into memory. It keeps the first error, which also ends reading.
 type caseSpool struct {
 	file     spool.File
 	packages map[string]*spooledPackage
 }
 
-// spooledPackage is the blocks of a package in the file, and the one that is filled.
+// spooledPackage has the blocks of a package in the file, and the block that is being filled.
 type spooledPackage struct {
 	blocks []spool.Part
 	buf    []byte
 }
 
-// spoolBlock is when a block goes to the file, in bytes.
+// spoolBlock is the size in bytes from which a block is written to the file.
 const spoolBlock = 8 << 10
 
 func newCaseSpool() *caseSpool {
 	return &caseSpool{file: spool.File{What: "passed tests"}, packages: map[string]*spooledPackage{}}
 }
 
-// add keeps a test.
+// add stores a test.
 func (s *caseSpool) add(tc testjson.TestCase) {
 	p := s.packages[tc.Package]
 	if p == nil {
@@ -53,7 +53,7 @@ func appendText(buf []byte, text string) []byte {
 	return append(binary.AppendUvarint(buf, uint64(len(text))), text...)
 }
 
-// Of returns the tests of a package in the order in which they came.
+// Of returns the tests of a package in the order in which they were added.
 func (s *caseSpool) Of(pkg string) iter.Seq[testjson.TestCase] {
 	return func(yield func(testjson.TestCase) bool) {
 		p := s.packages[pkg]
@@ -75,7 +75,7 @@ func (s *caseSpool) Of(pkg string) iter.Seq[testjson.TestCase] {
 	}
 }
 
-// readCase reads a test and returns what follows it.
+// readCase reads a test and returns the rest of the block.
 func readCase(block []byte, tc *testjson.TestCase) ([]byte, error) {
 	in := spoolReader{block: block}
 	tc.Test = testjson.TestName(in.text())
@@ -105,7 +105,7 @@ func (r *spoolReader) uvarint() uint64 {
 	return skipped(r, n, length)
 }
 
-// skipped is n, after whose bytes the reader goes on.
+// skipped returns n, and moves the reader past its bytes.
 func skipped[N int64 | uint64](r *spoolReader, n N, length int) N {
 	if length <= 0 || r.err != nil {
 		r.block, r.err = nil, spool.ErrChanged
@@ -126,5 +126,5 @@ func (r *spoolReader) text() string {
 	return text
 }
 
-// Close removes the file and returns the first error there was.
+// Close removes the file and returns the first error.
 func (s *caseSpool) Close() error { return s.file.Close() }

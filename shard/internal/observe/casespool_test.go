@@ -15,7 +15,7 @@ func TestCaseSpool(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	spool := newCaseSpool()
 	want := map[string][]testjson.TestCase{}
-	for i := range 5000 { // several blocks of one package, less than one of another
+	for i := range 5000 { // several blocks for one package, less than one for the other
 		tc := testjson.TestCase{Package: "m/a", Test: testjson.TestName(fmt.Sprintf("TestÄ/%d", i)), Elapsed: time.Duration(i-1) * time.Millisecond}
 		if i%1000 == 0 {
 			tc.Package = "m/b"
@@ -38,7 +38,7 @@ func TestCaseSpool(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := len(slices.Collect(spool.Of("m/a"))); n != 0 || spool.Close() == nil {
-		t.Errorf("%d tests of a file that is cut", n)
+		t.Errorf("%d tests were read from a truncated file", n)
 	}
 	if entries, _ := os.ReadDir(os.Getenv("TMPDIR")); len(entries) != 0 {
 		t.Error("left behind", entries)

@@ -15,8 +15,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// eventStream is the stream that testjson reads: in a CI without what it would print
-// on its own.
+// eventStream returns the stream that testjson reads. In a CI, it leaves out what testjson
+// would print directly.
 func eventStream(provider ci.Provider, in io.Reader) io.Reader {
 	if provider == ci.None {
 		return in
@@ -24,23 +24,23 @@ func eventStream(provider ci.Provider, in io.Reader) io.Reader {
 	return ci.NewEvents(provider, in)
 }
 
-// slowestTests is how many tests a summary lists as the slowest.
+// slowestTests is the maximum number of slowest tests in a summary.
 const slowestTests = 10
 
-// CINotes are what a CI's messages and the summaries for people need that testjson
-// does not keep, and what is made of it.
+// CINotes records what the messages for a CI and the summaries for people need, as far as
+// testjson does not keep it. It also writes these messages.
 type CINotes struct {
 	Log      *ci.Log      // nil for none
 	Messages *ci.Messages // nil for none
 
 	Outputs  *FailureOutputs
 	Coverage CoverageNotes
-	Ended    map[string]bool // packages, those without tests too
+	Ended    map[string]bool // packages, including those without tests
 	Slowest  []report.Test
-	unended  []ci.Test // tests without an end, which nobody was told of
+	unended  []ci.Test // tests without an end, whose messages are not written yet
 }
 
-// newCINotes returns nil when there is nothing to note.
+// newCINotes returns nil if no notes are needed.
 func newCINotes(opts option.Options, outputs *FailureOutputs, stdout io.Writer) *CINotes {
 	log := ci.LogOf(stdout)
 	if log == nil && !opts.ForPeople() {
@@ -53,7 +53,7 @@ func newCINotes(opts option.Options, outputs *FailureOutputs, stdout io.Writer) 
 	return n
 }
 
-// sections returns what folds the lines of a format, nil for nothing.
+// sections returns the sections that fold the lines of a format, nil for none.
 func (n *CINotes) sections() format.Sections {
 	if n == nil || n.Log == nil || !n.Log.Provider().Folds() {
 		return nil
@@ -61,8 +61,8 @@ func (n *CINotes) sections() format.Sections {
 	return n.Log
 }
 
-// add takes in an event that exec includes already, its worker, and an excerpt of what
-// the test printed that it has ended.
+// add records an event that exec includes already, and its worker. If the event ends a test,
+// output returns an excerpt of the output of the test.
 func (n *CINotes) add(event testjson.TestEvent, exec *testjson.Execution, worker string, output func() string) {
 	if n == nil {
 		return
@@ -98,7 +98,7 @@ func (n *CINotes) addTest(event testjson.TestEvent, worker string, output func()
 		if test.Result != ci.Passed {
 			test.Message = failureMessage(test.Output)
 		}
-		if len(event.Bytes()) == 0 { // testjson makes these ends up, in no order
+		if len(event.Bytes()) == 0 { // testjson adds these ends, in random order
 			n.unended = append(n.unended, test)
 			return
 		}
@@ -106,7 +106,7 @@ func (n *CINotes) addTest(event testjson.TestEvent, worker string, output func()
 	}
 }
 
-// tellUnended writes the messages of the tests without an end.
+// tellUnended writes the messages for the tests without an end.
 func (n *CINotes) tellUnended() {
 	slices.SortFunc(n.unended, func(a, b ci.Test) int {
 		return cmp.Or(cmp.Compare(a.Suite, b.Suite), cmp.Compare(a.Name, b.Name))
@@ -130,8 +130,8 @@ func (n *CINotes) addSlowest(test report.Test) {
 	}
 }
 
-// endPackage writes the messages of a package's end. One that failed without a
-// test is a test that failed, as in a JUnit file.
+// endPackage writes the messages for the end of a package. As in a JUnit file, a package
+// that failed without a failed test is shown as a failed test.
 func (n *CINotes) endPackage(event testjson.TestEvent, exec *testjson.Execution, worker string) {
 	if n.Messages == nil {
 		return
@@ -146,7 +146,7 @@ func (n *CINotes) endPackage(event testjson.TestEvent, exec *testjson.Execution,
 	n.Messages.EndSuite(event.Package)
 }
 
-// BeginSummary begins the part of the log that the summary is.
+// BeginSummary starts the part of the log that contains the summary.
 func (n *CINotes) BeginSummary() {
 	if n == nil || n.Log == nil {
 		return

@@ -9,32 +9,32 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/coverage"
 )
 
-// CoverageNotes are what packages said of their coverage, for the summaries.
+// CoverageNotes has the coverage that packages reported, for the summaries.
 type CoverageNotes struct {
 	Covered map[string]string // by package, as "87.5% of statements"
-	again   map[string]bool   // packages of which tests ran again
+	again   map[string]bool   // packages with reruns
 }
 
 func newCoverageNotes() CoverageNotes {
 	return CoverageNotes{Covered: map[string]string{}, again: map[string]bool{}}
 }
 
-// add takes in what a package printed.
+// add records output of a package.
 func (c CoverageNotes) add(event testjson.TestEvent) {
 	_, text, ok := strings.Cut(event.Output, "coverage: ")
 	switch {
 	case !ok || !strings.Contains(text, "% of statements"):
-	case event.RunID > 0: // which is what the failed tests alone cover
+	case event.RunID > 0: // the coverage of a rerun is only that of the failed tests
 		c.again[event.Package] = true
 	default:
 		c.Covered[event.Package] = strings.TrimRight(text, "\r\n")
 	}
 }
 
-// Correct puts right what is said of packages that ran in several nodes' parts,
-// whose numbers it is given, or again: each says what its own tests cover, and the
-// sum of all profiles what all do. But with -coverpkg no profile tells which package's
-// tests covered what.
+// Correct corrects the coverage of packages that have reruns or ran on several nodes. nodes
+// has the number of nodes by package. Each process reported only the coverage of its own
+// tests, but the sum of all profiles has the coverage of all of them. With -coverpkg, the
+// profiles do not show which package's tests covered which lines.
 func (c CoverageNotes) Correct(nodes map[string]int, profiles *coverage.Profiles) {
 	for pkg, text := range c.Covered {
 		if nodes[pkg] < 2 && !c.again[pkg] {
@@ -45,7 +45,7 @@ func (c CoverageNotes) Correct(nodes map[string]int, profiles *coverage.Profiles
 		switch {
 		case ok && !elsewhere:
 			c.Covered[pkg] = percent + " of statements"
-		case nodes[pkg] < 2: // what the first attempt covers
+		case nodes[pkg] < 2: // keeps the coverage of the first attempt
 		case elsewhere:
 			c.Covered[pkg] = fmt.Sprintf("unknown for %d nodes together with -coverpkg", nodes[pkg])
 		default:

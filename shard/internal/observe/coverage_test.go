@@ -41,7 +41,7 @@ func TestCoverageIsCorrected(t *testing.T) {
 		say(0, "m/once", "30.0% of statements")
 		say(1, "m/a", "1.0% of statements")
 		say(1, "m/c", "2.0% of statements in ./...")
-		say(1, "m/crashed", "3.0% of statements") // of which nothing was said before
+		say(1, "m/crashed", "3.0% of statements") // the first attempt reported no coverage
 		return c
 	}
 	for name, test := range map[string]struct {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// What of a test's output is looked at for a person, in bytes. What is shown of it is
-// less; a test that prints more than that would otherwise be in memory several times.
+// The sizes in bytes of the excerpt of a test's output for messages and summaries, which
+// show less than that. Without a limit, a very long output would be in memory several times.
 const (
 	longestExcerpt = 4 << 20
 	excerptHead    = 1 << 20
@@ -16,8 +16,8 @@ const (
 	outputLeftOut = "... (output left out)\n"
 )
 
-// WithoutFraming is the text of a test's lines that are not go test's own. Of a very
-// long one it is the beginning, the end, and what comes from the first panic or race on.
+// WithoutFraming returns the output of a test without go test's own lines. If it is very
+// long, it returns the beginning, the end, and a part from the first panic or race on.
 func WithoutFraming(lines []string, test string) string {
 	own := make([]string, 0, len(lines))
 	size := 0
@@ -41,7 +41,7 @@ func WithoutFraming(lines []string, test string) string {
 	return strings.Join(append(excerpt, tail...), "")
 }
 
-// firstBytes cuts lines, of which one may be several, where so many bytes are reached.
+// firstBytes cuts lines after size bytes. It drops the rest of a line that it cuts.
 func firstBytes(lines []string, size int) (first, rest []string) {
 	for i, line := range lines {
 		if size -= len(line); size < 0 {
@@ -52,7 +52,7 @@ func firstBytes(lines []string, size int) (first, rest []string) {
 	return slices.Clone(lines), nil
 }
 
-// lastBytes are the last lines, of so many bytes at most, and at least one.
+// lastBytes returns the last lines that fit into size bytes, and at least one line.
 func lastBytes(lines []string, size int) []string {
 	for i, line := range slices.Backward(lines) {
 		if size -= len(line); size < 0 {

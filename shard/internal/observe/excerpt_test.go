@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Of a test that printed very much is looked at what tells why it failed.
+// TestExcerpt: the excerpt of a very long output contains the reason of the failure.
 func TestExcerpt(t *testing.T) {
 	block := strings.Repeat(strings.Repeat("x", 63)+"\n", 1<<10)
 	var lines []string
@@ -26,14 +26,14 @@ func TestExcerpt(t *testing.T) {
 	add(40, "    x_test.go:7: the last line\n", "--- FAIL: TestX (0.00s)\n")
 	got := WithoutFraming(lines, "TestX")
 	if len(got) > longestExcerpt+100 {
-		t.Errorf("it has %d bytes", len(got))
+		t.Errorf("the excerpt has %d bytes", len(got))
 	}
 	for text, want := range map[string]bool{
 		"the first line\n": true, "\npanic: the reason\ngoroutine 1\n": true, "the last line\n": true,
 		"left out\n": false, "=== RUN": false, "--- FAIL": false, "... (output left out)\n": true,
 	} {
 		if strings.Contains(got, text) != want {
-			t.Errorf("it has %q: %v", text, !want)
+			t.Errorf("the excerpt has %q: %v", text, !want)
 		}
 	}
 	if message := failureMessage(got); message != "panic: the reason" {
@@ -43,11 +43,11 @@ func TestExcerpt(t *testing.T) {
 		t.Errorf("%d parts are left out", got)
 	}
 	if got := WithoutFraming([]string{strings.Repeat("\u00e9", longestExcerpt)}, "TestX"); got != strings.Repeat("\u00e9", excerptHead/2)+"\n... (output left out)\n" {
-		t.Errorf("of one line %d bytes remain", len(got))
+		t.Errorf("%d bytes of a single line remain", len(got))
 	}
 }
 
-// So it is where the output is kept in a file.
+// TestExcerptOfWhatIsKept tests the excerpt of output that is partly in a file.
 func TestExcerptOfWhatIsKept(t *testing.T) {
 	n := newOutputs()
 	defer func() {
@@ -62,7 +62,7 @@ func TestExcerptOfWhatIsKept(t *testing.T) {
 		}
 		got := n.excerpt(o)
 		if len(got) != want || !strings.HasPrefix(got, "0 ") || !strings.HasSuffix(got, fmt.Sprintf("\n%-63d\n", size/64-1)) {
-			t.Errorf("of %d bytes there are %d, not %d", size, len(got), want)
+			t.Errorf("the excerpt of %d bytes has %d bytes, want %d", size, len(got), want)
 		}
 	}
 }

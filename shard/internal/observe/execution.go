@@ -8,11 +8,11 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// NeverFinished is testjson's Elapsed of a test without an end.
+// NeverFinished is the Elapsed that testjson sets for a test without an end.
 const NeverFinished = time.Duration(-1)
 
-// sortUnended puts the tests without an end, which testjson adds to the failed
-// ones in no order, in the order of their starts.
+// sortUnended sorts the tests without an end by their starts. testjson adds them to the
+// failed tests in random order.
 func sortUnended(exec *testjson.Execution) {
 	for _, name := range exec.Packages() {
 		failed := exec.Package(name).Failed
@@ -24,13 +24,12 @@ func sortUnended(exec *testjson.Execution) {
 	}
 }
 
-// forgetNameless removes failures of no package, after a scan. testjson makes up
-// the end of a top-level test that it never saw, when a subtest of it failed; it
-// knows neither its name nor its package then, and its formats and its summary
-// panic.
+// forgetNameless removes failures without a package, after a scan. If a subtest failed and
+// its top-level test had no start, testjson adds an end for the top-level test. This end has
+// neither a name nor a package, and would make the formats and the summary panic.
 func forgetNameless(exec *testjson.Execution) {
 	if exec.Package("") != nil {
-		return // what belongs to no package, such as build errors, is shown under that
+		return // events without a package, such as build errors, are shown under this name
 	}
 	for _, name := range exec.Packages() {
 		pkg := exec.Package(name)
@@ -38,9 +37,8 @@ func forgetNameless(exec *testjson.Execution) {
 	}
 }
 
-// LastResults returns how each test of a package ended at its last attempt.
-// Of those that have a name several times in it (-count, or p and p_test), a failure
-// counts.
+// LastResults returns the result of each test of a package at its last attempt. If a name
+// ran several times in it (-count, or in p and p_test), a failure takes precedence.
 func LastResults(pkg *testjson.Package) map[testjson.TestName]testjson.Action {
 	last := map[testjson.TestName]testjson.TestCase{}
 	results := map[testjson.TestName]testjson.Action{}

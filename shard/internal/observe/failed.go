@@ -7,8 +7,8 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// FailedParents returns whether a test failed only because a subtest did: it
-// said nothing of its own (gotestsum#203).
+// FailedParents returns a function that reports whether a test failed only because a subtest
+// failed: the test has no output of its own (gotestsum#203).
 func FailedParents(exec *testjson.Execution) func(testjson.TestCase) bool {
 	parents := HaveFailedSubtests(exec)
 	return func(tc testjson.TestCase) bool {
@@ -16,7 +16,7 @@ func FailedParents(exec *testjson.Execution) func(testjson.TestCase) bool {
 	}
 }
 
-// HaveFailedSubtests returns whether a subtest of a test failed.
+// HaveFailedSubtests returns a function that reports whether a subtest of a test failed.
 func HaveFailedSubtests(exec *testjson.Execution) func(testjson.TestCase) bool {
 	type test struct {
 		pkg, name string
@@ -31,7 +31,7 @@ func HaveFailedSubtests(exec *testjson.Execution) func(testjson.TestCase) bool {
 	return func(tc testjson.TestCase) bool { return parents[test{tc.Package, tc.Test.Name(), tc.RunID}] }
 }
 
-// ErrorText is what the go command said beside the tests.
+// ErrorText returns what the go command wrote besides the output of the tests.
 func ErrorText(exec *testjson.Execution) string {
 	var text strings.Builder
 	for _, line := range exec.Errors() {

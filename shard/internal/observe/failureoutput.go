@@ -9,22 +9,23 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/source"
 )
 
-// FailureOutputs are what failed tests, and packages that failed without one, said.
+// FailureOutputs returns the output of failed tests, and of packages that failed without a
+// failed test.
 type FailureOutputs struct {
 	Builds *BuildNotes
-	latest struct { // what was put together last, since it may be very much and is asked for again
+	latest struct { // the last result, because it may be very long and is needed several times
 		of   outputKey
 		text string
 	}
 }
 
-// Of is what a failed test, or a package that failed without one, said beside go test's
-// framing.
+// Of returns the output of a failed test, or of a package that failed without a failed test,
+// without go test's framing.
 func (f *FailureOutputs) Of(tc testjson.TestCase, exec *testjson.Execution) string {
 	if tc.Test == "" {
 		var text strings.Builder
 		text.WriteString(f.Builds.Of(tc.Package))
-		_ = exec.Package(tc.Package).WriteOutputTo(&text, 0) // a builder has no errors
+		_ = exec.Package(tc.Package).WriteOutputTo(&text, 0) // a builder returns no errors
 		return text.String()
 	}
 	key := outputKey{tc.Package, tc.ID}
@@ -34,16 +35,16 @@ func (f *FailureOutputs) Of(tc testjson.TestCase, exec *testjson.Execution) stri
 	return f.latest.text
 }
 
-// Forget gives back the memory of what was put together last.
+// Forget frees the memory of the last result.
 func (f *FailureOutputs) Forget() { f.latest.text = "" }
 
-// outputKey is a test case whose output was put together.
+// outputKey identifies a test case.
 type outputKey struct {
 	pkg string
 	id  int
 }
 
-// failureMessage says in a line why a test failed, empty when it did not say.
+// failureMessage returns one line with the reason of a failure, empty if the output has none.
 func failureMessage(output string) string {
 	for line := range strings.Lines(output) {
 		if IsPanic(line) {

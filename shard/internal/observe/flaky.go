@@ -8,11 +8,11 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
-// Flaky are the failed cases of tests that passed at their last attempt,
-// in the order of Execution.Failed.
+// Flaky has the failed cases of tests that passed at their last attempt, in the order of
+// Execution.Failed.
 type Flaky []testjson.TestCase
 
-// FindFlaky returns nil when there are none.
+// FindFlaky returns nil if there are none.
 func FindFlaky(exec *testjson.Execution) Flaky {
 	var flaky Flaky
 	for _, name := range exec.Packages() {
@@ -23,7 +23,7 @@ func FindFlaky(exec *testjson.Execution) Flaky {
 		results := LastResults(pkg)
 		for _, tc := range pkg.Failed {
 			result := results[tc.Test]
-			// A test that did not run at first may be skipped when it does.
+			// A test that did not run at first may be skipped when it runs.
 			if result == testjson.ActionPass || result == testjson.ActionSkip && split.DidNotRun(pkg.OutputLines(tc)) {
 				flaky = append(flaky, tc)
 			}

@@ -1,5 +1,5 @@
-// Package observe notes what the events of a run say, each once, for all that is shown and
-// written of it, above all what testjson forgets.
+// Package observe handles the events of a run. It shows each event, and records what the
+// reports need later, mainly data that testjson does not keep.
 package observe
 
 import (
@@ -20,10 +20,10 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
-// Handler is told of every event: it shows it, writes it to the event files
-// and counts it. ScanTestOutput calls Event and Err on two goroutines.
+// Handler handles every event: it shows it, writes it to the event files and counts it.
+// ScanTestOutput calls Event and Err on two goroutines.
 type Handler struct {
-	provider  ci.Provider // whose log this is for
+	provider  ci.Provider // of the log
 	formatter format.Formatter
 	errPrefix func() string
 	errOut    io.Writer
@@ -32,26 +32,26 @@ type Handler struct {
 	timing    *os.File   // --jsonfile-timing-events, nil for none
 	Tally     *Tally
 	failures  failures
-	Running   engine.Halter // nil for what is ended by an error of Event, as in gotestsum
-	Halted    error         // why running was halted
+	Running   engine.Halter // nil if an error of Event ends the tests, as in gotestsum
+	Halted    error         // why Running was halted
 	passed    passedTests
-	Keep      bool              // tests that passed are asked for after the run
-	noting    bool              // whether complete is asked for
-	Complete  map[string]bool   // packages whose tests got to their end
-	Verdicts  map[string]string // the last of m.Run of each package, PASS or FAIL
-	Joins     bool              // whether output that comes in a row may be one event
-	Output    *Outputs          // nil when nobody asks for it
-	Builds    *BuildNotes       // nil when nobody asks for them
+	Keep      bool              // whether passed tests are needed after the run
+	noting    bool              // whether Complete is needed
+	Complete  map[string]bool   // packages that ran all their tests
+	Verdicts  map[string]string // the last verdict of m.Run by package, PASS or FAIL
+	Joins     bool              // whether consecutive output may be joined into one event
+	Output    *Outputs          // nil if not needed
+	Builds    *BuildNotes       // nil if not needed
 	JUnit     *JUnitNotes       // nil for none
 	CI        *CINotes          // nil for none
 	Record    *Recording        // nil for none
 	Accounted Accounted
-	stream    *stream.Joined // what is scanned, nil when each line is an event
+	stream    *stream.Joined // the scanned stream, nil if each line is an event
 	line      []byte
 }
 
-// New returns a handler for what an engine runs, nil for none, which shows it on stdout. Lines
-// of standard error go to stderr. close must be called.
+// New returns a handler for the events of an engine, nil for none. It shows them on stdout,
+// and lines of standard error on stderr. Close must be called.
 func New(opts option.Options, running engine.Engine, record *Recording, stdout, stderr io.Writer) (*Handler, error) {
 	formatOptions := format.Options{FormatOptions: opts.FormatOptions}
 	h := &Handler{
@@ -94,7 +94,7 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 	}
 	switch opts.Format {
 	case "dots", "dots-v1", "dots-v2":
-		// As in gotestsum: the lines would tear the dots apart, and the summary
+		// As in gotestsum: the lines would separate the dots, and the summary also
 		// has them.
 		h.errOut = io.Discard
 	}
@@ -107,8 +107,8 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 	return h, nil
 }
 
-// Scan reads a stream of events, and what is beside it, to their ends, for h, or a handler
-// of the caller's that hands its events on to h.
+// Scan reads a stream of events, and standard error, to their ends. The handler is h, or a
+// handler of the caller that passes its events on to h.
 func (h *Handler) Scan(config testjson.ScanConfig) (*testjson.Execution, error) {
 	config.Stdout = h.joined(eventStream(h.provider, config.Stdout))
 	if config.Handler == nil {
@@ -120,8 +120,8 @@ func (h *Handler) Scan(config testjson.ScanConfig) (*testjson.Execution, error) 
 	return exec, err
 }
 
-// joined returns a stream for testjson to read, in which output that comes in a row is
-// one event. The formats that show each event as it is get each line.
+// joined returns a stream for testjson in which consecutive output is one event. Formats
+// that show each event unchanged get each line as an event.
 func (h *Handler) joined(in io.Reader) io.Reader {
 	if !h.Joins {
 		return in
@@ -130,8 +130,8 @@ func (h *Handler) joined(in io.Reader) io.Reader {
 	return h.stream
 }
 
-// lines are the lines as they came that an event was made of, without the last newline.
-// testjson makes some events up, which have none.
+// lines returns the original lines of an event, without the last newline. Events that
+// testjson has added have no lines.
 func (h *Handler) lines(event testjson.TestEvent) []byte {
 	if h.stream != nil && len(event.Bytes()) > 0 {
 		if lines := h.stream.Lines(); lines != nil {
@@ -194,7 +194,7 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	return h.stopAt(h.failures.add(event, exec))
 }
 
-// stopAt stops the tests where a limit is reached.
+// stopAt stops the tests if a limit is reached.
 func (h *Handler) stopAt(limit error) error {
 	if limit == nil || h.Running == nil {
 		return limit
@@ -206,9 +206,8 @@ func (h *Handler) stopAt(limit error) error {
 	return nil
 }
 
-// noteComplete notes which packages said, after their last test, what the tests
-// came to. One that ends without did not get to all of them: a test ended the
-// process.
+// noteComplete records which packages printed PASS or FAIL after their last test. A package
+// that ends without such a line did not run all its tests, because a test ended the process.
 func (h *Handler) noteComplete(event testjson.TestEvent) {
 	switch {
 	case event.Action == testjson.ActionRun && !split.IsOutsideTests(event.Test):
@@ -219,7 +218,7 @@ func (h *Handler) noteComplete(event testjson.TestEvent) {
 	}
 }
 
-// writeLines writes an event's lines.
+// writeLines writes the lines of an event.
 func (h *Handler) writeLines(file *os.File, lines []byte) error {
 	if file == nil || len(lines) == 0 {
 		return nil
@@ -231,8 +230,8 @@ func (h *Handler) writeLines(file *os.File, lines []byte) error {
 	return nil
 }
 
-// Err implements testjson.EventHandler for a line of standard error. It returns
-// nil: a line that cannot be shown is no reason to stop the tests.
+// Err implements testjson.EventHandler for a line of standard error. It returns nil, so that
+// the tests continue even if a line cannot be shown.
 func (h *Handler) Err(text string) error {
 	h.errLock.Lock()
 	defer h.errLock.Unlock()
@@ -241,7 +240,7 @@ func (h *Handler) Err(text string) error {
 	return nil
 }
 
-// Close shows what the format still holds back, and closes the event files.
+// Close shows the output that the format still buffers, and closes the event files.
 func (h *Handler) Close() error {
 	errs := []error{h.formatter.Close()}
 	for _, file := range []*os.File{h.events, h.timing} {

@@ -10,22 +10,22 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// JUnitNotes are what a JUnit file needs that testjson does not keep. They are
-// taken only for what gotestsum's own file does not have.
+// JUnitNotes records what a JUnit file needs, as far as testjson does not keep it. They are
+// needed only for data that gotestsum's own file does not have.
 type JUnitNotes struct {
 	Workers map[string][]string        // of each package, nil without workers
-	Passed  map[string]map[int]*Output // what passed tests printed, nil unless it is asked for
-	Spool   *caseSpool                 // nil when all that passed is kept in memory
+	Passed  map[string]map[int]*Output // output of passed tests, nil if not needed
+	Spool   *caseSpool                 // nil if all passed tests are kept in memory
 }
 
-// spoolsCases is whether tests that passed go to a file while events come: those of
-// many nodes are too many. The other form sorts them by their start, and has their
-// output.
+// spoolsCases reports whether passed tests are stored in a file during a merge, because the
+// tests of many nodes may not fit into memory. This works only with gotestsum's style: the
+// other style sorts the tests by their starts, and has their output.
 func spoolsCases(opts option.Options) bool {
 	return opts.Merge != nil && opts.JUnit.File != "" && opts.JUnit.Style == option.JUnitGotestsum
 }
 
-// spooled is where tests that passed go, nil for nowhere.
+// spooled returns the spool for passed tests, nil for none.
 func (n *JUnitNotes) spooled() *caseSpool {
 	if n == nil {
 		return nil
@@ -33,7 +33,7 @@ func (n *JUnitNotes) spooled() *caseSpool {
 	return n.Spool
 }
 
-// newJUnitNotes returns nil when there is nothing to note.
+// newJUnitNotes returns nil if no notes are needed.
 func newJUnitNotes(opts option.Options) *JUnitNotes {
 	if opts.JUnit.File == "" || !opts.Distributed() && opts.JUnit.Style != option.JUnitSurefire {
 		return nil
@@ -51,8 +51,8 @@ func newJUnitNotes(opts option.Options) *JUnitNotes {
 	return n
 }
 
-// add notes who ran a package, and gives each test case the worker as one of its
-// attributes, which become properties. exec includes the event already.
+// add records the workers of a package, and adds the worker to the attributes of each test
+// case, which become properties. exec includes the event already.
 func (n *JUnitNotes) add(event testjson.TestEvent, exec *testjson.Execution, worker string) {
 	if n == nil {
 		return
@@ -88,7 +88,7 @@ func endedCase(event testjson.TestEvent, exec *testjson.Execution) *testjson.Tes
 	case testjson.ActionFail:
 		cases = pkg.Failed
 	}
-	for i := len(cases) - 1; i >= 0; i-- { // testjson ends several at once when a stream stops
+	for i := len(cases) - 1; i >= 0; i-- { // testjson ends several tests at once if a stream stops
 		if cases[i].Test.Name() == event.Test {
 			return &cases[i]
 		}
@@ -96,8 +96,8 @@ func endedCase(event testjson.TestEvent, exec *testjson.Execution) *testjson.Tes
 	return nil
 }
 
-// keeps notes what the test printed that event has ended, and returns whether it is
-// asked for later.
+// keeps records the output of the test that event has ended, if it is needed later, and
+// reports whether it did so.
 func (n *JUnitNotes) keeps(output *Output, event testjson.TestEvent, exec *testjson.Execution) bool {
 	if n == nil || n.Passed == nil || event.Action != testjson.ActionPass {
 		return false

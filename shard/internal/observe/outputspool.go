@@ -8,8 +8,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/spool"
 )
 
-// Outputs are what running tests have printed beside go test's framing, for
-// reports that have the output of tests that passed too, which testjson forgets.
+// Outputs has the output of running tests without go test's framing. Some reports need it
+// for passed tests too, for which testjson does not keep it.
 type Outputs struct {
 	spool   *outputSpool
 	running map[testName]*Output
@@ -19,8 +19,8 @@ func newOutputs() *Outputs {
 	return &Outputs{spool: newOutputSpool(), running: map[testName]*Output{}}
 }
 
-// add takes in an event and returns the output of the test that it has ended, nil for
-// none. It is to be kept or dropped.
+// add records an event. If the event ends a test, add returns the output of the test, which
+// the caller must keep or drop. Otherwise it returns nil.
 func (n *Outputs) add(event testjson.TestEvent) *Output {
 	if n == nil || event.Test == "" {
 		return nil
@@ -40,7 +40,7 @@ func (n *Outputs) add(event testjson.TestEvent) *Output {
 	return nil
 }
 
-// Text is what a test has printed, of which nothing may be known.
+// Text returns the output of a test, which may be nil.
 func (n *Outputs) Text(o *Output) string {
 	if n == nil || o == nil {
 		return ""
@@ -48,8 +48,8 @@ func (n *Outputs) Text(o *Output) string {
 	return n.spool.text(o)
 }
 
-// excerpt is the beginning and the end of what a test has printed, when that is very
-// much.
+// excerpt returns the output of a test. If it is very long, it returns the beginning and the
+// end.
 func (n *Outputs) excerpt(o *Output) string {
 	switch {
 	case n == nil || o == nil:
@@ -62,7 +62,7 @@ func (n *Outputs) excerpt(o *Output) string {
 	return strings.ToValidUTF8(string(head)+"\n"+outputLeftOut+string(tail), "")
 }
 
-// Close ends the keeping and returns what went wrong with it.
+// Close removes the temporary file and returns the first error.
 func (n *Outputs) Close() error {
 	if n == nil {
 		return nil
@@ -70,14 +70,14 @@ func (n *Outputs) Close() error {
 	return n.spool.file.Close()
 }
 
-// What of the output of tests is kept in memory, in bytes: of one test, and of all.
+// How much output is kept in memory, in bytes: of one test, and of all tests.
 const (
 	outputInMemory    = 64 << 10
 	allOutputInMemory = 16 << 20
 )
 
-// outputSpool keeps what tests printed, as long as it is asked for: a little of it in
-// memory, and what is more in a temporary file.
+// outputSpool stores the output of tests as long as it is needed: a limited amount in
+// memory, and the rest in a temporary file.
 type outputSpool struct {
 	file    spool.File
 	bytes   int   // in memory
@@ -91,7 +91,7 @@ func newOutputSpool() *outputSpool {
 // Output is the output of one test.
 type Output struct {
 	parts []spool.Part
-	last  []byte // behind them
+	last  []byte // comes after the parts
 }
 
 // add adds text to an output.
@@ -103,7 +103,7 @@ func (s *outputSpool) add(o *Output, text string) {
 	}
 }
 
-// spill moves an output to the file. Parts that follow one another are one.
+// spill moves an output to the file. It joins adjacent parts.
 func (s *outputSpool) spill(o *Output) {
 	part := s.file.Add(o.last)
 	if n := len(o.parts); n > 0 && o.parts[n-1].Offset+o.parts[n-1].Length == part.Offset {
@@ -114,11 +114,11 @@ func (s *outputSpool) spill(o *Output) {
 	s.bytes -= len(o.last)
 	s.spilled += part.Length
 	if o.last = o.last[:0]; part.Length < outputInMemory {
-		o.last = nil // there are many tests that say little
+		o.last = nil // frees the memory, because there may be many tests with little output
 	}
 }
 
-// text is a whole output.
+// text returns a whole output.
 func (s *outputSpool) text(o *Output) string {
 	if len(o.parts) == 0 {
 		return string(o.last)
@@ -134,7 +134,7 @@ func (o *Output) size() int64 {
 	return size
 }
 
-// span is an output from one byte to another.
+// span returns a range of the bytes of an output.
 func (s *outputSpool) span(o *Output, from, to int64) []byte {
 	text := make([]byte, 0, to-from)
 	at := int64(0) // of the part
@@ -151,8 +151,7 @@ func (s *outputSpool) span(o *Output, from, to int64) []byte {
 	return text
 }
 
-// drop forgets an output. Its room in the file is used again when nothing else is
-// there.
+// drop removes an output. The file is cleared once it contains no other outputs.
 func (s *outputSpool) drop(o *Output) {
 	s.bytes -= len(o.last)
 	for _, part := range o.parts {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Whatever the turns, each test gets its own output back, and memory holds little of it.
+// TestOutputSpool: in any order of writes, each test gets its own output back, and only a
+// little of it is in memory.
 func TestOutputSpool(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	s := newOutputSpool()
@@ -16,7 +17,7 @@ func TestOutputSpool(t *testing.T) {
 	for round := range 500 {
 		for i := range tests {
 			if round >= 10 && i%3 == 0 {
-				continue // one that says little
+				continue // a test with little output
 			}
 			s.add(&tests[i], line[i%100:])
 			want[i].WriteString(line[i%100:])
@@ -38,13 +39,13 @@ func TestOutputSpool(t *testing.T) {
 		}
 	}
 	if info, err := s.file.File.Stat(); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the file is for others too: %v, %v", info.Mode(), err)
+		t.Errorf("other users can access the file: %v, %v", info.Mode(), err)
 	}
 	for i := range tests {
 		s.drop(&tests[i])
 	}
 	if info, err := s.file.File.Stat(); err != nil || info.Size() != 0 || s.bytes != 0 {
-		t.Errorf("of what was dropped %d bytes are left in the file and %d in memory: %v", info.Size(), s.bytes, err)
+		t.Errorf("%d dropped bytes are left in the file and %d in memory: %v", info.Size(), s.bytes, err)
 	}
 	if err := s.file.Close(); err != nil {
 		t.Error(err)
@@ -54,7 +55,8 @@ func TestOutputSpool(t *testing.T) {
 	}
 }
 
-// A test that says much is one part of the file, however often it speaks.
+// TestOutputSpoolJoinsParts: a long output of one test is one part of the file, even if it
+// was added in many pieces.
 func TestOutputSpoolJoinsParts(t *testing.T) {
 	s := newOutputSpool()
 	var o Output
@@ -69,7 +71,8 @@ func TestOutputSpoolJoinsParts(t *testing.T) {
 	}
 }
 
-// What cannot be kept is an error at the end and no output.
+// TestOutputSpoolWithoutRoom: if output cannot be stored, it is empty, and Close returns an
+// error.
 func TestOutputSpoolWithoutRoom(t *testing.T) {
 	t.Setenv("TMPDIR", "/nowhere")
 	n := newOutputs()

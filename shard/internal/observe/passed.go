@@ -6,20 +6,19 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// passedTests keeps an Execution small: of the tests that passed, testjson
-// keeps every one, though nothing but a JUnit file asks for them, and ten
-// million would need gigabytes. What is forgotten is counted all the same
-// (Package.Total).
+// passedTests keeps an Execution small. testjson keeps all passed tests, although only a
+// JUnit file needs them, and ten million of them would need gigabytes. Tests that are removed
+// are still counted (Package.Total).
 type passedTests struct {
 	running map[testKey]int // subtests without an end, by their top-level test
 }
 
 type testKey struct{ pkg, root string }
 
-// forget removes the test that event ended from exec, if it passed. Only a
-// top-level test is kept that ended before one of its subtests: testjson looks
-// for it at the end, to tell that the subtest did not fail (golang/go#40771). What
-// is removed is handed to spool, unless that is nil.
+// forget removes the test that event ended from exec, if it passed. It keeps a top-level
+// test that ended before one of its subtests: at the end, testjson needs it to determine
+// that the subtest did not fail (golang/go#40771). forget adds what it removes to spool,
+// unless that is nil.
 func (p *passedTests) forget(event testjson.TestEvent, exec *testjson.Execution, spool *caseSpool) {
 	if event.Test == "" {
 		return

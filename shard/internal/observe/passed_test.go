@@ -13,7 +13,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// quietHandler is the handler of a run that shows nothing.
+// quietHandler returns the handler of a run that shows nothing.
 func quietHandler(t testing.TB) *Handler {
 	t.Helper()
 	h, err := New(option.Options{Display: option.Display{Format: "none"}}, &engine.Plain{}, nil, io.Discard, io.Discard)
@@ -54,8 +54,8 @@ func TestPassedTestsAreCountedAndForgotten(t *testing.T) {
 	}
 }
 
-// A subtest without an end did not fail when its top-level test passed; to know
-// that, testjson needs the latter.
+// A subtest without an end did not fail if its top-level test passed. testjson needs the
+// top-level test to determine that.
 func TestAPassedTestIsKeptWhileItsSubtestsRun(t *testing.T) {
 	exec := scan(t, quietHandler(t), events("run TestA", "run TestA/sub", "pass TestA", "run TestB", "pass TestB", "pass "))
 	if failed := exec.Failed(); len(failed) != 0 {
@@ -70,7 +70,7 @@ func TestAPassedTestIsKeptWhileItsSubtestsRun(t *testing.T) {
 	}
 }
 
-// manyTests is a stream of tests that pass, made while it is read.
+// manyTests is a stream of passing tests, which is generated while it is read.
 type manyTests struct {
 	left, n int
 	rest    []byte
@@ -92,7 +92,7 @@ func (m *manyTests) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Memory stays flat as events grow: ten times the tests keep no more alive.
+// TestMemoryIsFlat: ten times as many tests do not use more memory.
 func TestMemoryIsFlat(t *testing.T) {
 	alive := func(tests int) uint64 {
 		h := quietHandler(t)
@@ -113,7 +113,7 @@ func TestMemoryIsFlat(t *testing.T) {
 	}
 }
 
-// testjson makes up the end of a top-level test that it never saw.
+// testjson adds an end for a top-level test that had no start.
 func TestASubtestWithoutItsTestDoesNotPanic(t *testing.T) {
 	stream := `{"Action":"start","Package":"p"}` + "\n" + `{"Action":"fail","Package":"p","Test":"TestA/sub"}` + "\n" + `{"Action":"fail","Package":"p"}` + "\n"
 	h, err := New(option.Options{Display: option.Display{Format: "pkgname"}}, &engine.Plain{}, nil, io.Discard, io.Discard)

@@ -27,21 +27,20 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
 
-// Recording writes the file of --result while a run goes on. A nil one writes
-// nothing.
+// Recording writes the file of --result during a run. A nil Recording writes nothing.
 type Recording struct {
-	ctx     context.Context // of what is asked of the go command
+	ctx     context.Context // of queries to the go command
 	opts    option.Options
 	file    *os.File
 	started time.Time
-	writer  *result.Writer // nil before begin
+	writer  *result.Writer // nil before Begin
 
-	failed error // of writing, which the run has ended with
+	failed error // of writing, already returned as the error of the run
 
 	mu  sync.Mutex
-	err error // of a line of standard error
+	err error // of writing a line of standard error
 
-	// What the end of the file says.
+	// Data for the end of the file.
 	end          result.End
 	shards       []report.Shard
 	timings      *history.Run
@@ -49,7 +48,7 @@ type Recording struct {
 	before       fs.FileInfo // of the coverage profile, nil for none
 }
 
-// OpenRecording returns nil when there is nothing to write.
+// OpenRecording returns nil if there is nothing to write.
 func OpenRecording(ctx context.Context, opts option.Options) (*Recording, error) {
 	if opts.Result == "" {
 		return nil, nil
@@ -61,7 +60,7 @@ func OpenRecording(ctx context.Context, opts option.Options) (*Recording, error)
 	return &Recording{ctx: ctx, opts: opts, file: file, started: time.Now()}, nil
 }
 
-// Begin writes what is known before the tests.
+// Begin writes the data that is known before the tests.
 func (r *Recording) Begin(running engine.Engine) error {
 	if r == nil || r.writer != nil {
 		return nil
@@ -69,8 +68,7 @@ func (r *Recording) Begin(running engine.Engine) error {
 	return r.fails(r.writeBeginning(running))
 }
 
-// fails remembers an error, if there is one, which is not to be said again at the
-// end.
+// fails stores an error, if there is one, so that it is not reported again at the end.
 func (r *Recording) fails(err error) error {
 	if err = recordError(err); err != nil {
 		r.failed = err
@@ -78,7 +76,7 @@ func (r *Recording) fails(err error) error {
 	return err
 }
 
-// goVersion is the version of the go command, as far as it says it.
+// goVersion returns the version of the go command, or "unknown".
 func goVersion(ctx context.Context, env environ.List) string {
 	version, err := gotest.Version(ctx, env)
 	if err != nil {
@@ -95,7 +93,7 @@ func (r *Recording) writeBeginning(running engine.Engine) error {
 	if r.opts.Workers > 0 {
 		header.Dist = string(r.opts.Dist)
 	}
-	modules, _ := history.Modules(r.ctx, r.opts.Dir) // none is an answer
+	modules, _ := history.Modules(r.ctx, r.opts.Dir) // there may be none
 	header.Module = strings.Join(modules, " ")
 	header.Go = goVersion(r.ctx, r.opts.Environ)
 	if p := r.opts.Partition; p.Total > 0 {
@@ -135,8 +133,7 @@ func recordError(err error) error {
 	return fmt.Errorf("writing --result: %w", err)
 }
 
-// event writes an event as it came. testjson makes some events up, which have no
-// line.
+// events writes the original lines of an event. Events that testjson has added have no lines.
 func (r *Recording) events(lines []byte) error {
 	if r == nil || len(lines) == 0 {
 		return nil
@@ -148,8 +145,8 @@ func (r *Recording) events(lines []byte) error {
 	return r.fails(err)
 }
 
-// errLine writes a line of standard error. Its error is that of the end: a line
-// that cannot be written is no reason to stop the tests.
+// errLine writes a line of standard error. An error is reported at the end, so that the
+// tests continue even if a line cannot be written.
 func (r *Recording) errLine(text string) {
 	if r == nil {
 		return
@@ -161,7 +158,7 @@ func (r *Recording) errLine(text string) {
 	}
 }
 
-// Rerun says that what follows is another attempt.
+// Rerun writes that the following lines belong to another attempt.
 func (r *Recording) Rerun(attempt int) error {
 	if r == nil {
 		return nil
@@ -169,7 +166,7 @@ func (r *Recording) Rerun(attempt int) error {
 	return r.fails(r.writer.Rerun(attempt))
 }
 
-// Ran takes in what the tests came to.
+// Ran records the results of the tests.
 func (r *Recording) Ran(exec *testjson.Execution, shards report.Shards, errorCount int) {
 	if r == nil {
 		return
@@ -191,12 +188,12 @@ func (r *Recording) Finish(err error) error {
 		r.writer.Abandon()
 	}
 	if r.failed != nil {
-		writeErr = nil // that is what err says
+		writeErr = nil // err reports it already
 	}
 	return errors.Join(recordError(writeErr), recordError(r.file.Close()))
 }
 
-// reasonOf is what is printed of an error.
+// reasonOf returns the text that is printed for an error.
 func reasonOf(err error) string {
 	var coded exit.Error
 	switch {
@@ -209,7 +206,7 @@ func reasonOf(err error) string {
 }
 
 func (r *Recording) writeEnd() error {
-	if r.writer == nil { // nothing was started
+	if r.writer == nil { // no tests were started
 		if err := r.writeBeginning(nil); err != nil {
 			return err
 		}
@@ -237,8 +234,7 @@ func (r *Recording) writeEnd() error {
 	return r.writer.End(r.end)
 }
 
-// writeCoverage writes the user's coverage profile, unless it is of an earlier
-// run.
+// writeCoverage writes the user's coverage profile, unless it is from an earlier run.
 func (r *Recording) writeCoverage() error {
 	if r.coverProfile == "" {
 		return nil
@@ -264,11 +260,10 @@ func (r *Recording) writeCoverage() error {
 	return nil
 }
 
-// isOfEarlierRun is whether a file that there was before has not been written since
-// then. Its time alone does not tell: the file system of another machine may have
-// another clock. Neither does it that the file is the same, since the go command may
-// have written it before it was looked at. Some file systems keep times in steps of two
-// seconds.
+// isOfEarlierRun reports whether a file existed before the run and was not written since.
+// The time alone is not enough: the file system may be on another machine with another
+// clock. An unchanged file alone is not enough either: the go command may have written it
+// before the first check. Some file systems store times in steps of two seconds.
 func isOfEarlierRun(before, info fs.FileInfo, started time.Time) bool {
 	unchanged := before != nil && os.SameFile(before, info) && before.Size() == info.Size() && before.ModTime().Equal(info.ModTime())
 	return unchanged && info.ModTime().Before(started.Add(-2*time.Second))

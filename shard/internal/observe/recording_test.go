@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The clock of the file system may be another one than that of the run.
+// The file system may have another clock than the run.
 func TestCoverageOfAnEarlierRun(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "cover.out")
 	write := func(text string, at time.Time) fs.FileInfo {

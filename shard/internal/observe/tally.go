@@ -14,8 +14,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 )
 
-// Tally counts tests per worker. The counts are the differences that each
-// event makes to testjson's own, so that their sums are those of the summary.
+// Tally counts tests per worker. Each event adds its change of testjson's own counts, so
+// that the sums match the summary.
 type Tally struct {
 	pkgs    map[string]*pkgTally
 	workers map[string]*counts
@@ -27,7 +27,7 @@ type counts struct{ tests, failed, skipped int }
 
 type pkgTally struct {
 	counts
-	worker string // the last one that was named
+	worker string // of the last event with a worker
 }
 
 func newTally() *Tally {
@@ -40,7 +40,7 @@ func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) {
 		p = &pkgTally{}
 		t.pkgs[event.Package] = p
 	}
-	// The end of a package that several shards ran names them all.
+	// If several shards ran a package, its end lists all of them.
 	if worker := format.Worker(event); worker != "" && !strings.Contains(worker, ",") {
 		p.worker = worker
 	}
@@ -51,7 +51,7 @@ func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) {
 	pkg := exec.Package(event.Package)
 	now := counts{tests: pkg.Total, failed: len(pkg.Failed), skipped: len(pkg.Skipped)}
 	if pkg.TestMainFailed() {
-		now.failed++ // as Execution.Failed has it
+		now.failed++ // as in Execution.Failed
 	}
 	if now == p.counts {
 		return
@@ -67,8 +67,8 @@ func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) {
 	p.counts = now
 }
 
-// workerOf returns who ran what an event is of. An event that testjson made up
-// does not say, but the start of its test did, or others of its package.
+// workerOf returns the worker of an event. An event that testjson has added has no worker,
+// so its worker is that of the start of the test, or of other events of the package.
 func (t *Tally) workerOf(event testjson.TestEvent) string {
 	defer t.running.Note(event)
 	if worker := cmp.Or(format.Worker(event), t.running.Of(event)); worker != "" {
@@ -89,7 +89,7 @@ func (t *Tally) findLongest(event testjson.TestEvent) {
 	}
 }
 
-// Report joins what an engine knows of its shards with the counts.
+// Report combines the engine's data about its shards with the counts.
 func (t *Tally) Report(shards []report.Shard, r report.Shards) report.Shards {
 	for _, shard := range shards {
 		if c := t.workers[shard.Worker]; c != nil {
@@ -101,9 +101,9 @@ func (t *Tally) Report(shards []report.Shard, r report.Shards) report.Shards {
 	return r
 }
 
-// LongestTest is the test that took longest by the clock of the advice, with which
-// it is read together: seen, the longest by go's own, stays only if that did not
-// measure it. Go's leaves out parallel subtests.
+// LongestTest returns the longest test by the durations that the advice uses, because both
+// are shown together. seen is the longest test by the durations from go test, which exclude
+// parallel subtests. It is returned only if the advice has no duration for it.
 func LongestTest(seen report.Test, measured []history.Measured) report.Test {
 	var longest report.Test
 	known := false

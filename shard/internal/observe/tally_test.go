@@ -21,10 +21,10 @@ func TestTallyCountsPerWorkerAsTheSummaryDoes(t *testing.T) {
 		`{"Action":"run","Package":"a","Test":"T2","Worker":"gw1"}`,
 		`{"Action":"skip","Package":"a","Test":"T2","Worker":"gw1"}`,
 		`{"Action":"fail","Package":"a","Worker":"gw0,gw1"}`,
-		// TestMain failed: no test did.
+		// TestMain failed, but no tests failed.
 		`{"Action":"output","Package":"b","Output":"exit status 3\n","Worker":"gw1"}`,
 		`{"Action":"fail","Package":"b","Worker":"gw1"}`,
-		// From the cache: no worker.
+		// A result from the cache has no worker.
 		`{"Action":"run","Package":"c","Test":"T","Elapsed":0}`,
 		`{"Action":"pass","Package":"c","Test":"T","Elapsed":9}`,
 		`{"Action":"pass","Package":"c"}`,
@@ -48,7 +48,7 @@ func TestTallyCountsPerWorkerAsTheSummaryDoes(t *testing.T) {
 	}
 }
 
-// The end that testjson makes up for a test that never ended names no worker.
+// The end that testjson adds for a test that never ended has no worker.
 func TestWorkerOfTestThatNeverEnds(t *testing.T) {
 	noted := notedWorkers{tally: newTally(), of: map[string]string{}}
 	_, err := testjson.ScanTestOutput(testjson.ScanConfig{Handler: noted, Stdout: strings.NewReader(strings.Join([]string{
@@ -68,7 +68,7 @@ func TestWorkerOfTestThatNeverEnds(t *testing.T) {
 	}
 }
 
-// notedWorkers are the workers by action and test.
+// notedWorkers records the workers by action and test.
 type notedWorkers struct {
 	tally *Tally
 	of    map[string]string

@@ -6,9 +6,9 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// IsFraming is whether a line of a test's output is go test's own: it names the test,
-// or a subtest, and is indented no more than that one is deep. What else looks like
-// one was printed by the test, as the output of another.
+// IsFraming reports whether a line of a test's output is go test's own. Such a line has the
+// name of the test or of a subtest, and its indentation is at most the depth of that test.
+// Other lines of this form are printed by the test, as the output of another test.
 func IsFraming(line, test string) bool {
 	rest := strings.TrimLeft(line, " ")
 	indent := len(line) - len(rest)
@@ -31,30 +31,30 @@ func HasLine(output string, match func(line string) bool) bool {
 	return false
 }
 
-// IsRace reports whether a line begins the report of a data race.
+// IsRace reports whether a line is the first one of the report of a data race.
 func IsRace(line string) bool { return strings.HasPrefix(line, "WARNING: DATA RACE") }
 
-// IsPanic reports whether a line begins a panic or another error of the runtime.
+// IsPanic reports whether a line is the first one of a panic or another runtime error.
 func IsPanic(line string) bool {
 	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
 }
 
-// IsDeadlock reports whether a line is the runtime's, of a process in which nothing can go on.
+// IsDeadlock reports whether a line is the runtime's report of a deadlock.
 func IsDeadlock(line string) bool {
 	return strings.HasPrefix(line, "fatal error: all goroutines are asleep")
 }
 
-// IsTimeout reports whether a line is that of a test binary past its -timeout.
+// IsTimeout reports whether a line is from a test binary that has exceeded its -timeout.
 func IsTimeout(line string) bool { return strings.HasPrefix(line, "panic: test timed out after ") }
 
-// IsPause reports whether a line is that of a test that waits to run in parallel.
+// IsPause reports whether a line is from a test that waits to run in parallel.
 func IsPause(line string) bool { return strings.HasPrefix(line, "=== PAUSE ") }
 
-// OwnLines is the output of a test without that of its subtests, which
-// Execution.OutputLines leaves out only when one of them ended as failed.
+// OwnLines returns the output of a test without the output of its subtests.
+// Execution.OutputLines leaves that out only if one of the subtests failed.
 func OwnLines(exec *testjson.Execution, tc testjson.TestCase) []string {
 	var lines lineList
-	_ = exec.Package(tc.Package).WriteOutputTo(&lines, tc.ID) // a list has no errors
+	_ = exec.Package(tc.Package).WriteOutputTo(&lines, tc.ID) // a list returns no errors
 	return lines
 }
 

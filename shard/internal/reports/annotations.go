@@ -15,15 +15,15 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/source"
 )
 
-// failedTest is a test, or with no name a package, that failed.
+// failedTest is a test that failed, or, if it has no name, a package that failed.
 type failedTest struct {
 	testjson.TestCase
 	output     string
 	annotation ci.Annotation
-	annotated  bool // whether something is to stand at a line for it
+	annotated  bool // whether it gets the annotation
 }
 
-// place is file:line, empty when that is not known.
+// place returns file:line, empty if that is not known.
 func (f failedTest) place() string {
 	if f.annotation.File == "" {
 		return ""
@@ -31,14 +31,14 @@ func (f failedTest) place() string {
 	return fmt.Sprintf("%s:%d", f.annotation.File, f.annotation.Line)
 }
 
-// annotator finds the lines of the source at which failures are to be shown.
+// annotator finds the source lines at which to show failures.
 type annotator struct {
 	opts    option.Options
 	outputs *observe.FailureOutputs
 	exec    *testjson.Execution
 	flaky   observe.Flaky
-	tree    *source.Tree // nil when there is none
-	// parents tells of which tests a subtest failed.
+	tree    *source.Tree // nil if the sources are not available
+	// parents reports whether a subtest of a test failed.
 	parents func(testjson.TestCase) bool
 	crashes crashes
 }
@@ -50,20 +50,20 @@ func newAnnotator(opts option.Options, outputs *observe.FailureOutputs, exec *te
 	}
 	if !opts.RawCommand {
 		if other, ok := gotest.Args(opts.Args).Lookup("C"); ok {
-			dir = other // which the go command takes from its own folder
+			dir = other // relative to the folder of the go command
 		}
 	}
 	tree, err := source.New(dir, opts.Workspace)
 	if err != nil {
-		tree = nil // failures are shown without their places
+		tree = nil // failures are shown without source lines
 	}
 	a := annotator{opts: opts, outputs: outputs, exec: exec, flaky: flaky, tree: tree, parents: observe.HaveFailedSubtests(exec)}
 	a.crashes = a.findCrashes()
 	return a
 }
 
-// output is what a failed test said, without what is told with its subtests that
-// failed.
+// output returns the output of a failed test, without the output that is shown with its
+// failed subtests.
 func (a annotator) output(tc testjson.TestCase) string {
 	if a.parents(tc) {
 		return observe.WithoutFraming(observe.OwnLines(a.exec, tc), tc.Test.Name())
@@ -71,9 +71,9 @@ func (a annotator) output(tc testjson.TestCase) string {
 	return a.outputs.Of(tc, a.exec)
 }
 
-// failures returns the tests that failed, each once with what it said last, but not
-// those that failed only because a subtest did. What a subtest's panic wrote is its
-// own there.
+// failures returns the failed tests, each once with the output of its last run. It excludes
+// tests that failed only because a subtest failed. The output of a panic in a subtest belongs
+// to the subtest here.
 func (a annotator) failures() []failedTest {
 	parents := observe.FailedParents(a.exec)
 	type test struct{ pkg, name string }
@@ -96,8 +96,8 @@ func (a annotator) failures() []failedTest {
 	return found
 }
 
-// annotate returns what is to stand at a line for a failure, and false for one that
-// another's annotation tells of.
+// annotate returns the annotation of a failure, and false if the annotation of another
+// failure covers it.
 func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 	name := testjson.RelativePackagePath(f.Package)
 	if name == "." {
@@ -111,7 +111,7 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 		annotation.Title, annotation.Warning = "FLAKY "+name, true
 	}
 	found := a.atCrash(&annotation, f, name)
-	if !found { // what was logged last is more often why it failed
+	if !found { // the last logged line is most likely the reason
 		logged := source.Logged(f.output)
 		slices.Reverse(logged)
 		found = a.first(&annotation, f.Package, logged)
@@ -135,8 +135,8 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 	return annotation, true
 }
 
-// atCrash puts an annotation where a race, a panic or a timeout was, and returns whether
-// that place is known.
+// atCrash sets the title and the place of an annotation if there was a race, a panic or a
+// timeout. It reports whether it found the place.
 func (a annotator) atCrash(annotation *ci.Annotation, f failedTest, name string) (found bool) {
 	race, panicked := observe.HasLine(f.output, observe.IsRace), observe.HasLine(f.output, observe.IsPanic)
 	switch {
@@ -161,9 +161,8 @@ func (a annotator) atCrash(annotation *ci.Annotation, f failedTest, name string)
 	return found
 }
 
-// atPackage puts the annotation of a package that failed outside its tests where it can,
-// unless it was found, and returns false where errors of the build have annotations of
-// their own.
+// atPackage sets the place of the annotation of a package that failed outside its tests, if
+// it was not found before. It returns false if build errors have their own annotations.
 func (a annotator) atPackage(annotation *ci.Annotation, f failedTest, found bool) bool {
 	if a.builtBadly(f) {
 		return false
@@ -178,8 +177,8 @@ func (a annotator) atPackage(annotation *ci.Annotation, f failedTest, found bool
 	return true
 }
 
-// first puts an annotation at the first of places that the repository has. What a
-// test prints may name lines of a file that are not there.
+// first sets the place of an annotation to the first of places that exists in the
+// repository. The output of a test may name lines that do not exist.
 func (a annotator) first(annotation *ci.Annotation, pkg string, places []source.Place) bool {
 	if a.tree == nil {
 		return false
@@ -193,7 +192,7 @@ func (a annotator) first(annotation *ci.Annotation, pkg string, places []source.
 	return false
 }
 
-// function puts an annotation where a function of the tests is declared.
+// function sets the place of an annotation to the declaration of a function of the tests.
 func (a annotator) function(annotation *ci.Annotation, pkg, name string) {
 	if a.tree == nil {
 		return
@@ -203,20 +202,20 @@ func (a annotator) function(annotation *ci.Annotation, pkg, name string) {
 	}
 }
 
-// builtBadly is whether a package failed for errors that have annotations of their
-// own.
+// builtBadly reports whether a package failed because of build errors that have their own
+// annotations.
 func (a annotator) builtBadly(f failedTest) bool {
 	if !strings.Contains(f.output, gotest.BuildFailed) && !strings.Contains(f.output, gotest.SetupFailed) {
 		return false
 	}
 	text := a.outputs.Builds.Of(f.Package)
 	if text == "" {
-		text = observe.ErrorText(a.exec) // the go command wrote it to standard error
+		text = observe.ErrorText(a.exec) // the go command wrote the errors to standard error
 	}
 	return len(source.BuildErrors(text)) > 0
 }
 
-// buildErrors are the annotations of what the go command said.
+// buildErrors returns the annotations for build errors in the output of the go command.
 func (a annotator) buildErrors() []ci.Annotation {
 	var annotations []ci.Annotation
 	vet := a.vetErrors()
@@ -233,8 +232,9 @@ func (a annotator) buildErrors() []ci.Annotation {
 	return annotations
 }
 
-// outsideTests is what is to stand for a run that failed while nothing that it tells
-// of did: what the commands wrote, at the first line of the repository that it names.
+// outsideTests returns the annotation for a run that failed without a failed test or
+// package. It has the output of the commands, at the first line of the repository that the
+// output names.
 func (a annotator) outsideTests(text string) ci.Annotation {
 	annotation := ci.Annotation{Title: "go test failed", Message: text}
 	if a.opts.RawCommand || len(a.opts.Shards) > 0 {
@@ -244,8 +244,8 @@ func (a annotator) outsideTests(text string) ci.Annotation {
 	return annotation
 }
 
-// vetErrors are the errors that are vet's, whose part of a package's output begins with
-// the package in brackets.
+// vetErrors returns the errors from go vet. In the output of a package, they come after a
+// line with the package in brackets.
 func (a annotator) vetErrors() map[source.Place]bool {
 	found := map[source.Place]bool{}
 	for _, lines := range a.outputs.Builds.Output {
@@ -258,7 +258,7 @@ func (a annotator) vetErrors() map[source.Place]bool {
 	return found
 }
 
-// dedent takes away the blanks that all lines of a failure begin with.
+// dedent removes the common indentation of all lines of a failure.
 func dedent(output string) string {
 	text := strings.Trim(output, "\n")
 	indent := -1

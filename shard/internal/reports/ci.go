@@ -10,7 +10,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 )
 
-// finishCI writes annotations and the summaries for people when all has ended.
+// finishCI writes the annotations and the summaries for people at the end of a run.
 func (s *summary) finishCI(exec *testjson.Execution, shards report.Shards) error {
 	n := s.Noted.CI
 	if n == nil {
@@ -19,14 +19,14 @@ func (s *summary) finishCI(exec *testjson.Execution, shards report.Shards) error
 	flaky := observe.FindFlaky(exec)
 	places := newAnnotator(s.opts, n.Outputs, exec, flaky)
 	failures := places.failures()
-	if s.ok { // testjson takes a benchmark for a test that did not finish
+	if s.ok { // testjson treats a benchmark as a test that did not finish
 		failures = slices.DeleteFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
 	}
 	outside := s.outsideTests(exec, failures)
 	if n.Messages != nil {
 		n.Messages.Problem(outside)
 	}
-	// Those of a merge were written by the nodes.
+	// In a merge, the nodes have already written the annotations.
 	if n.Log != nil && n.Log.Provider() == ci.GitHub && s.opts.Merge == nil {
 		var annotations []ci.Annotation
 		if !s.warnings {
@@ -48,8 +48,9 @@ func (s *summary) finishCI(exec *testjson.Execution, shards report.Shards) error
 	return s.writeForPeople(s.collect(exec, shards, failures))
 }
 
-// outsideTests is what the commands wrote to standard error, empty unless the run
-// failed and no test or package says why: the go command could not even begin.
+// outsideTests returns what the commands wrote to standard error. It is empty unless the run
+// failed without a failed test or package, for example because the go command could not
+// start.
 func (s *summary) outsideTests(exec *testjson.Execution, failures []failedTest) string {
 	failed := slices.ContainsFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })
 	if s.ok || s.warnings || failed || s.opts.Merge != nil {

@@ -21,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// noting returns a handler that shows nothing and takes notes for reports.
+// noting returns a handler that shows nothing and records what reports need.
 func noting(t *testing.T, opts option.Options, stdout io.Writer) *observe.Handler {
 	t.Helper()
 	opts.Format = "none"
@@ -32,7 +32,7 @@ func noting(t *testing.T, opts option.Options, stdout io.Writer) *observe.Handle
 	return h
 }
 
-// playRecorded writes what a CI gets of recorded streams, one attempt after another.
+// playRecorded returns what a CI gets for recorded streams, each of which is one attempt.
 func playRecorded(t *testing.T, opts option.Options, names ...string) string {
 	t.Helper()
 	module, err := filepath.Abs("../../testdata/streams/module")
@@ -70,8 +70,8 @@ func playRecorded(t *testing.T, opts option.Options, names ...string) string {
 	return strings.ReplaceAll(out.String(), filepath.ToSlash(module)+"/", "/module/")
 }
 
-// A module with every kind of failure, as go test reported it, in the forms of the
-// CIs that say more than the lines of a format.
+// TestRecordedFailuresInCIs replays a recorded run of a module with every kind of failure,
+// for each CI that gets more than the lines of a format.
 func TestRecordedFailuresInCIs(t *testing.T) {
 	streams := [][]string{
 		{"fail"}, {"panic"}, {"panicsub"}, {"panicparallel"}, {"panicinit"}, {"testmain"}, {"exit"}, {"exitzero"}, {"build"}, {"buildtext"},
@@ -95,13 +95,13 @@ func TestRecordedFailuresInCIs(t *testing.T) {
 			t.Fatal(err)
 		}
 		if all.String() != string(want) {
-			t.Errorf("%s (write it anew with -update)\n got:\n%s", file, all.String())
+			t.Errorf("%s differs (rewrite it with -update)\n got:\n%s", file, all.String())
 		}
 	}
 }
 
-// Every stream that was recorded is read without harm, and each line that GitHub
-// gets of it is an annotation.
+// TestEveryRecordedStreamIsAnnotated: each recorded stream can be read, and each line that
+// GitHub gets for it is an annotation.
 func TestEveryRecordedStreamIsAnnotated(t *testing.T) {
 	files, err := filepath.Glob("../../testdata/streams/recorded/*.out")
 	if err != nil || len(files) < 40 {
@@ -141,7 +141,8 @@ func TestDedent(t *testing.T) {
 	}
 }
 
-// A summary is appended to what a step has already, within GitHub's limit.
+// TestAppendMarkdown: a summary is appended to the existing summary of a step, within
+// GitHub's limit.
 func TestAppendMarkdown(t *testing.T) {
 	m := report.Summary{Failures: []report.Failure{{Output: strings.Repeat("a line\n", 20_000)}}}
 	for size, fits := range map[int]bool{0: true, 10: true, report.StepSummaryLimit - 5000: true, report.StepSummaryLimit - 100: false, report.StepSummaryLimit + 10: false} {
@@ -162,7 +163,8 @@ func TestAppendMarkdown(t *testing.T) {
 	}
 }
 
-// What became of each package, by what is listed and by whether it got to its end.
+// TestPackagesOfASummary tests the result of each package, which depends on the listed
+// failures and on whether the package has an end.
 func TestPackagesOfASummary(t *testing.T) {
 	const stream = `{"Action":"start","Package":"a/failed"}
 {"Action":"run","Package":"a/failed","Test":"TestA"}

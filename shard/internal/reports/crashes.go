@@ -9,15 +9,15 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 )
 
-// crashes are the panics, fatal errors and timeouts of a run, each of which ended
-// all tests of its process.
+// crashes has the panics, fatal errors and timeouts of a run. Each of them ended all tests
+// of its process.
 type crashes struct {
 	all map[string][]crash // by package
-	// of is what a subtest's panic wrote, which the go command counts as output of the
-	// top-level test; told are those tests.
+	// of is the output of the panic of a subtest. The go command assigns this output to
+	// the top-level test. told has these top-level tests.
 	of   map[testCase]string
 	told map[testCase]bool
-	// unclear are subtests of which one panicked, and nothing tells which.
+	// unclear has subtests one of which panicked, where it is not known which one.
 	unclear map[testCase]bool
 }
 
@@ -59,17 +59,17 @@ func (a annotator) findCrashes() crashes {
 	return c
 }
 
-// panickedInSubtest is whether the first stack of a panic is that of a subtest: its
-// outermost function, which package testing called, is not the top-level test.
+// panickedInSubtest reports whether the first stack of a panic belongs to a subtest: then
+// the outermost function, which package testing called, is not the top-level test.
 func panickedInSubtest(output, test string) bool {
 	_, stack, _ := strings.Cut(output, "\ngoroutine ")
 	stack, _, _ = strings.Cut(stack, "\n\n")
 	function := ""
 	for line := range strings.Lines(stack) {
 		switch {
-		case strings.HasPrefix(line, "\t"): // where the function is
+		case strings.HasPrefix(line, "\t"): // the file and line of the function
 		case strings.HasPrefix(line, "testing.tRunner("):
-			// What package testing itself calls, such as a cleanup, may be anybody's.
+			// A function of package testing, such as one that runs cleanups, may belong to any test.
 			return !strings.HasPrefix(function, "testing.") && !strings.Contains(function, "."+test+"(")
 		default:
 			function = line
@@ -78,9 +78,9 @@ func panickedInSubtest(output, test string) bool {
 	return false
 }
 
-// failedLeaves returns the subtests of one run of a top-level test that failed before
-// it did and have no failed ones themselves, in the order of their ends. What its
-// panic ended comes after it.
+// failedLeaves returns the subtests of one run of a top-level test that failed before the
+// test and that have no failed subtests, in the order of their ends. Tests that the panic
+// ended come after the top-level test.
 func (a annotator) failedLeaves(root testjson.TestCase) []testjson.TestCase {
 	pkg := a.exec.Package(root.Package)
 	var leaves []testjson.TestCase
@@ -88,7 +88,7 @@ func (a annotator) failedLeaves(root testjson.TestCase) []testjson.TestCase {
 		if tc.ID == root.ID {
 			break
 		}
-		// One with a smaller ID is of a run before this one, as with -count.
+		// A subtest with a smaller ID belongs to an earlier run, as with -count.
 		if tc.ID > root.ID && strings.HasPrefix(tc.Test.Name(), root.Test.Name()+"/") && !a.parents(tc) {
 			leaves = append(leaves, tc)
 		}
@@ -96,9 +96,9 @@ func (a annotator) failedLeaves(root testjson.TestCase) []testjson.TestCase {
 	return leaves
 }
 
-// panickedOf returns which of some subtests of a test panicked, where that is clear:
-// the last one when they ran one after another. Of parallel ones another may end
-// while one panics: there it is the only one that said nothing.
+// panickedOf returns which of the failed subtests panicked, if that is clear. If they ran
+// one after another, it is the last one. If some of them ran in parallel, another one may
+// end during the panic: then it is the only one without output.
 func (a annotator) panickedOf(leaves []testjson.TestCase) (testjson.TestCase, bool) {
 	if len(leaves) == 0 {
 		return testjson.TestCase{}, false
@@ -113,7 +113,7 @@ func (a annotator) panickedOf(leaves []testjson.TestCase) (testjson.TestCase, bo
 	return silent[0], true
 }
 
-// isParallel is whether a test, or one that it is a subtest of, said t.Parallel.
+// isParallel reports whether a test, or one of its parents, called t.Parallel.
 func (a annotator) isParallel(tc testjson.TestCase) bool {
 	pkg := a.exec.Package(tc.Package)
 	return slices.ContainsFunc(pkg.Failed, func(other testjson.TestCase) bool {
@@ -122,15 +122,15 @@ func (a annotator) isParallel(tc testjson.TestCase) bool {
 	})
 }
 
-// neverContinued is whether a parallel test was still waiting for its turn.
+// neverContinued reports whether a parallel test was still paused.
 func (a annotator) neverContinued(tc testjson.TestCase) bool {
 	lines := observe.OwnLines(a.exec, tc)
 	continued := func(line string) bool { return strings.HasPrefix(line, "=== CONT ") }
 	return slices.ContainsFunc(lines, observe.IsPause) && !slices.ContainsFunc(lines, continued)
 }
 
-// endedByAnother is whether a test only failed since another ended its process, and
-// said nothing itself.
+// endedByAnother reports whether a test failed only because another test ended its process,
+// and has no output of its own.
 func (a annotator) endedByAnother(f failedTest) bool {
 	crashes := slices.DeleteFunc(slices.Clone(a.crashes.all[f.Package]), func(c crash) bool {
 		return c.Test != "" && (c.RunID != f.RunID || c.ID == f.ID)
@@ -138,7 +138,7 @@ func (a annotator) endedByAnother(f failedTest) bool {
 	if f.Elapsed == observe.NeverFinished {
 		return len(crashes) > 0 || a.exec.Package(f.Package).TestMainFailed()
 	}
-	// With workers such a test has an end, and perhaps a note.
+	// With workers, such a test has an end, and sometimes a note in its output.
 	const note = "    gotestshard: ended by the panic in "
 	noted := observe.HasLine(f.output, func(line string) bool { return strings.HasPrefix(line, note) })
 	said := observe.HasLine(f.output, func(line string) bool { return !strings.HasPrefix(line, note) })
@@ -152,7 +152,7 @@ func (a annotator) endedByAnother(f failedTest) bool {
 	}
 	return slices.ContainsFunc(crashes, func(c crash) bool {
 		return observe.HasLine(c.output, observe.IsTimeout) && observe.HasLine(c.output, func(line string) bool {
-			return strings.HasPrefix(line, "\t\t"+f.Test.Name()+" (") // of those that were running
+			return strings.HasPrefix(line, "\t\t"+f.Test.Name()+" (") // in the list of running tests
 		})
 	})
 }

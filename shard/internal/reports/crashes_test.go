@@ -12,8 +12,9 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// eventsOf is a stream of a package p, of lines such as "run TestA", "fail TestA" and
-// "TestA: what it prints"; those that go on behind a tab are of the test before.
+// eventsOf returns a stream for a package p, made from lines such as "run TestA", "fail
+// TestA" and "TestA: its output". Output lines that start with a tab belong to the previous
+// test.
 func eventsOf(lines string) string {
 	var stream strings.Builder
 	test := ""
@@ -30,14 +31,14 @@ func eventsOf(lines string) string {
 		default:
 			event["Action"], event["Test"], event["Elapsed"] = action, of, 0.1
 		}
-		text2, _ := json.Marshal(event) // of strings and a number
+		text2, _ := json.Marshal(event) // cannot fail
 		fmt.Fprintf(&stream, "%s\n", text2)
 	}
 	return stream.String() + `{"Action":"fail","Package":"example.com/p"}` + "\n"
 }
 
-// Each panic and timeout stands under the name of one test, and what it ended says
-// nothing.
+// TestCrashes: each panic and each timeout is shown for one test, and the tests that it
+// ended are not annotated.
 func TestCrashes(t *testing.T) {
 	const (
 		inSub = "panic: boom [recovered, repanicked]\n\t\n\tgoroutine 9 [running]:\n\ttesting.tRunner.func1()\n\t\t/go/testing.go:1\n\texample.com/p.TestA.func2(0x1)\n\t\t/p/a_test.go:9\n\ttesting.tRunner(0x1, 0x2)"
@@ -78,10 +79,10 @@ func TestCrashes(t *testing.T) {
 			"FAIL p.TestB", "TestB"},
 		"in a goroutine of a subtest": {"run TestA\nrun TestA/x\nTestA/x: panic: boom\n\t\n\tgoroutine 9 [running]:\n\texample.com/p.TestA.func1.1()",
 			"panic in p.TestA/x", "TestA/x"},
-		// What workers make of a timeout, which testjson is not to know for one.
+		// Workers write this line in two events, so that testjson does not recognize the timeout.
 		"a timeout": {"run TestA\nrun TestB\nrun TestB/x\nrun TestC\nrun TestD\nTestD: === PAUSE TestD\nTestB/x: " + timed + "\nfail TestB/x\nfail TestB\nfail TestA\nfail TestC\nfail TestD",
 			"timeout in p.TestB/x, FAIL p.TestC", "TestB/x, TestA, TestC, TestD"},
-		"a timeout as the go command tells it": {"run TestA\nrun TestB\nrun TestB/x\nrun TestC\nfail TestC\nTestB/x: " + timed,
+		"a timeout as the go command reports it": {"run TestA\nrun TestB\nrun TestB/x\nrun TestC\nfail TestC\nTestB/x: " + timed,
 			"timeout in p, FAIL p.TestC", ", TestC, TestA, TestB/x"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -111,7 +112,7 @@ func TestCrashes(t *testing.T) {
 				t.Errorf("listed %s, want %s", got, test.listed)
 			}
 			if want := strings.Count(test.stream, ": panic: "); panics != want {
-				t.Errorf("the panic is told %d times, want %d", panics, want)
+				t.Errorf("the panic is shown %d times, want %d", panics, want)
 			}
 		})
 	}

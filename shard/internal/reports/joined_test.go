@@ -18,7 +18,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// replayAll plays a stream to a handler of a format, and returns what it makes of it.
+// replayAll replays a stream to a handler with a format, and returns all its output.
 func replayAll(t testing.TB, in io.Reader, name string, workers, joins bool) map[string]string {
 	t.Helper()
 	r := map[string]string{}
@@ -43,7 +43,7 @@ func replayAll(t testing.TB, in io.Reader, name string, workers, joins bool) map
 	var summary bytes.Buffer
 	testjson.PrintSummary(&summary, exec, testjson.SummarizeAll)
 	r["summary"] = summary.String()
-	if strings.Contains(r["summary"], "(unknown)") { // testjson makes up the ends of these, in no order
+	if strings.Contains(r["summary"], "(unknown)") { // testjson adds the ends of these, in random order
 		lines := strings.SplitAfter(r["output"], "\n")
 		slices.Sort(lines)
 		r["output"] = strings.Join(lines, "")
@@ -71,8 +71,8 @@ func replayAll(t testing.TB, in io.Reader, name string, workers, joins bool) map
 	return r
 }
 
-// Output that is joined to one event makes nothing different: no format, no report, no
-// file of events.
+// TestJoinedOutputShowsTheSame: joining output lines into one event changes neither the
+// formats nor the reports nor the event files.
 func TestJoinedOutputShowsTheSame(t *testing.T) {
 	files, err := filepath.Glob("../../testdata/streams/recorded/*.out")
 	if err != nil || len(files) < 10 {
@@ -84,7 +84,7 @@ func TestJoinedOutputShowsTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Two tests print a lot, with and without an end of the line.
+		// Two tests print a lot, with and without a newline at the end.
 		for _, test := range []string{"TestMuch", "TestMuch/sub"} {
 			for n := range 300 {
 				line := fmt.Sprintf("    x_test.go:%d: <%s>", n, strings.Repeat("y", n))

@@ -51,7 +51,7 @@ func (s *summary) writeJUnit(execution *testjson.Execution) (err error) {
 	return errors.Join(write(file, execution), file.Close())
 }
 
-// goVersion is what the go command says of itself, or what nodes said of theirs.
+// goVersion returns the version of the go command, or in a merge that of the nodes.
 func (s *summary) goVersion() string {
 	if s.GoVersion != "" {
 		return s.GoVersion

@@ -11,10 +11,11 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/source"
 )
 
-// failures returns what tells a JUnit file of failures: the places at which a CI's
-// annotations stand. buildErrors are those of packages that were not built.
+// failures returns a function that describes a failure for a JUnit file. It uses the same
+// places as the annotations of a CI. buildErrors has the errors of packages that could not
+// be built.
 func (s *summary) failures(exec *testjson.Execution, buildErrors map[string]string) func(testjson.TestCase) report.FailureNote {
-	var a *annotator // made for the first failure: most runs have none
+	var a *annotator // created for the first failure, because most runs have none
 	known := map[testCase]report.FailureNote{}
 	return func(tc testjson.TestCase) report.FailureNote {
 		note, ok := known[caseOf(tc)]
@@ -32,8 +33,8 @@ func (s *summary) failures(exec *testjson.Execution, buildErrors map[string]stri
 	}
 }
 
-// note is what is known of a failed test, or with no name of a package, which may not
-// have been built.
+// note returns the description of a failed test, or, if it has no name, of a failed package.
+// Such a package may have build errors.
 func (a annotator) note(tc testjson.TestCase, buildErrors string) report.FailureNote {
 	if tc.Test == "" && buildErrors != "" {
 		var annotation ci.Annotation
@@ -41,7 +42,7 @@ func (a annotator) note(tc testjson.TestCase, buildErrors string) report.Failure
 		return report.FailureNote{File: annotation.File, Line: annotation.Line}
 	}
 	if a.parents(tc) && !a.crashes.told[caseOf(tc)] {
-		return report.FailureNote{} // its subtests say where
+		return report.FailureNote{} // its subtests have the places
 	}
 	crash := a.crashes.of[caseOf(tc)]
 	annotation, _ := a.annotate(failedTest{TestCase: tc, output: a.output(tc) + crash})

@@ -17,32 +17,32 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
 )
 
-// Outcome is what the tests of a run came to.
+// Outcome is the outcome of the tests of a run.
 type Outcome struct {
 	Execution *testjson.Execution
 	Noted     *observe.Handler
 	Shards    report.Shards
-	Attempts  int // how often failed tests ran again
+	Attempts  int // number of reruns of failed tests
 
 	Err      error // how the commands ended
 	Own      error // what went wrong with gotestshard itself
 	RerunErr error // of writing --rerun-fails-report
-	CloseErr error // of ending what was written on the way
+	CloseErr error // of closing files that were written during the run
 
-	// What a merge knows from its files, zero for what this process finds out itself: how
-	// long the run took, when it began, and the version of go.
+	// How long the run took, when it started, and the Go version. A merge sets them from
+	// its files. If they are zero, this process determines them.
 	Elapsed   time.Duration
 	Started   time.Time
 	GoVersion string
 }
 
-// Report writes the summary and all reports, and returns what the run ends with.
+// Report writes the summary and all reports, and returns the error of the run.
 func (o Outcome) Report(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Writer) error {
 	reporting := newReporting(opts.GracePeriod)
 	defer reporting.close()
 	interrupts.PassToReports(reporting)
 	if o.RerunErr != nil && !opts.Distributed() {
-		return o.RerunErr // as gotestsum ends it
+		return o.RerunErr // as in gotestsum
 	}
 	s := summary{Outcome: o, opts: opts, stdout: stdout, stderr: stderr, reporting: reporting}
 	if (opts.RerunFailsStrict || opts.Merge != nil) && o.Attempts > 0 {
@@ -55,7 +55,7 @@ func (o Outcome) Report(interrupts *signals.Watch, opts option.Options, stdout, 
 	reportErr := errors.Join(o.RerunErr, s.write(o.Execution, o.Shards), o.Noted.Output.Close())
 
 	own := o.Own
-	if own == nil { // else the same again
+	if own == nil { // otherwise these errors would repeat it
 		own = errors.Join(o.CloseErr, s.tableErr)
 	}
 	switch own := errors.Join(own, reportErr); {
@@ -64,7 +64,7 @@ func (o Outcome) Report(interrupts *signals.Watch, opts option.Options, stdout, 
 			_, _ = fmt.Fprintf(stderr, "ERROR %v\n", reportErr)
 		}
 		return exit.Signalled(interrupts.Received())
-	case reportErr != nil && !opts.Distributed(): // gotestsum forgets what was before
+	case reportErr != nil && !opts.Distributed(): // as in gotestsum, this replaces earlier errors
 		return reportErr
 	case own != nil:
 		return own
@@ -75,7 +75,7 @@ func (o Outcome) Report(interrupts *signals.Watch, opts option.Options, stdout, 
 	}
 }
 
-// ReportFiles writes the files alone, of what no command has printed.
+// ReportFiles writes only the files, for events that do not come from a command.
 func (o Outcome) ReportFiles(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Writer) error {
 	reporting := newReporting(opts.GracePeriod)
 	defer reporting.close()
@@ -84,15 +84,14 @@ func (o Outcome) ReportFiles(interrupts *signals.Watch, opts option.Options, std
 	return errors.Join(s.writeFiles(o.Execution, o.Shards), o.Noted.Output.Close())
 }
 
-// untold is whether tests failed and nothing said so: a command that only shows
-// a stream does not know what is in it.
+// untold reports whether tests failed although no command failed. A command that only prints
+// a stream does not check its events.
 func (o Outcome) untold() bool {
 	return o.Err == nil && o.Attempts == 0 && o.TestsFailed()
 }
 
-// TestsFailed is whether a test failed by which its package should have failed. Tests
-// that a test runs by itself, by testing.RunTests, may fail on purpose: m.Run says PASS
-// then.
+// TestsFailed reports whether a test failed that should have failed its package. Tests that
+// a test runs itself, with testing.RunTests, may fail on purpose: m.Run prints PASS then.
 func (o Outcome) TestsFailed() bool {
 	return slices.ContainsFunc(o.Execution.Failed(), func(tc testjson.TestCase) bool {
 		pkg := o.Execution.Package(tc.Package)
@@ -100,9 +99,9 @@ func (o Outcome) TestsFailed() bool {
 	})
 }
 
-// SummaryOut is where the summary goes: with the json format standard output has the
-// stream and nothing else, and standard error is for a person only when it is
-// a terminal (a gotestsum --raw-command around it counts its lines as errors).
+// SummaryOut returns the output for the summary. With the json format, standard output may
+// contain only the stream, and standard error is used only if it is a terminal: a gotestsum
+// --raw-command that runs gotestshard would count the lines as errors.
 func SummaryOut(opts option.Options, stdout, stderr io.Writer) io.Writer {
 	switch {
 	case opts.Format != format.JSON:

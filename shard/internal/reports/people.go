@@ -15,7 +15,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 )
 
-// collect is all that a summary for people tells, in whatever form.
+// collect returns the data of a summary for people, which is the same for all formats.
 func (s *summary) collect(exec *testjson.Execution, shards report.Shards, failures []failedTest) report.Summary {
 	m := report.Summary{
 		Tests: exec.Total(), Skipped: len(exec.Skipped()), Started: s.startedOf(exec), Elapsed: s.elapsedOf(exec),
@@ -47,8 +47,7 @@ func (s *summary) collect(exec *testjson.Execution, shards report.Shards, failur
 	return m
 }
 
-// packages returns what became of each package. Its failures are those that are
-// listed.
+// packages returns the result of each package. Its failures are the listed ones.
 func (s *summary) packages(exec *testjson.Execution, failures []failedTest) []report.PackageSummary {
 	failed, flaky := map[string]int{}, map[string]bool{}
 	for _, f := range failures {
@@ -59,9 +58,9 @@ func (s *summary) packages(exec *testjson.Execution, failures []failedTest) []re
 		}
 	}
 	var packages []report.PackageSummary
-	for _, name := range exec.Packages() { // which are sorted
+	for _, name := range exec.Packages() { // they are sorted
 		if name == "" {
-			continue // what the go command said of none
+			continue // output of the go command without a package
 		}
 		pkg := exec.Package(name)
 		summary := report.PackageSummary{
@@ -84,7 +83,7 @@ func (s *summary) packages(exec *testjson.Execution, failures []failedTest) []re
 	return packages
 }
 
-// writeForPeople writes one summary in all forms that are wanted.
+// writeForPeople writes one summary in all requested formats.
 func (s *summary) writeForPeople(m report.Summary) error {
 	var errs []error
 	if name := s.opts.SummaryMarkdown; name != "" {
@@ -100,7 +99,7 @@ func (s *summary) writeForPeople(m report.Summary) error {
 	}
 	if name := s.opts.StepSummary; name != "" && !sameFile(name, s.opts.SummaryMarkdown) {
 		if err := appendMarkdown(name, m); err != nil {
-			// Nobody asked for it, so it is no reason to fail.
+			// The user did not request this summary, so the run does not fail.
 			_, _ = fmt.Fprintf(s.stderr, "WARN writing the job summary to $GITHUB_STEP_SUMMARY: %v\n", err)
 		}
 	}
@@ -111,7 +110,7 @@ func sameFile(a, b string) bool {
 	return filepath.Clean(a) == filepath.Clean(b)
 }
 
-// appendMarkdown appends a summary to a step's, which may be there already.
+// appendMarkdown appends a summary to the step summary, which may exist already.
 func appendMarkdown(name string, m report.Summary) error {
 	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
@@ -122,7 +121,7 @@ func appendMarkdown(name string, m report.Summary) error {
 		return errors.Join(err, file.Close())
 	}
 	limit := report.StepSummaryLimit - int(info.Size())
-	if info.Size() > 0 { // which may not have ended its last line
+	if info.Size() > 0 { // the last line may have no newline
 		if limit -= len("\n\n"); limit > 0 {
 			_, err = io.WriteString(file, "\n\n")
 		}

@@ -10,19 +10,19 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
 )
 
-// askTime is how long the go command may take to answer a question for a report when
-// the grace period of an interrupted run is over, or the run was killed.
+// askTime is how long the go command may take to answer a query for a report, after the
+// grace period of an interrupted run has ended or after the run was killed.
 const askTime = time.Second
 
-// killedTime is how long the post-run command may take after the run was killed. It
-// is less than exitGrace, so that the teardown is still done.
+// killedTime is how long the post-run command may take after the run was killed. It is less
+// than ExitGrace, so that there is still time for the teardown.
 const killedTime = signals.ExitGrace / 2
 
-// reporting is the target of signals while reports are written: what is asked for
-// them, which they can do without, and the post-run command. close must be called.
+// reporting is the target of signals while reports are written. It ends queries to the go
+// command, which reports can do without, and the post-run command. close must be called.
 type reporting struct {
 	grace  time.Duration
-	ctx    context.Context // of what is asked
+	ctx    context.Context // of queries to the go command
 	cancel context.CancelFunc
 	stop   *process.Stop // of the post-run command
 
@@ -36,9 +36,9 @@ func newReporting(grace time.Duration) *reporting {
 	return r
 }
 
-// Limit takes in that the tests were interrupted. What is asked has until their
-// grace period is over; the post-run command, which nobody has interrupted, has as
-// long again.
+// Limit sets limits after the tests were interrupted. Queries may run until the grace period
+// of the tests ends. The post-run command was not interrupted, so it gets a full grace
+// period of its own.
 func (r *reporting) Limit(past signals.Past) {
 	asking, command := max(askTime, time.Until(past.At.Add(r.grace))), r.grace
 	if past.Killed {

@@ -10,15 +10,15 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
 )
 
-// What is asked, and the post-run command, are bounded once a signal has come.
+// TestReportsAfterSignals: after a signal, queries and the post-run command are limited.
 func TestReportsAfterSignals(t *testing.T) {
 	const grace = 10 * time.Second
 	for name, test := range map[string]struct {
 		tests     time.Duration // from the first signal to the reports
 		signals   []time.Duration
-		asked     time.Duration // how long something is asked, 0 for as long as it takes
-		commanded time.Duration // until the post-run command is told to end
-		killed    time.Duration // until it is killed
+		asked     time.Duration // until queries end, 0 for no limit
+		commanded time.Duration // until the post-run command is interrupted
+		killed    time.Duration // until the post-run command is killed
 	}{
 		"no signal": {},
 		"the tests were interrupted and ended": {
@@ -30,13 +30,13 @@ func TestReportsAfterSignals(t *testing.T) {
 		"the tests were killed": {
 			signals: []time.Duration{0, time.Second}, tests: 2 * time.Second, asked: askTime, commanded: killedTime, killed: killedTime,
 		},
-		"the first one comes meanwhile": {
+		"the first signal comes during the reports": {
 			signals: []time.Duration{3 * time.Second}, asked: 3 * time.Second, commanded: 3 * time.Second,
 		},
-		"two come meanwhile": {
+		"two signals come during the reports": {
 			signals: []time.Duration{3 * time.Second, 4 * time.Second}, asked: 3 * time.Second, commanded: 3 * time.Second, killed: 4 * time.Second,
 		},
-		"the second one comes meanwhile": {
+		"the second signal comes during the reports": {
 			signals: []time.Duration{0, 3 * time.Second}, tests: 2 * time.Second, asked: time.Second, commanded: time.Second, killed: time.Second,
 		},
 	} {
@@ -62,10 +62,10 @@ func TestReportsAfterSignals(t *testing.T) {
 				synctest.Wait()
 				got, want := []time.Duration{asked, commanded, killed}, []time.Duration{test.asked, test.commanded, test.killed}
 				if !slices.Equal(got, want) {
-					t.Errorf("asked, told, killed after %v, want %v", got, want)
+					t.Errorf("queries ended, command interrupted and killed after %v, want %v", got, want)
 				}
 				r.close()
-				r.Kill() // what waits for it here ends
+				r.Kill() // ends the goroutines above
 			})
 		})
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 )
 
-// writeTests writes what became of the tests: testjson's sections and its last
-// line, and what gotestshard tells apart.
+// writeTests writes the results of the tests: the sections and the last line of testjson,
+// with gotestshard's own section for flaky tests.
 func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
 	warnings := s.warnings && len(exec.Errors()) > 0
 	if s.flaky == nil && !warnings && !s.opts.HideFailedParents && s.Elapsed == 0 {
@@ -43,7 +43,7 @@ func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
 		if hide.Includes(testjson.SummarizeFailed) {
 			s.writeFlaky(out, exec, shown)
 		}
-		// The failures are counted as gotestsum does; this says what they were.
+		// The number of failures is gotestsum's. This adds how many were flaky tests.
 		line = regexp.MustCompile(`( failures?)\b`).ReplaceAllString(line, fmt.Sprintf("$1 (%d flaky)", len(shown)))
 	}
 	apart := func(tc testjson.TestCase) bool { return s.flaky.Has(tc) || parents(tc) }
@@ -58,8 +58,8 @@ func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
 	_, _ = io.WriteString(out, line)
 }
 
-// withoutFailed calls f while exec has no test for which hide is true among its
-// failed ones.
+// withoutFailed calls f with the tests for which hide is true removed from the failed tests
+// of exec.
 func withoutFailed(exec *testjson.Execution, hide func(testjson.TestCase) bool, f func()) {
 	for _, name := range exec.Packages() {
 		pkg := exec.Package(name)
@@ -72,7 +72,7 @@ func withoutFailed(exec *testjson.Execution, hide func(testjson.TestCase) bool, 
 	f()
 }
 
-// writeFlaky writes the section of the flaky tests in the form of testjson's.
+// writeFlaky writes the section of the flaky tests in the format of testjson's sections.
 func (s *summary) writeFlaky(out io.Writer, exec *testjson.Execution, flaky observe.Flaky) {
 	_, _ = fmt.Fprintln(out, "\n=== "+color.YellowString("Flaky"))
 	for i, tc := range flaky {

@@ -1,6 +1,6 @@
-// Package reports makes of what was noted of a run what people and other programs read
-// after it: the summary, the files, and what a CI is told at the end. Package format/report
-// writes the files.
+// Package reports turns the recorded results of a run into the output that people and other
+// programs read afterwards: the summary, the files, and the messages for a CI. Package
+// format/report writes the files.
 package reports
 
 import (
@@ -23,18 +23,18 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// summary writes what there is to say at the end of a run.
+// summary writes the output at the end of a run.
 type summary struct {
 	Outcome
 	opts           option.Options
 	stdout, stderr io.Writer
 	reporting      *reporting
-	// flaky are the tests to be told apart from failed ones, nil for none.
+	// flaky are the tests to show separately from failed ones, nil for none.
 	flaky observe.Flaky
-	// warnings is whether what the commands wrote to standard error was no
-	// error, since they ended well.
+	// warnings is whether the standard error of the commands is shown as warnings instead
+	// of errors, because the commands succeeded.
 	warnings bool
-	ok       bool  // whether the run ended well
+	ok       bool  // whether the run passed
 	tableErr error // of writing the shard table
 }
 
@@ -53,7 +53,7 @@ func (s *summary) write(execution *testjson.Execution, shards report.Shards) err
 	s.writeTests(out, execution)
 	err := s.writeFiles(execution, shards)
 	if err != nil && !s.opts.Distributed() {
-		return err // as gotestsum ends it
+		return err // as in gotestsum
 	}
 	if postErr := s.postRun(execution); postErr != nil {
 		err = errors.Join(err, fmt.Errorf("post run command failed: %w", postErr))
@@ -61,7 +61,7 @@ func (s *summary) write(execution *testjson.Execution, shards report.Shards) err
 	return err
 }
 
-// WriteFiles writes the reports, and what a CI is told at the end.
+// writeFiles writes the report files and the messages for a CI.
 func (s *summary) writeFiles(execution *testjson.Execution, shards report.Shards) error {
 	var errs []error
 	if err := s.writeJUnit(execution); err != nil {
@@ -85,7 +85,7 @@ func (s *summary) startedOf(exec *testjson.Execution) time.Time {
 	return s.Started
 }
 
-// errorCount is how many errors there were.
+// errorCount returns the number of errors.
 func (s *summary) errorCount(execution *testjson.Execution) int {
 	if s.warnings {
 		return 0

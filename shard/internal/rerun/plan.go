@@ -14,8 +14,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
-// gotestsumUnits plans reruns as gotestsum does: every failed test alone, and
-// for a package that failed without one a -run that matches nothing.
+// gotestsumUnits plans reruns like gotestsum: each failed test runs alone. A package that
+// failed without a failed test gets a -run that matches nothing.
 func gotestsumUnits(failed []testjson.TestCase) []engine.Unit {
 	var units []engine.Unit
 	for _, tc := range failed {
@@ -31,7 +31,7 @@ func singleTest(tc testjson.TestCase) engine.Unit {
 	}
 }
 
-// runPattern is the -run that matches one test and no other.
+// runPattern returns the -run that matches only one test.
 func runPattern(test testjson.TestName) string {
 	var levels []string
 	for level := range strings.SplitSeq(test.Name(), "/") {
@@ -40,21 +40,21 @@ func runPattern(test testjson.TestName) string {
 	return strings.Join(levels, "/")
 }
 
-// strictPlan plans reruns so that everything is tested that was not
-// (gotestsum#442, #423, #565).
+// strictPlan plans reruns that also run what the earlier attempts did not run (gotestsum#442,
+// #423, #565).
 type strictPlan struct {
 	exec *testjson.Execution
-	// complete tells of a package whether its last process got to its end.
+	// complete reports whether the last process of a package ran all its tests.
 	complete func(pkg string) bool
-	// together is whether a package's tests run in one process.
+	// together is whether the tests of a package run in one process.
 	together bool
 	user     gotest.Settings
 }
 
-// units returns what runs again: a package that failed without a failed test or
-// whose process ended before its tests were through, as a whole; else each
-// failed test, with those subtests beside it that nobody has seen, since a
-// parent that stopped has not come to them.
+// units returns what to rerun. A package is rerun as a whole if it failed without a failed
+// test, or if its process ended before all its tests had finished. Otherwise, each failed
+// test is rerun, together with its sibling subtests that did not run because the parent
+// stopped before them.
 func (p strictPlan) units(failed []testjson.TestCase) []engine.Unit {
 	byPackage := map[string][]testjson.TestCase{}
 	for _, tc := range failed {
@@ -90,7 +90,7 @@ func (p strictPlan) units(failed []testjson.TestCase) []engine.Unit {
 	return units
 }
 
-// unrun returns which tests of a package failed so far only because they did not run.
+// unrun returns the tests of a package that have failed only because they did not run.
 func (p strictPlan) unrun(pkg string) map[string]bool {
 	unrun := map[string]bool{}
 	for _, tc := range p.exec.Package(pkg).Failed {
@@ -100,9 +100,9 @@ func (p strictPlan) unrun(pkg string) map[string]bool {
 	return unrun
 }
 
-// wholePackage is all of a package, also what has passed: which of its tests a
-// process that ended early had come to, names alone do not tell (-count, and the
-// same name in package p and p_test).
+// wholePackage returns a unit for a whole package, including the tests that passed. Names
+// alone do not show which tests a process ran before it ended early, because of -count and
+// because p and p_test can have a test of the same name.
 func (p strictPlan) wholePackage(pkg string, failed []testjson.TestCase) engine.Unit {
 	unit := engine.Unit{Rerun: gotest.Rerun{Package: pkg, Strict: true, User: p.user}}
 	roots := map[string]bool{}
@@ -116,23 +116,23 @@ func (p strictPlan) wholePackage(pkg string, failed []testjson.TestCase) engine.
 			roots[root] = true
 			unit.Tests = append(unit.Tests, testjson.TestCase{Package: pkg, Test: testjson.TestName(root)})
 		}
-		if tc.Test.IsSubTest() { // which may have another name each time
+		if tc.Test.IsSubTest() { // its name may be different in each run
 			unit.Tests = append(unit.Tests, tc)
 		}
 	}
 	return unit
 }
 
-// mostSkipped is how many names a -skip may have: it is matched for each subtest,
-// which for thousands of both takes longer than to run them.
+// mostSkipped is the maximum number of names in a -skip. It is matched against each subtest,
+// so with thousands of names and subtests, matching takes longer than running them.
 const mostSkipped = 100
 
-// someTests is failed tests of one package, without the subtests beside them
-// that have been seen. seen are the names of subtests by their parent, and of
+// someTests returns a unit for failed tests of one package, without the sibling subtests
+// that have already run. seen has the names of subtests by their parent, and the names of
 // top-level tests under "".
 func (p strictPlan) someTests(seen map[string][]string, tests []testjson.TestCase) engine.Unit {
 	unit := engine.Unit{Rerun: gotest.Rerun{Package: tests[0].Package, Strict: true, User: p.user}, Tests: tests}
-	wanted, itself := map[string]bool{}, map[string]bool{} // the tests and their parents, the tests
+	wanted, itself := map[string]bool{}, map[string]bool{} // tests with their parents; only tests
 	var roots []string
 	for _, tc := range tests {
 		itself[tc.Test.Name()] = true
@@ -170,20 +170,20 @@ func (p strictPlan) someTests(seen map[string][]string, tests []testjson.TestCas
 	}
 	unit.Skip = strings.Join(groups, "|")
 	if count > mostSkipped || len(unit.Skip) > gotest.LongestPattern {
-		unit.Skip = "" // all of their roots
+		unit.Skip = "" // run the whole top-level tests
 	}
 	if len(unit.Run) > gotest.LongestPattern {
-		unit.Run, unit.Skip = "", "" // all of the package
+		unit.Run, unit.Skip = "", "" // run the whole package
 	}
 	return unit
 }
 
 func isBenchmark(root string) bool { return strings.HasPrefix(root, "Benchmark") }
 
-// seenTests returns the names of the tests of a package that have ended, by what
-// is in front of their last slash, and by each slash before it: a subtest may
-// have slashes in its own name ("GET /users"), and -skip matches what is between
-// them.
+// seenTests returns the names of the finished tests of a package, by the text before their
+// last slash. A prefix that ends at an earlier slash counts as a name too: a subtest may
+// have slashes in its own name ("GET /users"), and -skip matches each element between
+// slashes.
 func seenTests(pkg *testjson.Package) map[string][]string {
 	children := map[string]map[string]bool{}
 	for name := range observe.LastResults(pkg) {

@@ -25,7 +25,7 @@ func TestStrictUnits(t *testing.T) {
 			events: []string{"run A", "run A/(a|b).c", "fail A/(a|b).c", "fail A", "fail"},
 			want:   []string{`p run=^A$ skip= A/(a|b).c`},
 		},
-		"a subtest without those beside it that were seen": {
+		"a subtest without its siblings that have run": {
 			events: []string{
 				"run A", "run A/a", "pass A/a", "run A/b", "run A/b/1", "fail A/b/1", "run A/b/2.0", "skip A/b/2.0", "fail A/b",
 				"run A/c", "fail A/c", "fail A", "run B", "pass B", "fail",
@@ -99,8 +99,8 @@ func TestStrictUnits(t *testing.T) {
 	}
 }
 
-// More subtests than a -skip should name, and more tests than a -run may: all of
-// their roots, or of their package, run.
+// TestStrictUnitsOfManyTests: if a -skip would have too many names, the whole top-level
+// tests run. If a -run would be too long, the whole package runs.
 func TestStrictUnitsOfManyTests(t *testing.T) {
 	events := []string{"run A"}
 	for i := range mostSkipped + 1 {

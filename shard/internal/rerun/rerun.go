@@ -1,4 +1,4 @@
-// Package rerun plans what of a run is to run again, and does so: --rerun-fails.
+// Package rerun plans and runs the reruns of failed tests: --rerun-fails.
 package rerun
 
 import (
@@ -22,10 +22,10 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/workers"
 )
 
-// Reruns are what failed tests of a run are run again with, attempt after attempt, until
+// Reruns has what is needed to rerun the failed tests of a run, attempt after attempt, until
 // they pass.
 type Reruns struct {
-	Ctx         context.Context // of what is asked of the go command
+	Ctx         context.Context // of queries to the go command
 	Opts        option.Options
 	Handler     *observe.Handler
 	Execution   *testjson.Execution
@@ -36,15 +36,15 @@ type Reruns struct {
 	attempts int
 }
 
-// Result is what running tests again came to.
+// Result is the result of reruns.
 type Result struct {
 	Attempts  int
 	Err       error // how the last attempt ended
-	Own       error // what kept it from being made
+	Own       error // why it could not run
 	ReportErr error // of writing --rerun-fails-report
 }
 
-// Run runs the failed tests of a run again that ended with runErr.
+// Run reruns the failed tests of a run that ended with runErr.
 func (r Reruns) Run(e engine.Rerunner, runErr error) Result {
 	if err := r.refusal(runErr); err != nil {
 		return Result{Own: err}
@@ -59,7 +59,7 @@ func (r Reruns) Run(e engine.Rerunner, runErr error) Result {
 		if r.user, result.Own = r.settings(); result.Own != nil {
 			return result
 		}
-		result.Err = runErr // stands when there is nothing that could be tested again
+		result.Err = runErr // remains if there is nothing to rerun
 	}
 	for len(failed) > 0 && r.attempts < r.Opts.RerunFails && !r.Interrupted() {
 		r.attempts++
@@ -73,8 +73,8 @@ func (r Reruns) Run(e engine.Rerunner, runErr error) Result {
 	return result
 }
 
-// refusal returns gotestsum's reason not to run anything again, after a run
-// that ended with runErr.
+// refusal returns gotestsum's reason not to rerun anything after a run that ended with
+// runErr.
 func (r *Reruns) refusal(runErr error) error {
 	switch code := exit.Code(runErr); {
 	case len(r.Execution.Errors()) > 0:
@@ -96,8 +96,8 @@ func (r *Reruns) filter(failed []testjson.TestCase) []testjson.TestCase {
 	return testjson.FilterFailedUnique(failed)
 }
 
-// countFailures counts a package that failed outside its tests as one failure: that is
-// why others did not run.
+// countFailures counts a package that failed outside its tests as one failure, because its
+// other tests are counted as failed only because they did not run.
 func countFailures(failed []testjson.TestCase) int {
 	outside := map[string]bool{}
 	for _, tc := range failed {
@@ -128,14 +128,14 @@ func (r *Reruns) units(engine engine.Rerunner, failed []testjson.TestCase) []eng
 	return plan.units(failed)
 }
 
-// unexplained is whether a package ended with another code than that of failed tests,
-// so that something else has failed too.
+// unexplained reports whether a package ended with an exit code other than the one for
+// failed tests, so that something else has failed too.
 func unexplained(e engine.Engine, pkg string) bool {
 	coder, ok := e.(engine.ExitCoder)
 	return ok && coder.ExitCode(pkg) > 1
 }
 
-// settings is what the user's flags and GOFLAGS say.
+// settings returns the settings from the user's flags and GOFLAGS.
 func (r *Reruns) settings() (gotest.Settings, error) {
 	if r.Opts.RawCommand {
 		return gotest.Settings{}, nil
@@ -143,8 +143,8 @@ func (r *Reruns) settings() (gotest.Settings, error) {
 	return gotest.ReadSettings(r.Ctx, r.Opts.Environ, r.Opts.Dir, r.Opts.Args)
 }
 
-// attempt runs failed tests again and returns those that failed again, and how
-// it ended.
+// attempt reruns failed tests. It returns the tests that failed again, and how the attempt
+// ended.
 func (r *Reruns) attempt(e engine.Rerunner, failed []testjson.TestCase) (again []testjson.TestCase, exitErr, own error) {
 	units := r.units(e, failed)
 	if len(units) == 0 && r.Opts.RerunFailsStrict {
@@ -154,7 +154,7 @@ func (r *Reruns) attempt(e engine.Rerunner, failed []testjson.TestCase) (again [
 	for invocation, err := range e.Rerun(units) {
 		unit := units[next]
 		next++
-		if errors.Is(err, workers.ErrNotKept) { // the others run again all the same
+		if errors.Is(err, workers.ErrNotKept) { // the other units still run
 			again = append(again, unit.Tests...)
 			again = append(again, testjson.TestCase{Package: unit.Package})
 			exitErr = exit.Error{Code: exit.Failed, Reason: err.Error()}
@@ -184,8 +184,8 @@ func (r *Reruns) attempt(e engine.Rerunner, failed []testjson.TestCase) (again [
 	return again, exitErr, nil
 }
 
-// runUnit reads what an invocation prints that runs a unit again, and returns the tests
-// that failed in it, how it ended, and what went wrong with gotestshard itself.
+// runUnit reads the output of an invocation that reruns a unit. It returns the tests that
+// failed in it, how it ended, and an error of gotestshard itself.
 func (r *Reruns) runUnit(unit engine.Unit, invocation engine.Invocation) (again []testjson.TestCase, waitErr, own error) {
 	delete(r.Handler.Complete, unit.Package)
 	recorder := &failureRecorder{Handler: r.Handler}
@@ -200,7 +200,7 @@ func (r *Reruns) runUnit(unit engine.Unit, invocation engine.Invocation) (again 
 		Handler:   recorder,
 		Execution: r.Execution,
 		Stop:      invocation.Abandon,
-		// gotestsum forgets this one.
+		// gotestsum does not pass this option to reruns.
 		IgnoreNonJSONOutputLines: r.Opts.IgnoreNonJSONOutputLines && r.Opts.RerunFailsStrict,
 	})
 	waitErr = invocation.Wait()
@@ -219,7 +219,7 @@ func (r *Reruns) runUnit(unit engine.Unit, invocation engine.Invocation) (again 
 	if waitErr == nil {
 		waitErr = err
 	}
-	if waitErr == nil && len(recorder.failures) > 0 { // TestMain forgot it
+	if waitErr == nil && len(recorder.failures) > 0 { // TestMain exited with 0 anyway
 		waitErr = exit.Error{Code: exit.Failed}
 	}
 	if waitErr != nil && len(again) == 0 {
@@ -228,7 +228,7 @@ func (r *Reruns) runUnit(unit engine.Unit, invocation engine.Invocation) (again 
 	return again, waitErr, nil
 }
 
-// once returns each test once: a unit may have run others than its own.
+// once returns each test once, because a unit may also run tests of other units.
 func once(tests []testjson.TestCase) []testjson.TestCase {
 	type key struct{ pkg, name string }
 	seen := map[key]bool{}
@@ -239,7 +239,7 @@ func once(tests []testjson.TestCase) []testjson.TestCase {
 	})
 }
 
-// failureRecorder notes which tests failed, and how each ended.
+// failureRecorder records which tests failed, and how each test ended.
 type failureRecorder struct {
 	*observe.Handler
 	failures []testjson.TestCase
@@ -249,7 +249,7 @@ type failureRecorder struct {
 // Event implements testjson.EventHandler.
 func (r *failureRecorder) Event(event testjson.TestEvent, execution *testjson.Execution) error {
 	pkg := execution.Package(event.Package)
-	if event.Test != "" && event.Action.IsTerminal() && pkg != nil { // testjson makes up some of no package
+	if event.Test != "" && event.Action.IsTerminal() && pkg != nil { // testjson adds some without a package
 		if r.ends == nil {
 			r.ends = map[string]testjson.Action{}
 		}
@@ -261,10 +261,10 @@ func (r *failureRecorder) Event(event testjson.TestEvent, execution *testjson.Ex
 	return r.Handler.Event(event, execution)
 }
 
-// untested returns the tests of unit that did not pass and did not fail, and an
-// error that says so. The process may say that all is well: it may have ended
-// early, a test may be skipped now, or bear a name that is another one each
-// time. ends is how each test ended.
+// untested returns the tests of unit that neither passed nor failed, and an error about
+// them. The process may report success anyway: it may have ended early, a test may be
+// skipped this time, or the name of a test may change from run to run. ends is how each test
+// ended.
 func (r *Reruns) untested(unit engine.Unit, ends map[string]testjson.Action) (tests []testjson.TestCase, err error) {
 	var reasons []string
 	for _, tc := range unit.Tests {

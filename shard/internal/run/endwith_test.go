@@ -10,7 +10,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
 )
 
-// An error of our own counts more than how the tests ended, and a signal more than that.
+// An error of gotestshard itself takes precedence over the result of the tests, and a signal
+// takes precedence over both.
 func TestEndWith(t *testing.T) {
 	own := errors.New("the teardown failed")
 	for _, test := range []struct {

@@ -1,4 +1,4 @@
-// Package run is a run, from its options to what it ends with.
+// Package run does a whole run, from its options to its exit code.
 //
 //	set-up ─ engine ─ events ─ reruns ─ reports ─ teardown ─ exit code
 //
@@ -31,14 +31,14 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/workers"
 )
 
-// Run does what opts say and returns nil when everything passed, an exit.Error when that
-// is not so, and any other error when gotestshard itself failed.
+// Run runs the tests according to opts. It returns nil if everything passed, an exit.Error
+// if something failed, and any other error if gotestshard itself failed.
 func Run(opts option.Options, stdout, stderr io.Writer) error {
 	_, err := Until(signals.Start(opts.Distributed()), opts, stdout, stderr)
 	return err
 }
 
-// Until is Run with its signals. The execution is nil when nothing was started.
+// Until is Run with the given signals. The execution is nil if nothing was started.
 func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	defer interrupts.Stop()
 	record, err := observe.OpenRecording(interrupts.Ctx, opts)
@@ -67,8 +67,8 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	return tests.Execution, err
 }
 
-// runTests runs the tests, and those again that failed, and returns what they came to,
-// without an execution when nothing was started.
+// runTests runs the tests, reruns those that failed, and returns the outcome. The outcome
+// has no execution if nothing was started.
 func runTests(interrupts *signals.Watch, opts option.Options, record *observe.Recording, stdout, stderr io.Writer) (reports.Outcome, error) {
 	started := time.Now()
 	interrupts.PassTo(signals.OnlyAsks{})
@@ -98,7 +98,7 @@ func runTests(interrupts *signals.Watch, opts option.Options, record *observe.Re
 	return outcome, nil
 }
 
-// start starts an engine. What it has to find out of the go command ends with ctx.
+// start starts an engine. Its queries to the go command end with ctx.
 func start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.Engine, error) {
 	switch {
 	case opts.Workers > 0:
@@ -110,7 +110,7 @@ func start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	}
 }
 
-// observeEngine begins to note what an engine runs.
+// observeEngine starts recording what an engine runs.
 func observeEngine(opts option.Options, e engine.Engine, record *observe.Recording, stdout, stderr io.Writer) (*observe.Handler, error) {
 	if err := record.Begin(e); err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func observeEngine(opts option.Options, e engine.Engine, record *observe.Recordi
 	return observe.New(opts, e, record, stdout, stderr)
 }
 
-// firstAttempt reads what the commands print until everything was run.
+// firstAttempt reads the output of the commands until everything has run.
 func firstAttempt(e engine.Engine, noted *observe.Handler, ignoreNonJSON bool) reports.Outcome {
 	exec, scanErr := noted.Scan(testjson.ScanConfig{
 		Stdout: e.Stdout(), Stderr: e.Stderr(), Stop: e.Abandon, IgnoreNonJSONOutputLines: ignoreNonJSON,
@@ -130,14 +130,14 @@ func firstAttempt(e engine.Engine, noted *observe.Handler, ignoreNonJSON bool) r
 	return outcome
 }
 
-// runAgain runs the failed tests of an outcome again, as far as that is asked for, and
-// prints a summary of each attempt to out.
+// runAgain reruns the failed tests of an outcome if the options request it, and prints a
+// summary of each attempt to out.
 func runAgain(interrupts *signals.Watch, opts option.Options, e engine.Engine, outcome reports.Outcome, out io.Writer) reports.Outcome {
 	if opts.RerunFails <= 0 {
 		return outcome
 	}
 	if outcome.Err == nil && opts.RerunFailsStrict && outcome.TestsFailed() {
-		outcome.Err = exit.Error{Code: exit.Failed} // a TestMain exited 0 all the same
+		outcome.Err = exit.Error{Code: exit.Failed} // a TestMain exited with 0 anyway
 	}
 	rerunner, ok := e.(engine.Rerunner)
 	if !ok || outcome.Own != nil || outcome.Err == nil || interrupts.Received() != 0 {
@@ -151,16 +151,16 @@ func runAgain(interrupts *signals.Watch, opts option.Options, e engine.Engine, o
 	return outcome
 }
 
-// unaccounted returns how a run ends that came to outcome: a run must not pass in which a
-// test has no result or has failed at last, and one that ran tests again names those
-// without a result. It is the last check, after all reruns: the engines fail such runs
-// themselves.
+// unaccounted returns the error for a run with that outcome. A run must not pass if a test
+// has no result or if its last result is a failure. A run with reruns lists the tests
+// without a result. This is the last check, after all reruns. Normally the engines
+// themselves have already failed such a run.
 func unaccounted(e engine.Engine, outcome reports.Outcome, strict bool) error {
 	var coded exit.Error
 	switch {
 	case outcome.Err == nil:
 	case outcome.Attempts == 0 || outcome.Noted.Halted != nil || !errors.As(outcome.Err, &coded) || coded.Reason != "":
-		return outcome.Err // it says more
+		return outcome.Err // it is more specific
 	}
 	var missing []string
 	if e, ok := e.(engine.Lister); ok {
@@ -178,7 +178,8 @@ func unaccounted(e engine.Engine, outcome reports.Outcome, strict bool) error {
 	return outcome.Err
 }
 
-// shardsOf joins what an engine knows of its shards with what was noted of their tests.
+// shardsOf combines the engine's data about its shards with the recorded results of their
+// tests.
 func shardsOf(e engine.Engine, noted *observe.Handler, attempts int, run report.Shards) report.Shards {
 	shards := noted.Tally.Report(e.Shards(), run)
 	if e, ok := e.(engine.Knowing); ok {
@@ -191,8 +192,9 @@ func shardsOf(e engine.Engine, noted *observe.Handler, attempts int, run report.
 	return shards
 }
 
-// endWith is what a run ends with that would end with err, and in which something of our
-// own went wrong, which counts. After a signal, which counts more, that is only said.
+// endWith returns the error for a run whose tests ended with err. own is an error of
+// gotestshard itself, which takes precedence over err. A signal takes precedence over both:
+// then own is only printed.
 func endWith(interrupts *signals.Watch, err, own error, stderr io.Writer) error {
 	var coded exit.Error
 	switch {

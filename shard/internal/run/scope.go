@@ -22,24 +22,24 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
 
-// envFileVariable has the file to which --setup writes variables.
+// envFileVariable names the file to which --setup writes variables.
 const envFileVariable = "GOTESTSHARD_ENV"
 
-// scope is what there is once for a whole run: a folder that all its test
-// processes share, --setup before the first of them, and after the last
-// --teardown and the teardowns that tests have registered in the folder.
+// scope contains what exists once per run: a folder that all test processes share, --setup
+// before the first test process, and --teardown after the last one, together with the
+// teardowns that tests have registered in the folder.
 type scope struct {
 	opts option.Options
-	out  io.Writer // what failing commands printed goes here
-	dir  string    // mode 0700, empty when nobody asks for it
+	out  io.Writer // for the output of commands that fail
+	dir  string    // mode 0700, empty if not needed
 	env  []string  // what --setup wrote, as KEY=VALUE
 
 	mu   sync.Mutex
-	stop *process.Stop // of what runs now
+	stop *process.Stop // of the running command
 }
 
-// newScope returns a scope in which nothing has been done yet. close must be
-// called, also when setUp fails.
+// newScope returns a scope that has not been set up. close must be called even if setUp
+// fails.
 func newScope(opts option.Options, out io.Writer) *scope {
 	return &scope{opts: opts, out: out, stop: process.NewStop(opts.GracePeriod)}
 }
@@ -62,7 +62,7 @@ func (s *scope) setUp() error {
 	}
 	s.opts.Debugf(s.out, "exec: %s", s.opts.Setup)
 	failure := s.run(s.opts.Setup, s.opts.Dir, []string{envFileVariable + "=" + envFile}, 0)
-	// What a setup wrote before it failed tells the teardown what to undo.
+	// The teardown needs the variables that --setup wrote before it failed.
 	s.env, err = readEnvFile(envFile)
 	if failure != nil {
 		return fmt.Errorf("--setup failed, so no test was run: %w", failure)
@@ -106,11 +106,11 @@ func readEnvFile(name string) ([]string, error) {
 	return env, nil
 }
 
-// run runs one command to its end, within a time limit unless that is 0. What it
-// prints is shown when it fails. What it leaves behind, such as a server, goes
-// on.
+// run runs one command to its end, within a time limit unless that is 0. The output of the
+// command is shown if it fails. Processes that it leaves behind, such as a server, keep
+// running.
 func (s *scope) run(args []string, dir string, env []string, limit time.Duration) error {
-	// A file and not a pipe: a server that was started has it open for long.
+	// A file instead of a pipe, because a server that the command started keeps it open.
 	output, err := os.CreateTemp(s.dir, "output-")
 	if err != nil {
 		return err
@@ -151,13 +151,13 @@ func (s *scope) run(args []string, dir string, env []string, limit time.Duration
 	return fmt.Errorf("%s: %w", strings.Join(args, " "), err)
 }
 
-// wait waits for a command, and ends it with all that it started when it takes
-// too long or the run is interrupted.
+// wait waits for a command. If the command takes too long or the run is interrupted, wait
+// ends it and all processes that it started.
 func (s *scope) wait(ctx context.Context, p *process.Process) error {
 	return s.stopping().Supervise(ctx, p, command.NoOutput{}, process.Limits{}).Err // its output is a file
 }
 
-// teardown is what a test has registered; the package worker writes it.
+// teardown is a teardown that a test has registered. Package worker writes it.
 type teardown struct {
 	Version int
 	Name    string
@@ -166,8 +166,8 @@ type teardown struct {
 	Env     []string
 }
 
-// closing returns the scope for signals that come from now on: the set-up or the tests
-// were interrupted, and the teardowns are not.
+// closing returns the scope as the target of later signals. An earlier signal interrupted
+// the set-up or the tests, and must not end the teardowns.
 func (s *scope) closing() *scope {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -175,9 +175,9 @@ func (s *scope) closing() *scope {
 	return s
 }
 
-// close runs the teardowns, the latest first, then --teardown, and removes the
-// folder. It is called once, after closing and the last test process. All of them
-// run, whatever became of the others.
+// close runs the teardowns, the latest first, then --teardown, and removes the folder. It is
+// called once, after closing and after the last test process. All teardowns run, even if
+// some of them fail.
 func (s *scope) close() error {
 	if s.dir == "" {
 		return nil
@@ -221,7 +221,7 @@ func (s *scope) tearDown(file string) error {
 	return nil
 }
 
-// Interrupt ends the command that runs now, kill does so at once.
+// Interrupt ends the running command. Kill ends it immediately.
 func (s *scope) Interrupt(sig os.Signal) { s.stopping().Pass(process.Receive(sig)) }
 func (s *scope) Kill()                   { s.stopping().Kill() }
 

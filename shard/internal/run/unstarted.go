@@ -17,15 +17,15 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
 )
 
-// The failed test that stands in the reports of a run that ended before its tests. A
-// report without it would read as one in which all is well.
+// The failed test in the reports of a run that ended before its tests. Without it, the
+// reports would look as if everything had passed.
 const (
 	unstartedPackage = "gotestshard"
 	unstartedTest    = "no test was run"
 )
 
-// reportUnstarted writes the reports of a run that ended before its tests, because of err
-// or a signal. A plain run without a set-up has none then, as under gotestsum.
+// reportUnstarted writes the reports of a run that ended before its tests because of err or
+// a signal. As under gotestsum, a plain run without --setup has no reports then.
 func reportUnstarted(interrupts *signals.Watch, opts option.Options, err error, stdout, stderr io.Writer) error {
 	if !opts.Distributed() && len(opts.Setup) == 0 {
 		return nil
@@ -44,7 +44,7 @@ func reportUnstarted(interrupts *signals.Watch, opts option.Options, err error, 
 	return errors.Join(scanErr, noted.Close(), outcome.ReportFiles(interrupts, opts, stdout, stderr))
 }
 
-// unstartedStream are the events of a test that failed with a reason.
+// unstartedStream returns the events of a test that failed for a reason.
 func unstartedStream(reason string, now time.Time) io.Reader {
 	var stream bytes.Buffer
 	lines := json.NewEncoder(&stream)
@@ -55,7 +55,7 @@ func unstartedStream(reason string, now time.Time) io.Reader {
 		{Action: testjson.ActionFail},
 	} {
 		event.Time, event.Package = now, unstartedPackage
-		_ = lines.Encode(event) // which cannot fail
+		_ = lines.Encode(event) // cannot fail
 	}
 	return &stream
 }

@@ -1,4 +1,4 @@
-// Package observetest has executions for tests of what is made of them.
+// Package observetest creates executions for tests.
 package observetest
 
 import (
@@ -9,8 +9,8 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// Scan reads "action [test]" lines of the package p as one run of tests, and adds it to
-// exec, nil for the first one.
+// Scan reads "action [test]" lines for package p as one attempt, and adds it to exec, which
+// is nil for the first one.
 func Scan(t *testing.T, exec *testjson.Execution, runID int, events ...string) *testjson.Execution {
 	t.Helper()
 	var stream strings.Builder
