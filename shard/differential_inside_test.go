@@ -46,6 +46,7 @@ type (
 // playMain is the main function of a player. Its argument is the file of its standard error,
 // which gets gotestsum's own messages.
 func playMain() {
+	boundGarbage()
 	requests, answers := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	for {
 		var c played
@@ -73,17 +74,12 @@ func (c played) run() (playedOutcome, error) {
 			return playedOutcome{}, err
 		}
 	}
-	stdin, err := os.CreateTemp("", "stdin")
+	stdin, err := c.openStdin()
 	if err != nil {
 		return playedOutcome{}, err
 	}
-	defer func() {
-		_ = stdin.Close()
-		_ = os.Remove(stdin.Name())
-	}()
-	_, err = stdin.WriteString(c.Stdin)
-	_, seekErr := stdin.Seek(0, io.SeekStart)
-	if err := errors.Join(err, seekErr, os.Chdir(c.Dir)); err != nil {
+	defer func() { _ = stdin.Close() }()
+	if err := os.Chdir(c.Dir); err != nil {
 		return playedOutcome{}, err
 	}
 	errs := os.Args[1]
@@ -97,6 +93,19 @@ func (c played) run() (playedOutcome, error) {
 	stderr, err := os.ReadFile(errs)
 	// Windows cannot remove the working directory of a process.
 	return playedOutcome{stdout.String(), string(stderr), code}, errors.Join(err, os.Chdir(filepath.Dir(c.Dir)))
+}
+
+func (c played) openStdin() (*os.File, error) {
+	if c.Stdin == "" {
+		return os.Open(os.DevNull)
+	}
+	file, err := os.Create(os.Args[1] + "-stdin")
+	if err != nil {
+		return nil, err
+	}
+	_, err = file.WriteString(c.Stdin)
+	_, seekErr := file.Seek(0, io.SeekStart)
+	return file, errors.Join(err, seekErr)
 }
 
 // players is a pool of players.
