@@ -25,11 +25,10 @@ import (
 func TestContract(t *testing.T) {
 	c := newContract(t)
 	dir := contractModule(t)
-	all := Args{"-vet=off", "-ldflags=-s", "./..."}
-	first := goTest(t, dir, all, "contract/pass")
-	again := goTest(t, dir, all, "contract/pass", muteVariable+"=1")
+	first := goTest(t, dir, Args{"./..."}, "contract/pass")
+	again := goTest(t, dir, Args{"./pass", "./fail"}, "contract/pass", muteVariable+"=1")
 	cover := goTest(t, dir, Args{
-		"-vet=off", "-ldflags=-s", "-v", "-run=^$", "-skip=^$", "-count=1", "-failfast",
+		"-v", "-run=^$", "-skip=^$", "-count=1", "-failfast",
 		"-coverpkg=./pass,./empty", "-coverprofile=profile", "./pass", "./empty",
 	}, "")
 
@@ -279,7 +278,8 @@ func (c *contract) commands(t *testing.T, dir, passMain string) {
 
 // source checks facts that would take a minute, or another system, to observe.
 func (c *contract) source(t *testing.T) {
-	in := func(name string) string { return read(filepath.Join(goRoot(t), "src", filepath.FromSlash(name))) }
+	src := filepath.Join(goRoot(t), "src")
+	in := func(name string) string { return read(filepath.Join(src, filepath.FromSlash(name))) }
 	c.has(t, "words of the end", in("cmd/go/internal/test/test.go"), regexp.QuoteMeta(`"*** Test killed with %v: ran too long (%v).\n"`),
 		regexp.QuoteMeta(`"*** Test killed: ran too long (%v).\n"`), regexp.QuoteMeta(`"*** Test I/O incomplete %v after exiting.\n"`),
 		`testTimeout / 10; wd < 5\*time\.Second`, regexp.QuoteMeta("testKillTimeout = testTimeout + 1*time.Minute"))
