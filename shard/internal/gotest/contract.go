@@ -84,11 +84,13 @@ const (
 
 // The files in the folder of a test binary while the go command runs it.
 const (
-	// MainFile is the source of the test binary's main package, beside the binary.
+	// MainFile is the source of the test binary's main package, beside the binary. The
+	// source that go list -test shows is the same.
 	//
-	// Go: cmd/go/internal/test, builderTest (writeTestmain).
-	// Here: testLog and packageOf in server.go, MainTests in suite/main.go: nothing would
-	// be cached, and the listed tests would not be compared with those of the binary.
+	// Go: cmd/go/internal/test, builderTest (writeTestmain); cmd/go/internal/list.
+	// Here: testLog and packageOf in server.go, MainTests in suite/main.go and its tests:
+	// nothing would be cached, and the listed tests would not be compared with those of the
+	// binary.
 	MainFile = "_testmain.go"
 
 	// MainTests, MainFuzzTargets and MainExamples are the variables in MainFile whose

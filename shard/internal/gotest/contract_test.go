@@ -25,11 +25,10 @@ import (
 func TestContract(t *testing.T) {
 	c := newContract(t)
 	dir := contractModule(t)
-	all := Args{"-vet=off", "-ldflags=-s", "./..."}
-	first := goTest(t, dir, all, "contract/pass")
-	again := goTest(t, dir, all, "contract/pass", muteVariable+"=1")
+	first := goTest(t, dir, Args{"./..."}, "contract/pass")
+	again := goTest(t, dir, Args{"./pass", "./fail"}, "contract/pass", muteVariable+"=1")
 	cover := goTest(t, dir, Args{
-		"-vet=off", "-ldflags=-s", "-v", "-run=^$", "-skip=^$", "-count=1", "-failfast",
+		"-v", "-run=^$", "-skip=^$", "-count=1", "-failfast",
 		"-coverpkg=./pass,./empty", "-coverprofile=profile", "./pass", "./empty",
 	}, "")
 
@@ -40,7 +39,7 @@ func TestContract(t *testing.T) {
 	t.Run("events", func(t *testing.T) { c.events(t, first, again, cover) })
 	t.Run("results", func(t *testing.T) { c.results(t, first, again, cover) })
 	t.Run("flags", c.flags)
-	t.Run("other commands", func(t *testing.T) { c.commands(t, dir) })
+	t.Run("other commands", func(t *testing.T) { c.commands(t, dir, first.records["pass"].Main) })
 	t.Run("what only the source says", c.source)
 	t.Run("all facts are held", func(t *testing.T) {
 		for name := range c.text {
@@ -253,8 +252,8 @@ func (c *contract) flags(t *testing.T) {
 	}
 }
 
-// commands checks the commands other than go test.
-func (c *contract) commands(t *testing.T, dir string) {
+// commands checks the commands other than go test, which compiled passMain for contract/pass.
+func (c *contract) commands(t *testing.T, dir, passMain string) {
 	file := filepath.Join(dir, "goenv")
 	t.Setenv("GOENV", file)
 	t.Setenv("GOFLAGS", "")
@@ -270,6 +269,8 @@ func (c *contract) commands(t *testing.T, dir string) {
 	list := ListCommand(Args{"./pass", "./setup"}, nil, "ImportPath,TestGoFiles,XTestGoFiles,Error")
 	listed := output(t, dir, list...)
 	c.has(t, "go list", listed, `"ImportPath": "contract/pass"`, `"TestGoFiles": \[\s*"pass_test.go"`, `"XTestGoFiles": \[\s*"external_test.go"`, `"ImportPath": "contract/setup"`)
+	shown := strings.TrimSpace(output(t, dir, "go", "list", "-test", "-f", `{{if eq .ImportPath "contract/pass.test"}}{{index .GoFiles 0}}{{end}}`, "./pass"))
+	c.fact(t, "MainFile", passMain != "" && read(shown) == passMain, read(shown))
 	program, err := Test2JSON(t.Context(), dir)
 	_, statErr := os.Stat(program)
 	c.fact(t, "go tool test2json", err == nil && statErr == nil, fmt.Sprint(program, err, statErr))
@@ -277,7 +278,8 @@ func (c *contract) commands(t *testing.T, dir string) {
 
 // source checks facts that would take a minute, or another system, to observe.
 func (c *contract) source(t *testing.T) {
-	in := func(name string) string { return read(filepath.Join(goRoot(t), "src", filepath.FromSlash(name))) }
+	src := filepath.Join(goRoot(t), "src")
+	in := func(name string) string { return read(filepath.Join(src, filepath.FromSlash(name))) }
 	c.has(t, "words of the end", in("cmd/go/internal/test/test.go"), regexp.QuoteMeta(`"*** Test killed with %v: ran too long (%v).\n"`),
 		regexp.QuoteMeta(`"*** Test killed: ran too long (%v).\n"`), regexp.QuoteMeta(`"*** Test I/O incomplete %v after exiting.\n"`),
 		`testTimeout / 10; wd < 5\*time\.Second`, regexp.QuoteMeta("testKillTimeout = testTimeout + 1*time.Minute"))

@@ -25,7 +25,10 @@ func TestMain(m *testing.M) {
 	if folder := os.Getenv(recordVariable); folder != "" && len(os.Args) > 1 && os.Args[1] == hookWord {
 		os.Exit(recordHook(folder))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(selectionDir)
+		os.Exit(code)
+	}))
 }
 
 // echo runs no process: it prints the task and exits with 5.

@@ -107,9 +107,9 @@ func TestMemoryIsFlat(t *testing.T) {
 		runtime.KeepAlive(exec)
 		return stats.HeapAlloc
 	}
-	few := alive(20_000)
-	if many := alive(200_000); many > few+4<<20 {
-		t.Errorf("%d bytes for 20,000 tests, %d for 200,000", few, many)
+	few := alive(6_000)
+	if many := alive(60_000); many > few+1<<20 {
+		t.Errorf("%d bytes for 6,000 tests, %d for 60,000", few, many)
 	}
 }
 

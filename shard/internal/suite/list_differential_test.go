@@ -1,10 +1,14 @@
 package suite
 
 import (
+	"encoding/json"
+	"errors"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -12,60 +16,92 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
-// mains makes the go command write the main package of each test binary and returns its
-// folder by import path.
+// mains returns the folders of the main packages that the go command generates, by the
+// folder of the tested package. Nothing is compiled for that: TestContract (MainFile) checks
+// that go test compiles what go list -test shows.
 func mains(t *testing.T, dir string, args ...string) map[string]string {
 	t.Helper()
-	// The -exec program runs nothing and only reports the packages with the folders of
-	// their binaries. For that nothing needs to be linked, which would be most of the
-	// work.
-	program := filepath.Join(t.TempDir(), "keep")
-	keep := t.TempDir()
-	source := `package main
-import ("os"; "os/exec"; "path/filepath"; "crypto/sha256"; "fmt"; "slices")
-func tool(args []string) {
-	if i := slices.Index(args, "-o"); i >= 0 && filepath.Base(args[0]) == "link" {
-		if err := os.WriteFile(args[i+1], nil, 0o700); err != nil { panic(err) }
-		return
-	}
-	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	if cmd.Run() != nil { os.Exit(1) }
-}
-func main() {
-	if os.Args[1] == "tool" { tool(os.Args[2:]); return }
-	dir, _ := os.Getwd()
-	text, err := os.ReadFile(filepath.Join(filepath.Dir(os.Args[2]), "_testmain.go"))
-	if err != nil { panic(err) }
-	to := filepath.Join(os.Args[1], fmt.Sprintf("%x", sha256.Sum256([]byte(dir))))
-	if err := os.Mkdir(to, 0o700); err != nil { panic(err) }
-	if err := os.WriteFile(filepath.Join(to, "_testmain.go"), text, 0o600); err != nil { panic(err) }
-	if err := os.WriteFile(filepath.Join(to, "dir"), []byte(dir), 0o600); err != nil { panic(err) }
-}`
-	if err := os.WriteFile(program+".go", []byte(source), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("go", "build", "-o", program, program+".go").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	test := exec.Command("go", append([]string{"test", "-vet=off", "-exec", program + " " + keep, "-toolexec", program + " tool"}, args...)...)
-	test.Dir = dir
-	if out, err := test.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	out := goCommand(t, dir, append([]string{"list", "-test", "-json=ImportPath,Dir,GoFiles"}, args...)...)
 	found := map[string]string{}
-	files, _ := filepath.Glob(filepath.Join(keep, "*", "dir"))
-	for _, name := range files {
-		text, err := os.ReadFile(name)
+	for decoder := json.NewDecoder(strings.NewReader(out)); ; {
+		var pkg listed
+		if err := decoder.Decode(&pkg); errors.Is(err, io.EOF) {
+			return found
+		} else if err != nil {
+			t.Fatalf("%v in %s", err, out)
+		}
+		if !strings.HasSuffix(pkg.ImportPath, ".test") {
+			continue
+		}
+		source, err := os.ReadFile(pkg.GoFiles[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		found[string(text)] = filepath.Join(filepath.Dir(name), "binary")
+		folder := t.TempDir()
+		if err := os.WriteFile(filepath.Join(folder, gotest.MainFile), source, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		found[pkg.Dir] = filepath.Join(folder, "binary")
+	}
+}
+
+// testFiles returns the test files that go test would compile for each package, in order,
+// from the commands that it prints with -n.
+func testFiles(t *testing.T, dir string, args ...string) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	for line := range strings.Lines(goCommand(t, dir, append([]string{"test", "-n", "-vet=off"}, args...)...)) {
+		words := strings.Fields(line)
+		path, files := slices.Index(words, "-p"), slices.Index(words, "-pack")
+		if path < 0 || files < 0 {
+			continue
+		}
+		pkg := strings.TrimSuffix(words[path+1], "_test") // the external tests are a package of their own
+		for _, file := range words[files+1:] {
+			if strings.HasSuffix(file, "_test.go") {
+				found[pkg] = append(found[pkg], filepath.Base(file))
+			}
+		}
+		slices.Sort(found[pkg])
 	}
 	return found
 }
 
-// same checks that the source of each package has the tests that its test binary runs.
+// goCommand returns what the go command prints.
+func goCommand(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("go", args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("go %q: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// sameFiles checks that the tests of each package are in the files that go test compiles.
+// Each test file of the fixture has a test.
+func sameFiles(t *testing.T, packages []Package, want map[string][]string) {
+	t.Helper()
+	got := map[string][]string{}
+	for _, pkg := range packages {
+		if pkg.Problem != nil {
+			t.Errorf("%s: %v", pkg.ImportPath, pkg.Problem)
+		}
+		var files []string
+		for _, test := range pkg.Tests {
+			files = append(files, test.Files...)
+		}
+		if slices.Sort(files); len(files) > 0 {
+			got[pkg.ImportPath] = slices.Compact(files)
+		}
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("the tests are in %v, and go test compiles %v", got, want)
+	}
+}
+
+// same checks that the source of each package has the tests that its main package lists.
 func same(t *testing.T, packages []Package, binaries map[string]string) {
 	t.Helper()
 	for _, pkg := range packages {
@@ -98,14 +134,7 @@ func same(t *testing.T, packages []Package, binaries map[string]string) {
 }
 
 func TestListShowsWhatTheGoCommandRuns(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds test binaries of the standard library")
-	}
-	root, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := filepath.Join(strings.TrimSpace(string(root)), "src")
+	src := filepath.Join(strings.TrimSpace(goCommand(t, "", "env", "GOROOT")), "src")
 	patterns := []string{
 		"sort", "strings", "net/http", "go/ast", "encoding/json", "testing", "os", "slices", "errors", "unicode/utf8", "iter", "net/url",
 	}
@@ -135,13 +164,12 @@ func TestListFindsThePackagesOfTheGoCommand(t *testing.T) {
 		{"./tags", "-args", "-tags=extra"},
 		{"./tags", "-tags=none", "--tags=extra"},
 		{"./alias/alias_test.go"},
-		{"example.com/kinds/...", "-race"},
 	} {
 		packages, err := List(t.Context(), Query{Dir: dir, Args: args})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Logf("%q: %d packages", args, len(packages))
-		same(t, packages, mains(t, dir, args...))
+		sameFiles(t, packages, testFiles(t, dir, args...))
 	}
 }

@@ -16,32 +16,42 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
-// fakeGo stands in for the go command. It and a process that it starts connect to the
-// address in the environment, and keep running.
-const fakeGo = `package main
-import ("io"; "net"; "os"; "os/exec")
-func main() {
-	conn, err := net.Dial("tcp", os.Getenv("SUITE_TEST_ADDRESS"))
-	if err != nil { panic(err) }
+// address is the variable with the address to which a fake go command connects.
+const address = "SUITE_TEST_ADDRESS"
+
+// fakeGo makes this test binary stand in for the go command. It and a process that it
+// starts connect to the address, and keep running.
+func fakeGo() {
+	conn, err := net.Dial("tcp", os.Getenv(address))
+	if err != nil {
+		panic(err)
+	}
 	if os.Args[1] == "list" {
 		child := exec.Command(os.Args[0], "child")
 		child.Stdout = os.Stdout
-		if err := child.Start(); err != nil { panic(err) }
+		if err := child.Start(); err != nil {
+			panic(err)
+		}
 	}
-	io.Copy(io.Discard, conn)
-}`
+	_, _ = io.Copy(io.Discard, conn)
+}
 
 func TestListEndsWithItsContext(t *testing.T) {
-	bin := t.TempDir()
-	if err := os.WriteFile(filepath.Join(bin, "fake.go"), []byte(fakeGo), 0o600); err != nil {
+	self, err := os.Executable()
+	if err != nil {
 		t.Fatal(err)
 	}
+	program, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := t.TempDir()
 	name := filepath.Join(bin, "go")
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
-	if out, err := exec.Command("go", "build", "-o", name, filepath.Join(bin, "fake.go")).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	if err := os.WriteFile(name, program, 0o700); err != nil {
+		t.Fatal(err)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -49,7 +59,7 @@ func TestListEndsWithItsContext(t *testing.T) {
 	}
 	defer func() { _ = listener.Close() }()
 	t.Setenv("PATH", bin)
-	t.Setenv("SUITE_TEST_ADDRESS", listener.Addr().String())
+	t.Setenv(address, listener.Addr().String())
 	ctx, cancel := context.WithCancelCause(t.Context())
 	reason := errors.New("enough")
 	ended := make(chan error)

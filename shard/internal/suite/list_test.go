@@ -15,6 +15,10 @@ import (
 
 // TestMain removes GOFLAGS, because a -race in it would be a build tag of the fixtures.
 func TestMain(m *testing.M) {
+	if os.Getenv(address) != "" {
+		fakeGo()
+		return
+	}
 	if err := os.Setenv("GOFLAGS", ""); err != nil {
 		panic(err)
 	}
@@ -52,14 +56,15 @@ func fixture(t *testing.T, name string) string {
 func TestListFixture(t *testing.T) {
 	dir := fixture(t, "kinds.txtar")
 	tests := map[string]struct {
-		args gotest.Args
-		also []string // names in addition to those without args
+		args     gotest.Args
+		packages []string // in addition to those in args
+		also     []string // names in addition to those without args
 	}{
-		"no flags":           {nil, nil},
-		"tags":               {gotest.Args{"-tags", "extra"}, []string{"TestTagged"}},
-		"race":               {gotest.Args{"-race"}, []string{"TestRace"}},
-		"after the packages": {gotest.Args{"./...", "-tags=extra"}, []string{"TestTagged"}},
-		"for the binary":     {gotest.Args{"./...", "-args", "-tags=extra"}, nil},
+		"no flags":           {nil, nil, nil},
+		"tags":               {gotest.Args{"-tags", "extra"}, []string{"./..."}, []string{"TestTagged"}},
+		"race":               {gotest.Args{"example.com/kinds/...", "-race"}, nil, []string{"TestRace"}},
+		"after the packages": {gotest.Args{"./...", "-tags=extra"}, nil, []string{"TestTagged"}},
+		"for the binary":     {gotest.Args{"./...", "-args", "-tags=extra"}, nil, nil},
 	}
 	base := []string{
 		"TestB", "TestB2", "TestA", "Test", "TestÉ", "Test1", "Test_", "TestBoth", "TestDot", "TestAlias", "TestMain", "TestOnly",
@@ -67,16 +72,9 @@ func TestListFixture(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			packages, err := List(t.Context(), Query{Dir: dir, Args: test.args, Packages: nil})
-			if len(test.args) > 0 && !slices.Contains(test.args, "./...") {
-				packages, err = List(t.Context(), Query{Dir: dir, Args: test.args, Packages: []string{"./..."}})
-			}
+			packages, err := List(t.Context(), Query{Dir: dir, Args: test.args, Packages: test.packages})
 			if err != nil {
 				t.Fatal(err)
-			}
-			args := slices.Clone(test.args)
-			if !slices.Contains(args, "./...") {
-				args = append(args, "./...")
 			}
 			var names []string
 			for _, pkg := range packages {
@@ -89,9 +87,19 @@ func TestListFixture(t *testing.T) {
 			if !slices.Equal(names, want) {
 				t.Errorf("got\n%q\nwant\n%q", names, want)
 			}
-			same(t, packages, mains(t, dir, args...))
+			args := slices.Concat(test.args, test.packages)
+			if len(args) == 0 {
+				args = gotest.Args{"./..."} // gotestshard's own default
+			}
+			sameFiles(t, packages, testFiles(t, dir, args...))
 		})
 	}
+	args := gotest.Args{"-tags=extra,race", "./..."} // all test files
+	packages, err := List(t.Context(), Query{Dir: dir, Args: args})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, packages, mains(t, dir, args...))
 }
 
 func TestListSaysWhereTestsAre(t *testing.T) {

@@ -38,21 +38,26 @@ func recordedText(t testing.TB) ([]string, map[string][]byte) {
 // command's converter that each test has exactly what it printed.
 func FuzzMerge(f *testing.F) {
 	names, texts := recordedText(f)
+	without := map[string]ownText{}
 	f.Add(uint64(1), uint32(1<<len(names)-1), false)
-	for i := range names {
+	for i, name := range names {
+		without[name] = withoutOwn(texts[name])
 		f.Add(uint64(i), uint32(1<<i), false)
-		f.Add(uint64(i), uint32(1<<i|1<<(i+1)), i%2 == 0)
+		if i%2 == 0 { // each text is in a pair
+			f.Add(uint64(i), uint32(1<<i|1<<(i+1)), i%4 == 0)
+		}
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, which uint32, twice bool) {
 		var chosen [][]byte
 		var suffixes []string
+		var owns []ownText
 		for i, name := range names {
 			if which&(1<<i) == 0 {
 				continue
 			}
-			chosen, suffixes = append(chosen, texts[name]), append(suffixes, "")
+			chosen, suffixes, owns = append(chosen, texts[name]), append(suffixes, ""), append(owns, without[name])
 			if twice {
-				chosen, suffixes = append(chosen, texts[name]), append(suffixes, fmt.Sprintf("@gw%d", i))
+				chosen, suffixes, owns = append(chosen, texts[name]), append(suffixes, fmt.Sprintf("@gw%d", i)), append(owns, without[name])
 			}
 		}
 		if len(chosen) == 0 {
@@ -63,8 +68,8 @@ func FuzzMerge(f *testing.F) {
 		wantPkg := []string{"PASS\n"} // of Finish
 		shuffled, noTests := false, true
 		before := newEarly()
-		for _, text := range chosen {
-			rest, own := withoutOwn(text)
+		for _, own := range owns {
+			rest := own.rest
 			if end := bytes.IndexByte(rest, framing.Marker); end > 0 {
 				if _, known := before.add(rest[:end], true); known {
 					rest = rest[end:]
@@ -73,7 +78,7 @@ func FuzzMerge(f *testing.F) {
 			if len(chosen) > 1 {
 				rest = append([]byte("\x16=== NAME  \n"), rest...) // apparent framing during init is not framing
 			}
-			tests, pkg := framingtest.Histories(convertOnce(t, append(rest, "\x16=== NAME  \n"...)))
+			tests, pkg := framingtest.Histories(convertOnce(t, slices.Concat(rest, []byte("\x16=== NAME  \n"))))
 			failOpen(tests)
 			alone = append(alone, tests)
 			wantPkg = append(wantPkg, pkg...)
@@ -114,13 +119,19 @@ var (
 	ownShuffle = regexp.MustCompile("(?m)^-test.shuffle 7\n")
 )
 
-// withoutOwn removes what m.Run prints once from a recorded text.
-func withoutOwn(text []byte) (rest []byte, own struct{ shuffle, noTests bool }) {
+// ownText is a recorded text without what m.Run prints once.
+type ownText struct {
+	rest             []byte
+	shuffle, noTests bool
+}
+
+func withoutOwn(text []byte) (own ownText) {
 	own.shuffle = ownShuffle.Match(text)
 	if match := ownVerdict.FindSubmatch(text); match != nil {
 		own.noTests = len(match[1]) > 0
 	}
-	return ownVerdict.ReplaceAll(ownShuffle.ReplaceAll(text, nil), []byte("\x16=== NAME  \n")), own
+	own.rest = ownVerdict.ReplaceAll(ownShuffle.ReplaceAll(text, nil), []byte("\x16=== NAME  \n"))
+	return own
 }
 
 // framingTexts are the seeds of FuzzMergeFraming; \x01 stands for a thousand bytes.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -24,80 +25,97 @@ func TestMergeBeforeMarkers(t *testing.T) {
 		"benchmark":        "BenchmarkX\t",
 		"cut rune":         strings.Repeat("x", framing.MaxLine-1) + "€",
 	}
+	var all bytes.Buffer // for one converter, in which each case has tests of its own
+	want, cases := map[string][]string{}, map[string]string{}
 	for name, half := range halves {
 		for _, held := range []bool{false, true} {
 			for _, mixed := range []bool{false, true} {
-				t.Run(fmt.Sprint(name, " ", held, " ", mixed), func(t *testing.T) {
-					var out bytes.Buffer
-					merge := NewMerge(&out)
-					a, b := merge.Process(Options{}), merge.Process(Options{})
-					says(t, b, "^=== RUN   TestB\n")
-					says(t, a, "^=== RUN   TestA\n")
-					wantA, wantB := []string{"run", "=== RUN   TestA\n" + half + "x\n"}, "=== RUN   TestB\n"
-					if held {
-						says(t, a, "^--- PASS: TestA (0.00s)\n")
-						wantA = []string{"run", "=== RUN   TestA\n--- PASS: TestA (0.00s)\n" + half, "pass", "x\n"}
+				merge := NewMerge(&all)
+				a, b := merge.Process(Options{}), merge.Process(Options{})
+				testA, testB := fmt.Sprint("TestA", len(want)), fmt.Sprint("TestB", len(want))
+				says(t, b, "^=== RUN   "+testB+"\n")
+				says(t, a, "^=== RUN   "+testA+"\n")
+				wantA, wantB := []string{"run", "=== RUN   " + testA + "\n" + half + "x\n"}, "=== RUN   "+testB+"\n"
+				if held {
+					says(t, a, "^--- PASS: "+testA+" (0.00s)\n")
+					wantA = []string{"run", "=== RUN   " + testA + "\n--- PASS: " + testA + " (0.00s)\n" + half, "pass", "x\n"}
+				}
+				for rest := []byte(half); len(rest) > 0; {
+					n := min(framing.MaxLine, len(rest))
+					says(t, a, string(rest[:n]))
+					rest = rest[n:]
+					if mixed {
+						says(t, b, "b\n")
+						wantB += "b\n"
 					}
-					for rest := []byte(half); len(rest) > 0; {
-						n := min(framing.MaxLine, len(rest))
-						says(t, a, string(rest[:n]))
-						rest = rest[n:]
-						if mixed {
-							says(t, b, "b\n")
-							wantB += "b\n"
-						}
-					}
-					says(t, a, "^=== NAME  TestA\nx\n^=== NAME  \n")
-					a.End()
-					b.End()
-					got, _ := framingtest.Histories(framingtest.Convert(t, out.Bytes()))
-					for i, want := range wantA {
-						if i%2 == 1 {
-							wantA[i] = fmt.Sprintf("%q", want)
-						}
-					}
-					if !slices.Equal(got["TestA"], wantA) {
-						t.Errorf("TestA:\n%s", framingtest.Difference(got["TestA"], wantA))
-					}
-					if want := []string{"run", fmt.Sprintf("%q", wantB)}; !slices.Equal(got["TestB"], want) {
-						t.Errorf("TestB:\n%s", framingtest.Difference(got["TestB"], want))
-					}
-				})
+				}
+				says(t, a, "^=== NAME  "+testA+"\nx\n^=== NAME  \n")
+				a.End()
+				b.End()
+				for i := 1; i < len(wantA); i += 2 {
+					wantA[i] = fmt.Sprintf("%q", wantA[i])
+				}
+				want[testA], want[testB] = wantA, []string{"run", fmt.Sprintf("%q", wantB)}
+				cases[testA] = fmt.Sprint(name, " ", held, " ", mixed)
+				cases[testB] = cases[testA]
 			}
+		}
+	}
+	got, _ := framingtest.Histories(framingtest.Convert(t, all.Bytes()))
+	for test, history := range want {
+		if !slices.Equal(got[test], history) {
+			t.Errorf("%s, %s:\n%s", cases[test], test, framingtest.Difference(got[test], history))
 		}
 	}
 }
 
-// TestMergeLongNames has framing lines of about the maximum length for test2json.
+// TestMergeLongNames has framing lines of about the maximum length for test2json. A
+// converter gets all cases, in which the roots of the tests differ in one letter.
 func TestMergeLongNames(t *testing.T) {
+	var all, alone bytes.Buffer
+	type long struct {
+		name string
+		runs int // tests that the merge has seen
+	}
+	cases := map[string]*long{} // by root
 	for length := framing.MaxLine - 6; length < framing.MaxLine+3; length++ {
 		for _, suffix := range []string{"", "@g"} {
-			for _, end := range []string{"\n", "^--- PASS: TestA\n"} {
-				t.Run(fmt.Sprintf("%d%s %q", length, suffix, end), func(t *testing.T) {
-					const start = "^=== RUN   TestA/"
-					said := "^=== RUN   TestA\n" + start + strings.Repeat("n", length-len(start)) + end + "x\n^=== NAME  \n"
-					var out bytes.Buffer
-					merge := NewMerge(&out)
-					runs := 0
-					p := merge.Process(Options{Suffix: suffix, Observe: func(c Change) {
-						if c.Action == "run" {
-							runs++
-						}
-					}})
-					says(t, p, said)
-					p.End()
-					got, _ := framingtest.Histories(framingtest.Convert(t, out.Bytes()))
-					if len(got) != runs {
-						t.Errorf("%d tests started, but test2json reports %d", runs, len(got))
+			for _, end := range []string{"\n", "^--- PASS: ROOT\n"} {
+				root := "Test" + strconv.FormatInt(int64(len(cases)), 36)
+				start := "^=== RUN   " + root + "/"
+				said := "^=== RUN   " + root + "\n" + start + strings.Repeat("n", length-len(start)) +
+					strings.Replace(end, "ROOT", root, 1) + "x\n^=== NAME  \n"
+				merge := NewMerge(&all)
+				c := &long{name: fmt.Sprintf("%d%s %q", length, suffix, end)}
+				cases[root+suffix] = c
+				p := merge.Process(Options{Suffix: suffix, Observe: func(change Change) {
+					if change.Action == "run" {
+						c.runs++
 					}
-					if suffix != "" {
-						return
-					}
-					if want, _ := framingtest.Histories(framingtest.Convert(t, []byte(strings.ReplaceAll(said, "^", "\x16")))); len(got) != len(want) {
-						t.Errorf("%d tests, alone %d", len(got), len(want))
-					}
-				})
+				}})
+				says(t, p, said)
+				p.End()
+				if suffix == "" {
+					alone.WriteString(strings.ReplaceAll(said, "^", "\x16"))
+				}
 			}
+		}
+	}
+	count := func(text []byte) map[string]int {
+		tests, _ := framingtest.Histories(framingtest.Convert(t, text))
+		found := map[string]int{}
+		for test := range tests {
+			found[framing.Root(test)]++
+		}
+		return found
+	}
+	merged, want := count(all.Bytes()), count(alone.Bytes())
+	for root, c := range cases {
+		if merged[root] != c.runs || c.runs == 0 {
+			t.Errorf("%s: %d tests started, but test2json reports %d", c.name, c.runs, merged[root])
+		}
+		if !strings.Contains(root, "@") && merged[root] != want[root] {
+			t.Errorf("%s: %d tests, alone %d", c.name, merged[root], want[root])
 		}
 	}
 }

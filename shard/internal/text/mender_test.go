@@ -2,6 +2,8 @@ package text
 
 import (
 	"bytes"
+	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -12,12 +14,18 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/framing/framingtest"
 )
 
-// observed passes text to an observer in random pieces, and returns its output.
+// observed passes text to an observer in random pieces, or without random in pieces that
+// end before each marker, and returns its output.
 func observed(text []byte, random *rand.Rand, escapes bool) []byte {
 	var out bytes.Buffer
 	o := NewObserver(&out, Options{Now: func() time.Time { return time.Time{} }, Escapes: escapes})
 	for rest := text; len(rest) > 0; {
-		n := min(1+random.IntN(1<<random.IntN(15)), len(rest))
+		n := len(rest)
+		if random != nil {
+			n = min(1+random.IntN(1<<random.IntN(15)), n)
+		} else if at := bytes.IndexByte(rest[1:], framing.Marker); at >= 0 {
+			n = 1 + at
+		}
 		_, _ = o.Write(rest[:n])
 		rest = rest[n:]
 	}
@@ -26,26 +34,30 @@ func observed(text []byte, random *rand.Rand, escapes bool) []byte {
 }
 
 // TestObserverShowsEachMarkerToTest2json uses the go command's converter on the text of a
-// process that is passed on whole: every test has its end.
+// process that is passed on whole: every test has its end. The process has three tests for
+// each text that hides, because a converter for each would be most of the work.
 func TestObserverShowsEachMarkerToTest2json(t *testing.T) {
-	for name, text := range framingtest.HidingTexts() {
-		t.Run(name, func(t *testing.T) {
-			whole := []byte("\x16=== RUN   TestA\n" + text + "\x16=== RUN   TestA/b\n" + text + "\x16--- PASS: TestA/b (0.01s)\n" + text +
-				"\x16=== NAME  TestA\n" + text + "\x16--- FAIL: TestA (0.02s)\n\x16=== RUN   TestB\n" + text + "\x16--- SKIP: TestB (0.00s)\n\x16FAIL\n")
-			for n := range uint64(3) {
-				got, _ := framingtest.Histories(framingtest.Convert(t, observed(whole, rand.New(rand.NewPCG(n, 0)), false)))
-				events := framingtest.Model(whole, framing.MaxLine)
-				for i := range events {
-					events[i].Output = string([]rune(events[i].Output)) // as in JSON
-				}
-				want, _ := framingtest.Histories(events)
-				for _, test := range []string{"TestA", "TestA/b", "TestB"} {
-					if !slices.Equal(got[test], want[test]) {
-						t.Errorf("%s:\n%s", test, framingtest.Difference(got[test], want[test]))
-					}
-				}
+	var whole bytes.Buffer
+	names := map[string]string{} // of the texts, by test
+	texts := framingtest.HidingTexts()
+	for i, name := range slices.Sorted(maps.Keys(texts)) {
+		text, a, b := texts[name], fmt.Sprint("TestA", i), fmt.Sprint("TestB", i)
+		whole.WriteString("\x16=== RUN   " + a + "\n" + text + "\x16=== RUN   " + a + "/b\n" + text + "\x16--- PASS: " + a + "/b (0.01s)\n" + text +
+			"\x16=== NAME  " + a + "\n" + text + "\x16--- FAIL: " + a + " (0.02s)\n\x16=== RUN   " + b + "\n" + text + "\x16--- SKIP: " + b + " (0.00s)\n\x16FAIL\n")
+		names[a], names[a+"/b"], names[b] = name, name, name
+	}
+	events := framingtest.Model(whole.Bytes(), framing.MaxLine)
+	for i := range events {
+		events[i].Output = string([]rune(events[i].Output)) // as in JSON
+	}
+	want, _ := framingtest.Histories(events)
+	for _, random := range []*rand.Rand{nil, rand.New(rand.NewPCG(0, 0)), rand.New(rand.NewPCG(1, 0))} {
+		got, _ := framingtest.Histories(framingtest.Convert(t, observed(whole.Bytes(), random, false)))
+		for test, name := range names {
+			if !slices.Equal(got[test], want[test]) || want[test] == nil {
+				t.Errorf("%s, %s:\n%s", name, test, framingtest.Difference(got[test], want[test]))
 			}
-		})
+		}
 	}
 }
 

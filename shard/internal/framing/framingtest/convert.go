@@ -22,10 +22,7 @@ type Event struct{ Action, Test, Output, OutputType, Key, Value, Path string }
 
 // test2json returns the path of the go command's own converter.
 var test2json = sync.OnceValues(func() (string, error) {
-	if out, err := exec.Command("go", "tool", "test2json", "true").CombinedOutput(); err != nil { // builds it
-		return "", fmt.Errorf("go tool test2json: %w: %s", err, out)
-	}
-	path, err := exec.Command("go", "tool", "-n", "test2json").Output()
+	path, err := exec.Command("go", "tool", "-n", "test2json").Output() // also builds it
 	return strings.TrimSpace(string(path)), err
 })
 
@@ -158,11 +155,11 @@ func update(word, what string) Event {
 // the lines printed at the level of the package, in that order.
 func Histories(events []Event) (tests map[string][]string, pkg []string) {
 	tests = map[string][]string{}
-	text := map[string]string{}
+	text := map[string][]byte{}
 	put := func(test string) {
-		if text[test] != "" {
+		if len(text[test]) > 0 {
 			tests[test] = append(tests[test], fmt.Sprintf("%q", text[test]))
-			delete(text, test)
+			text[test] = text[test][:0]
 		}
 	}
 	for _, e := range events {
@@ -172,7 +169,7 @@ func Histories(events []Event) (tests map[string][]string, pkg []string) {
 		case e.Test == "":
 			pkg = slices.AppendSeq(pkg, strings.Lines(e.Output))
 		case e.Action == "output":
-			text[e.Test] += e.Output
+			text[e.Test] = append(text[e.Test], e.Output...)
 		default:
 			put(e.Test)
 			if e.Key+e.Path != "" {
