@@ -195,7 +195,7 @@ func TestPartsHaveOnlyWhatIsSelected(t *testing.T) {
 }
 
 // The digest is in the key of cached results: those of a package that is only partly here
-// are of just these tests, and those of a whole one are anybody's.
+// are of just these tests, and those of a whole one are the same as without parts.
 func TestDigestOfAPart(t *testing.T) {
 	digest := func(index, total int, packages ...suite.Package) string {
 		parts, err := listed(t, plan.Load, io.Discard, packages...).Partition(total, gotest.Settings{}, new(history.History))
