@@ -310,12 +310,15 @@ func TestPartition(t *testing.T) {
 		{"", "-n 0 --partition 1/2", "--partition needs workers"},
 		{"", "-n 2 --dist no --partition 1/2", "--partition needs workers"},
 		{"", "-n 2 --partition auto", "--partition auto: no CI that numbers its nodes was found, because none of GITLAB_CI,"},
+		{"CIRCLECI=true CIRCLE_NODE_INDEX=1 CIRCLE_NODE_TOTAL=3", "-n 2 --partition auto/4",
+			"--partition auto/4: CircleCI sets CIRCLE_NODE_TOTAL=3, but --partition is auto/4; use --partition auto"},
+		{"", "-n 2 --partition 3/2", `invalid argument "3/2" for "--partition" flag: part 3 of 2 does not exist; write m/n`},
 		{"", "-n 2 --partition 0/2", "parts are counted from 1"},
 		{"", "-n 2 --partition=", "it has no slash: 2/4 is part 2 of 4"},
 		{"", "-n 2 --watch --partition 1/2", "--partition and --watch cannot be used together"},
-		{"", "--shard x --partition 1/2", "--partition and --shard cannot be used together"},
+		{"", "--shard x --partition 1/2", "--partition and --shard cannot be used together: --partition needs go test's arguments, and a --shard command can be anything"},
 		{"", "--raw-command --partition 1/2 x", "--partition and --raw-command cannot be used together"},
-		{"", "-n 2 --dist each --partition 1/2", "--dist each and --partition cannot be used together"},
+		{"", "-n 2 --dist each --partition 1/2", "--dist each and --partition cannot be used together: --dist each runs every test on every worker"},
 	} {
 		t.Run(test.env+" "+test.args, func(t *testing.T) {
 			clearEnv(t)

@@ -199,9 +199,10 @@ func TestTimesThatOverflow(t *testing.T) {
 }
 
 func TestDigest(t *testing.T) {
-	a := []Package{some("a", 0, 0), some("b", 0)}
+	a := []Package{some("a", 0, 0, 0, 0), some("b", 0)}
 	one, two := Digest(Partition(Load, 2, a)), Digest(Partition(Load, 3, a))
-	if len(one) != 64 || one == two || one != Digest(Partition(Load, 2, a)) {
-		t.Errorf("%s, %s", one, two)
+	whole, known := Digest(Partition(LoadScope, 2, a)), Digest(Partition(Load, 2, []Package{some("a", 1, 1, 1, 9), some("b", 1)}))
+	if len(one) != 64 || one == two || one == whole || one == known || one != Digest(Partition(Load, 2, a)) {
+		t.Errorf("%s, %s, %s, %s", one, two, whole, known)
 	}
 }
