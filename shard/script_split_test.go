@@ -16,56 +16,49 @@ import (
 // each test, and the exit codes. With -changing, it does not compare the output. It uses no
 // timing history, because with one a small package could stay whole. The files split.json,
 // stdout and stderr get the events and the output of the split run:
-// samesplit [-changing] MODE[,MODE]... CODE ARGS...
+// samesplit [-changing] MODE CODE ARGS...
 func cmdSameSplit(ts *testscript.TestScript, neg bool, args []string) {
 	changing := len(args) > 0 && args[0] == "-changing"
 	if changing {
 		args = args[1:]
 	}
 	if neg || len(args) < 3 {
-		ts.Fatalf("usage: samesplit [-changing] MODE[,MODE]... CODE ARGS...")
+		ts.Fatalf("usage: samesplit [-changing] MODE CODE ARGS...")
 	}
-	modes, code, args := strings.Split(args[0], ","), args[1], args[2:]
+	mode, code, args := args[0], args[1], args[2:]
 	chdir := 0 // number of arguments that must stay first
 	if args[0] == "-C" {
 		chdir = 2
 	}
-	key := scriptOracle.next(ts)
-	var want map[string]string
-	ask := func() {
-		if got := exitCodeOf(ts.Exec("go", slices.Concat([]string{"test"}, args[:chdir], []string{"-json"}, args[chdir:])...)); fmt.Sprint(got) != code {
-			ts.Fatalf("go test: exit code %d, want %s\n%s", got, code, ts.ReadFile("stdout"))
+	command := slices.Concat([]string{"-n", "3", "--timings", "off", "--dist", mode, "-f", "standard-verbose", "--jsonfile", ts.MkAbs("split.json"), "--"}, args)
+	run := func() map[string]string {
+		if got := exitCodeOf(ts.Exec("gotestshard", command...)); fmt.Sprint(got) != code {
+			ts.Fatalf("gotestshard: exit code %d, want %s\n%s%s", got, code, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
 		}
-		if want = testsOf(ts, ts.ReadFile("stdout"), !changing); len(want) == 0 {
-			ts.Fatalf("go test ran nothing: %s", ts.ReadFile("stderr"))
-		}
-		scriptOracle.agree(key, true, mapText(want))
+		return testsOf(ts, ts.ReadFile(ts.MkAbs("split.json")), !changing)
 	}
-	for _, mode := range modes {
-		command := []string{"-n", "3", "--timings", "off", "--dist", mode, "-f", "standard-verbose", "--jsonfile", ts.MkAbs("split.json"), "--"}
-		got := map[string]string{}
-		run := func() {
-			if got := exitCodeOf(ts.Exec("gotestshard", append(command, args...)...)); fmt.Sprint(got) != code {
-				ts.Fatalf("--dist %s: exit code %d, want %s\n%s%s", mode, got, code, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
-			}
-			got = testsOf(ts, ts.ReadFile(ts.MkAbs("split.json")), !changing)
+	key := scriptOracle.next(ts)
+	got := run()
+	if scriptOracle.knows(key, mapText(got)) {
+		return
+	}
+	if got := exitCodeOf(ts.Exec("go", slices.Concat([]string{"test"}, args[:chdir], []string{"-json"}, args[chdir:])...)); fmt.Sprint(got) != code {
+		ts.Fatalf("go test: exit code %d, want %s\n%s", got, code, ts.ReadFile("stdout"))
+	}
+	want := testsOf(ts, ts.ReadFile("stdout"), !changing)
+	if len(want) == 0 {
+		ts.Fatalf("go test ran nothing: %s", ts.ReadFile("stderr"))
+	}
+	scriptOracle.agree(key, true, mapText(want))
+	got = run() // its output is for the script
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if got[name] != want[name] {
+			ts.Fatalf("%s is\n%s\nwant, as with go test,\n%s", name, got[name], want[name])
 		}
-		run()
-		if want == nil && scriptOracle.knows(key, mapText(got)) {
-			want = got
-		} else if want == nil {
-			ask()
-			run() // its output is for the script
-		}
-		for _, name := range slices.Sorted(maps.Keys(want)) {
-			if got[name] != want[name] {
-				ts.Fatalf("--dist %s: %s is\n%s\nwant, as with go test,\n%s", mode, name, got[name], want[name])
-			}
-		}
-		for _, name := range slices.Sorted(maps.Keys(got)) {
-			if _, ok := want[name]; !ok {
-				ts.Fatalf("--dist %s: not in go test: %s %s", mode, name, got[name])
-			}
+	}
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		if _, ok := want[name]; !ok {
+			ts.Fatalf("not in go test: %s %s", name, got[name])
 		}
 	}
 }

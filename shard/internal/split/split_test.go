@@ -47,6 +47,11 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 			"TestA=PASS,PASS TestB=PASS", true, nil, []string{"gotestshard"}},
 		{"what the source does not show runs with the last", suite{tests: three + " TestD:pass", listed: "TestA TestB TestC", hides: true, workers: 2, apart: true}, 0,
 			allPass + " TestD=PASS", true, nil, []string{"gotestshard"}},
+		{"nothing is hidden from the source", suite{tests: three, hides: true, workers: 3, apart: true}, 0, allPass, true, nil, []string{"gotestshard"}},
+		{"what the source does not show runs after a crash", suite{tests: "TestA:panics TestB:pass TestD:pass", listed: "TestA TestB", hides: true, restarts: 1}, 2,
+			"TestA=FAIL TestB=PASS TestD=PASS", true, nil, nil},
+		{"only what the source does not show is selected", suite{tests: three + " TestD:pass", listed: " ", hides: true, args: "-test.run=TestD", workers: 2}, 0,
+			"TestD=PASS", false, nil, []string{"gotestshard"}},
 
 		// A part of a package.
 		{"a part", suite{tests: three, listed: "TestA", others: "TestB TestC"}, 0, "TestA=PASS", false, []string{"PASS\n"}, []string{"gotestshard"}},
