@@ -36,35 +36,43 @@ func TestDifferential(t *testing.T) {
 		}
 		return inside.runInside(t, p, c)
 	}
-	t.Run("cases", func(t *testing.T) {
-		for _, c := range cases {
-			name := c.name()
-			if seen[name] {
-				t.Errorf("there are two cases %s", name)
+	try := func(t *testing.T, c diffCase) {
+		key := agreed.key(c, streams)
+		c.env = append(c.env, "STREAMS="+dir)
+		c.settle(streams)
+		if hash, ok := agreed.known[key]; ok {
+			ours := run(t, c)
+			if ours.hash() == hash {
+				kept.allows(c, ours, ours, "")
+				agreed.note(key, ours, false, true)
+				return
 			}
-			seen[name] = true
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				key := agreed.key(c, streams)
-				c.env = append(c.env, "STREAMS="+dir)
-				c.settle(streams)
-				if hash, ok := agreed.known[key]; ok {
-					ours := run(t, c)
-					if ours.hash() == hash {
-						kept.allows(c, ours, ours, "")
-						agreed.note(key, ours, false, true)
-						return
-					}
-				}
-				theirs, ours := p.both(t, c)
-				difference := compare(theirs, ours)
-				agreed.note(key, ours, true, difference == "")
-				if !kept.allows(c, theirs, ours, difference) {
-					t.Errorf("%s\ndiffers:%s", c.commandLine(), difference)
-				}
-			})
 		}
-	})
+		theirs, ours := p.both(t, c)
+		difference := compare(theirs, ours)
+		agreed.note(key, ours, true, difference == "")
+		if !kept.allows(c, theirs, ours, difference) {
+			t.Errorf("%s\ndiffers:%s", c.commandLine(), difference)
+		}
+	}
+	for group, module := range map[string]bool{"streams": false, "module": true} {
+		t.Run(group, func(t *testing.T) {
+			for _, c := range cases {
+				if c.module != module {
+					continue
+				}
+				name := c.name()
+				if seen[name] {
+					t.Errorf("%s is there twice", name)
+				}
+				seen[name] = true
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					try(t, c)
+				})
+			}
+		})
+	}
 	kept.log(t, len(cases))
 	if kept.ran == len(cases) {
 		agreed.write(t, len(cases))
