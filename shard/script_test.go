@@ -202,14 +202,18 @@ func exitCodeOf(err error) int {
 	return -1
 }
 
-// cmdSame runs gotestshard with workers, and gotestsum with the same arguments. It compares
-// the exit codes and the output. It also runs gotestshard without workers, which the
-// differential test covers in more detail: same CODE ARGS...
+// cmdSame runs gotestshard with workers, or the command of --raw-command as a shard, and
+// gotestsum with the same arguments. It compares the exit codes and the output. It also runs
+// gotestshard without workers, which the differential test covers in more detail:
+// same CODE ARGS...
 func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: same CODE ARGS...")
 	}
-	workers := []string{"-n", "2", "--worker-prefix=never", "--hide-summary=shards"}
+	workers := slices.Concat([]string{"gotestshard", "--worker-prefix=never", "--hide-summary=shards", "-n=2"}, args[1:])
+	if raw := slices.Index(args, "--raw-command"); raw > 0 { // which workers cannot run
+		workers = slices.Concat(workers[:3], args[1:raw], []string{"--shard", "x=" + strings.Join(args[raw+2:], " ")})
+	}
 	run := func(words ...[]string) string {
 		command := slices.Concat(words...)
 		code := exitCodeOf(ts.Exec(command[0], command[1:]...))
@@ -219,11 +223,8 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return strings.ReplaceAll(got, ts.Getenv("WORK"), "$WORK")
 	}
-	if slices.Contains(args, "--raw-command") { // not possible with workers
-		workers = nil
-	}
 	key := scriptOracle.next(ts)
-	got := run([]string{"gotestshard"}, workers, args[1:])
+	got := run(workers)
 	if scriptOracle.knows(key, got) {
 		return
 	}
@@ -233,7 +234,7 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("with workers, it printed\n%s\nwithout\n%s\nwant, as with gotestsum,\n%s", got, plain, want)
 	}
 	scriptOracle.agree(key, true, want)
-	_ = run([]string{"gotestshard"}, workers, args[1:]) // its output is for the script
+	_ = run(workers) // its output is for the script
 }
 
 var changing = []struct {

@@ -2,10 +2,14 @@ package rerun
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"gotest.tools/gotestsum/testjson"
 
+	"github.com/gotestshard/gotestshard/shard/internal/engine"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/observe/observetest"
 )
 
@@ -122,5 +126,41 @@ func TestStrictUnitsOfManyTests(t *testing.T) {
 	units = plan.units(exec.Failed())
 	if len(units) != 1 || units[0].Run != "" || units[0].Skip != "" || len(units[0].Tests) != 20_000 {
 		t.Errorf("%d units, a run of %d bytes", len(units), len(units[0].Run))
+	}
+}
+
+// TestUntested: a failure stands unless its test passed again, whatever the process says.
+func TestUntested(t *testing.T) {
+	const skip, pass, fail = testjson.ActionSkip, testjson.ActionPass, testjson.ActionFail
+	for name, test := range map[string]struct {
+		ends       map[string]testjson.Action
+		unrun      bool // A has not run before
+		incomplete bool
+		want       string // which tests, and why
+	}{
+		"all passed or failed":      {ends: map[string]testjson.Action{"A": pass, "A/b": fail}},
+		"skipped now":               {ends: map[string]testjson.Action{"A": skip, "A/b": pass}, want: "A: A was skipped"},
+		"skipped at the first time": {ends: map[string]testjson.Action{"A": skip, "A/b": pass}, unrun: true},
+		"with another name now":     {ends: map[string]testjson.Action{"A": pass, "A/c": pass}, want: "A/b: A/b did not run again"},
+		"both":                      {ends: map[string]testjson.Action{"A": skip}, want: "A A/b: A was skipped, A/b did not run again"},
+		"nothing ran":               {incomplete: true, want: "A A/b: A did not run again"},
+		"ended before it was over":  {ends: map[string]testjson.Action{"A": pass, "A/b": pass}, incomplete: true, want: ": the test process ended before its tests had finished"},
+		"failed before it was over": {ends: map[string]testjson.Action{"A": fail, "A/b": fail}, incomplete: true, want: ": the test process ended before its tests had finished"},
+	} {
+		r := Reruns{Handler: &observe.Handler{Complete: map[string]bool{"p": !test.incomplete}}}
+		unit := engine.Unit{Rerun: gotest.Rerun{Package: "p"}, Unrun: map[string]bool{"A": test.unrun}}
+		for _, name := range []string{"A", "A/b"} {
+			unit.Tests = append(unit.Tests, testjson.TestCase{Package: "p", Test: testjson.TestName(name)})
+		}
+		tests, err := r.untested(unit, test.ends)
+		var names []string
+		for _, tc := range tests {
+			names = append(names, tc.Test.Name())
+		}
+		wantNames, wantWhy, stands := strings.Cut(test.want, ": ")
+		got := strings.Join(names, " ")
+		if got != wantNames || (err != nil) != stands || stands && !strings.HasPrefix(err.Error(), "rerun of p: the failure stands: "+wantWhy) {
+			t.Errorf("%s: %q, %v, want %q", name, got, err, test.want)
+		}
 	}
 }

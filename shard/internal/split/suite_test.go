@@ -1,6 +1,7 @@
 package split
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -19,11 +20,12 @@ import (
 
 // suite is a test binary and how to run it. The zero value of a field is the default.
 type suite struct {
-	tests    string // see fakeTests
-	listed   string // the tests that the source shows, instead of these
-	others   string // those of them that run elsewhere
-	main     string // see fakeMain
-	workers  int    // 1
+	tests    string    // see fakeTests
+	listed   string    // the tests that the source shows, instead of these
+	others   string    // those of them that run elsewhere
+	main     string    // see fakeMain
+	workers  int       // 1
+	mode     plan.Mode // plan.Load
 	each     bool
 	whole    bool
 	apart    bool // each test in its own process
@@ -48,7 +50,7 @@ type ended struct {
 
 func (s suite) splitter(t *testing.T) *Splitter {
 	t.Helper()
-	workers, mode := max(s.workers, 1), plan.Load
+	workers, mode := max(s.workers, 1), cmp.Or(s.mode, plan.Load)
 	if s.each {
 		mode = plan.Each
 	}
