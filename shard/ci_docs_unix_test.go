@@ -77,10 +77,7 @@ func TestStepsOfWorkflows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	realGo, err := exec.LookPath("go")
-	if err != nil {
-		t.Fatal(err)
-	}
+	fast := fastBuildEnv(t)
 	const action = "../.github/actions/gotestshard/action.yml"
 	for _, test := range []struct {
 		name, file string
@@ -93,7 +90,7 @@ func TestStepsOfWorkflows(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			dir := moduleDir(t)
 			at := func(elem ...string) string { return filepath.Join(append([]string{dir}, elem...)...) }
-			shim := "#!/bin/sh\nset -e\nif [ \"$1\" != install ]; then exec " + realGo + " \"$@\"; fi\n" +
+			shim := "#!/bin/sh\nset -e\nif [ \"$1\" != install ]; then exec " + fastGo(t) + " \"$@\"; fi\n" +
 				"case $2 in github.com/gotestshard/gotestshard@latest|github.com/gotestshard/gotestshard@v1.2.3) ;; *) echo \"$2\" >&2; exit 1;; esac\n" +
 				"mkdir -p \"${GOBIN:=$TEST_BIN}\"\nln -s " + program + " \"$GOBIN/gotestshard\"\n"
 			for name, text := range map[string]string{
@@ -112,12 +109,13 @@ func TestStepsOfWorkflows(t *testing.T) {
 				}
 			}
 			env := append(environ.Run{}.Without(os.Environ()), append(test.env,
-				"PATH="+at("shim")+":"+at("bin")+":/usr/bin:/bin", "TEST_BIN="+at("bin"), "GOFLAGS=",
+				"PATH="+at("shim")+":"+at("bin")+":/usr/bin:/bin", "TEST_BIN="+at("bin"),
 				"CI=true", "GITHUB_ACTIONS=true", "GITHUB_WORKSPACE="+at("work"), "GITHUB_STEP_SUMMARY="+at("temp", "step_summary.md"),
 				"GITHUB_EVENT_PATH="+at("temp", "event.json"), "GITHUB_REPOSITORY=owner/name", "GITHUB_JOB=test", "GITHUB_RUN_ID=1",
 				"GITHUB_REF=refs/heads/main", "GITHUB_SHA=0123456789012345678901234567890123456789", "GITHUB_SERVER_URL=https://github.com",
 				"RUNNER_OS=Linux", "RUNNER_ARCH=X64", "RUNNER_TEMP="+at("temp"), "RUNNER_DEBUG=",
 			)...)
+			env = append(env, fast...)
 			var log strings.Builder
 			steps := runSteps(t, test.file)
 			if len(steps) != 2 {

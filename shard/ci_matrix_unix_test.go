@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -135,10 +136,6 @@ func newMatrixJobs(t *testing.T, workflow string, steps int) *matrixJobs {
 	if err != nil {
 		t.Fatal(err)
 	}
-	realGo, err := exec.LookPath("go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	text, err := os.ReadFile(workflow)
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +144,7 @@ func newMatrixJobs(t *testing.T, workflow string, steps int) *matrixJobs {
 	if len(m.steps) != steps {
 		t.Fatalf("%q", m.steps)
 	}
-	m.write("shim/go", "#!/bin/sh\nset -e\nif [ \"$1\" != install ]; then exec "+realGo+" \"$@\"; fi\n"+
+	m.write("shim/go", "#!/bin/sh\nset -e\nif [ \"$1\" != install ]; then exec "+fastGo(t)+" \"$@\"; fi\n"+
 		"[ \"$2\" = github.com/gotestshard/gotestshard@latest ]\nmkdir -p \"$TEST_BIN\"\nln -sf "+program+" \"$TEST_BIN/gotestshard\"\n")
 	return m
 }
@@ -215,8 +212,8 @@ func (m *matrixJobs) try(job string, attempt int, name string, values ...string)
 	m.write(job+"/temp/script.sh", step)
 	cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", m.at(job, "temp", "script.sh"))
 	cmd.Dir = m.at(job)
-	cmd.Env = append(append(environ.Run{}.Without(os.Environ()), goEnvironment()...),
-		"PATH="+m.at("shim")+":"+m.at("bin")+":/usr/bin:/bin", "TEST_BIN="+m.at("bin"), "GOFLAGS=", "XDG_CACHE_HOME="+m.at(job, "cache"),
+	cmd.Env = append(slices.Concat(environ.Run{}.Without(os.Environ()), goEnvironment(), fastBuildEnv(m.t)),
+		"PATH="+m.at("shim")+":"+m.at("bin")+":/usr/bin:/bin", "TEST_BIN="+m.at("bin"), "XDG_CACHE_HOME="+m.at(job, "cache"),
 		"CI=true", "GITHUB_ACTIONS=true", "GITHUB_WORKSPACE="+m.at(job), "GITHUB_STEP_SUMMARY="+m.at(job, "temp", "step_summary.md"),
 		"GITHUB_OUTPUT="+m.at(job, "temp", "output"), "GITHUB_RUN_ID=1", "GITHUB_RUN_ATTEMPT="+strconv.Itoa(attempt), "RUNNER_TEMP="+m.at(job, "temp"), "RUNNER_OS=Linux", "RUNNER_ARCH=X64")
 	out, err := cmd.CombinedOutput()

@@ -23,7 +23,6 @@ func FuzzDifferential(f *testing.F) {
 	expensive(f, "runs gotestsum and gotestshard")
 	p := buildPrograms(f)
 	for i, seed := range fuzzSeeds(f) {
-		f.Add(seed, []byte{}, uint8(i), uint16(0))
 		f.Add(seed, []byte{byte(i), 3, 0, 40, byte(2 * i), 90}, uint8(2*i), uint16(1)<<(i%len(fuzzFlags))|uint16(i*77))
 	}
 	f.Fuzz(func(t *testing.T, text, edits []byte, format uint8, flags uint16) {

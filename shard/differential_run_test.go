@@ -47,6 +47,10 @@ var builtPrograms = sync.OnceValues(func() (programs, error) {
 		p.borrowed = true
 		return p, nil
 	}
+	b, err := fastBuild()
+	if err != nil {
+		return programs{}, err
+	}
 	dir, err := os.MkdirTemp("", "differential")
 	if err != nil {
 		return programs{}, err
@@ -57,7 +61,9 @@ var builtPrograms = sync.OnceValues(func() (programs, error) {
 		filepath.Join(dir, "replay"+exe): "./testdata/streams/replay",
 	} {
 		// Without -race, which GOFLAGS may contain, because such a program takes a second to exit.
-		if out, err := exec.Command("go", "build", "-race=false", "-o", file, pkg).CombinedOutput(); err != nil {
+		cmd := exec.Command("go", "build", "-race=false", "-buildvcs=false", "-o", file, pkg)
+		cmd.Env = append(os.Environ(), b.env...)
+		if out, err := cmd.CombinedOutput(); err != nil {
 			return p, fmt.Errorf("building %s: %w\n%s", pkg, err, out)
 		}
 	}

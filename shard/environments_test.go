@@ -95,11 +95,11 @@ var environments = map[string]environment{
 	},
 	"long, /tmp is read-only": {
 		env:   []string{"TMPDIR=$CELL/$LONG", "XDG_RUNTIME_DIR=/dev/shm"},
-		mount: `mount --bind /tmp /tmp; mount --bind "$CELL" "$CELL"; mount -o remount,ro,bind /tmp; cd "$CELL"`,
+		mount: `mount --bind /tmp /tmp; mount --bind "$CELL" "$CELL"; mount --bind "$LINKONCE" "$LINKONCE"; mount -o remount,ro,bind /tmp; cd "$CELL"`,
 	},
 	"long, and no other folder": {
 		env: []string{"TMPDIR=$CELL/$LONG", "XDG_RUNTIME_DIR="}, error: "the path of a socket may have only 103; set TMPDIR to a folder with a shorter path",
-		mount: `mount --bind /tmp /tmp; mount --bind "$CELL" "$CELL"; mount -o remount,ro,bind /tmp; mount -t tmpfs -o ro none /var/tmp; cd "$CELL"`,
+		mount: `mount --bind /tmp /tmp; mount --bind "$CELL" "$CELL"; mount --bind "$LINKONCE" "$LINKONCE"; mount -o remount,ro,bind /tmp; mount -t tmpfs -o ro none /var/tmp; cd "$CELL"`,
 	},
 	"no /proc": {mount: "mount -t tmpfs none /proc", all: true},
 }
@@ -107,14 +107,11 @@ var environments = map[string]environment{
 // In an unusual environment, a run works, or reports an error before any test has run.
 func TestUnusualEnvironments(t *testing.T) {
 	expensive(t, "runs tests in each environment")
-	var goEnv []string
-	for _, name := range []string{"GOROOT", "GOCACHE", "GOMODCACHE", "GOPATH"} {
-		value, err := exec.Command("go", "env", name).Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		goEnv = append(goEnv, name+"="+strings.TrimSpace(string(value)))
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
 	}
+	goEnv := append(goEnvironment(), "GOROOT="+strings.TrimSpace(string(root)))
 	namespace := namespaceCommand()
 	for name, environment := range environments {
 		for mode := range environmentModes {
@@ -167,7 +164,10 @@ func (e environment) try(t *testing.T, mode string, goEnv, namespace []string) {
 	}
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir = cell
-	cmd.Env = slices.Concat(os.Environ(), goEnv, []string{"CELL=" + cell, "GOFLAGS=-vet=off -ldflags=-s"})
+	fast := fastBuildEnv(t)
+	// What was compiled for one cell is there for the others, too.
+	fast[0] = strings.Replace(fast[0], "GOFLAGS=", "GOFLAGS=-trimpath ", 1)
+	cmd.Env = slices.Concat(os.Environ(), goEnv, fast, []string{"CELL=" + cell, "PATH=" + fastBuilds(t).path(os.Getenv("PATH"))})
 	for _, variable := range e.env {
 		name, value, _ := strings.Cut(variable, "=")
 		cmd.Env = slices.DeleteFunc(cmd.Env, func(other string) bool { return strings.HasPrefix(other, name+"=") })

@@ -43,10 +43,6 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	goCache, err := exec.Command("go", "env", "GOCACHE").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir, cache := moduleDir(t), t.TempDir() // with its own timing history instead of the user's
 	for name, text := range map[string]string{
 		"go.mod":               "module example.com/m\n\ngo 1.26\n",
@@ -65,7 +61,8 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	}
 	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^ merge  |^: `)
 	node := exec.Command(program, "-n", "1", "--timings", "off", "--result", "results/part-1.gotestshard")
-	node.Dir, node.Env = dir, append(append(environ.Run{}.Without(os.Environ()), "GOCACHE="+strings.TrimSpace(string(goCache))), fastBuildEnv(t)...)
+	node.Dir, node.Env = dir, slices.Concat(environ.Run{}.Without(os.Environ()), goEnvironment(), fastBuildEnv(t),
+		[]string{"PATH=" + fastBuilds(t).path(os.Getenv("PATH"))})
 	if out, err := node.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

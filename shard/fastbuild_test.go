@@ -92,6 +92,13 @@ func (b builds) path(path string) string {
 	return filepath.Join(b.work, "bin") + string(filepath.ListSeparator) + path
 }
 
+// fastGo returns the path of that go command.
+func fastGo(tb testing.TB) string {
+	tb.Helper()
+	b := fastBuilds(tb)
+	return filepath.Join(b.work, "bin", "go")
+}
+
 // ownedWork is the folder of the modules if this process has created it.
 var ownedWork string
 

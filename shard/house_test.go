@@ -1,15 +1,12 @@
 package shard
 
 import (
-	"encoding/json"
-	"errors"
 	"go/ast"
 	"go/types"
-	"io"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/tools/go/packages"
@@ -67,34 +64,35 @@ var house = []string{
 
 const thisModule = "github.com/gotestshard/gotestshard"
 
+// loadHouse loads the packages once.
+var loadHouse = sync.OnceValues(func() ([]*packages.Package, error) {
+	return packages.Load(&packages.Config{
+		Dir: "..", Mode: packages.NeedName | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedImports | packages.NeedFiles,
+	}, "./...")
+})
+
 func TestImportsOnlyGoDown(t *testing.T) {
-	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
-	cmd.Dir = ".."
-	out, err := cmd.Output()
+	loaded, err := loadHouse()
 	if err != nil {
 		t.Fatal(err)
 	}
 	floor := func(pkg string) int {
 		return slices.Index(house, strings.TrimPrefix(strings.TrimPrefix(pkg, thisModule), "/"))
 	}
-	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
-		var pkg struct {
-			ImportPath string
-			Imports    []string
+	checked := 0
+	for _, pkg := range loaded {
+		if floor(pkg.PkgPath) < 0 {
+			t.Errorf("%s is not in the list of packages: add it at its place", pkg.PkgPath)
 		}
-		if err := decoder.Decode(&pkg); errors.Is(err, io.EOF) {
-			return
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		if floor(pkg.ImportPath) < 0 {
-			t.Errorf("%s is not in the list of packages: add it at its place", pkg.ImportPath)
-		}
-		for _, imported := range pkg.Imports {
-			if strings.HasPrefix(imported, thisModule) && floor(imported) <= floor(pkg.ImportPath) {
-				t.Errorf("%s imports %s, which is not below it in the list", pkg.ImportPath, imported)
+		for imported := range pkg.Imports {
+			checked++
+			if strings.HasPrefix(imported, thisModule) && floor(imported) <= floor(pkg.PkgPath) {
+				t.Errorf("%s imports %s, which is not below it in the list", pkg.PkgPath, imported)
 			}
 		}
+	}
+	if checked < len(loaded) {
+		t.Errorf("%d packages have only %d imports", len(loaded), checked)
 	}
 }
 
@@ -103,9 +101,7 @@ func TestImportsOnlyGoDown(t *testing.T) {
 const largestCircle = 8
 
 func TestFilesAreNoCircle(t *testing.T) {
-	loaded, err := packages.Load(&packages.Config{
-		Dir: "..", Mode: packages.NeedName | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedImports | packages.NeedFiles,
-	}, "./...")
+	loaded, err := loadHouse()
 	if err != nil {
 		t.Fatal(err)
 	}

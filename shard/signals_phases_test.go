@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"syscall"
@@ -20,8 +21,9 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// phasesModule is a module whose packages hang in different phases. A process that hangs
-// writes files when it starts and when it gets a signal, and continues.
+// phasesModule is a module each of whose packages hangs in another phase. What hangs
+// writes that it has started, and that it got a signal, and goes on. Where what hangs
+// comes after the tests, the go command's part is to print none.json.
 const phasesModule = `
 -- go.mod --
 module example.com/m
@@ -37,10 +39,18 @@ while :; do sleep 3600 & wait; done
 #!/bin/sh
 case "$*" in *-V=full*) exec "$@";; esac
 exec "$MODULE/stubborn.sh"
+-- none.json --
+{"Action":"start","Package":"example.com/m/none"}
+{"Action":"output","Package":"example.com/m/none","Output":"?   \texample.com/m/none\t[no test files]\n"}
+{"Action":"skip","Package":"example.com/m/none","Elapsed":0}
+-- hang/nowhere/go --
+#!/bin/sh
+[ "$1" = test ] && exec cat "$MODULE/none.json"
+exec "$GO" "$@"
 -- hang/version/go --
 #!/bin/sh
 [ "$1" = version ] && mkdir "$STARTED.once" 2>/dev/null && exec "$MODULE/stubborn.sh"
-exec "$GO" "$@"
+exec "$MODULE/hang/nowhere/go" "$@"
 -- hang/list/go --
 #!/bin/sh
 [ "$1" = list ] && exec "$MODULE/stubborn.sh"
@@ -133,7 +143,7 @@ var phases = map[string]phase{
 	"settings":    {args: []string{"-n", "2", "--", "./none"}, path: "env", env: "GOOS=" + runtime.GOOS, reports: true},
 	"listing":     {args: []string{"-n", "2", "--partition", "1/2", "--", "./none"}, path: "list", reports: true},
 	"plan":        {args: []string{"-n", "2", "--plan", "--", "./none"}, path: "list"},
-	"set-up":      {args: []string{"-n", "2", "--setup", "$MODULE/stubborn.sh", "--", "./none"}, reports: true},
+	"set-up":      {args: []string{"-n", "2", "--setup", "$MODULE/stubborn.sh", "--", "./none"}, path: "nowhere", reports: true},
 	"build":       {args: []string{"-n", "2", "--", "-count=1", "-toolexec=$MODULE/tool.sh", "./build"}, reports: true},
 	"list beside": {args: []string{"-n", "2", "--dist", "load", "--", "-count=1", "./build"}, path: "list", reports: true},
 	"tests":       {args: []string{"-n", "2", "--", "-count=1", "./tests"}, reports: true},
@@ -141,14 +151,14 @@ var phases = map[string]phase{
 	"reruns":      {args: []string{"-n", "2", "--rerun-fails", "--packages", "./reruns", "--", "-count=1"}, reports: true},
 	"result":      {args: []string{"-n", "2", "--result", "$CELL/result", "--", "./none"}, path: "version", reports: true},
 	"reports":     {args: []string{"-n", "2", "--", "./none"}, path: "version", reports: true},
-	"post-run":    {args: []string{"-n", "2", "--post-run-command", "$MODULE/stubborn.sh", "--", "./none"}, reports: true},
-	"teardown":    {args: []string{"-n", "2", "--teardown", "$MODULE/stubborn.sh", "--", "./none"}, reports: true},
+	"post-run":    {args: []string{"-n", "2", "--post-run-command", "$MODULE/stubborn.sh", "--", "./none"}, path: "nowhere", reports: true},
+	"teardown":    {args: []string{"-n", "2", "--teardown", "$MODULE/stubborn.sh", "--", "./none"}, path: "nowhere", reports: true},
 	"shard":       {args: []string{"--shard", "x=go test -json -count=1 ./tests"}, reports: true},
 
 	"plain build":    {args: []string{"--", "-count=1", "-toolexec=$MODULE/tool.sh", "./build"}, reports: true, plain: true},
 	"plain tests":    {args: []string{"--", "-count=1", "./tests"}, reports: true, plain: true},
 	"plain reports":  {args: []string{"--", "./none"}, path: "version", reports: true, plain: true},
-	"plain post-run": {args: []string{"--post-run-command", "$MODULE/stubborn.sh", "--", "./none"}, reports: true, plain: true},
+	"plain post-run": {args: []string{"--post-run-command", "$MODULE/stubborn.sh", "--", "./none"}, path: "nowhere", reports: true, plain: true},
 }
 
 // In each phase, a signal ends a hanging run within the grace period, and a second signal
@@ -166,33 +176,39 @@ func TestSignalsWhereverARunHangs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	program, err := exec.LookPath("go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, p := range phases {
-		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
-			for times := 1; times <= 2; times++ {
-				if p.plain && sig == syscall.SIGQUIT {
-					continue
+	cells := t.TempDir()
+	t.Run("runs", func(t *testing.T) {
+		for name, p := range phases {
+			for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+				for times := 1; times <= 2; times++ {
+					if p.plain && sig == syscall.SIGQUIT {
+						continue
+					}
+					cell := fmt.Sprintf("%s, %d of %v", name, times, sig)
+					t.Run(cell, func(t *testing.T) {
+						t.Parallel()
+						hangs{phase: p, module: module, cell: filepath.Join(cells, cell)}.signal(t, sig, times)
+					})
 				}
-				t.Run(fmt.Sprintf("%s/%d of %v", name, times, sig), func(t *testing.T) {
-					t.Parallel()
-					hangs{phase: p, module: module, program: program, cell: t.TempDir()}.signal(t, sig, times)
-				})
 			}
 		}
+	})
+	if left := leftRunning(t, cells); len(left) > 0 {
+		t.Errorf("still running: %q", left)
 	}
 }
 
 // hangs is a run that hangs.
 type hangs struct {
 	phase
-	module, program string
-	cell            string // the folder of this run
+	module string
+	cell   string // a folder of its own, which is not there yet
 }
 
 func (h hangs) signal(t *testing.T, sig syscall.Signal, times int) {
+	if err := os.Mkdir(h.cell, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	started, junit := filepath.Join(h.cell, "started"), filepath.Join(h.cell, "junit.xml")
 	args := []string{"--timings", "off", "--junitfile", junit, "--grace-period", "50ms"}
 	if times == 2 {
@@ -207,11 +223,12 @@ func (h hangs) signal(t *testing.T, sig syscall.Signal, times int) {
 	cmd := exec.Command("gotestshard", args...)
 	var out bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = h.module, &out, &out
-	cmd.Env = append(os.Environ(), "STARTED="+started, "MODULE="+h.module, "GO="+h.program, "TMPDIR="+h.cell)
-	cmd.Env = append(cmd.Env, fastBuildEnv(t)...)
+	path := fastBuilds(t).path(os.Getenv("PATH"))
 	if h.path != "" {
-		cmd.Env = append(cmd.Env, "PATH="+filepath.Join(h.module, "hang", h.path)+":"+os.Getenv("PATH"))
+		path = filepath.Join(h.module, "hang", h.path) + ":" + path
 	}
+	cmd.Env = append(os.Environ(), "STARTED="+started, "MODULE="+h.module, "GO="+fastGo(t), "TMPDIR="+h.cell, "PATH="+path)
+	cmd.Env = append(cmd.Env, fastBuildEnv(t)...)
 	if h.env != "" {
 		cmd.Env = append(cmd.Env, h.env)
 	}
@@ -249,10 +266,7 @@ func (h hangs) signal(t *testing.T, sig syscall.Signal, times int) {
 	if _, err := os.Stat(junit); h.reports != (err == nil) {
 		t.Errorf("JUnit file: %v", err)
 	}
-	if left := h.leftRunning(t); len(left) > 0 {
-		t.Errorf("still running: %q", left)
-	}
-	// The go command may leave its own folders if it is killed or has just started.
+	// The go command may leave its own, when it is killed or about to begin.
 	if left, err := filepath.Glob(filepath.Join(h.cell, "gotestshard-*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %q, %v", left, err)
 	}
@@ -263,18 +277,19 @@ func (h hangs) signal(t *testing.T, sig syscall.Signal, times int) {
 
 var errNotYet = errors.New("it has not ended")
 
-// leftRunning returns the processes that have the folder of the run on their command line,
-// or in their environment, if the system shows it. It waits a moment for killed processes
-// to end.
-func (h hangs) leftRunning(t *testing.T) (left []string) {
+// leftRunning returns the processes that have a folder of the runs in their
+// environment, where the system shows that, or on their command line. One that was
+// killed may take a moment to go, which is waited for.
+func leftRunning(t *testing.T, cells string) (left []string) {
 	t.Helper()
+	started := regexp.MustCompile("STARTED=" + regexp.QuoteMeta(cells) + "[^\x00]*")
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		names, err := filepath.Glob("/proc/[0-9]*/environ")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(names) == 0 {
-			text, err := processesLeft(h.cell)
+			text, err := processesLeft(cells)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -283,10 +298,10 @@ func (h hangs) leftRunning(t *testing.T) (left []string) {
 		left = nil
 		for _, name := range names {
 			env, err := os.ReadFile(name)
-			if err == nil && bytes.Contains(env, []byte("STARTED="+h.cell)) {
+			if of := started.Find(env); err == nil && of != nil {
 				command, err := os.ReadFile(filepath.Join(filepath.Dir(name), "cmdline"))
 				if !errors.Is(err, fs.ErrNotExist) {
-					left = append(left, string(command))
+					left = append(left, string(of)+" "+string(command))
 				}
 			}
 		}

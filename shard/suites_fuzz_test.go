@@ -88,7 +88,7 @@ func (r *suiteRun) run(t *testing.T, program string) {
 	cmd := exec.Command(program, append(args, "--", "-count=1", "-vet=off")...)
 	cmd.Dir = filepath.Join("testdata", "suites")
 	cmd.Env = append(append(os.Environ(), fastBuildEnv(t)...), "GOWORK=off", "NO_COLOR=1", "GORACE=atexit_sleep_ms=0",
-		"SUITE_TESTS="+r.tests, "SUITE_MAIN="+r.main, "SUITE_LOG="+log, "SUITE_MARKS="+marks)
+		"PATH="+fastBuilds(t).path(os.Getenv("PATH")), "SUITE_TESTS="+r.tests, "SUITE_MAIN="+r.main, "SUITE_LOG="+log, "SUITE_MARKS="+marks)
 	out, err := cmd.CombinedOutput()
 	r.exit, r.output = exitCodeOf(err), string(out)
 	for file, into := range map[string]func([]byte){

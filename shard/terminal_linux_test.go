@@ -252,7 +252,8 @@ func TestATestHasTheSurroundingsOfGoTest(t *testing.T) {
 		} else {
 			cmd := exec.Command(command[0], command[1:]...)
 			cmd.Dir = dir
-			cmd.Env = append(environ.Run{}.Without(os.Environ()), "GOFLAGS=", "GOPROXY=off", "NO_COLOR=1", "PWD="+dir)
+			cmd.Env = append(environ.Run{}.Without(os.Environ()), "GOPROXY=off", "NO_COLOR=1", "PWD="+dir)
+			cmd.Env = append(append(cmd.Env, fastBuildEnv(t)...), "PATH="+fastBuilds(t).path(os.Getenv("PATH")))
 			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)
@@ -271,7 +272,7 @@ func TestATestHasTheSurroundingsOfGoTest(t *testing.T) {
 	leader := regexp.MustCompile(`(?m)^leader of its group: .*\n`)
 	for _, terminal := range []bool{false, true} {
 		t.Run("terminal "+strconv.FormatBool(terminal), func(t *testing.T) {
-			want := where(terminal, "go", "test", "-json")
+			want := where(terminal, fastGo(t), "test", "-json")
 			got := where(terminal, gotestshardProgram(t), "-n", "1", "--timings", "off", "--")
 			if count := len(added.FindAllString(got, -1)); count != 6 {
 				t.Errorf("%d variables are added, want 6", count)

@@ -24,7 +24,7 @@ func TestWatchDebugs(t *testing.T) {
 		"--watch-chdir": {filepath.Join(dir, "a"), "./"},
 	} {
 		words := append([]string{"--watch"}, strings.Fields(flags)...)
-		s := startSession(t, dir, []string{"PATH=" + bin + ":" + os.Getenv("PATH")}, "gotestshard", append(words, "--", "-count=1")...)
+		s := startSession(t, dir, []string{"PATH=" + bin + ":" + fastBuilds(t).path(os.Getenv("PATH"))}, "gotestshard", append(words, "--", "-count=1")...)
 		s.begin()
 		s.press("d")
 		s.await(`ERROR there is nothing to debug yet; save a file, or press r to run everything first\n`)
@@ -55,14 +55,8 @@ func TestWatchDebugs(t *testing.T) {
 func TestWatchWithoutDelve(t *testing.T) {
 	t.Parallel()
 	bin := t.TempDir()
-	for _, name := range []string{"go"} {
-		program, err := exec.LookPath(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink(program, filepath.Join(bin, name)); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.Symlink(fastGo(t), filepath.Join(bin, "go")); err != nil {
+		t.Fatal(err)
 	}
 	program, err := exec.LookPath("gotestshard")
 	if err != nil {
@@ -74,8 +68,8 @@ func TestWatchWithoutDelve(t *testing.T) {
 	s.runs("./a")
 	s.press("d")
 	s.await(`ERROR debugging ./a: .*; install delve with go install github.com/go-delve/delve/cmd/dlv@latest\n`)
-	s.press("r")
-	s.runs("./a")
+	s.press("l")
+	s.await(`Watching 3 directories`)
 	s.press("q")
 	s.exits(0)
 }

@@ -50,7 +50,7 @@ func startSession(t *testing.T, dir string, env []string, program string, args .
 	s.cmd = exec.Command(program, args...)
 	s.cmd.Dir = dir
 	s.cmd.Env = append(environ.Run{}.Without(os.Environ()), "GOPROXY=off", "NO_COLOR=1", "PWD="+dir)
-	s.cmd.Env = append(s.cmd.Env, fastBuildEnv(t)...)
+	s.cmd.Env = append(append(s.cmd.Env, fastBuildEnv(t)...), "PATH="+fastBuilds(t).path(os.Getenv("PATH")))
 	s.cmd.Env = append(s.cmd.Env, env...)
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = tty, tty, tty
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}

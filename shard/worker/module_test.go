@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -54,9 +55,9 @@ import (
 
 func TestUser(t *testing.T) { t.Log(worker.UniqueName(t)) }
 `), 0o600))
-	goTool(t, dir, "mod", "init", "example.com/user")
-	goTool(t, dir, "mod", "edit", "-replace=github.com/gotestshard/gotestshard/shard/worker="+here,
-		"-require=github.com/gotestshard/gotestshard/shard/worker@v0.0.0")
+	const module = "github.com/gotestshard/gotestshard/shard/worker"
+	check(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/user\n\ngo 1.26\n\nrequire "+module+" v0.0.0\n\n"+
+		"replace "+module+" => "+strconv.Quote(here)+"\n"), 0o600))
 	goTool(t, dir, "mod", "tidy")
 	goTool(t, dir, "vet", ".")
 	sum, err := os.ReadFile(filepath.Join(dir, "go.sum"))

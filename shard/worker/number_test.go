@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
-const namesPerProcess = 125_000
+// namesPerProcess is a multiple of numberBlock, so that no number is left over.
+const namesPerProcess = 64 * numberBlock
 
 func init() {
 	helpers["names"] = func(t *testing.T) {
@@ -25,14 +28,16 @@ func init() {
 	}
 }
 
-// A million names of one worker, or outside a run: only their suffixes differ.
-func TestAMillionNames(t *testing.T) {
+// The names of one worker, or outside a run, differ only in their suffixes. The suffixes of
+// eight processes are consecutive numbers times a step, so they do not repeat before all are
+// used.
+func TestNamesOfEightProcesses(t *testing.T) {
 	for _, test := range []struct {
-		name string
-		env  func(dir string) []string
+		name, prefix string
+		env          func(dir string) []string
 	}{
-		{"in a run", func(dir string) []string { return runEnv(dir, "gw0", 0, 1) }},
-		{"outside", func(dir string) []string { return []string{"TMPDIR=" + dir, "TMP=" + dir} }},
+		{"in a run", "gw0_", func(dir string) []string { return runEnv(dir, "gw0", 0, 1) }},
+		{"outside", "master_", func(dir string) []string { return []string{"TMPDIR=" + dir, "TMP=" + dir} }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir, files := t.TempDir(), t.TempDir()
@@ -46,21 +51,45 @@ func TestAMillionNames(t *testing.T) {
 			for _, p := range all {
 				p.goOn()
 			}
-			names := make(map[string]bool, 8*namesPerProcess)
+			var counted []int // since the first name of the first process
+			var first uint32
 			for i, p := range all {
 				p.mustPass()
-				file, err := os.Open(filepath.Join(files, strconv.Itoa(i)))
+				text, err := os.ReadFile(filepath.Join(files, strconv.Itoa(i)))
 				check(t, err)
-				for lines := bufio.NewScanner(file); lines.Scan(); {
-					names[lines.Text()] = true
+				for line := range strings.Lines(string(text)) {
+					suffix, ok := strings.CutPrefix(strings.TrimSpace(line), test.prefix)
+					number, err := strconv.ParseUint(suffix, 16, 32)
+					if !ok || len(suffix) != 8 || err != nil {
+						t.Fatalf("%q is not a name", line)
+					}
+					if len(counted) == 0 {
+						first = uint32(number)
+					}
+					counted = append(counted, int(int32((uint32(number)-first)*inverseOfStep())))
 				}
-				check(t, file.Close())
 			}
-			if len(names) != 8*namesPerProcess {
-				t.Errorf("%d different names of %d", len(names), 8*namesPerProcess)
+			slices.Sort(counted)
+			for i, number := range counted {
+				if number != counted[0]+i {
+					t.Fatalf("the number %d follows %d", number, counted[0]+i-1)
+				}
+			}
+			if len(counted) != 8*namesPerProcess {
+				t.Errorf("%d names of %d", len(counted), 8*namesPerProcess)
 			}
 		})
 	}
+}
+
+// inverseOfStep is the number that undoes a multiplication by numberStep, which is possible
+// since it is odd. Each iteration doubles the number of correct bits (Newton).
+func inverseOfStep() uint32 {
+	inverse := uint32(numberStep)
+	for range 5 {
+		inverse *= 2 - numberStep*inverse
+	}
+	return inverse
 }
 
 func TestCounter(t *testing.T) {
