@@ -21,7 +21,7 @@ func (c *cases) addReruns() {
 		"flaky0,flaky1,made-cut",    // with text that is not JSON at its end
 		"flaky0,flaky1,made-killed", // a rerun that was killed
 		"flaky0,skip",
-		"fail", "fail:0", "fail,pass", "fail,fail:0", "names", "names,pass", "same", "parallel", "count", "race", "race,race,pass", "fuzz", "example",
+		"fail", "fail:0", "fail,pass", "fail,fail:0,flaky3:0", "names", "names,pass", "same", "parallel", "count", "race", "race,race,pass", "fuzz", "example",
 		"panic", "panicsub", "panicinit", "testmain", "testmain,pass", "exit", "exit,pass", "timeout", "build", "buildtext", "missing", "bench",
 		"shuffle", "cover", "failfast", "output", "long", "attr", "badflag", "pass", "pass:1", "skip:1", "empty:1",
 		"made-noend", "made-nosubtestend", "made-norun", "made-nopackageend", "made-liar", "made-stderr", "made-notime", "made-nonjson", "made-slow",

@@ -51,11 +51,14 @@ var builtPrograms = sync.OnceValues(func() (programs, error) {
 	if err != nil {
 		return programs{}, err
 	}
-	dir, err := os.MkdirTemp("", "differential")
+	dir, err := os.MkdirTemp(memoryFolder(), "differential")
 	if err != nil {
 		return programs{}, err
 	}
 	p := in(dir)
+	if err := os.Mkdir(p.tmp(), 0o700); err != nil {
+		return programs{}, err
+	}
 	for file, pkg := range map[string]string{
 		p.gotestsum: "gotest.tools/gotestsum", p.gotestshard: "github.com/gotestshard/gotestshard",
 		filepath.Join(dir, "replay"+exe): "./testdata/streams/replay",
@@ -69,6 +72,9 @@ var builtPrograms = sync.OnceValues(func() (programs, error) {
 	}
 	return p, os.Setenv(programsVariable, dir)
 })
+
+// tmp is the folder for temporary files.
+func (p programs) tmp() string { return filepath.Join(p.dir, "tmp") }
 
 func buildPrograms(tb testing.TB) programs {
 	tb.Helper()
@@ -141,7 +147,7 @@ func (p programs) runWith(t testing.TB, c diffCase, run func(dir string, args, e
 	}
 	before := readFolder(t, dir)
 
-	env := slices.Concat(scrubbedEnv(t, p.dir), []string{"STATE=" + filepath.Join(dir, "state")}, c.env)
+	env := slices.Concat(scrubbedEnv(t, p), []string{"STATE=" + filepath.Join(dir, "state")}, c.env)
 	stdout, stderr, exit := run(dir, c.allArgs(), env)
 	o := outcome{stdout, stderr, exit, readFolder(t, dir)}
 	for name, text := range before {
@@ -163,11 +169,11 @@ var goEnvironment = sync.OnceValue(func() []string {
 })
 
 // scrubbedEnv returns an environment without the variables that either program reads.
-func scrubbedEnv(tb testing.TB, bin string) []string {
+func scrubbedEnv(tb testing.TB, p programs) []string {
 	tb.Helper()
 	fast := fastBuildEnv(tb)
 	env := append([]string{
-		"PATH=" + bin + string(filepath.ListSeparator) + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(), "TMP=" + os.TempDir(),
+		"PATH=" + p.dir + string(filepath.ListSeparator) + os.Getenv("PATH"), "TMPDIR=" + p.tmp(), "TMP=" + p.tmp(),
 		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "GOWORK=off",
 		"GOVERSION=go1.26", // otherwise the JUnit file runs the go command
 	}, fast...)

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // keptFor is how long an unused linked program is kept.
@@ -57,6 +59,18 @@ func buildFolders() (kept, work string, err error) {
 		workLock = lock
 		return kept, work, errors.Join(os.RemoveAll(work), os.Mkdir(work, 0o700))
 	}
+}
+
+// memoryFolder returns a folder in memory in which programs can run, empty if there is none
+// with enough room. Creating and removing thousands of files on a disk is slow.
+func memoryFolder() string {
+	const folder, enough = "/dev/shm", 1 << 30
+	var fs unix.Statfs_t
+	if err := unix.Statfs(folder, &fs); err != nil || fs.Type != unix.TMPFS_MAGIC || fs.Flags&unix.ST_NOEXEC != 0 ||
+		fs.Bavail*uint64(fs.Bsize) < enough || unix.Access(folder, unix.W_OK) != nil {
+		return ""
+	}
+	return folder
 }
 
 // workLock stays open and locked until this process ends.

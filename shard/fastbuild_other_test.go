@@ -20,3 +20,6 @@ func buildFolders() (kept, work string, err error) {
 	kept = filepath.Join(work, "linked")
 	return kept, work, errors.Join(err, os.Mkdir(kept, 0o700))
 }
+
+// memoryFolder is for Linux.
+func memoryFolder() string { return "" }
