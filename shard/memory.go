@@ -7,19 +7,19 @@ import (
 	"runtime/metrics"
 )
 
-// How far garbage may grow. A stream makes garbage of every event and keeps next to
-// nothing: Go's default collects every 4 MB, which costs a tenth of the time. So a
-// small heap may grow to five times what is alive, up to roomForGarbage, and from there
-// on to one and a quarter of what is alive. A limit that stays the same would make the
-// collector run without end once more than that is alive.
+// The limits of garbage. Each event of a stream becomes garbage, and little memory stays in
+// use. Go collects garbage every 4 MB by default, which takes a tenth of the time. So a small
+// heap may grow to five times the live memory, up to roomForGarbage, and a larger heap to one
+// and a quarter of the live memory. With a fixed limit, the collector would run all the time
+// if the live memory exceeded it.
 const (
-	mostGarbage    = 400 // percent of what is alive
+	mostGarbage    = 400 // percent of the live memory
 	leastGarbage   = 25
-	roomForGarbage = 96 << 20 // bytes, garbage and what is alive
+	roomForGarbage = 96 << 20 // bytes, including the live memory
 )
 
-// boundGarbage sets after each collection when the next one is. What the user says with
-// GOGC or GOMEMLIMIT stands.
+// boundGarbage sets after each collection when the next one starts. If the user has set GOGC
+// or GOMEMLIMIT, it does nothing.
 func boundGarbage() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -28,10 +28,10 @@ func boundGarbage() {
 	atCollection(&collected{percent: mostGarbage})
 }
 
-// collected is garbage of which the runtime says when it is collected.
+// collected becomes garbage at once. The runtime calls its finalizer when it is collected.
 type collected struct {
 	percent int
-	_       *int // so that it shares its block with no object that lives longer
+	_       *int // so that it does not share its block with an object that lives longer
 }
 
 func atCollection(c *collected) {
@@ -46,7 +46,7 @@ func atCollection(c *collected) {
 	})
 }
 
-// garbagePercent is how much garbage there may be, in percent of what is alive, in bytes.
+// garbagePercent is the limit of garbage in percent of the live memory. alive is in bytes.
 func garbagePercent(alive uint64) int {
 	if alive == 0 {
 		return mostGarbage

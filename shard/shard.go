@@ -1,5 +1,5 @@
-// Package shard is gotestshard: from a command line, an environment and streams to an exit
-// code. What it does stands in package run and beside it.
+// Package shard is the program: it chooses the command that the arguments name, runs it with
+// its environment and streams, and returns the exit code. Package run has the run itself.
 package shard
 
 import (
@@ -24,12 +24,11 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/watching"
 )
 
-// version is stamped by the release build; other builds say what the module
-// system knows.
+// version is set by the release build. Other builds use the version of the module.
 var version = ""
 
-// Main runs gotestshard in this process with args, which are those after the program's
-// name, and returns the exit code.
+// Main runs gotestshard in this process and returns the exit code. args do not include the
+// program's name.
 func Main(args []string) int {
 	if gotest.IsHook(args) {
 		return gotest.RunHook(args, os.Stdout)
@@ -52,14 +51,14 @@ type program struct {
 	stdout, stderr io.Writer
 }
 
-// run returns the exit code. It sets color.NoColor, which is one for the whole process.
+// run returns the exit code. It sets color.NoColor, a variable of the whole process.
 func (p program) run() int {
 	err := p.command()
 	exit.Print(p.stderr, err)
 	return exit.Code(err)
 }
 
-// command does what the first argument or the flags ask for.
+// command runs the command that the first argument or the flags select.
 func (p program) command() error {
 	parse, help, do, args := option.Parse, option.WriteHelp, run.Run, p.args
 	if len(args) > 0 {
@@ -93,8 +92,8 @@ func (p program) command() error {
 	}
 }
 
-// inCI does something for a job of a CI: what goes to its log goes through a ci.Log, and
-// so does the error that it ended with.
+// inCI calls do in a CI job. All output to the job's log goes through a ci.Log, including the
+// error of do.
 func (p program) inCI(opts option.Options, do func(opts option.Options, stdout, stderr io.Writer) error) error {
 	log := ci.NewLog(opts.CI, p.stdout, p.stderr)
 	out := log.Stdout()
@@ -106,7 +105,7 @@ func (p program) inCI(opts option.Options, do func(opts option.Options, stdout, 
 	if closeErr := log.Close(); err == nil {
 		return closeErr
 	}
-	return exit.Error{Code: exit.Code(err)} // it was printed
+	return exit.Error{Code: exit.Code(err)} // it is already printed
 }
 
 func versionText() string {

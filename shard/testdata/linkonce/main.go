@@ -3,16 +3,15 @@
 //go:debug containermaxprocs=0
 //go:debug updatemaxprocs=0
 
-// Linkonce is for -toolexec: it links what has been linked before by copying it. Most of
-// what a go test of a small package costs is the linker, and the scripts test the same
-// packages again and again. What is linked is known by its -buildid, of which the go
-// command makes sure that it holds all that goes into it. Copies are kept in the folder
-// that LINKONCE names, and beside them what the tools say of their version, for which the
-// go command asks each of them each time.
+// Linkonce is for -toolexec. If a program has been linked before, it copies the program
+// instead of linking it. The linker takes most of the time of go test for a small package,
+// and the scripts test the same packages many times. Programs are identified by their
+// -buildid, in which the go command includes everything that is linked. The folder LINKONCE
+// has the copies. It also has the versions that the tools print, because the go command
+// starts every tool each time to get its version.
 //
-// LINKSALT is a text that is added to the end of each program, where nothing reads it: the
-// results of a test come out of the go command's cache only for the same program, and so
-// for the same salt.
+// The text LINKSALT is added to the end of each program and is not read by it. The go command
+// caches test results by the program, so they are reused only with the same LINKSALT.
 package main
 
 import (
@@ -27,7 +26,7 @@ import (
 )
 
 func main() {
-	_ = os.Unsetenv("GOGC") // which is for the go command: the tools make more garbage
+	_ = os.Unsetenv("GOGC") // it is set for the go command; the tools make more garbage
 	args := os.Args[1:]
 	if len(args) == 2 && args[1] == "-V=full" {
 		version(args)
@@ -43,12 +42,12 @@ func main() {
 	text, err := os.ReadFile(kept)
 	if err == nil {
 		now := time.Now()
-		_ = os.Chtimes(kept, now, now) // it is of use
+		_ = os.Chtimes(kept, now, now) // marks the copy as used
 	} else {
 		cmd := exec.Command(args[0], args[1:]...)
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 		if cmd.Run() != nil {
-			os.Exit(1) // it has said why
+			os.Exit(1) // the linker has printed the reason
 		}
 		text, err = os.ReadFile(output)
 		check(err)
@@ -57,7 +56,8 @@ func main() {
 	check(os.WriteFile(output, append(text, os.Getenv("LINKSALT")...), 0o755))
 }
 
-// version says what a tool says of its version, which is that of its file.
+// version prints the version that a tool prints. It is the same as long as the tool's file
+// does not change.
 func version(args []string) {
 	file, err := os.Stat(args[0])
 	check(err)

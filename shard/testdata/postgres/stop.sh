@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stops the server of start.sh and removes its folder: gotestshard --teardown
-# 'sh stop.sh'. It runs also when start.sh failed, and then may find less.
+# Stops the server of start.sh and removes its folder: gotestshard --teardown 'sh stop.sh'. It
+# also runs if start.sh failed. Then there may be no server or no folder.
 set -eu
 for bin in /usr/lib/postgresql/*/bin; do PATH=$PATH:$bin; done
 

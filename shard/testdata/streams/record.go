@@ -1,13 +1,14 @@
 //go:build ignore
 
-// Command record runs the packages of module with go test -json and writes what
-// that prints into recorded: NAME.out, NAME.err if there is a standard error,
-// and NAME.exit if the exit code is not 0. From this directory:
+// Command record runs the packages of module with go test -json and writes the output to
+// recorded: NAME.out, NAME.err if there is a standard error, and NAME.exit if the exit code
+// is not 0. From this directory:
 //
 //	go run record.go [NAME...]
 //
-// Nothing of the machine is in it: the module is copied to a temporary folder
-// first, and that and GOROOT are replaced by fixed paths.
+// The recordings do not depend on the machine: the module is copied to a temporary folder
+// first, and the paths of this folder, of GOROOT and of the user's folders are replaced by
+// fixed ones.
 package main
 
 import (
@@ -85,7 +86,7 @@ var recordings = []recording{
 	{name: "flaky4", args: "-run=^TestTwice$ ./flaky"},
 }
 
-// syntaxError is a package that gofmt cannot read, so it is no file here.
+// syntaxError is a package that gofmt cannot read, so it is not a file here.
 const syntaxError = "package syntax\n\nimport \"testing\"\n\nfunc TestBroken(t *testing.T) {\n\tif {\n}\n"
 
 func main() {
@@ -151,8 +152,8 @@ func (r recorder) run(rec recording) (stdout, stderr []byte, code int) {
 
 var buildFolder = regexp.MustCompile(`go-build\d+`)
 
-// normal replaces the paths of this machine. They are longer than what they
-// become, so a line only gets shorter.
+// normal replaces the paths of this machine. They are longer than the fixed paths, so lines
+// only get shorter.
 func (r recorder) normal(text []byte) []byte {
 	home, err := os.UserHomeDir()
 	check(err)

@@ -1,5 +1,5 @@
-// Package suites is a suite whose tests and TestMain do what the environment says, and
-// note in a file what they really did (FuzzRandomSuites).
+// Package suites is a suite for FuzzRandomSuites. The environment decides what its tests and
+// its TestMain do. They record in a file what they have done.
 package suites
 
 import (
@@ -22,7 +22,7 @@ func note(format string, a ...any) {
 	}
 }
 
-// first is whether this is the first time in the run that something is tried.
+// first reports whether this is the first call for what in the run.
 func first(what string) bool {
 	return os.Mkdir(filepath.Join(os.Getenv("SUITE_MARKS"), what), 0o700) == nil
 }
@@ -48,7 +48,7 @@ func TestMain(m *testing.M) {
 	exit(code)
 }
 
-// behave does what SUITE_TESTS says of the test, such as "TestA=flaky TestB=panics".
+// behave does what SUITE_TESTS has for the test, as in "TestA=flaky TestB=panics".
 func behave(t *testing.T) {
 	note("runs %s", t.Name())
 	how := ""

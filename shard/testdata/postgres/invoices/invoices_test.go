@@ -9,7 +9,7 @@ import (
 )
 
 func TestACustomerWithoutOrdersOwesNothing(t *testing.T) {
-	t.Parallel() // waits for the other one in testdb.Open
+	t.Parallel() // the two tests take turns in testdb.Open
 	db := testdb.Open(t)
 	if err := orders.Place(t.Context(), db, "bob", 50); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-// Package orders keeps what customers have ordered.
+// Package orders stores the orders of customers.
 package orders
 
 import (

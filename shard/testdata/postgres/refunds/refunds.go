@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// All takes back all orders of a customer and says what they had cost.
+// All takes back all orders of a customer and returns their total.
 func All(ctx context.Context, db *pgx.Conn, customer string) (cents int, err error) {
 	err = db.QueryRow(ctx, `
 		WITH gone AS (DELETE FROM orders WHERE customer = $1 RETURNING customer, cents),

@@ -1,4 +1,4 @@
-// Package reports says how the shop is doing.
+// Package reports summarizes the business of the shop.
 package reports
 
 import (
@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// BestCustomer is who has ordered for the most money.
+// BestCustomer returns the customer whose orders have the highest total.
 func BestCustomer(ctx context.Context, db *pgx.Conn) (customer string, cents int, err error) {
 	err = db.QueryRow(ctx, "SELECT customer, sum(cents) AS cents FROM orders GROUP BY customer ORDER BY cents DESC LIMIT 1").
 		Scan(&customer, &cents)

@@ -8,11 +8,10 @@ import (
 	"time"
 )
 
-// Meet does nothing without the variable MEET, which gotestshard's own test of
-// this example sets. With it, tests of several packages wait here until all of
-// them have stored their orders and none has added them up: if they share a
-// database, not all of them can find their own orders and no others, on a slow
-// machine or on a fast one.
+// Meet is for gotestshard's own test of this example, which sets the variable MEET. Without it,
+// Meet does nothing. With it, tests of several packages wait here until all of them have stored
+// their orders and before any of them adds them up. If they share a database, at least one of
+// them then finds other orders than its own, on a slow machine as well as on a fast one.
 func Meet(t testing.TB) {
 	t.Helper()
 	address := os.Getenv("MEET")
@@ -27,7 +26,7 @@ func Meet(t testing.TB) {
 	if err := conn.SetDeadline(time.Now().Add(10 * time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.ReadAll(conn); err != nil { // it is closed when all are here
-		t.Fatal("the other packages did not come: ", err)
+	if _, err := io.ReadAll(conn); err != nil { // the test closes it when all have arrived
+		t.Fatal("waiting for the other packages: ", err)
 	}
 }

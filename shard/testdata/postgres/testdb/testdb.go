@@ -14,14 +14,14 @@ import (
 //go:embed schema.sql
 var schema string
 
-// Open connects to the worker's own database, in which all tables are empty,
-// until the test ends.
+// Open returns a connection to the worker's own database, with empty tables. It is closed when
+// the test ends.
 func Open(t testing.TB) *pgx.Conn {
 	t.Helper()
 	name := worker.Name("shop") // gw0_shop, gw1_shop, …; master_shop under plain go test
 	worker.Lock(t, name)        // parallel tests, and the processes of plain go test, take turns
 	if os.Getenv("SHARED") != "" {
-		name = "shop" // what happens without a worker's name
+		name = "shop" // shows what happens without a worker's name
 	}
 	worker.Once(t, name, func() (string, error) { return name, create(t.Context(), name) },
 		worker.Teardown("dropdb", "--if-exists", name))
@@ -37,7 +37,7 @@ func Open(t testing.TB) *pgx.Conn {
 	return conn
 }
 
-// create makes the database. One that a run before has left behind goes.
+// create creates the database. It first drops the database of an earlier run, if there is one.
 func create(ctx context.Context, name string) error {
 	for _, step := range []struct{ database, sql string }{
 		{"postgres", "DROP DATABASE IF EXISTS " + name}, // a worker's name needs no quotes
@@ -57,7 +57,7 @@ func create(ctx context.Context, name string) error {
 	return nil
 }
 
-// connect finds the server in PGHOST, PGPORT and PGUSER.
+// connect connects to the server that PGHOST, PGPORT and PGUSER specify.
 func connect(ctx context.Context, database string) (*pgx.Conn, error) {
 	return pgx.Connect(ctx, "dbname="+database)
 }

@@ -1,18 +1,18 @@
 //go:debug containermaxprocs=0
 //go:debug updatemaxprocs=0
 
-// Command replay stands for go test in the differential test.
+// Command replay takes the place of go test in the differential test.
 //
 //	replay STREAM[:EXIT][,STREAM[:EXIT]...] [ARGS...]
 //
-// plays a stream of the folder $STREAMS: its standard error, then its standard
-// output, and it ends with its exit code or EXIT. Called again in the same
-// folder, as a rerun does, it plays the next one, in the end the last one again.
-// What it was called with is added to the file calls.
+// plays a stream of the folder $STREAMS. It prints the standard error and then the standard
+// output, and exits with the recorded exit code or with EXIT. Each further call in the same
+// folder, as in a rerun, plays the next stream; after the last one, it plays that one again.
+// It adds its arguments to the file calls.
 //
 //	replay -env [EXIT]
 //
-// stands for a post-run command and prints the variables that this one gets.
+// takes the place of a post-run command and prints the variables for that command.
 package main
 
 import (
@@ -56,7 +56,8 @@ func main() {
 	os.Exit(number(exit))
 }
 
-// noteCall returns how often this program was called in this folder before.
+// noteCall records this call, and returns how often this program was called in this folder
+// before.
 func noteCall() int {
 	before, _ := os.ReadFile("calls")
 	after := fmt.Appendf(before, "%q\n", os.Args[1:])
