@@ -15,7 +15,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 // handler passes events to a Formatter, as the run does.
 type handler struct{ f Formatter }
@@ -49,7 +49,7 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s (write it anew with -update)\n got:\n%s\nwant:\n%s", file, got, want)
+		t.Errorf("%s (-update writes it again)\n got:\n%s\nwant:\n%s", file, got, want)
 	}
 }
 
@@ -62,9 +62,9 @@ func readStream(t *testing.T) string {
 	return string(stream)
 }
 
-// TestPrefixInEveryFormat: the stream has two workers whose packages run in parallel and
-// stop in the middle of lines, a cached package, one that two workers ran, one that fails
-// to build, and one that never ends.
+// TestPrefixInEveryFormat plays a stream of two workers. Its packages run in parallel and stop
+// in the middle of lines. One package is cached, one ran on two workers, one cannot be built,
+// and one never ends.
 func TestPrefixInEveryFormat(t *testing.T) {
 	t.Setenv("GITHUB_ACTIONS", "")
 	names := append([]string{"standard-json", "debug", "none"}, Names...)
@@ -99,8 +99,8 @@ func TestPrefixInEveryFormat(t *testing.T) {
 	})
 }
 
-// After an interrupt a test has no end. Its lines have the worker that ran it, not all
-// workers that ran tests of the package.
+// A test that was interrupted has no end. Its lines have the prefix of the worker that ran it,
+// not of all workers that ran tests of the package.
 func TestPrefixOfTestThatNeverEnds(t *testing.T) {
 	t.Setenv("GITHUB_ACTIONS", "")
 	stream := strings.Join([]string{
@@ -122,12 +122,12 @@ func TestPrefixOfTestThatNeverEnds(t *testing.T) {
 		if strings.Contains(line, "TestHangs") || strings.Contains(line, "interrupt") {
 			lines++
 			if !strings.HasPrefix(line, "[gw1] ") {
-				t.Errorf("the line %q", line)
+				t.Errorf("the line %q does not begin with [gw1]", line)
 			}
 		}
 	}
 	if lines != 2 {
-		t.Errorf("%d lines of the test in\n%s", lines, out.String())
+		t.Errorf("the test has %d lines, want 2, in\n%s", lines, out.String())
 	}
 }
 
@@ -146,12 +146,12 @@ func TestNoPrefix(t *testing.T) {
 		scan(t, f, readStream(t))
 		scan(t, plain{testjson.NewEventFormatter(&want, name, testjson.FormatOptions{})}, readStream(t))
 		if got.String() != want.String() {
-			t.Errorf("%s:\n%s\nwant\n%s", name, got.String(), want.String())
+			t.Errorf("%s: got\n%s\nwant\n%s", name, got.String(), want.String())
 		}
 	}
 }
 
-// The json format is the stream itself.
+// The json format prints the stream unchanged.
 func TestJSONIsTheStream(t *testing.T) {
 	var out bytes.Buffer
 	f, err := New(&out, JSON, Options{Workers: []string{"gw0"}})
@@ -246,15 +246,15 @@ func TestDotsV2DrawsSeldom(t *testing.T) {
 	d.now = func() time.Time { clock = clock.Add(redraw / 1000); return clock }
 	scan(t, d, stream.String())
 	draws := strings.Count(out.String(), clearBelow)
-	if draws > 15 { // ten for the elapsed time, and the ends
-		t.Errorf("%d drawings", draws)
+	if draws > 15 { // ten for the elapsed time, and some at the start and the end
+		t.Errorf("%d drawings, want at most 15", draws)
 	}
 	if dots := strings.Count(lastDrawing(out.String(), "p "), "·"); dots != 5000 {
-		t.Errorf("the last drawing has %d dots", dots)
+		t.Errorf("the last drawing has %d dots, want 5000", dots)
 	}
 }
 
-// lastDrawing returns the last drawing that has text.
+// lastDrawing returns the last drawing that contains text.
 func lastDrawing(out, text string) string {
 	drawings := strings.Split(out, clearBelow)
 	for _, drawing := range slices.Backward(drawings) {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// marks are readable sections.
+// marks writes sections in a readable form.
 type marks struct{ out *bytes.Buffer }
 
 func (m marks) Begin(title string) { m.out.WriteString("<<< " + title + "\n") }
@@ -44,12 +44,12 @@ func TestNoSections(t *testing.T) {
 			scan(t, f, readStream(t))
 		}
 		if with.String() != without.String() {
-			t.Errorf("%s:\n%s\nwant\n%s", name, with.String(), without.String())
+			t.Errorf("%s: with sections\n%s\nwant the same as without\n%s", name, with.String(), without.String())
 		}
 	}
 }
 
-// Output of a test may look like the commands around it, be blank, or have no newline.
+// The output of a test can look like the commands around it, be blank, or have no newline.
 func TestSectionsOfTroublesomeOutput(t *testing.T) {
 	t.Setenv("GITHUB_ACTIONS", "")
 	events := func(lines ...string) string {
@@ -91,7 +91,7 @@ func TestSectionsOfTroublesomeOutput(t *testing.T) {
 		}
 		scan(t, f, test.stream)
 		if out.String() != test.want {
-			t.Errorf("%s of %s:\n%q\nwant\n%q", test.format, test.stream, out.String(), test.want)
+			t.Errorf("%s of %s: got\n%q\nwant\n%q", test.format, test.stream, out.String(), test.want)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 var providers = []Provider{GitHub, GitLab, TeamCity, Buildkite, CircleCI, Azure}
 
@@ -32,7 +32,7 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s (write it anew with -update)\n got:\n%s\nwant:\n%s", file, got, want)
+		t.Errorf("%s (-update writes it again)\n got:\n%s\nwant:\n%s", file, got, want)
 	}
 }
 
@@ -94,12 +94,12 @@ func TestAtMostTenOfAKind(t *testing.T) {
 		log.Annotate(annotations)
 		for _, kind := range []string{"::error ", "::warning "} {
 			if got := strings.Count(out.String(), kind); got != want {
-				t.Errorf("%d: %d of %s", count, got, kind)
+				t.Errorf("with %d annotations: got %d lines with %q, want %d", count, got, kind, want)
 			}
 		}
 		if count > 10 && (!strings.Contains(out.String(), fmt.Sprintf("::error title=%d more failures::FAIL 9 (a.go:10)%%0AFAIL 10 (a.go:11)", count-9)) ||
 			!strings.Contains(out.String(), fmt.Sprintf("::warning title=%d more flaky tests::FLAKY 9", count-9))) {
-			t.Errorf("the rest is not summed up:\n%s", out.String())
+			t.Errorf("the last annotation does not sum up the rest:\n%s", out.String())
 		}
 	}
 }
@@ -120,7 +120,7 @@ func TestHalfLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := ":error::x\n:error::x\n:a\n::group::title\n:\n::endgroup::\n:end\n"; out.String() != want {
-		t.Errorf("%q, want %q", out.String(), want)
+		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }
 
@@ -131,7 +131,7 @@ func TestChunks(t *testing.T) {
 		write := func(chunks func(io.Reader) io.Reader) string {
 			var out bytes.Buffer
 			log := NewLog(p, &out, io.Discard)
-			// Neither side may depend on a single write.
+			// The reader and the writer hide methods that would copy all in one write.
 			_, _ = io.Copy(struct{ io.Writer }{log.Stdout()}, struct{ io.Reader }{chunks(strings.NewReader(text))})
 			_ = log.Close()
 			return out.String()
@@ -139,7 +139,7 @@ func TestChunks(t *testing.T) {
 		whole := write(func(r io.Reader) io.Reader { return r })
 		for name, chunks := range map[string]func(io.Reader) io.Reader{"byte": iotest.OneByteReader, "half": iotest.HalfReader} {
 			if got := write(chunks); got != whole {
-				t.Errorf("%s by %s:\n%q\nwant\n%q", p, name, got, whole)
+				t.Errorf("%s, chunks of %s: got\n%q\nwant\n%q", p, name, got, whole)
 			}
 		}
 	}
@@ -153,7 +153,7 @@ func TestEndlessLine(t *testing.T) {
 	_, _ = io.WriteString(log.Stdout(), "::error::x")
 	_ = log.Close()
 	if want := strings.Repeat("x", longestLine) + "\n: :error::x\n"; out.String() != want {
-		t.Errorf("%d bytes that end in %q", out.Len(), out.String()[max(0, out.Len()-20):])
+		t.Errorf("got %d bytes that end in %q, want %d bytes", out.Len(), out.String()[max(0, out.Len()-20):], len(want))
 	}
 }
 
@@ -172,7 +172,7 @@ func TestManyGoroutines(t *testing.T) {
 	group.Wait()
 	_ = log.Close()
 	if strings.Contains(out.String(), "\n::") || strings.Count(out.String(), "\n") != 4000 {
-		t.Error("lines are torn")
+		t.Error("a line is not written in one piece")
 	}
 }
 
@@ -203,7 +203,7 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// testjson itself prints lines that begin with FAIL.
+// testjson itself prints lines that begin with FAIL, so they must not contain commands.
 func TestEvents(t *testing.T) {
 	in := "{\"Output\":\"##[x]\"}\nFAIL\r::error::x ##[error]y\n{}\nfine ##[x]\nFAIL" + strings.Repeat("a", 70<<10) + "\r\nFAIL"
 	want := "{\"Output\":\"##[x]\"}\nFAIL␍::error::x # #[error]y\n{}\nfine ##[x]\nFAIL" + strings.Repeat("a", 70<<10) + "␍\nFAIL"
@@ -224,7 +224,7 @@ func TestProblem(t *testing.T) {
 		var out bytes.Buffer
 		NewMessages(NewLog(TeamCity, &out, io.Discard), false).Problem(text)
 		if out.String() != want {
-			t.Errorf("%.40q: %q, want %q", text, out.String(), want)
+			t.Errorf("%.40q: got %q, want %q", text, out.String(), want)
 		}
 	}
 }
@@ -232,7 +232,7 @@ func TestProblem(t *testing.T) {
 func TestLogOf(t *testing.T) {
 	log := NewLog(GitHub, io.Discard, io.Discard)
 	if LogOf(log.Stdout()) != log || LogOf(log.Stderr()) != log || LogOf(io.Discard) != nil {
-		t.Error("another Log")
+		t.Error("LogOf does not return the Log of its writers, or returns one for another writer")
 	}
 }
 
@@ -268,6 +268,6 @@ func TestSuitesOfAFlow(t *testing.T) {
 	}
 	want := "gw0+p A gw1+p B gw0-p gw0+q C gw0-q gw0+p D E gw1-p gw0-p gotestshard+r F gotestshard-r"
 	if strings.Join(got, " ") != want {
-		t.Errorf("%s, want %s", strings.Join(got, " "), want)
+		t.Errorf("got %s, want %s", strings.Join(got, " "), want)
 	}
 }

@@ -37,8 +37,8 @@ type command struct {
 	data       string
 }
 
-// parseGitHub is actions/runner's ActionCommand.TryParseV2 and TryParse, with any name for
-// a command.
+// parseGitHub does the same as ActionCommand.TryParseV2 and TryParse of actions/runner, but
+// accepts any name for a command.
 func parseGitHub(log string) []command {
 	var found []command
 	unescape := func(text string, pairs ...string) string {
@@ -73,8 +73,8 @@ func parseGitHub(log string) []command {
 	return found
 }
 
-// unseen is a text as compared by a CI that ignores some characters, including those that
-// trimming leaves.
+// unseen returns text without the characters that a CI ignores when it compares texts. Then
+// it trims the white space that remains at the start.
 func unseen(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me, unicode.Cc, unicode.Other_Default_Ignorable_Code_Point) {
@@ -98,16 +98,16 @@ func FuzzGitHub(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		out, err := logs(GitHub, text)
 		if found := parseGitHub(err); len(found) > 0 {
-			t.Fatalf("on standard error: %q", found)
+			t.Fatalf("found commands on standard error: %q", found)
 		}
 		found := parseGitHub(out)
 		want := []string{"group", "endgroup", "group", "endgroup", "error", "warning"}
 		if !slices.Equal(names(found), want) {
-			t.Fatalf("%q, want %q", found, want)
+			t.Fatalf("found %q, want %q", found, want)
 		}
 		e := found[4]
 		if e.properties["line"] != "3" || e.properties["col"] != "4" || len(e.properties) != 4 {
-			t.Errorf("%q", e)
+			t.Errorf("got %q, want the line 3, the column 4 and four properties", e)
 		}
 		plain := squeeze(withoutColours(text))
 		if got, want := squeeze(e.properties["file"]), squeeze("dir/a,b:c")+plain; got != want {
@@ -121,12 +121,12 @@ func FuzzGitHub(f *testing.F) {
 			t.Errorf("message %q, want %q", got, want)
 		}
 		if len(e.data) > longestMessage || len(e.properties["title"]) > longestTitle {
-			t.Error("too long")
+			t.Error("the title or the message is too long")
 		}
 	})
 }
 
-// squeeze removes spaces, which are what neutral inserts.
+// squeeze removes white space, because neutral inserts spaces.
 func squeeze(text string) string { return strings.Join(strings.Fields(text), "") }
 
 func FuzzGitLab(f *testing.F) {
@@ -139,18 +139,18 @@ func FuzzGitLab(f *testing.F) {
 			found = append(found, match[1]+match[2][len(match[2])-2:]+match[3])
 		}
 		if want := []string{"start_1[collapsed=true]", "end_1", "start_2[collapsed=true]", "end_2"}; !slices.Equal(found, want) {
-			t.Errorf("%q, want %q", found, want)
+			t.Errorf("found %q, want %q", found, want)
 		}
 		if n := strings.Count(out+err, "\r"); n != 4 {
-			t.Errorf("%d carriage returns", n)
+			t.Errorf("%d carriage returns, want 4", n)
 		}
 		for i := range len(out) {
 			if out[i] == 0x1b && colourLength(out[i:]) == 0 && !strings.HasPrefix(out[i:], "\x1b[0K") {
-				t.Errorf("an escape sequence: %q", out[i:min(len(out), i+10)])
+				t.Errorf("found an escape sequence: %q", out[i:min(len(out), i+10)])
 			}
 		}
 		if n := strings.Count(out, "\x1b[0K"); n != 8 {
-			t.Errorf("%d times a line is cleared", n)
+			t.Errorf("%d sequences clear a line, want 8", n)
 		}
 	})
 }
@@ -169,14 +169,14 @@ func FuzzBuildkite(f *testing.F) {
 		}
 		for i, prefix := range []string{"--- [gw0] FAIL p.Test", "^^^ +++", "--- Tests", "--- second", "+++ Summary"} {
 			if !strings.ContainsFunc(text, func(r rune) bool { return r != '\r' && r != '\n' }) {
-				return // possibly nothing is between the sections
+				return // there may be no line between the sections
 			}
 			if i >= len(found) || !strings.HasPrefix(found[i], prefix) {
-				t.Fatalf("%q, want %q", found, prefix)
+				t.Fatalf("found %q, want %q at index %d", found, prefix, i)
 			}
 		}
 		if len(found) != 5 {
-			t.Errorf("%q", found)
+			t.Errorf("found %q, want 5 lines", found)
 		}
 	})
 }
@@ -257,7 +257,7 @@ func FuzzTeamCity(f *testing.F) {
 		}
 		// A suite and a test each need a name, so the shortest text is not enough.
 		if len(found) < 11 {
-			t.Fatalf("%d messages: %q", len(found), names(found))
+			t.Fatalf("%d messages, want at least 11: %q", len(found), names(found))
 		}
 		open := map[string][]string{} // suites and tests by flow
 		for i, c := range found {
@@ -265,14 +265,14 @@ func FuzzTeamCity(f *testing.F) {
 			switch c.name {
 			case "testRetrySupport":
 				if i != 0 {
-					t.Error("it comes late")
+					t.Error("testRetrySupport is not the first message")
 				}
 			case "testSuiteStarted", "testStarted":
 				open[flow] = append(open[flow], name)
 			case "testSuiteFinished", "testFinished":
 				last := len(open[flow]) - 1
 				if last < 0 || open[flow][last] != name {
-					t.Fatalf("%q ends in %q", name, open[flow])
+					t.Fatalf("%q ends, but open are %q", name, open[flow])
 				}
 				open[flow] = open[flow][:last]
 			case "testFailed", "testIgnored", "testStdOut":
@@ -280,25 +280,25 @@ func FuzzTeamCity(f *testing.F) {
 					t.Fatalf("%q is not open in %q", name, open[flow])
 				}
 				if want := teamCityText(text); c.name == "testFailed" && c.properties["details"] != want {
-					t.Errorf("%q, want %q", c.properties["details"], want)
+					t.Errorf("details %q, want %q", c.properties["details"], want)
 				}
 			case "buildProblem":
 				if want := teamCityText(strings.TrimSpace(withoutColours(text))); len(want) < 1000 && c.properties["description"] != want {
-					t.Errorf("%q, want %q", c.properties["description"], want)
+					t.Errorf("description %q, want %q", c.properties["description"], want)
 				}
 			default:
-				t.Errorf("%q is not a message of ours", c.name)
+				t.Errorf("%q is not a message that Messages writes", c.name)
 			}
 		}
 		for flow, names := range open {
 			if len(names) > 0 {
-				t.Errorf("%q: %q are open", flow, names)
+				t.Errorf("flow %q: %q did not end", flow, names)
 			}
 		}
 	})
 }
 
-// teamCityText is a text in the form of a value.
+// teamCityText returns text as the value of a message contains it.
 func teamCityText(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' {
@@ -308,7 +308,7 @@ func teamCityText(text string) string {
 	}, withoutColours(text))
 }
 
-// Applying neutral twice changes nothing, and neither does joining two lines.
+// Applying neutral a second time does not change a line, and the result has no command.
 func FuzzNeutral(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, line string) {
@@ -319,13 +319,13 @@ func FuzzNeutral(f *testing.F) {
 				t.Errorf("%s: %q becomes %q, then %q", p, line, once, twice)
 			}
 			if strings.Contains(unseen(once), "##[") || strings.Contains(once, "##teamcity[") || strings.Contains(once, "##vso[") {
-				t.Errorf("%s: %q becomes %q", p, line, once)
+				t.Errorf("%s: %q becomes %q, which has a command", p, line, once)
 			}
 		}
 		var out bytes.Buffer
 		_, _ = io.WriteString(NewJSON(&out), line)
 		if strings.Contains(unseen(out.String()), "##[") {
-			t.Errorf("JSON: %q becomes %q", line, out.String())
+			t.Errorf("JSON: %q becomes %q, which has a command", line, out.String())
 		}
 	})
 }

@@ -19,8 +19,8 @@ func TestNeutral(t *testing.T) {
 		":\u200b:error::y":                    ": \u200b:error::y",
 		"\u200b \u00ad::error::y":             "\u200b \u00ad: :error::y",
 		"\x1b[31m::error::y":                  "\x1b[31m: :error::y",
-		":\ufe0f:error::y":                    ": \ufe0f:error::y", // a mark
-		":\u115f:error::y":                    ": \u115f:error::y", // a letter that is not seen
+		":\ufe0f:error::y":                    ": \ufe0f:error::y", // a combining mark
+		":\u115f:error::y":                    ": \u115f:error::y", // an invisible letter
 		":::error::y":                         ": ::error::y",
 		"##[error]y":                          "# #[error]y",
 		"in the middle ##[group]y":            "in the middle # #[group]y",
@@ -37,11 +37,11 @@ func TestNeutral(t *testing.T) {
 		"--- FAIL: TestX (0.00s)":             "--- FAIL: TestX (0.00s)",
 	} {
 		if got := neutral(GitHub, line); got != want {
-			t.Errorf("%q: %q, want %q", line, got, want)
+			t.Errorf("%q: got %q, want %q", line, got, want)
 		}
 	}
 	if got, want := neutral(GitLab, "a section_start:1:a section_end:"), "a section _start:1:a section _end:"; got != want {
-		t.Errorf("%q, want %q", got, want)
+		t.Errorf("got %q, want %q", got, want)
 	}
 	for line, want := range map[string]string{
 		"--- FAIL: TestX (0.00s)": " --- FAIL: TestX (0.00s)",
@@ -53,12 +53,12 @@ func TestNeutral(t *testing.T) {
 		" --- x":                  " --- x",
 	} {
 		if got := neutral(Buildkite, line); got != want {
-			t.Errorf("%q: %q, want %q", line, got, want)
+			t.Errorf("%q: got %q, want %q", line, got, want)
 		}
 	}
 }
 
-// Text that is not a command is unchanged.
+// Text that is not a command stays unchanged.
 func TestOrdinaryTextStays(t *testing.T) {
 	text := "=== RUN   TestA\n    a_test.go:3: got 1,\n\twant \x1b[31m2\x1b[0m ✓ (0.1s)\n\n{\"a\": \"b::c\"}\nhttp://x::y\n"
 	for _, p := range providers {
@@ -66,12 +66,12 @@ func TestOrdinaryTextStays(t *testing.T) {
 		log := NewLog(p, &out, io.Discard)
 		_, _ = io.WriteString(log.Stdout(), text)
 		if err := log.Close(); err != nil || out.String() != text {
-			t.Errorf("%s: %v, %q", p, err, out.String())
+			t.Errorf("%s: got %v, %q", p, err, out.String())
 		}
 	}
 }
 
-// TestCutColours: the result is the same as for the whole text, but not all of it is read.
+// cutColours has the same result as if it read the whole text.
 func TestCutColours(t *testing.T) {
 	const limit = 100
 	for name, text := range map[string]string{
@@ -83,6 +83,6 @@ func TestCutColours(t *testing.T) {
 		}
 	}
 	if got := cutColours(strings.Repeat("\x1b[31m", limit), limit); !strings.HasSuffix(got, "(cut)") {
-		t.Errorf("nothing but colours: %q", got)
+		t.Errorf("of colours only: got %q, want it to end in (cut)", got)
 	}
 }

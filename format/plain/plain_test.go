@@ -14,7 +14,7 @@ func TestText(t *testing.T) {
 		"\x1b[\x1b[1m\x1b":                        "\x1b[\x1b",
 	} {
 		if got := string(Bytes([]byte(text))); got != want || Text(text) != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
+			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
 }

@@ -37,12 +37,12 @@ func FuzzHTML(f *testing.F) {
 		}
 		for _, got := range texts(doc, "pre") {
 			if want := visible(output); got != want {
-				t.Errorf("it shows %q for %q", got, want)
+				t.Errorf("the page shows the output %q, want %q", got, want)
 			}
 		}
 		for _, got := range texts(doc, "td.name") {
 			if got != shortName(name) {
-				t.Errorf("it shows %q for %q", got, shortName(name))
+				t.Errorf("the page shows the name %q, want %q", got, shortName(name))
 			}
 		}
 	})
@@ -68,10 +68,10 @@ func fuzzed(name, output string) Summary {
 func checkHTML(t *testing.T, page string) *html.Node {
 	t.Helper()
 	if !utf8.ValidString(page) {
-		t.Error("it is not valid UTF-8")
+		t.Error("the page is not valid UTF-8")
 	}
 	if i := strings.IndexFunc(page, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) && r != '\t' }); i >= 0 {
-		t.Errorf("it has a control character: %q", page[i:min(len(page), i+20)])
+		t.Errorf("the page has a control character: %q", page[i:min(len(page), i+20)])
 	}
 	doc, err := html.Parse(strings.NewReader(page))
 	if err != nil {
@@ -80,7 +80,7 @@ func checkHTML(t *testing.T, page string) *html.Node {
 	count := map[string]int{}
 	for node := range doc.Descendants() {
 		if node.Type == html.CommentNode {
-			t.Errorf("it has a comment: %q", node.Data)
+			t.Errorf("the page has a comment: %q", node.Data)
 		}
 		if node.Type != html.ElementNode {
 			continue
@@ -90,7 +90,7 @@ func checkHTML(t *testing.T, page string) *html.Node {
 		case "html", "head", "body", "meta", "title", "style", "header", "main", "section", "h1", "h2", "p", "ul", "li", "b", "i", "span", "div",
 			"details", "summary", "pre", "table", "thead", "tbody", "tr", "th", "td":
 		default:
-			t.Errorf("it has a %s", node.Data)
+			t.Errorf("the page has the element %s", node.Data)
 		}
 		for _, a := range node.Attr {
 			ok := false
@@ -105,20 +105,20 @@ func checkHTML(t *testing.T, page string) *html.Node {
 				ok = node.Data == "meta"
 			}
 			if !ok {
-				t.Errorf("%s has %s=%q", node.Data, a.Key, a.Val)
+				t.Errorf("the element %s has the attribute %s=%q", node.Data, a.Key, a.Val)
 			}
 		}
 	}
 	for name, n := range map[string]int{"html": 1, "head": 1, "title": 1, "style": 1, "body": 1, "meta": 5, "h1": 1, "main": 1} {
 		if count[name] != n {
-			t.Errorf("it has %s %d times", name, count[name])
+			t.Errorf("the page has the element %s %d times, want %d", name, count[name], n)
 		}
 	}
 	if css := texts(doc, "style")[0]; !strings.Contains(htmlText, css) || strings.Contains(css, "url(") || strings.Contains(css, "@import") {
-		t.Error("the style is another, or loads something")
+		t.Error("the style is not that of html.gohtml, or loads a file")
 	}
 	if !strings.Contains(page, `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`) {
-		t.Error("it has no policy")
+		t.Error("the page has no Content-Security-Policy")
 	}
 	return doc
 }

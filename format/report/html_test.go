@@ -82,7 +82,7 @@ func TestHTMLBounds(t *testing.T) {
 		s.Failures = append(s.Failures, Failure{Test: Test{Package: "p", Name: fmt.Sprint("TestFail", i)}, Output: output})
 		s.Packages = append(s.Packages, PackageSummary{Name: fmt.Sprint("example.com/", i), Result: PackagePassed})
 		if i == 299 {
-			output = "" // from here on there is no output
+			output = "" // the later failures have no output
 		}
 	}
 	for worker := range s.Shards.Shards {
@@ -96,21 +96,21 @@ func TestHTMLBounds(t *testing.T) {
 	page := writeHTML(t, s)
 	doc := checkHTML(t, page)
 	if len(page) > 2*outputRoom {
-		t.Errorf("%d bytes", len(page))
+		t.Errorf("the page has %d bytes, want at most %d", len(page), 2*outputRoom)
 	}
 	pres := texts(doc, "pre")
 	sum := 0
 	for _, text := range pres {
 		sum += len(text)
 		if len(text) > longestOutput {
-			t.Errorf("%d bytes of output", len(text))
+			t.Errorf("%d bytes of output of a failure, want at most %d", len(text), longestOutput)
 		}
 	}
 	if sum > outputRoom || sum < outputRoom-longestOutput {
-		t.Errorf("%d bytes of output", sum)
+		t.Errorf("%d bytes of output in total, want almost %d", sum, outputRoom)
 	}
 	if !strings.HasPrefix(pres[0], "first line\n") || !strings.Contains(pres[0], " bytes left out …\n") {
-		t.Errorf("%q", pres[0])
+		t.Errorf("the output %q has no first line, or no note about what is left out", pres[0])
 	}
 	for want, times := range map[string]int{
 		"… and 7 more": 2, "its output is left out, because a report shows only 16 MiB of output": 300 - outputRoom/longestOutput,
@@ -120,12 +120,12 @@ func TestHTMLBounds(t *testing.T) {
 		"TestFail4999": 1, "TestFail5000": 0,
 	} {
 		if got := strings.Count(page, want); got != times {
-			t.Errorf("%q is there %d times, want %d", want, got, times)
+			t.Errorf("the page has %q %d times, want %d", want, got, times)
 		}
 	}
 	bars, failed := strings.Count(page, "<i "), strings.Count(page, `<i class="failed"`)
 	if bars > 2*mostBars || bars < mostBars/2 || failed != 100 {
-		t.Errorf("%d bars, %d failed", bars, failed)
+		t.Errorf("%d bars, %d of them failed, want about %d bars and 100 failed", bars, failed, mostBars)
 	}
 }
 
@@ -137,7 +137,7 @@ func TestHTMLSaysWhatHasNoRoom(t *testing.T) {
 	}, &room)
 	for i, want := range []htmlCase{{Text: strings.Repeat("a", 1500) + "\n"}, {LeftOut: true}, {Text: "c\n"}, {LeftOut: true}, {}} {
 		if cases.Cases[i] != want {
-			t.Errorf("%d: %+v", i, cases.Cases[i])
+			t.Errorf("failure %d: got %+v, want %+v", i, cases.Cases[i], want)
 		}
 	}
 	s := Summary{}
@@ -146,14 +146,14 @@ func TestHTMLSaysWhatHasNoRoom(t *testing.T) {
 	}
 	doc := checkHTML(t, writeHTML(t, s))
 	if left := len(texts(doc, "span.note")); left == 0 || left+len(texts(doc, "pre")) != len(s.Failures) {
-		t.Errorf("%d are without their output", left)
+		t.Errorf("%d of %d failures have a note that their output is left out", left, len(s.Failures))
 	}
 }
 
 func TestHTMLReportsThatItCannotBeWritten(t *testing.T) {
 	full := errors.New("no space")
 	if err := sampleHTML().WriteHTML(failingWriter{full}); !errors.Is(err, full) {
-		t.Error(err)
+		t.Errorf("got the error %v, want %v", err, full)
 	}
 }
 
@@ -166,7 +166,7 @@ var (
 	plainValue = regexp.MustCompile(`^[a-z ]*$`)
 )
 
-// texts returns the texts of all elements with a name, and with a class after a dot.
+// texts returns the texts of all elements that match a selector: a name, or name.class.
 func texts(doc *html.Node, selector string) []string {
 	name, class, _ := strings.Cut(selector, ".")
 	var found []string
@@ -209,8 +209,8 @@ func skeleton(doc *html.Node) string {
 	return b.String()
 }
 
-// Neither the day nor the time zone changes a page, except for its date. Here workers run
-// across the ends of days and years, and during a clock change.
+// The day and the time zone of the workers' times do not change a page. Here workers run across
+// the ends of days and years, and during a clock change.
 func TestHTMLOfAnyDay(t *testing.T) {
 	want := writeHTML(t, sampleHTML())
 	for zone, start := range map[string]string{

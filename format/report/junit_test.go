@@ -10,8 +10,8 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// The first run has a test of each kind, a package that fails without a failed test, one
-// that does not build, one without tests, and one that stops during a test.
+// The first run has a test with each result, a package that fails without a failed test, a
+// package that cannot be built, a package without tests, and a package that stops during a test.
 const firstRun = `
 {"Time":"2026-01-02T03:04:05Z","Action":"start","Package":"example.com/m/a"}
 {"Time":"2026-01-02T03:04:05Z","Action":"run","Package":"example.com/m/a","Test":"TestFlaky"}
@@ -117,7 +117,7 @@ func TestJUnitSurefire(t *testing.T) {
 	}
 	for _, absent := range []string{"TestSkipped", ` name="none"`, ` name="example.com/m/main"`} {
 		if strings.Contains(out.String(), absent) {
-			t.Errorf("it has %s:\n%s", absent, out.String())
+			t.Errorf("the file has %s:\n%s", absent, out.String())
 		}
 	}
 	if err := schema.validate(out.String()); err != nil {
@@ -125,7 +125,7 @@ func TestJUnitSurefire(t *testing.T) {
 	}
 }
 
-// The last line is the reason for the failure, but not if it is inside a message.
+// The last line with a place is the reason for the failure, unless it is inside a message.
 func TestMessage(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "Failed",
@@ -144,12 +144,12 @@ func TestMessage(t *testing.T) {
 		"# m/p\np/a.go:3:4: undefined: x\np/a.go:5:4: undefined: y\n":                         "p/a.go:5:4: undefined: y",
 	} {
 		if got := message([]byte(text)); got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
+			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
 }
 
-// With -count a test is listed as often as it ran.
+// If a test runs several times because of -count, it is listed each time.
 func TestJUnitSurefireOfATestThatRanTwice(t *testing.T) {
 	run := `{"Action":"run","Package":"p","Test":"A"}
 {"Action":"fail","Package":"p","Test":"A"}
@@ -165,7 +165,8 @@ func TestJUnitSurefireOfATestThatRanTwice(t *testing.T) {
 	}
 }
 
-// FuzzJUnit: with any test names and output, both forms are XML, and one is valid.
+// FuzzJUnit tests that both forms are XML with any test names and output, and that the form for
+// Jenkins is valid.
 func FuzzJUnit(f *testing.F) {
 	f.Add("TestA", "out \x1b[1mbold\x1b[m\n", "fail", "key", "value\x00")
 	f.Add("Test<&>", "]]>\xff\xfe\ud7ff", "pass", "", "")
@@ -214,7 +215,7 @@ func FuzzJUnit(f *testing.F) {
 	})
 }
 
-// passedOutput is the output of passed tests by package and TestCase.ID.
+// passedOutput has the output of passed tests by package and TestCase.ID.
 func passedOutput(of map[string]map[int]string) func(string, int) string {
 	return func(pkg string, id int) string { return of[pkg][id] }
 }

@@ -50,7 +50,7 @@ func TestMarkdown(t *testing.T) {
 	golden(t, "testdata/markdown-passed.golden", out.Bytes())
 }
 
-// With any limit, the text is not longer than it, and is complete.
+// With each limit, the text is not longer than the limit, and all its blocks are complete.
 func TestMarkdownIsCutAtTheEndsOfItsParts(t *testing.T) {
 	m := sampleSummary()
 	for i := range 60 {
@@ -61,7 +61,7 @@ func TestMarkdownIsCutAtTheEndsOfItsParts(t *testing.T) {
 	}
 	whole, ok := m.text(1 << 30)
 	if !ok || strings.Contains(whole, "This summary was cut to its limit") {
-		t.Fatal("it is cut without need")
+		t.Fatal("the summary is cut, although it is within the limit")
 	}
 	checkMarkdown(t, whole)
 	for limit := 0; limit < len(whole)+1000; limit += max(1, limit/5) {
@@ -69,24 +69,24 @@ func TestMarkdownIsCutAtTheEndsOfItsParts(t *testing.T) {
 		err := m.WriteMarkdown(&out, limit)
 		if err != nil {
 			if out.Len() > 0 || limit > 1000 || !strings.Contains(err.Error(), "does not fit into the remaining") {
-				t.Fatalf("%d: %d bytes, %v", limit, out.Len(), err)
+				t.Fatalf("limit %d: got %d bytes and the error %v", limit, out.Len(), err)
 			}
 			continue
 		}
 		if out.Len() > limit {
-			t.Errorf("%d bytes, and not %d", out.Len(), limit)
+			t.Errorf("%d bytes, want at most %d", out.Len(), limit)
 		}
 		checkMarkdown(t, out.String())
 		if lost := len(whole) - out.Len(); lost > 5000 && !strings.Contains(out.String(), "bytes left out …") && !strings.Contains(out.String(), "_This summary was cut to its limit of ") {
-			t.Errorf("at %d it has no note that it is cut", limit)
+			t.Errorf("limit %d: the summary has no note that it is cut", limit)
 		}
 	}
 	if err := m.WriteMarkdown(&bytes.Buffer{}, -5); err == nil {
-		t.Error("there is no space")
+		t.Error("got no error with a negative limit")
 	}
 }
 
-// The output of a failure has at most 64 KiB, and each name is short.
+// The output of a failure has at most 64 KiB, and long names are shortened.
 func TestMarkdownBounds(t *testing.T) {
 	m := Summary{Failures: []Failure{{Test: Test{Name: strings.Repeat("é", 10_000)}, Output: "first line\n" + strings.Repeat("x", 1<<20) + "\nlast line\n"}}}
 	for i := range 1000 {
@@ -94,11 +94,11 @@ func TestMarkdownBounds(t *testing.T) {
 	}
 	text, ok := m.text(StepSummaryLimit)
 	if !ok || len(text) > 100<<10 {
-		t.Fatalf("%d bytes", len(text))
+		t.Fatalf("%d bytes, want at most %d", len(text), 100<<10)
 	}
 	for _, want := range []string{"first line\n", "\nlast line\n", " bytes left out …\n", "… and 800 more\n"} {
 		if !strings.Contains(text, want) {
-			t.Errorf("%q is missing", want)
+			t.Errorf("the summary does not contain %q", want)
 		}
 	}
 	checkMarkdown(t, text)
@@ -116,11 +116,11 @@ var (
 func checkMarkdown(t *testing.T, text string) {
 	t.Helper()
 	if !utf8.ValidString(text) {
-		t.Error("it is not valid UTF-8")
+		t.Error("the summary is not valid UTF-8")
 	}
 	fence, folded, cells := "", 0, 0
 	for number, line := range strings.Split(text, "\n") {
-		fail := func(what string) { t.Helper(); t.Fatalf("line %d is %s: %q", number+1, what, line) }
+		fail := func(what string) { t.Helper(); t.Fatalf("line %d %s: %q", number+1, what, line) }
 		if fence != "" {
 			run := strings.Repeat("`", len(line)-len(strings.TrimLeft(line, "`")))
 			if strings.TrimSpace(line) == run && len(run) >= len(fence) {
@@ -129,7 +129,7 @@ func checkMarkdown(t *testing.T, text string) {
 			continue
 		}
 		if strings.ContainsAny(line, "\r\x00\x1b\u202e") {
-			fail("a control character")
+			fail("has a control character")
 		}
 		switch match := openingFence.FindStringSubmatch(line); {
 		case match != nil:
@@ -138,7 +138,7 @@ func checkMarkdown(t *testing.T, text string) {
 			folded++
 			title := strings.TrimSuffix(strings.TrimPrefix(line, "<details><summary>"), "</summary>")
 			if strings.ContainsAny(title, "<>") || html.EscapeString(html.UnescapeString(title)) != title {
-				fail("a title with HTML")
+				fail("has HTML in a title")
 			}
 		case line == "</details>":
 			folded--
@@ -150,22 +150,22 @@ func checkMarkdown(t *testing.T, text string) {
 				cells = n
 			}
 			if n != cells {
-				fail(fmt.Sprintf("a row of %d cells in a table of %d", n, cells))
+				fail(fmt.Sprintf("is a row of %d cells in a table with %d columns", n, cells))
 			}
 			checkInline(t, line)
 			continue
 		case blockMarks.MatchString(line):
-			fail("the start of something")
+			fail("begins a block")
 		default:
 			checkInline(t, line)
 		}
 		cells = 0
 		if folded < 0 || folded > 1 {
-			fail("not where it should be")
+			fail("begins or ends a folded block in the wrong place")
 		}
 	}
 	if fence != "" || folded != 0 {
-		t.Errorf("the end is inside of a block: %q, %d", fence, folded)
+		t.Errorf("the summary ends inside a block: the fence %q, %d folded blocks", fence, folded)
 	}
 }
 
@@ -193,7 +193,7 @@ func FuzzMarkdown(f *testing.F) {
 		var out bytes.Buffer
 		if err := m.WriteMarkdown(&out, limit); err == nil {
 			if out.Len() > limit {
-				t.Errorf("%d bytes, and not %d", out.Len(), limit)
+				t.Errorf("%d bytes, want at most %d", out.Len(), limit)
 			}
 			checkMarkdown(t, out.String())
 		}

@@ -41,7 +41,7 @@ func TestPlanJSON(t *testing.T) {
 	}
 	golden(t, "testdata/plan-json.golden", out.Bytes())
 	if !json.Valid(out.Bytes()) {
-		t.Error("it is not valid")
+		t.Error("the plan is not valid JSON")
 	}
 }
 

@@ -24,7 +24,7 @@ func golden(t *testing.T, file string, got []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s (write it anew with -update)\n got:\n%s\nwant:\n%s", file, got, want)
+		t.Errorf("%s (-update writes it again)\n got:\n%s\nwant:\n%s", file, got, want)
 	}
 }
 
@@ -71,8 +71,8 @@ func TestTableOfNamedShardsWithoutTests(t *testing.T) {
 	golden(t, "testdata/empty.golden", out.Bytes())
 }
 
-// The same test with two numbers, one including the start of its process, would look like a
-// contradiction.
+// If the longest unit is the longest test, the line has only one duration. The other one does
+// not include the start of the process, which would look like a contradiction.
 func TestTableNamesTheLongestTestOnce(t *testing.T) {
 	longest := Test{Package: "m/a", Name: "TestA", Elapsed: 1250 * time.Millisecond}
 	for _, c := range []struct {
@@ -87,11 +87,11 @@ func TestTableNamesTheLongestTestOnce(t *testing.T) {
 	} {
 		line := Shards{Longest: longest, Advice: &Advice{Longest: c.unit}}.line()
 		if got := strings.HasSuffix(line, " Longest: m/a TestA 1.25s"); got != c.want || !got && !strings.HasSuffix(line, " busy.") {
-			t.Errorf("with the unit %+v: %s", c.unit, line)
+			t.Errorf("with the longest unit %+v: got %q, want the longest test: %v", c.unit, line, c.want)
 		}
 	}
 	if line := (Shards{Longest: longest}).line(); !strings.HasSuffix(line, " Longest: m/a TestA 1.25s") {
-		t.Error(line)
+		t.Errorf("without advice: got %q, want the longest test", line)
 	}
 }
 
@@ -118,12 +118,12 @@ func TestJSON(t *testing.T) {
 	}
 	golden(t, "testdata/report.golden", out.Bytes())
 	if !json.Valid(out.Bytes()) {
-		t.Error("it is not valid")
+		t.Error("the report is not valid JSON")
 	}
 }
 
-// inUTC is the same time of day in UTC, so that the file does not depend on where the test
-// runs.
+// inUTC returns the same time of day in UTC, so that the file does not depend on the time zone
+// of the machine.
 func inUTC(t time.Time) time.Time {
 	if t.IsZero() {
 		return t
@@ -151,7 +151,7 @@ func TestIdleOfNodes(t *testing.T) {
 	}}
 	for i, want := range []time.Duration{0, 8 * time.Second, time.Second} {
 		if got := shards.idle(shards.Shards[i]); got != want {
-			t.Errorf("%s: %v, want %v", shards.Shards[i].Worker, got, want)
+			t.Errorf("%s: got %v, want %v", shards.Shards[i].Worker, got, want)
 		}
 	}
 }

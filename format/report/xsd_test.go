@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// A validator for the part of XML Schema that the schema of Jenkins' xunit plugin uses
-// (testdata/junit-10.xsd, from github.com/jenkinsci/xunit-plugin). There is no maintained
-// Go library for it. It was compared with xmllint --schema.
+// This file is a validator for the part of XML Schema that the schema of Jenkins' xunit plugin
+// uses (testdata/junit-10.xsd, from github.com/jenkinsci/xunit-plugin). There is no maintained
+// Go library for XML Schema. The validator was compared with xmllint --schema.
 
 // node is an XML element.
 type node struct {
@@ -51,7 +51,7 @@ func parseXML(in io.Reader) (*node, error) {
 		}
 	}
 	if len(root.children) != 1 {
-		return nil, fmt.Errorf("%d elements at the top", len(root.children))
+		return nil, fmt.Errorf("%d root elements, want 1", len(root.children))
 	}
 	return root.children[0], nil
 }
@@ -90,7 +90,7 @@ func readSchema(t *testing.T) schema {
 	return s
 }
 
-// validate returns the errors of a document.
+// validate returns the first error of a document, nil if it is valid.
 func (s schema) validate(document string) error {
 	root, err := parseXML(strings.NewReader(document))
 	if err != nil {
@@ -113,7 +113,7 @@ func (s schema) element(n, declared *node) error {
 	}
 	if complexType == nil { // xs:string
 		if len(n.children) > 0 || len(n.attrs) > 0 {
-			return fmt.Errorf("%s has more than text", n.name)
+			return fmt.Errorf("%s has children or attributes", n.name)
 		}
 		return nil
 	}
@@ -140,8 +140,8 @@ func (s schema) element(n, declared *node) error {
 	return nil
 }
 
-// model turns the allowed content of an element into a regular expression, and records the
-// declaration of each.
+// model returns a regular expression for the allowed children of an element, and adds the
+// declarations of the children to inside.
 func (s schema) model(n *node, inside map[string]*node) string {
 	var parts []string
 	for _, c := range n.children {
