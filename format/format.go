@@ -131,7 +131,7 @@ type jsonFormat struct {
 
 func (f *jsonFormat) Format(_ testjson.TestEvent, lines []byte, _ *testjson.Execution) error {
 	if len(lines) == 0 {
-		return nil // testjson made this event up for a test that never ended
+		return nil // testjson added this event for a test that never ended
 	}
 	f.buf = append(append(f.buf[:0], lines...), '\n')
 	_, err := f.out.Write(f.buf)

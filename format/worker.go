@@ -31,8 +31,8 @@ func Worker(event testjson.TestEvent) string {
 	return string(line[i+1:])
 }
 
-// Running has the worker of each running test. If a test never ended, testjson makes up
-// its end, and that event names no worker.
+// Running has the worker of each running test. If a test never ended, testjson adds an event
+// for its end, and that event does not name a worker.
 type Running map[runningTest]string
 
 type runningTest struct{ pkg, test string }
@@ -54,13 +54,13 @@ func (r Running) Of(event testjson.TestEvent) string {
 	return r[runningTest{event.Package, event.Test}]
 }
 
-// untested is what the stream adds to an event of a test with an action that testjson
-// does not know. testjson would take such an event for the end of the test.
+// untested is added by the stream to an event of a test whose action testjson does not support.
+// Without it, testjson would treat such an event as the end of the test.
 var untested = []byte(`,"tEST":""`)
 
 // Line returns the line of an event as it was before the stream hid its test from
 // testjson. It is valid as long as event.Bytes, and empty for an event that testjson
-// made up.
+// added.
 func Line(event testjson.TestEvent) []byte {
 	line := event.Bytes()
 	if event.Test != "" || !bytes.Contains(line, untested) {
@@ -141,8 +141,8 @@ func (p *prefixer) Format(event testjson.TestEvent, _ []byte, exec *testjson.Exe
 	return p.flush()
 }
 
-// workerOf returns the worker of an event. For one that testjson made up, it is the
-// worker of the test, or of the package's latest test.
+// workerOf returns the worker of an event. For an event that testjson added, it is the worker
+// of the test, or of the package's latest test.
 func (p *prefixer) workerOf(event testjson.TestEvent) string {
 	if len(event.Bytes()) == 0 {
 		return cmp.Or(p.running.Of(event), p.last[event.Package])

@@ -11,7 +11,7 @@ type timeline struct {
 	Span time.Duration // from the start of the first work of any worker to the end of the last
 	// Processes is true if bars are test processes, false if a bar is all work of a shard.
 	Processes bool
-	// Joined is whether some bars stand for several processes.
+	// Joined is whether some bars combine several processes.
 	Joined bool
 	Lanes  []lane
 }
@@ -99,8 +99,8 @@ func (s Shard) timed() []Run {
 	return timed
 }
 
-// joins reports whether a run becomes part of the bar before it, because the two could
-// not be told apart.
+// joins reports whether a run becomes part of the bar before it, because two bars would be too
+// short to distinguish.
 func (b bar) joins(run Run, from, to, shortest time.Duration) bool {
 	return run.Rerun == b.Rerun && to-b.from < shortest && from >= b.from
 }

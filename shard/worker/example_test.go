@@ -12,8 +12,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/worker"
 )
 
-// test stands for the t of a real test; its method end stands for the test's
-// end.
+// test takes the place of the t of a real test. Its method end ends the test.
 type test struct {
 	testing.TB
 	cleanups []func()

@@ -39,7 +39,7 @@ func TestHelperProcess(t *testing.T) {
 
 var stdin = bufio.NewReader(os.Stdin)
 
-// tell and hear exchange messages with the test, in the helper process.
+// tell sends a message to the test, and hear waits for one. The helper process calls them.
 func tell(format string, values ...any) { fmt.Printf("@"+format+"\n", values...) }
 
 func hear(t *testing.T) {
@@ -48,7 +48,7 @@ func hear(t *testing.T) {
 	}
 }
 
-// process is a helper process, as the test uses it.
+// process is a helper process from the view of the test.
 type process struct {
 	t      *testing.T
 	cmd    *exec.Cmd

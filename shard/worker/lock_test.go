@@ -75,7 +75,7 @@ func TestLockExcludesTestsOfOneProcess(t *testing.T) {
 				if err := r.lock(p, "x"); err != nil {
 					t.Error(err)
 				}
-				count++ // the race detector watches
+				count++ // the race detector checks this
 				p.end()
 			}
 		})

@@ -39,8 +39,8 @@ func TestDependencies(t *testing.T) {
 	}
 }
 
-// A module that imports the package gets its two lines in go.sum and uuid's
-// two. A replaced module has no lines of its own, so they are counted here.
+// If a module imports the package, its go.sum gets two lines for the package and two for uuid.
+// Here the module of the package is replaced. It then has no lines of its own, so own counts them.
 func TestLinesInAUsersGoSum(t *testing.T) {
 	here, err := os.Getwd()
 	check(t, err)

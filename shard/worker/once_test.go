@@ -13,7 +13,7 @@ import (
 type database struct{ Name, hidden string }
 
 func init() {
-	// MODE says how the setup ends; SETUPS gets a line for each time it runs.
+	// MODE selects how the setup ends. Each run of the setup adds a line to the file SETUPS.
 	helpers["once"] = func(t *testing.T) {
 		mode := os.Getenv("MODE")
 		tell("ready")

@@ -44,8 +44,8 @@ func TestPortBlocks(t *testing.T) {
 	}
 }
 
-// Four processes of one worker compete for its block; a fifth is another
-// worker's.
+// Four processes of one worker compete for its block. A fifth process belongs to another
+// worker.
 func TestPortsOfSeveralProcesses(t *testing.T) {
 	dir := t.TempDir()
 	all := together(t, 4, "ports", runEnv(dir, "gw150", 150, 199)...)
@@ -74,8 +74,8 @@ func TestPortsOfSeveralProcesses(t *testing.T) {
 	}
 }
 
-// Ports in use are skipped, on all addresses as on the loopback one. If no port
-// is left, the message says what to do.
+// Ports in use are skipped, whether a process listens on all addresses or on the loopback
+// address. If no port is left, the message has the reason.
 func TestPortThatIsInUse(t *testing.T) {
 	// Two ports, which another run of this test at the same time does not use.
 	r := runFrom(runEnv(t.TempDir(), "gwx", 8000+os.Getpid()%1900, 9950))

@@ -21,7 +21,7 @@ func lock(file *os.File, wait bool) (bool, error) {
 			return true, nil
 		case !wait && errors.Is(err, syscall.EWOULDBLOCK):
 			return false, nil
-		case !errors.Is(err, syscall.EINTR): // the runtime's own signals
+		case !errors.Is(err, syscall.EINTR): // an interruption by a signal of the Go runtime
 			return false, err
 		}
 	}

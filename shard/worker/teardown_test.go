@@ -13,7 +13,7 @@ import (
 )
 
 func init() {
-	// Stands for the command of a teardown: works on any system.
+	// touch is the command of a teardown. It works on every system.
 	helpers["touch"] = func(t *testing.T) {
 		check(t, os.WriteFile(os.Getenv("FILE"), []byte("torn down"), 0o600))
 	}
@@ -63,8 +63,8 @@ func TestTeardownFile(t *testing.T) {
 	}
 }
 
-// In reverse order, a resource is removed after those that depend on it,
-// although its setup began later.
+// Teardowns run in the reverse order of the ends of their setups. So a resource is removed
+// after the resources that depend on it, even if its setup began later than theirs.
 func TestTeardownOrder(t *testing.T) {
 	r := testRun(t)
 	onceOn(r, t, "db", func() (int, error) {
@@ -80,7 +80,7 @@ func TestTeardownOrder(t *testing.T) {
 	}
 }
 
-// The clock may stand still between two of them, or be set back.
+// The clock may not advance between two registrations, or may be set back.
 func TestTeardownOrderIsNotThatOfTheClock(t *testing.T) {
 	folder := t.TempDir()
 	f := teardownFiles{folder: folder, scratch: t.TempDir()}
