@@ -50,19 +50,19 @@ func buildFolders() (kept, work string, err error) {
 		if bytes.Contains(running, []byte(work+"/")) {
 			continue // it is in use, or a killed process left other processes running
 		}
-		lock, err := os.OpenFile(work+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+		// It stays open and locked until this process ends.
+		lock, err := syscall.Open(work+".lock", syscall.O_CREAT|syscall.O_RDWR|syscall.O_CLOEXEC, 0o600)
 		if err != nil {
 			return "", "", err
 		}
-		err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		err = syscall.Flock(lock, syscall.LOCK_EX|syscall.LOCK_NB)
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			_ = lock.Close()
+			_ = syscall.Close(lock)
 			continue
 		}
 		if err != nil {
 			return "", "", err
 		}
-		workLock = lock
 		return kept, work, errors.Join(os.RemoveAll(work), os.Mkdir(work, 0o700))
 	}
 }
@@ -78,9 +78,6 @@ func MemoryFolder() string {
 	}
 	return folder
 }
-
-// workLock stays open and locked until this process ends.
-var workLock *os.File
 
 // ownFolder checks that a folder belongs to this user, because another user may have created
 // it.
