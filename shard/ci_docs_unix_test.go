@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // TestDocumentedWorkflows: the documents show the same workflows as the linted files.
@@ -72,12 +73,12 @@ func runSteps(t *testing.T, file string) []runStep {
 // environment that GitHub sets. Only go install is replaced: instead of downloading the
 // program, it links it into the same folder.
 func TestStepsOfWorkflows(t *testing.T) {
-	expensive(t, "runs the steps of the workflows")
+	shardtest.Expensive(t, "runs the steps of the workflows")
 	program, err := exec.LookPath("gotestshard")
 	if err != nil {
 		t.Fatal(err)
 	}
-	fast := fastBuildEnv(t)
+	fast := shardtest.BuildEnv(t)
 	const action = "../.github/actions/gotestshard/action.yml"
 	for _, test := range []struct {
 		name, file string
@@ -88,9 +89,9 @@ func TestStepsOfWorkflows(t *testing.T) {
 		{"no shell", action, []string{"VERSION=v1.2.3", "ARGUMENTS=-n 2 --junitfile report.xml -- -run $(touch${IFS}owned)|. ./a ./b"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			dir := moduleDir(t)
+			dir := shardtest.ModuleDir(t)
 			at := func(elem ...string) string { return filepath.Join(append([]string{dir}, elem...)...) }
-			shim := "#!/bin/sh\nset -e\nif [ \"$1\" != install ]; then exec " + fastGo(t) + " \"$@\"; fi\n" +
+			shim := "#!/bin/sh\nset -e\nif [ \"$1\" != install ]; then exec " + shardtest.Go(t) + " \"$@\"; fi\n" +
 				"case $2 in github.com/gotestshard/gotestshard@latest|github.com/gotestshard/gotestshard@v1.2.3) ;; *) echo \"$2\" >&2; exit 1;; esac\n" +
 				"mkdir -p \"${GOBIN:=$TEST_BIN}\"\nln -s " + program + " \"$GOBIN/gotestshard\"\n"
 			for name, text := range map[string]string{

@@ -15,13 +15,14 @@ import (
 	"testing"
 
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // TestStepsOfTheMatrix runs the run: steps of the matrix and of the job after it, each job in
 // its own folder, and copies the files that the actions would transfer: four nodes, one of
 // which fails, the report, and then the failed node again, as with "Re-run failed jobs".
 func TestStepsOfTheMatrix(t *testing.T) {
-	expensive(t, "runs the jobs of the documented matrix")
+	shardtest.Expensive(t, "runs the jobs of the documented matrix")
 	m := newMatrixJobs(t, "../docs/ci/github-matrix.yml", 5)
 	m.run("timings", 0, 0, "Begin a history where there is none")
 	nodes := func(attempt int, only ...int) (failed []int) {
@@ -82,7 +83,7 @@ func TestStepsOfTheMatrix(t *testing.T) {
 // TestStepsOfThePlannedMatrix runs the run: steps of the workflow whose first job plans the
 // matrix: the nodes run each test once, and their artifacts have allowed names.
 func TestStepsOfThePlannedMatrix(t *testing.T) {
-	expensive(t, "runs the jobs of the documented matrix")
+	shardtest.Expensive(t, "runs the jobs of the documented matrix")
 	m := newMatrixJobs(t, "../docs/ci/github-plan.yml", 4)
 	checkOut := func(job string) {
 		m.module(job, 2)
@@ -140,11 +141,11 @@ func newMatrixJobs(t *testing.T, workflow string, steps int) *matrixJobs {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &matrixJobs{t: t, dir: moduleDir(t), text: string(text), steps: runSteps(t, workflow)}
+	m := &matrixJobs{t: t, dir: shardtest.ModuleDir(t), text: string(text), steps: runSteps(t, workflow)}
 	if len(m.steps) != steps {
 		t.Fatalf("%q", m.steps)
 	}
-	m.write("shim/go", "#!/bin/sh\nset -e\nif [ \"$1\" != install ]; then exec "+fastGo(t)+" \"$@\"; fi\n"+
+	m.write("shim/go", "#!/bin/sh\nset -e\nif [ \"$1\" != install ]; then exec "+shardtest.Go(t)+" \"$@\"; fi\n"+
 		"[ \"$2\" = github.com/gotestshard/gotestshard@latest ]\nmkdir -p \"$TEST_BIN\"\nln -sf "+program+" \"$TEST_BIN/gotestshard\"\n")
 	return m
 }
@@ -212,7 +213,7 @@ func (m *matrixJobs) try(job string, attempt int, name string, values ...string)
 	m.write(job+"/temp/script.sh", step)
 	cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", m.at(job, "temp", "script.sh"))
 	cmd.Dir = m.at(job)
-	cmd.Env = append(slices.Concat(environ.Run{}.Without(os.Environ()), goEnvironment(), fastBuildEnv(m.t)),
+	cmd.Env = append(slices.Concat(environ.Run{}.Without(os.Environ()), shardtest.GoEnvironment(), shardtest.BuildEnv(m.t)),
 		"PATH="+m.at("shim")+":"+m.at("bin")+":/usr/bin:/bin", "TEST_BIN="+m.at("bin"), "XDG_CACHE_HOME="+m.at(job, "cache"),
 		"CI=true", "GITHUB_ACTIONS=true", "GITHUB_WORKSPACE="+m.at(job), "GITHUB_STEP_SUMMARY="+m.at(job, "temp", "step_summary.md"),
 		"GITHUB_OUTPUT="+m.at(job, "temp", "output"), "GITHUB_RUN_ID=1", "GITHUB_RUN_ATTEMPT="+strconv.Itoa(attempt), "RUNNER_TEMP="+m.at(job, "temp"), "RUNNER_OS=Linux", "RUNNER_ARCH=X64")

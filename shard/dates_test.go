@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // onAllDays are moments at which days, years and clocks change, in the zone of the machine
@@ -30,7 +31,7 @@ var onAllDays = []struct{ zone, start string }{
 
 // The same tests at another time produce the same output and the same files.
 func TestNoDayAndNoZoneChangesAnything(t *testing.T) {
-	expensive(t, "runs all formats in several time zones")
+	shardtest.Expensive(t, "runs all formats in several time zones")
 	var recorded []string
 	for _, name := range []string{"parallel", "output", "fail", "skip", "attr", "cover", "panicsub", "build", "same", "cached", "exit", "count"} {
 		text, err := os.ReadFile(filepath.Join("testdata", "streams", "recorded", name+".out"))
@@ -95,7 +96,7 @@ func renderAt(t *testing.T, recorded []string, zone, start string) (r rendered) 
 	show := func(args ...string) string {
 		cmd := exec.Command("gotestshard", append(args, "--worker-prefix=always", "--hide-summary=shards")...)
 		cmd.Dir, cmd.Env = dir, append(environ.Run{}.Without(os.Environ()), "TZ="+zone, "GOVERSION=go1.26", "NO_COLOR=1", "PWD="+dir)
-		cmd.Env = append(cmd.Env, fastBuildEnv(t)...)
+		cmd.Env = append(cmd.Env, shardtest.BuildEnv(t)...)
 		out, err := cmd.Output()
 		if code := exitCodeOf(err); code != 1 { // tests fail
 			t.Fatalf("exit code %d: %s%v", code, out, err)

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // environmentModule has a test that fails once, and a test that checks the folder of the
@@ -106,12 +107,12 @@ var environments = map[string]environment{
 
 // In an unusual environment, a run works, or reports an error before any test has run.
 func TestUnusualEnvironments(t *testing.T) {
-	expensive(t, "runs tests in each environment")
+	shardtest.Expensive(t, "runs tests in each environment")
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	goEnv := append(goEnvironment(), "GOROOT="+strings.TrimSpace(string(root)))
+	goEnv := append(shardtest.GoEnvironment(), "GOROOT="+strings.TrimSpace(string(root)))
 	namespace := namespaceCommand()
 	for name, environment := range environments {
 		for mode := range environmentModes {
@@ -164,10 +165,10 @@ func (e environment) try(t *testing.T, mode string, goEnv, namespace []string) {
 	}
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir = cell
-	fast := fastBuildEnv(t)
+	fast := shardtest.BuildEnv(t)
 	// What was compiled for one cell is there for the others, too.
 	fast[0] = strings.Replace(fast[0], "GOFLAGS=", "GOFLAGS=-trimpath ", 1)
-	cmd.Env = slices.Concat(os.Environ(), goEnv, fast, []string{"CELL=" + cell, "PATH=" + fastBuilds(t).path(os.Getenv("PATH"))})
+	cmd.Env = slices.Concat(os.Environ(), goEnv, fast, []string{"CELL=" + cell, "PATH=" + shardtest.Builds(t).Path(os.Getenv("PATH"))})
 	for _, variable := range e.env {
 		name, value, _ := strings.Cut(variable, "=")
 		cmd.Env = slices.DeleteFunc(cmd.Env, func(other string) bool { return strings.HasPrefix(other, name+"=") })

@@ -17,6 +17,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/suite"
 
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 	"github.com/gotestshard/gotestshard/shard/internal/tool"
 )
 
@@ -24,7 +25,7 @@ import (
 // module with the packages and files that they need. Watch mode and the database of
 // isolation.md have their own tests.
 func TestExamplesOfTheDocuments(t *testing.T) {
-	expensive(t, "runs the examples of the documents")
+	shardtest.Expensive(t, "runs the examples of the documents")
 	var documents strings.Builder
 	for _, name := range []string{"../README.md", "../docs/rerun.md", "../docs/junit.md", "../docs/timings.md", "../docs/splitting.md", "../docs/ci.md"} {
 		text, err := os.ReadFile(name)
@@ -43,7 +44,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, cache := moduleDir(t), t.TempDir() // with its own timing history instead of the user's
+	dir, cache := shardtest.ModuleDir(t), t.TempDir() // with its own timing history instead of the user's
 	for name, text := range map[string]string{
 		"go.mod":               "module example.com/m\n\ngo 1.26\n",
 		"a/a_test.go":          "package a\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) {}\n",
@@ -61,8 +62,8 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	}
 	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^ merge  |^: `)
 	node := exec.Command(program, "-n", "1", "--timings", "off", "--result", "results/part-1.gotestshard")
-	node.Dir, node.Env = dir, slices.Concat(environ.Run{}.Without(os.Environ()), goEnvironment(), fastBuildEnv(t),
-		[]string{"PATH=" + fastBuilds(t).path(os.Getenv("PATH"))})
+	node.Dir, node.Env = dir, slices.Concat(environ.Run{}.Without(os.Environ()), shardtest.GoEnvironment(), shardtest.BuildEnv(t),
+		[]string{"PATH=" + shardtest.Builds(t).Path(os.Getenv("PATH"))})
 	if out, err := node.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -98,7 +99,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 
 // The directives in splitting.md work as documented.
 func TestDirectivesOfTheDocument(t *testing.T) {
-	expensive(t, "runs the examples of the documents")
+	shardtest.Expensive(t, "runs the examples of the documents")
 	document, err := os.ReadFile("../docs/splitting.md")
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +112,7 @@ func TestDirectivesOfTheDocument(t *testing.T) {
 		}
 		return text
 	}
-	dir := moduleDir(t)
+	dir := shardtest.ModuleDir(t)
 	for name, text := range map[string]string{
 		"go.mod":            "module example.com/m\n\ngo 1.26\n",
 		"tests/a_test.go":   "package tests\n\nimport \"testing\"\n\n" + block("tests"),

@@ -17,6 +17,9 @@ import (
 var house = []string{
 	"",
 	"shard",
+	// tests of whole runs
+	"shard/internal/differential",
+	"shard/internal/shardtest",
 	// commands
 	"shard/internal/tool",
 	"shard/internal/watching",

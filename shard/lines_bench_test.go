@@ -20,8 +20,8 @@ import (
 //
 //	go test ./shard -run '^$' -bench Lines -benchtime 3x
 func BenchmarkLines(b *testing.B) {
-	program := buildPrograms(b).gotestshard
 	dir := b.TempDir()
+	program := buildForBench(b, dir, "gotestshard", "github.com/gotestshard/gotestshard")
 	for _, flags := range []string{
 		"-f pkgname", "-f testname", "-f standard-quiet", "-f standard-verbose", "-f dots", "-f testdox", "-f github-actions", "-f json",
 		"--ci github -f testname", "--ci gitlab -f testname", "--ci teamcity", "--ci buildkite -f testname",

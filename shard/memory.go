@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
 )
 
 // The limits of garbage. Each event of a stream becomes garbage, and little memory stays in
@@ -19,14 +20,14 @@ const (
 )
 
 // boundGarbage sets after each collection when the next one starts. If the user has set GOGC
-// or GOMEMLIMIT, it does nothing.
-func boundGarbage() {
+// or GOMEMLIMIT, it does nothing. Only the first call in a process has an effect.
+var boundGarbage = sync.OnceFunc(func() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
 	debug.SetGCPercent(mostGarbage)
 	atCollection(&collected{percent: mostGarbage})
-}
+})
 
 // collected becomes garbage at once. The runtime calls its finalizer when it is collected.
 type collected struct {

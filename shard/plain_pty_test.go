@@ -6,12 +6,14 @@ import (
 	"os/exec"
 	"syscall"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // At a terminal, a plain run and its tests are in the same process group. The terminal sends
 // Ctrl-C to all of them, and gotestshard passes other signals on to the tests.
 func TestPlainRunAtATerminal(t *testing.T) {
-	expensive(t, "runs tests at a terminal")
+	shardtest.Expensive(t, "runs tests at a terminal")
 	t.Parallel()
 	for name, test := range map[string]struct {
 		keys   string

@@ -16,13 +16,14 @@ import (
 	"testing"
 
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // The module in testdata/postgres has four packages whose tests use one PostgreSQL server.
 // With worker.Name, each worker has its own database on it, which is created once and dropped
 // after the run. With one database for all workers, the tests disturb each other.
 func TestPostgres(t *testing.T) {
-	expensive(t, "starts a database for each worker")
+	shardtest.Expensive(t, "starts a database for each worker")
 	t.Parallel()
 	bin := postgresPrograms(t)
 	packages := []string{"invoices", "orders", "refunds", "reports"}
@@ -143,8 +144,8 @@ func startPostgresRun(t *testing.T, bin string) *postgresRun {
 		t.Fatal(err)
 	}
 	r.env = append(environ.Run{}.Without(os.Environ()), "TMPDIR="+r.tmp, "NO_COLOR=1",
-		"PATH="+fastBuilds(t).path(bin+string(filepath.ListSeparator)+os.Getenv("PATH")))
-	r.env = append(r.env, fastBuildEnv(t)...)
+		"PATH="+shardtest.Builds(t).Path(bin+string(filepath.ListSeparator)+os.Getenv("PATH")))
+	r.env = append(r.env, shardtest.BuildEnv(t)...)
 	return r
 }
 

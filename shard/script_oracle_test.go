@@ -3,6 +3,7 @@ package shard
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -15,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // oracleFile has hashes of what go test and gotestsum did in the scripts. They do not run if
@@ -24,6 +27,8 @@ import (
 // gotestsum, and the script without its checks. -update writes the lines of the scripts that
 // run.
 const oracleFile = "testdata/oracle.txt"
+
+var update = flag.Bool("update", false, "write the recorded outcomes anew")
 
 type oracleRecord struct {
 	versions string
@@ -41,7 +46,7 @@ var scriptOracle *oracleRecord
 func readOracle(t *testing.T) *oracleRecord {
 	t.Helper()
 	o := &oracleRecord{
-		versions: runtime.GOOS + " " + runtime.Version() + " " + gotestsumVersions(t),
+		versions: runtime.GOOS + " " + runtime.Version() + " " + shardtest.GotestsumVersions(t),
 		known:    map[string]string{}, now: map[string]string{}, calls: map[string]int{},
 	}
 	text, err := os.ReadFile(oracleFile)
@@ -49,8 +54,9 @@ func readOracle(t *testing.T) *oracleRecord {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(text)) {
-		if key, hash, ok := cutLast(strings.TrimSpace(line), " "); ok {
-			o.known[key] = hash
+		if line = strings.TrimSpace(line); strings.Contains(line, " ") {
+			last := strings.LastIndex(line, " ")
+			o.known[line[:last]] = line[last+1:]
 		}
 	}
 	return o

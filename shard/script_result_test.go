@@ -19,6 +19,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // cmdAsPart rewrites a result file as if the run had used --partition with a part of a plan,
@@ -98,7 +99,7 @@ func cmdNormal(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: normal FROM TO")
 	}
-	text := normal(ts.ReadFile(args[0]))
+	text := shardtest.Normal(ts.ReadFile(args[0]))
 	for _, form := range []struct{ pattern, with string }{
 		{`\d\d:\d\d:\d\d\.\d\d\d`, "T"}, {`time="[0-9.]+"`, `time="T"`}, {`timestamp="[^"]+"`, `timestamp="T"`},
 		{`\d\.\dx, \d+% busy`, "Nx, N% busy"}, {`Longest: .*`, "Longest: one"}, {`value="go1[^"]*"`, `value="go"`},
@@ -191,7 +192,7 @@ func cmdSameReruns(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	// With workers, gotestshard marks flaky tests, which gotestsum does not do.
 	unmarked := func(text string) string {
-		return sorted(regexp.MustCompile(`(?m)^=== F.*\n| \([0-9]* flaky\)`).ReplaceAllString(text, ""))
+		return shardtest.Sorted(regexp.MustCompile(`(?m)^=== F.*\n| \([0-9]* flaky\)`).ReplaceAllString(text, ""))
 	}
 	key := scriptOracle.next(ts)
 	got, gotRest := run([]string{"gotestshard", "-n", "2", "--worker-prefix=never", "--hide-summary=shards"})

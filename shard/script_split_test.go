@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // cmdSameSplit runs gotestshard on three workers with split packages, and go test with the
@@ -89,9 +91,9 @@ func testsOf(ts *testscript.TestScript, stream string, output bool) map[string]s
 		slices.Sort(list)
 		tests[name] = strings.Join(list, " ")
 		if output {
-			text := addedLine.ReplaceAllString(normal(texts[name]), "")
+			text := addedLine.ReplaceAllString(shardtest.Normal(texts[name]), "")
 			if strings.HasSuffix(name, " ") {
-				text = sorted(text)
+				text = shardtest.Sorted(text)
 			}
 			tests[name] += "\n" + text
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,37 +19,18 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	gotestsum "gotest.tools/gotestsum/cmd"
 
-	"github.com/gotestshard/gotestshard/shard/internal/node"
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // The scripts run the real program and the real go command. In addition to gotestshard, they
 // can run gotestsum as the oracle, and a few small programs.
 func TestMain(m *testing.M) {
-	testscript.Main(testMain{m}, map[string]func(){
+	testscript.Main(shardtest.Main{M: m}, map[string]func(){
 		"gotestshard": func() { os.Exit(Main(os.Args[1:])) },
 		"gotestsum":   gotestsumMain,
 		"signalled":   signalledMain,
 		"emit":        emitMain,
-		"play":        playMain,
 	})
-}
-
-type testMain struct{ m *testing.M }
-
-func (m testMain) Run() int {
-	flag.Parse()
-	// Most tests wait for processes that they have started.
-	asked := false
-	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
-	if !asked {
-		_ = flag.Set("test.parallel", fmt.Sprint(4*runtime.GOMAXPROCS(0)))
-	}
-	for _, name := range node.Variables() { // the tested runs are not CI jobs, even if the tests run in a CI
-		_ = os.Unsetenv(name)
-	}
-	defer removePrograms()
-	defer removeBuilds()
-	return m.m.Run()
 }
 
 // gotestsumMain is gotestsum's main function without its tools.
@@ -98,10 +78,10 @@ func TestScripts(t *testing.T) {
 		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "NO_COLOR=1",
 		"GORACE=atexit_sleep_ms=0", // otherwise a program with -race, such as the hook then, takes a second to exit
 	}
-	shared = append(shared, fastBuildEnv(t)...)
+	shared = append(shared, shardtest.BuildEnv(t)...)
 	scriptOracle = readOracle(t)
 	t.Cleanup(func() { scriptOracle.write(t) })
-	root := fastBuilds(t).work
+	root := shardtest.Builds(t).Work
 	if flag.Lookup("testwork").Value.String() == "true" { // keeps the folders
 		root = ""
 	}
@@ -119,14 +99,14 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, shared...)
-			env.Setenv(saltVariable, env.Getenv(saltVariable)+filepath.Base(env.WorkDir))
+			env.Setenv(shardtest.SaltVariable, env.Getenv(shardtest.SaltVariable)+filepath.Base(env.WorkDir))
 			if root != "" {
-				env.Defer(func() { removeTree(env.WorkDir) })
+				env.Defer(func() { shardtest.RemoveTree(env.WorkDir) })
 			}
 			path, err := exec.LookPath("gotestshard")
 			env.Setenv("GOTESTSHARD", path)
 			env.Setenv("FAST", env.Getenv("GOFLAGS"))
-			env.Setenv("PATH", fastBuilds(t).path(env.Getenv("PATH")))
+			env.Setenv("PATH", shardtest.Builds(t).Path(env.Getenv("PATH")))
 			env.Setenv("TMPDIR", filepath.Join(env.WorkDir, ".tmp"))
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache")) // of the timing history
 			return err
@@ -169,17 +149,6 @@ func quickScripts() (files []string) {
 	return files
 }
 
-// removeTree removes a folder with all its files, including read-only folders.
-func removeTree(dir string) {
-	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.IsDir() {
-			_ = os.Chmod(path, 0o700)
-		}
-		return err
-	})
-	_ = os.RemoveAll(dir)
-}
-
 // cmdExits runs a program and checks its exit code: exits CODE PROGRAM ARGS...
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
@@ -218,7 +187,7 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	run := func(words ...[]string) string {
 		command := slices.Concat(words...)
 		code := exitCodeOf(ts.Exec(command[0], command[1:]...))
-		got := fmt.Sprintf("%s%sexit code %d\n", sorted(normal(ts.ReadFile("stdout"))), normal(ts.ReadFile("stderr")), code)
+		got := fmt.Sprintf("%s%sexit code %d\n", shardtest.Sorted(shardtest.Normal(ts.ReadFile("stdout"))), shardtest.Normal(ts.ReadFile("stderr")), code)
 		if fmt.Sprint(code) != args[0] {
 			ts.Fatalf("%q: exit code %d, want %s\n%s", command, code, args[0], got)
 		}
@@ -236,32 +205,6 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	scriptOracle.agree(key, true, want)
 	_ = run(workers) // its output is for the script
-}
-
-var changing = []struct {
-	pattern *regexp.Regexp
-	with    string
-}{
-	{regexp.MustCompile(`[0-9.]+m?s\b`), "Ts"},
-	{regexp.MustCompile(`0x[0-9a-f]+\??`), "0xN"},
-	{regexp.MustCompile(`goroutine \d+`), "goroutine N"},
-	{regexp.MustCompile(`go-build\d+`), "go-buildN"},
-	{regexp.MustCompile(`(?m)^created by .*$|(?m)^\t.*:\d+( \+0xN)?$|(?m)^exit status .*`), "at"},
-}
-
-// normal removes the parts of a text that differ between two identical runs.
-func normal(text string) string {
-	for _, c := range changing {
-		text = c.pattern.ReplaceAllString(text, c.with)
-	}
-	return text
-}
-
-// sorted sorts the lines, because packages run in parallel.
-func sorted(text string) string {
-	lines := strings.SplitAfter(text, "\n")
-	slices.Sort(lines)
-	return strings.Join(lines, "")
 }
 
 // cmdLastLine checks the last line of a file: lastline FILE REGEXP

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // phasesModule is a module each of whose packages hangs in another phase. What hangs
@@ -164,12 +166,12 @@ var phases = map[string]phase{
 // In each phase, a signal ends a hanging run within the grace period, and a second signal
 // ends it immediately. The reports are written, and all processes end.
 func TestSignalsWhereverARunHangs(t *testing.T) {
-	expensive(t, "runs tests for each signal in each phase")
+	shardtest.Expensive(t, "runs tests for each signal in each phase")
 	// Otherwise the program would also ignore signals that are ignored here, as under nohup.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGHUP)
 	t.Cleanup(func() { signal.Stop(signals) })
-	module := moduleDir(t)
+	module := shardtest.ModuleDir(t)
 	for _, file := range txtar.Parse([]byte(phasesModule)).Files {
 		name := filepath.Join(module, file.Name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, file.Data, 0o755)); err != nil {
@@ -223,12 +225,12 @@ func (h hangs) signal(t *testing.T, sig syscall.Signal, times int) {
 	cmd := exec.Command("gotestshard", args...)
 	var out bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = h.module, &out, &out
-	path := fastBuilds(t).path(os.Getenv("PATH"))
+	path := shardtest.Builds(t).Path(os.Getenv("PATH"))
 	if h.path != "" {
 		path = filepath.Join(h.module, "hang", h.path) + ":" + path
 	}
-	cmd.Env = append(os.Environ(), "STARTED="+started, "MODULE="+h.module, "GO="+fastGo(t), "TMPDIR="+h.cell, "PATH="+path)
-	cmd.Env = append(cmd.Env, fastBuildEnv(t)...)
+	cmd.Env = append(os.Environ(), "STARTED="+started, "MODULE="+h.module, "GO="+shardtest.Go(t), "TMPDIR="+h.cell, "PATH="+path)
+	cmd.Env = append(cmd.Env, shardtest.BuildEnv(t)...)
 	if h.env != "" {
 		cmd.Env = append(cmd.Env, h.env)
 	}

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // What the tests of a random suite do (testdata/suites), and how it runs.
@@ -35,7 +37,7 @@ type suiteRun struct {
 // or skipped, and if every failure outside the tests was rerun as a whole. A run that does
 // not pass lists the tests that failed or did not run.
 func FuzzRandomSuites(f *testing.F) {
-	expensive(f, "runs random suites")
+	shardtest.Expensive(f, "runs random suites")
 	// Each seed is a suite. Among others, these have a flaky test with a TestMain that fails
 	// on one worker, crashes, and a TestMain that ignores the exit code.
 	for _, seed := range []uint64{14, 22, 27, 161, 326, 693} {
@@ -87,8 +89,8 @@ func (r *suiteRun) run(t *testing.T, program string) {
 	}
 	cmd := exec.Command(program, append(args, "--", "-count=1", "-vet=off")...)
 	cmd.Dir = filepath.Join("testdata", "suites")
-	cmd.Env = append(append(os.Environ(), fastBuildEnv(t)...), "GOWORK=off", "NO_COLOR=1", "GORACE=atexit_sleep_ms=0",
-		"PATH="+fastBuilds(t).path(os.Getenv("PATH")), "SUITE_TESTS="+r.tests, "SUITE_MAIN="+r.main, "SUITE_LOG="+log, "SUITE_MARKS="+marks)
+	cmd.Env = append(append(os.Environ(), shardtest.BuildEnv(t)...), "GOWORK=off", "NO_COLOR=1", "GORACE=atexit_sleep_ms=0",
+		"PATH="+shardtest.Builds(t).Path(os.Getenv("PATH")), "SUITE_TESTS="+r.tests, "SUITE_MAIN="+r.main, "SUITE_LOG="+log, "SUITE_MARKS="+marks)
 	out, err := cmd.CombinedOutput()
 	r.exit, r.output = exitCodeOf(err), string(out)
 	for file, into := range map[string]func([]byte){

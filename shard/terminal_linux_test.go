@@ -13,12 +13,13 @@ import (
 	"testing"
 
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // terminalModule has tests that use the terminal as under go test, and tests that hang.
 func terminalModule(t *testing.T) string {
 	t.Helper()
-	dir := moduleDir(t)
+	dir := shardtest.ModuleDir(t)
 	writeFiles(t, dir, map[string]string{
 		"go.mod":          "module example.com/m\n\ngo 1.26\n",
 		"tty/a_test.go":   terminalTests,
@@ -167,7 +168,7 @@ func gotestshardProgram(t *testing.T) string {
 
 // At a terminal, tests, the program of -exec, the setup and the teardown can use the terminal.
 func TestTheTerminalIsForTheTestsToo(t *testing.T) {
-	expensive(t, "runs tests at a terminal")
+	shardtest.Expensive(t, "runs tests at a terminal")
 	t.Parallel()
 	s := startSession(t, terminalModule(t), nil, gotestshardProgram(t), "-n", "1", "--timings", "off",
 		"--setup", "sh setup.sh", "--teardown", "sh teardown.sh", "--", "-count=1", "-exec", "sh ../ask.sh", "./tty")
@@ -182,7 +183,7 @@ func TestTheTerminalIsForTheTestsToo(t *testing.T) {
 
 // Keys of the terminal reach the tests: Ctrl-\ makes them print their goroutines.
 func TestGoroutinesAtATerminal(t *testing.T) {
-	expensive(t, "runs tests at a terminal")
+	shardtest.Expensive(t, "runs tests at a terminal")
 	t.Parallel()
 	s := startSession(t, terminalModule(t), nil, gotestshardProgram(t), "-n", "2", "--timings", "off", "--grace-period=1h", "--", "-count=1", "./hang")
 	s.exists("held")
@@ -195,7 +196,7 @@ func TestGoroutinesAtATerminal(t *testing.T) {
 
 // Ctrl-Z stops the tests, and fg continues them.
 func TestCtrlZStopsTheTests(t *testing.T) {
-	expensive(t, "runs tests at a terminal")
+	shardtest.Expensive(t, "runs tests at a terminal")
 	t.Parallel()
 	script := `set -m; "$0" -n 1 --timings off --grace-period=1h -- -count=1 ./hang; echo "stopped $?"; read -r; fg`
 	s := startSession(t, terminalModule(t), nil, "bash", "--norc", "-c", script, gotestshardProgram(t))
@@ -240,7 +241,7 @@ func (s *session) nothingRuns() {
 // A test process has the same environment as under go test. docs/differences.md lists the
 // additional variables.
 func TestATestHasTheSurroundingsOfGoTest(t *testing.T) {
-	expensive(t, "runs tests at a terminal")
+	shardtest.Expensive(t, "runs tests at a terminal")
 	t.Parallel()
 	dir := terminalModule(t)
 	where := func(terminal bool, command ...string) string {
@@ -253,7 +254,7 @@ func TestATestHasTheSurroundingsOfGoTest(t *testing.T) {
 			cmd := exec.Command(command[0], command[1:]...)
 			cmd.Dir = dir
 			cmd.Env = append(environ.Run{}.Without(os.Environ()), "GOPROXY=off", "NO_COLOR=1", "PWD="+dir)
-			cmd.Env = append(append(cmd.Env, fastBuildEnv(t)...), "PATH="+fastBuilds(t).path(os.Getenv("PATH")))
+			cmd.Env = append(append(cmd.Env, shardtest.BuildEnv(t)...), "PATH="+shardtest.Builds(t).Path(os.Getenv("PATH")))
 			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)
@@ -272,7 +273,7 @@ func TestATestHasTheSurroundingsOfGoTest(t *testing.T) {
 	leader := regexp.MustCompile(`(?m)^leader of its group: .*\n`)
 	for _, terminal := range []bool{false, true} {
 		t.Run("terminal "+strconv.FormatBool(terminal), func(t *testing.T) {
-			want := where(terminal, fastGo(t), "test", "-json")
+			want := where(terminal, shardtest.Go(t), "test", "-json")
 			got := where(terminal, gotestshardProgram(t), "-n", "1", "--timings", "off", "--")
 			if count := len(added.FindAllString(got, -1)); count != 6 {
 				t.Errorf("%d variables are added, want 6", count)

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // The debugger gets the original terminal settings and the failed tests.
@@ -24,7 +26,7 @@ func TestWatchDebugs(t *testing.T) {
 		"--watch-chdir": {filepath.Join(dir, "a"), "./"},
 	} {
 		words := append([]string{"--watch"}, strings.Fields(flags)...)
-		s := startSession(t, dir, []string{"PATH=" + bin + ":" + fastBuilds(t).path(os.Getenv("PATH"))}, "gotestshard", append(words, "--", "-count=1")...)
+		s := startSession(t, dir, []string{"PATH=" + bin + ":" + shardtest.Builds(t).Path(os.Getenv("PATH"))}, "gotestshard", append(words, "--", "-count=1")...)
 		s.begin()
 		s.press("d")
 		s.await(`ERROR there is nothing to debug yet; save a file, or press r to run everything first\n`)
@@ -55,7 +57,7 @@ func TestWatchDebugs(t *testing.T) {
 func TestWatchWithoutDelve(t *testing.T) {
 	t.Parallel()
 	bin := t.TempDir()
-	if err := os.Symlink(fastGo(t), filepath.Join(bin, "go")); err != nil {
+	if err := os.Symlink(shardtest.Go(t), filepath.Join(bin, "go")); err != nil {
 		t.Fatal(err)
 	}
 	program, err := exec.LookPath("gotestshard")

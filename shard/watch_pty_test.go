@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // session is a program at its own pseudo-terminal.
@@ -50,7 +51,7 @@ func startSession(t *testing.T, dir string, env []string, program string, args .
 	s.cmd = exec.Command(program, args...)
 	s.cmd.Dir = dir
 	s.cmd.Env = append(environ.Run{}.Without(os.Environ()), "GOPROXY=off", "NO_COLOR=1", "PWD="+dir)
-	s.cmd.Env = append(append(s.cmd.Env, fastBuildEnv(t)...), "PATH="+fastBuilds(t).path(os.Getenv("PATH")))
+	s.cmd.Env = append(append(s.cmd.Env, shardtest.BuildEnv(t)...), "PATH="+shardtest.Builds(t).Path(os.Getenv("PATH")))
 	s.cmd.Env = append(s.cmd.Env, env...)
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = tty, tty, tty
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
@@ -235,8 +236,8 @@ func testFile(pkg, body string) string {
 // with its process ID.
 func watchedModule(t *testing.T) string {
 	t.Helper()
-	expensive(t, "watches a module and runs its tests")
-	dir := moduleDir(t)
+	shardtest.Expensive(t, "watches a module and runs its tests")
+	dir := shardtest.ModuleDir(t)
 	writeFiles(t, dir, map[string]string{
 		"go.mod":           "module example.com/m\n\ngo 1.26\n",
 		"a/a_test.go":      testFile("a", ""),

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 func startWatch(t *testing.T, dir string, flags ...string) *session {
@@ -229,9 +230,9 @@ func TestWatchLooksAsGotestsum(t *testing.T) {
 					t.Fatal(err)
 				}
 				_ = s.cmd.Wait()
-				parts := strings.Split(normal(s.printed()), "\nRunning tests in")
+				parts := strings.Split(shardtest.Normal(s.printed()), "\nRunning tests in")
 				for i := range parts {
-					parts[i] = sorted(parts[i]) // packages run in parallel
+					parts[i] = shardtest.Sorted(parts[i]) // packages run in parallel
 				}
 				got := strings.Join(parts, "\nRunning tests in")
 				if want == "" {
@@ -251,7 +252,7 @@ func TestWatchWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command("gotestshard", "--watch", "--watch-start", "-f", "json")
 	cmd.Dir = watchedModule(t)
-	cmd.Env = append(append(environ.Run{}.Without(os.Environ()), "NO_COLOR=1", "PATH="+fastBuilds(t).path(os.Getenv("PATH"))), fastBuildEnv(t)...)
+	cmd.Env = append(append(environ.Run{}.Without(os.Environ()), "NO_COLOR=1", "PATH="+shardtest.Builds(t).Path(os.Getenv("PATH"))), shardtest.BuildEnv(t)...)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

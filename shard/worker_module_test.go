@@ -6,15 +6,17 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // shard/worker is a separate module, so that users' tests do not get the dependencies of this
 // project. "go test ./..." does not include it, so this test runs its tests.
 func TestWorkerModule(t *testing.T) {
-	expensive(t, "tests another module")
+	shardtest.Expensive(t, "tests another module")
 	command := exec.Command("go", "test", "-count=1", "./...")
 	command.Dir = "worker"
-	command.Env = append(append(os.Environ(), "PATH="+fastBuilds(t).path(os.Getenv("PATH"))), fastBuildEnv(t)...)
+	command.Env = append(append(os.Environ(), "PATH="+shardtest.Builds(t).Path(os.Getenv("PATH"))), shardtest.BuildEnv(t)...)
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, output)
 	}

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package shard
+package shardtest
 
 import (
 	"errors"
@@ -21,5 +21,5 @@ func buildFolders() (kept, work string, err error) {
 	return kept, work, errors.Join(err, os.Mkdir(kept, 0o700))
 }
 
-// memoryFolder is for Linux.
-func memoryFolder() string { return "" }
+// MemoryFolder is for Linux.
+func MemoryFolder() string { return "" }

@@ -1,4 +1,4 @@
-package shard
+package differential
 
 import (
 	"bytes"
@@ -12,6 +12,10 @@ import (
 	"strings"
 	"testing"
 )
+
+// streamsFolder has the recorded streams and the module that they are from. Tests of other
+// packages use them too.
+const streamsFolder = "../../testdata/streams"
 
 // testStream is a stream that go test -json may print.
 type testStream struct {
@@ -47,7 +51,7 @@ func loadStreams(t testing.TB) map[string]testStream {
 			streams[prefix+filepath.Base(base)] = s
 		}
 	}
-	load("", "testdata/streams/recorded/*.out")
+	load("", filepath.Join(streamsFolder, "recorded/*.out"))
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "gotest.tools/gotestsum").Output()
 	if err != nil {
 		t.Fatal(err)

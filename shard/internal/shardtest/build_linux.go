@@ -1,4 +1,4 @@
-package shard
+package shardtest
 
 import (
 	"bytes"
@@ -18,7 +18,9 @@ const keptFor = 24 * time.Hour
 
 // buildFolders returns the folder of the linked programs, and a folder for the tested
 // modules. Both have the same path in each run. Only one process at a time can use the
-// second folder, so each process that runs at the same time gets its own.
+// second folder, so each process that runs at the same time gets its own. It has the name of
+// the tested package, so that packages that are tested at the same time get the same folders
+// in each run.
 func buildFolders() (kept, work string, err error) {
 	home := filepath.Join(os.TempDir(), fmt.Sprintf("gotestshard-tests-%d", os.Getuid()))
 	kept = filepath.Join(home, "linked")
@@ -35,35 +37,39 @@ func buildFolders() (kept, work string, err error) {
 			_ = os.Remove(filepath.Join(kept, file.Name()))
 		}
 	}
+	tested, err := os.Getwd()
+	if err != nil {
+		return "", "", err
+	}
 	running, err := exec.Command("ps", "-eo", "args=").Output()
 	if err != nil {
 		return "", "", err
 	}
 	for slot := 0; ; slot++ {
-		work = filepath.Join(home, fmt.Sprint(slot))
+		work = filepath.Join(home, fmt.Sprint(filepath.Base(tested), slot))
 		if bytes.Contains(running, []byte(work+"/")) {
 			continue // it is in use, or a killed process left other processes running
 		}
-		lock, err := os.OpenFile(work+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+		// It stays open and locked until this process ends.
+		lock, err := syscall.Open(work+".lock", syscall.O_CREAT|syscall.O_RDWR|syscall.O_CLOEXEC, 0o600)
 		if err != nil {
 			return "", "", err
 		}
-		err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		err = syscall.Flock(lock, syscall.LOCK_EX|syscall.LOCK_NB)
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			_ = lock.Close()
+			_ = syscall.Close(lock)
 			continue
 		}
 		if err != nil {
 			return "", "", err
 		}
-		workLock = lock
 		return kept, work, errors.Join(os.RemoveAll(work), os.Mkdir(work, 0o700))
 	}
 }
 
-// memoryFolder returns a folder in memory in which programs can run, empty if there is none
+// MemoryFolder returns a folder in memory in which programs can run, empty if there is none
 // with enough room. Creating and removing thousands of files on a disk is slow.
-func memoryFolder() string {
+func MemoryFolder() string {
 	const folder, enough = "/dev/shm", 1 << 30
 	var fs unix.Statfs_t
 	if err := unix.Statfs(folder, &fs); err != nil || fs.Type != unix.TMPFS_MAGIC || fs.Flags&unix.ST_NOEXEC != 0 ||
@@ -72,9 +78,6 @@ func memoryFolder() string {
 	}
 	return folder
 }
-
-// workLock stays open and locked until this process ends.
-var workLock *os.File
 
 // ownFolder checks that a folder belongs to this user, because another user may have created
 // it.

@@ -1,4 +1,4 @@
-package shard
+package differential
 
 import (
 	"bytes"
@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // outcome is the outcome of a run.
@@ -47,11 +49,11 @@ var builtPrograms = sync.OnceValues(func() (programs, error) {
 		p.borrowed = true
 		return p, nil
 	}
-	b, err := fastBuild()
+	b, err := shardtest.Fast()
 	if err != nil {
 		return programs{}, err
 	}
-	dir, err := os.MkdirTemp(memoryFolder(), "differential")
+	dir, err := os.MkdirTemp(shardtest.MemoryFolder(), "differential")
 	if err != nil {
 		return programs{}, err
 	}
@@ -61,11 +63,11 @@ var builtPrograms = sync.OnceValues(func() (programs, error) {
 	}
 	for file, pkg := range map[string]string{
 		p.gotestsum: "gotest.tools/gotestsum", p.gotestshard: "github.com/gotestshard/gotestshard",
-		filepath.Join(dir, "replay"+exe): "./testdata/streams/replay",
+		filepath.Join(dir, "replay"+exe): "github.com/gotestshard/gotestshard/shard/testdata/streams/replay",
 	} {
 		// Without -race, which GOFLAGS may contain, because such a program takes a second to exit.
 		cmd := exec.Command("go", "build", "-race=false", "-buildvcs=false", "-o", file, pkg)
-		cmd.Env = append(os.Environ(), b.env...)
+		cmd.Env = append(os.Environ(), b.Env...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return p, fmt.Errorf("building %s: %w\n%s", pkg, err, out)
 		}
@@ -133,7 +135,7 @@ func (p programs) runWith(t testing.TB, c diffCase, run func(dir string, args, e
 		}
 	}
 	if c.module {
-		must(os.CopyFS(dir, os.DirFS("testdata/streams/module")))
+		must(os.CopyFS(dir, os.DirFS(filepath.Join(streamsFolder, "module"))))
 		must(os.Mkdir(filepath.Join(dir, "state"), 0o700))
 	} else {
 		must(os.WriteFile(filepath.Join(dir, "go.mod"), []byte(streamsModule), 0o600))
@@ -141,7 +143,7 @@ func (p programs) runWith(t testing.TB, c diffCase, run func(dir string, args, e
 	must(os.WriteFile(filepath.Join(dir, "file"), []byte("in the way\n"), 0o600))
 	must(os.Mkdir(filepath.Join(dir, "folder"), 0o700))
 	for _, name := range c.files {
-		text, err := os.ReadFile(filepath.Join("testdata/streams/recorded", name+".out"))
+		text, err := os.ReadFile(filepath.Join(streamsFolder, "recorded", name+".out"))
 		must(err)
 		must(os.WriteFile(filepath.Join(dir, name+".json"), text, 0o600))
 	}
@@ -158,20 +160,10 @@ func (p programs) runWith(t testing.TB, c diffCase, run func(dir string, args, e
 	return c.normal(o, dir)
 }
 
-var goEnvironment = sync.OnceValue(func() []string {
-	names := []string{"GOCACHE", "GOMODCACHE", "GOPATH"}
-	out, _ := exec.Command("go", append([]string{"env"}, names...)...).Output()
-	var env []string
-	for i, value := range strings.Split(strings.TrimSpace(string(out)), "\n") {
-		env = append(env, names[i]+"="+strings.TrimSpace(value))
-	}
-	return env
-})
-
 // scrubbedEnv returns an environment without the variables that either program reads.
 func scrubbedEnv(tb testing.TB, p programs) []string {
 	tb.Helper()
-	fast := fastBuildEnv(tb)
+	fast := shardtest.BuildEnv(tb)
 	env := append([]string{
 		"PATH=" + p.dir + string(filepath.ListSeparator) + os.Getenv("PATH"), "TMPDIR=" + p.tmp(), "TMP=" + p.tmp(),
 		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "GOWORK=off",
@@ -179,7 +171,7 @@ func scrubbedEnv(tb testing.TB, p programs) []string {
 	}, fast...)
 	// With -trimpath, packages compiled for one folder are reused for another one.
 	env = append(env, strings.Replace(fast[0], "GOFLAGS=", "GOFLAGS=-count=1 -trimpath ", 1))
-	return append(env, goEnvironment()...)
+	return append(env, shardtest.GoEnvironment()...)
 }
 
 // readFolder returns the files of a folder. A folder in it has the text "folder".

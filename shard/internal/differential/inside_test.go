@@ -1,4 +1,4 @@
-package shard
+package differential
 
 import (
 	"bytes"
@@ -16,7 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/fatih/color"
+
+	"github.com/gotestshard/gotestshard/shard"
 )
 
 // A player is a process that runs one case after another in itself, because starting a program
@@ -46,7 +48,7 @@ type (
 // playMain is the main function of a player. Its argument is the file of its standard error,
 // which gets gotestsum's own messages.
 func playMain() {
-	boundGarbage()
+	color.Error = os.Stderr
 	requests, answers := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	for {
 		var c played
@@ -79,6 +81,7 @@ func (c played) run() (playedOutcome, error) {
 		return playedOutcome{}, err
 	}
 	defer func() { _ = stdin.Close() }()
+	os.Stdin = stdin
 	if err := os.Chdir(c.Dir); err != nil {
 		return playedOutcome{}, err
 	}
@@ -87,9 +90,8 @@ func (c played) run() (playedOutcome, error) {
 		return playedOutcome{}, err
 	}
 	var stdout bytes.Buffer
-	code := program{
-		args: c.Args, call: option.Call{Environ: os.Environ(), Stdin: stdin, Plain: true}, stdout: &stdout, stderr: os.Stderr,
-	}.run()
+	color.Output, color.NoColor = &stdout, true // Main changes NoColor
+	code := shard.Main(c.Args)
 	stderr, err := os.ReadFile(errs)
 	// Windows cannot remove the working directory of a process.
 	return playedOutcome{stdout.String(), string(stderr), code}, errors.Join(err, os.Chdir(filepath.Dir(c.Dir)))

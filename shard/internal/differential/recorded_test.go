@@ -1,4 +1,4 @@
-package shard
+package differential
 
 import (
 	"bytes"
@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 var update = flag.Bool("update", false, "write the recorded outcomes anew")
@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "write the recorded outcomes anew")
 // outcome. Such a case runs only gotestshard, and gotestsum only if the outcome has changed.
 // The key of a case covers everything that the outcome of gotestsum depends on, so a new
 // version of gotestsum, a new stream or a new case is not in the file.
-const agreedFile = "testdata/differential/agreed.txt"
+const agreedFile = "testdata/agreed.txt"
 
 // agreed has the outcomes of agreedFile by the keys of their cases.
 type agreed struct {
@@ -36,20 +36,9 @@ type agreed struct {
 	compared int               // number of cases that ran gotestsum
 }
 
-// gotestsumVersions returns the versions of gotestsum and the modules that affect its output.
-func gotestsumVersions(t *testing.T) string {
-	t.Helper()
-	versions, err := exec.Command("go", "list", "-m", "gotest.tools/gotestsum", "github.com/fatih/color", "github.com/dnephin/pflag",
-		"github.com/google/shlex", "github.com/bitfield/gotestdox").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(versions)
-}
-
 func readAgreed(t *testing.T) *agreed {
 	t.Helper()
-	a := &agreed{versions: gotestsumVersions(t), known: map[string]string{}, now: map[string]string{}}
+	a := &agreed{versions: shardtest.GotestsumVersions(t), known: map[string]string{}, now: map[string]string{}}
 	text, err := os.ReadFile(agreedFile)
 	if err != nil && !*update {
 		t.Fatal(err)
@@ -83,9 +72,9 @@ func (a *agreed) key(c diffCase, streams map[string]testStream) string {
 
 var moduleText = sync.OnceValue(func() string {
 	var text strings.Builder
-	_ = fs.WalkDir(os.DirFS("testdata/streams"), "module", func(path string, entry fs.DirEntry, err error) error {
+	_ = fs.WalkDir(os.DirFS(streamsFolder), "module", func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
-			file, _ := os.ReadFile(filepath.Join("testdata/streams", path))
+			file, _ := os.ReadFile(filepath.Join(streamsFolder, path))
 			fmt.Fprintf(&text, "%s %q\n", path, file)
 		}
 		return err

@@ -1,21 +1,30 @@
-package shard
+// Package differential has only a test, which compares gotestsum and gotestshard. It is a
+// package of its own, so that it runs beside the other long tests.
+package differential
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
+func TestMain(m *testing.M) {
+	testscript.Main(shardtest.Main{M: m, End: removePrograms}, map[string]func(){"play": playMain})
+}
+
 // TestDifferential runs gotestsum and gotestshard with the same command lines, on streams
-// from testdata/streams that a small program plays (--raw-command) and on the module there.
+// from shard/testdata/streams that a small program plays (--raw-command) and on the module there.
 // It compares standard output, standard error, files and the exit codes.
-// differential_cases_test.go has the command lines, differential_streams_test.go the
-// streams, and differential_kept_test.go the intended differences. With
-// differential_recorded_test.go, gotestsum does not run again if both programs did the same
-// before. With differential_inside_test.go, cases do not start a program each.
+// cases_test.go has the command lines, streams_test.go the streams, and kept_test.go the
+// intended differences. With recorded_test.go, gotestsum does not run again if both programs
+// did the same before. With inside_test.go, cases do not start a program each.
 func TestDifferential(t *testing.T) {
-	expensive(t, "runs thousands of command lines")
+	shardtest.Expensive(t, "runs thousands of command lines")
 	p := buildPrograms(t)
 	streams := loadStreams(t)
 	dir := t.TempDir()

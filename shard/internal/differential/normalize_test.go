@@ -1,4 +1,4 @@
-package shard
+package differential
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 var (
@@ -40,11 +41,11 @@ func (c diffCase) normal(o outcome, dir string) outcome {
 			text = wallTimes.ReplaceAllString(text, "${1}${2}T")
 		}
 		if c.module {
-			text = normal(realTimes.ReplaceAllString(text, "T"))
+			text = shardtest.Normal(realTimes.ReplaceAllString(text, "T"))
 			text = strings.ReplaceAll(text, " (Ts)", "") // missing for 0s
 		}
 		if c.anyOrder {
-			text = sorted(text)
+			text = shardtest.Sorted(text)
 		}
 		return text
 	}

@@ -1,4 +1,4 @@
-package shard
+package differential
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // fuzzFlags are the flags that a fuzz input can set, one bit each.
@@ -20,7 +22,7 @@ var fuzzFlags = []string{
 // input again, because a fuzzer that changes bytes mostly makes lines that are not JSON.
 // flags are the bits of fuzzFlags, and format is an index into allFormats and the aliases.
 func FuzzDifferential(f *testing.F) {
-	expensive(f, "runs gotestsum and gotestshard")
+	shardtest.Expensive(f, "runs gotestsum and gotestshard")
 	p := buildPrograms(f)
 	for i, seed := range fuzzSeeds(f) {
 		f.Add(seed, []byte{byte(i), 3, 0, 40, byte(2 * i), 90}, uint8(2*i), uint16(1)<<(i%len(fuzzFlags))|uint16(i*77))
@@ -91,7 +93,7 @@ func editLines(text, edits []byte) []byte {
 // fuzzSeeds returns the beginnings of the recorded streams.
 func fuzzSeeds(f *testing.F) [][]byte {
 	f.Helper()
-	files, err := filepath.Glob("testdata/streams/recorded/*.out")
+	files, err := filepath.Glob(filepath.Join(streamsFolder, "recorded/*.out"))
 	if err != nil || len(files) == 0 {
 		f.Fatal("no recorded streams", err)
 	}

@@ -1,4 +1,4 @@
-package shard
+package shardtest
 
 import (
 	"errors"
@@ -20,52 +20,56 @@ import (
 const (
 	fastVariable = "LINKONCE"
 	workVariable = "LINKONCE_WORK"
-	saltVariable = "LINKSALT"
+	// SaltVariable has the text that linkonce adds to linked programs.
+	SaltVariable = "LINKSALT"
 )
 
-// builds has the environment and the folder for builds of the tests.
-type builds struct {
-	env  []string
-	work string // the folder of the tested modules
+// Build has the environment and the folder for builds of the tests.
+type Build struct {
+	Env  []string
+	Work string // the folder of the tested modules
 }
 
-// fastBuild makes the builds of the scripts fast. Half of the cost of go test for a small
-// package is debug information and vet, and most of the rest is the compiler and the linker.
-// Scripts that test these have other GOFLAGS. Compiled packages depend on the path of their
-// folder. With the same path in each run, they come from the go command's cache, and linked
-// programs come from the cache of linkonce. The salt of linkonce prevents that test results
-// come from the cache, either from an earlier run or from another script.
-var fastBuild = sync.OnceValues(func() (builds, error) {
+// Fast makes the builds of the tests fast. Half of the cost of go test for a small package is
+// debug information and vet, and most of the rest is the compiler and the linker. Scripts
+// that test these have other GOFLAGS. Compiled packages depend on the path of their folder.
+// With the same path in each run, they come from the go command's cache, and linked programs
+// come from the cache of linkonce. The salt of linkonce prevents that test results come from
+// the cache, either from an earlier run or from another script.
+var Fast = sync.OnceValues(func() (Build, error) {
 	const flags = "GOFLAGS=-vet=off -ldflags=-s"
 	kept, work := os.Getenv(fastVariable), os.Getenv(workVariable)
 	if work == "" {
 		var err error
 		if kept, work, err = buildFolders(); err != nil {
-			return builds{}, err
+			return Build{}, err
 		}
 		if err := errors.Join(os.Setenv(fastVariable, kept), os.Setenv(workVariable, work)); err != nil {
-			return builds{}, err
+			return Build{}, err
 		}
 		ownedWork = work
 	}
 	if kept == "" {
-		return builds{env: []string{flags}, work: work}, nil
+		return Build{Env: []string{flags}, Work: work}, nil
 	}
 	program := filepath.Join(work, "linkonce")
 	if ownedWork != "" {
-		cmd := exec.Command("go", "build", "-o", program, "./testdata/linkonce")
+		cmd := exec.Command("go", "build", "-o", program, linkonce)
 		cmd.Env = append(os.Environ(), "GOFLAGS=")
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return builds{}, fmt.Errorf("building linkonce: %w\n%s", err, out)
+			return Build{}, fmt.Errorf("building linkonce: %w\n%s", err, out)
 		}
 	}
 	if ownedWork != "" {
 		if err := writeGo(filepath.Join(work, "bin")); err != nil {
-			return builds{}, err
+			return Build{}, err
 		}
 	}
-	return builds{env: []string{flags + " -toolexec=" + program, fastVariable + "=" + kept}, work: work}, nil
+	return Build{Env: []string{flags + " -toolexec=" + program, fastVariable + "=" + kept}, Work: work}, nil
 })
+
+// linkonce is the path of the program in testdata.
+const linkonce = "github.com/gotestshard/gotestshard/shard/internal/shardtest/testdata/linkonce"
 
 // writeGo writes a go command into a folder for the PATH. It runs the real go command without
 // garbage collection, which is a fifth of the cost of go test for a small package. It has the
@@ -84,26 +88,26 @@ func writeGo(bin string) error {
 	return errors.Join(os.Mkdir(bin, 0o700), os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o700))
 }
 
-// path returns a PATH with that go command before the folders of path.
-func (b builds) path(path string) string {
+// Path returns a PATH with that go command before the folders of path.
+func (b Build) Path(path string) string {
 	if runtime.GOOS == "windows" {
 		return path
 	}
-	return filepath.Join(b.work, "bin") + string(filepath.ListSeparator) + path
+	return filepath.Join(b.Work, "bin") + string(filepath.ListSeparator) + path
 }
 
-// fastGo returns the path of that go command.
-func fastGo(tb testing.TB) string {
+// Go returns the path of that go command.
+func Go(tb testing.TB) string {
 	tb.Helper()
-	b := fastBuilds(tb)
-	return filepath.Join(b.work, "bin", "go")
+	b := Builds(tb)
+	return filepath.Join(b.Work, "bin", "go")
 }
 
 // ownedWork is the folder of the modules if this process has created it.
 var ownedWork string
 
-// removeBuilds is called at the end of the test binary.
-func removeBuilds() {
+// removeWork is called at the end of the test binary.
+func removeWork() {
 	if ownedWork != "" {
 		_ = os.RemoveAll(ownedWork)
 	}
@@ -112,34 +116,35 @@ func removeBuilds() {
 // runSalt is different in each process.
 var runSalt = fmt.Sprintf("\n%d %d ", os.Getpid(), time.Now().UnixNano())
 
-// fastBuildEnv returns the environment for builds of a test.
-func fastBuildEnv(tb testing.TB) []string {
+// BuildEnv returns the environment for builds of a test.
+func BuildEnv(tb testing.TB) []string {
 	tb.Helper()
-	env := fastBuilds(tb).env
+	env := Builds(tb).Env
 	if runtime.GOOS == "linux" { // other systems do not run a program with a salt at its end
-		env = append(env, saltVariable+"="+runSalt+tb.Name())
+		env = append(env, SaltVariable+"="+runSalt+tb.Name())
 	}
 	return env
 }
 
-func fastBuilds(tb testing.TB) builds {
+// Builds returns the builds of this process.
+func Builds(tb testing.TB) Build {
 	tb.Helper()
-	b, err := fastBuild()
+	b, err := Fast()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	b.env = slices.Clip(b.env)
+	b.Env = slices.Clip(b.Env)
 	return b
 }
 
-// moduleDir is like t.TempDir, but returns the same path in each run of the tests, so that
+// ModuleDir is like t.TempDir, but returns the same path in each run of the tests, so that
 // builds in it come from the cache.
-func moduleDir(tb testing.TB) string {
+func ModuleDir(tb testing.TB) string {
 	tb.Helper()
 	if runtime.GOOS == "windows" {
 		return tb.TempDir()
 	}
-	name := filepath.Join(fastBuilds(tb).work, strings.NewReplacer("/", "_", " ", "_").Replace(tb.Name()))
+	name := filepath.Join(Builds(tb).Work, strings.NewReplacer("/", "_", " ", "_").Replace(tb.Name()))
 	dir := name
 	for i := 2; ; i++ {
 		err := os.Mkdir(dir, 0o700)
@@ -152,7 +157,7 @@ func moduleDir(tb testing.TB) string {
 		dir = fmt.Sprint(name, "-", i)
 	}
 	tb.Cleanup(func() {
-		removeTree(dir)
+		RemoveTree(dir)
 	})
 	return dir
 }
