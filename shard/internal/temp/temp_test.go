@@ -65,7 +65,7 @@ func TestOthersComeHere(t *testing.T) {
 		if entry.IsDir() {
 			switch {
 			case entry.Name() == "testdata", entry.Name() == "temp", strings.HasPrefix(entry.Name(), ".") && path != root,
-				path == filepath.Join(root, "shard", "worker"), // a separate module
+				path == filepath.Join(root, "shard", "worker"),                // a separate module
 				path == filepath.Join(root, "shard", "internal", "shardtest"): // used only by tests
 				return filepath.SkipDir
 			}
