@@ -96,11 +96,11 @@ var environments = map[string]environment{
 	},
 	"long, /tmp is read-only": {
 		env:   []string{"TMPDIR=$CELL/$LONG", "XDG_RUNTIME_DIR=/dev/shm"},
-		mount: `mount --bind /tmp /tmp; mount --bind "$CELL" "$CELL"; mount --bind "$LINKONCE" "$LINKONCE"; mount -o remount,ro,bind /tmp; cd "$CELL"`,
+		mount: `mount --bind /tmp /tmp; mount --bind "$CELL" "$CELL"; mount --bind "$LINKONCE" "$LINKONCE"; mount --bind "$GOCACHE" "$GOCACHE"; mount -o remount,ro,bind /tmp; cd "$CELL"`,
 	},
 	"long, and no other folder": {
 		env: []string{"TMPDIR=$CELL/$LONG", "XDG_RUNTIME_DIR="}, error: "the path of a socket may have only 103; set TMPDIR to a folder with a shorter path",
-		mount: `mount --bind /tmp /tmp; mount --bind "$CELL" "$CELL"; mount --bind "$LINKONCE" "$LINKONCE"; mount -o remount,ro,bind /tmp; mount -t tmpfs -o ro none /var/tmp; cd "$CELL"`,
+		mount: `mount --bind /tmp /tmp; mount --bind "$CELL" "$CELL"; mount --bind "$LINKONCE" "$LINKONCE"; mount --bind "$GOCACHE" "$GOCACHE"; mount -o remount,ro,bind /tmp; mount -t tmpfs -o ro none /var/tmp; cd "$CELL"`,
 	},
 	"no /proc": {mount: "mount -t tmpfs none /proc", all: true},
 }
