@@ -2,9 +2,12 @@ package gotest
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
 // withoutValue are the flags of go test (go help test, testflag, build) that never take
@@ -178,14 +181,42 @@ func (a Args) Without(names ...string) Args {
 
 // DefaultPackages returns the packages to test on workers if the user names none. This is
 // ./... also if there are other arguments and the directory has no package of its own,
-// where go test could only fail.
-func DefaultPackages(args Args) []string {
-	dir, _ := args.Lookup("C")
+// where go test could only fail. For the same reason it is work, the packages of all
+// modules of a workspace, in the root of one that belongs to no module. dir is where the go
+// command runs, empty for the current directory.
+func DefaultPackages(env environ.List, dir string, args Args) []string {
+	if change, ok := args.Lookup("C"); ok {
+		dir = within(dir, change)
+	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	if len(args) > 0 && (args.namesPackages() || err != nil || len(files) > 0) {
+	switch {
+	case len(args) > 0 && (args.namesPackages() || err != nil || len(files) > 0):
 		return nil
+	case env.Get("GOWORK") == "" && isWorkspaceAlone(dir):
+		return []string{"work"}
 	}
 	return []string{"./..."}
+}
+
+// isWorkspaceAlone reports whether a folder has a go.work and is in no module.
+func isWorkspaceAlone(dir string) bool {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return false
+	}
+	has := func(dir, name string) bool {
+		info, err := os.Stat(filepath.Join(dir, name))
+		return err == nil && info.Mode().IsRegular()
+	}
+	if !has(dir, "go.work") {
+		return false
+	}
+	for at := dir; !has(at, "go.mod"); at = filepath.Dir(at) {
+		if at == filepath.Dir(at) {
+			return true
+		}
+	}
+	return false
 }
 
 // HookedCommand returns Command with every test binary passed to hook, the words for go

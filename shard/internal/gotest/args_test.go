@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
 func words(s string) []string { return strings.Fields(s) }
@@ -117,13 +119,40 @@ func TestDefaultPackages(t *testing.T) {
 	} {
 		for dir, want := range map[string]string{empty: want.inEmpty, full: want.inFull} {
 			t.Chdir(dir)
-			if got := strings.Join(DefaultPackages(words(args)), " "); got != want {
+			if got := strings.Join(DefaultPackages(nil, "", words(args)), " "); got != want {
 				t.Errorf("%q in %s: got %q, want %q", args, dir, got, want)
 			}
 		}
 	}
-	if got := DefaultPackages(words("-C " + empty + " -race")); len(got) != 1 {
+	if got := DefaultPackages(nil, "", words("-C "+empty+" -race")); len(got) != 1 {
 		t.Errorf("with -C: got %q", got)
+	}
+}
+
+func TestDefaultPackagesOfAWorkspace(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"alone/go.work", "alone/a/go.mod", "own/go.work", "own/go.mod", "own/b/go.work"} {
+		if err := os.MkdirAll(filepath.Join(root, filepath.Dir(name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct{ dir, args, env, want string }{
+		{dir: "alone", want: "work"},
+		{dir: "alone", args: "-race", want: "work"},
+		{dir: "alone", args: "./a/..."},
+		{dir: "alone/a", want: "./..."},
+		{args: "-C alone -race", want: "work"},
+		{dir: "alone", env: "GOWORK=off", want: "./..."},
+		{dir: "own", want: "./..."},
+		{dir: "own/b", want: "./..."}, // it is in a module
+	} {
+		got := strings.Join(DefaultPackages(environ.List{test.env}, filepath.Join(root, test.dir), words(test.args)), " ")
+		if got != test.want {
+			t.Errorf("%q in %s with %q: got %q, want %q", test.args, test.dir, test.env, got, test.want)
+		}
 	}
 }
 

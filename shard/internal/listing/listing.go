@@ -209,7 +209,7 @@ func (l *Listing) Packages() map[string]bool {
 // WorkerPackages returns the packages in addition to those that the arguments name.
 func WorkerPackages(opts option.Options) []string {
 	if len(opts.Packages) == 0 {
-		return gotest.DefaultPackages(opts.Args)
+		return gotest.DefaultPackages(opts.Environ, opts.Dir, opts.Args)
 	}
 	return opts.Packages
 }
