@@ -13,14 +13,37 @@ type GoTest struct {
 	RawCommand               bool
 	IgnoreNonJSONOutputLines bool
 	MaxFails                 int // end the run after so many failures, 0 for never
+	// NoTests is what happens if a run has no test at all: NoTestsWarn, NoTestsFail or
+	// NoTestsPass.
+	NoTests string
 }
+
+// The values of GoTest.NoTests.
+const (
+	NoTestsWarn = "warn"
+	NoTestsFail = "fail"
+	NoTestsPass = "pass"
+)
 
 func (g *GoTest) flags() []flag {
 	return []flag{
+		{name: "no-tests", to: choice(&g.NoTests, "what", NoTestsWarn, NoTestsFail, NoTestsPass), merge: true,
+			help: "if no test ran at all: warn (the default with -n or --shard), fail, or pass (the default otherwise)"},
 		{name: "raw-command", to: &g.RawCommand, upstream: true, help: "don't prepend 'go test -json' to the 'go test' command"},
 		{name: "ignore-non-json-output-lines", to: &g.IgnoreNonJSONOutputLines, upstream: true,
 			help: "write non-JSON 'go test' output lines to stderr instead of failing"},
 		{name: "max-fails", to: &g.MaxFails, upstream: true, help: "end the test run after this number of failures"},
 		{name: "packages", to: (*fieldsValue)(&g.Packages), upstream: true, help: "space separated list of package to test"},
+	}
+}
+
+// settleNoTests finds out what happens without tests. A plain run ends as gotestsum's does.
+func (g *GoTest) settleNoTests(distributed bool) {
+	switch {
+	case g.NoTests != "":
+	case distributed:
+		g.NoTests = NoTestsWarn
+	default:
+		g.NoTests = NoTestsPass
 	}
 }

@@ -146,7 +146,7 @@ Environment that gotestshard reads:
 Exit codes:
     0       everything passed
     1       a test or a build failed (go test's own code; the highest one of
-            several shards)
+            several shards), or no test ran with --no-tests=fail
     3       gotestshard's own errors: a bad flag, no go command, a shard that cannot
             start, output that is not go test -json, a report that cannot be written,
             --max-fails reached, a rerun that is refused, a failed setup, teardown or

@@ -100,6 +100,7 @@ func (f *flags) settle() error {
 	if err := o.Scope.settle(f.given); err != nil {
 		return err
 	}
+	o.GoTest.settleNoTests(o.Distributed())
 	o.Display.settlePrefix(o.Distributed(), o.ShardNames())
 	return o.Display.settleFormat(f.given("format"), o.Job)
 }

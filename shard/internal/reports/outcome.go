@@ -23,6 +23,8 @@ type Outcome struct {
 	Noted     *observe.Handler
 	Shards    report.Shards
 	Attempts  int // number of reruns of failed tests
+	// Elsewhere is whether other nodes of --partition have tests to run.
+	Elsewhere bool
 
 	Err      error // how the commands ended
 	Own      error // what went wrong with gotestshard itself
@@ -44,6 +46,10 @@ func (o Outcome) Report(interrupts *signals.Watch, opts option.Options, stdout, 
 	if o.RerunErr != nil && !opts.Distributed() {
 		return o.RerunErr // as in gotestsum
 	}
+	var warning string
+	if interrupts.Received() == 0 {
+		warning, o.Err = o.noTests(opts)
+	}
 	s := summary{Outcome: o, opts: opts, stdout: stdout, stderr: stderr, reporting: reporting}
 	if (opts.RerunFailsStrict || opts.Merge != nil) && o.Attempts > 0 {
 		s.flaky = observe.FindFlaky(o.Execution)
@@ -53,6 +59,9 @@ func (o Outcome) Report(interrupts *signals.Watch, opts option.Options, stdout, 
 	s.ok = o.Own == nil && o.Err == nil && !untold && o.CloseErr == nil && interrupts.Received() == 0
 	o.Noted.Record.Ran(o.Execution, o.Shards, s.errorCount(o.Execution))
 	reportErr := errors.Join(o.RerunErr, s.write(o.Execution, o.Shards), o.Noted.Output.Close())
+	if warning != "" {
+		_, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", warning)
+	}
 
 	own := o.Own
 	if own == nil { // otherwise these errors would repeat it

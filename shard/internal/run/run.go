@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"gotest.tools/gotestsum/testjson"
@@ -25,6 +26,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/reports"
 	"github.com/gotestshard/gotestshard/shard/internal/rerun"
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
@@ -91,11 +93,21 @@ func runTests(interrupts *signals.Watch, opts option.Options, record *observe.Re
 	if outcome.Own == nil && interrupts.Received() == 0 {
 		outcome.Err = unaccounted(e, outcome, opts.RerunFailsStrict)
 	}
+	outcome.Elsewhere = listsTests(e)
 	outcome.CloseErr = errors.Join(noted.Close(), e.CleanUp())
 	outcome.Shards = shardsOf(e, noted, outcome.Attempts, report.Shards{
 		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
 	})
 	return outcome, nil
+}
+
+// listsTests reports whether any node has tests to run, if an engine runs one of several
+// parts.
+func listsTests(e engine.Engine) bool {
+	planner, ok := e.(engine.Planner)
+	return ok && slices.ContainsFunc(planner.PlannedParts(), func(part plan.Part) bool {
+		return slices.ContainsFunc(part.Packages, func(pkg plan.PartPackage) bool { return len(pkg.Tests) > 0 })
+	})
 }
 
 // start starts an engine. Its queries to the go command end with ctx.
