@@ -180,9 +180,9 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: same CODE ARGS...")
 	}
-	workers := slices.Concat([]string{"gotestshard", "--worker-prefix=never", "--hide-summary=shards", "-n=2"}, args[1:])
+	workers := slices.Concat([]string{"gotestshard", "--worker-prefix=never", "--hide-summary=shards", "--no-tests=pass", "-n=2"}, args[1:])
 	if raw := slices.Index(args, "--raw-command"); raw > 0 { // which workers cannot run
-		workers = slices.Concat(workers[:3], args[1:raw], []string{"--shard", "x=" + strings.Join(args[raw+2:], " ")})
+		workers = slices.Concat(workers[:4], args[1:raw], []string{"--shard", "x=" + strings.Join(args[raw+2:], " ")})
 	}
 	run := func(words ...[]string) string {
 		command := slices.Concat(words...)

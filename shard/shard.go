@@ -65,6 +65,8 @@ func (p program) command() error {
 		switch args[0] {
 		case "help", "?":
 			return help(p.stdout, p.call)
+		case "version":
+			return p.printVersion()
 		case "tool":
 			return tool.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "merge":
@@ -79,8 +81,7 @@ func (p program) command() error {
 	case err != nil:
 		return err
 	case opts.Version:
-		_, err := fmt.Fprintf(p.stdout, "gotestshard version %s\n", versionText())
-		return err
+		return p.printVersion()
 	case opts.Plan != "":
 		return listing.PrintPlan(opts, p.stdout, p.stderr)
 	case opts.Watch:
@@ -90,6 +91,11 @@ func (p program) command() error {
 	default:
 		return do(opts, p.stdout, p.stderr)
 	}
+}
+
+func (p program) printVersion() error {
+	_, err := fmt.Fprintf(p.stdout, "gotestshard version %s\n", versionText())
+	return err
 }
 
 // inCI calls do in a CI job. All output to the job's log goes through a ci.Log, including the

@@ -52,6 +52,12 @@ func (a Args) flagAt(i int) (name, value string, length int, ok bool) {
 	return name, value, 1, withValue[name] || withoutValue[name]
 }
 
+// IsFlag reports whether an argument is a flag of the go command.
+func IsFlag(arg string) bool {
+	_, _, _, ok := Args{arg}.flagAt(0)
+	return ok
+}
+
 // layout returns the indexes of the packages, and the index of the first argument that
 // belongs to the test binary, or the number of arguments. It follows
 // cmd/go/internal/test.testFlags: the first unbroken sequence of words is the packages,

@@ -117,6 +117,7 @@ Commands:
     gotestshard tool ci-matrix   print a CI matrix for --partition, or put packages into
                                  buckets by their durations
     gotestshard tool timings     import or show test durations
+    gotestshard version          print the version
     gotestshard help             print this help text
 
 Environment of every test process (with -n or --shard):

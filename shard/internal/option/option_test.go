@@ -100,6 +100,37 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// A flag of ours behind a package would silently be go test's.
+func TestFlagsBehindPackages(t *testing.T) {
+	clearEnv(t)
+	for args, refused := range map[string]string{
+		"./a --html x":             "--html",
+		"-n 2 ./a -race --html=x":  "--html=x",
+		"-n 2 ./a --junitfile x":   "--junitfile",
+		"./a --junitfile x":        "", // as gotestsum
+		"-n 2 ./a -f testname":     "-f",
+		"./a -n 4":                 "-n",
+		"./a -n auto":              "-n",
+		"./a -n=4":                 "-n=4",
+		"./a -n4":                  "-n4",
+		"./a -n":                   "", // go test's
+		"./a -n ./b":               "",
+		"-n 2 ./a -timeout 3s -v":  "",
+		"-n 2 ./a -html x":         "", // of the tests
+		"-n 2 ./a -args --html x":  "",
+		"-n 2 -- ./a --html x":     "",
+		"--raw-command cat --plan": "",
+	} {
+		opts, err := Parse(strings.Fields(args), thisCall())
+		switch {
+		case refused == "" && (err != nil || len(opts.Args) == 0):
+			t.Errorf("%s: %v", args, err)
+		case refused != "" && (err == nil || !strings.HasPrefix(err.Error(), "flags of gotestshard go before the packages: write "+refused+" before ./a;")):
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+}
+
 func TestWorkers(t *testing.T) {
 	clearEnv(t)
 	for args, want := range map[string]int{
@@ -284,9 +315,15 @@ func TestReportsHaveFilesOfTheirOwn(t *testing.T) {
 		"-n 2 --html a --shard-report a":                     "--shard-report and --html both write a",
 		"-n 2 --html a --timings a":                          "--timings and --html both write a",
 		"--html " + os.DevNull + " --jsonfile " + os.DevNull: "",
+		"--junitfile .":                                      "", // as gotestsum
+		"-n 2 --junitfile .":                                 "--junitfile .: that is a folder",
+		"-n 2 --result ./...":                                "--result ./...: that is a pattern of packages",
+		"--html ../option":                                   "--html ../option: that is a folder",
+		"--html option_test.go":                              "--html option_test.go: that is a Go file, which would be overwritten",
+		"--html not-yet_test.go":                             "",
 	} {
 		_, err := Parse(strings.Fields(args), thisCall())
-		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && got != want+": give each its own file" {
+		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && !strings.HasPrefix(got, want+": give each its own file") && !strings.HasPrefix(got, want+"; write the name of the file") {
 			t.Errorf("%s: %v", args, err)
 		}
 	}

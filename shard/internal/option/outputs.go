@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Output is a file that a flag has written.
@@ -26,14 +27,35 @@ func (o *Options) Outputs() []Output {
 	return slices.DeleteFunc(all, func(output Output) bool { return output.File == "" })
 }
 
-// checkOutputs refuses one file for two reports, of which one would be lost. A
-// plain run leaves gotestsum's own to gotestsum's way.
+// check refuses what cannot be the file of a report, or is hardly meant to be: a folder, packages
+// and Go files, which belong to go test's arguments.
+func (o Output) check() error {
+	info, err := os.Stat(o.File)
+	what := ""
+	switch {
+	case err == nil && info.IsDir():
+		what = "is a folder"
+	case strings.HasSuffix(o.File, "..."):
+		what = "is a pattern of packages"
+	case err == nil && strings.HasSuffix(o.File, ".go"):
+		what = "is a Go file, which would be overwritten"
+	default:
+		return nil
+	}
+	return fmt.Errorf("--%s %s: that %s; write the name of the file to write behind --%[1]s, and packages behind all flags", o.Flag, o.File, what)
+}
+
+// checkOutputs refuses what cannot be a file, and one file for two reports, of which one
+// would be lost. A plain run leaves gotestsum's own to gotestsum's way.
 func (o *Options) checkOutputs() error {
 	if !o.Distributed() && o.ShardReport == "" && o.SummaryMarkdown == "" && o.HTML == "" && o.Result == "" {
 		return nil
 	}
 	files := map[string]string{}
 	for _, output := range o.Outputs() {
+		if err := output.check(); err != nil {
+			return err
+		}
 		file := filepath.Clean(output.File)
 		if other := files[file]; other != "" && file != os.DevNull {
 			return fmt.Errorf("--%s and --%s both write %s: give each its own file", other, output.Flag, output.File)

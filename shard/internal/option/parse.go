@@ -25,6 +25,9 @@ func Parse(args []string, call Call) (Options, error) {
 	if f.opts.Version {
 		return f.opts, nil
 	}
+	if err := f.checkBehindPackages(); err != nil {
+		return onlyColor(f.opts.NoColor), err
+	}
 	if err := f.settle(); err != nil {
 		return onlyColor(f.opts.NoColor), err
 	}

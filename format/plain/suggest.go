@@ -1,0 +1,53 @@
+package plain
+
+import "strings"
+
+// Suggest returns which of the known words was probably meant by a word, as a question and a
+// space to put before a hint, or "" if none is similar.
+func Suggest(word string, known []string) string {
+	best, least := "", 1+len(word)/3 // more changes make another word
+	for _, candidate := range known {
+		changes := distance(word, candidate)
+		if len(word) >= minPrefix && strings.HasPrefix(candidate, word) {
+			changes = 1
+		}
+		if changes < least || changes == least && best == "" || changes == least && len(candidate) < len(best) {
+			best, least = candidate, changes
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "did you mean " + best + "? "
+}
+
+// minPrefix is the least length of an unfinished word.
+const minPrefix = 3
+
+// distance returns how many letters have to be changed, added, left out or swapped with
+// their neighbor to make b of a.
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	rows := make([][]int, len(x)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(y)+1)
+		rows[i][0] = i
+	}
+	for k := range y {
+		rows[0][k+1] = k + 1
+	}
+	for i := range x {
+		for k := range y {
+			change := 1
+			if x[i] == y[k] {
+				change = 0
+			}
+			least := min(rows[i][k]+change, rows[i][k+1]+1, rows[i+1][k]+1)
+			if i > 0 && k > 0 && x[i] == y[k-1] && x[i-1] == y[k] {
+				least = min(least, rows[i-1][k-1]+1)
+			}
+			rows[i+1][k+1] = least
+		}
+	}
+	return rows[len(x)][len(y)]
+}
