@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/term"
 	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // JSON is the format that prints the merged event stream itself.
@@ -74,7 +76,7 @@ func New(out io.Writer, name string, opts Options) (Formatter, error) {
 		if f == nil {
 			return nil, ErrUnknown(name)
 		}
-		return plain{f}, nil
+		return unchanged{f}, nil
 	}
 	p := newPrefixer(out, opts.Workers)
 	p.github = isGitHub(name)
@@ -94,7 +96,7 @@ func folds(name string) bool {
 
 // ErrUnknown is the error of a format that does not exist.
 func ErrUnknown(name string) error {
-	return fmt.Errorf("unknown format %s; the formats are %s", name, strings.Join(Names, ", "))
+	return fmt.Errorf("unknown format %s; %sthe formats are %s", name, plain.Suggest(name, Names), strings.Join(Names, ", "))
 }
 
 // isGitHub reports whether testjson uses its github-actions format for that name.
@@ -114,14 +116,14 @@ func isGitHub(name string) bool {
 // events must not be joined.
 func ShowsEvents(name string) bool { return name == "standard-json" || name == "debug" }
 
-// plain is an unchanged testjson format.
-type plain struct{ wrapped testjson.EventFormatter }
+// unchanged is a testjson format as it is.
+type unchanged struct{ wrapped testjson.EventFormatter }
 
-func (p plain) Format(event testjson.TestEvent, _ []byte, exec *testjson.Execution) error {
-	return p.wrapped.Format(event, exec)
+func (u unchanged) Format(event testjson.TestEvent, _ []byte, exec *testjson.Execution) error {
+	return u.wrapped.Format(event, exec)
 }
 
-func (plain) Close() error { return nil }
+func (unchanged) Close() error { return nil }
 
 // jsonFormat writes each event unchanged.
 type jsonFormat struct {

@@ -144,7 +144,7 @@ func TestNoPrefix(t *testing.T) {
 			t.Fatal(err)
 		}
 		scan(t, f, readStream(t))
-		scan(t, plain{testjson.NewEventFormatter(&want, name, testjson.FormatOptions{})}, readStream(t))
+		scan(t, unchanged{testjson.NewEventFormatter(&want, name, testjson.FormatOptions{})}, readStream(t))
 		if got.String() != want.String() {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, got.String(), want.String())
 		}

@@ -5,13 +5,14 @@ import "strings"
 // Suggest returns which of the known words was probably meant by a word, as a question and a
 // space to put before a hint, or "" if none is similar.
 func Suggest(word string, known []string) string {
-	best, least := "", 1+len(word)/3 // more changes make another word
+	letters := len(strings.TrimLeft(word, "-")) // it may be a flag
+	best, least := "", (letters+1)/3            // with more changes it is another word
 	for _, candidate := range known {
 		changes := distance(word, candidate)
-		if len(word) >= minPrefix && strings.HasPrefix(candidate, word) {
+		if letters >= minPrefix && strings.HasPrefix(candidate, word) {
 			changes = 1
 		}
-		if changes < least || changes == least && best == "" || changes == least && len(candidate) < len(best) {
+		if changes < least || changes == least && (best == "" || len(candidate) < len(best)) {
 			best, least = candidate, changes
 		}
 	}

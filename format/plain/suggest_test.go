@@ -23,6 +23,7 @@ func TestSuggest(t *testing.T) {
 		"":           "",
 		"t":          "",
 		"standard-v": "",
+		"foo":        "",
 	} {
 		if want != "" {
 			want = "did you mean " + want + "? "

@@ -9,6 +9,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // Display is what is printed while the tests run, and after them.
@@ -115,7 +116,8 @@ func (v *hideSummaryValue) Set(text string) error {
 		}
 		section, ok := testjson.NewSummary(item)
 		if !ok {
-			return fmt.Errorf("value must be one or more of: %s,shards,all", testjson.SummarizeAll)
+			sections := testjson.SummarizeAll.String() + ",shards,all"
+			return fmt.Errorf("%svalue must be one or more of: %s", plain.Suggest(item, strings.Split(sections, ",")), sections)
 		}
 		v.of.HideSummary -= section
 		v.of.HideShards = v.of.HideShards || item == "all"

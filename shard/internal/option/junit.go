@@ -3,8 +3,11 @@ package option
 import (
 	"fmt"
 	"path"
+	"strings"
 
 	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // JUnit is what the JUnit file is to be like.
@@ -61,7 +64,7 @@ func (v *packageNameValue) Set(text string) error {
 	case "short":
 		*v.to = path.Base
 	default:
-		return fmt.Errorf("invalid value: %v, must be one of: %s", text, packageNameForms)
+		return fmt.Errorf("invalid value: %v, %smust be one of: %s", text, plain.Suggest(text, strings.Split(packageNameForms, ", ")), packageNameForms)
 	}
 	return nil
 }

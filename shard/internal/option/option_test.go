@@ -86,7 +86,15 @@ func TestRefused(t *testing.T) {
 		"--ci here":                        "write one of auto, github, gitlab, teamcity, buildkite, none",
 		"--hide-summary x":                 "value must be one or more of",
 		"-f what":                          "what",
-		"--unknown":                        "write the flags of go test after --",
+		"--unknown":                        "unknown flag: --unknown; gotestshard --help lists the flags; write the flags of go test after --",
+		"--dsit load":                      "unknown flag: --dsit; did you mean --dist? gotestshard --help lists the flags; write",
+		"-run X":                           "unknown shorthand flag: 'r' in -run; gotestshard --help",
+		"--junit x":                        "did you mean --junitfile? ",
+		"-workers 2":                       "did you mean --workers? ",
+		"-n 2 --dist lod":                  "did you mean load? write one of",
+		"-f testnam":                       "unknown format testnam; did you mean testname? the formats are",
+		"--hide-summary shrads":            "did you mean shards? value must be",
+		"--junitfile-testsuite-name fulll": "invalid value: fulll, did you mean full? must be",
 	} {
 		_, err := Parse(strings.Fields(args), thisCall())
 		if err == nil || !strings.Contains(err.Error(), want) {

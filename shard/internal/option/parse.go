@@ -1,11 +1,14 @@
 package option
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
 // ErrHelp is returned by Parse when the help was asked for.
@@ -19,7 +22,7 @@ func Parse(args []string, call Call) (Options, error) {
 		if errors.Is(err, pflag.ErrHelp) {
 			return onlyColor(call.Plain), ErrHelp
 		}
-		return onlyColor(call.Plain), explainFlag(err)
+		return onlyColor(call.Plain), explainFlag(err, f.set, "gotestshard")
 	}
 	f.opts.Command, f.opts.Args = args, f.set.Args()
 	if f.opts.Version {
@@ -51,7 +54,7 @@ func ParseMerge(args []string, call Call) (Options, error) {
 		if errors.Is(err, pflag.ErrHelp) {
 			return onlyColor(call.Plain), ErrHelp
 		}
-		return onlyColor(call.Plain), fmt.Errorf("%w; gotestshard merge --help lists the flags", err)
+		return onlyColor(call.Plain), explainFlag(err, s, "gotestshard merge")
 	}
 	m.Files = s.Args()
 	f.opts.Merge = m
@@ -68,13 +71,29 @@ func ParseMerge(args []string, call Call) (Options, error) {
 // onlyColor are the options of a command line that is refused.
 func onlyColor(no bool) Options { return Options{Display: Display{NoColor: no}} }
 
-// explainFlag says what to type instead of a flag that was not understood.
-func explainFlag(err error) error {
-	switch {
-	case strings.HasPrefix(err.Error(), "unknown flag"), strings.HasPrefix(err.Error(), "unknown shorthand flag"):
-		return fmt.Errorf("%w; gotestshard --help lists the flags; write the flags of go test after --", err)
+// explainFlag says what to type instead of a flag that was not understood. command has the
+// flags of set.
+func explainFlag(err error, set *pflag.FlagSet, command string) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return fmt.Errorf("%w; %s --help lists the flags", err, command)
 	}
-	return fmt.Errorf("%w; gotestshard --help lists the flags", err)
+	var known []string
+	set.VisitAll(func(flag *pflag.Flag) {
+		if !flag.Hidden {
+			known = append(known, "--"+flag.Name)
+		}
+	})
+	// One dash is how go test's flags are written.
+	name := "--" + cmp.Or(unknown.GetSpecifiedShortnames(), unknown.GetSpecifiedName())
+	if gotest.IsFlag(name) {
+		known = nil
+	}
+	err = fmt.Errorf("%w; %s%s --help lists the flags", err, plain.Suggest(name, known), command)
+	if command == "gotestshard" {
+		err = fmt.Errorf("%w; write the flags of go test after --", err)
+	}
+	return err
 }
 
 // settle checks the options, those of a concern against those of the concerns that it is

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // choiceValue is one of a few words.
@@ -23,7 +25,7 @@ func (v *choiceValue) Type() string   { return v.kind }
 
 func (v *choiceValue) Set(text string) error {
 	if !slices.Contains(v.choices, text) {
-		return fmt.Errorf("write one of %s", strings.Join(v.choices, ", "))
+		return fmt.Errorf("%swrite one of %s", plain.Suggest(text, v.choices), strings.Join(v.choices, ", "))
 	}
 	*v.to = text
 	return nil

@@ -14,6 +14,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // A directive is a comment of the form of //go:generate.
@@ -111,7 +113,9 @@ func unknown(directive string) (warning string) {
 	if words := strings.Fields(directive); len(words) > 1 && strings.HasPrefix(directive, words[0]) && (words[0] == "serial" || words[0] == "together") {
 		return fmt.Sprintf("%s%s takes no argument but has %q; write %[1]s%[2]s", prefix, words[0], strings.Join(words[1:], " "))
 	}
-	return fmt.Sprintf("unknown directive %s%s; the directives are group NAME, serial and together", prefix, directive)
+	word, _, _ := strings.Cut(directive, " ")
+	return fmt.Sprintf("unknown directive %s%s; %sthe directives are group NAME, serial and together", prefix, directive,
+		plain.Suggest(word, []string{"group", "serial", "together"}))
 }
 
 // headSize is how much of a file that is not a test file is searched: a license and the
