@@ -76,6 +76,8 @@ func (p program) command() error {
 	opts, err := parse(args, p.call)
 	color.NoColor = opts.NoColor
 	switch {
+	case errors.Is(err, option.ErrShortHelp):
+		return option.WriteShortHelp(p.stdout, p.call)
 	case errors.Is(err, option.ErrHelp):
 		return help(p.stdout, p.call)
 	case err != nil:

@@ -28,8 +28,12 @@ type flag struct {
 	// env is the variable that has another default, without GOTESTSHARD_ or GOTESTSUM_.
 	// Only a *bool and a *string have one: every text is right for them.
 	env string
-	// help has the name of the value in backquotes.
+	// help has the name of the value in backquotes. -h shows it up to the first ": ", "; ",
+	// " (" or ". ".
 	help string
+	// task is the heading under which -h shows the flag, empty for a flag that is not used
+	// every day.
+	task string
 
 	upstream bool // gotestsum has this flag too, and the help is gotestsum's
 	hidden   bool // a second name, which the help does not list

@@ -21,8 +21,17 @@ func newFlags(call Call) *flags {
 	for _, row := range f.table {
 		row.declare(f.set, call.Environ)
 	}
+	f.set.Var(helpValue{}, "help", "show this help text")
+	f.set.Lookup("help").Hidden, f.set.Lookup("help").NoOptDefVal = true, "true"
 	return f
 }
+
+// helpValue is the value of --help, which pflag cannot tell from -h otherwise.
+type helpValue struct{}
+
+func (helpValue) String() string   { return "" }
+func (helpValue) Type() string     { return "bool" }
+func (helpValue) Set(string) error { return ErrHelp }
 
 // newFlagSet returns a set that keeps the order of its flags.
 func newFlagSet(name string) *pflag.FlagSet {

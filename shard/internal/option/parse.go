@@ -11,16 +11,22 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
-// ErrHelp is returned by Parse when the help was asked for.
-var ErrHelp = pflag.ErrHelp
+// ErrHelp is returned by Parse when the help was asked for, and ErrShortHelp when that of -h
+// was.
+var (
+	ErrHelp      = errors.New("help was asked for")
+	ErrShortHelp = pflag.ErrHelp
+)
 
 // Parse reads args, without the program's name, of a call. With an error it returns only
 // how that is to be shown: Options.NoColor.
 func Parse(args []string, call Call) (Options, error) {
 	f := newFlags(call)
 	if err := f.set.Parse(args); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return onlyColor(call.Plain), ErrHelp
+		for _, help := range []error{ErrHelp, ErrShortHelp} {
+			if errors.Is(err, help) {
+				return onlyColor(call.Plain), help
+			}
 		}
 		return onlyColor(call.Plain), explainFlag(err, f.set, "gotestshard")
 	}

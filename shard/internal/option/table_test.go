@@ -43,6 +43,42 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// The help of -h has about twenty flags, each under one of its headings, in lines that fit.
+func TestShortHelp(t *testing.T) {
+	clearEnv(t)
+	var help bytes.Buffer
+	if err := WriteShortHelp(&help, thisCall()); err != nil {
+		t.Fatal(err)
+	}
+	daily := 0
+	for _, row := range newFlags(thisCall()).table {
+		switch {
+		case row.task == "":
+			continue
+		case !slices.Contains(tasks(), row.task) || row.hidden:
+			t.Errorf("--%s is not shown", row.name)
+		}
+		daily++
+		if !regexp.MustCompile(`(?m)^ +(-` + row.short + `, )?--` + row.name + `[ \[].* [a-z]`).Match(help.Bytes()) {
+			t.Errorf("--%s has no line", row.name)
+		}
+	}
+	if daily < 18 || daily > 24 {
+		t.Errorf("it has %d flags", daily)
+	}
+	_, lists, _ := strings.Cut(help.String(), tasks()[0])
+	for line := range strings.Lines(lists) {
+		if len(line) > 81 {
+			t.Errorf("too long: %s", line)
+		}
+	}
+	for _, task := range tasks() {
+		if !regexp.MustCompile(`(?m)^` + task + `:\n  `).Match(help.Bytes()) {
+			t.Errorf("%s has no flags", task)
+		}
+	}
+}
+
 // A default is what the table says, unless the environment has another.
 func TestDefaults(t *testing.T) {
 	env := environ.List{"GOTESTSHARD_FORMAT=dots", "GOTESTSUM_FORMAT=testdox", "GOTESTSUM_JUNIT_HIDE_EMPTY_PKG=Yes", "GOTESTSHARD_JUNIT_HIDE_SKIPPED_TESTS=on"}
