@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"os/exec"
+	"slices"
 	"syscall"
 
 	"github.com/fatih/color"
@@ -45,11 +48,28 @@ func Code(err error) int {
 	switch {
 	case err == nil:
 		return 0
+	case readerGone(err):
+		return signalBased + int(syscall.SIGPIPE)
 	case errors.As(err, &coded):
 		return coded.Code
 	default:
 		return OwnError
 	}
+}
+
+// readerGone reports whether all that went wrong is that the reader of standard output has
+// ended, such as head. Without workers the system ends gotestsum and go test then, with
+// SIGPIPE. With workers that would leave test processes running.
+func readerGone(err error) bool {
+	switch err := err.(type) { //nolint:errorlint // every error of a tree counts, not the first one
+	case *fs.PathError:
+		return err.Path == os.Stdout.Name() && errors.Is(err.Err, syscall.EPIPE)
+	case interface{ Unwrap() []error }:
+		return !slices.ContainsFunc(err.Unwrap(), func(err error) bool { return !readerGone(err) })
+	case interface{ Unwrap() error }:
+		return readerGone(err.Unwrap())
+	}
+	return false
 }
 
 // OfCommand turns the error of a finished command into an error that passes on its exit
@@ -78,7 +98,7 @@ func Cause(err error) error {
 // Print prints the error that a run ended with, unless it has been reported.
 func Print(out io.Writer, err error) {
 	var coded Error
-	if err != nil && (!errors.As(err, &coded) || coded.Reason != "") {
+	if err != nil && !readerGone(err) && (!errors.As(err, &coded) || coded.Reason != "") {
 		_, _ = fmt.Fprintf(out, "%s%v\n", color.RedString("ERROR "), err)
 	}
 }
