@@ -68,6 +68,9 @@ type Lister interface {
 // ExitCoder is an engine that knows the exit code of a package's test process.
 type ExitCoder interface{ ExitCode(pkg string) int }
 
+// Starter is an engine that knows of which packages it started the test binary.
+type Starter interface{ Started(pkg string) bool }
+
 // Planner is an engine that runs one part of a plan, if it returns any parts.
 type Planner interface{ PlannedParts() []plan.Part }
 

@@ -34,6 +34,8 @@ type Reruns struct {
 
 	user     gotest.Settings
 	attempts int
+	// known is the number of errors that are no reason to stop.
+	known int
 }
 
 // Result is the result of reruns.
@@ -46,11 +48,14 @@ type Result struct {
 
 // Run reruns the failed tests of a run that ended with runErr.
 func (r Reruns) Run(e engine.Rerunner, runErr error) Result {
+	failed, unbuilt := started(e, r.Execution.Failed())
+	if unbuilt {
+		r.known = len(r.Execution.Errors())
+	}
 	if err := r.refusal(runErr); err != nil {
 		return Result{Own: err}
 	}
-	failed := r.Execution.Failed()
-	if n := countFailures(r.filter(r.Execution.Failed())); n > r.Opts.RerunFailsMaxFailures {
+	if n := countFailures(r.filter(slices.Clone(failed))); n > r.Opts.RerunFailsMaxFailures {
 		return Result{Own: fmt.Errorf("number of test failures (%d) exceeds maximum (%d) set by --rerun-fails-max-failures",
 			n, r.Opts.RerunFailsMaxFailures)}
 	}
@@ -69,6 +74,9 @@ func (r Reruns) Run(e engine.Rerunner, runErr error) Result {
 			break
 		}
 	}
+	if unbuilt && result.Err == nil {
+		result.Err = exit.Error{Code: exit.Failed}
+	}
 	result.Attempts, result.ReportErr = r.attempts, WriteReport(r.Opts, r.Execution)
 	return result
 }
@@ -77,7 +85,7 @@ func (r Reruns) Run(e engine.Rerunner, runErr error) Result {
 // runErr.
 func (r *Reruns) refusal(runErr error) error {
 	switch code := exit.Code(runErr); {
-	case len(r.Execution.Errors()) > 0:
+	case len(r.Execution.Errors()) > r.known:
 		return errors.New("rerun aborted because previous run had errors")
 	case code > 1:
 		return fmt.Errorf("unexpected go test exit code: %w", exit.Cause(runErr))

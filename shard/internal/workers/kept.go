@@ -174,6 +174,12 @@ func (e *Engine) ExitCode(pkg string) int {
 	return e.kept.codes[pkg]
 }
 
+// Started implements engine.Starter.
+func (e *Engine) Started(pkg string) bool {
+	_, ok := e.assigned.lookup(pkg)
+	return ok
+}
+
 // planReruns finds everything that the units need before any of them is started. A unit
 // without a kept binary has a run without a task.
 func (e *Engine) planReruns(units []engine.Unit, cancel context.CancelCauseFunc) (runs []*keptRun, tool string, err error) {

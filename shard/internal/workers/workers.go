@@ -66,6 +66,7 @@ var _ interface {
 	engine.Halter
 	engine.Lister
 	engine.ExitCoder
+	engine.Starter
 	engine.Planner
 	engine.Measurer
 	engine.Knowing
