@@ -24,7 +24,35 @@ func (l *Listing) Partition(total int, settings gotest.Settings, past *history.H
 		return nil, errors.New(oneLine(err.Error()))
 	}
 	selection, reason := gotest.NewSelection(settings.Binary)
-	return plan.Partition(l.mode, total, l.planAll(suites, selection, reason, past)), nil
+	parts := plan.Partition(l.mode, total, l.planAll(suites, selection, reason, past))
+	if text := uneven(l.mode, parts); text != "" {
+		l.once(text)
+	}
+	return parts, nil
+}
+
+// fewTests are too few to write about.
+const fewTests = 10
+
+// uneven returns what would balance parts that have whole packages and no history, empty if
+// the largest part has no more than a tenth above its share of the tests.
+func uneven(mode plan.Mode, parts []plan.Part) string {
+	all, most := 0, 0
+	for _, part := range parts {
+		tests := 0
+		for _, pkg := range part.Packages {
+			tests += len(pkg.Tests)
+		}
+		if part.Expected > 0 {
+			return "" // there is a history
+		}
+		all, most = all+tests, max(most, tests)
+	}
+	if above := most - all/len(parts); mode.Splits() || above < fewTests || most*len(parts)*10 <= all*11 {
+		return ""
+	}
+	return fmt.Sprintf("without a history the parts are balanced by the number of tests, and one of them has %d of %d: "+
+		"--timings FILE balances them by duration, --dist load also divides packages", most, all)
 }
 
 // planAll returns what the planner needs to know about each package. Packages that the go

@@ -86,7 +86,7 @@ func TestNodesShareWhatGoTestRuns(t *testing.T) {
 		{name: "tests to steal", mode: plan.WorkSteal, nodes: 2, packages: []suite.Package{lettered("p", "ABCDEF")}, want: "p:ABC | p:DEF"},
 		{name: "files", mode: plan.LoadFile, nodes: 2, packages: []suite.Package{lettered("p", "ABCDEF")}, want: "p:AB | p:CDEF"},
 		{name: "groups", mode: plan.LoadGroup, nodes: 2, packages: []suite.Package{grouped}, want: "p:ABF | p:CDE"},
-		{name: "packages", mode: plan.LoadScope, nodes: 2, packages: []suite.Package{lettered("p", "AB"), lettered("q", "ABC")}, want: "p:whole | q:whole"},
+		{name: "packages", mode: plan.LoadScope, nodes: 2, packages: []suite.Package{lettered("p", "AB"), lettered("q", "ABC")}, want: "q:whole | p:whole"},
 		{name: "one node", mode: plan.Load, nodes: 1, packages: []suite.Package{lettered("p", "AB"), broken}, want: "bad p:AB"},
 		{name: "what cannot be loaded is on one node", mode: plan.Load, nodes: 2, packages: []suite.Package{broken, lettered("p", "AB")}, want: "bad p:A | p:B"},
 		{name: "what is selected", mode: plan.WorkSteal, nodes: 2, packages: []suite.Package{lettered("p", "ABCDEF")}, flags: "-test.run=[BCE]$ -test.skip=C", want: "p:B | p:E"},
@@ -275,6 +275,38 @@ func TestDurationsOfAPart(t *testing.T) {
 		}
 		if text, _ := os.ReadFile(name); string(text) != test.text {
 			t.Errorf("%s has now %q", name, text)
+		}
+	}
+}
+
+// What would balance parts is printed only where it helps.
+func TestUnevenParts(t *testing.T) {
+	part := func(tests ...int) (p plan.Part) {
+		for i, n := range tests {
+			p.Packages = append(p.Packages, plan.PartPackage{Name: fmt.Sprint(i), Tests: make([]string, n), Whole: true})
+		}
+		return p
+	}
+	known := part(456)
+	known.Expected = time.Second
+	for _, test := range []struct {
+		name  string
+		mode  plan.Mode
+		parts []plan.Part
+		want  string
+	}{
+		{"a large package", plan.LoadScope, []plan.Part{part(456), part(70, 3), part(150, 20), part(0)}, "one of them has 456 of 699: --timings FILE"},
+		{"even", plan.LoadScope, []plan.Part{part(100, 10), part(101)}, ""},
+		{"a tenth", plan.LoadScope, []plan.Part{part(220), part(180)}, ""},
+		{"more than a tenth", plan.LoadScope, []plan.Part{part(221), part(179)}, "221 of 400"},
+		{"few tests", plan.LoadScope, []plan.Part{part(9), part()}, ""},
+		{"nothing", plan.LoadScope, []plan.Part{part(), part()}, ""},
+		{"one part", plan.LoadScope, []plan.Part{part(456)}, ""},
+		{"tests", plan.Load, []plan.Part{part(456), part(1)}, ""},
+		{"a history", plan.LoadScope, []plan.Part{known, part(1)}, ""},
+	} {
+		if got := uneven(test.mode, test.parts); (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+			t.Errorf("%s: %q", test.name, got)
 		}
 	}
 }

@@ -54,9 +54,9 @@ func Digest(parts []Part) string {
 // have one. If nothing is known, all tests count the same. Packages without tests take no
 // time and are placed by a hash of their names.
 //
-// With a history and whole packages, the longest packages are placed first. Otherwise the
-// packages are put in an order and cut where each share ends. Random suites of 200
-// packages with 5 to 2000 tests, most of them short, and 4 parts had these results. The
+// Whole packages are placed longest first, each into the part with the least work so far.
+// Otherwise the packages are put in an order and cut where each share ends. Random suites of
+// 200 packages with 5 to 2000 tests, most of them short, and 4 parts had these results. The
 // longest part is in units of an even share.
 //
 //	                             longest part  packages cut  one more test moves
@@ -67,16 +67,16 @@ func Digest(parts []Part) string {
 //	tests, known: longest first       1.21        568          39 %
 //	              cut                 1.02          1           0.01 %
 //
-// A history changes with each run, so the places of tests need not be stable then.
-// Without a history the lengths are guesses, so an exact balance is not worth much. The
-// order is by name, or without a history by a hash of the name: slow packages often have
-// similar names, such as e2e/…, and would otherwise all be in one part. packages tend to
-// stand together, as e2e/… do, and then all would be in one part.
+// A cut of few whole packages can leave a part empty: four parts of the web framework gin had
+// 170, 0, 456 and 73 tests. So whole packages are not cut, although one more test may then
+// move packages to other parts. The order, also of packages with as many tests, is by name, or
+// without a history by a hash of the name: slow packages often have similar names, such as
+// e2e/…, and would otherwise all be in one part.
 func Partition(mode Mode, parts int, packages []Package) []Part {
 	parts = max(parts, 1)
 	c := newCutter(mode, packages)
 	var of [][]*chunk
-	if c.known && !mode.Splits() {
+	if !mode.Splits() {
 		of = c.longestFirst(parts)
 	} else {
 		of = c.contiguous(parts)

@@ -119,10 +119,10 @@ func TestPartitionOfRandomSuites(t *testing.T) {
 	}
 }
 
-// Without a history, one more test moves at each cut at most what fits into its
+// Without a history, if packages may be split, one more test moves at each cut at most what fits into its
 // tolerance, and on average a small part of that.
 func TestOneMoreTestMovesLittle(t *testing.T) {
-	for _, mode := range []Mode{LoadScope, LoadFile, Load} {
+	for _, mode := range []Mode{LoadFile, Load} {
 		const parts, packages = 8, 100
 		moved, all := 0, 0
 		for seed := range uint64(12) {

@@ -69,7 +69,7 @@ func TestPartition(t *testing.T) {
 		{"more parts than tests", Load, 3, []Package{some("a", 1, 1)}, "a:A* |  | a:B"},
 		{"packages stay together", LoadScope, 2, []Package{some("a", 10, 10, 10), some("b", 10), some("c", 10), some("d", 20)}, "a c | b d"},
 		{"longest first", LoadScope, 2, []Package{some("a", 10), some("b", 50), some("c", 15), some("d", 20)}, "b | a c d"},
-		{"without history by number", LoadScope, 2, []Package{some("a", 0, 0, 0), some("b", 0), some("c", 0, 0), some("d", 0, 0)}, "c d | a b"},
+		{"without history by number", LoadScope, 2, []Package{some("a", 0, 0, 0), some("b", 0), some("c", 0, 0), some("d", 0, 0)}, "a b | c d"},
 		{"files", LoadFile, 2, []Package{some("a", 0, 0, 0, 0, 0)}, "a:A,B* | a:C,D,E"},
 		{"an edge that is near", Load, 2, []Package{some("a", make([]int, 50)...), some("b", make([]int, 51)...)}, "b | a"},
 		{"whole", Load, 2, []Package{with(some("a", 0, 0, 0), func(p *Package) { p.Whole = true }), some("b", 0)}, "b | a"},
@@ -134,8 +134,8 @@ func TestPartsOfFewPackagesWithoutAHistory(t *testing.T) {
 		mode                 Mode
 		parts, ms, low, high int // of the smallest part
 	}{
-		{LoadScope, 2, 0, 30, 50},
-		{LoadScope, 4, 0, 0, 10},
+		{LoadScope, 2, 0, 50, 50},
+		{LoadScope, 4, 0, 10, 10},
 		{LoadScope, 2, 1, 50, 50},
 		{LoadScope, 4, 1, 10, 10},
 		{Load, 2, 0, 50, 50},
