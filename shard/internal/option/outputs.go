@@ -31,7 +31,7 @@ func (o *Options) Outputs() []Output {
 // and Go files, which belong to go test's arguments.
 func (o Output) check() error {
 	info, err := os.Stat(o.File)
-	what := ""
+	var what string
 	switch {
 	case err == nil && info.IsDir():
 		what = "is a folder"
