@@ -59,8 +59,6 @@ var Fast = sync.OnceValues(func() (Build, error) {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return Build{}, fmt.Errorf("building linkonce: %w\n%s", err, out)
 		}
-	}
-	if ownedWork != "" {
 		if err := writeGo(filepath.Join(work, "bin")); err != nil {
 			return Build{}, err
 		}
