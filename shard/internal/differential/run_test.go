@@ -53,7 +53,7 @@ var builtPrograms = sync.OnceValues(func() (programs, error) {
 	if err != nil {
 		return programs{}, err
 	}
-	dir, err := os.MkdirTemp(shardtest.MemoryFolder(), "differential")
+	dir, err := b.MemoryDir()
 	if err != nil {
 		return programs{}, err
 	}

@@ -1,6 +1,7 @@
 package shardtest
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -99,6 +100,22 @@ func Go(tb testing.TB) string {
 	tb.Helper()
 	b := Builds(tb)
 	return filepath.Join(b.Work, "bin", "go")
+}
+
+// MemoryDir creates a folder for many files, in memory if possible. It has the same name in
+// each run that has the same folder of modules, so that a run removes the folder of an earlier
+// run that was killed. There is one per process.
+func (b Build) MemoryDir() (string, error) {
+	dir := filepath.Join(b.Work, "memory")
+	if folder := memoryFolder(); folder != "" {
+		name := sha256.Sum256([]byte(b.Work))
+		dir = filepath.Join(folder, fmt.Sprintf("gotestshard-tests-%d-%x", os.Getuid(), name[:4]))
+		if err := ownFolder(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+		RemoveTree(dir)
+	}
+	return dir, os.Mkdir(dir, 0o700) // fails if another user is faster
 }
 
 // ownedWork is the folder of the modules if this process has created it.

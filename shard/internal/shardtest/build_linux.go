@@ -67,9 +67,9 @@ func buildFolders() (kept, work string, err error) {
 	}
 }
 
-// MemoryFolder returns a folder in memory in which programs can run, empty if there is none
+// memoryFolder returns a folder in memory in which programs can run, empty if there is none
 // with enough room. Creating and removing thousands of files on a disk is slow.
-func MemoryFolder() string {
+func memoryFolder() string {
 	const folder, enough = "/dev/shm", 1 << 30
 	var fs unix.Statfs_t
 	if err := unix.Statfs(folder, &fs); err != nil || fs.Type != unix.TMPFS_MAGIC || fs.Flags&unix.ST_NOEXEC != 0 ||
@@ -79,15 +79,15 @@ func MemoryFolder() string {
 	return folder
 }
 
-// ownFolder checks that a folder belongs to this user, because another user may have created
-// it.
+// ownFolder checks that a folder belongs to this user and is not a link, because another user
+// may have created it.
 func ownFolder(dir string) error {
 	info, err := os.Lstat(dir)
 	if err != nil {
 		return err
 	}
 	if stat := info.Sys().(*syscall.Stat_t); !info.IsDir() || stat.Uid != uint32(os.Getuid()) {
-		return fmt.Errorf("%s belongs to another user", dir)
+		return fmt.Errorf("%s is not a folder of this user: remove it", dir)
 	}
 	return nil
 }

@@ -21,5 +21,7 @@ func buildFolders() (kept, work string, err error) {
 	return kept, work, errors.Join(err, os.Mkdir(kept, 0o700))
 }
 
-// MemoryFolder is for Linux.
-func MemoryFolder() string { return "" }
+// memoryFolder and ownFolder are for Linux.
+func memoryFolder() string { return "" }
+
+func ownFolder(string) error { return nil }
