@@ -130,7 +130,7 @@ func TestStepsOfWorkflows(t *testing.T) {
 				cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", script) // like the runner
 				cmd.Dir, cmd.Env = at("work", "m"), env
 				cmd.Stdout, cmd.Stderr = &log, &log
-				if err := cmd.Run(); exitCodeOf(err) != i { // the tests fail
+				if err := cmd.Run(); shardtest.ExitCode(err) != i { // the tests fail
 					t.Fatalf("%s: %v\n%s", step.name, err, log.String())
 				}
 			}

@@ -218,7 +218,7 @@ func (m *matrixJobs) try(job string, attempt int, name string, values ...string)
 		"CI=true", "GITHUB_ACTIONS=true", "GITHUB_WORKSPACE="+m.at(job), "GITHUB_STEP_SUMMARY="+m.at(job, "temp", "step_summary.md"),
 		"GITHUB_OUTPUT="+m.at(job, "temp", "output"), "GITHUB_RUN_ID=1", "GITHUB_RUN_ATTEMPT="+strconv.Itoa(attempt), "RUNNER_TEMP="+m.at(job, "temp"), "RUNNER_OS=Linux", "RUNNER_ARCH=X64")
 	out, err := cmd.CombinedOutput()
-	return string(out), exitCodeOf(err)
+	return string(out), shardtest.ExitCode(err)
 }
 
 // inMatrix fills in the values of a matrix. Each value comes after its key.

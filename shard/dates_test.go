@@ -98,7 +98,7 @@ func renderAt(t *testing.T, recorded []string, zone, start string) (r rendered) 
 		cmd.Dir, cmd.Env = dir, append(environ.Run{}.Without(os.Environ()), "TZ="+zone, "GOVERSION=go1.26", "NO_COLOR=1", "PWD="+dir)
 		cmd.Env = append(cmd.Env, shardtest.BuildEnv(t)...)
 		out, err := cmd.Output()
-		if code := exitCodeOf(err); code != 1 { // tests fail
+		if code := shardtest.ExitCode(err); code != 1 { // tests fail
 			t.Fatalf("exit code %d: %s%v", code, out, err)
 		}
 		return string(out)

@@ -19,6 +19,7 @@ var house = []string{
 	"shard",
 	// tests of whole runs
 	"shard/internal/differential",
+	"shard/internal/surroundings",
 	"shard/internal/shardtest",
 	// commands
 	"shard/internal/tool",

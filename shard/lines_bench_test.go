@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // BenchmarkLines measures a failing test that prints many lines, in every format and report.
@@ -40,7 +42,7 @@ func BenchmarkLines(b *testing.B) {
 					for b.Loop() {
 						cmd := exec.Command(program, append(strings.Fields(flags), "--shard", "a=cat "+events)...)
 						cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOVERSION=x")
-						if err := cmd.Run(); exitCodeOf(err) != 1 {
+						if err := cmd.Run(); shardtest.ExitCode(err) != 1 {
 							b.Fatalf("%s: %v", flags, err)
 						}
 						took += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()

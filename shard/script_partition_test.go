@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
 // cmdPartition runs gotestshard with --partition on the given number of nodes. Together, the
@@ -35,7 +37,7 @@ func cmdPartition(ts *testscript.TestScript, neg bool, args []string) {
 		events := ts.MkAbs(fmt.Sprintf("node-%d.json", node))
 		command := []string{"-n", "2", "--timings", "off", "--dist", mode, "--partition", fmt.Sprintf("%d/%d", node, nodes),
 			"-f", "standard-verbose", "--jsonfile", events, "--"}
-		worst = max(worst, exitCodeOf(ts.Exec("gotestshard", append(command, rest...)...)))
+		worst = max(worst, shardtest.ExitCode(ts.Exec("gotestshard", append(command, rest...)...)))
 		printed := ts.ReadFile("stdout") + ts.ReadFile("stderr")
 		ts.Check(os.WriteFile(ts.MkAbs(fmt.Sprintf("node-%d.out", node)), []byte(printed), 0o600))
 		for name, actions := range testsOf(ts, ts.ReadFile(events), false) {
@@ -57,7 +59,7 @@ func cmdPartition(ts *testscript.TestScript, neg bool, args []string) {
 		if rest[0] == "-C" { // must be the first flag
 			plain = slices.Concat([]string{"test"}, rest[:2], []string{"-json"}, rest[2:])
 		}
-		if got := exitCodeOf(ts.Exec("go", plain...)); fmt.Sprint(got) != code {
+		if got := shardtest.ExitCode(ts.Exec("go", plain...)); fmt.Sprint(got) != code {
 			ts.Fatalf("go test: exit code %d, want %s\n%s", got, code, ts.ReadFile("stdout"))
 		}
 		want := testsOf(ts, ts.ReadFile("stdout"), false)

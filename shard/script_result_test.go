@@ -180,7 +180,7 @@ func cmdSameReruns(ts *testscript.TestScript, neg bool, args []string) {
 	run := func(words ...[]string) (stdout, rest string) {
 		ts.Check(errors.Join(os.RemoveAll(state), os.Mkdir(state, 0o700), os.RemoveAll(reportFile)))
 		command := append(slices.Concat(words...), append([]string{"--rerun-fails-report=report.txt"}, args[1:]...)...)
-		if code := exitCodeOf(ts.Exec(command[0], command[1:]...)); strconv.Itoa(code) != args[0] {
+		if code := shardtest.ExitCode(ts.Exec(command[0], command[1:]...)); strconv.Itoa(code) != args[0] {
 			ts.Fatalf("%q: exit code %d, want %s\n%s%s", command, code, args[0], ts.ReadFile("stdout"), ts.ReadFile("stderr"))
 		}
 		stdout, stderr := ts.ReadFile("stdout"), ts.ReadFile("stderr")

@@ -34,7 +34,7 @@ func cmdSameSplit(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	command := slices.Concat([]string{"-n", "3", "--timings", "off", "--dist", mode, "-f", "standard-verbose", "--jsonfile", ts.MkAbs("split.json"), "--"}, args)
 	run := func() map[string]string {
-		if got := exitCodeOf(ts.Exec("gotestshard", command...)); fmt.Sprint(got) != code {
+		if got := shardtest.ExitCode(ts.Exec("gotestshard", command...)); fmt.Sprint(got) != code {
 			ts.Fatalf("gotestshard: exit code %d, want %s\n%s%s", got, code, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
 		}
 		return testsOf(ts, ts.ReadFile(ts.MkAbs("split.json")), !changing)
@@ -44,7 +44,7 @@ func cmdSameSplit(ts *testscript.TestScript, neg bool, args []string) {
 	if scriptOracle.knows(key, mapText(got)) {
 		return
 	}
-	if got := exitCodeOf(ts.Exec("go", slices.Concat([]string{"test"}, args[:chdir], []string{"-json"}, args[chdir:])...)); fmt.Sprint(got) != code {
+	if got := shardtest.ExitCode(ts.Exec("go", slices.Concat([]string{"test"}, args[:chdir], []string{"-json"}, args[chdir:])...)); fmt.Sprint(got) != code {
 		ts.Fatalf("go test: exit code %d, want %s\n%s", got, code, ts.ReadFile("stdout"))
 	}
 	want := testsOf(ts, ts.ReadFile("stdout"), !changing)

@@ -2,7 +2,6 @@ package shard
 
 import (
 	"bufio"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -14,10 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	gotestsum "gotest.tools/gotestsum/cmd"
 
 	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
@@ -27,23 +24,10 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(shardtest.Main{M: m}, map[string]func(){
 		"gotestshard": func() { os.Exit(Main(os.Args[1:])) },
-		"gotestsum":   gotestsumMain,
+		"gotestsum":   shardtest.Gotestsum,
 		"signalled":   signalledMain,
 		"emit":        emitMain,
 	})
-}
-
-// gotestsumMain is gotestsum's main function without its tools.
-func gotestsumMain() {
-	err := gotestsum.Run(os.Args[0], os.Args[1:])
-	switch {
-	case err == nil:
-		os.Exit(0)
-	case gotestsum.IsExitCoder(err):
-		os.Exit(gotestsum.ExitCodeWithDefault(err))
-	}
-	fmt.Fprintln(os.Stderr, "ERROR", err)
-	os.Exit(3)
 }
 
 // emitMain prints n events of passing tests in one package. With -cut, it stops in the
@@ -156,20 +140,9 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	if got := exitCodeOf(ts.Exec(args[1], args[2:]...)); got != want {
+	if got := shardtest.ExitCode(ts.Exec(args[1], args[2:]...)); got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
-}
-
-func exitCodeOf(err error) int {
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &exit):
-		return exit.ExitCode()
-	}
-	return -1
 }
 
 // cmdSame runs gotestshard with workers, or the command of --raw-command as a shard, and
@@ -186,7 +159,7 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	run := func(words ...[]string) string {
 		command := slices.Concat(words...)
-		code := exitCodeOf(ts.Exec(command[0], command[1:]...))
+		code := shardtest.ExitCode(ts.Exec(command[0], command[1:]...))
 		got := fmt.Sprintf("%s%sexit code %d\n", shardtest.Sorted(shardtest.Normal(ts.ReadFile("stdout"))), shardtest.Normal(ts.ReadFile("stderr")), code)
 		if fmt.Sprint(code) != args[0] {
 			ts.Fatalf("%q: exit code %d, want %s\n%s", command, code, args[0], got)
@@ -229,30 +202,9 @@ func cmdNothingLeft(ts *testscript.TestScript, _ bool, _ []string) {
 			ts.Fatalf("left behind: %q", left)
 		}
 	}
-	left, err := processesLeft(work)
+	left, err := shardtest.ProcessesLeft(work)
 	ts.Check(err)
 	if left != "" {
 		ts.Fatalf("still running:\n%s", left)
 	}
-}
-
-// processesLeft returns the processes whose command line contains word, one per line. It
-// waits a moment for processes that are about to end.
-func processesLeft(word string) (left string, err error) {
-	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		out, err := exec.Command("ps", "-eo", "stat=,pid=,args=").Output()
-		if err != nil {
-			return "", err
-		}
-		left = ""
-		for line := range strings.Lines(string(out)) {
-			if strings.Contains(line, word) && !strings.HasPrefix(line, "Z") {
-				left += line
-			}
-		}
-		if left == "" {
-			return "", nil
-		}
-	}
-	return left, nil
 }

@@ -92,7 +92,7 @@ func (r *suiteRun) run(t *testing.T, program string) {
 	cmd.Env = append(append(os.Environ(), shardtest.BuildEnv(t)...), "GOWORK=off", "NO_COLOR=1", "GORACE=atexit_sleep_ms=0",
 		"PATH="+shardtest.Builds(t).Path(os.Getenv("PATH")), "SUITE_TESTS="+r.tests, "SUITE_MAIN="+r.main, "SUITE_LOG="+log, "SUITE_MARKS="+marks)
 	out, err := cmd.CombinedOutput()
-	r.exit, r.output = exitCodeOf(err), string(out)
+	r.exit, r.output = shardtest.ExitCode(err), string(out)
 	for file, into := range map[string]func([]byte){
 		log: func(text []byte) { r.log = string(text) }, junit: func(text []byte) { r.junit = junitCases(t, text) },
 	} {

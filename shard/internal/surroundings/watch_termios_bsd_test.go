@@ -1,6 +1,6 @@
 //go:build darwin || dragonfly || freebsd || netbsd || openbsd
 
-package shard
+package surroundings
 
 import (
 	"os"

@@ -1,6 +1,6 @@
 //go:build unix
 
-package shard
+package surroundings
 
 import (
 	"bytes"
@@ -19,7 +19,9 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/shardtest"
 )
 
-// The module in testdata/postgres has four packages whose tests use one PostgreSQL server.
+const postgresFolder = "../../testdata/postgres"
+
+// The module in postgresFolder has four packages whose tests use one PostgreSQL server.
 // With worker.Name, each worker has its own database on it, which is created once and dropped
 // after the run. With one database for all workers, the tests disturb each other.
 func TestPostgres(t *testing.T) {
@@ -76,7 +78,7 @@ func TestPostgres(t *testing.T) {
 		}()
 		// One database for all collides.
 		output, err := r.gotestshard(2, "SHARED=1", "-n", "2", "--", "-count=1", "./orders", "./refunds")
-		if exitCodeOf(err) != 1 || !regexp.MustCompile(`_test\.go:\d+: got .*\bcents\b.*, want `).Match(output) {
+		if shardtest.ExitCode(err) != 1 || !regexp.MustCompile(`_test\.go:\d+: got .*\bcents\b.*, want `).Match(output) {
 			t.Errorf("the packages did not collide: %v\n%s", err, output)
 		}
 		r.run("", "go", "test", "-count=1", "./orders", "./refunds")
@@ -85,13 +87,13 @@ func TestPostgres(t *testing.T) {
 
 // docs/isolation.md shows unchanged parts of the module.
 func TestExampleIsAsInTheDocument(t *testing.T) {
-	document, err := os.ReadFile("../docs/isolation.md")
+	document, err := os.ReadFile("../../../docs/isolation.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	blocks := regexp.MustCompile("(?s)<!-- (\\S+) -->\n```\\w+\n(.*?)```").FindAllSubmatch(document, -1)
 	for _, block := range blocks {
-		file, err := os.ReadFile(filepath.Join("testdata/postgres", string(block[1])))
+		file, err := os.ReadFile(filepath.Join(postgresFolder, string(block[1])))
 		if err != nil || !bytes.Contains(file, block[2]) {
 			t.Errorf("%s does not have (%v)\n%s", block[1], err, block[2])
 		}
@@ -183,7 +185,7 @@ func meetingPoint(t *testing.T, many int) string {
 // gotestshard runs gotestshard while so many packages wait for each other (testdb.Meet).
 func (r *postgresRun) gotestshard(meeting int, env string, args ...string) ([]byte, error) {
 	cmd := exec.Command("gotestshard", args...)
-	cmd.Dir, cmd.Env = "testdata/postgres", append(slices.Clone(r.env), "MEET="+meetingPoint(r.T, meeting), env)
+	cmd.Dir, cmd.Env = postgresFolder, append(slices.Clone(r.env), "MEET="+meetingPoint(r.T, meeting), env)
 	return cmd.CombinedOutput()
 }
 
@@ -191,7 +193,7 @@ func (r *postgresRun) gotestshard(meeting int, env string, args ...string) ([]by
 func (r *postgresRun) run(env string, command ...string) {
 	r.Helper()
 	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Dir, cmd.Env = "testdata/postgres", append(slices.Clone(r.env), env)
+	cmd.Dir, cmd.Env = postgresFolder, append(slices.Clone(r.env), env)
 	// A file instead of a pipe, because the server keeps it open.
 	output, err := os.Create(filepath.Join(r.keep, "output"))
 	if err != nil {
@@ -246,7 +248,7 @@ func (r *postgresRun) checkNothingLeft(but ...string) {
 			r.Errorf("%s was left behind", entry.Name())
 		}
 	}
-	left, err := processesLeft(r.tmp)
+	left, err := shardtest.ProcessesLeft(r.tmp)
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -1,6 +1,6 @@
 //go:build linux
 
-package shard
+package surroundings
 
 import (
 	"errors"
@@ -198,7 +198,7 @@ func (e environment) try(t *testing.T, mode string, goEnv, namespace []string) {
 		}
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 	}
-	code := exitCodeOf(cmd.Wait())
+	code := shardtest.ExitCode(cmd.Wait())
 	said, wantCode := text(), 0
 	if mode == "watch" {
 		wantCode = exit.Code(exit.Signalled(syscall.SIGTERM))

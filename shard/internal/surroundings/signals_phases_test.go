@@ -1,6 +1,6 @@
 //go:build unix
 
-package shard
+package surroundings
 
 import (
 	"bytes"
@@ -262,7 +262,7 @@ func (h hangs) signal(t *testing.T, sig syscall.Signal, times int) {
 		_ = cmd.Process.Signal(sig) // may have ended already
 	}
 	await(func() bool { return false })
-	if code := exitCodeOf(err); code != 128+int(sig) {
+	if code := shardtest.ExitCode(err); code != 128+int(sig) {
 		t.Errorf("exit code %d (%v)", code, err)
 	}
 	if _, err := os.Stat(junit); h.reports != (err == nil) {
@@ -291,7 +291,7 @@ func leftRunning(t *testing.T, cells string) (left []string) {
 			t.Fatal(err)
 		}
 		if len(names) == 0 {
-			text, err := processesLeft(cells)
+			text, err := shardtest.ProcessesLeft(cells)
 			if err != nil {
 				t.Fatal(err)
 			}
