@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -139,6 +141,8 @@ type phase struct {
 	plain bool   // whether it is a plain run, which does not handle SIGQUIT
 	// reports is whether the run writes a JUnit file.
 	reports bool
+	// signals is whether the phase gets each signal, and not only one for each number of times.
+	signals bool
 }
 
 var phases = map[string]phase{
@@ -148,7 +152,7 @@ var phases = map[string]phase{
 	"set-up":      {args: []string{"-n", "2", "--setup", "$MODULE/stubborn.sh", "--", "./none"}, path: "nowhere", reports: true},
 	"build":       {args: []string{"-n", "2", "--", "-count=1", "-toolexec=$MODULE/tool.sh", "./build"}, reports: true},
 	"list beside": {args: []string{"-n", "2", "--dist", "load", "--", "-count=1", "./build"}, path: "list", reports: true},
-	"tests":       {args: []string{"-n", "2", "--", "-count=1", "./tests"}, reports: true},
+	"tests":       {args: []string{"-n", "2", "--", "-count=1", "./tests"}, reports: true, signals: true},
 	"tool":        {args: []string{"-n", "2", "--rerun-fails", "--packages", "./reruns", "--", "-count=1"}, path: "tool", env: "TOOL=1", reports: true},
 	"reruns":      {args: []string{"-n", "2", "--rerun-fails", "--packages", "./reruns", "--", "-count=1"}, reports: true},
 	"result":      {args: []string{"-n", "2", "--result", "$CELL/result", "--", "./none"}, path: "version", reports: true},
@@ -158,13 +162,14 @@ var phases = map[string]phase{
 	"shard":       {args: []string{"--shard", "x=go test -json -count=1 ./tests"}, reports: true},
 
 	"plain build":    {args: []string{"--", "-count=1", "-toolexec=$MODULE/tool.sh", "./build"}, reports: true, plain: true},
-	"plain tests":    {args: []string{"--", "-count=1", "./tests"}, reports: true, plain: true},
+	"plain tests":    {args: []string{"--", "-count=1", "./tests"}, reports: true, plain: true, signals: true},
 	"plain reports":  {args: []string{"--", "./none"}, path: "version", reports: true, plain: true},
 	"plain post-run": {args: []string{"--post-run-command", "$MODULE/stubborn.sh", "--", "./none"}, path: "nowhere", reports: true, plain: true},
 }
 
 // In each phase, a signal ends a hanging run within the grace period, and a second signal
-// ends it immediately. The reports are written, and all processes end.
+// ends it immediately. The reports are written, and all processes end. Signals differ only for
+// test processes (package process), so the other phases get one of them, each phase another.
 func TestSignalsWhereverARunHangs(t *testing.T) {
 	shardtest.Expensive(t, "runs tests for each signal in each phase")
 	// Otherwise the program would also ignore signals that are ignored here, as under nohup.
@@ -180,12 +185,18 @@ func TestSignalsWhereverARunHangs(t *testing.T) {
 	}
 	cells := t.TempDir()
 	t.Run("runs", func(t *testing.T) {
-		for name, p := range phases {
-			for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
-				for times := 1; times <= 2; times++ {
-					if p.plain && sig == syscall.SIGQUIT {
-						continue
-					}
+		for i, name := range slices.Sorted(maps.Keys(phases)) {
+			p := phases[name]
+			signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+			if p.plain {
+				signals = signals[:3]
+			}
+			for times := 1; times <= 2; times++ {
+				these := signals
+				if !p.signals {
+					these = signals[(i+times)%len(signals):][:1]
+				}
+				for _, sig := range these {
 					cell := fmt.Sprintf("%s, %d of %v", name, times, sig)
 					t.Run(cell, func(t *testing.T) {
 						t.Parallel()
