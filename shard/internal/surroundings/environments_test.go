@@ -75,19 +75,22 @@ var environmentModes = map[string][]string{
 type environment struct {
 	env   []string // in addition to GOCACHE and the like; $CELL is the folder of the test
 	mount string   // a shell script that mounts something, as root in its own namespace
-	all   bool     // whether to try all modes, or only the one with the most requirements
+	modes []string // in addition to load, which has the most requirements
 	error string   // part of the output of a run with workers or shards, which runs no tests then
 }
 
 var environments = map[string]environment{
 	"relative": {
-		env: []string{"TMPDIR=own", "HOME=home", "XDG_CACHE_HOME=cache", "XDG_RUNTIME_DIR=."}, all: true,
+		env: []string{"TMPDIR=own", "HOME=home", "XDG_CACHE_HOME=cache", "XDG_RUNTIME_DIR=."}, modes: []string{"shard", "plain", "watch"},
 	},
-	"long":    {env: []string{"TMPDIR=$CELL/$LONG"}},
-	"missing": {env: []string{"TMPDIR=$CELL/missing"}, all: true, error: "set TMPDIR to a folder that exists"},
-	"unset":   {env: []string{"TMPDIR=", "HOME=", "XDG_CACHE_HOME=", "XDG_CONFIG_HOME=", "XDG_RUNTIME_DIR="}},
+	"long": {env: []string{"TMPDIR=$CELL/$LONG"}},
+	"missing": {
+		env: []string{"TMPDIR=$CELL/missing"}, modes: []string{"whole", "partition", "shard", "plain", "watch"},
+		error: "set TMPDIR to a folder that exists",
+	},
+	"unset": {env: []string{"TMPDIR=", "HOME=", "XDG_CACHE_HOME=", "XDG_CONFIG_HOME=", "XDG_RUNTIME_DIR="}},
 	"binaries elsewhere": {
-		env: []string{"TMPDIR=$CELL/noexec", "GOTMPDIR=$CELL/gotmp"}, all: true,
+		env: []string{"TMPDIR=$CELL/noexec", "GOTMPDIR=$CELL/gotmp"}, modes: []string{"whole", "plain"},
 		mount: "mount -t tmpfs -o noexec none noexec",
 	},
 	"unwritable": {
@@ -102,7 +105,7 @@ var environments = map[string]environment{
 		env: []string{"TMPDIR=$CELL/$LONG", "XDG_RUNTIME_DIR="}, error: "the path of a socket may have only 103; set TMPDIR to a folder with a shorter path",
 		mount: `mount --bind /tmp /tmp; mount --bind "$CELL" "$CELL"; mount --bind "$LINKONCE" "$LINKONCE"; mount --bind "$GOCACHE" "$GOCACHE"; mount -o remount,ro,bind /tmp; mount -t tmpfs -o ro none /var/tmp; cd "$CELL"`,
 	},
-	"no /proc": {mount: "mount -t tmpfs none /proc", all: true},
+	"no /proc": {mount: "mount -t tmpfs none /proc", modes: []string{"shard", "plain"}},
 }
 
 // In an unusual environment, a run works, or reports an error before any test has run.
@@ -115,10 +118,7 @@ func TestUnusualEnvironments(t *testing.T) {
 	goEnv := append(shardtest.GoEnvironment(), "GOROOT="+strings.TrimSpace(string(root)))
 	namespace := namespaceCommand()
 	for name, environment := range environments {
-		for mode := range environmentModes {
-			if !environment.all && mode != "load" {
-				continue
-			}
+		for _, mode := range append([]string{"load"}, environment.modes...) {
 			t.Run(name+"/"+mode, func(t *testing.T) {
 				t.Parallel()
 				if environment.mount != "" && namespace == nil {
