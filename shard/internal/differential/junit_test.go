@@ -9,7 +9,7 @@ import (
 func (c *cases) addJUnit(names []string) {
 	c.add(names, "--junitfile=junit.xml")
 	play := []string{"pass", "fail", "skip", "empty", "testmain", "attr", "output", "names", "build", "timeout", "made-noend", "made-notime"}
-	for _, flags := range []string{
+	for i, flags := range []string{
 		"--junitfile-testsuite-name=short", "--junitfile-testsuite-name=relative", "--junitfile-testsuite-name=full",
 		"--junitfile-testsuite-name=short --junitfile-testsuite-name=full",
 		"--junitfile-testcase-classname=short", "--junitfile-testcase-classname=relative", "--junitfile-testcase-classname=full",
@@ -19,7 +19,7 @@ func (c *cases) addJUnit(names []string) {
 		"--junitfile-hide-skipped-tests", "--junitfile-hide-skipped-tests --junitfile-hide-empty-pkg",
 		"--max-fails=1", "--hide-summary=all", "--format=none --format-hide-empty-pkg", "--rerun-fails", "--rerun-fails --rerun-fails-report=report.txt",
 	} {
-		c.add(play, "--junitfile=deep/junit.xml "+flags)
+		c.add(every(3, i, play), "--junitfile=deep/junit.xml "+flags)
 	}
 	for _, env := range []string{
 		"GOTESTSUM_JUNITFILE=junit.xml", "GOTESTSUM_JUNITFILE=a.xml GOTESTSUM_JUNITFILE_PROJECT_NAME=project",
