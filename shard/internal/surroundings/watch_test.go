@@ -194,58 +194,6 @@ func TestWatchChdir(t *testing.T) {
 	s.exits(0)
 }
 
-// A session looks the same as with gotestsum, except where gotestsum has a bug.
-func TestWatchLooksAsGotestsum(t *testing.T) {
-	t.Parallel()
-	for _, flags := range []string{"-f testname --watch-clear", "--packages=./a"} {
-		t.Run(flags, func(t *testing.T) {
-			t.Parallel()
-			var want string
-			for _, program := range []string{"gotestsum", "gotestshard"} {
-				words := strings.Fields(flags)
-				dir := watchedModule(t)
-				writeFiles(t, dir, map[string]string{"root_test.go": testFile("m", "")})
-				s := startSession(t, dir, nil, program, append([]string{"--watch"}, words...)...)
-				s.begin()
-				s.press("a")
-				s.await(`DONE.*\n`)
-				for i, name := range []string{"a", ""} {
-					if flags == "--packages=./a" && name == "" {
-						continue
-					}
-					file, text := filepath.Join(name, name+"_test.go"), testFile("a", "\n\tt.Log(1)\n")
-					if name == "" {
-						file, text = "root_test.go", testFile("m", "\n\tt.Fatal(1)\n")
-					}
-					// gotestsum ignores files that are saved right after a run.
-					s.saveUntil(file, text, i+2)
-					s.await(`DONE.*\n`)
-				}
-				s.press("\n")
-				s.press("r")
-				s.await(`\nRunning tests in`)
-				s.await(`DONE.*\n`)
-				s.ready()
-				if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-					t.Fatal(err)
-				}
-				_ = s.cmd.Wait()
-				parts := strings.Split(shardtest.Normal(s.printed()), "\nRunning tests in")
-				for i := range parts {
-					parts[i] = shardtest.Sorted(parts[i]) // packages run in parallel
-				}
-				got := strings.Join(parts, "\nRunning tests in")
-				if want == "" {
-					want = got
-				}
-				if got != want {
-					t.Errorf("%s printed\n%s\nwant, as with gotestsum,\n%s", program, got, want)
-				}
-			}
-		})
-	}
-}
-
 // Without keys, here because of a pipe, the watch continues. If standard output has a stream,
 // the messages of the watch are elsewhere.
 func TestWatchWithoutTerminal(t *testing.T) {
