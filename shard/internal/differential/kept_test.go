@@ -30,10 +30,10 @@ var keptDifferences = []keptDifference{
 	},
 	{
 		what:   "an unknown format",
-		reason: "an error before anything is started, which lists the formats",
+		reason: "an error before anything is started, which lists the formats and names a similar one",
 		is: func(_ diffCase, theirs, ours outcome) bool {
 			message := strings.TrimRight(theirs.stderr, "\n")
-			return strings.Contains(message, "unknown format ") && strings.HasPrefix(ours.stderr, message+"; the formats are ") &&
+			return strings.Contains(message, "unknown format ") && strings.HasPrefix(ours.stderr, message+"; ") && strings.Contains(ours.stderr, " the formats are ") &&
 				theirs.exit == 3 && ours.exit == 3 && ours.stdout == "" && len(ours.files) == 0
 		},
 	},
