@@ -86,7 +86,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 			cmd := exec.Command(program, words...)
 			cmd.Dir = dir
 			cmd.Env = append(node.Env, "XDG_CACHE_HOME="+cache, "LocalAppData="+cache)
-			done := regexp.MustCompile(`DONE|"Action":"pass"|Usage:|imported durations of 2 tests|2 tests of 2 packages|"total_tests": 2,|"partition":"2/2"`)
+			done := regexp.MustCompile(`DONE|"Action":"pass"|Usage:|^gotestshard version |imported durations of 2 tests|2 tests of 2 packages|"total_tests": 2,|"partition":"2/2"`)
 			if out, err := cmd.CombinedOutput(); err != nil || !done.Match(out) {
 				t.Errorf("%v\n%s", err, out)
 			}
