@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"gotest.tools/gotestsum/testjson"
+
 	"github.com/gotestshard/gotestshard/format/plain"
 )
 
@@ -70,6 +72,12 @@ func (u Unit) String() string {
 		name = "group " + name
 	}
 	return plain.Line(u.Package) + " " + name
+}
+
+// short is String with the package relative to the module.
+func (u Unit) short() string {
+	u.Package = testjson.RelativePackagePath(u.Package)
+	return u.String()
 }
 
 // expected is how long the worker is expected to work.

@@ -77,33 +77,3 @@ func TestPlanDoesNotLetANameCommandTheTerminal(t *testing.T) {
 		t.Errorf("got %q", out.String())
 	}
 }
-
-func TestAdvice(t *testing.T) {
-	four := []Ideal{{Workers: 4, Time: 5500 * ms}, {Workers: 8, Time: 4100 * ms}, {Time: 4000 * ms}}
-	const ideal = "Ideal: 5.50s on 4 workers, 4.10s on 8, 4.00s on any number"
-	for _, test := range []struct {
-		advice Advice
-		want   string
-	}{
-		{
-			Advice{Longest: Unit{"example.com/a", "test", "TestX", 4000 * ms}, Ideal: four},
-			"Longest unit: example.com/a TestX 4.00s. " + ideal + ".",
-		},
-		{
-			Advice{Longest: Unit{"example.com/a", "group", "db", 4000 * ms}, Ideal: four},
-			"Longest unit: example.com/a group db 4.00s. " + ideal + ".",
-		},
-		{
-			Advice{Longest: Unit{"example.com/a", "package", "", 4000 * ms}, Ideal: four, Better: Ideal{"load", 4, 3100 * ms}},
-			"Longest unit: example.com/a 4.00s. " + ideal + "; with --dist load 3.10s on 4.",
-		},
-		{
-			Advice{Longest: Unit{"a\x1b", "test", "T\r", 0}, Ideal: four[2:]},
-			"Longest unit: a\uFFFD T\uFFFD 0.00s. Ideal: 4.00s on any number.",
-		},
-	} {
-		if got := test.advice.line(); got != test.want {
-			t.Errorf("got  %q\nwant %q", got, test.want)
-		}
-	}
-}
