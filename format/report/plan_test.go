@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,17 @@ func TestPlanText(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/plan-text.golden", out.Bytes())
+	out.Reset()
+	if err := samplePlan().WriteFull(&out); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/plan-full.golden", out.Bytes())
+	p := samplePlan()
+	p.Whole = true
+	out.Reset()
+	if err := p.WriteText(&out); err != nil || !strings.Contains(out.String(), "\nThe longest:\n    4.01s  example.com/m/a\n    1.01s  example.com/m/b\n    0.26s  example.com/m/b\n\n") {
+		t.Errorf("whole packages: %q, %v", out.String(), err)
+	}
 }
 
 func TestPlanJSON(t *testing.T) {
@@ -70,7 +82,7 @@ func TestPlanDoesNotLetANameCommandTheTerminal(t *testing.T) {
 	p.Workers[0].Batches[0].Package, p.Workers[0].Batches[0].Tests[0].Name = "a\r\nb", "T\x1b"
 	p.Longest.Package, p.Longest.Name = "a\r", "T\x1b"
 	var out bytes.Buffer
-	if err := p.WriteText(&out); err != nil {
+	if err := errors.Join(p.WriteText(&out), p.WriteFull(&out)); err != nil {
 		t.Fatal(err)
 	}
 	if strings.ContainsAny(out.String(), "\x1b\r") {
