@@ -101,9 +101,9 @@ func cmdNormal(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	text := shardtest.Normal(ts.ReadFile(args[0]))
 	for _, form := range []struct{ pattern, with string }{
-		{`\d\d:\d\d:\d\d\.\d\d\d`, "T"}, {`time="[0-9.]+"`, `time="T"`}, {`timestamp="[^"]+"`, `timestamp="T"`},
-		{`\d\.\dx, \d+% busy`, "Nx, N% busy"}, {`Longest: .*`, "Longest: one"}, {`value="go1[^"]*"`, `value="go"`},
-		{`(?m) +$`, ""}, {` +Ts`, " Ts"},
+		{`\d\d:\d\d:\d\d(\.\d\d\d)?`, "T"}, {`time="[0-9.]+"`, `time="T"`}, {`timestamp="[^"]+"`, `timestamp="T"`},
+		{`\d\.\dx, \d+% busy`, "Nx, N% busy"}, {`(?m)\sLongest: .*|\n.* (took|alone takes) .*s[:;] .*$`, ""}, {`value="go1[^"]*"`, `value="go"`},
+		{` +busy +idle +started +completed`, " busy idle started completed"}, {`(?m) +$`, ""}, {` +Ts`, " Ts"},
 	} {
 		text = regexp.MustCompile(form.pattern).ReplaceAllString(text, form.with)
 	}

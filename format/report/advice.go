@@ -8,7 +8,7 @@ import (
 	"github.com/gotestshard/gotestshard/format/plain"
 )
 
-// Advice suggests how to make a run shorter, based on its measured durations.
+// Advice is what may make a run shorter, based on its measured durations.
 type Advice struct {
 	// Longest is the longest unit that the mode keeps together.
 	Longest Unit
@@ -18,6 +18,13 @@ type Advice struct {
 	// Better is the shortest possible duration with another mode and the same number
 	// of workers; zero when no mode is clearly better.
 	Better Ideal
+	// Alone is the longest unit if everything is split that may be, Even the duration of
+	// everything shared evenly over the workers.
+	Alone Unit
+	Even  time.Duration
+	// More is the shortest possible duration with as many workers as there are processors;
+	// zero when there are enough.
+	More Ideal
 }
 
 // Ideal is the shortest possible duration of the tests.
@@ -29,24 +36,55 @@ type Ideal struct {
 	Time    time.Duration
 }
 
-// line returns the advice as text, without a newline.
-func (a Advice) line() string {
-	var parts []string
-	for i, ideal := range a.Ideal {
-		switch {
-		case ideal.Workers == 0:
-			parts = append(parts, seconds(ideal.Time)+" on any number")
-		case i == 0:
-			parts = append(parts, fmt.Sprintf("%s on %d workers", seconds(ideal.Time), ideal.Workers))
-		default:
-			parts = append(parts, fmt.Sprintf("%s on %d", seconds(ideal.Time), ideal.Workers))
+// span is the time from the start of the first test process to the end of the last.
+func (s Shards) span() time.Duration {
+	var first, last time.Time
+	for _, shard := range s.Shards {
+		if !shard.Started.IsZero() && (first.IsZero() || shard.Started.Before(first)) {
+			first = shard.Started
+		}
+		if shard.Completed.After(last) {
+			last = shard.Completed
 		}
 	}
-	line := fmt.Sprintf("Longest unit: %s %s. Ideal: %s", a.Longest, seconds(a.Longest.Time), strings.Join(parts, ", "))
-	if a.Better != (Ideal{}) {
-		line += fmt.Sprintf("; with --dist %s %s on %d", plain.Line(a.Better.Mode), seconds(a.Better.Time), a.Better.Workers)
+	return last.Sub(first)
+}
+
+// worth reports whether the tests taking only d would save a tenth of the run.
+func (s Shards) worth(d time.Duration) bool { return s.span()-d >= s.Wall/10 && s.Wall > 0 }
+
+// advice returns in one sentence what would make the run a tenth shorter or more, or empty if
+// nothing would.
+func (s Shards) advice() string {
+	a := s.Advice
+	switch {
+	case a == nil:
+		return ""
+	case a.Better != Ideal{} && s.worth(a.Better.Time):
+		return fmt.Sprintf("%s took %s of %s; --dist %s would finish in %s",
+			a.Longest.short(), about(a.Longest.Time), about(s.span()), plain.Line(a.Better.Mode), about(a.Better.Time))
+	case a.More != Ideal{} && s.worth(a.More.Time):
+		return fmt.Sprintf("%d workers took %s; -n %d would finish in %s", len(s.Shards), about(s.span()), a.More.Workers, about(a.More.Time))
+	case s.aloneDecides():
+		return fmt.Sprintf("%s alone takes %s: no number of workers helps", a.Alone.short(), about(a.Alone.Time))
 	}
-	return line + "."
+	return ""
+}
+
+// aloneDecides reports whether one unit takes so much of the run that nothing else would make it
+// shorter, although the rest is shared well.
+func (s Shards) aloneDecides() bool {
+	return !s.worth(s.Advice.Alone.Time) && s.worth(s.Advice.Even)
+}
+
+// namesLongest reports whether the advice names the longest test, whose duration is then not to
+// be shown twice: the other one does not include the start of the process.
+func (s Shards) namesLongest() bool {
+	if s.Advice == nil || !strings.Contains(s.advice(), " alone takes ") {
+		return false
+	}
+	unit := s.Advice.Alone
+	return unit.Kind == "test" && unit.Package == s.Longest.Package && unit.Name == s.Longest.Name
 }
 
 type (

@@ -99,9 +99,7 @@ func newHTMLView(s Summary) htmlView {
 	}
 	if len(s.Shards.Shards) > 0 {
 		v.ShardLine = s.Shards.line()
-		if s.Shards.Advice != nil {
-			v.Advice = s.Shards.Advice.line()
-		}
+		v.Advice = s.Shards.advice()
 		v.Timeline = newTimeline(s.Shards.Shards)
 	}
 	for _, shard := range shorten(s.Shards.Shards, &v.MoreShards) {

@@ -24,7 +24,7 @@ func sampleHTML() Summary {
 	s.Failures = append(s.Failures, Failure{Test: Test{Package: "example.com/m/a", Name: "TestHTML"}, Place: hostileHTML, Output: hostileHTML})
 	s.Shards.RunID = "run-1"
 	s.Shards.Longest = Test{"example.com/m/a", "TestA", 1250 * time.Millisecond}
-	s.Shards.Advice = &Advice{Longest: Unit{Package: "example.com/m/a", Time: time.Second}, Ideal: []Ideal{{Workers: 2, Time: time.Second}}}
+	s.Shards.Advice = &Advice{Longest: Unit{Package: "example.com/m/a", Time: time.Second}, Better: Ideal{"load", 2, 2 * time.Second}}
 	s.Shards.Shards[0].Runs = []Run{
 		{Package: "example.com/m/a", Started: at(0), Completed: at(1500), Failed: true},
 		{Package: "example.com/m/" + hostileHTML, Started: at(1510), Completed: at(3000)},

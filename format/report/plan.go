@@ -1,19 +1,24 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
+
+	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // Plan is what would run on which worker.
 type Plan struct {
-	// Mode is the --dist.
-	Mode string
+	// Mode is the --dist. Whole is whether it keeps packages whole.
+	Mode  string
+	Whole bool
 	// Workers are in the order of their indexes, including those without work.
 	Workers []PlanWorker
 	// Longest is the longest unit that the mode keeps together.
@@ -72,6 +77,12 @@ func (u Unit) String() string {
 	return plain.Line(u.Package) + " " + name
 }
 
+// short is String with the package relative to the module.
+func (u Unit) short() string {
+	u.Package = testjson.RelativePackagePath(u.Package)
+	return u.String()
+}
+
 // expected is how long the worker is expected to work.
 func (w PlanWorker) expected() time.Duration {
 	var sum time.Duration
@@ -81,8 +92,71 @@ func (w PlanWorker) expected() time.Duration {
 	return sum
 }
 
+// longest returns the longest packages, or if the mode splits them the longest tests, longest
+// first and each once.
+func (p Plan) longest(most int) []Unit {
+	var units []Unit
+	for _, worker := range p.Workers {
+		for _, batch := range worker.Batches {
+			if p.Whole {
+				units = append(units, Unit{Package: batch.Package, Kind: "package", Time: batch.To - batch.From})
+				continue
+			}
+			for _, test := range batch.Tests {
+				units = append(units, Unit{Package: batch.Package, Kind: "test", Name: test.Name, Time: test.Elapsed})
+			}
+		}
+	}
+	slices.SortStableFunc(units, func(a, b Unit) int {
+		return cmp.Or(cmp.Compare(b.Time, a.Time), cmp.Compare(a.Package, b.Package), cmp.Compare(a.Name, b.Name))
+	})
+	units = slices.Compact(units) // every worker may run everything
+	return units[:min(most, len(units))]
+}
+
+// writeBrief writes a row for each worker, and the longest units.
+func (p Plan) writeBrief(b *strings.Builder) {
+	rows := [][]string{{"worker", "packages", "tests", "seconds"}}
+	for _, worker := range p.Workers {
+		packages, tests := map[string]bool{}, 0
+		for _, batch := range worker.Batches {
+			packages[batch.Package] = true
+			tests += len(batch.Tests)
+		}
+		rows = append(rows, []string{plain.Line(worker.Worker), fmt.Sprint(len(packages)), fmt.Sprint(tests), fmt.Sprintf("%.2f", worker.expected().Seconds())})
+	}
+	b.WriteString(plain.Columns(rows, func(i int) bool { return i == 0 }))
+	units := p.longest(5)
+	if len(units) > 0 {
+		b.WriteString("\nThe longest:\n")
+	}
+	for _, unit := range units {
+		fmt.Fprintf(b, "%9s  %s\n", seconds(unit.Time), unit.short())
+	}
+}
+
+// writeFull writes each test process with all its tests.
+func (p Plan) writeFull(b *strings.Builder) {
+	for _, worker := range p.Workers {
+		fmt.Fprintf(b, "%s  %s\n", plain.Line(worker.Worker), seconds(worker.expected()))
+		for _, batch := range worker.Batches {
+			var names []string
+			for _, test := range batch.Tests {
+				names = append(names, plain.Line(test.Name))
+			}
+			fmt.Fprintf(b, "    at %s for %s  %s  %s\n", seconds(batch.From), seconds(batch.To-batch.From),
+				plain.Line(batch.Package), strings.Join(names, " "))
+		}
+	}
+}
+
 // WriteText writes the plan for people.
-func (p Plan) WriteText(out io.Writer) error {
+func (p Plan) WriteText(out io.Writer) error { return p.write(out, p.writeBrief) }
+
+// WriteFull writes the plan for people with the names of all tests.
+func (p Plan) WriteFull(out io.Writer) error { return p.write(out, p.writeFull) }
+
+func (p Plan) write(out io.Writer, workers func(*strings.Builder)) error {
 	var b strings.Builder
 	if p.Parts > 0 {
 		fmt.Fprintf(&b, "Part %d of %d of plan %.16s.\n", p.Part, p.Parts, p.Digest)
@@ -92,26 +166,16 @@ func (p Plan) WriteText(out io.Writer) error {
 		_, err := io.WriteString(out, b.String())
 		return err
 	}
-	for _, worker := range p.Workers {
-		fmt.Fprintf(&b, "%s  %s\n", plain.Line(worker.Worker), seconds(worker.expected()))
-		for _, batch := range worker.Batches {
-			var names []string
-			for _, test := range batch.Tests {
-				names = append(names, plain.Line(test.Name))
-			}
-			fmt.Fprintf(&b, "    at %s for %s  %s  %s\n", seconds(batch.From), seconds(batch.To-batch.From),
-				plain.Line(batch.Package), strings.Join(names, " "))
-		}
-	}
-	subject, workers, verb := fmt.Sprintf("%d tests", p.Tests), fmt.Sprintf("%d workers", len(p.Workers)), "are"
+	workers(&b)
+	subject, on, verb := fmt.Sprintf("%d tests", p.Tests), fmt.Sprintf("%d workers", len(p.Workers)), "are"
 	if p.Tests == 1 {
 		subject, verb = "1 test", "is"
 	}
 	if len(p.Workers) == 1 {
-		workers = "1 worker"
+		on = "1 worker"
 	}
 	fmt.Fprintf(&b, "\n%s on %s with --dist %s %s expected to take %s, %.2f times the lower bound of %s.\n",
-		subject, workers, plain.Line(p.Mode), verb, seconds(p.Makespan), p.Ratio, seconds(p.Bound))
+		subject, on, plain.Line(p.Mode), verb, seconds(p.Makespan), p.Ratio, seconds(p.Bound))
 	fmt.Fprintf(&b, "Longest unit: %s %s. Total: %s, shared evenly %s.\n", p.Longest, seconds(p.Longest.Time),
 		seconds(p.Total), seconds(p.Total/time.Duration(max(1, len(p.Workers)))))
 	if p.WithoutHistory > 0 {

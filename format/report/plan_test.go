@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,17 @@ func TestPlanText(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/plan-text.golden", out.Bytes())
+	out.Reset()
+	if err := samplePlan().WriteFull(&out); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/plan-full.golden", out.Bytes())
+	p := samplePlan()
+	p.Whole = true
+	out.Reset()
+	if err := p.WriteText(&out); err != nil || !strings.Contains(out.String(), "\nThe longest:\n    4.01s  example.com/m/a\n    1.01s  example.com/m/b\n    0.26s  example.com/m/b\n\n") {
+		t.Errorf("whole packages: %q, %v", out.String(), err)
+	}
 }
 
 func TestPlanJSON(t *testing.T) {
@@ -70,40 +82,10 @@ func TestPlanDoesNotLetANameCommandTheTerminal(t *testing.T) {
 	p.Workers[0].Batches[0].Package, p.Workers[0].Batches[0].Tests[0].Name = "a\r\nb", "T\x1b"
 	p.Longest.Package, p.Longest.Name = "a\r", "T\x1b"
 	var out bytes.Buffer
-	if err := p.WriteText(&out); err != nil {
+	if err := errors.Join(p.WriteText(&out), p.WriteFull(&out)); err != nil {
 		t.Fatal(err)
 	}
 	if strings.ContainsAny(out.String(), "\x1b\r") {
 		t.Errorf("got %q", out.String())
-	}
-}
-
-func TestAdvice(t *testing.T) {
-	four := []Ideal{{Workers: 4, Time: 5500 * ms}, {Workers: 8, Time: 4100 * ms}, {Time: 4000 * ms}}
-	const ideal = "Ideal: 5.50s on 4 workers, 4.10s on 8, 4.00s on any number"
-	for _, test := range []struct {
-		advice Advice
-		want   string
-	}{
-		{
-			Advice{Longest: Unit{"example.com/a", "test", "TestX", 4000 * ms}, Ideal: four},
-			"Longest unit: example.com/a TestX 4.00s. " + ideal + ".",
-		},
-		{
-			Advice{Longest: Unit{"example.com/a", "group", "db", 4000 * ms}, Ideal: four},
-			"Longest unit: example.com/a group db 4.00s. " + ideal + ".",
-		},
-		{
-			Advice{Longest: Unit{"example.com/a", "package", "", 4000 * ms}, Ideal: four, Better: Ideal{"load", 4, 3100 * ms}},
-			"Longest unit: example.com/a 4.00s. " + ideal + "; with --dist load 3.10s on 4.",
-		},
-		{
-			Advice{Longest: Unit{"a\x1b", "test", "T\r", 0}, Ideal: four[2:]},
-			"Longest unit: a\uFFFD T\uFFFD 0.00s. Ideal: 4.00s on any number.",
-		},
-	} {
-		if got := test.advice.line(); got != test.want {
-			t.Errorf("got  %q\nwant %q", got, test.want)
-		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gotestshard/gotestshard/format/plain"
 )
@@ -112,7 +113,10 @@ func (s Shards) busyShare() float64 {
 	return s.speedup() / float64(len(s.Shards))
 }
 
-const clock = "15:04:05.000"
+const clock = "15:04:05"
+
+// tableWidth is the width of a terminal that the table is made for.
+const tableWidth = 80
 
 // WriteTable writes the table of a summary.
 func (s Shards) WriteTable(out io.Writer) error {
@@ -126,7 +130,7 @@ func (s Shards) WriteTable(out io.Writer) error {
 			shard.Worker,
 			fmt.Sprint(len(shard.Packages)), fmt.Sprint(shard.Tests),
 			fmt.Sprint(shard.Failed), fmt.Sprint(shard.Skipped),
-			seconds(shard.Busy), seconds(s.idle(shard)), started, completed,
+			tenths(shard.Busy), tenths(s.idle(shard)), started, completed,
 		})
 	}
 	var b strings.Builder
@@ -135,30 +139,48 @@ func (s Shards) WriteTable(out io.Writer) error {
 	b.WriteString(plain.Columns(rows, func(i int) bool { return i == 0 || i >= len(rows[0])-2 }))
 	b.WriteString(s.line())
 	b.WriteByte('\n')
-	if s.Advice != nil {
-		b.WriteString(s.Advice.line() + "\n")
+	if advice := s.advice(); advice != "" {
+		b.WriteString(advice + "\n")
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
 }
 
-// line sums up all shards, without a newline.
+// line sums up all shards, without a newline at the end. The longest test has a line of its own
+// if they do not fit into one.
 func (s Shards) line() string {
 	kind := "workers"
 	if s.Named {
 		kind = "shards"
 	}
 	line := fmt.Sprintf("%d %s ran %s of tests in %s: %.1fx, %.0f%% busy.", len(s.Shards), kind,
-		seconds(s.busy()), seconds(s.Wall), s.speedup(), 100*s.busyShare())
-	// The unit is that test plus the start of its process, so one number is enough.
-	again := s.Advice != nil && s.Advice.Longest.Kind == "test" && s.Advice.Longest.Package == s.Longest.Package && s.Advice.Longest.Name == s.Longest.Name
-	if s.Longest.Name != "" && !again {
-		line += fmt.Sprintf(" Longest: %s %s %s", plain.Line(s.Longest.Package), plain.Line(s.Longest.Name), seconds(s.Longest.Elapsed))
+		tenths(s.busy()), tenths(s.Wall), s.speedup(), 100*s.busyShare())
+	if s.Longest.Name == "" || s.namesLongest() {
+		return line
 	}
-	return line
+	longest := fmt.Sprintf("Longest: %s %s", Unit{Package: s.Longest.Package, Name: s.Longest.Name}.short(), about(s.Longest.Elapsed))
+	if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(longest) > tableWidth {
+		return line + "\n" + longest
+	}
+	return line + " " + longest
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2fs", d.Seconds()) }
+
+func tenths(d time.Duration) string { return fmt.Sprintf("%.1fs", d.Seconds()) }
+
+// about returns a duration with two or three digits.
+func about(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return seconds(d)
+	case d < 10*time.Second:
+		return tenths(d)
+	case d < 100*time.Second:
+		return fmt.Sprintf("%.0fs", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
 
 // The JSON form of a report, version 1. Seconds are numbers, times are RFC 3339.
 type (

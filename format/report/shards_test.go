@@ -51,6 +51,8 @@ func sample() Shards {
 			Longest: Unit{Package: "example.com/m/db", Kind: "package", Time: 12600 * time.Millisecond},
 			Ideal:   []Ideal{{Workers: 3, Time: 12600 * time.Millisecond}, {Workers: 6, Time: 12600 * time.Millisecond}, {Time: 12600 * time.Millisecond}},
 			Better:  Ideal{Mode: "load", Workers: 3, Time: 11030 * time.Millisecond},
+			Alone:   Unit{Package: "example.com/m/db", Kind: "test", Name: "TestMigrate", Time: 11030 * time.Millisecond},
+			Even:    8300 * time.Millisecond,
 		},
 	}
 }
@@ -71,27 +73,48 @@ func TestTableOfNamedShardsWithoutTests(t *testing.T) {
 	golden(t, "testdata/empty.golden", out.Bytes())
 }
 
-// If the longest unit is the longest test, the line has only one duration. The other one does
-// not include the start of the process, which would look like a contradiction.
+// If the advice is about the longest test, the line above does not name it. The other duration
+// does not include the start of the process, which would look like a contradiction.
 func TestTableNamesTheLongestTestOnce(t *testing.T) {
 	longest := Test{Package: "m/a", Name: "TestA", Elapsed: 1250 * time.Millisecond}
+	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	s := Shards{Longest: longest, Wall: 2 * time.Second, Shards: []Shard{{Started: start, Completed: start.Add(2 * time.Second)}}}
 	for _, c := range []struct {
 		unit Unit
 		want bool
 	}{
 		{Unit{"m/a", "test", "TestA", 2 * time.Second}, false},
+		{Unit{"m/a", "test", "TestA", time.Second}, true}, // there is no advice
 		{Unit{"m/a", "test", "TestB", 2 * time.Second}, true},
 		{Unit{"m/b", "test", "TestA", 2 * time.Second}, true},
 		{Unit{"m/a", "group", "TestA", 2 * time.Second}, true},
 		{Unit{"m/a", "package", "", 2 * time.Second}, true},
 	} {
-		line := Shards{Longest: longest, Advice: &Advice{Longest: c.unit}}.line()
-		if got := strings.HasSuffix(line, " Longest: m/a TestA 1.25s"); got != c.want || !got && !strings.HasSuffix(line, " busy.") {
+		s.Advice = &Advice{Longest: c.unit, Alone: c.unit}
+		line := s.line()
+		if got := strings.HasSuffix(line, " Longest: m/a TestA 1.2s"); got != c.want || !got && !strings.HasSuffix(line, " busy.") {
 			t.Errorf("with the longest unit %+v: got %q, want the longest test: %v", c.unit, line, c.want)
 		}
 	}
-	if line := (Shards{Longest: longest}).line(); !strings.HasSuffix(line, " Longest: m/a TestA 1.25s") {
+	s.Advice = nil
+	if line := s.line(); !strings.HasSuffix(line, " Longest: m/a TestA 1.2s") {
 		t.Errorf("without advice: got %q, want the longest test", line)
+	}
+}
+
+// The table fits a terminal of 80 columns.
+func TestTableWidth(t *testing.T) {
+	s := sample()
+	s.Longest.Name = strings.Repeat("Long", 20)
+	s.Shards[1].Busy, s.Shards[1].Tests = 9999*time.Second, 12345
+	var out bytes.Buffer
+	if err := s.WriteTable(&out); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if len(line) > tableWidth+1 && !strings.HasPrefix(line, "Longest: ") {
+			t.Errorf("too long: %s", line)
+		}
 	}
 }
 

@@ -63,7 +63,10 @@ func printPlanUntil(ctx context.Context, opts option.Options, stdout, stderr io.
 		printed.Part, printed.Parts, printed.Digest = opts.Partition.Index, opts.Partition.Total, plan.Digest(parts)
 	}
 	write := printed.WriteText
-	if opts.Plan == option.PlanJSON {
+	switch opts.Plan {
+	case option.PlanFull:
+		write = printed.WriteFull
+	case option.PlanJSON:
 		write = printed.WriteJSON
 	}
 	if err := write(stdout); err != nil {
@@ -155,7 +158,7 @@ func oneLine(text string) string {
 
 func planReport(mode plan.Mode, packages []plan.Package, result plan.Result) report.Plan {
 	p := report.Plan{
-		Mode: string(mode), Longest: ReportUnit(result.Limits.Longest), Total: result.Limits.Total,
+		Mode: string(mode), Whole: mode == plan.LoadScope, Longest: ReportUnit(result.Limits.Longest), Total: result.Limits.Total,
 		Makespan: result.Makespan, Bound: result.Bound, Ratio: result.Ratio(),
 	}
 	for _, pkg := range packages {

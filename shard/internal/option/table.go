@@ -21,21 +21,6 @@ func (o *Options) table() []flag {
 	return all
 }
 
-// The headings of -h, in its order.
-const (
-	taskWorkers  = "Run on workers"
-	taskShow     = "Choose what is shown"
-	taskReports  = "Write reports"
-	taskFailures = "Handle failures"
-	taskNodes    = "Run in a CI, also on several nodes"
-	taskAround   = "Others"
-)
-
-// tasks returns the headings of -h.
-func tasks() []string {
-	return []string{taskWorkers, taskShow, taskReports, taskFailures, taskNodes, taskAround}
-}
-
 // helpOrder is the order in which the help lists the flags of all concerns.
 const helpOrder = `
 	workers numprocesses max-workers dist plan collect-only timings partition max-worker-restart

@@ -19,7 +19,7 @@ type Distribution struct {
 	// MaxWorkerRestart is after how many crashes of a worker the rest of what it
 	// had is given up.
 	MaxWorkerRestart int
-	// Plan is PlanText or PlanJSON when only the plan is to be printed, else empty.
+	// Plan is PlanText, PlanFull or PlanJSON when only the plan is to be printed, else empty.
 	Plan string
 	// Timings is the file of the timing history, empty for that of the module in
 	// the user's cache directory, TimingsOff for none.
@@ -32,6 +32,7 @@ type Distribution struct {
 // The values of Distribution.Plan.
 const (
 	PlanText = "text"
+	PlanFull = "full" // with the names of all tests
 	PlanJSON = "json"
 )
 
@@ -51,8 +52,8 @@ func (d *Distribution) flags() []flag {
 		{name: "max-workers", to: &d.maxWorkers, help: "start at most `M` workers, even if -n asks for more; 0 means no limit"},
 		{name: "dist", task: taskWorkers, to: dist, help: "how workers share the tests, by what stays together: loadscope (a package; the default with -n), loadfile (a file), loadgroup (a //gotestshard:group), " +
 			"load and worksteal (nothing), each (every worker runs everything), no (plain go test)"},
-		{name: "plan", task: taskWorkers, to: choice(&d.Plan, "form", PlanText, PlanJSON), bare: PlanText, once: true,
-			help: "print what each worker would run and the expected durations, as `text` or json, and run nothing"},
+		{name: "plan", task: taskWorkers, to: choice(&d.Plan, "form", PlanText, PlanFull, PlanJSON), bare: PlanText, once: true,
+			help: "print what each worker would run and the expected durations, and run nothing; as `text`, full (with all names) or json"},
 		{name: "collect-only", to: &d.collectOnly, help: "pytest's name for --plan", once: true},
 		{name: "timings", task: taskWorkers, to: &d.Timings,
 			help: "store test durations in `FILE`, or nowhere with off (default a file for the module or workspace in the user's cache directory)"},

@@ -98,6 +98,9 @@ func runTests(interrupts *signals.Watch, opts option.Options, record *observe.Re
 	outcome.Shards = shardsOf(e, noted, outcome.Attempts, report.Shards{
 		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
 	})
+	if interrupts.Received() != 0 || noted.Halted != nil || opts.Watch {
+		outcome.Shards.Advice = nil // not everything ran
+	}
 	return outcome, nil
 }
 

@@ -21,14 +21,15 @@ import (
 
 const postgresFolder = "../../testdata/postgres"
 
-// The module in postgresFolder has four packages whose tests use one PostgreSQL server.
-// With worker.Name, each worker has its own database on it, which is created once and dropped
-// after the run. With one database for all workers, the tests disturb each other.
+// The module in postgresFolder has packages whose tests use one PostgreSQL server. With
+// worker.Name, each worker has its own database on it, which is created once and dropped
+// after the run. With one database for all workers, the tests disturb each other. In the
+// package stock, each test has its own database, a clone of a template.
 func TestPostgres(t *testing.T) {
 	shardtest.Expensive(t, "starts a database for each worker")
 	t.Parallel()
 	bin := postgresPrograms(t)
-	packages := []string{"invoices", "orders", "refunds", "reports"}
+	packages := []string{"invoices", "orders", "refunds", "reports", "stock"}
 
 	t.Run("a database per worker", func(t *testing.T) {
 		t.Parallel()
@@ -40,7 +41,7 @@ func TestPostgres(t *testing.T) {
 		}
 		r.checkNothingLeft()
 		workers := workersOf(output)
-		// One of them has two packages, which share its database.
+		// A worker with several packages has one database for them.
 		if ran := slices.Concat(slices.Collect(maps.Values(workers))...); len(workers) != 3 || !slices.Equal(slices.Sorted(slices.Values(ran)), packages) {
 			t.Errorf("the workers ran the packages %v\n%s", workers, output)
 		}
@@ -60,6 +61,10 @@ func TestPostgres(t *testing.T) {
 		r.env = append(r.env, strings.Fields(string(text))...)
 		defer func() {
 			r.run("", "sh", r.stop)
+			templates, clones := r.clones()
+			if templates != 1 || clones != 3 {
+				t.Errorf("%d templates and %d clones were created, want 1 and 3", templates, clones)
+			}
 			r.checkNothingLeft("variables", fmt.Sprintf("gotestshard-worker-%d", os.Getuid())) // the latter has the locks for later runs
 			shared, own := 0, 0
 			for _, name := range r.databases() {
@@ -82,6 +87,10 @@ func TestPostgres(t *testing.T) {
 			t.Errorf("the packages did not collide: %v\n%s", err, output)
 		}
 		r.run("", "go", "test", "-count=1", "./orders", "./refunds")
+		// Processes of several workers clone the same template.
+		if output, err := r.gotestshard(0, "", "-n", "2", "--dist", "load", "--timings", "off", "--", "-count=1", "./stock"); err != nil {
+			t.Errorf("%v\n%s", err, output)
+		}
 	})
 }
 
@@ -98,8 +107,8 @@ func TestExampleIsAsInTheDocument(t *testing.T) {
 			t.Errorf("%s does not have (%v)\n%s", block[1], err, block[2])
 		}
 	}
-	if len(blocks) != 4 {
-		t.Errorf("%d blocks, want 4", len(blocks))
+	if len(blocks) != 7 {
+		t.Errorf("%d blocks, want 7", len(blocks))
 	}
 }
 
@@ -233,6 +242,21 @@ func (r *postgresRun) databases() (made []string) {
 		r.Logf("the server's log:\n%s", log)
 	}
 	return made
+}
+
+// clones returns how many templates there were, and how many databases were cloned and dropped.
+func (r *postgresRun) clones() (templates, clones int) {
+	r.Helper()
+	log := r.log()
+	for _, match := range regexp.MustCompile(`CREATE DATABASE ("testdb_tpl_[0-9a-f]+(_inst_[0-9a-f]+)?")`).FindAllStringSubmatch(log, -1) {
+		switch {
+		case match[2] == "":
+			templates++
+		case strings.Contains(log, "DROP DATABASE IF EXISTS "+match[1]):
+			clones++
+		}
+	}
+	return templates, clones
 }
 
 // checkNothingLeft checks that the server has ended, and that its folder and the folder of

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"maps"
+	"runtime"
 	"slices"
 	"time"
 
@@ -25,11 +26,11 @@ func (e *Engine) Known() engine.Known {
 // advice suggests how to make the run shorter. It is nil if fewer than two tests ran or if
 // every worker ran everything.
 func (e *Engine) advice() *report.Advice {
-	return advise(e.opts.Dist, e.opts.Workers, e.timings.Run.Measured(), e.listing.Planned())
+	return advise(e.opts.Dist, e.opts.Workers, runtime.GOMAXPROCS(0), e.timings.Run.Measured(), e.listing.Planned())
 }
 
 // advise returns the advice for a run with these plans and measurements.
-func advise(mode plan.Mode, workers int, measured []history.Measured, plans map[string]listing.Planned) *report.Advice {
+func advise(mode plan.Mode, workers, processors int, measured []history.Measured, plans map[string]listing.Planned) *report.Advice {
 	tests := 0
 	var packages, split []plan.Package
 	for _, m := range measured {
@@ -49,11 +50,17 @@ func advise(mode plan.Mode, workers int, measured []history.Measured, plans map[
 	a := &report.Advice{Longest: listing.ReportUnit(limits.Longest), Ideal: []report.Ideal{
 		{Workers: workers, Time: ideal}, {Workers: 2 * workers, Time: limits.Ideal(2 * workers)}, {Time: limits.Ideal(0)},
 	}}
+	a.Alone, a.Even = a.Longest, limits.Total/time.Duration(workers)
 	if mode == plan.LoadScope {
-		better := plan.Ideal(plan.Load, workers, split).Ideal(workers)
+		apart := plan.Ideal(plan.Load, workers, split)
+		better := apart.Ideal(workers)
 		if better.Seconds() < worthAWord*ideal.Seconds() {
 			a.Better = report.Ideal{Mode: string(plan.Load), Workers: workers, Time: better}
 		}
+		a.Alone, a.Even = listing.ReportUnit(apart.Longest), apart.Total/time.Duration(workers)
+	}
+	if processors > workers {
+		a.More = report.Ideal{Workers: processors, Time: limits.Ideal(processors)}
 	}
 	return a
 }

@@ -79,13 +79,19 @@ func TestAdvise(t *testing.T) {
 			Longest: report.Unit{Package: "a", Kind: "file", Name: "x_test.go", Time: 410 * ms}, Ideal: ideals(410*ms, 410*ms, 410*ms),
 		}},
 	} {
-		got := advise(test.mode, 2, test.measured, test.plans)
+		got := advise(test.mode, 2, 2, test.measured, test.plans)
 		if (got == nil) != (test.want == nil) {
 			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
 			continue
 		}
 		if got == nil {
 			continue
+		}
+		if got.More != (report.Ideal{}) || got.Alone.Time == 0 || got.Even == 0 {
+			t.Errorf("%s: got %+v", test.name, got)
+		}
+		if more := advise(test.mode, 2, 3, test.measured, test.plans).More; more.Workers != 3 || more.Time <= 0 {
+			t.Errorf("%s: with a third processor: got %+v", test.name, more)
 		}
 		if got.Longest != test.want.Longest || got.Better != test.want.Better || len(got.Ideal) != 3 ||
 			[3]report.Ideal(got.Ideal) != [3]report.Ideal(test.want.Ideal) {
