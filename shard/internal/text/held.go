@@ -78,6 +78,7 @@ func (p *Process) release() {
 		held = held[end:]
 		if p.example > 0 {
 			p.releaseText(held[:p.example-end])
+			p.sayNotes()
 			held = held[p.example-end:]
 			p.name = ""
 			m.give(p, "")
@@ -88,6 +89,22 @@ func (p *Process) release() {
 	p.early = false
 	p.releaseText(held)
 	p.held, p.holding, p.failed, p.example = p.held[:0], false, "", 0
+}
+
+// sayNotes writes the notes about a failed test, which come after all that it printed.
+func (p *Process) sayNotes() {
+	m := p.merge
+	if p.notes == "" {
+		return
+	}
+	if m.half && m.turn == p && m.name == p.name {
+		// After "=== NAME" the notes would come after the end of the test.
+		m.put([]byte("\n"))
+		m.half = false
+	}
+	m.give(p, p.name)
+	m.lines(p.notes)
+	p.notes = ""
 }
 
 // releaseText writes held output, whose last line may be unfinished.

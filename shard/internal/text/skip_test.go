@@ -35,7 +35,7 @@ func TestSkipRunning(t *testing.T) {
 			"    why\n^--- SKIP: TestA/b/c (0.00s)\n^--- SKIP: TestA/b (0.00s)\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n",
 			"skip TestA/b/c, skip TestA/b, skip TestA"},
 		{"a paused one at the same time", "^=== RUN   TestP\n^=== PAUSE TestP\n^=== NAME  \n^=== RUN   TestA\n",
-			"^=== NAME  TestA\n    why\n^--- SKIP: TestA (0.00s)\n^=== NAME  TestP\n^--- SKIP: TestP (0.00s)\n^=== NAME  \n",
+			"^=== NAME  TestA\n    why\n^--- SKIP: TestA (0.00s)\n^=== NAME  TestP\n    why\n^--- SKIP: TestP (0.00s)\n^=== NAME  \n",
 			"    why\n^--- SKIP: TestA (0.00s)\n^=== NAME  \n", "skip TestA, skip TestP"},
 		{"only a paused one", "^=== RUN   TestP\n^=== PAUSE TestP\n^=== NAME  \n",
 			"^=== NAME  TestP\n    why\n^--- SKIP: TestP (0.00s)\n^=== NAME  \n", "", "skip TestP"},
