@@ -245,9 +245,9 @@ var (
 		return regexp.MustCompile(`(?m)^((?:panic|fatal error): .*?)(?: \[recovered[a-z, ]*\])?\r?$`)
 	})
 	// framingForm matches lines that do not describe the failure: go test's own, and how
-	// to rerun it. Indentation is removed before matching.
+	// to rerun the test. Indentation is removed before matching.
 	framingForm = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^(?:=== [A-Z]+ |--- [A-Z]+: |(?:FAIL|PASS)(?:\s|$)|coverage: |gotestshard: to run the same tests )`)
+		return regexp.MustCompile(`^(?:=== [A-Z]+ |--- [A-Z]+: |(?:FAIL|PASS)(?:\s|$)|coverage: |gotestshard: (?:rerun: |ran after ))`)
 	})
 )
 

@@ -73,7 +73,9 @@ func (p *Process) framing(f framing.Line, line []byte) {
 	p.begin()
 	p.atEnd = false
 	p.between = f.Ends() || len(f.Name) == 0
-	p.name = p.full(string(f.Name))
+	name := p.full(string(f.Name))
+	p.half = p.half && name == p.name
+	p.name = name
 	change := p.see(f)
 	if f.Action == "run" {
 		delete(p.errors, p.name)

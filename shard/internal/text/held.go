@@ -9,6 +9,7 @@ func (p *Process) write(text []byte) {
 		p.keepBefore(text)
 		p.merge.give(p, p.name)
 		p.merge.put(text)
+		p.half = false
 	}
 }
 
@@ -27,6 +28,7 @@ func (p *Process) writeHalf(text []byte) {
 		p.keepBefore(text)
 		p.merge.give(p, p.name)
 		p.merge.writeHalf(text)
+		p.half = true
 	}
 }
 
@@ -97,12 +99,13 @@ func (p *Process) sayNotes() {
 	if p.notes == "" {
 		return
 	}
-	if m.half && m.turn == p && m.name == p.name {
-		// After "=== NAME" the notes would come after the end of the test.
+	if !m.half || m.turn != p || m.name != p.name {
+		m.give(p, p.name)
+	} // otherwise "=== NAME" would come after the end of the test
+	if p.half {
 		m.put([]byte("\n"))
-		m.half = false
+		p.half, m.half = false, false
 	}
-	m.give(p, p.name)
 	m.lines(p.notes)
 	p.notes = ""
 }
@@ -112,4 +115,5 @@ func (p *Process) releaseText(text []byte) {
 	end := bytes.LastIndexByte(text, '\n') + 1
 	p.merge.put(text[:end])
 	p.merge.writeHalf(text[end:])
+	p.half = end < len(text)
 }

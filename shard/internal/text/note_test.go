@@ -59,10 +59,10 @@ func TestNotesOfRunningTests(t *testing.T) {
 	p.End()
 	p.FailRunning("why\n")
 	o.NoteRunning()
-	if got, want := strings.ReplaceAll(whole.String(), "\x16", "^"), said+"^=== NAME  TestA/c\nnote TestA/c\n"; got != want {
+	if got, want := strings.ReplaceAll(whole.String(), "\x16", "^"), said+"\n^=== NAME  TestA/c\nnote TestA/c\n"; got != want {
 		t.Errorf("whole:\ngot  %q\nwant %q", got, want)
 	}
-	want := said + "^=== NAME  TestA/c\nwhy\nnote TestA/c\n^--- FAIL: TestA/c (0.00s)\n^=== NAME  TestA/b\nwhy\nnote TestA/b\n" +
+	want := said + "\nwhy\nnote TestA/c\n^--- FAIL: TestA/c (0.00s)\n^=== NAME  TestA/b\nwhy\nnote TestA/b\n" +
 		"^--- FAIL: TestA/b (0.00s)\n^--- FAIL: TestA (0.00s)\n^=== NAME  \n"
 	if got := strings.ReplaceAll(merged.String(), "\x16", "^"); got != want {
 		t.Errorf("split:\ngot  %q\nwant %q", got, want)

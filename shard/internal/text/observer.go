@@ -109,11 +109,16 @@ func (o *Observer) sayNotes() {
 	if o.notes == "" {
 		return
 	}
+	o.fullLine()
+	o.buf = append(o.buf, o.notes...)
+	o.notes = ""
+}
+
+// fullLine ends the line of the process, so that a note is on a line of its own.
+func (o *Observer) fullLine() {
 	if n := len(o.buf); n > 0 && o.buf[n-1] != '\n' || n == 0 && o.half {
 		o.buf = append(o.buf, '\n')
 	}
-	o.buf = append(o.buf, o.notes...)
-	o.notes = ""
 }
 
 // SkipRunning reports all tests that the process left unfinished as skipped, including
@@ -158,17 +163,18 @@ func (o *Observer) NoteRunning() {
 	o.endWith(text)
 }
 
-// endWith is End with text of our own after what the process printed.
+// endWith is End with whole lines of our own after what the process printed.
 func (o *Observer) endWith(text []byte) {
 	if o.inLine {
 		o.endLine()
 	}
-	if o.notes != "" {
-		o.buf = append(o.buf, o.mender.end()...)
-		o.sayNotes()
+	o.buf = append(o.buf, o.mender.end()...)
+	o.sayNotes()
+	if len(text) > 0 {
+		o.fullLine()
 	}
-	o.buf = append(o.buf, o.mender.write(text)...)
-	o.End()
+	o.buf = append(o.buf, text...)
+	o.flush()
 }
 
 // Err returns the first error of writing to out.

@@ -30,6 +30,7 @@ type Process struct {
 	pending []byte          // an unfinished line
 	marked  bool            // whether a marker came before pending; it is not part of it
 	cut     bool            // whether the part of the line before pending has been written
+	half    bool            // whether the last text of the current test was within a line
 
 	// held is the line that ended the current test and the text after it, up to the next
 	// framing line. test2json reports the end of the test when another process writes, so
@@ -169,13 +170,14 @@ func (p *Process) endRunning(result, note string) {
 	parents := map[string]bool{}
 	p.merge.mu.Lock()
 	for _, name := range broken {
-		p.name = p.full(name)
+		full := p.full(name)
+		p.half = p.half && full == p.name
+		p.name = full
 		if !parents[name] {
 			p.notes = note
 			if result == "fail" && p.onFail != nil {
 				p.notes += p.onFail(name)
 			}
-			p.merge.give(p, p.name)
 			p.sayNotes()
 		}
 		addParents(parents, name)
