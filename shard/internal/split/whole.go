@@ -82,7 +82,8 @@ func (w *whole) note(code int) {
 		w.output.NoteRunning()
 	}
 	w.output.End()
-	if FailedOutside(w.output, code) != "" {
+	// The go command shows the exit code of a process that printed nothing.
+	if FailedOutside(w.output, code) != "" && !w.output.Silent() {
 		_, _ = io.WriteString(w.hook, strings.TrimLeft(w.notes(""), " "))
 	}
 }

@@ -22,6 +22,7 @@ type Observer struct {
 	notes  string // about the test that has failed last, to be passed on after its output
 	buf    []byte // to be passed on by this call
 	half   bool   // whether what was passed on ends within a line
+	spoken bool   // whether anything was passed on
 }
 
 // NewObserver returns an observer that writes to out. It uses the options Observe, OnFail,
@@ -62,7 +63,7 @@ func (o *Observer) flush() {
 	if len(o.buf) == 0 {
 		return
 	}
-	o.half = o.buf[len(o.buf)-1] != '\n'
+	o.half, o.spoken = o.buf[len(o.buf)-1] != '\n', true
 	if o.err == nil {
 		_, o.err = o.out.Write(o.buf)
 	}
@@ -176,6 +177,9 @@ func (o *Observer) endWith(text []byte) {
 	o.buf = append(o.buf, text...)
 	o.flush()
 }
+
+// Silent reports whether the process has printed nothing. The writing goroutine must call it.
+func (o *Observer) Silent() bool { return !o.spoken }
 
 // Err returns the first error of writing to out.
 func (o *Observer) Err() error { return o.err }
