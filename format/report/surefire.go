@@ -125,7 +125,7 @@ func (j JUnit) writeSurefireSuite(w *xmlWriter, suite surefireSuite) {
 		skipped = number("skipped", suite.skipped)
 	}
 	w.start("testsuite", number("tests", suite.tests), number("failures", suite.failures), number("errors", suite.errors), skipped,
-		text("time", milliseconds(suite.pkg.Elapsed())), text("name", plain.Text(named(j.SuiteName, suite.name))),
+		text("time", milliseconds(suite.pkg.Elapsed())), text("name", plain.Text(surefireName(j.SuiteName, suite.name))),
 		text("timestamp", suite.pkg.Start.Format(time.RFC3339)))
 	w.element("properties", junitProperties{suite.properties})
 	if suite.pkg.TestMainFailed() {
@@ -224,9 +224,18 @@ func (j JUnit) surefireTest(pkg *testjson.Package, attempts []attempt) junitCase
 	return c
 }
 
+// surefireName is named without the dot for the package of the module's root, which Jenkins
+// would show in front of each test.
+func surefireName(name func(string) string, pkg string) string {
+	if short := named(name, pkg); short != "." {
+		return short
+	}
+	return ShortPackage(pkg)
+}
+
 func (j JUnit) surefireCase(tc testjson.TestCase) junitCase {
 	return junitCase{
-		Classname: plain.Text(named(j.ClassName, tc.Package)),
+		Classname: plain.Text(surefireName(j.ClassName, tc.Package)),
 		Name:      plain.Text(tc.Test.Name()),
 		Time:      milliseconds(tc.Elapsed),
 	}
