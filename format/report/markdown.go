@@ -90,10 +90,10 @@ func (s Summary) head() string {
 		icon, what = "❌", "Tests failed"
 	}
 	return fmt.Sprintf("## %s %s\n\n", icon, what) +
-		table([]string{"tests", "passed", "failed", "flaky", "skipped", "errors", "time"}, "rrrrrrr", [][]string{{
+		table([]string{"tests", "passed", "failed", "flaky", "skipped", "errors", "time"}, "rrrrrrr", [][]string{cells(
 			fmt.Sprint(s.Tests), fmt.Sprint(s.Passed), fmt.Sprint(len(s.Failures)), fmt.Sprint(len(s.Flaky)),
 			fmt.Sprint(s.Skipped), fmt.Sprint(s.Errors), seconds(s.Elapsed),
-		}})
+		)})
 }
 
 // block returns a failure with its output folded, in at most limit bytes, unless even
@@ -160,7 +160,11 @@ func shortMessage(message string) string {
 func (s Summary) flaky() string {
 	var rows [][]string
 	for _, f := range s.Flaky {
-		rows = append(rows, []string{ShortPackage(shortName(f.Package)), shortName(f.Name), shortName(f.Place)})
+		row := cells(ShortPackage(shortName(f.Package)), shortName(f.Name), shortName(f.Place))
+		if f.Link != "" {
+			row[2] = "[" + row[2] + "](<" + f.Link + ">)"
+		}
+		rows = append(rows, row)
 	}
 	return section("Flaky tests", []string{"package", "test", "failed at"}, "lll", rows)
 }
@@ -171,10 +175,10 @@ func (s Summary) shards() string {
 	}
 	var rows [][]string
 	for _, shard := range s.Shards.Shards {
-		rows = append(rows, []string{
+		rows = append(rows, cells(
 			shard.Worker, fmt.Sprint(len(shard.Packages)), fmt.Sprint(shard.Tests), fmt.Sprint(shard.Failed),
 			fmt.Sprint(shard.Skipped), seconds(shard.Busy), seconds(s.Shards.idle(shard)),
-		})
+		))
 	}
 	return section("Shards", []string{"worker", "packages", "tests", "failed", "skipped", "busy", "idle"}, "lrrrrrr", rows)
 }
@@ -182,7 +186,7 @@ func (s Summary) shards() string {
 func (s Summary) slowest() string {
 	var rows [][]string
 	for _, t := range s.Slowest {
-		rows = append(rows, []string{ShortPackage(shortName(t.Package)), shortName(t.Name), seconds(t.Elapsed)})
+		rows = append(rows, cells(ShortPackage(shortName(t.Package)), shortName(t.Name), seconds(t.Elapsed)))
 	}
 	return section("Slowest tests", []string{"package", "test", "time"}, "llr", rows)
 }
@@ -190,7 +194,7 @@ func (s Summary) slowest() string {
 func (s Summary) coverage() string {
 	var rows [][]string
 	for pkg, covered := range s.Coverage {
-		rows = append(rows, []string{ShortPackage(shortName(pkg)), shortName(covered)})
+		rows = append(rows, cells(ShortPackage(shortName(pkg)), shortName(covered)))
 	}
 	slices.SortFunc(rows, func(a, b []string) int { return cmp.Compare(a[0], b[0]) })
 	return section("Coverage", []string{"package", "covered"}, "ll", rows)
@@ -208,12 +212,21 @@ func section(heading string, columns []string, align string, rows [][]string) st
 	return "### " + heading + "\n\n" + table(columns, align, rows) + more
 }
 
-// table returns a table; align has a letter for each column: l or r.
+// cells returns a row of a table that shows texts.
+func cells(texts ...string) []string {
+	row := make([]string, len(texts))
+	for i, text := range texts {
+		row[i] = markdownText(text)
+	}
+	return row
+}
+
+// table returns a table of cells; align has a letter for each column: l or r.
 func table(columns []string, align string, rows [][]string) string {
 	var b strings.Builder
 	line := func(cells []string) {
 		for _, cell := range cells {
-			b.WriteString("| " + markdownText(cell) + " ")
+			b.WriteString("| " + cell + " ")
 		}
 		b.WriteString("|\n")
 	}
