@@ -65,3 +65,19 @@ func Names(names []string, room int) string {
 	}
 	return joined
 }
+
+// notesOf returns the lines to add to the output of a test that has ended.
+func notesOf(onFail func(test string) string, ended Change) string {
+	if onFail == nil || ended.Action != "fail" || ended.Nested || ended.Inside {
+		return ""
+	}
+	return onFail(ended.Test)
+}
+
+// addParents adds the names of the tests that a subtest is in.
+func addParents(parents map[string]bool, name string) {
+	for at := strings.LastIndexByte(name, '/'); at >= 0; at = strings.LastIndexByte(name, '/') {
+		name = name[:at]
+		parents[name] = true
+	}
+}

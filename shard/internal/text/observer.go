@@ -31,14 +31,6 @@ func NewObserver(out io.Writer, o Options) *Observer {
 	return &Observer{Observed: newObserved(o.Observe, o.Now), out: out, onFail: o.OnFail, mender: mender{escapes: o.Escapes}}
 }
 
-// notesOf returns the lines to add to the output of a test that has ended.
-func notesOf(onFail func(test string) string, ended Change) string {
-	if onFail == nil || ended.Action != "fail" || ended.Nested || ended.Inside {
-		return ""
-	}
-	return onFail(ended.Test)
-}
-
 // Write passes on text. It never fails, because a process must not stop when its output
 // is not read. Err returns the error.
 func (o *Observer) Write(text []byte) (int, error) {

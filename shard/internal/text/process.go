@@ -190,14 +190,6 @@ func (p *Process) endRunning(result, note string) {
 	p.tell()
 }
 
-// addParents adds the names of the tests that a subtest is in.
-func addParents(parents map[string]bool, name string) {
-	for at := strings.LastIndexByte(name, '/'); at >= 0; at = strings.LastIndexByte(name, '/') {
-		name = name[:at]
-		parents[name] = true
-	}
-}
-
 // full returns a test's name with the process's suffix.
 func (p *Process) full(name string) string {
 	if p.suffix == "" || name == "" {
