@@ -65,9 +65,9 @@ func cmdSameSplit(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// addedLine matches the line about rerunning a batch in a failed test, and the note about
+// addedLine matches the lines about rerunning a failed test, and the note about
 // equal output of several processes in a package.
-var addedLine = regexp.MustCompile(`(?m)^ *gotestshard: (to run the same tests in one process: |\d+ test processes printed this before their first test, ).*\n`)
+var addedLine = regexp.MustCompile(`(?m)^ *gotestshard: (rerun: |ran after \d+ others? |\d+ test processes printed this before their first test, ).*\n`)
 
 // testsOf returns the data of each test and package in a stream: how often it started, how it
 // ended each time, and its output lines. The lines of a package are sorted.

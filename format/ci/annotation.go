@@ -24,6 +24,8 @@ const (
 	// longestMessage is the longest message that GitHub's runner accepts, in bytes.
 	longestMessage = 4096
 	longestTitle   = 255
+	// longestSum is about how long the list of further failures is, in bytes.
+	longestSum = 500
 )
 
 // Annotate writes annotations, errors first. When there are more of a kind than GitHub
@@ -59,10 +61,15 @@ func summedUp(annotations []Annotation) []Annotation {
 		sum.Title = fmt.Sprintf("%d more flaky tests", len(rest))
 	}
 	var lines []string
-	for _, a := range rest {
+	size := 0
+	for i, a := range rest {
 		line := a.Title
 		if a.File != "" {
 			line += fmt.Sprintf(" (%s:%d)", a.File, a.Line)
+		}
+		if size += len(line) + len("\n"); i > 0 && size > longestSum {
+			lines = append(lines, fmt.Sprintf("and %d more", len(rest)-i))
+			break
 		}
 		lines = append(lines, line)
 	}

@@ -71,7 +71,7 @@ func (s Summary) text(limit int) (string, bool) {
 	var output string
 	if strings.TrimSpace(s.Output) != "" {
 		const heading = "### Errors\n\n"
-		if block := heading + codeBlock(cutOutput(s.Output, min(longestOutput, room-200))); room > shortestOutput {
+		if block := heading + codeBlock("text", cutOutput(s.Output, min(longestOutput, room-200))); room > shortestOutput {
 			output = take("the errors", block)
 		} else {
 			leftOut = append(leftOut, "the errors")
@@ -90,43 +90,81 @@ func (s Summary) head() string {
 		icon, what = "❌", "Tests failed"
 	}
 	return fmt.Sprintf("## %s %s\n\n", icon, what) +
-		table([]string{"tests", "passed", "failed", "flaky", "skipped", "errors", "time"}, "rrrrrrr", [][]string{{
+		table([]string{"tests", "passed", "failed", "flaky", "skipped", "errors", "time"}, "rrrrrrr", [][]string{cells(
 			fmt.Sprint(s.Tests), fmt.Sprint(s.Passed), fmt.Sprint(len(s.Failures)), fmt.Sprint(len(s.Flaky)),
 			fmt.Sprint(s.Skipped), fmt.Sprint(s.Errors), seconds(s.Elapsed),
-		}})
+		)})
 }
 
 // block returns a failure with its output folded, in at most limit bytes, unless even
 // its name is longer.
 func (f Failure) block(limit int) string {
-	title := strings.TrimSpace(shortName(f.Package) + " " + shortName(f.Name))
-	took := ""
+	title := strings.TrimSpace(ShortPackage(shortName(f.Package)) + " " + shortName(f.Name))
 	if f.Elapsed > 0 {
-		took = " (" + seconds(f.Elapsed) + ")"
+		title += " (" + seconds(f.Elapsed) + ")"
 	}
-	place := ""
-	if f.Place != "" {
-		place = " " + shortName(f.Place)
-	}
-	bare := "❌ " + markdownText(title+took+place) + "\n\n" // cannot begin a list
+	place, message := shortName(f.Place), shortMessage(f.Message)
+	bare := "❌ " + markdownText(strings.TrimSpace(title+" "+place)) + "\n\n" // cannot begin a list
 	if strings.TrimSpace(f.Output) == "" {
 		return bare
 	}
 	const open, middle, end = "<details><summary>", "</summary>\n\n", "\n</details>\n\n"
-	folded := open + html.EscapeString(title+took+place) + middle
+	folded := open + html.EscapeString(title)
+	if place != "" {
+		folded += " " + link(place, f.Link)
+	}
+	if message != "" {
+		folded += ": " + html.EscapeString(message)
+	}
+	folded += middle + f.again()
 	room := limit - len(folded) - len(end)
 	for size := room; size >= shortestOutput; size = size * 3 / 4 { // its fence may be long
-		if block := codeBlock(cutOutput(f.Output, size)); len(block) <= room {
+		if block := codeBlock("text", cutOutput(f.Output, size)); len(block) <= room {
 			return folded + strings.TrimSuffix(block, "\n") + end
 		}
 	}
 	return bare
 }
 
+// link returns text as a link in HTML, or only the text without an address.
+func link(text, address string) string {
+	if address == "" {
+		return html.EscapeString(text)
+	}
+	return `<a href="` + html.EscapeString(address) + `">` + html.EscapeString(text) + "</a>"
+}
+
+// again returns the worker of a failure and the command that runs the test again.
+func (f Failure) again() string {
+	on := ""
+	if f.Worker != "" {
+		on = "Worker " + markdownText(shortName(f.Worker)) + "\n\n"
+	}
+	if f.Rerun == "" {
+		return on
+	}
+	return on + codeBlock("sh", plain.Line(f.Rerun))
+}
+
+// longestMessage is how much of the first line of a failure is beside the test, in characters.
+const longestMessage = 120
+
+func shortMessage(message string) string {
+	message = strings.TrimSpace(plain.Line(plain.Text(message)))
+	if runes := []rune(message); len(runes) > longestMessage {
+		return string(runes[:longestMessage]) + "…"
+	}
+	return message
+}
+
 func (s Summary) flaky() string {
 	var rows [][]string
 	for _, f := range s.Flaky {
-		rows = append(rows, []string{shortName(f.Package), shortName(f.Name), shortName(f.Place)})
+		row := cells(ShortPackage(shortName(f.Package)), shortName(f.Name), shortName(f.Place))
+		if f.Link != "" {
+			row[2] = "[" + row[2] + "](<" + f.Link + ">)"
+		}
+		rows = append(rows, row)
 	}
 	return section("Flaky tests", []string{"package", "test", "failed at"}, "lll", rows)
 }
@@ -137,10 +175,10 @@ func (s Summary) shards() string {
 	}
 	var rows [][]string
 	for _, shard := range s.Shards.Shards {
-		rows = append(rows, []string{
+		rows = append(rows, cells(
 			shard.Worker, fmt.Sprint(len(shard.Packages)), fmt.Sprint(shard.Tests), fmt.Sprint(shard.Failed),
 			fmt.Sprint(shard.Skipped), seconds(shard.Busy), seconds(s.Shards.idle(shard)),
-		})
+		))
 	}
 	return section("Shards", []string{"worker", "packages", "tests", "failed", "skipped", "busy", "idle"}, "lrrrrrr", rows)
 }
@@ -148,7 +186,7 @@ func (s Summary) shards() string {
 func (s Summary) slowest() string {
 	var rows [][]string
 	for _, t := range s.Slowest {
-		rows = append(rows, []string{shortName(t.Package), shortName(t.Name), seconds(t.Elapsed)})
+		rows = append(rows, cells(ShortPackage(shortName(t.Package)), shortName(t.Name), seconds(t.Elapsed)))
 	}
 	return section("Slowest tests", []string{"package", "test", "time"}, "llr", rows)
 }
@@ -156,7 +194,7 @@ func (s Summary) slowest() string {
 func (s Summary) coverage() string {
 	var rows [][]string
 	for pkg, covered := range s.Coverage {
-		rows = append(rows, []string{shortName(pkg), shortName(covered)})
+		rows = append(rows, cells(ShortPackage(shortName(pkg)), shortName(covered)))
 	}
 	slices.SortFunc(rows, func(a, b []string) int { return cmp.Compare(a[0], b[0]) })
 	return section("Coverage", []string{"package", "covered"}, "ll", rows)
@@ -174,12 +212,21 @@ func section(heading string, columns []string, align string, rows [][]string) st
 	return "### " + heading + "\n\n" + table(columns, align, rows) + more
 }
 
-// table returns a table; align has a letter for each column: l or r.
+// cells returns a row of a table that shows texts.
+func cells(texts ...string) []string {
+	row := make([]string, len(texts))
+	for i, text := range texts {
+		row[i] = markdownText(text)
+	}
+	return row
+}
+
+// table returns a table of cells; align has a letter for each column: l or r.
 func table(columns []string, align string, rows [][]string) string {
 	var b strings.Builder
 	line := func(cells []string) {
 		for _, cell := range cells {
-			b.WriteString("| " + markdownText(cell) + " ")
+			b.WriteString("| " + cell + " ")
 		}
 		b.WriteString("|\n")
 	}
@@ -217,8 +264,8 @@ func markdownText(text string) string {
 	return strings.TrimSpace(b.String())
 }
 
-// codeBlock returns text unchanged, between fences longer than any inside it.
-func codeBlock(text string) string {
+// codeBlock returns text in a language unchanged, between fences longer than any inside it.
+func codeBlock(language, text string) string {
 	var b strings.Builder
 	longest, run := 2, 0
 	for _, r := range plain.Lines(strings.ReplaceAll(plain.Text(text), "\r\n", "\n"), "\n\t") {
@@ -231,5 +278,5 @@ func codeBlock(text string) string {
 		b.WriteRune(r)
 	}
 	fence := strings.Repeat("`", longest+1)
-	return fence + "text\n" + strings.TrimRight(b.String(), "\n") + "\n" + fence + "\n\n"
+	return fence + language + "\n" + strings.TrimRight(b.String(), "\n") + "\n" + fence + "\n\n"
 }

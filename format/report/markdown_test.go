@@ -20,12 +20,12 @@ func sampleSummary() Summary {
 	return Summary{
 		Tests: 12, Passed: 7, Skipped: 1, Errors: 1, Elapsed: 4200 * time.Millisecond,
 		Failures: []Failure{
-			{Test: Test{Package: "example.com/m/a", Name: "TestA/sub_one", Elapsed: 1250 * time.Millisecond}, Place: "a/a_test.go:3", Output: "    a_test.go:3: got 1\n"},
-			{Test: Test{Package: "example.com/m/a", Name: hostileName}, Output: hostileOutput},
+			{Test: Test{Package: "example.com/m/a", Name: "TestA/sub_one", Elapsed: 1250 * time.Millisecond}, Place: "a/a_test.go:3", Link: "https://forge/a?b&c#L3", Message: "got 1 <b>", Worker: "gw1", Rerun: "go test -run '^TestA$/^sub_one$' ./a", Output: "    a_test.go:3: got 1\n"},
+			{Test: Test{Package: "example.com/m/a", Name: hostileName}, Message: hostileName, Rerun: hostileName, Worker: hostileName, Output: hostileOutput},
 			{Test: Test{Package: "example.com/m/broken"}, Output: ""},
 			{Test: Test{Package: "example.com/m/" + strings.Repeat("long/", 100), Name: hostileName}},
 		},
-		Flaky:  []Failure{{Test: Test{Package: "example.com/m/b", Name: "TestFlaky" + hostileName}, Place: "b/b_test.go:7", Output: "x"}},
+		Flaky:  []Failure{{Test: Test{Package: "example.com/m/b", Name: "TestFlaky" + hostileName}, Place: "b/b_test.go:7", Link: "https://forge/b(1)_test.go#L7", Output: "x"}},
 		Output: "./a.go:3:4: undefined: x ```` <b>\n",
 		Shards: Shards{Wall: 5 * time.Second, Shards: []Shard{
 			{Worker: "gw0", Tests: 10, Failed: 4, Busy: 3 * time.Second, Started: at(0), Completed: at(4), Packages: make([]Package, 3)},
@@ -105,9 +105,15 @@ func TestMarkdownBounds(t *testing.T) {
 }
 
 var (
-	openingFence = regexp.MustCompile("^(`{3,})text$")
+	openingFence = regexp.MustCompile("^(`{3,})(?:text|sh)$")
 	tableRow     = regexp.MustCompile(`^\|.*\|$`)
 	blockMarks   = regexp.MustCompile("^(?: {0,3}(?:[#>]|```|~~~|[-+*] |\\d+[.)] |<(?:[a-z!/?]))|\t| {4})")
+)
+
+// The links to the place of a failure, in a title and in a table.
+var (
+	placeLink = regexp.MustCompile(`^(.*?)<a href="[^"<>]*">([^<>]*)</a>`)
+	cellLink  = regexp.MustCompile(`\| \[((?:\\.|[^\]\\])*)\]\(<[^<>]*>\) \|`)
 )
 
 // checkMarkdown parses the text by CommonMark's rules for blocks. It may contain only the
@@ -137,6 +143,7 @@ func checkMarkdown(t *testing.T, text string) {
 		case strings.HasPrefix(line, "<details><summary>"):
 			folded++
 			title := strings.TrimSuffix(strings.TrimPrefix(line, "<details><summary>"), "</summary>")
+			title = placeLink.ReplaceAllString(title, "$1$2")
 			if strings.ContainsAny(title, "<>") || html.EscapeString(html.UnescapeString(title)) != title {
 				fail("has HTML in a title")
 			}
@@ -152,7 +159,7 @@ func checkMarkdown(t *testing.T, text string) {
 			if n != cells {
 				fail(fmt.Sprintf("is a row of %d cells in a table with %d columns", n, cells))
 			}
-			checkInline(t, line)
+			checkInline(t, cellLink.ReplaceAllString(line, "| $1 |"))
 			continue
 		case blockMarks.MatchString(line):
 			fail("begins a block")

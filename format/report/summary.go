@@ -40,8 +40,12 @@ type Summary struct {
 // Failure is a failed test, or a failed package if its Name is empty.
 type Failure struct {
 	Test
-	Place  string // file:line, empty if unknown
-	Output string
+	Place   string // file:line, empty if unknown
+	Link    string // address of the place at the tested commit, empty if unknown
+	Message string // the first line of the reason, empty if unknown
+	Worker  string // that ran it, empty if unknown
+	Rerun   string // the command that runs it again, empty if unknown
+	Output  string
 }
 
 // PackageSummary is the result of one package.

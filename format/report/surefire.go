@@ -125,7 +125,7 @@ func (j JUnit) writeSurefireSuite(w *xmlWriter, suite surefireSuite) {
 		skipped = number("skipped", suite.skipped)
 	}
 	w.start("testsuite", number("tests", suite.tests), number("failures", suite.failures), number("errors", suite.errors), skipped,
-		text("time", milliseconds(suite.pkg.Elapsed())), text("name", plain.Text(named(j.SuiteName, suite.name))),
+		text("time", milliseconds(suite.pkg.Elapsed())), text("name", plain.Text(surefireName(j.SuiteName, suite.name))),
 		text("timestamp", suite.pkg.Start.Format(time.RFC3339)))
 	w.element("properties", junitProperties{suite.properties})
 	if suite.pkg.TestMainFailed() {
@@ -224,9 +224,18 @@ func (j JUnit) surefireTest(pkg *testjson.Package, attempts []attempt) junitCase
 	return c
 }
 
+// surefireName is named without the dot for the package of the module's root, which Jenkins
+// would show in front of each test.
+func surefireName(name func(string) string, pkg string) string {
+	if short := named(name, pkg); short != "." {
+		return short
+	}
+	return ShortPackage(pkg)
+}
+
 func (j JUnit) surefireCase(tc testjson.TestCase) junitCase {
 	return junitCase{
-		Classname: plain.Text(named(j.ClassName, tc.Package)),
+		Classname: plain.Text(surefireName(j.ClassName, tc.Package)),
 		Name:      plain.Text(tc.Test.Name()),
 		Time:      milliseconds(tc.Elapsed),
 	}
@@ -245,9 +254,9 @@ var (
 		return regexp.MustCompile(`(?m)^((?:panic|fatal error): .*?)(?: \[recovered[a-z, ]*\])?\r?$`)
 	})
 	// framingForm matches lines that do not describe the failure: go test's own, and how
-	// to rerun it. Indentation is removed before matching.
+	// to rerun the test. Indentation is removed before matching.
 	framingForm = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^(?:=== [A-Z]+ |--- [A-Z]+: |(?:FAIL|PASS)(?:\s|$)|coverage: |gotestshard: to run the same tests )`)
+		return regexp.MustCompile(`^(?:=== [A-Z]+ |--- [A-Z]+: |(?:FAIL|PASS)(?:\s|$)|coverage: |gotestshard: (?:rerun: |ran after ))`)
 	})
 )
 

@@ -59,11 +59,18 @@ func Standing(exec *testjson.Execution) []string {
 	return failed
 }
 
-// SomeNames joins the first few names, and adds the number of the others.
+// SomeNames joins the first names, as many as fit on a line and at least one, and adds the
+// number of the others.
 func SomeNames(names []string) string {
-	const most = 20
-	if len(names) <= most {
-		return strings.Join(names, ", ")
+	const most = 100 // characters
+	shown, length := 0, 0
+	for shown < len(names) && (shown == 0 || length+len(names[shown]) <= most) {
+		length += len(names[shown]) + len(", ")
+		shown++
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	joined := strings.Join(names[:shown], ", ")
+	if shown == len(names) {
+		return joined
+	}
+	return fmt.Sprintf("%s and %d more", joined, len(names)-shown)
 }

@@ -47,7 +47,13 @@ func TestStanding(t *testing.T) {
 }
 
 func TestSomeNames(t *testing.T) {
-	if got := SomeNames(slices.Repeat([]string{"a"}, 22)); got != strings.TrimSuffix(strings.Repeat("a, ", 20), ", ")+" and 2 more" {
-		t.Errorf("got %q", got)
+	long := strings.Repeat("x", 200)
+	for want, names := range map[string][]string{
+		"": nil, "a": {"a"}, "a, b": {"a", "b"}, long + " and 1 more": {long, "b"},
+		strings.TrimSuffix(strings.Repeat("TestName, ", 10), ", ") + " and 12 more": slices.Repeat([]string{"TestName"}, 22),
+	} {
+		if got := SomeNames(names); got != want {
+			t.Errorf("%d names: %s, want %s", len(names), got, want)
+		}
 	}
 }

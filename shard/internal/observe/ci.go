@@ -38,7 +38,14 @@ type CINotes struct {
 	Ended    map[string]bool // packages, including those without tests
 	Slowest  []report.Test
 	unended  []ci.Test // tests without an end, whose messages are not written yet
+	workers  map[failedName]string
 }
+
+// failedName identifies a failed test.
+type failedName struct{ pkg, test string }
+
+// WorkerOf returns the worker on which a test failed last, empty if it is not known.
+func (n *CINotes) WorkerOf(pkg, test string) string { return n.workers[failedName{pkg, test}] }
 
 // newCINotes returns nil if no notes are needed.
 func newCINotes(opts option.Options, outputs *FailureOutputs, stdout io.Writer) *CINotes {
@@ -46,7 +53,7 @@ func newCINotes(opts option.Options, outputs *FailureOutputs, stdout io.Writer) 
 	if log == nil && !opts.ForPeople() {
 		return nil
 	}
-	n := &CINotes{Log: log, Outputs: outputs, Coverage: newCoverageNotes(), Ended: map[string]bool{}}
+	n := &CINotes{Log: log, Outputs: outputs, Coverage: newCoverageNotes(), Ended: map[string]bool{}, workers: map[failedName]string{}}
 	if log != nil && opts.CI == ci.TeamCity {
 		n.Messages = ci.NewMessages(log, opts.RerunFails > 0)
 	}
@@ -85,6 +92,9 @@ func (n *CINotes) add(event testjson.TestEvent, exec *testjson.Execution, worker
 func (n *CINotes) addTest(event testjson.TestEvent, worker string, output func() string) {
 	if !event.Action.IsTerminal() {
 		return
+	}
+	if event.Action == testjson.ActionFail && worker != "" {
+		n.workers[failedName{event.Package, event.Test}] = worker
 	}
 	elapsed := max(0, time.Duration(event.Elapsed*float64(time.Second)))
 	if !strings.Contains(event.Test, "/") && elapsed > 0 {

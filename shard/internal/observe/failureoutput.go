@@ -53,6 +53,9 @@ func failureMessage(output string) string {
 	}
 	if logged := source.Logged(output); len(logged) > 0 {
 		last := logged[len(logged)-1]
+		if strings.TrimSpace(last.Text) == "" {
+			last.Text = FirstLine(output)
+		}
 		return fmt.Sprintf("%s:%d: %s", last.File, last.Line, last.Text)
 	}
 	if errs := source.BuildErrors(output); len(errs) > 0 {

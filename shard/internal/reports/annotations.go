@@ -2,13 +2,14 @@ package reports
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
@@ -96,17 +97,18 @@ func (a annotator) failures() []failedTest {
 	return found
 }
 
+// longestAnnotation is how long the message and the name of a test are together, in characters.
+// A CI shows no more beside a line, and cuts longer ones.
+const longestAnnotation = 600
+
 // annotate returns the annotation of a failure, and false if the annotation of another
 // failure covers it.
 func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
-	name := testjson.RelativePackagePath(f.Package)
-	if name == "." {
-		name = path.Base(f.Package)
-	}
+	name := report.ShortPackage(f.Package)
 	if f.Test != "" {
 		name += "." + f.Test.Name()
 	}
-	annotation := ci.Annotation{Title: "FAIL " + name, Message: dedent(f.output)}
+	annotation := ci.Annotation{Title: "FAIL " + name, Message: observe.Message(f.output, longestAnnotation-utf8.RuneCountInString("FAIL "+name))}
 	if a.flaky.Has(f.TestCase) {
 		annotation.Title, annotation.Warning = "FLAKY "+name, true
 	}
@@ -220,12 +222,12 @@ func (a annotator) buildErrors() []ci.Annotation {
 	var annotations []ci.Annotation
 	vet := a.vetErrors()
 	for _, p := range source.BuildErrors(observe.ErrorText(a.exec)) {
-		annotation := ci.Annotation{Title: "build failed", Message: p.Text}
+		annotation := ci.Annotation{Title: "build failed", Message: observe.Message(p.Text, longestAnnotation)}
 		if vet[p] {
 			annotation.Title = "vet"
 		}
 		if !a.first(&annotation, "", []source.Place{p}) {
-			annotation.Message = fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text)
+			annotation.Message = fmt.Sprintf("%s:%d: %s", p.File, p.Line, annotation.Message)
 		}
 		annotations = append(annotations, annotation)
 	}
@@ -236,7 +238,7 @@ func (a annotator) buildErrors() []ci.Annotation {
 // package. It has the output of the commands, at the first line of the repository that the
 // output names.
 func (a annotator) outsideTests(text string) ci.Annotation {
-	annotation := ci.Annotation{Title: "go test failed", Message: text}
+	annotation := ci.Annotation{Title: "go test failed", Message: observe.Message(text, longestAnnotation)}
 	if a.opts.RawCommand || len(a.opts.Shards) > 0 {
 		annotation.Title = "command failed"
 	}
@@ -256,26 +258,4 @@ func (a annotator) vetErrors() map[source.Place]bool {
 		}
 	}
 	return found
-}
-
-// dedent removes the common indentation of all lines of a failure.
-func dedent(output string) string {
-	text := strings.Trim(output, "\n")
-	indent := -1
-	for line := range strings.Lines(text) {
-		if strings.TrimSpace(line) != "" {
-			blanks := len(line) - len(strings.TrimLeft(line, " "))
-			if indent < 0 || blanks < indent {
-				indent = blanks
-			}
-		}
-	}
-	if indent <= 0 {
-		return text
-	}
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString(line[min(indent, len(line)-len(strings.TrimLeft(line, " "))):])
-	}
-	return b.String()
 }

@@ -125,22 +125,6 @@ func TestEveryRecordedStreamIsAnnotated(t *testing.T) {
 	}
 }
 
-func TestDedent(t *testing.T) {
-	for text, want := range map[string]string{
-		"":                                     "",
-		"    a.go:1: x\n        y\n\n    z\n":  "a.go:1: x\n    y\n\nz",
-		"x\n    y\n":                           "x\n    y",
-		"\n\n  x\n":                            "x",
-		"\tpanic\n":                            "\tpanic",
-		"    a\n \n    b":                      "a\n\nb",
-		"        one level\n      another one": "  one level\nanother one",
-	} {
-		if got := dedent(text); got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-}
-
 // TestAppendMarkdown: a summary is appended to the existing summary of a step, within
 // GitHub's limit.
 func TestAppendMarkdown(t *testing.T) {

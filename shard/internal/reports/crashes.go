@@ -7,6 +7,8 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
+	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
 // crashes has the panics, fatal errors and timeouts of a run. Each of them ended all tests
@@ -138,10 +140,11 @@ func (a annotator) endedByAnother(f failedTest) bool {
 	if f.Elapsed == observe.NeverFinished {
 		return len(crashes) > 0 || a.exec.Package(f.Package).TestMainFailed()
 	}
-	// With workers, such a test has an end, and sometimes a note in its output.
-	const note = "    gotestshard: ended by the panic in "
-	noted := observe.HasLine(f.output, func(line string) bool { return strings.HasPrefix(line, note) })
-	said := observe.HasLine(f.output, func(line string) bool { return !strings.HasPrefix(line, note) })
+	// With workers, such a test has an end, and notes in its output.
+	noted := observe.HasLine(f.output, func(line string) bool {
+		return strings.HasPrefix(line, text.NotePrefix+split.EndedBy) || strings.HasPrefix(line, text.NotePrefix+split.Crashed)
+	})
+	said := observe.HasLine(f.output, func(line string) bool { return !text.IsNote(line) })
 	switch {
 	case said:
 		return false

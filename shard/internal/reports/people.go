@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,9 +35,9 @@ func (s *summary) collect(exec *testjson.Execution, shards report.Shards, failur
 	}
 	for _, f := range failures {
 		failure := report.Failure{
-			Test:   report.Test{Package: f.Package, Name: f.Test.Name(), Elapsed: max(0, f.Elapsed)},
-			Place:  f.place(),
-			Output: f.output,
+			Test:  report.Test{Package: f.Package, Name: f.Test.Name(), Elapsed: max(0, f.Elapsed)},
+			Place: f.place(), Link: s.link(f), Message: observe.FirstLine(f.output),
+			Worker: s.Noted.CI.WorkerOf(f.Package, f.Test.Name()), Rerun: observe.RerunOf(f.output), Output: f.output,
 		}
 		if f.annotation.Warning {
 			m.Flaky = append(m.Flaky, failure)
@@ -45,6 +46,17 @@ func (s *summary) collect(exec *testjson.Execution, shards report.Shards, failur
 		}
 	}
 	return m
+}
+
+// link returns the address of the line of a failure at the commit that a GitHub job tests,
+// empty elsewhere.
+func (s *summary) link(f failedTest) string {
+	server, repository, commit := s.opts.Environ.Get("GITHUB_SERVER_URL"), s.opts.Environ.Get("GITHUB_REPOSITORY"), s.opts.Environ.Get("GITHUB_SHA")
+	if server == "" || repository == "" || commit == "" || f.annotation.File == "" {
+		return ""
+	}
+	file := (&url.URL{Path: f.annotation.File}).EscapedPath()
+	return fmt.Sprintf("%s/%s/blob/%s/%s#L%d", server, repository, url.PathEscape(commit), file, f.annotation.Line)
 }
 
 // packages returns the result of each package. Its failures are the listed ones.

@@ -292,7 +292,7 @@ func (r *Reruns) untested(unit engine.Unit, ends map[string]testjson.Action) (te
 	if len(reasons) == 0 {
 		return nil, nil
 	}
-	return tests, exit.Error{Code: exit.Failed, Reason: fmt.Sprintf("rerun of %s: the failure stands: %s", unit.Package, strings.Join(reasons, ", "))}
+	return tests, exit.Error{Code: exit.Failed, Reason: fmt.Sprintf("rerun of %s: the failure stands: %s", unit.Package, observe.SomeNames(reasons))}
 }
 
 // WriteReport writes --rerun-fails-report: how often each failed test ran.

@@ -24,8 +24,6 @@ type attempt struct {
 	process *text.Process
 	started time.Time   // of the process
 	learned bool        // whether the plan has the cost of the start
-	again   string      // the command that reruns these tests, once a test has shown it
-	shownBy string      // the test that has shown it
 	ending  bool        // whether its tests are ended because the whole run stops
 	failing atomic.Bool // whether a test has failed under -failfast, so that the process may end by itself
 }
@@ -41,7 +39,7 @@ func (a *attempt) try() outcome {
 	task.Command = slices.Concat(a.Task.Command[:command], framed(own))
 	task.Env = append(slices.Clip(task.Env), env...)
 	options := text.Options{
-		Suffix: a.suffix(a.batch.Worker), Observe: a.observe, OnFail: a.repro, Escapes: gotest.MarksErrors(task.Command[task.Binary]),
+		Suffix: a.suffix(a.batch.Worker), Observe: a.observe, OnFail: a.notes, Escapes: gotest.MarksErrors(task.Command[task.Binary]),
 	}
 	a.started = time.Now()
 	a.process = a.merge.Process(options)
@@ -90,22 +88,5 @@ func (a *attempt) observe(c text.Change) {
 	}
 }
 
-// longRepro is the length in bytes from which a command is shown only once per process.
-// With thousands of failing tests, the commands would need gigabytes.
-const longRepro = 400
-
-// repro returns the line of a failed test about rerunning the tests of its process.
-func (a *attempt) repro(test string) string {
-	if strings.Contains(test, "/") || a.batch.All && len(a.Elsewhere) == 0 {
-		return ""
-	}
-	what := a.again
-	switch {
-	case what == "":
-		what = a.Repro(a.Package.Name, a.args)
-		a.again, a.shownBy = what, test
-	case len(what) > longRepro:
-		what = "see " + a.shownBy
-	}
-	return "    gotestshard: to run the same tests in one process: " + what + "\n"
-}
+// notes returns the lines about a failed test.
+func (a *attempt) notes(test string) string { return a.Notes(a.Task, a.args, a.process, test) }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
 // end ends the text of the process, which has ended with that code, and returns the
@@ -73,7 +75,7 @@ func (a *attempt) endHalted() {
 	a.process.End()
 	a.ending = true
 	a.skip(paused)
-	a.process.SkipRunning("    gotestshard: stopped: " + context.Cause(a.halted).Error() + "\n")
+	a.process.SkipRunning(text.Note("stopped: " + context.Cause(a.halted).Error()))
 }
 
 // endCrashed makes the running tests fail. The remaining tests run in another process, or
@@ -85,17 +87,17 @@ func (a *attempt) endCrashed(o *outcome) {
 	if panicked != "" { // the panic has ended all other running tests
 		running = []string{panicked}
 	}
-	what := a.crash(running, o.code, len(o.left), goesOn)
-	note := "    gotestshard: " + what + "\n"
+	what, next := a.crash(running, o.code, len(o.left), goesOn)
+	note := crashNote(what, next)
 	switch {
 	case panicked != "":
 		process.Remark(note)
-		note = "    gotestshard: ended by the panic in " + panicked + "\n"
+		note = text.Note(EndedBy + panicked)
 	case len(running) == 0: // it was between two tests
-		o.outside = append(o.outside, failure{process.Outside(), what})
+		o.outside = append(o.outside, failure{process.Outside(), what + next})
 	}
 	process.End()
-	process.FailRunning(note + a.repro(""))
+	process.FailRunning(note)
 	switch {
 	case a.FailFast: // also if no test was running
 		a.Halt(fmt.Errorf("a test process of %s crashed (-failfast)", a.Package.Name))
@@ -170,21 +172,37 @@ func (a *attempt) skip(tests []string) {
 	}
 }
 
-// crash describes what happened, in xdist's words.
-func (a *attempt) crash(running []string, code, left int, goesOn bool) string {
-	note := "the test process on " + a.WorkerName(a.batch.Worker) + " crashed"
-	if len(running) > 0 {
-		note += " while running " + strings.Join(running, ", ")
-	}
+// The notes of a crash begin with one of these words.
+const (
+	EndedBy = "ended by the panic in "
+	Crashed = "the test process on "
+)
+
+// crash describes what happened, in xdist's words, and what happens to the rest of the batch.
+func (a *attempt) crash(running []string, code, left int, goesOn bool) (what, next string) {
+	what = Crashed + a.WorkerName(a.batch.Worker) + " crashed"
+	status := ""
 	if code != 1 { // a signal has code 1 too; the output shows which
-		note += fmt.Sprintf(" (exit status %d)", code)
+		status = fmt.Sprintf(" (exit status %d)", code)
+	}
+	if len(running) > 0 {
+		what += " while running "
+		what += text.Names(running, text.NoteRoom-len(what)-len(status))
 	}
 	if goesOn {
 		tests, run := fmt.Sprintf("%d tests", left), "run"
 		if left == 1 {
 			tests, run = "one test", "runs"
 		}
-		note += fmt.Sprintf("; the %s of its batch that had not started %s in a new process", tests, run)
+		next = fmt.Sprintf("; the %s of its batch that had not started %s in a new process", tests, run)
 	}
-	return note
+	return what + status, next
+}
+
+// crashNote returns what crash returns as one line, or as two if it does not fit in one.
+func crashNote(what, next string) string {
+	if len(what)+len(next) <= text.NoteRoom {
+		return text.Note(what + next)
+	}
+	return text.Note(what) + text.Note(strings.TrimPrefix(next, "; "))
 }

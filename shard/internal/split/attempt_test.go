@@ -1,41 +1,44 @@
 package split
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
-// TestRepro: each failed test shows the command, but a long command is shown only once.
-func TestRepro(t *testing.T) {
+// TestNotes: each failed test has a line about running it again, and one about the tests that
+// ran before it in its process, if the result is kept.
+func TestNotes(t *testing.T) {
+	const rerun = text.NotePrefix + "rerun: run p TestB/sub again\n"
+	long := "Test" + strings.Repeat("x", 100)
 	for _, c := range []struct {
-		name    string
-		command string
-		all     bool
-		others  string
-		want    [3]string // of two tests and a subtest
+		test   string
+		before int
+		kept   bool
+		want   string
 	}{
-		{"a short command", "go test", false, "", [3]string{"go test", "go test", ""}},
-		{"a long one", strings.Repeat("x", longRepro+1), false, "", [3]string{strings.Repeat("x", longRepro+1), "see TestA", ""}},
-		{"everything", "go test", true, "", [3]string{}},
-		{"everything of a part", "go test", true, "TestC", [3]string{"go test", "go test", ""}},
+		{"TestB/sub", 0, true, rerun},
+		{"TestB/sub", 1, true, rerun + text.NotePrefix + "ran after 1 other in this process: gotestshard last --same-process TestB\n"},
+		{"TestB/sub", 251, true, rerun + text.NotePrefix + "ran after 251 others in this process: gotestshard last --same-process TestB\n"},
+		{"TestB/sub", 251, false, rerun},
+		{long[:80], 251, true, text.NotePrefix + "rerun: run p " + long[:80] + " again\n" + text.NotePrefix + "ran after 251 others: gotestshard last --same-process " + long[:80] + "\n"},
+		{long, 251, true, text.NotePrefix + "rerun: run p " + long + " again\n" + text.NotePrefix + "ran after 251 others in this process\n"},
 	} {
-		s := suite{tests: "TestA TestB", others: c.others}
-		r := newRun(t, s.splitter(t), s, newHook())
-		r.Repro = func(string, []string) string { return c.command }
-		a := attempt{run: r, batch: plan.Batch{All: c.all}}
-		for i, name := range []string{"TestA", "TestB", "TestB/sub"} {
-			want := c.want[i]
-			if want != "" {
-				want = "    gotestshard: to run the same tests in one process: " + want + "\n"
-			}
-			if got := a.repro(name); got != want {
-				t.Errorf("%s: %s shows %q, want %q", c.name, name, got, want)
-			}
+		s := suite{}
+		splitter := s.splitter(t)
+		splitter.Kept = c.kept
+		if got := splitter.Notes(s.binary(t).Task, nil, before(c.before), c.test); got != c.want {
+			t.Errorf("%s after %d: got\n%swant\n%s", c.test, c.before, got, c.want)
 		}
 	}
 }
+
+type before int
+
+func (b before) Before(string) int { return int(b) }
 
 func TestWhatIsSaidOfACrash(t *testing.T) {
 	r := newRun(t, suite{}.splitter(t), suite{}, newHook())
@@ -51,8 +54,21 @@ func TestWhatIsSaidOfACrash(t *testing.T) {
 		{[]string{"TestA"}, 0, 5, false, "the test process on gw3 crashed while running TestA (exit status 0)"},
 		{nil, 1, 0, false, "the test process on gw3 crashed"}, // by a signal, which the output shows
 	} {
-		if got := a.crash(c.running, c.code, c.left, c.goesOn); got != c.want {
-			t.Errorf("got %q, want %q", got, c.want)
+		if what, next := a.crash(c.running, c.code, c.left, c.goesOn); what+next != c.want {
+			t.Errorf("got %q, want %q", what+next, c.want)
+		}
+	}
+	many := make([]string, 100)
+	for i := range many {
+		many[i] = fmt.Sprint("TestWithName", i)
+	}
+	notes := crashNote(a.crash(many, 2, 1000, true))
+	if !strings.Contains(notes, "while running TestWithName0, TestWithName1, ") || !strings.Contains(notes, " more (exit status 2)\n    gotestshard: the 1000 tests of its batch") {
+		t.Errorf("got %q", notes)
+	}
+	for line := range strings.Lines(notes) {
+		if len(line) > text.LongestNote+1 {
+			t.Errorf("%d bytes: %q", len(line), line)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
 // finish compares the tests that ran with the listed ones, and writes the end. left are
@@ -25,13 +26,13 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 		sum.failed = true
 	case r.halted.Err() != nil && (sum.stopped || sum.left > 0): // otherwise all of it had already run
 		sum.failed = true
-		r.merge.Line(fmt.Sprintf("gotestshard: stopped: %v; %d tests of this package did not run\n", context.Cause(r.halted), sum.left))
+		r.merge.Line(text.PackageNote(fmt.Sprintf("stopped: %v; %d tests of this package did not run", context.Cause(r.halted), sum.left)))
 	case len(sum.processes) == 0 && sum.broken: // a failed package, as under go test
-		r.merge.Line(fmt.Sprintf("gotestshard: none of the %d tests of this package ran\n", len(r.Package.Tests)))
+		r.merge.Line(text.PackageNote(fmt.Sprintf("none of the %d tests of this package ran", len(r.Package.Tests))))
 	case sum.idle():
 		if why := unseen(r.Binary); why != "" {
 			sum.failed = true
-			r.merge.Line(fmt.Sprintf("gotestshard: all test processes exited 0, although %s\n", why))
+			r.merge.Line(text.PackageNote("all test processes exited 0, although " + why))
 		}
 	default:
 		for _, wrong := range r.compare(sum) {
@@ -41,10 +42,10 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 			r.Record.Complete(r.Package.Name)
 		}
 	}
-	if len(sum.processes) > 0 {
-		sum.outside.write(r.merge)
+	if rerun := r.Notes(r.Task, r.args, nil, ""); len(sum.processes) > 0 {
+		sum.outside.write(r.merge, rerun)
 	} else {
-		sum.outside.writeLines(r.merge)
+		sum.outside.writeLines(r.merge, rerun)
 	}
 	verdict, code := sum.verdict()
 	if verdict == "" {
@@ -54,7 +55,7 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 }
 
 // dependent is what to do about a test binary that does not run the selected tests.
-const dependent = "if TestMain chooses the tests itself, keep the package whole with //gotestshard:together above a package clause"
+const dependent = "if TestMain chooses tests, keep the package whole: //gotestshard:together"
 
 // compare returns the failures of the package because a listed test did not run, or ran in
 // two processes; in mode each, on any worker.
@@ -91,7 +92,7 @@ func (r *run) compare(sum result) (wrong []outcome) {
 // failUnrun reports tests that no process has run as failed.
 func (r *run) failUnrun(suffix string, tests []string, why string) {
 	for _, name := range tests {
-		r.merge.Test(name+suffix, notRun+why+"\n", "FAIL")
+		r.merge.Test(name+suffix, text.Note(NotRun+why), "FAIL")
 	}
 }
 

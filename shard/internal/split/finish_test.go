@@ -41,7 +41,7 @@ func TestCompare(t *testing.T) {
 			for _, wrong := range r.compare(sum) {
 				sum.add(wrong)
 			}
-			sum.outside.write(r.merge)
+			sum.outside.write(r.merge, "")
 			text := h.text.String()
 			if sum.failed != c.failed || results(text) != c.results || !strings.Contains(text, c.says) || c.says == "" && c.results == "" && text != "" {
 				t.Errorf("failed %v, %q", sum.failed, text)

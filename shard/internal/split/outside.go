@@ -16,7 +16,10 @@ import (
 const OutsideTests = "TestMain"
 
 // notRun begins the output of a test that fails because it did not run.
-const notRun = "    gotestshard: not run: "
+const notRun = text.NotePrefix + NotRun
+
+// NotRun begins the note of such a test.
+const NotRun = "not run: "
 
 // DidNotRun reports whether a test with that output failed because it did not run.
 func DidNotRun(output []string) bool {
@@ -33,8 +36,14 @@ func IsOutsideTests(test string) bool {
 type outside struct {
 	labels []string // in the order of their first failures
 	texts  map[string][]string
+	said   map[string]int // number of notes among the texts
+	more   map[string]int // number of notes that were left out
 	notes  []string
 }
+
+// mostNotes is how many notes a test shows. There may be one for each process, or for each
+// test.
+const mostNotes = 3
 
 // failure is a failure outside all tests.
 type failure struct {
@@ -48,7 +57,7 @@ func (o *outside) add(label string, f failure) {
 		o.notes = append(o.notes, f.note)
 	}
 	if o.texts == nil {
-		o.texts = map[string][]string{}
+		o.texts, o.said, o.more = map[string][]string{}, map[string]int{}, map[string]int{}
 	}
 	if _, ok := o.texts[label]; !ok {
 		o.labels = append(o.labels, label)
@@ -57,10 +66,16 @@ func (o *outside) add(label string, f failure) {
 	if printed != "" && !strings.HasSuffix(printed, "\n") {
 		printed += "\n"
 	}
-	for _, words := range []string{printed, "    gotestshard: " + f.note + "\n"} {
-		if words != "" && !o.has(label, words) {
-			o.texts[label] = append(o.texts[label], words)
-		}
+	if printed != "" && !o.has(label, printed) {
+		o.texts[label] = append(o.texts[label], printed)
+	}
+	switch note := text.Note(f.note); {
+	case o.has(label, note):
+	case o.said[label] == mostNotes:
+		o.more[label]++
+	default:
+		o.said[label]++
+		o.texts[label] = append(o.texts[label], note)
 	}
 }
 
@@ -73,18 +88,31 @@ func (o *outside) has(label, words string) bool {
 	return false
 }
 
-// write writes the failed tests.
-func (o *outside) write(m *text.Merge) {
+// write writes the failed tests, each with a line about how to run the package again.
+func (o *outside) write(m *text.Merge, rerun string) {
 	for _, label := range o.labels {
-		m.Test(label, strings.Join(o.texts[label], ""), "FAIL")
+		words := strings.Join(o.texts[label], "")
+		if n := o.more[label]; n > 0 {
+			words += text.Note(andMore(n))
+		}
+		m.Test(label, words+rerun, "FAIL")
 	}
 }
 
+func andMore(notes int) string { return fmt.Sprintf("and %d more of these lines", notes) }
+
 // writeLines writes the notes as output of the package. It is for a package in which no
 // test ran, where formats and reports show that output.
-func (o *outside) writeLines(m *text.Merge) {
-	for _, note := range o.notes {
-		m.Line("gotestshard: " + note + "\n")
+func (o *outside) writeLines(m *text.Merge, rerun string) {
+	for i, note := range o.notes {
+		if i == mostNotes {
+			m.Line(text.PackageNote(andMore(len(o.notes) - i)))
+			break
+		}
+		m.Line(text.PackageNote(note))
+	}
+	if len(o.notes) > 0 {
+		m.Line(strings.TrimLeft(rerun, " "))
 	}
 }
 

@@ -30,9 +30,13 @@ type Splitter struct {
 	WorkerName func(index int) string
 	// Record receives all durations.
 	Record *history.Run
-	// Repro returns the command that reruns a batch in one process, from the arguments of
-	// the test binary.
-	Repro func(pkg string, args []string) string
+	// Rerun returns the command that runs a test of a task again in a process that got args,
+	// or the whole package if test is empty. It has at most room characters, unless the
+	// test's name needs more.
+	Rerun func(task pool.Task, args []string, test string, room int) string
+	// Kept is whether the result of the run is kept, so that gotestshard last can run all
+	// tests of a process again.
+	Kept bool
 
 	mu      sync.Mutex
 	crashes map[int]int // by worker

@@ -63,7 +63,10 @@ func (s suite) splitter(t *testing.T) *Splitter {
 	splitter.Restarts = s.restarts
 	splitter.WorkerName = func(index int) string { return fmt.Sprint("gw", index) }
 	splitter.Record = history.NewRun()
-	splitter.Repro = func(pkg string, _ []string) string { return "run " + pkg + " again" }
+	splitter.Rerun = func(task pool.Task, _ []string, test string, _ int) string {
+		return "run " + task.Package + " " + test + " again"
+	}
+	splitter.Kept = true
 	return splitter
 }
 

@@ -52,14 +52,14 @@ type whole struct {
 // run runs the process on a worker and returns the exit code for the hook.
 func (w *whole) run(ctx context.Context, worker int) int {
 	escapes := gotest.MarksErrors(w.Task.Command[w.Task.Binary])
-	w.output = text.NewObserver(w.hook, text.Options{Escapes: escapes, Observe: w.observe})
+	w.output = text.NewObserver(w.hook, text.Options{Escapes: escapes, Observe: w.observe, OnFail: w.notes})
 	w.started = time.Now()
 	code := w.runProcess(ctx, worker, w.Task, w.output, w.hook, &w.failing)
-	w.output.End()
+	w.note(code)
 	if code == 0 {
 		// The package would pass, and its result be cached. A rerun would not notice.
 		if why := hidden(w.Binary, w.output); why != "" {
-			_, _ = fmt.Fprintf(w.hook, "gotestshard: the test process exited 0, although %s\n", why)
+			_, _ = io.WriteString(w.hook, text.PackageNote("the test process exited 0, although "+why))
 			code = 1
 		}
 	}
@@ -69,6 +69,28 @@ func (w *whole) run(ctx context.Context, worker int) int {
 	}
 	w.record(code)
 	return code
+}
+
+// note ends the output of a process that ended with code, with lines about what failed and has
+// none yet.
+func (w *whole) note(code int) {
+	if code == 0 || w.Stop.Asked() || w.halted.Err() != nil {
+		w.output.End()
+		return
+	}
+	if w.output.Verdict() == "" {
+		w.output.NoteRunning()
+	}
+	w.output.End()
+	// The go command shows the exit code of a process that printed nothing.
+	if FailedOutside(w.output, code) != "" && !w.output.Silent() {
+		_, _ = io.WriteString(w.hook, strings.TrimLeft(w.notes(""), " "))
+	}
+}
+
+// notes returns the lines about a failed test, or without a name about the package.
+func (w *whole) notes(test string) string {
+	return w.Notes(w.Task, w.Task.Command[w.Task.Binary+1:], w.output, test)
 }
 
 // observe handles the end of a test.
@@ -89,7 +111,7 @@ func (w *whole) skip() {
 	why := context.Cause(w.halted)
 	w.skipping = true
 	paused := w.output.Paused()
-	w.output.SkipRunning("    gotestshard: stopped: " + why.Error() + "\n")
+	w.output.SkipRunning(text.Note("stopped: " + why.Error()))
 	_, _ = fmt.Fprintf(w.hook, "gotestshard: stopped: %v; %s\n", why, unstarted(w.Binary, w.output.Started(), paused))
 }
 

@@ -64,7 +64,7 @@ func newSaying(text []byte) *saying {
 
 // shortened returns a line as the note shows it, without surrounding space.
 func shortened(line []byte) string {
-	const longest = 80 // runes
+	const longest = 22 // runes, so that the note is not too long
 	runes := bytes.Runes(bytes.TrimSpace(line[:min(len(line), (longest+1)*utf8.UTFMax)]))
 	if len(runes) > longest {
 		return string(runes[:longest]) + "…"
@@ -89,7 +89,7 @@ func (e *early) notes() string {
 		if s.ends != "" {
 			what = fmt.Sprintf("%q to %q, %d lines", s.begins, s.ends, s.lines)
 		}
-		fmt.Fprintf(&notes, "gotestshard: %d test processes printed this before their first test, and it is shown once: %s\n", s.count, what)
+		notes.WriteString(PackageNote(fmt.Sprintf("%d test processes printed this before their first test, and it is shown once: %s", s.count, what)))
 	}
 	return notes.String()
 }

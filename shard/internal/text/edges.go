@@ -45,12 +45,12 @@ func (e *Edges) BehindTests(escapes bool) string {
 	for at := indexMarker(text, escapes); at >= 0; at = indexMarker(text, escapes) {
 		_, text, _ = bytes.Cut(text[at:], []byte("\n"))
 	}
-	return plain(text, escapes)
+	return withoutMarks(text, escapes)
 }
 
-// plain returns text of a process without the bytes that control test2json: markers,
+// withoutMarks returns text of a process without the bytes that control test2json: markers,
 // error marks, and the escapes of such bytes.
-func plain(text []byte, escapes bool) string {
+func withoutMarks(text []byte, escapes bool) string {
 	kept := text[:0:0]
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {

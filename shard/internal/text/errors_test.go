@@ -245,7 +245,7 @@ func TestMergeEndsWhatAProcessLeftOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := typedModel(t, out.Bytes())
-	wantA := []string{"error|    one\n", "error-continue|        two\n", "error-continue|        thr\x1b", "|a note \x1b[1m\n"}
+	wantA := []string{"error|    one\n", "error-continue|        two\n", "error-continue|        thr\x1b\n", "|a note \x1b[1m\n"}
 	wantB := []string{"|b\n", "|more of b\n", "error|    wrong\n"}
 	if !slices.Equal(got["TestA"], wantA) || !slices.Equal(got["TestB"], wantB) {
 		t.Errorf("got %q of %q", got, out.String())

@@ -63,6 +63,7 @@ func (p *Process) framing(f framing.Line, line []byte) {
 		p.sayEarly()
 	}
 	p.release()
+	p.sayNotes()
 	if f.Action == "PASS" || f.Action == "FAIL" {
 		p.finished()
 		p.see(f)
@@ -72,8 +73,10 @@ func (p *Process) framing(f framing.Line, line []byte) {
 	p.begin()
 	p.atEnd = false
 	p.between = f.Ends() || len(f.Name) == 0
-	p.name = p.full(string(f.Name))
-	p.see(f)
+	name := p.full(string(f.Name))
+	p.half = p.half && name == p.name
+	p.name = name
+	change := p.see(f)
 	if f.Action == "run" {
 		delete(p.errors, p.name)
 	}
@@ -82,15 +85,10 @@ func (p *Process) framing(f framing.Line, line []byte) {
 		delete(m.again, p.name)
 		m.give(p, p.name)
 	case f.Ends():
-		if f.Action == "fail" && p.onFail != nil {
-			if note := p.onFail(string(f.Name)); note != "" {
-				m.give(p, p.name)
-				m.lines(note)
-			}
-		}
 		p.holding = true
 		if f.Action == "fail" {
 			p.failed = string(f.Name)
+			p.notes = notesOf(p.onFail, change)
 		}
 		p.held = p.appendFraming(append(p.held, framing.Marker), f, line)
 	default:
@@ -104,6 +102,7 @@ func (p *Process) framing(f framing.Line, line []byte) {
 // which then is the current one for package testing. Nothing else changes.
 func (p *Process) passFraming(f framing.Line, line []byte) {
 	p.release()
+	p.sayNotes()
 	p.unwarn()
 	p.name = p.full(string(f.Name))
 	p.merge.give(p, p.name)

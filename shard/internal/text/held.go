@@ -9,6 +9,7 @@ func (p *Process) write(text []byte) {
 		p.keepBefore(text)
 		p.merge.give(p, p.name)
 		p.merge.put(text)
+		p.half = false
 	}
 }
 
@@ -27,6 +28,7 @@ func (p *Process) writeHalf(text []byte) {
 		p.keepBefore(text)
 		p.merge.give(p, p.name)
 		p.merge.writeHalf(text)
+		p.half = true
 	}
 }
 
@@ -78,6 +80,7 @@ func (p *Process) release() {
 		held = held[end:]
 		if p.example > 0 {
 			p.releaseText(held[:p.example-end])
+			p.sayNotes()
 			held = held[p.example-end:]
 			p.name = ""
 			m.give(p, "")
@@ -90,9 +93,27 @@ func (p *Process) release() {
 	p.held, p.holding, p.failed, p.example = p.held[:0], false, "", 0
 }
 
+// sayNotes writes the notes about a failed test, which come after all that it printed.
+func (p *Process) sayNotes() {
+	m := p.merge
+	if p.notes == "" {
+		return
+	}
+	if !m.half || m.turn != p || m.name != p.name {
+		m.give(p, p.name)
+	} // otherwise "=== NAME" would come after the end of the test
+	if p.half {
+		m.put([]byte("\n"))
+		p.half, m.half = false, false
+	}
+	m.lines(p.notes)
+	p.notes = ""
+}
+
 // releaseText writes held output, whose last line may be unfinished.
 func (p *Process) releaseText(text []byte) {
 	end := bytes.LastIndexByte(text, '\n') + 1
 	p.merge.put(text[:end])
 	p.merge.writeHalf(text[end:])
+	p.half = end < len(text)
 }

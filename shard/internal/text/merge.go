@@ -72,8 +72,9 @@ type Options struct {
 	// Observe is called for each framing line that changes the state of a test, in
 	// order, by the writing goroutine, without a lock held.
 	Observe func(Change)
-	// OnFail is called with the full name of a failed test and returns text to add to
-	// its output; nil adds nothing. It must not block.
+	// OnFail is called with the full name of a failed test that has no failed subtest and
+	// is not nested (see Change), and returns lines to add after its output; nil adds
+	// nothing. It must not block.
 	OnFail func(test string) string
 	// Now is the clock, time.Now if nil.
 	Now func() time.Time

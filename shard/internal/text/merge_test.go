@@ -131,7 +131,7 @@ func TestMerge(t *testing.T) {
 			{1, "^=== RUN   TestA\n^=== RUN   TestA/x\n^=== RUN   TestA/y\n^=== PAUSE TestA/y\n^=== NAME  TestA/x\npanic: oh",
 				"^=== RUN   TestA\n^=== RUN   TestA/x\n^=== RUN   TestA/y\n^=== PAUSE TestA/y\n^=== NAME  TestA/x\n", false, ""},
 			{1, "", "panic: oh" +
-				"^=== NAME  TestA/y\nkilled\n^--- FAIL: TestA/y (0.00s)\n^--- FAIL: TestA/x (0.00s)\n^--- FAIL: TestA (0.00s)\n^=== NAME  \n", true, "killed"},
+				"^=== NAME  TestA/y\nkilled\n^--- FAIL: TestA/y (0.00s)\n^=== NAME  TestA/x\nkilled\n^--- FAIL: TestA/x (0.00s)\n^--- FAIL: TestA (0.00s)\n^=== NAME  \n", true, "killed"},
 		},
 		"a line that only looks like an end of a subtest is output": {
 			{1, "^=== RUN   TestA\n^    --- FAIL: TestA/x (0.00s)\n", "^=== RUN   TestA\n    --- FAIL: TestA/x (0.00s)\n", false, ""},

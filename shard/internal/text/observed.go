@@ -25,6 +25,8 @@ type Change struct {
 	// process does not do that by itself. It is printed by a process that a test started,
 	// with the same output and arguments.
 	Nested bool
+	// Inside is whether a subtest of the test has failed.
+	Inside bool
 }
 
 // Observed is the state of the tests of one process according to its framing lines so
@@ -40,6 +42,7 @@ type Observed struct {
 	runs     int                  // tests that have started
 	started  []string
 	own      map[string]bool // tests in started that were not nested every time
+	before   map[string]int  // for each test in own, how many others were there before it
 	running  map[string]bool // top-level tests that are open, not paused and not nested
 	ended    map[string]string
 	verdict  string
@@ -55,33 +58,34 @@ type openTest struct {
 	paused  bool
 	partial bool // a subtest has ended
 	nested  bool // see Change
+	inside  bool // see Change
 }
 
 func newObserved(observe func(Change), now func() time.Time) Observed {
 	if now == nil {
 		now = time.Now
 	}
-	return Observed{observe: observe, now: now, open: map[string]*openTest{}, own: map[string]bool{}, running: map[string]bool{}, ended: map[string]string{}}
+	return Observed{observe: observe, now: now, open: map[string]*openTest{}, own: map[string]bool{}, before: map[string]int{}, running: map[string]bool{}, ended: map[string]string{}}
 }
 
-// see handles a framing line.
-func (o *Observed) see(f framing.Line) {
+// see handles a framing line, and returns the change.
+func (o *Observed) see(f framing.Line) (change Change) {
 	switch f.Action {
 	case "name", "attr", "artifacts", "bench", "reset":
-		return
+		return change
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if f.Action == "PASS" || f.Action == "FAIL" {
 		o.verdict = f.Action
-		return
+		return change
 	}
 	if len(f.Name) == 0 {
-		return
+		return change
 	}
 	o.verdict = "" // TestMain may call m.Run again
 	now := o.now()
-	change := Change{Action: f.Action}
+	change.Action = f.Action
 	test := o.open[string(f.Name)]
 	switch f.Action {
 	case "run":
@@ -95,6 +99,9 @@ func (o *Observed) see(f framing.Line) {
 		if framing.Root(change.Test) == change.Test {
 			o.started = append(o.started, change.Test)
 			if !change.Nested {
+				if !o.own[change.Test] {
+					o.before[change.Test] = len(o.own)
+				}
 				o.own[change.Test], o.running[change.Test] = true, true
 			}
 		}
@@ -122,6 +129,7 @@ func (o *Observed) see(f framing.Line) {
 	if o.observe != nil {
 		o.changes = append(o.changes, change)
 	}
+	return change
 }
 
 // beginsNested reports whether a test that begins now is nested. A test that is already
@@ -139,8 +147,14 @@ func (o *Observed) end(name, result string, now time.Time) Change {
 	change := Change{Action: result, Test: name}
 	if test := o.open[name]; test != nil {
 		change.Took = test.runFor(now)
-		change.Nested = test.nested
+		change.Nested, change.Inside = test.nested, test.inside
 		delete(o.open, name)
+	}
+	for at := strings.LastIndexByte(name, '/'); at >= 0 && result == "fail"; at = strings.LastIndexByte(name[:at], '/') {
+		if parent := o.open[name[:at]]; parent != nil {
+			parent.inside = true
+			break // its end is the failure of its own parent
+		}
 	}
 	o.lastEnd = now
 	if !change.Nested {
@@ -270,6 +284,14 @@ func (o *Observed) Own(name string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.own[name]
+}
+
+// Before returns how many other top-level tests the process had started before it first
+// started the named one.
+func (o *Observed) Before(name string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.before[name]
 }
 
 // InTest reports whether a top-level test that is not nested is running.

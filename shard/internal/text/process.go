@@ -30,6 +30,7 @@ type Process struct {
 	pending []byte          // an unfinished line
 	marked  bool            // whether a marker came before pending; it is not part of it
 	cut     bool            // whether the part of the line before pending has been written
+	half    bool            // whether the last text of the current test was within a line
 
 	// held is the line that ended the current test and the text after it, up to the next
 	// framing line. test2json reports the end of the test when another process writes, so
@@ -37,6 +38,7 @@ type Process struct {
 	held    []byte
 	holding bool
 	failed  string // the test whose failed end is held, without suffix
+	notes   string // about the test that has failed last, to be written after its output
 	example int    // position in held of an example's last line, which ends its turn; 0 for none
 	over    bool   // the process has ended
 	early   bool   // held is what came before the first framing line
@@ -82,12 +84,14 @@ func (p *Process) End() {
 		p.endSilent()
 		m.sayLater(true)
 		p.release()
+		p.sayNotes()
 		m.settle()
 	case p.early && !m.first.began && !m.first.over: // the first process may print the same
 		m.waiting = append(m.waiting, p)
 	default:
 		p.endSilent()
 		p.release()
+		p.sayNotes()
 	}
 	_, again := p.unfinished()
 	for _, name := range again {
@@ -109,7 +113,8 @@ func (p *Process) Panicked() string {
 	return p.failed
 }
 
-// Remark adds lines of our own to the output of the test that Panicked returns.
+// Remark adds lines of our own to the output of the test that Panicked returns, before those
+// of OnFail.
 func (p *Process) Remark(note string) {
 	p.merge.mu.Lock()
 	defer p.merge.unlock()
@@ -118,6 +123,9 @@ func (p *Process) Remark(note string) {
 		p.hold([]byte("\n"))
 	}
 	p.write([]byte(note))
+	if p.notes == "" && p.onFail != nil { // a subtest has them, but the panic is here
+		p.notes = p.onFail(p.failed)
+	}
 }
 
 // Outside returns what the process has printed outside its tests: before the first one,
@@ -134,7 +142,7 @@ func (p *Process) Outside() string {
 	if p.name == "" || p.holding {
 		text = append(text, p.pending...)
 	}
-	return plain(text, p.merge.escapes)
+	return withoutMarks(text, p.merge.escapes)
 }
 
 // Coverage returns the removed line about coverage without its newline, empty for none.
@@ -147,8 +155,8 @@ func (p *Process) NoTests() bool { return p.empty && len(p.Started()) == 0 }
 
 // FailRunning reports all tests that the process left unfinished as failed, so that each
 // test has an end: those of Running, paused subtests, and paused tests with an ended
-// subtest. The process has ended. What Paused returns is left alone. The note is added to
-// the output of the deepest test.
+// subtest. The process has ended. What Paused returns is left alone. The note and what
+// OnFail returns are added to the output of each of them without such a subtest.
 func (p *Process) FailRunning(note string) { p.endRunning("fail", note) }
 
 // SkipRunning is FailRunning with tests that count as skipped.
@@ -159,13 +167,20 @@ func (p *Process) endRunning(result, note string) {
 	if len(broken) == 0 {
 		return
 	}
+	parents := map[string]bool{}
 	p.merge.mu.Lock()
-	for i, name := range broken {
-		p.name = p.full(name)
-		if i == 0 && note != "" {
-			p.merge.give(p, p.name)
-			p.merge.lines(note)
+	for _, name := range broken {
+		full := p.full(name)
+		p.half = p.half && full == p.name
+		p.name = full
+		if !parents[name] {
+			p.notes = note
+			if result == "fail" && p.onFail != nil {
+				p.notes += p.onFail(name)
+			}
+			p.sayNotes()
 		}
+		addParents(parents, name)
 		took := p.close(name, result)
 		p.merge.frame(p, p.name, fmt.Appendf(nil, "--- %s: %s (%.2fs)\n", strings.ToUpper(result), p.name, took.Seconds()))
 	}

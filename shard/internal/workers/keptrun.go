@@ -23,9 +23,10 @@ import (
 type keptRun struct {
 	task     pool.Task
 	coverage gotest.Coverage
-	outside  bool  // see engine.Unit
-	selects  bool  // whether it runs only named tests, each of which must have a result
-	missing  error // why there is nothing to run
+	outside  bool                     // see engine.Unit
+	notes    func(test string) string // the lines about a failed test, or without a name about the package
+	selects  bool                     // whether it runs only named tests, each of which must have a result
+	missing  error                    // why there is nothing to run
 	output   *spool.Pipe
 	merged   *stream.Reader
 	cancel   context.CancelCauseFunc // ends the whole attempt
@@ -62,7 +63,7 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string, stop
 	}
 	escapes := gotest.MarksErrors(r.task.Command[r.task.Binary])
 	var words text.Edges
-	observer := text.NewObserver(io.MultiWriter(converter, &words), text.Options{Escapes: escapes})
+	observer := text.NewObserver(io.MultiWriter(converter, &words), text.Options{Escapes: escapes, OnFail: r.notes})
 	code := workers.Run(ctx, r.task, observer, func(worker, _ int) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -73,7 +74,10 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string, stop
 	halted := r.halted
 	r.mu.Unlock()
 	if halted != nil && observer.Verdict() == "" {
-		observer.SkipRunning("    gotestshard: stopped: " + halted.Error() + "\n")
+		observer.SkipRunning(text.Note("stopped: " + halted.Error()))
+	}
+	if halted == nil && code != 0 && ctx.Err() == nil && !stopped() && observer.Verdict() == "" {
+		observer.NoteRunning()
 	}
 	observer.End()
 	if code == 0 && r.selects && ranWithoutVerdict(observer) {
@@ -109,7 +113,7 @@ func (r *keptRun) outsideTests(process split.Process, printed string, code int, 
 	if printed != "" && !strings.HasSuffix(printed, "\n") {
 		printed += "\n"
 	}
-	return text.OfTest(split.OutsideTests, printed+"    gotestshard: the test process "+why+"\n", "FAIL", escapes)
+	return text.OfTest(split.OutsideTests, printed+text.Note("the test process "+why)+r.notes(""), "FAIL", escapes)
 }
 
 func (r *keptRun) lookup(string) (stream.Run, bool) {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -105,7 +104,15 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	e.listing.Begin()
 	e.splitter = split.New()
 	e.splitter.Pool, e.splitter.Stop, e.splitter.Restarts = e.pool, e.stop, opts.MaxWorkerRestart
-	e.splitter.WorkerName, e.splitter.Record, e.splitter.Repro = option.WorkerName, e.timings.Run, e.repro
+	e.splitter.WorkerName, e.splitter.Record = option.WorkerName, e.timings.Run
+	again, err := gotest.NewAgain(opts.Args, opts.Dir)
+	if err != nil {
+		return nil, err
+	}
+	e.splitter.Kept = keepsResult(opts)
+	e.splitter.Rerun = func(task pool.Task, args []string, test string, room int) string {
+		return again.Command(gotest.Failed{Package: task.Package, Dir: task.Dir, Test: test, Binary: args}, room)
+	}
 	if e.server, err = gotest.NewServer(e.runTask); err != nil {
 		e.listing.Close()
 		return nil, err
@@ -225,14 +232,8 @@ func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) 
 	return code
 }
 
-// repro returns the command that reruns a batch in one process.
-func (e *Engine) repro(pkg string, binaryArgs []string) string {
-	args := gotest.Args(e.opts.Args)
-	if e.opts.Dir != "" { // the user is in another folder
-		args = append(gotest.Args{"-C", e.kept.goDir}, args.Without("C")...)
-	}
-	return strings.Join(gotest.Repro(args, pkg, binaryArgs), " ")
-}
+// keepsResult reports whether the result of a run is kept, so that gotestshard last finds it.
+func keepsResult(option.Options) bool { return true }
 
 func (e *Engine) workerEnv(worker int) []string {
 	return e.opts.Identity().Of(option.WorkerName(worker), worker, e.opts.Workers)
