@@ -42,6 +42,7 @@ var house = []string{
 	"shard/internal/option",
 	"shard/internal/suite",
 	"shard/internal/split",
+	"shard/internal/kept",
 	"shard/internal/result",
 	"shard/internal/gotest",
 	"shard/internal/pool",
