@@ -30,6 +30,8 @@ type Splitter struct {
 	WorkerName func(index int) string
 	// Record receives all durations.
 	Record *history.Run
+	// Ran receives what each process of a split package ran.
+	Ran func(pkg string, worker int, tests Sequence)
 	// Repro returns the command that reruns a batch in one process, from the arguments of
 	// the test binary.
 	Repro func(pkg string, args []string) string

@@ -54,6 +54,7 @@ type Engine struct {
 	parts    []plan.Part // of all nodes, with --partition
 	splitter *split.Splitter
 	assigned assignments
+	ran      sequences
 	failFast bool // whether the user's -failfast is on
 
 	coverProfile string // the user's
@@ -69,6 +70,7 @@ var _ interface {
 	engine.Starter
 	engine.Planner
 	engine.Measurer
+	engine.Sequencer
 	engine.Knowing
 } = (*Engine)(nil)
 
@@ -105,6 +107,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	e.listing.Begin()
 	e.splitter = split.New()
 	e.splitter.Pool, e.splitter.Stop, e.splitter.Restarts = e.pool, e.stop, opts.MaxWorkerRestart
+	e.splitter.Ran = e.ran.add
 	e.splitter.WorkerName, e.splitter.Record, e.splitter.Repro = option.WorkerName, e.timings.Run, e.repro
 	if e.server, err = gotest.NewServer(e.runTask); err != nil {
 		e.listing.Close()
