@@ -36,13 +36,11 @@ type Folder struct {
 	dir  string
 }
 
-// Of returns the folder for the module that contains a working directory: the nearest
-// folder in or above it with a go.mod or a go.work. The go command is not needed, since
-// only one folder has to be chosen, always the same.
+// Of returns the folder for the module that contains a working directory.
 func Of(dir string) (Folder, error) {
-	root, err := rootOf(dir)
+	root, _, err := Root(dir)
 	if err != nil {
-		return Folder{}, fmt.Errorf("finding the module of %s: %w", dir, err)
+		return Folder{}, err
 	}
 	cache, err := cacheDir()
 	if err != nil {
@@ -63,24 +61,38 @@ func cacheDir() (string, error) {
 	return filepath.Join(dir, "gotestshard", "last"), err
 }
 
-func rootOf(dir string) (string, error) {
-	dir, err := filepath.Abs(dir)
+// Root returns the folder of the module or workspace that contains a working directory:
+// the nearest folder in or above it with a go.mod or a go.work, or the folder itself. It
+// does not need the go command, because it only has to be the same each time. within is
+// the path from there to the working directory, with slashes and empty for none.
+func Root(dir string) (root, within string, err error) {
+	path, err := filepath.Abs(dir)
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path)
+	}
 	if err != nil {
-		return "", err
+		return "", "", fmt.Errorf("finding the module of %s: %w", dir, err)
 	}
-	if dir, err = filepath.EvalSymlinks(dir); err != nil {
-		return "", err
-	}
-	for at := dir; ; at = filepath.Dir(at) {
-		for _, name := range []string{"go.mod", "go.work"} {
-			if info, err := os.Stat(filepath.Join(at, name)); err == nil && info.Mode().IsRegular() {
-				return at, nil
-			}
+	root = path
+	for at := path; ; at = filepath.Dir(at) {
+		if isFile(filepath.Join(at, "go.mod")) || isFile(filepath.Join(at, "go.work")) {
+			root = at
+			break
 		}
 		if at == filepath.Dir(at) {
-			return dir, nil
+			break
 		}
 	}
+	if path == root {
+		return root, "", nil
+	}
+	within, err = filepath.Rel(root, path)
+	return root, filepath.ToSlash(within), err
+}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // Last returns the file of the last run, or an error that wraps fs.ErrNotExist.

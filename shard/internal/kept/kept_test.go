@@ -190,6 +190,9 @@ func TestTheModuleOfAFolder(t *testing.T) {
 	if got := module(t, sub); got.Root != filepath.Dir(sub) || got.dir == f.dir {
 		t.Errorf("in a module: %v", got)
 	}
+	if _, within, err := Root(sub); within != "sub" || err != nil {
+		t.Errorf("%q, %v", within, err)
+	}
 	if _, err := Of(filepath.Join(sub, "missing")); err == nil {
 		t.Error("a folder that does not exist has a module")
 	}

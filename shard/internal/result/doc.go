@@ -55,7 +55,7 @@ type Header struct {
 	// Folder is the working directory, relative to the folder of the module or workspace,
 	// with slashes; empty in that folder.
 	Folder string `json:"folder"`
-	Go      string   `json:"go"`     // the output of go version, without "go version "
+	Go     string `json:"go"` // the output of go version, without "go version "
 	// Workers are the names of the workers or shards, none for a plain run.
 	Workers []string `json:"workers"`
 	Dist    string   `json:"dist"` // the --dist mode, empty without workers

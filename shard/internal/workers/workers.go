@@ -209,6 +209,10 @@ func parallel(workers int, settings gotest.Settings) int {
 // runTask runs a test binary for a hook.
 func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) int {
 	queued := time.Now()
+	if e.opts.Narrow != nil {
+		first := task.Binary + 1
+		task.Command = slices.Concat(task.Command[:first], e.opts.Narrow(task.Package, task.Command[first:]))
+	}
 	binary := e.listing.Binary(task, e.failFast)
 	if binary.Nothing {
 		return 0
