@@ -23,6 +23,7 @@ var house = []string{
 	// commands
 	"shard/internal/tool",
 	"shard/internal/watching",
+	"shard/internal/last",
 	"shard/internal/merge",
 	// a run, from its last phase to its first
 	"shard/internal/run",

@@ -47,7 +47,7 @@ func (a *attempt) try() outcome {
 	a.started = time.Now()
 	a.process = a.merge.Process(options)
 	o := a.end(a.runProcess(a.ctx, a.batch.Worker, task, a.process, a.hook, &a.failing))
-	a.sequence.end()
+	a.sequence.End()
 	a.Ran(a.Package.Name, a.batch.Worker, a.sequence)
 	return o
 }
@@ -70,7 +70,7 @@ var recorded = map[string]history.Outcome{"pass": history.Passed, "fail": histor
 
 // observe handles the start or end of a test.
 func (a *attempt) observe(c text.Change) {
-	a.sequence.add(c)
+	a.sequence.Add(c)
 	if strings.Contains(c.Test, "/") || c.Nested {
 		return
 	}

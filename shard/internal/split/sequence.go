@@ -1,6 +1,7 @@
 package split
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gotestshard/gotestshard/shard/internal/text"
@@ -16,8 +17,8 @@ type Sequence struct {
 	open map[string]bool // whether each of Tests has not ended
 }
 
-// add adds the start or end of a top-level test.
-func (s *Sequence) add(c text.Change) {
+// Add adds the start or end of a top-level test.
+func (s *Sequence) Add(c text.Change) {
 	if c.Nested || strings.Contains(c.Test, "/") {
 		return
 	}
@@ -48,8 +49,18 @@ func (s *Sequence) close(test string) {
 	}
 }
 
-// end ends the tests that were running when the process ended.
-func (s *Sequence) end() {
+// UpTo returns the tests that ran in the process before a test ended, and that test itself;
+// none if the process did not run it.
+func (s *Sequence) UpTo(test string) []string {
+	n := slices.Index(s.Tests, test) + 1
+	if until, ok := s.Until[test]; ok {
+		n = min(until, len(s.Tests))
+	}
+	return s.Tests[:n]
+}
+
+// End ends the tests that were running when the process ended.
+func (s *Sequence) End() {
 	for test := range s.open {
 		s.close(test)
 	}

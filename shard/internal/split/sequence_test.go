@@ -23,12 +23,12 @@ func TestSequence(t *testing.T) {
 		for change := range strings.SplitSeq(c.changes, ", ") {
 			action, test, _ := strings.Cut(change, " ")
 			if action == "nested" {
-				s.add(text.Change{Action: "run", Test: test, Nested: true})
+				s.Add(text.Change{Action: "run", Test: test, Nested: true})
 				continue
 			}
-			s.add(text.Change{Action: action, Test: test})
+			s.Add(text.Change{Action: action, Test: test})
 		}
-		s.end()
+		s.End()
 		if got := fmt.Sprint(s.Tests, s.Until); got != c.want {
 			t.Errorf("%s: %s, want %s", c.changes, got, c.want)
 		}
