@@ -123,7 +123,7 @@ func prepare(interrupts *signals.Watch, asked option.Options, root, file string,
 	if opts.Dir, err = folderOf(root, header.Folder); err != nil {
 		return opts, tests, err
 	}
-	settings, err := gotest.ReadSettings(interrupts.Ctx, opts.Environ, opts.Dir, opts.Args)
+	settings, err := gotest.ReadSettings(interrupts.Ctx, opts.Environ, opts.Dir, option.GoTestArgs(header.Command, asked.Call))
 	if err != nil {
 		return opts, tests, err
 	}
@@ -149,13 +149,13 @@ func choose(interrupts *signals.Watch, asked, opts option.Options, settings gote
 	return failed(interrupts.Ctx, played, opts, settings)
 }
 
-// narrowed returns the options of a run of a selection.
+// narrowed returns the options of a run of a selection. settings are those of the last run.
 func narrowed(opts option.Options, settings gotest.Settings, tests selection) option.Options {
 	args := gotest.Args(opts.Args).Without("coverprofile", "json") // the profile is of all tests
 	if tests.seed != "" {
 		args = append(gotest.Args{"-shuffle=" + tests.seed}, args.Without("shuffle")...)
 	}
-	if settings.Count == "" {
+	if _, given := args.Lookup("count"); !given && settings.Count == "" {
 		args = append(gotest.Args{"-count=1"}, args...) // a cached result is of the earlier run
 	}
 	const commandLineFiles = "command-line-arguments" // the go command's name for a package of files

@@ -75,7 +75,7 @@ func (f *flags) checkLast(l *Last, again bool) error {
 		switch {
 		case !again && !row.merge:
 			return fmt.Errorf("--%s is for a run, and gotestshard last only shows the last one; add --failed or --same-process TEST to run it again", word.name)
-		case again && slices.Contains(strings.Fields(notAgain), word.name):
+		case again && slices.Contains(strings.Fields(otherRuns+" shard raw-command"), word.name):
 			return fmt.Errorf("--%s cannot be used with gotestshard last --failed or --same-process", word.name)
 		}
 	}
@@ -132,11 +132,20 @@ func (f *flags) words(args []string) (words []word, err error) {
 	return words, err
 }
 
-// notAgain are the flags that another run does not take from an earlier one: about one
-// call, about a log, and files that a run of some of the tests must not overwrite.
-const notAgain = `plan collect-only partition run-id version packages
-	watch watch-clear watch-chdir watch-start ci post-run-command
+// otherRuns are the flags of what is not a run of all chosen tests.
+const otherRuns = "plan collect-only partition version watch watch-clear watch-chdir watch-start"
+
+// notAgain are further flags that another run does not take from an earlier one: what is
+// about one call or its log, and files that a run of some of the tests must not overwrite.
+const notAgain = `run-id packages ci post-run-command
 	shard-report result summary-md html jsonfile jsonfile-timing-events junitfile rerun-fails-report`
+
+// GoTestArgs returns the arguments of go test in an earlier command line.
+func GoTestArgs(command []string, call Call) gotest.Args {
+	f := newFlags(call)
+	_, _ = f.words(command) // Again returns the error
+	return f.set.Args()
+}
 
 // Again returns the options of a run like that of an earlier command line, with the flags
 // of this one in addition.
@@ -147,7 +156,7 @@ func (l *Last) Again(command []string, call Call) (Options, error) {
 		return Options{}, fmt.Errorf("reading the command line of the last run: %w", err)
 	}
 	words = slices.DeleteFunc(words, func(word word) bool {
-		return slices.Contains(strings.Fields(notAgain), word.name) || slices.ContainsFunc(l.words, word.sameName)
+		return slices.Contains(strings.Fields(otherRuns+" "+notAgain), word.name) || slices.ContainsFunc(l.words, word.sameName)
 	})
 	words = append(words, l.words...)
 	for _, word := range words {
