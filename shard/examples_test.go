@@ -63,7 +63,8 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^ (merge|last|show)  |^: `)
 	node := exec.Command(program, "-n", "1", "--timings", "off", "--result", "results/part-1.gotestshard")
 	node.Dir, node.Env = dir, slices.Concat(environ.Run{}.Without(os.Environ()), shardtest.GoEnvironment(), shardtest.BuildEnv(t),
-		[]string{"PATH=" + shardtest.Builds(t).Path(os.Getenv("PATH"))})
+		[]string{"PATH=" + shardtest.Builds(t).Path(os.Getenv("PATH")), "XDG_CACHE_HOME=" + cache, "LocalAppData=" + cache},
+		[]string{"GOTESTSHARD_NO_KEEP=false"}) // for gotestshard last, also in a CI
 	if out, err := node.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -85,8 +86,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 		t.Run("gotestshard "+strings.Join(words, " "), func(t *testing.T) {
 			cmd := exec.Command(program, words...)
 			cmd.Dir = dir
-			// The examples of last.md show a run of those before them, also in a CI.
-			cmd.Env = append(node.Env, "XDG_CACHE_HOME="+cache, "LocalAppData="+cache, "GOTESTSHARD_NO_KEEP=false")
+			cmd.Env = node.Env
 			done := regexp.MustCompile(`DONE|nothing failed|"Action":"pass"|Usage:|imported durations of 2 tests|2 tests of 2 packages|"total_tests": 2,|"partition":"2/2"`)
 			if out, err := cmd.CombinedOutput(); err != nil || !done.Match(out) {
 				t.Errorf("%v\n%s", err, out)

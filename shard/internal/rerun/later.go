@@ -33,9 +33,7 @@ func (e Earlier) Units() []engine.Unit {
 	for _, name := range e.Execution.Packages() {
 		pkg := e.Execution.Package(name)
 		switch {
-		case name == "": // the output of builds
-			continue
-		case pkg.Result() == testjson.ActionPass || pkg.Result() == testjson.ActionSkip:
+		case name == "" || pkg.Result() != testjson.ActionFail: // without a name it is the output of builds
 			continue
 		case e.Dist == plan.Each:
 			units = append(units, engine.Unit{Rerun: gotest.Rerun{Package: name}}) // the names are of workers

@@ -35,6 +35,15 @@ func TestSequence(t *testing.T) {
 	}
 }
 
+func TestUpTo(t *testing.T) {
+	s := Sequence{Tests: []string{"A", "B", "C"}, Until: map[string]int{"A": 2, "B": 9}}
+	for test, want := range map[string]string{"A": "[A B]", "B": "[A B C]", "C": "[A B C]", "D": "[]"} {
+		if got := fmt.Sprint(s.UpTo(test)); got != want {
+			t.Errorf("%s: %s, want %s", test, got, want)
+		}
+	}
+}
+
 func TestProcessesAreRecorded(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
