@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/result"
@@ -20,13 +21,15 @@ const running = ".running-"
 // abandoned is after how long without a write such a file is left over from a killed run.
 const abandoned = 7 * 24 * time.Hour
 
-// File is the file of a run that is going on.
+// File is the file of a run that is going on. Several goroutines may call its methods.
 type File struct {
 	folder Folder
 	file   *os.File
-	size   int64
-	most   int64
-	err    error
+	most   int64 // bytes
+
+	mu   sync.Mutex
+	size int64
+	err  error
 }
 
 // Create creates a file. Keep or Discard must be called.
@@ -47,14 +50,16 @@ func (f Folder) Create() (*File, error) {
 // Write never fails, because nothing that concerns the file may end a run. Keep returns
 // the error.
 func (f *File) Write(text []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.size += int64(len(text))
 	switch {
 	case f.err != nil:
 	case f.size > f.most:
-		f.Fail(fmt.Errorf("its result is larger than %d MB", f.most>>20))
+		f.fail(fmt.Errorf("its result is larger than %d MB", f.most>>20))
 	default:
 		if _, err := f.file.Write(text); err != nil {
-			f.Fail(err)
+			f.fail(err)
 		}
 	}
 	return len(text), nil
@@ -62,6 +67,13 @@ func (f *File) Write(text []byte) (int, error) {
 
 // Fail gives up the file because of err, which Keep returns.
 func (f *File) Fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fail(err)
+}
+
+// fail is Fail. f.mu is held.
+func (f *File) fail(err error) {
 	if f.err == nil {
 		f.err = err
 		_ = f.file.Truncate(0) // so that it does not keep the disk full
@@ -70,6 +82,8 @@ func (f *File) Fail(err error) {
 
 // Keep makes the file the last one of its module, and removes old ones.
 func (f *File) Keep() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	err := errors.Join(f.err, f.file.Close())
 	if err == nil {
 		err = f.rename()

@@ -92,7 +92,8 @@ func unstarted(ctx context.Context, exec *testjson.Execution, opts option.Option
 	}
 	var units []engine.Unit
 	for _, pkg := range packages {
-		if exec.Package(pkg.ImportPath) == nil {
+		hasTests := len(pkg.Tests) > 0 || pkg.Hides != "" || pkg.Problem != nil
+		if hasTests && exec.Package(pkg.ImportPath) == nil {
 			units = append(units, engine.Unit{Rerun: gotest.Rerun{Package: pkg.ImportPath}})
 		}
 	}

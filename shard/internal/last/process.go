@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
@@ -191,7 +192,7 @@ func find(packages map[string]*ran, asked string, within []string) (pkg, test st
 	}
 	switch len(found) {
 	case 0:
-		return "", "", fmt.Errorf("%s did not run in the last run%s", asked, meant(test, names))
+		return "", "", fmt.Errorf("%s did not run in the last run; %sgotestshard last -f testname lists what ran", asked, plain.Suggest(test, names))
 	case 1:
 		return found[0], test, nil
 	}
@@ -208,23 +209,4 @@ var testForm = sync.OnceValue(func() *regexp.Regexp {
 func isPackage(importPath, path string) bool {
 	path = strings.TrimRight(strings.TrimPrefix(path, "./"), "/")
 	return importPath == path || strings.HasSuffix(importPath, "/"+path)
-}
-
-// meant returns the names that a user may have meant, as the end of a sentence.
-func meant(test string, names []string) string {
-	test = strings.ToLower(test)
-	var similar []string
-	for _, name := range names {
-		if lower := strings.ToLower(name); strings.Contains(lower, test) || strings.Contains(test, lower) {
-			similar = append(similar, name)
-		}
-	}
-	slices.SortFunc(similar, func(a, b string) int { return len(a) - len(b) })
-	switch len(similar) {
-	case 0:
-		return ""
-	case 1:
-		return "; did you mean " + similar[0] + "?"
-	}
-	return "; did you mean " + strings.Join(similar[:min(3, len(similar))], " or ") + "?"
 }

@@ -44,7 +44,7 @@ func ParseLast(args []string, call Call) (Options, error) {
 		err = f.set.Parse(args)
 	}
 	if err != nil {
-		return explainIn("last", err, call)
+		return explainIn("gotestshard last", err, f.set, call)
 	}
 	l.args = f.set.Args()
 	for _, word := range words {
@@ -97,7 +97,7 @@ func ParseShow(args []string, call Call) (Options, error) {
 	set := newFlagSet("gotestshard show")
 	set.AddFlagSet(f.subset(func(row flag) bool { return row.merge }))
 	if err := set.Parse(args); err != nil {
-		return explainIn("show", err, call)
+		return explainIn("gotestshard show", err, set, call)
 	}
 	if set.NArg() != 1 {
 		return onlyColor(f.opts.NoColor), fmt.Errorf("gotestshard show needs one file that --result wrote, but there are %d; "+
@@ -106,11 +106,11 @@ func ParseShow(args []string, call Call) (Options, error) {
 	return f.show(set.Arg(0))
 }
 
-func explainIn(command string, err error, call Call) (Options, error) {
-	if errors.Is(err, pflag.ErrHelp) {
+func explainIn(command string, err error, set *pflag.FlagSet, call Call) (Options, error) {
+	if errors.Is(err, ErrHelp) || errors.Is(err, ErrShortHelp) {
 		return onlyColor(call.Plain), ErrHelp
 	}
-	return onlyColor(call.Plain), fmt.Errorf("%w; gotestshard %s --help lists the flags", err, command)
+	return onlyColor(call.Plain), explainFlag(err, set, command)
 }
 
 // show returns the options that show a file, empty for one that is not known yet.

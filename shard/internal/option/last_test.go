@@ -18,7 +18,7 @@ func TestParseLast(t *testing.T) {
 		{"--failed --same-process TestX", "cannot be used together"},
 		{"--failed -- -race ./a", `"./a" is a package, and gotestshard last runs those of the last run`},
 		{"--failed --plan", "--plan cannot be used with gotestshard last --failed or --same-process"},
-		{"--failde", "unknown flag: --failde; gotestshard last --help lists the flags"},
+		{"--failde", "unknown flag: --failde; did you mean --failed? gotestshard last --help lists the flags"},
 		{"--help", ErrHelp.Error()},
 	} {
 		opts, err := ParseLast(strings.Fields(c.args), Call{})
