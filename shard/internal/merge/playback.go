@@ -211,7 +211,11 @@ func (e *playback) exit() error {
 	if code == 0 {
 		return nil
 	}
-	return exit.Error{Code: code}
+	reason := ""
+	if part := e.parts[0]; part.single && part.end != nil {
+		reason = part.end.Reason // the run ends as it did
+	}
+	return exit.Error{Code: code, Reason: reason}
 }
 
 // finish writes the files that only a merge writes: the coverage and the timings.

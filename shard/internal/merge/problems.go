@@ -39,10 +39,11 @@ func (e *playback) problems() (problems []string, code int) {
 		case part.err == nil && part.end != nil:
 			whole[part.Part] = true
 			switch end := part.end; {
+			case part.single: // see exit
 			case end.Reason != "":
-				say(0, "%s ended with exit code %d: %s", e.named(part), end.ExitCode, end.Reason)
+				say(0, "part %d of %d ended with exit code %d: %s", part.Part, e.total, end.ExitCode, end.Reason)
 			case end.ExitCode > exit.Failed:
-				say(0, "%s ended with exit code %d", e.named(part), end.ExitCode)
+				say(0, "part %d of %d ended with exit code %d", part.Part, e.total, end.ExitCode)
 			}
 		case part.err == nil || errors.Is(part.err, result.ErrCut):
 			say(exit.Failed, "%s is incomplete: %s is cut off, as when its node is killed%s",

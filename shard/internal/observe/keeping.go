@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io"
 
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/kept"
 )
 
@@ -28,12 +29,12 @@ func (r *Recording) outputs() io.Writer {
 	return io.MultiWriter(r.kept, r.file) // the first one never fails
 }
 
-// keep keeps the result of a run in which tests were started.
+// keep keeps the result of a run in which tests were started, or could not be built.
 func (r *Recording) keep(ran bool, writeErr error) error {
 	switch {
 	case r.kept == nil:
 		return r.notKept
-	case !ran:
+	case !ran || r.end.Tests == 0 && r.end.ExitCode > exit.OwnError: // it was interrupted while it was built
 		r.kept.Discard()
 		return nil
 	case writeErr != nil:

@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/kept"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
@@ -98,23 +100,36 @@ func TestErrorsOfARunThatIsKept(t *testing.T) {
 	}
 }
 
-// A run that starts no test does not replace the last one.
+// A run in which no test was started does not replace the last one.
 func TestARunWithoutTestsIsNotKept(t *testing.T) {
 	t.Chdir(t.TempDir())
 	cacheIn(t, t.TempDir())
-	r, err := OpenRecording(t.Context(), option.Options{Reports: option.Reports{Keep: true}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var stderr bytes.Buffer
-	if err := r.Finish(errors.New("the set-up failed"), &stderr); err != nil || stderr.Len() > 0 {
-		t.Errorf("%v, %s", err, &stderr)
-	}
-	folder, err := kept.Of(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if name, err := folder.Last(); err == nil {
-		t.Errorf("%s was kept", name)
+	for _, c := range []struct {
+		begins bool
+		err    error
+		kept   bool
+	}{
+		{false, errors.New("the set-up failed"), false},
+		{true, exit.Signalled(syscall.SIGINT), false},
+		{true, exit.Error{Code: exit.Failed}, true}, // of the build
+	} {
+		r, err := OpenRecording(t.Context(), option.Options{Reports: option.Reports{Keep: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.begins {
+			err = r.Begin(nil)
+		}
+		var stderr bytes.Buffer
+		if err := errors.Join(err, r.Finish(c.err, &stderr)); err != nil || stderr.Len() > 0 {
+			t.Errorf("%v, %s", err, &stderr)
+		}
+		folder, err := kept.Of(".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name, err := folder.Last(); (err == nil) != c.kept {
+			t.Errorf("%v: %s, %v", c.err, name, err)
+		}
 	}
 }

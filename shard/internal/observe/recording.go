@@ -116,7 +116,7 @@ func (r *Recording) writeBeginning(running engine.Engine) error {
 	modules, _ := history.Modules(r.ctx, r.opts.Dir) // there may be none
 	header.Module = strings.Join(modules, " ")
 	_, header.Folder, _ = kept.Root(cmp.Or(r.opts.Dir, ".")) // the run itself reports that there is no such folder
-	if r.file != nil { // gotestshard last asks itself, which is not worth the time in each run
+	if r.file != nil {                                       // gotestshard last asks itself, which is not worth the time in each run
 		header.Go = goVersion(r.ctx, r.opts.Environ)
 	}
 	if p := r.opts.Partition; p.Total > 0 {
