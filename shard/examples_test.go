@@ -27,7 +27,7 @@ import (
 func TestExamplesOfTheDocuments(t *testing.T) {
 	shardtest.Expensive(t, "runs the examples of the documents")
 	var documents strings.Builder
-	for _, name := range []string{"../README.md", "../docs/rerun.md", "../docs/junit.md", "../docs/timings.md", "../docs/splitting.md", "../docs/ci.md"} {
+	for _, name := range []string{"../README.md", "../docs/rerun.md", "../docs/junit.md", "../docs/timings.md", "../docs/splitting.md", "../docs/ci.md", "../docs/last.md"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -60,10 +60,11 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^ (merge|version)  |^: `)
+	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^ (merge|last|show|version)  |^: `)
 	node := exec.Command(program, "-n", "1", "--timings", "off", "--result", "results/part-1.gotestshard")
 	node.Dir, node.Env = dir, slices.Concat(environ.Run{}.Without(os.Environ()), shardtest.GoEnvironment(), shardtest.BuildEnv(t),
-		[]string{"PATH=" + shardtest.Builds(t).Path(os.Getenv("PATH"))})
+		[]string{"PATH=" + shardtest.Builds(t).Path(os.Getenv("PATH")), "XDG_CACHE_HOME=" + cache, "LocalAppData=" + cache},
+		[]string{"GOTESTSHARD_NO_KEEP=false"}) // for gotestshard last, also in a CI
 	if out, err := node.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -85,8 +86,8 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 		t.Run("gotestshard "+strings.Join(words, " "), func(t *testing.T) {
 			cmd := exec.Command(program, words...)
 			cmd.Dir = dir
-			cmd.Env = append(node.Env, "XDG_CACHE_HOME="+cache, "LocalAppData="+cache)
-			done := regexp.MustCompile(`DONE|"Action":"pass"|Usage:|^gotestshard version |imported durations of 2 tests|2 tests of 2 packages|"total_tests": 2,|"partition":"2/2"`)
+			cmd.Env = node.Env
+			done := regexp.MustCompile(`DONE|nothing failed|"Action":"pass"|Usage:|^gotestshard version |imported durations of 2 tests|2 tests of 2 packages|"total_tests": 2,|"partition":"2/2"`)
 			if out, err := cmd.CombinedOutput(); err != nil || !done.Match(out) {
 				t.Errorf("%v\n%s", err, out)
 			}

@@ -24,6 +24,7 @@ var house = []string{
 	// commands
 	"shard/internal/tool",
 	"shard/internal/watching",
+	"shard/internal/last",
 	"shard/internal/merge",
 	// a run, from its last phase to its first
 	"shard/internal/run",
@@ -43,6 +44,7 @@ var house = []string{
 	"shard/internal/option",
 	"shard/internal/suite",
 	"shard/internal/split",
+	"shard/internal/kept",
 	"shard/internal/result",
 	"shard/internal/gotest",
 	"shard/internal/pool",

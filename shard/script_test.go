@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 		goEnv("GOCACHE"), goEnv("GOMODCACHE"), goEnv("GOPATH"),
 		"CGO_ENABLED=0", // otherwise each go test of a package that uses cgo starts the C compiler; -race needs it
 		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "NO_COLOR=1",
+		"GOTESTSHARD_NO_KEEP=true", // the script about kept runs turns it on
 		"GORACE=atexit_sleep_ms=0", // otherwise a program with -race, such as the hook then, takes a second to exit
 	}
 	shared = append(shared, shardtest.BuildEnv(t)...)

@@ -16,6 +16,7 @@ import (
 	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/last"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
 	"github.com/gotestshard/gotestshard/shard/internal/merge"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
@@ -71,6 +72,10 @@ func (p program) command() error {
 			return tool.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "merge":
 			parse, help, do, args = option.ParseMerge, option.WriteMergeHelp, merge.Run, args[1:]
+		case "last":
+			parse, help, do, args = option.ParseLast, option.WriteLastHelp, last.Run, args[1:]
+		case "show":
+			parse, help, do, args = option.ParseShow, option.WriteShowHelp, last.Show, args[1:]
 		}
 	}
 	opts, err := parse(args, p.call)

@@ -16,6 +16,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/result"
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
 )
 
@@ -78,6 +79,12 @@ type Planner interface{ PlannedParts() []plan.Part }
 // writes their coverage.
 type Measurer interface {
 	Measured() (run *history.Run, coverProfile string)
+}
+
+// Sequencer is an engine that knows which tests the processes of split packages ran.
+type Sequencer interface {
+	// Processes are those that have ended, by the name of the worker.
+	Processes() map[string][]result.ShardProcess
 }
 
 // Knowing is an engine that knows more about a run than its events show.

@@ -158,6 +158,17 @@ func (a Args) WithPackages(packages []string) Args {
 	return with
 }
 
+// Packages returns the arguments that name packages.
+func (a Args) Packages() []string {
+	_, packages := a.listArguments()
+	return packages
+}
+
+// WithFlags returns the arguments with more flags behind the others, which override them.
+func (a Args) WithFlags(flags []string) Args {
+	return slices.Insert(slices.Clone(a), a.end(), flags...)
+}
+
 // BuildFlags returns the flags that decide which packages and files there are.
 func (a Args) BuildFlags() Args {
 	flags, _ := a.listArguments()

@@ -293,3 +293,26 @@ func TestArgsAreNotChanged(t *testing.T) {
 		t.Errorf("got %q", args)
 	}
 }
+
+func TestWithFlags(t *testing.T) {
+	for _, c := range []struct{ args, flags, want, packages string }{
+		{"", "-v", "-v", ""},
+		{"-race ./a ./b", "-run X", "-race ./a ./b -run X", "./a ./b"},
+		{"-race ./a -args x", "-v", "-race ./a -v -args x", "./a"},
+		{"-count 1 ./a", "", "-count 1 ./a", "./a"},
+	} {
+		args := Args(strings.Fields(c.args))
+		if got := strings.Join(args.WithFlags(strings.Fields(c.flags)), " "); got != c.want {
+			t.Errorf("%s with %s: %s, want %s", c.args, c.flags, got, c.want)
+		}
+		if got := strings.Join(args.Packages(), " "); got != c.packages {
+			t.Errorf("%s: packages %s, want %s", c.args, got, c.packages)
+		}
+	}
+}
+
+func TestLine(t *testing.T) {
+	if got, want := Line("gotestshard", "--setup", "make it's", "-n=2"), `gotestshard --setup 'make it'\''s' -n=2`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

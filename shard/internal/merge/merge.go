@@ -13,6 +13,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/reports"
 	"github.com/gotestshard/gotestshard/shard/internal/rerun"
+	"github.com/gotestshard/gotestshard/shard/internal/result"
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
 )
 
@@ -43,9 +44,36 @@ func until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 		outcome.RerunErr = rerun.WriteReport(opts, outcome.Execution)
 	}
 	outcome.CloseErr = errors.Join(noted.Close(), p.finish())
-	outcome.Elapsed, outcome.Started, outcome.GoVersion = p.wall(), p.started(), p.goVersion()
+	outcome.Started, outcome.GoVersion = p.started(), p.goVersion()
+	if !opts.Merge.Single { // otherwise the events show it, as they did during the run
+		outcome.Elapsed = p.wall()
+	}
 	outcome.Shards = noted.Tally.Report(p.shards(), report.Shards{RunID: opts.RunID, Wall: p.wall()})
 	return outcome.Execution, outcome.Report(interrupts, opts, stdout, stderr)
+}
+
+// Played is a run that was replayed without showing it.
+type Played struct {
+	Execution *testjson.Execution
+	Noted     *observe.Handler
+	Header    result.Header
+	End       *result.End // nil for a file that is cut off
+}
+
+// Play replays the run of one file.
+func Play(interrupts *signals.Watch, opts option.Options, stderr io.Writer) (Played, error) {
+	p, opts, err := open(opts, stderr)
+	if err != nil {
+		return Played{}, err
+	}
+	interrupts.PassTo(p)
+	noted, err := observe.New(opts, nil, nil, io.Discard, io.Discard)
+	if err != nil {
+		return Played{}, err
+	}
+	noted.Keep = true
+	outcome := p.play(noted)
+	return Played{outcome.Execution, noted, p.parts[0].Header, p.parts[0].end}, errors.Join(outcome.Own, noted.Close())
 }
 
 // play replays the first attempts and then the reruns, and reports what is missing.

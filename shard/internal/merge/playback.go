@@ -51,6 +51,7 @@ type playback struct {
 // mergePart is one part of the merged run, with the data that its file has after the events.
 type mergePart struct {
 	partFile
+	single   bool // whether it is shown as the run itself
 	shards   []report.Shard
 	attempts int         // number of reruns of failed tests
 	end      *result.End // nil for a file that is cut or damaged
@@ -69,10 +70,13 @@ func open(opts option.Options, stderr io.Writer) (*playback, option.Options, err
 		return nil, opts, err
 	}
 	e := &playback{opts: opts, log: stderr, total: files[0].Parts, check: newPlanCheck(), timings: history.NewRun(), errs: engine.NewErrLines(1)}
+	if opts.Merge.Single && len(files) > 1 {
+		return nil, opts, fmt.Errorf("%s has result files of several parts; show one of them, or use gotestshard merge", opts.Merge.Files[0])
+	}
 	merge := *opts.Merge
 	var sources []stream.Source
 	for _, file := range files {
-		part := &mergePart{partFile: file}
+		part := &mergePart{partFile: file, single: merge.Single}
 		e.parts = append(e.parts, part)
 		sources = append(sources, e.source(part))
 		merge.Workers = append(merge.Workers, part.workers()...)
@@ -88,7 +92,10 @@ func open(opts option.Options, stderr io.Writer) (*playback, option.Options, err
 
 // workers returns the names of the part's workers in the merged run.
 func (p *mergePart) workers() []string {
-	if len(p.Workers) == 0 {
+	switch {
+	case p.single:
+		return p.Workers
+	case len(p.Workers) == 0:
 		return []string{p.worker("")}
 	}
 	var names []string
@@ -101,16 +108,28 @@ func (p *mergePart) workers() []string {
 // worker returns the names in the merged run for the workers of an event of the part, which
 // are one or several names joined by commas. A part without workers counts as one worker.
 func (p *mergePart) worker(own string) string {
-	if len(p.Workers) == 0 {
+	if len(p.Workers) == 0 && !p.single {
 		return fmt.Sprint(p.Part)
 	}
 	var names []string
 	for name := range strings.SplitSeq(own, ",") {
-		if slices.Contains(p.Workers, name) {
+		switch {
+		case !slices.Contains(p.Workers, name):
+		case p.single:
+			names = append(names, name)
+		default:
 			names = append(names, fmt.Sprintf("%d/%s", p.Part, name))
 		}
 	}
 	return strings.Join(names, ",")
+}
+
+// node returns the name of the part's node in the reports, empty if it is the only one.
+func (p *mergePart) node() string {
+	if p.single {
+		return ""
+	}
+	return fmt.Sprint(p.Part)
 }
 
 // source returns a part as a source of the merged stream.
@@ -134,7 +153,7 @@ func (p *mergePart) addShard(piece result.Shard) {
 	}
 	i := slices.IndexFunc(p.shards, func(s report.Shard) bool { return s.Worker == worker })
 	if i < 0 {
-		p.shards = append(p.shards, report.Shard{Worker: worker, Node: fmt.Sprint(p.Part), Busy: piece.Busy})
+		p.shards = append(p.shards, report.Shard{Worker: worker, Node: p.node(), Busy: piece.Busy})
 		i = len(p.shards) - 1
 		if piece.Started != nil && piece.Completed != nil {
 			p.shards[i].Started, p.shards[i].Completed = *piece.Started, *piece.Completed
@@ -192,7 +211,11 @@ func (e *playback) exit() error {
 	if code == 0 {
 		return nil
 	}
-	return exit.Error{Code: code}
+	reason := ""
+	if part := e.parts[0]; part.single && part.end != nil {
+		reason = part.end.Reason // the run ends as it did
+	}
+	return exit.Error{Code: code, Reason: reason}
 }
 
 // finish writes the files that only a merge writes: the coverage and the timings.
@@ -243,7 +266,7 @@ func (e *playback) shards() []report.Shard {
 					Worker: worker, Node: worker, Busy: part.end.Wall, Started: part.Started, Completed: part.Started.Add(part.end.Wall),
 				})
 			default:
-				all = append(all, report.Shard{Worker: worker, Node: fmt.Sprint(part.Part)})
+				all = append(all, report.Shard{Worker: worker, Node: part.node()})
 			}
 		}
 	}
@@ -281,48 +304,4 @@ func (e *playback) goVersion() string {
 		}
 	}
 	return ""
-}
-
-// problems returns what is missing, and the exit code for the worst problem.
-func (e *playback) problems() (problems []string, code int) {
-	say := func(atLeast int, form string, args ...any) {
-		problems, code = append(problems, fmt.Sprintf(form, args...)), max(code, atLeast)
-	}
-	there := map[int]bool{}
-	for _, part := range e.parts {
-		there[part.Part] = true
-	}
-	if n := e.opts.Merge.Expect; n > 0 && n != e.total {
-		say(exit.Failed, "--expect %d: the files are of %s", n, counted(e.total, "part"))
-	}
-	for number := 1; number <= e.total; number++ {
-		if !there[number] {
-			say(exit.Failed, "part %d of %d is missing: it has no result file%s", number, e.total, e.check.untested(number))
-		}
-	}
-	whole := map[int]bool{}
-	for _, part := range e.parts {
-		switch {
-		case part.err == nil && part.end != nil:
-			whole[part.Part] = true
-			switch end := part.end; {
-			case end.Reason != "":
-				say(0, "part %d of %d ended with exit code %d: %s", part.Part, e.total, end.ExitCode, end.Reason)
-			case end.ExitCode > exit.Failed:
-				say(0, "part %d of %d ended with exit code %d", part.Part, e.total, end.ExitCode)
-			}
-		case part.err == nil || errors.Is(part.err, result.ErrCut):
-			say(exit.Failed, "part %d of %d is incomplete: %s is cut off, as when its node is killed%s",
-				part.Part, e.total, part.name, e.check.untested(part.Part))
-		default:
-			say(exit.OwnError, "part %d of %d is incomplete: %s: %v%s", part.Part, e.total, part.name, part.err, e.check.untested(part.Part))
-		}
-	}
-	for _, problem := range e.check.problems(func(part int) bool { return whole[part] }) {
-		say(exit.Failed, "%s", problem)
-	}
-	if name := e.opts.Merge.CoverProfile; name != "" && e.coverage.Mode == "" {
-		say(exit.Failed, "--coverprofile %s is not written: no part has coverage; give the nodes go test's -coverprofile", name)
-	}
-	return problems, code
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -21,17 +22,22 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/files"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/kept"
 	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
 
-// Recording writes the file of --result during a run. A nil Recording writes nothing.
+// Recording writes the file of --result during a run, and the same to the file that
+// gotestshard last reads. A nil Recording writes nothing.
 type Recording struct {
 	ctx     context.Context // of queries to the go command
 	opts    option.Options
-	file    *os.File
+	file    *os.File   // of --result, nil for none
+	kept    *kept.File // nil for none
+	notKept error      // why there is none although there should be
+	running engine.Engine
 	started time.Time
 	writer  *result.Writer // nil before Begin
 
@@ -50,14 +56,20 @@ type Recording struct {
 
 // OpenRecording returns nil if there is nothing to write.
 func OpenRecording(ctx context.Context, opts option.Options) (*Recording, error) {
-	if opts.Result == "" {
+	if opts.Result == "" && !opts.Keep {
 		return nil, nil
 	}
-	file, err := files.Create(opts.Result)
-	if err != nil {
-		return nil, fmt.Errorf("writing --result: %w", err)
+	r := &Recording{ctx: ctx, opts: opts, started: time.Now()}
+	if opts.Result != "" {
+		var err error
+		if r.file, err = files.Create(opts.Result); err != nil {
+			return nil, fmt.Errorf("writing --result: %w", err)
+		}
 	}
-	return &Recording{ctx: ctx, opts: opts, file: file, started: time.Now()}, nil
+	if opts.Keep {
+		r.kept, r.notKept = createKept(opts.Dir)
+	}
+	return r, nil
 }
 
 // Begin writes the data that is known before the tests.
@@ -68,8 +80,15 @@ func (r *Recording) Begin(running engine.Engine) error {
 	return r.fails(r.writeBeginning(running))
 }
 
-// fails stores an error, if there is one, so that it is not reported again at the end.
+// fails stores an error, if there is one, so that it is not reported again at the end. It
+// is no error of the run if the user did not ask for a result.
 func (r *Recording) fails(err error) error {
+	if err != nil && r.kept != nil {
+		r.kept.Fail(err)
+	}
+	if r.file == nil {
+		return nil
+	}
 	if err = recordError(err); err != nil {
 		r.failed = err
 	}
@@ -86,6 +105,7 @@ func goVersion(ctx context.Context, env environ.List) string {
 }
 
 func (r *Recording) writeBeginning(running engine.Engine) error {
+	r.running = running
 	header := result.Header{
 		Part: 1, Parts: 1, RunID: r.opts.RunID, Attempt: node.Attempt(r.opts.Environ.Get), Started: r.started, Command: r.opts.Command,
 		Workers: r.opts.ShardNames(),
@@ -95,7 +115,10 @@ func (r *Recording) writeBeginning(running engine.Engine) error {
 	}
 	modules, _ := history.Modules(r.ctx, r.opts.Dir) // there may be none
 	header.Module = strings.Join(modules, " ")
-	header.Go = goVersion(r.ctx, r.opts.Environ)
+	_, header.Folder, _ = kept.Root(cmp.Or(r.opts.Dir, ".")) // the run itself reports that there is no such folder
+	if r.file != nil {                                       // gotestshard last asks itself, which is not worth the time in each run
+		header.Go = goVersion(r.ctx, r.opts.Environ)
+	}
 	if p := r.opts.Partition; p.Total > 0 {
 		header.Part, header.Parts = p.Index, p.Total
 	}
@@ -109,21 +132,26 @@ func (r *Recording) writeBeginning(running engine.Engine) error {
 	if parts != nil {
 		header.Digest = plan.Digest(parts)
 	}
-	own, err := r.file.Stat()
-	if err != nil {
-		return err
-	}
 	profile, err := os.Stat(r.coverProfile)
 	if err == nil {
 		r.before = profile
 	}
-	if err == nil && own.Mode().IsRegular() && os.SameFile(profile, own) {
+	if err == nil && r.isFile(profile) {
 		return fmt.Errorf("go test's -coverprofile writes %s too: give each its own file", r.opts.Result)
 	}
-	if r.writer, err = result.NewWriter(r.file, header); err == nil {
+	if r.writer, err = result.NewWriter(r.outputs(), header); err == nil {
 		err = r.writer.Plan(parts)
 	}
 	return err
+}
+
+// isFile reports whether a file is that of --result.
+func (r *Recording) isFile(info fs.FileInfo) bool {
+	if r.file == nil {
+		return false
+	}
+	own, err := r.file.Stat()
+	return err == nil && own.Mode().IsRegular() && os.SameFile(info, own)
 }
 
 func recordError(err error) error {
@@ -176,16 +204,27 @@ func (r *Recording) Ran(exec *testjson.Execution, shards report.Shards, errorCou
 	r.end.Errors = errorCount
 }
 
-// Finish writes the end of a run that ended with err.
-func (r *Recording) Finish(err error) error {
+// Finish writes the end of a run that ended with err. If the run cannot be kept, it prints
+// a warning to stderr.
+func (r *Recording) Finish(err error, stderr io.Writer) error {
 	if r == nil {
 		return nil
 	}
 	r.end.ExitCode = exit.Code(err)
 	r.end.Reason = reasonOf(err)
-	writeErr := r.writeEnd()
+	ran := r.writer != nil
+	var writeErr error
+	if r.file != nil || ran {
+		writeErr = r.writeEnd()
+	}
 	if writeErr != nil && r.writer != nil {
 		r.writer.Abandon()
+	}
+	if warning := r.keep(ran, writeErr); warning != nil {
+		_, _ = fmt.Fprintf(stderr, "gotestshard: this run is not kept for gotestshard last (--no-keep turns that off): %v\n", warning)
+	}
+	if r.file == nil {
+		return nil
 	}
 	if r.failed != nil {
 		writeErr = nil // err reports it already
@@ -217,8 +256,12 @@ func (r *Recording) writeEnd() error {
 	if err != nil {
 		return err
 	}
+	processes := map[string][]result.ShardProcess{}
+	if e, ok := r.running.(engine.Sequencer); ok {
+		processes = e.Processes()
+	}
 	for _, shard := range r.shards {
-		if err := r.writer.Shard(shard); err != nil {
+		if err := errors.Join(r.writer.Shard(shard), r.writer.Processes(shard.Worker, processes[shard.Worker])); err != nil {
 			return err
 		}
 	}

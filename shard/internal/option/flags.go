@@ -59,6 +59,12 @@ func (f *flags) given(name string) bool {
 	return f.set.Changed(name) || row.fromEnvironment(f.opts.Environ) != ""
 }
 
+// ours is whether the command line has a flag that gotestsum does not have. One that
+// turns something off does not count.
+func (f *flags) ours() bool {
+	return slices.ContainsFunc(f.table, func(row flag) bool { return !row.upstream && row.name != "no-keep" && f.set.Changed(row.name) })
+}
+
 // mergeFlags are those of merge: its own, whose values go to m, and those of the reports,
 // whose values go to f.
 func mergeFlags(f *flags, m *Merge) *pflag.FlagSet {

@@ -10,6 +10,11 @@ type GoTest struct {
 	// Dir is where the go command runs, empty for the working directory.
 	Dir string
 
+	// Narrow returns the arguments with which a package's test binary runs only some of its
+	// tests, from those with which it would run all of them; nil for no change. Only
+	// workers obey it.
+	Narrow func(pkg string, args []string) []string
+
 	RawCommand               bool
 	IgnoreNonJSONOutputLines bool
 	MaxFails                 int // end the run after so many failures, 0 for never

@@ -45,6 +45,7 @@ func WriteMergeHelp(out io.Writer, call Call) error {
 const help = `Usage:
     gotestshard [flags] [--] [go test flags and packages]
     gotestshard --shard 'NAME=COMMAND' --shard 'NAME=COMMAND' ...
+    gotestshard last [--failed | --same-process TEST] [flags]
     gotestshard merge [flags] FILES
     gotestshard tool COMMAND [flags]
     gotestshard help
@@ -112,6 +113,9 @@ Format icons:
                              these require a font from https://www.nerdfonts.com/
 
 Commands:
+    gotestshard last             show the last run again in any format or report, or run again
+                                 what failed in it (--failed)
+    gotestshard show             do the first for a file of --result
     gotestshard merge            make one report of the results of several CI nodes (--result)
     gotestshard tool slowest     find or skip the slowest tests
     gotestshard tool ci-matrix   print a CI matrix for --partition, or put packages into

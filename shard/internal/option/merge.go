@@ -17,6 +17,9 @@ type Merge struct {
 	Workers []string
 	// AutoPrefix is whether lines have their worker in front when there are two or more.
 	AutoPrefix bool
+	// Single is whether Files is one file that is shown as the run that wrote it, also if
+	// it is only one part of several.
+	Single bool
 }
 
 func (m *Merge) flags() []flag {

@@ -16,6 +16,8 @@ type Options struct {
 	Command []string
 	// Merge is not nil for gotestshard merge, which runs nothing.
 	Merge *Merge
+	// Last is not nil if gotestshard last runs something again.
+	Last *Last
 
 	GoTest
 	Distribution

@@ -129,6 +129,7 @@ func (f *flags) settle() error {
 		return err
 	}
 	o.GoTest.settleNoTests(o.Distributed())
+	o.Reports.settleKeep(f.given("no-keep"), o.Merge == nil && (o.Distributed() || f.ours()), o.Environ)
 	o.Display.settlePrefix(o.Distributed(), o.ShardNames())
 	return o.Display.settleFormat(f.given("format"), o.Job)
 }

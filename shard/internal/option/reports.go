@@ -1,12 +1,20 @@
 package option
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
+)
 
 // Reports are the files that a run writes, each by its name, empty for none, and what
 // runs when they are written.
 type Reports struct {
-	ShardReport          string
-	Result               string
+	ShardReport string
+	Result      string
+	// NoKeep is the flag, and Keep whether the result is kept for gotestshard last.
+	NoKeep, Keep         bool
 	SummaryMarkdown      string
 	HTML                 string
 	JSONFile             string
@@ -19,6 +27,8 @@ func (r *Reports) flags() []flag {
 	return []flag{
 		{name: "shard-report", to: &r.ShardReport, merge: true, help: "write the report per shard to `FILE` as JSON"},
 		{name: "result", task: taskNodes, to: &r.Result, help: "write the results of this run to `FILE` for gotestshard merge, which makes one report of several CI nodes"},
+		{name: "no-keep", to: &r.NoKeep, env: "NO_KEEP",
+			help: "do not keep the result of this run for gotestshard last; in a CI it is kept only with --no-keep=false"},
 		{name: "summary-md", to: &r.SummaryMarkdown, merge: true, help: "write a summary in Markdown to `FILE`; in GitHub Actions it is also added to the step's summary"},
 		{name: "html", task: taskReports, to: &r.HTML, merge: true,
 			help: "write a report of the run as one HTML page to `FILE`: failures, a timeline of the workers, packages"},
@@ -36,4 +46,13 @@ func (r *Reports) check(w Watching) error {
 		return errors.New("--result and --watch cannot be used together: --result writes the results of one run, --watch runs tests repeatedly; use one of them")
 	}
 	return nil
+}
+
+// settleKeep finds out whether the result is kept. given is whether the user chose a flag
+// or, with ours, any flag that gotestsum does not have. A run in a CI cannot be looked at
+// later, and a run that a test started must not replace the one that the user looks at.
+func (r *Reports) settleKeep(given, ours bool, env environ.List) {
+	general := env.Get("CI") // most CIs set it
+	inCI := node.CI(env.Get) != ci.None || general != "" && general != "false" && general != "0"
+	r.Keep = !r.NoKeep && ours && (given || !inCI && env.Get("GOTESTSHARD_WORKER") == "")
 }

@@ -60,6 +60,7 @@ const shortHelp = `Usage:
     gotestshard                                   # like gotestsum
     gotestshard -n auto                           # on a worker per processor
     gotestshard -n auto --dist load -- -race      # the tests of one package on several workers too
+    gotestshard last --failed                     # what failed in the last run again
 
 %sgotestshard --help lists all flags, formats, variables and exit codes.
 `

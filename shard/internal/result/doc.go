@@ -52,7 +52,10 @@ type Header struct {
 	// Command are gotestshard's arguments.
 	Command []string `json:"command"`
 	Module  string   `json:"module"` // its path, empty if there is none
-	Go      string   `json:"go"`     // the output of go version, without "go version "
+	// Folder is the working directory, relative to the folder of the module or workspace,
+	// with slashes; empty in that folder.
+	Folder string `json:"folder"`
+	Go     string `json:"go"` // the output of go version, without "go version "
 	// Workers are the names of the workers or shards, none for a plain run.
 	Workers []string `json:"workers"`
 	Dist    string   `json:"dist"` // the --dist mode, empty without workers
@@ -83,6 +86,9 @@ type Shard struct {
 	Completed *time.Time     `json:"completed"`
 	Packages  []ShardPackage `json:"packages"`
 	Runs      []ShardRun     `json:"runs"`
+	// Processes are those of split packages, in the order in which they ended. The tests of
+	// any other package ran in one process, in the order of their events.
+	Processes []ShardProcess `json:"processes"`
 }
 
 // ShardPackage is a package that a shard ran.
@@ -99,6 +105,20 @@ type ShardRun struct {
 	Completed time.Time `json:"completed"`
 	Failed    bool      `json:"failed"`
 	Rerun     bool      `json:"rerun"`
+}
+
+// ShardProcess is which tests a process of a split package ran, and in which order. A
+// process with many tests has several consecutive pieces.
+type ShardProcess struct {
+	Package string `json:"package"`
+	// Tests are the top-level tests in the order of their starts.
+	Tests []string `json:"tests"`
+	// Until is how many tests of the process had started when a test ended, for those that
+	// did not end before the next one started: a parallel test, or one with which the
+	// process crashed.
+	Until map[string]int `json:"until"`
+	// Continues is whether the process has begun in the piece before.
+	Continues bool `json:"continues"`
 }
 
 // Text is a line of standard error without its newline, or whole lines of the coverage

@@ -48,6 +48,11 @@ func write(t testing.TB) (file []byte, text string) {
 				Runs:     []report.Run{{Package: "example.com/m/a", Started: started, Completed: started.Add(time.Second), Failed: true, Rerun: true}},
 			})
 		},
+		func() error {
+			return w.Processes("gw0", []ShardProcess{
+				{Package: "example.com/m/a", Tests: []string{"TestA", "TestB"}, Until: map[string]int{"TestA": 2}}, {Package: "example.com/m/b"},
+			})
+		},
 		func() error { return w.Shard(report.Shard{Worker: "gw1"}) },
 		func() error { return w.Coverage(strings.NewReader("mode: set\nexample.com/m/a/a.go:1.1,2.2 1 1\n")) },
 		func() error { return w.Timings(run) },
@@ -117,7 +122,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		case r.Rerun != nil:
 			got = append(got, fmt.Sprint("rerun ", r.Rerun.Attempt))
 		case r.Shard != nil:
-			got = append(got, fmt.Sprint(r.Shard.Worker, " ", r.Shard.Busy, " ", r.Shard.Started, " ", r.Shard.Completed, " ", r.Shard.Packages, r.Shard.Runs))
+			got = append(got, fmt.Sprint(r.Shard.Worker, " ", r.Shard.Busy, " ", r.Shard.Started, " ", r.Shard.Completed, " ", r.Shard.Packages, r.Shard.Runs, " ", r.Shard.Processes))
 		case r.Coverage != nil:
 			got = append(got, r.Coverage.Text)
 		case r.Timings != nil:
@@ -138,8 +143,10 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		`{ "gotestshard":"end","exit_code":0,"Action":"output"}`,
 		"rerun 1",
 		`{"Action":"pass","Package":"example.com/m/a"}`,
-		"gw0 1s 2026-01-02 03:04:05.000000006 +0000 UTC 2026-01-02 03:04:06.000000006 +0000 UTC [{example.com/m/a 1s true}] [{example.com/m/a 2026-01-02 03:04:05.000000006 +0000 UTC 2026-01-02 03:04:06.000000006 +0000 UTC true true}]",
-		"gw1 0s <nil> <nil> [] []",
+		"gw0 1s 2026-01-02 03:04:05.000000006 +0000 UTC 2026-01-02 03:04:06.000000006 +0000 UTC [{example.com/m/a 1s true}] [{example.com/m/a 2026-01-02 03:04:05.000000006 +0000 UTC 2026-01-02 03:04:06.000000006 +0000 UTC true true}] []",
+		"gw0 0s <nil> <nil> [] [] [{example.com/m/a [TestA TestB] map[TestA:2] false}]",
+		"gw0 0s <nil> <nil> [] [] [{example.com/m/b [] map[] false}]",
+		"gw1 0s <nil> <nil> [] [] []",
 		"mode: set\nexample.com/m/a/a.go:1.1,2.2 1 1\n",
 		"{Package:example.com/m/a Start:0s Starts:0 LeastStart:0s Whole:0s Wholes:0 Complete:false Tests:[{Test:TestA Passed:1s Passes:1 Took:1s Runs:1 Failed:false Skipped:false}]}",
 		"{ExitCode:1 Reason: Wall:1s Tests:2 Failed:1 Skipped:1 Errors:1}",
@@ -163,6 +170,7 @@ func TestLongLists(t *testing.T) {
 	w, err := NewWriter(&out, Header{Part: 1, Parts: 1, Workers: []string{"gw0"}})
 	part := plan.PartPackage{Name: "example.com/m/a"}
 	shard := report.Shard{Worker: "gw0"}
+	process := ShardProcess{Package: "example.com/m/a", Until: map[string]int{}}
 	run := history.NewRun()
 	var profile strings.Builder
 	profile.WriteString("mode: set\n")
@@ -170,17 +178,19 @@ func TestLongLists(t *testing.T) {
 	for i := range n {
 		name := fmt.Sprintf("TestWithANameThatIsQuiteLong%d", i)
 		part.Tests = append(part.Tests, name)
+		process.Until[name] = n
 		shard.Packages = append(shard.Packages, report.Package{Name: "example.com/m/" + name})
 		shard.Runs = append(shard.Runs, report.Run{Package: "example.com/m/" + name})
 		run.Test("example.com/m/a", name, time.Second, history.Passed)
 		fmt.Fprintf(&profile, "example.com/m/a/a.go:%d.1,%d.2 1 1\n", i+1, i+1)
 	}
+	process.Tests = part.Tests
 	run.Start("example.com/m/a", time.Second)
-	if err := errors.Join(err, w.Plan([]plan.Part{{Packages: []plan.PartPackage{part}}}), w.Shard(shard),
+	if err := errors.Join(err, w.Plan([]plan.Part{{Packages: []plan.PartPackage{part}}}), w.Shard(shard), w.Processes("gw0", []ShardProcess{process}),
 		w.Coverage(strings.NewReader(profile.String())), w.Timings(run), w.End(End{})); err != nil {
 		t.Fatal(err)
 	}
-	planned, packages, runs, tests, starts, covered := 0, 0, 0, 0, 0, ""
+	planned, packages, runs, ran, tests, starts, covered := 0, 0, 0, 0, 0, 0, ""
 	err = records(&out, func(r Record) {
 		switch {
 		case r.Plan != nil:
@@ -188,6 +198,11 @@ func TestLongLists(t *testing.T) {
 		case r.Shard != nil:
 			packages += len(r.Shard.Packages)
 			runs += len(r.Shard.Runs)
+			for _, process := range r.Shard.Processes {
+				if len(process.Until) == len(process.Tests) && process.Continues == (ran > 0) {
+					ran += len(process.Tests)
+				}
+			}
 		case r.Timings != nil:
 			tests += len(r.Timings.Tests)
 			starts += r.Timings.Starts
@@ -198,7 +213,7 @@ func TestLongLists(t *testing.T) {
 			covered += r.Coverage.Text
 		}
 	})
-	if err != nil || planned != n || packages != n || runs != n || tests != n || starts != 1 || covered != profile.String() {
+	if err != nil || planned != n || packages != n || runs != n || ran != n || tests != n || starts != 1 || covered != profile.String() {
 		t.Error(err, planned, packages, tests, starts, len(covered))
 	}
 }

@@ -188,6 +188,30 @@ func (w *Writer) Shard(shard report.Shard) error {
 	return nil
 }
 
+// Processes writes which tests the processes of a worker ran, in one piece after another.
+func (w *Writer) Processes(worker string, processes []ShardProcess) error {
+	for _, process := range processes {
+		piece := ShardProcess{Package: process.Package}
+		for first, rest := true, process.Tests; first || len(rest) > 0; first = false {
+			n := listed(rest, func(test string) int { return 2 * len(test) }) // Until may have it too
+			piece.Tests, piece.Until = rest[:n], nil
+			for _, test := range piece.Tests {
+				if until, ok := process.Until[test]; ok {
+					if piece.Until == nil {
+						piece.Until = map[string]int{}
+					}
+					piece.Until[test] = until
+				}
+			}
+			if err := w.record(kindShard, Shard{Worker: worker, Processes: []ShardProcess{piece}}); err != nil {
+				return err
+			}
+			rest, piece.Continues = rest[n:], true
+		}
+	}
+	return nil
+}
+
 // Coverage writes a coverage profile.
 func (w *Writer) Coverage(profile io.Reader) error {
 	lines := bufio.NewReader(profile)

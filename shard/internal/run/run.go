@@ -63,7 +63,7 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	}
 	interrupts.PassNewTo(scope.closing())
 	err = endWith(interrupts, err, errors.Join(reportErr, scope.close()), stderr)
-	if recordErr := record.Finish(err); recordErr != nil {
+	if recordErr := record.Finish(err, stderr); recordErr != nil {
 		err = endWith(interrupts, err, recordErr, stderr)
 	}
 	return tests.Execution, err

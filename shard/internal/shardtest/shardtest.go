@@ -37,6 +37,7 @@ func (m Main) Run() int {
 	for _, name := range node.Variables() { // the tested runs are not CI jobs, even if the tests run in a CI
 		_ = os.Unsetenv(name)
 	}
+	_ = os.Setenv("GOTESTSHARD_NO_KEEP", "true") // in the cache of the user
 	if m.End != nil {
 		defer m.End()
 	}

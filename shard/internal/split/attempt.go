@@ -21,11 +21,12 @@ type attempt struct {
 	tests []string // the tests to run, empty for a package with unknown tests
 	args  []string // of the test binary
 
-	process *text.Process
-	started time.Time   // of the process
-	learned bool        // whether the plan has the cost of the start
-	ending  bool        // whether its tests are ended because the whole run stops
-	failing atomic.Bool // whether a test has failed under -failfast, so that the process may end by itself
+	process  *text.Process
+	started  time.Time // of the process
+	sequence Sequence
+	learned  bool        // whether the plan has the cost of the start
+	ending   bool        // whether its tests are ended because the whole run stops
+	failing  atomic.Bool // whether a test has failed under -failfast, so that the process may end by itself
 }
 
 // try runs the process and returns the outcome of its tests.
@@ -43,7 +44,10 @@ func (a *attempt) try() outcome {
 	}
 	a.started = time.Now()
 	a.process = a.merge.Process(options)
-	return a.end(a.runProcess(a.ctx, a.batch.Worker, task, a.process, a.hook, &a.failing))
+	o := a.end(a.runProcess(a.ctx, a.batch.Worker, task, a.process, a.hook, &a.failing))
+	a.sequence.End()
+	a.Ran(a.Package.Name, a.batch.Worker, a.sequence)
+	return o
 }
 
 // framed makes a process mark the lines that are needed to merge the texts, regardless of
@@ -64,6 +68,7 @@ var recorded = map[string]history.Outcome{"pass": history.Passed, "fail": histor
 
 // observe handles the start or end of a test.
 func (a *attempt) observe(c text.Change) {
+	a.sequence.Add(c)
 	if strings.Contains(c.Test, "/") || c.Nested {
 		return
 	}

@@ -30,6 +30,8 @@ type Splitter struct {
 	WorkerName func(index int) string
 	// Record receives all durations.
 	Record *history.Run
+	// Ran receives what each process of a split package ran.
+	Ran func(pkg string, worker int, tests Sequence)
 	// Rerun returns the command that runs a test of a task again in a process that got args,
 	// or the whole package if test is empty. It has at most room characters, unless the
 	// test's name needs more.

@@ -46,6 +46,7 @@ type ended struct {
 	record   *history.Run
 	complete bool // whether the history treats it as a complete run
 	starts   int
+	ran      []string // the tests of each process
 }
 
 func (s suite) splitter(t *testing.T) *Splitter {
@@ -63,6 +64,7 @@ func (s suite) splitter(t *testing.T) *Splitter {
 	splitter.Restarts = s.restarts
 	splitter.WorkerName = func(index int) string { return fmt.Sprint("gw", index) }
 	splitter.Record = history.NewRun()
+	splitter.Ran = func(string, int, Sequence) {}
 	splitter.Rerun = func(task pool.Task, _ []string, test string, _ int) string {
 		return "run " + task.Package + " " + test + " again"
 	}
@@ -115,11 +117,17 @@ func (s suite) binary(t *testing.T) Binary {
 func (s suite) run(t *testing.T, during func(*Splitter, *hook)) ended {
 	t.Helper()
 	splitter, h := s.splitter(t), newHook()
+	var o ended
+	var mu sync.Mutex
+	splitter.Ran = func(pkg string, _ int, tests Sequence) {
+		mu.Lock()
+		defer mu.Unlock()
+		o.ran = append(o.ran, fmt.Sprint(pkg, tests.Tests, tests.Until))
+	}
 	var beside sync.WaitGroup
 	if during != nil {
 		beside.Go(func() { during(splitter, h) })
 	}
-	var o ended
 	o.code, o.err = splitter.Run(context.Background(), s.binary(t), h, func(int, []string) {})
 	h.finish()
 	beside.Wait()

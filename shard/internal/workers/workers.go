@@ -53,6 +53,7 @@ type Engine struct {
 	parts    []plan.Part // of all nodes, with --partition
 	splitter *split.Splitter
 	assigned assignments
+	ran      sequences
 	failFast bool // whether the user's -failfast is on
 
 	coverProfile string // the user's
@@ -68,6 +69,7 @@ var _ interface {
 	engine.Starter
 	engine.Planner
 	engine.Measurer
+	engine.Sequencer
 	engine.Knowing
 } = (*Engine)(nil)
 
@@ -109,7 +111,8 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	if err != nil {
 		return nil, err
 	}
-	e.splitter.Kept = keepsResult(opts)
+	e.splitter.Ran = e.ran.add
+	e.splitter.Kept = opts.Keep
 	e.splitter.Rerun = func(task pool.Task, args []string, test string, room int) string {
 		return again.Command(gotest.Failed{Package: task.Package, Dir: task.Dir, Test: test, Binary: args}, room)
 	}
@@ -213,6 +216,10 @@ func parallel(workers int, settings gotest.Settings) int {
 // runTask runs a test binary for a hook.
 func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) int {
 	queued := time.Now()
+	if e.opts.Narrow != nil {
+		first := task.Binary + 1
+		task.Command = slices.Concat(task.Command[:first], e.opts.Narrow(task.Package, task.Command[first:]))
+	}
 	binary := e.listing.Binary(task, e.failFast)
 	if binary.Nothing {
 		return 0
@@ -231,9 +238,6 @@ func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) 
 	}
 	return code
 }
-
-// keepsResult reports whether the result of a run is kept, so that gotestshard last finds it.
-func keepsResult(option.Options) bool { return true }
 
 func (e *Engine) workerEnv(worker int) []string {
 	return e.opts.Identity().Of(option.WorkerName(worker), worker, e.opts.Workers)
