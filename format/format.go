@@ -5,6 +5,7 @@
 package format
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -46,6 +47,16 @@ type Options struct {
 	// pkgname-and-test-fails they fold the output of failed tests, in github-actions
 	// that of all tests with output.
 	Sections Sections
+	// Limit is how much of a test's output is shown, and Rest the words for where all of it
+	// is. Formats that show the output while a test runs show all of it.
+	Limit Limit
+	Rest  string
+	// Unended describes a failed test that has no end, instead of its duration; nil for
+	// testjson's words.
+	Unended func(testjson.TestCase) string
+	// Failure returns what to show at once when an event ends a failed test, empty for
+	// nothing; nil if the format does not show failures.
+	Failure func(event testjson.TestEvent, exec *testjson.Execution) string
 }
 
 // Sections are folded parts of a CI's log.
@@ -60,6 +71,13 @@ type Sections interface {
 // New returns the Formatter with that name, which writes to out. For an unknown name
 // the error lists the known ones.
 func New(out io.Writer, name string, opts Options) (Formatter, error) {
+	if opts.Failure != nil {
+		return newAtOnce(out, name, opts)
+	}
+	return newFormatter(out, name, opts)
+}
+
+func newFormatter(out io.Writer, name string, opts Options) (Formatter, error) {
 	if name == JSON {
 		return &jsonFormat{out: out}, nil
 	}
@@ -71,27 +89,61 @@ func New(out io.Writer, name string, opts Options) (Formatter, error) {
 	if !folds(name) {
 		opts.Sections = nil
 	}
+	if !ShowsFailures(name).atOnce {
+		opts.Limit = Limit{}
+	}
 	if opts.Workers == nil && opts.Sections == nil || name == "none" || name == "standard-json" {
+		out := &eventOutput{limited: opts.Limit.writer(out, opts.Rest), unended: opts.Unended, first: isGitHub(name)}
 		f := testjson.NewEventFormatter(out, name, opts.FormatOptions)
 		if f == nil {
 			return nil, ErrUnknown(name)
 		}
-		return unchanged{f}, nil
+		return unchanged{f, out}, nil
 	}
 	p := newPrefixer(out, opts.Workers)
 	p.github = isGitHub(name)
 	p.sections = opts.Sections
+	p.unended = opts.Unended
 	p.dots = strings.HasPrefix(name, "dots")
-	p.wrapped = testjson.NewEventFormatter(formatOutput{p}, name, opts.FormatOptions)
+	p.text = &eventOutput{limited: opts.Limit.writer(formatOutput{p}, opts.Rest), unended: opts.Unended, first: isGitHub(name)}
+	p.wrapped = testjson.NewEventFormatter(p.text, name, opts.FormatOptions)
 	if p.wrapped == nil {
 		return nil, ErrUnknown(name)
 	}
 	return p, nil
 }
 
+// Shows is which failures a format shows with their output.
+type Shows struct {
+	Tests, Packages bool // failed tests, and packages that failed without a failed test
+	// atOnce is whether the output is shown when the test ends, and not while it runs.
+	atOnce bool
+}
+
+// ShowsFailures returns which failures the format with that name shows with their output.
+func ShowsFailures(name string) Shows {
+	switch {
+	case isGitHub(name), name == "pkgname-and-test-fails", name == "short-with-failures":
+		return Shows{Tests: true, atOnce: true}
+	case name == "testname", name == "short-verbose":
+		return Shows{Tests: true, Packages: true, atOnce: true}
+	case name == "standard-verbose", name == "standard-json", name == "debug":
+		return Shows{Tests: true, Packages: true}
+	case name == "standard-quiet":
+		return Shows{Packages: true}
+	}
+	return Shows{}
+}
+
 // folds reports whether a format writes the output of tests as sections.
 func folds(name string) bool {
 	return isGitHub(name) || name == "pkgname-and-test-fails" || name == "short-with-failures"
+}
+
+// CanShowAtOnce reports whether failures can be shown between what the format with that name
+// shows. testjson redraws the lines of dots-v2.
+func CanShowAtOnce(name string) bool {
+	return name != JSON && name != "standard-json" && name != "none" && name != "dots-v2"
 }
 
 // ErrUnknown is the error of a format that does not exist.
@@ -117,10 +169,14 @@ func isGitHub(name string) bool {
 func ShowsEvents(name string) bool { return name == "standard-json" || name == "debug" }
 
 // unchanged is a testjson format as it is.
-type unchanged struct{ wrapped testjson.EventFormatter }
+type unchanged struct {
+	wrapped testjson.EventFormatter
+	text    *eventOutput
+}
 
-func (u unchanged) Format(event testjson.TestEvent, _ []byte, exec *testjson.Execution) error {
-	return u.wrapped.Format(event, exec)
+func (p unchanged) Format(event testjson.TestEvent, _ []byte, exec *testjson.Execution) error {
+	p.text.begin(event, exec)
+	return errors.Join(p.wrapped.Format(event, exec), p.text.flush())
 }
 
 func (unchanged) Close() error { return nil }

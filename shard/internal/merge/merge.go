@@ -44,7 +44,8 @@ func until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	}
 	outcome.CloseErr = errors.Join(noted.Close(), p.finish())
 	outcome.Elapsed, outcome.Started, outcome.GoVersion = p.wall(), p.started(), p.goVersion()
-	outcome.Shards = noted.Tally.Report(p.shards(), report.Shards{RunID: opts.RunID, Wall: p.wall()})
+	outcome.Counted = noted.Count(outcome.Execution)
+	outcome.Shards = noted.Tally.Report(outcome.Counted, p.shards(), report.Shards{RunID: opts.RunID, Wall: p.wall()})
 	return outcome.Execution, outcome.Report(interrupts, opts, stdout, stderr)
 }
 

@@ -31,7 +31,11 @@ type Handler struct {
 	events    *os.File   // --jsonfile, nil for none
 	timing    *os.File   // --jsonfile-timing-events, nil for none
 	Tally     *Tally
+	hide      bool // whether parents of failed tests are not counted
 	failures  failures
+	Shown     *Shown
+	limit     format.Limit  // of the output of a test
+	rest      string        // where all of it is
 	Running   engine.Halter // nil if an error of Event ends the tests, as in gotestsum
 	Halted    error         // why Running was halted
 	passed    passedTests
@@ -58,8 +62,10 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 		provider:  opts.CI,
 		errPrefix: func() string { return "" },
 		errOut:    stderr,
-		Tally:     newTally(),
+		Tally:     newTally(opts.RerunFails > 0 || opts.Merge != nil),
+		hide:      opts.HideFailedParents,
 		failures:  failures{limit: opts.MaxFails},
+		Shown:     newShown(opts, stdout),
 		Keep:      opts.JUnit.File != "" && !spoolsCases(opts) || opts.RerunFails > 0,
 		noting:    opts.RerunFailsStrict,
 		Complete:  map[string]bool{},
@@ -70,7 +76,7 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 	}
 	builds := NewBuildNotes()
 	h.CI = newCINotes(opts, &FailureOutputs{Builds: builds}, stdout)
-	if h.JUnit != nil || h.CI != nil {
+	if h.JUnit != nil || h.CI != nil || opts.OwnSummary() {
 		h.Builds = builds
 	}
 	if h.JUnit != nil && h.JUnit.Passed != nil || h.CI != nil && h.CI.Messages != nil {
@@ -89,7 +95,15 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 		}
 	}
 	var err error
-	if h.formatter, err = format.New(stdout, opts.Format, formatOptions); err != nil {
+	h.limit, h.rest = h.Shown.limit(opts), opts.WholeOutput()
+	formatOptions.Limit, formatOptions.Rest = h.limit, h.rest
+	if opts.OwnSummary() {
+		formatOptions.Unended = h.Shown.Took
+	}
+	if h.Shown.atOnce {
+		formatOptions.Failure = h.atOnce
+	}
+	if h.formatter, err = format.New(h.Shown.out, opts.Format, formatOptions); err != nil {
 		return nil, err
 	}
 	switch opts.Format {
@@ -172,6 +186,7 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	if err := h.formatter.Format(event, lines, exec); err != nil {
 		return fmt.Errorf("failed to format event: %w", err)
 	}
+	h.Shown.add(event, exec)
 	h.Tally.add(event, exec)
 	h.Accounted.add(event)
 	if h.noting {
@@ -218,6 +233,15 @@ func (h *Handler) noteComplete(event testjson.TestEvent) {
 	}
 }
 
+// Count returns the figures of all that ran so far.
+func (h *Handler) Count(exec *testjson.Execution) Counted {
+	hidden := func(testjson.TestCase) bool { return false }
+	if h.hide {
+		hidden = FailedParents(exec)
+	}
+	return h.Tally.Count(exec, hidden)
+}
+
 // writeLines writes the lines of an event.
 func (h *Handler) writeLines(file *os.File, lines []byte) error {
 	if file == nil || len(lines) == 0 {
@@ -237,6 +261,7 @@ func (h *Handler) Err(text string) error {
 	defer h.errLock.Unlock()
 	h.Record.errLine(text)
 	_, _ = fmt.Fprintf(h.errOut, "%s%s\n", h.errPrefix(), text)
+	h.Shown.addLine(text)
 	return nil
 }
 

@@ -67,6 +67,23 @@ func (o Options) Debugf(out io.Writer, text string, args ...any) {
 	}
 }
 
+// OwnSummary is whether the summary is gotestshard's, and not gotestsum's.
+func (o Options) OwnSummary() bool {
+	return o.Distributed() || o.RerunFailsStrict || o.HideFailedParents || o.ownFailures
+}
+
+// WholeOutput returns the words for where all of a test's output is, if only a part of it is
+// shown.
+func (o Options) WholeOutput() string {
+	switch {
+	case o.JSONFile != "":
+		return "in " + o.JSONFile
+	case o.Result != "":
+		return "in " + o.Result
+	}
+	return "with --jsonfile FILE or --result FILE"
+}
+
 // ForPeople is whether there is a summary for people to write.
 func (o Options) ForPeople() bool {
 	return o.SummaryMarkdown != "" || o.StepSummary != "" || o.HTML != ""

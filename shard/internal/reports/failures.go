@@ -1,0 +1,126 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/fatih/color"
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/source"
+)
+
+// failureGroup is a test that failed, or a package that failed without a failed test.
+type failureGroup struct {
+	cases   []testjson.TestCase // of the last attempt in which it failed: several with -count
+	earlier []testjson.TestCase // of the attempts before
+	flaky   bool
+}
+
+func (g failureGroup) last() testjson.TestCase { return g.cases[len(g.cases)-1] }
+
+// groupFailures returns the failures in the order in which they first happened. It leaves out
+// tests that failed only because of a subtest, of which there is nothing to show.
+func groupFailures(exec *testjson.Execution, flaky observe.Flaky) []failureGroup {
+	type test struct{ pkg, name string }
+	parents := observe.FailedParents(exec)
+	index := map[test]int{}
+	var groups []failureGroup
+	for _, tc := range exec.Failed() {
+		if tc.Test != "" && parents(tc) {
+			continue
+		}
+		key := test{tc.Package, tc.Test.Name()}
+		i, ok := index[key]
+		if !ok {
+			i = len(groups)
+			index[key] = i
+			groups = append(groups, failureGroup{})
+		}
+		g := &groups[i]
+		if len(g.cases) > 0 && tc.RunID > g.last().RunID {
+			g.earlier, g.cases = append(g.earlier, g.cases...), nil
+		}
+		g.cases, g.flaky = append(g.cases, tc), flaky.Has(tc)
+	}
+	return groups
+}
+
+// longestLine is how long a line of the list may be, in characters, where there is no
+// terminal.
+const longestLine = 160
+
+// writeList writes a line for each failure: the test, its place and the first line of its
+// message.
+func (s *summary) writeList(out io.Writer, exec *testjson.Execution, groups []failureGroup) {
+	if len(groups) == 0 {
+		return
+	}
+	places := s.places(exec)
+	width := cmp.Or(s.Noted.Shown.Width(), longestLine)
+	_, _ = io.WriteString(out, "\n")
+	for _, flaky := range []bool{true, false} {
+		for _, g := range groups {
+			if g.flaky == flaky {
+				_, _ = fmt.Fprintln(out, s.listLine(places, g, exec, width))
+			}
+		}
+	}
+}
+
+// listLine returns the line of a failure, at most width characters long.
+func (s *summary) listLine(places annotator, g failureGroup, exec *testjson.Execution, width int) string {
+	tc := g.last()
+	result, colored := "FAIL", color.RedString
+	if g.flaky {
+		result, colored = "FLAKY", color.YellowString
+	}
+	name := testjson.RelativePackagePath(tc.Package)
+	switch {
+	case tc.Test == "" && observe.BuildFailed(tc.Package, exec.Package(tc.Package)):
+		name += " (build failed)"
+	case tc.Test != "":
+		name += " " + tc.Test.Name()
+	}
+	if tc.Elapsed == observe.NeverFinished {
+		name += " (" + s.Noted.Shown.Took(tc) + ")"
+	}
+	f := places.describe(tc)
+	line := " " + plain.Line(name) + "  " + f.where()
+	return colored(result) + strings.TrimRight(cutLine(line, width-len(result)), " ")
+}
+
+// cutLine shortens a line to width characters.
+func cutLine(line string, width int) string {
+	runes := []rune(line)
+	if len(runes) <= width {
+		return line
+	}
+	return string(runes[:max(0, width-1)]) + "…"
+}
+
+// describe returns a failed test with its place.
+func (a annotator) describe(tc testjson.TestCase) failedTest {
+	f := failedTest{TestCase: tc, output: a.output(tc) + a.crashes.of[caseOf(tc)]}
+	f.annotation, f.annotated = a.annotate(f)
+	if tc.Test == "" && observe.BuildFailed(tc.Package, a.exec.Package(tc.Package)) {
+		a.first(&f.annotation, tc.Package, source.BuildErrors(f.output))
+	}
+	return f
+}
+
+// where returns the place and the first line of the message of a failure.
+func (f failedTest) where() string {
+	place, message := f.place(), plain.Line(plain.Text(observe.FirstLine(f.output)))
+	switch {
+	case place == "":
+		return message
+	case message == "":
+		return plain.Line(place)
+	}
+	return plain.Line(place) + ": " + message
+}
