@@ -89,7 +89,7 @@ func newFormatter(out io.Writer, name string, opts Options) (Formatter, error) {
 	if !folds(name) {
 		opts.Sections = nil
 	}
-	if !ShowsFailures(name).atOnce {
+	if shows := ShowsFailures(name); !shows.Tests || shows.Streams {
 		opts.Limit = Limit{}
 	}
 	if opts.Workers == nil && opts.Sections == nil || name == "none" || name == "standard-json" {
@@ -116,21 +116,21 @@ func newFormatter(out io.Writer, name string, opts Options) (Formatter, error) {
 // Shows is which failures a format shows with their output.
 type Shows struct {
 	Tests, Packages bool // failed tests, and packages that failed without a failed test
-	// atOnce is whether the output is shown when the test ends, and not while it runs.
-	atOnce bool
+	// Streams is whether the output is shown while it is printed, and not when the test ends.
+	Streams bool
 }
 
 // ShowsFailures returns which failures the format with that name shows with their output.
 func ShowsFailures(name string) Shows {
 	switch {
 	case isGitHub(name), name == "pkgname-and-test-fails", name == "short-with-failures":
-		return Shows{Tests: true, atOnce: true}
+		return Shows{Tests: true}
 	case name == "testname", name == "short-verbose":
-		return Shows{Tests: true, Packages: true, atOnce: true}
-	case name == "standard-verbose", name == "standard-json", name == "debug":
 		return Shows{Tests: true, Packages: true}
+	case name == "standard-verbose", name == "standard-json", name == "debug":
+		return Shows{Tests: true, Packages: true, Streams: true}
 	case name == "standard-quiet":
-		return Shows{Packages: true}
+		return Shows{Packages: true, Streams: true}
 	}
 	return Shows{}
 }

@@ -29,9 +29,15 @@ type pkgTally struct {
 	worker  string // of the last event with a worker
 	total   int    // testjson's number of test cases
 	workers map[string]*report.Figures
-	cases   map[uint64]int32       // how often each test ran in the first attempt; nil if not needed
+	cases   map[uint64]firstRuns   // of the first attempt, by the hash of the test's name; nil if not needed
 	failed  map[string]*firstFails // of the first attempt
 	reran   map[string]string      // tests that ran in a rerun, with the worker of the first one
+}
+
+// firstRuns is how often a test ran in the first attempt, and on which worker.
+type firstRuns struct {
+	n      int32
+	worker int32 // index in Tally.names
 }
 
 // firstFails are the failures of a test in the first attempt.
@@ -51,7 +57,7 @@ func (p *pkgTally) of(worker string) *report.Figures {
 }
 
 // add counts an event of a test, which pkg includes already.
-func (p *pkgTally) add(event testjson.TestEvent, pkg *testjson.Package, worker string) {
+func (p *pkgTally) add(event testjson.TestEvent, pkg *testjson.Package, worker string, index func(string) int32) {
 	started := pkg.Total > p.total
 	p.total = pkg.Total
 	if event.RunID > 0 {
@@ -67,7 +73,8 @@ func (p *pkgTally) add(event testjson.TestEvent, pkg *testjson.Package, worker s
 	if started {
 		f.Tests++
 		if p.cases != nil {
-			p.cases[hashOf(event.Test)]++
+			first := p.cases[hashOf(event.Test)]
+			p.cases[hashOf(event.Test)] = firstRuns{first.n + 1, index(worker)}
 		}
 	}
 	switch event.Action {
@@ -95,7 +102,7 @@ func (t *Tally) Count(exec *testjson.Execution, hidden func(testjson.TestCase) b
 			p = &pkgTally{}
 		}
 		sum := c.ByPackage[name]
-		for worker, f := range p.settled(name, pkg, hidden) {
+		for worker, f := range p.settled(name, pkg, t.names, hidden) {
 			sum.Add(*f)
 			of := c.byWorker[worker]
 			of.Add(*f)
@@ -108,7 +115,7 @@ func (t *Tally) Count(exec *testjson.Execution, hidden func(testjson.TestCase) b
 }
 
 // settled returns the counts of a package by worker, with the final result of each test.
-func (p *pkgTally) settled(name string, pkg *testjson.Package, hidden func(testjson.TestCase) bool) map[string]*report.Figures {
+func (p *pkgTally) settled(name string, pkg *testjson.Package, workers []string, hidden func(testjson.TestCase) bool) map[string]*report.Figures {
 	counts := pkgTally{}
 	for worker, f := range p.workers {
 		*counts.of(worker) = *f
@@ -121,17 +128,13 @@ func (p *pkgTally) settled(name string, pkg *testjson.Package, hidden func(testj
 	for _, tc := range findFlaky(pkg) {
 		flaky[tc.Test.Name()] = true
 	}
-	for test, worker := range p.reran {
-		f := counts.of(p.workerOf(test))
-		f.Tests -= int(p.cases[hashOf(test)])
+	for test := range p.reran {
+		f := counts.of(p.workerOf(test, workers))
+		f.Tests -= int(p.cases[hashOf(test)].n)
 		if first := p.failed[test]; first != nil {
 			f.Failed -= first.n
 		}
 		f.Skipped -= firstSkips(pkg, test)
-		f = counts.of(worker)
-		if p.failed[test] != nil {
-			f = counts.of(p.failed[test].worker)
-		}
 		f.Tests++
 		switch result := results[testjson.TestName(test)]; {
 		case flaky[test]:
@@ -143,7 +146,7 @@ func (p *pkgTally) settled(name string, pkg *testjson.Package, hidden func(testj
 		}
 	}
 	for test, n := range hiddenTests(pkg, hidden) {
-		f := counts.of(p.workerOf(test))
+		f := counts.of(p.workerOf(test, workers))
 		if _, reran := p.reran[test]; reran {
 			n = 1
 		}
@@ -163,10 +166,13 @@ func (p *pkgTally) settled(name string, pkg *testjson.Package, hidden func(testj
 	return counts.workers
 }
 
-// workerOf returns the worker under which a test is counted.
-func (p *pkgTally) workerOf(test string) string {
+// workerOf returns the worker under which a test is counted, the first that ran it.
+func (p *pkgTally) workerOf(test string, workers []string) string {
 	if first := p.failed[test]; first != nil {
 		return first.worker
+	}
+	if first := p.cases[hashOf(test)]; first.n > 0 {
+		return workers[first.worker]
 	}
 	return p.reran[test]
 }

@@ -17,7 +17,8 @@ import (
 // Tally counts tests by package and worker.
 type Tally struct {
 	pkgs    map[string]*pkgTally
-	reruns  bool // whether there may be reruns
+	reruns  bool     // whether there may be reruns
+	names   []string // of workers
 	longest report.Test
 	running format.Running
 }
@@ -31,7 +32,7 @@ func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) {
 	if p == nil {
 		p = &pkgTally{}
 		if t.reruns {
-			p.cases = map[uint64]int32{}
+			p.cases = map[uint64]firstRuns{}
 		}
 		t.pkgs[event.Package] = p
 	}
@@ -47,10 +48,20 @@ func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) {
 		t.findLongest(event)
 	}
 	if event.Test != "" {
-		p.add(event, exec.Package(event.Package), cmp.Or(worker, t.running.Of(event), p.worker))
+		p.add(event, exec.Package(event.Package), cmp.Or(worker, t.running.Of(event), p.worker), t.index)
 	} else if event.Action.IsTerminal() && event.Action != testjson.ActionFail && len(p.failed) == 0 {
 		p.cases = nil // nothing of it runs again
 	}
+}
+
+// index returns the index of a worker in names.
+func (t *Tally) index(worker string) int32 {
+	i := slices.Index(t.names, worker)
+	if i < 0 {
+		i = len(t.names)
+		t.names = append(t.names, worker)
+	}
+	return int32(i)
 }
 
 // workerOf returns the worker of an event. An event that testjson has added has no worker,

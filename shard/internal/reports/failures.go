@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/fatih/color"
@@ -65,12 +66,20 @@ func (s *summary) writeList(out io.Writer, exec *testjson.Execution, groups []fa
 	_, _ = io.WriteString(out, "\n")
 	for _, flaky := range []bool{true, false} {
 		for _, g := range groups {
-			if g.flaky == flaky {
+			if g.flaky == flaky && !coversTimeout(g, exec) {
 				_, _ = fmt.Fprintln(out, s.listLine(places, g, exec, width))
 			}
 		}
 	}
 }
+
+// coversTimeout reports whether a failure is the timeout of a package, which is in the lines
+// of its tests without an end.
+func coversTimeout(g failureGroup, exec *testjson.Execution) bool {
+	return g.last().Test == "" && slices.ContainsFunc(exec.Package(g.last().Package).Failed, isUnended)
+}
+
+func isUnended(tc testjson.TestCase) bool { return tc.Elapsed == observe.NeverFinished }
 
 // listLine returns the line of a failure, at most width characters long.
 func (s *summary) listLine(places annotator, g failureGroup, exec *testjson.Execution, width int) string {
@@ -86,11 +95,14 @@ func (s *summary) listLine(places annotator, g failureGroup, exec *testjson.Exec
 	case tc.Test != "":
 		name += " " + tc.Test.Name()
 	}
-	if tc.Elapsed == observe.NeverFinished {
+	if isUnended(tc) {
 		name += " (" + s.Noted.Shown.Took(tc) + ")"
 	}
-	f := places.describe(tc)
-	line := " " + plain.Line(name) + "  " + f.where()
+	where := places.describe(tc).where()
+	if where == "" && isUnended(tc) && exec.Package(tc.Package).TestMainFailed() {
+		where = places.describe(testjson.TestCase{Package: tc.Package}).where()
+	}
+	line := " " + plain.Line(name) + "  " + where
 	return colored(result) + strings.TrimRight(cutLine(line, width-len(result)), " ")
 }
 
