@@ -20,11 +20,14 @@ import (
 // JSON is the format that prints the merged event stream itself.
 const JSON = "json"
 
+// Failures is the format that prints nothing while the tests run, and then the failures.
+const Failures = "failures"
+
 // Names are the formats that the help lists. New also accepts gotestsum's aliases and
 // hidden formats.
 var Names = []string{
 	"dots", "dots-v2", "pkgname", "pkgname-and-test-fails", "testname", "testdox",
-	"github-actions", "standard-quiet", "standard-verbose", JSON,
+	"github-actions", "standard-quiet", "standard-verbose", Failures, JSON,
 }
 
 // Formatter shows the events of a run. Only one goroutine at a time may call its
@@ -80,6 +83,9 @@ func New(out io.Writer, name string, opts Options) (Formatter, error) {
 func newFormatter(out io.Writer, name string, opts Options) (Formatter, error) {
 	if name == JSON {
 		return &jsonFormat{out: out}, nil
+	}
+	if name == Failures {
+		name = "none"
 	}
 	if name == "dots-v2" && opts.Workers != nil {
 		if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && width > 0 {
@@ -143,7 +149,7 @@ func folds(name string) bool {
 // CanShowAtOnce reports whether failures can be shown between what the format with that name
 // shows. testjson redraws the lines of dots-v2.
 func CanShowAtOnce(name string) bool {
-	return name != JSON && name != "standard-json" && name != "none" && name != "dots-v2"
+	return name != JSON && name != Failures && name != "standard-json" && name != "none" && name != "dots-v2"
 }
 
 // ErrUnknown is the error of a format that does not exist.

@@ -30,6 +30,7 @@ type Handler struct {
 	errLock   sync.Mutex // testjson reports lines of both streams as errors
 	events    *os.File   // --jsonfile, nil for none
 	timing    *os.File   // --jsonfile-timing-events, nil for none
+	failed    *failureFile
 	Tally     *Tally
 	hide      bool // whether parents of failed tests are not counted
 	failures  failures
@@ -107,7 +108,7 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 		return nil, err
 	}
 	switch opts.Format {
-	case "dots", "dots-v1", "dots-v2":
+	case "dots", "dots-v1", "dots-v2", format.Failures:
 		// As in gotestsum: the lines would separate the dots, and the summary also
 		// has them.
 		h.errOut = io.Discard
@@ -116,6 +117,9 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 		return nil, err
 	}
 	if h.timing, err = createOptional(opts.JSONFileTimingEvents); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	if h.failed, err = openFailureFile(opts.FailuresFile); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
@@ -173,6 +177,9 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	}
 	lines := h.lines(event)
 	if err := h.writeLines(h.events, lines); err != nil {
+		return err
+	}
+	if err := h.failed.add(event, lines); err != nil {
 		return err
 	}
 	if err := h.Record.events(lines); err != nil {
@@ -267,7 +274,7 @@ func (h *Handler) Err(text string) error {
 
 // Close shows the output that the format still buffers, and closes the event files.
 func (h *Handler) Close() error {
-	errs := []error{h.formatter.Close()}
+	errs := []error{h.formatter.Close(), h.failed.Close()}
 	for _, file := range []*os.File{h.events, h.timing} {
 		if file != nil {
 			errs = append(errs, file.Close())

@@ -10,6 +10,7 @@ import (
 	"github.com/fatih/color"
 	"gotest.tools/gotestsum/testjson"
 
+	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 )
@@ -20,6 +21,10 @@ import (
 func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
 	if !s.opts.OwnSummary() {
 		testjson.PrintSummary(out, exec, s.opts.HideSummary)
+		return
+	}
+	if s.opts.Format == format.Failures {
+		s.writeFailuresFormat(out, exec)
 		return
 	}
 	const skipped = testjson.SummarizeSkipped | testjson.SummarizeOutput
@@ -41,6 +46,11 @@ func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
 	if s.opts.HideSummary.Includes(testjson.SummarizeFailed) {
 		s.writeList(out, exec, groups)
 	}
+	_, _ = io.WriteString(out, "\n")
+	s.writeDone(out, exec)
+}
+
+func (s *summary) writeDone(out io.Writer, exec *testjson.Execution) {
 	WriteDone(out, Done{Attempts: s.Attempts, Figures: s.Counted.All, Wall: s.elapsedOf(exec), Build: s.Shards.Build})
 }
 
@@ -126,5 +136,5 @@ func WriteDone(out io.Writer, d Done) {
 	if d.Build > 0 {
 		parts = fmt.Sprintf(" (build %s, tests %s)", report.Took(d.Build), report.Took(max(0, d.Wall-d.Build)))
 	}
-	_, _ = fmt.Fprintf(out, "\nDONE%s %s in %s%s\n", runs, d.Figures, report.Took(d.Wall), parts)
+	_, _ = fmt.Fprintf(out, "DONE%s %s in %s%s\n", runs, d.Figures, report.Took(d.Wall), parts)
 }

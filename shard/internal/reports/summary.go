@@ -59,7 +59,7 @@ func (s *summary) elapsedOf(exec *testjson.Execution) time.Duration {
 func (s *summary) write(execution *testjson.Execution, shards report.Shards) error {
 	out := SummaryOut(s.opts, s.stdout, s.stderr)
 	s.Noted.CI.BeginSummary()
-	if len(shards.Shards) > 1 && !s.opts.HideShards {
+	if len(shards.Shards) > 1 && !s.opts.HideShards && s.opts.Format != format.Failures {
 		if err := shards.WriteTable(out); err != nil {
 			s.tableErr = fmt.Errorf("writing the summary: %w", err)
 		}

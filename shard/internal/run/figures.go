@@ -6,6 +6,7 @@ import (
 
 	"gotest.tools/gotestsum/testjson"
 
+	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
@@ -30,11 +31,15 @@ func buildTime(opts option.Options, shards report.Shards, started time.Time) tim
 // attemptSummary returns a function that prints the figures before each rerun.
 func attemptSummary(opts option.Options, outcome reports.Outcome, started time.Time, out io.Writer) func(attempts int) {
 	return func(attempts int) {
-		if opts.OwnSummary() {
+		switch {
+		case opts.Format == format.Failures: // only its last line has figures
+			return
+		case opts.OwnSummary():
+			_, _ = io.WriteString(out, "\n")
 			counted := outcome.Noted.Count(outcome.Execution)
 			counted.All.Errors = observe.CountErrors(outcome.Execution)
 			reports.WriteDone(out, reports.Done{Attempts: attempts, Figures: counted.All, Wall: time.Since(started)})
-		} else {
+		default:
 			testjson.PrintSummary(out, outcome.Execution, testjson.SummarizeNone)
 		}
 		_, _ = io.WriteString(out, "\n")
