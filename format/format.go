@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -57,9 +58,9 @@ type Options struct {
 	// Unended describes a failed test that has no end, instead of its duration; nil for
 	// testjson's words.
 	Unended func(testjson.TestCase) string
-	// Failure returns what to show at once when an event ends a failed test, empty for
-	// nothing; nil if the format does not show failures.
-	Failure func(event testjson.TestEvent, exec *testjson.Execution) string
+	// More returns what to show after what the format shows of an event, empty for nothing;
+	// nil for no event.
+	More func(event testjson.TestEvent, exec *testjson.Execution) string
 }
 
 // Sections are folded parts of a CI's log.
@@ -74,8 +75,8 @@ type Sections interface {
 // New returns the Formatter with that name, which writes to out. For an unknown name
 // the error lists the known ones.
 func New(out io.Writer, name string, opts Options) (Formatter, error) {
-	if opts.Failure != nil {
-		return newAtOnce(out, name, opts)
+	if opts.More != nil {
+		return newExtended(out, name, opts)
 	}
 	return newFormatter(out, name, opts)
 }
@@ -144,6 +145,12 @@ func ShowsFailures(name string) Shows {
 // folds reports whether a format writes the output of tests as sections.
 func folds(name string) bool {
 	return isGitHub(name) || name == "pkgname-and-test-fails" || name == "short-with-failures"
+}
+
+// NamesTests reports whether the format with that name has a line for each test, without the
+// output of the tests that passed.
+func NamesTests(name string) bool {
+	return !isGitHub(name) && slices.Contains([]string{"testname", "short-verbose", "testdox", "gotestdox"}, name)
 }
 
 // CanShowAtOnce reports whether failures can be shown between what the format with that name

@@ -75,8 +75,19 @@ func FailureLines(tc testjson.TestCase, exec *testjson.Execution) []string {
 	return own
 }
 
-// atOnce returns what to show when an event ends a failed test or package.
-func (h *Handler) atOnce(event testjson.TestEvent, exec *testjson.Execution) string {
+// more returns what to show of an event after what the format shows.
+func (h *Handler) more(event testjson.TestEvent, exec *testjson.Execution) string {
+	switch {
+	case h.benches && event.Action == testjson.ActionOutput:
+		return h.bench.result(event)
+	case h.Shown.atOnce && event.Action == testjson.ActionFail:
+		return h.failure(event, exec)
+	}
+	return ""
+}
+
+// failure returns the text of a test or package that an event ends.
+func (h *Handler) failure(event testjson.TestEvent, exec *testjson.Execution) string {
 	pkg := exec.Package(event.Package)
 	tc := testjson.TestCase{Package: event.Package}
 	switch {

@@ -35,6 +35,8 @@ type Handler struct {
 	hide      bool // whether parents of failed tests are not counted
 	failures  failures
 	Shown     *Shown
+	benches   bool // whether the results of benchmarks are shown after what the format shows
+	bench     benchmarks
 	limit     format.Limit  // of the output of a test
 	rest      string        // where all of it is
 	Running   engine.Halter // nil if an error of Event ends the tests, as in gotestsum
@@ -67,6 +69,7 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 		hide:      opts.HideFailedParents,
 		failures:  failures{limit: opts.MaxFails},
 		Shown:     newShown(opts, stdout),
+		bench:     benchmarks{},
 		Keep:      opts.JUnit.File != "" && !spoolsCases(opts) || opts.RerunFails > 0,
 		noting:    opts.RerunFailsStrict,
 		Complete:  map[string]bool{},
@@ -101,8 +104,9 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 	if opts.OwnSummary() {
 		formatOptions.Unended = h.Shown.Took
 	}
-	if h.Shown.atOnce {
-		formatOptions.Failure = h.atOnce
+	h.benches = opts.OwnSummary() && format.NamesTests(opts.Format)
+	if h.benches || h.Shown.atOnce {
+		formatOptions.More = h.more
 	}
 	if h.formatter, err = format.New(h.Shown.out, opts.Format, formatOptions); err != nil {
 		return nil, err

@@ -7,17 +7,17 @@ import (
 	"gotest.tools/gotestsum/testjson"
 )
 
-// atOnce shows failures when they happen, in a format that does not show them.
-type atOnce struct {
+// extended shows more than a format does, such as failures when they happen.
+type extended struct {
 	Formatter
 	out      *lineEnds
 	prefixes *Prefixes // nil for none
-	failure  func(event testjson.TestEvent, exec *testjson.Execution) string
+	more     func(event testjson.TestEvent, exec *testjson.Execution) string
 	running  Running
 }
 
-func newAtOnce(out io.Writer, name string, opts Options) (Formatter, error) {
-	f := &atOnce{out: &lineEnds{out: out}, failure: opts.Failure, running: Running{}}
+func newExtended(out io.Writer, name string, opts Options) (Formatter, error) {
+	f := &extended{out: &lineEnds{out: out}, more: opts.More, running: Running{}}
 	if opts.Workers != nil {
 		f.prefixes = NewPrefixes(opts.Workers)
 	}
@@ -27,16 +27,16 @@ func newAtOnce(out io.Writer, name string, opts Options) (Formatter, error) {
 }
 
 // Format implements Formatter.
-func (f *atOnce) Format(event testjson.TestEvent, lines []byte, exec *testjson.Execution) error {
+func (f *extended) Format(event testjson.TestEvent, lines []byte, exec *testjson.Execution) error {
 	worker := Worker(event)
 	if worker == "" {
 		worker = f.running.Of(event)
 	}
 	f.running.Note(event)
-	if err := f.Formatter.Format(event, lines, exec); err != nil || event.Action != testjson.ActionFail {
+	if err := f.Formatter.Format(event, lines, exec); err != nil {
 		return err
 	}
-	text := f.failure(event, exec)
+	text := f.more(event, exec)
 	if text == "" {
 		return nil
 	}
