@@ -10,35 +10,30 @@ import (
 	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
-// writeFailuresFormat writes the format failures: a block for each failure, and the last line
-// of a run. docs/formats.md promises its form.
-func (s *summary) writeFailuresFormat(out io.Writer, exec *testjson.Execution) {
-	places := s.places(exec)
-	for _, g := range groupFailures(exec, s.flaky) {
-		_, _ = io.WriteString(out, s.failureBlock(places, g, exec))
+// writeBlocks writes the blocks of the format failures. docs/formats.md promises their form.
+func (v failureView) writeBlocks(out io.Writer, opts option.Options, warnings bool) {
+	for _, g := range v.groups {
+		_, _ = io.WriteString(out, v.block(g, opts))
 	}
-	if text := s.otherErrors(exec); text != "" {
+	if text := v.otherErrors(); text != "" && !warnings {
 		_, _ = io.WriteString(out, "ERROR\n"+quoted(text)+"\n")
 	}
-	s.writeDone(out, exec)
 }
 
 // otherErrors returns the errors of the go command that are in no block of a package.
-func (s *summary) otherErrors(exec *testjson.Execution) string {
-	if s.warnings {
-		return ""
-	}
+func (v failureView) otherErrors() string {
 	shown := map[string]bool{}
-	for _, build := range s.Noted.Builds.All() {
+	for _, build := range v.noted.Builds.All() {
 		for line := range strings.Lines(build) {
 			shown[line] = true
 		}
 	}
 	var text strings.Builder
-	for line := range strings.Lines(observe.ErrorText(exec)) {
+	for line := range strings.Lines(observe.ErrorText(v.exec)) {
 		if !shown[line] {
 			text.WriteString(line)
 		}
@@ -46,15 +41,15 @@ func (s *summary) otherErrors(exec *testjson.Execution) string {
 	return text.String()
 }
 
-// failureBlock returns the block of a failure, with the newline behind it.
-func (s *summary) failureBlock(places annotator, g failureGroup, exec *testjson.Execution) string {
+// block returns the block of a failure, with the newline behind it.
+func (v failureView) block(g failureGroup, opts option.Options) string {
 	tc := g.last()
 	title := "FAIL "
 	if g.flaky {
 		title = "FLAKY "
 	}
 	title += tc.Package
-	broken := tc.Test == "" && observe.BuildFailed(tc.Package, exec.Package(tc.Package))
+	broken := tc.Test == "" && observe.BuildFailed(tc.Package, v.exec.Package(tc.Package))
 	switch {
 	case broken:
 		title += " (build failed)"
@@ -63,23 +58,23 @@ func (s *summary) failureBlock(places annotator, g failureGroup, exec *testjson.
 	}
 	var b strings.Builder
 	fmt.Fprintln(&b, plain.Line(title))
-	f := places.describe(tc)
+	f := v.places.describe(tc)
 	if place := f.place(); place != "" {
 		fmt.Fprintf(&b, "  at: %s\n", plain.Line(place))
 	}
-	fmt.Fprintf(&b, "  rerun: %s\n", plain.Line(s.rerunCommand(tc)))
+	fmt.Fprintf(&b, "  rerun: %s\n", plain.Line(rerunCommand(tc, opts)))
 	if isUnended(tc) {
-		fmt.Fprintf(&b, "  %s\n", s.Noted.Shown.Took(tc))
+		fmt.Fprintf(&b, "  %s\n", v.noted.Shown.Took(tc))
 	}
 	if n := len(g.earlier); n > 0 {
 		fmt.Fprintf(&b, "  attempts failed: %d\n", n+1)
 	}
 	for _, one := range g.cases {
-		output := strings.Join(observe.FailureLines(one, exec), "")
+		output := strings.Join(observe.FailureLines(one, v.exec), "")
 		if broken {
-			output = s.Noted.Builds.Of(tc.Package)
+			output = v.noted.Builds.Of(tc.Package)
 		}
-		b.WriteString(quoted(string(s.Noted.Cut(output))))
+		b.WriteString(quoted(string(v.noted.Cut(output))))
 	}
 	b.WriteByte('\n')
 	return b.String()
@@ -96,10 +91,10 @@ func quoted(text string) string {
 }
 
 // rerunCommand returns the command that runs a failed test again.
-func (s *summary) rerunCommand(tc testjson.TestCase) string {
+func rerunCommand(tc testjson.TestCase, opts option.Options) string {
 	var args gotest.Args
-	if !s.opts.RawCommand && s.opts.Merge == nil && len(s.opts.Shards) == 0 {
-		args = s.opts.Args
+	if !opts.RawCommand && opts.Merge == nil && len(opts.Shards) == 0 {
+		args = opts.Args
 	}
 	var binary []string
 	if tc.Test != "" && !split.IsOutsideTests(tc.Test.Name()) {

@@ -15,6 +15,14 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/source"
 )
 
+// failureView is what is shown of the failures of a run.
+type failureView struct {
+	exec   *testjson.Execution
+	noted  *observe.Handler
+	groups []failureGroup
+	places annotator // of a run with failures
+}
+
 // failureGroup is a test that failed, or a package that failed without a failed test.
 type failureGroup struct {
 	cases   []testjson.TestCase // of the last attempt in which it failed: several with -count
@@ -51,23 +59,58 @@ func groupFailures(exec *testjson.Execution, flaky observe.Flaky) []failureGroup
 	return groups
 }
 
+// text returns the last attempt of a failed test in full, and the earlier ones in one
+// line.
+func (v failureView) text(g failureGroup) string {
+	shown := v.noted.Shown
+	title := shown.Title
+	if g.flaky {
+		title = shown.FlakyTitle
+	}
+	var text strings.Builder
+	for i, tc := range g.cases {
+		if i > 0 {
+			text.WriteByte('\n')
+		}
+		text.WriteString(title(tc, v.exec))
+		text.Write(v.noted.Cut(strings.Join(observe.FailureLines(tc, v.exec), "")))
+	}
+	if len(g.earlier) > 0 {
+		text.WriteString(endLine(text.String()))
+		var attempts []string
+		for _, tc := range g.earlier {
+			attempts = append(attempts, fmt.Sprintf("attempt %d (%s)", tc.RunID+1, shown.Took(tc)))
+		}
+		fmt.Fprintf(&text, "    also failed: %s\n", strings.Join(attempts, ", "))
+	}
+	text.WriteString(endLine(text.String()))
+	return text.String()
+}
+
+// endLine returns the newline that a text needs.
+func endLine(text string) string {
+	if strings.HasSuffix(text, "\n") {
+		return ""
+	}
+	return "\n"
+}
+
 // longestLine is how long a line of the list may be, in characters, where there is no
 // terminal.
 const longestLine = 160
 
 // writeList writes a line for each failure: the test, its place and the first line of its
 // message.
-func (s *summary) writeList(out io.Writer, exec *testjson.Execution, groups []failureGroup) {
-	if len(groups) == 0 {
+func (v failureView) writeList(out io.Writer) {
+	if len(v.groups) == 0 {
 		return
 	}
-	places := s.places(exec)
-	width := cmp.Or(s.Noted.Shown.Width(), longestLine)
+	width := cmp.Or(v.noted.Shown.Width(), longestLine)
 	_, _ = io.WriteString(out, "\n")
 	for _, flaky := range []bool{true, false} {
-		for _, g := range groups {
-			if g.flaky == flaky && !coversTimeout(g, exec) {
-				_, _ = fmt.Fprintln(out, s.listLine(places, g, exec, width))
+		for _, g := range v.groups {
+			if g.flaky == flaky && !v.coversTimeout(g) {
+				_, _ = fmt.Fprintln(out, v.listLine(g, width))
 			}
 		}
 	}
@@ -75,14 +118,14 @@ func (s *summary) writeList(out io.Writer, exec *testjson.Execution, groups []fa
 
 // coversTimeout reports whether a failure is the timeout of a package, which is in the lines
 // of its tests without an end.
-func coversTimeout(g failureGroup, exec *testjson.Execution) bool {
-	return g.last().Test == "" && slices.ContainsFunc(exec.Package(g.last().Package).Failed, isUnended)
+func (v failureView) coversTimeout(g failureGroup) bool {
+	return g.last().Test == "" && slices.ContainsFunc(v.exec.Package(g.last().Package).Failed, isUnended)
 }
 
 func isUnended(tc testjson.TestCase) bool { return tc.Elapsed == observe.NeverFinished }
 
 // listLine returns the line of a failure, at most width characters long.
-func (s *summary) listLine(places annotator, g failureGroup, exec *testjson.Execution, width int) string {
+func (v failureView) listLine(g failureGroup, width int) string {
 	tc := g.last()
 	result, colored := "FAIL", color.RedString
 	if g.flaky {
@@ -90,17 +133,17 @@ func (s *summary) listLine(places annotator, g failureGroup, exec *testjson.Exec
 	}
 	name := testjson.RelativePackagePath(tc.Package)
 	switch {
-	case tc.Test == "" && observe.BuildFailed(tc.Package, exec.Package(tc.Package)):
+	case tc.Test == "" && observe.BuildFailed(tc.Package, v.exec.Package(tc.Package)):
 		name += " (build failed)"
 	case tc.Test != "":
 		name += " " + tc.Test.Name()
 	}
 	if isUnended(tc) {
-		name += " (" + s.Noted.Shown.Took(tc) + ")"
+		name += " (" + v.noted.Shown.Took(tc) + ")"
 	}
-	where := places.describe(tc).where()
-	if where == "" && isUnended(tc) && exec.Package(tc.Package).TestMainFailed() {
-		where = places.describe(testjson.TestCase{Package: tc.Package}).where()
+	where := v.places.describe(tc).where()
+	if where == "" && isUnended(tc) && v.exec.Package(tc.Package).TestMainFailed() {
+		where = v.places.describe(testjson.TestCase{Package: tc.Package}).where()
 	}
 	line := " " + plain.Line(name) + "  " + where
 	return colored(result) + strings.TrimRight(cutLine(line, width-len(result)), " ")

@@ -24,7 +24,8 @@ func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
 		return
 	}
 	if s.opts.Format == format.Failures {
-		s.writeFailuresFormat(out, exec)
+		s.view(exec).writeBlocks(out, s.opts, s.warnings)
+		s.writeDone(out, exec)
 		return
 	}
 	const skipped = testjson.SummarizeSkipped | testjson.SummarizeOutput
@@ -36,18 +37,27 @@ func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
 		text += "\n"
 	}
 	_, _ = io.WriteString(out, text)
-	groups := groupFailures(exec, s.flaky)
+	failures := s.view(exec)
 	if s.opts.HideSummary.Includes(testjson.SummarizeFailed | testjson.SummarizeOutput) {
-		s.writeFailures(out, exec, groups)
+		s.writeFailures(out, failures)
 	}
 	if s.opts.HideSummary.Includes(testjson.SummarizeErrors) {
 		s.writeErrors(out, exec)
 	}
 	if s.opts.HideSummary.Includes(testjson.SummarizeFailed) {
-		s.writeList(out, exec, groups)
+		failures.writeList(out)
 	}
 	_, _ = io.WriteString(out, "\n")
 	s.writeDone(out, exec)
+}
+
+// view returns what is to be shown of the failures.
+func (s *summary) view(exec *testjson.Execution) failureView {
+	v := failureView{exec: exec, noted: s.Noted, groups: groupFailures(exec, s.flaky)}
+	if len(v.groups) > 0 {
+		v.places = s.places(exec)
+	}
+	return v
 }
 
 func (s *summary) writeDone(out io.Writer, exec *testjson.Execution) {
@@ -55,55 +65,19 @@ func (s *summary) writeDone(out io.Writer, exec *testjson.Execution) {
 }
 
 // writeFailures writes the failures whose output is to be shown here.
-func (s *summary) writeFailures(out io.Writer, exec *testjson.Execution, groups []failureGroup) {
+func (s *summary) writeFailures(out io.Writer, v failureView) {
 	for _, flaky := range []bool{true, false} {
 		heading := "\n=== " + color.RedString("Failed") + "\n"
 		if flaky {
 			heading = "\n=== " + color.YellowString("Flaky") + "\n"
 		}
-		for _, g := range groups {
-			if g.flaky == flaky && !s.Noted.Shown.Has(g.last(), exec) {
-				_, _ = io.WriteString(out, heading+s.failureText(exec, g))
+		for _, g := range v.groups {
+			if g.flaky == flaky && !v.noted.Shown.Has(g.last(), v.exec) {
+				_, _ = io.WriteString(out, heading+v.text(g))
 				heading = "\n"
 			}
 		}
 	}
-}
-
-// failureText returns the last attempt of a failed test in full, and the earlier ones in one
-// line.
-func (s *summary) failureText(exec *testjson.Execution, g failureGroup) string {
-	shown := s.Noted.Shown
-	title := shown.Title
-	if g.flaky {
-		title = shown.FlakyTitle
-	}
-	var text strings.Builder
-	for i, tc := range g.cases {
-		if i > 0 {
-			text.WriteByte('\n')
-		}
-		text.WriteString(title(tc, exec))
-		text.Write(s.Noted.Cut(strings.Join(observe.FailureLines(tc, exec), "")))
-	}
-	if len(g.earlier) > 0 {
-		text.WriteString(endLine(text.String()))
-		var attempts []string
-		for _, tc := range g.earlier {
-			attempts = append(attempts, fmt.Sprintf("attempt %d (%s)", tc.RunID+1, shown.Took(tc)))
-		}
-		fmt.Fprintf(&text, "    also failed: %s\n", strings.Join(attempts, ", "))
-	}
-	text.WriteString(endLine(text.String()))
-	return text.String()
-}
-
-// endLine returns the newline that a text needs.
-func endLine(text string) string {
-	if strings.HasSuffix(text, "\n") {
-		return ""
-	}
-	return "\n"
 }
 
 // writeErrors writes what the go command reported, as warnings if the run passed anyway.
