@@ -1,7 +1,6 @@
 package observe
 
 import (
-	"hash/maphash"
 	"strings"
 	"unicode"
 
@@ -18,14 +17,10 @@ type Counted struct {
 	byWorker  map[string]report.Figures // tests from the cache are under ""
 }
 
-// nameSeed is for the hashes of test names, of which there may be millions.
-var nameSeed = maphash.MakeSeed()
-
-func hashOf(test string) uint64 { return maphash.String(nameSeed, test) }
-
 // pkgTally has the counts of a package, by worker: those of the first attempt, and those of
 // tests that ran only in a rerun.
 type pkgTally struct {
+	tally   *Tally
 	worker  string // of the last event with a worker
 	total   int    // testjson's number of test cases
 	workers map[string]*report.Figures
@@ -57,7 +52,7 @@ func (p *pkgTally) of(worker string) *report.Figures {
 }
 
 // add counts an event of a test, which pkg includes already.
-func (p *pkgTally) add(event testjson.TestEvent, pkg *testjson.Package, worker string, index func(string) int32) {
+func (p *pkgTally) add(event testjson.TestEvent, pkg *testjson.Package, worker string) {
 	started := pkg.Total > p.total
 	p.total = pkg.Total
 	if event.RunID > 0 {
@@ -73,8 +68,8 @@ func (p *pkgTally) add(event testjson.TestEvent, pkg *testjson.Package, worker s
 	if started {
 		f.Tests++
 		if p.cases != nil {
-			first := p.cases[hashOf(event.Test)]
-			p.cases[hashOf(event.Test)] = firstRuns{first.n + 1, index(worker)}
+			hash := p.tally.hash(event.Test)
+			p.cases[hash] = firstRuns{p.cases[hash].n + 1, p.tally.index(worker)}
 		}
 	}
 	switch event.Action {
@@ -99,10 +94,10 @@ func (t *Tally) Count(exec *testjson.Execution, hidden func(testjson.TestCase) b
 	for _, name := range exec.Packages() {
 		pkg, p := exec.Package(name), t.pkgs[name]
 		if p == nil {
-			p = &pkgTally{}
+			p = &pkgTally{tally: t}
 		}
 		sum := c.ByPackage[name]
-		for worker, f := range p.settled(name, pkg, t.names, hidden) {
+		for worker, f := range p.settled(name, pkg, hidden) {
 			sum.Add(*f)
 			of := c.byWorker[worker]
 			of.Add(*f)
@@ -115,7 +110,7 @@ func (t *Tally) Count(exec *testjson.Execution, hidden func(testjson.TestCase) b
 }
 
 // settled returns the counts of a package by worker, with the final result of each test.
-func (p *pkgTally) settled(name string, pkg *testjson.Package, workers []string, hidden func(testjson.TestCase) bool) map[string]*report.Figures {
+func (p *pkgTally) settled(name string, pkg *testjson.Package, hidden func(testjson.TestCase) bool) map[string]*report.Figures {
 	counts := pkgTally{}
 	for worker, f := range p.workers {
 		*counts.of(worker) = *f
@@ -129,8 +124,8 @@ func (p *pkgTally) settled(name string, pkg *testjson.Package, workers []string,
 		flaky[tc.Test.Name()] = true
 	}
 	for test := range p.reran {
-		f := counts.of(p.workerOf(test, workers))
-		f.Tests -= int(p.cases[hashOf(test)].n)
+		f := counts.of(p.workerOf(test))
+		f.Tests -= int(p.cases[p.tally.hash(test)].n)
 		if first := p.failed[test]; first != nil {
 			f.Failed -= first.n
 		}
@@ -146,7 +141,7 @@ func (p *pkgTally) settled(name string, pkg *testjson.Package, workers []string,
 		}
 	}
 	for test, n := range hiddenTests(pkg, hidden) {
-		f := counts.of(p.workerOf(test, workers))
+		f := counts.of(p.workerOf(test))
 		if _, reran := p.reran[test]; reran {
 			n = 1
 		}
@@ -167,12 +162,12 @@ func (p *pkgTally) settled(name string, pkg *testjson.Package, workers []string,
 }
 
 // workerOf returns the worker under which a test is counted, the first that ran it.
-func (p *pkgTally) workerOf(test string, workers []string) string {
+func (p *pkgTally) workerOf(test string) string {
 	if first := p.failed[test]; first != nil {
 		return first.worker
 	}
-	if first := p.cases[hashOf(test)]; first.n > 0 {
-		return workers[first.worker]
+	if first := p.cases[p.tally.hash(test)]; first.n > 0 {
+		return p.tally.names[first.worker]
 	}
 	return p.reran[test]
 }

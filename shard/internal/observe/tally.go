@@ -2,6 +2,7 @@ package observe
 
 import (
 	"cmp"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strings"
@@ -19,18 +20,19 @@ type Tally struct {
 	pkgs    map[string]*pkgTally
 	reruns  bool     // whether there may be reruns
 	names   []string // of workers
+	seed    maphash.Seed
 	longest report.Test
 	running format.Running
 }
 
 func newTally(reruns bool) *Tally {
-	return &Tally{pkgs: map[string]*pkgTally{}, reruns: reruns, running: format.Running{}}
+	return &Tally{pkgs: map[string]*pkgTally{}, reruns: reruns, seed: maphash.MakeSeed(), running: format.Running{}}
 }
 
 func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) {
 	p := t.pkgs[event.Package]
 	if p == nil {
-		p = &pkgTally{}
+		p = &pkgTally{tally: t}
 		if t.reruns {
 			p.cases = map[uint64]firstRuns{}
 		}
@@ -48,11 +50,14 @@ func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) {
 		t.findLongest(event)
 	}
 	if event.Test != "" {
-		p.add(event, exec.Package(event.Package), cmp.Or(worker, t.running.Of(event), p.worker), t.index)
+		p.add(event, exec.Package(event.Package), cmp.Or(worker, t.running.Of(event), p.worker))
 	} else if event.Action.IsTerminal() && event.Action != testjson.ActionFail && len(p.failed) == 0 {
 		p.cases = nil // nothing of it runs again
 	}
 }
+
+// hash returns a number for the name of a test, because there may be millions of them.
+func (t *Tally) hash(test string) uint64 { return maphash.String(t.seed, test) }
 
 // index returns the index of a worker in names.
 func (t *Tally) index(worker string) int32 {
