@@ -60,7 +60,6 @@ type Handler struct {
 // New returns a handler for the events of an engine, nil for none. It shows them on stdout,
 // and lines of standard error on stderr. Close must be called.
 func New(opts option.Options, running engine.Engine, record *Recording, stdout, stderr io.Writer) (*Handler, error) {
-	formatOptions := format.Options{FormatOptions: opts.FormatOptions}
 	h := &Handler{
 		provider:  opts.CI,
 		errPrefix: func() string { return "" },
@@ -90,25 +89,8 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 	if _, ok := running.(engine.Lister); ok && opts.Dist.Splits() {
 		h.Accounted.results = map[string]map[string]bool{}
 	}
-	formatOptions.Sections = h.CI.sections()
-	if opts.WorkerPrefix {
-		formatOptions.Workers = opts.ShardNames()
-		if len(opts.Shards) > 0 {
-			prefixes := format.NewPrefixes(formatOptions.Workers)
-			h.errPrefix = func() string { return prefixes.Of(running.ErrSource()) }
-		}
-	}
 	var err error
-	h.limit, h.rest = h.Shown.limit(opts), opts.WholeOutput()
-	formatOptions.Limit, formatOptions.Rest = h.limit, h.rest
-	if opts.OwnSummary() {
-		formatOptions.Unended = h.Shown.Took
-	}
-	h.benches = opts.OwnSummary() && format.NamesTests(opts.Format)
-	if h.benches || h.Shown.atOnce {
-		formatOptions.More = h.more
-	}
-	if h.formatter, err = format.New(h.Shown.out, opts.Format, formatOptions); err != nil {
+	if h.formatter, err = h.newFormatter(opts, running); err != nil {
 		return nil, err
 	}
 	switch opts.Format {
@@ -127,6 +109,29 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
+}
+
+// newFormatter returns the format for the handler, and sets what it needs of it.
+func (h *Handler) newFormatter(opts option.Options, running engine.Engine) (format.Formatter, error) {
+	formatOptions := format.Options{FormatOptions: opts.FormatOptions}
+	formatOptions.Sections = h.CI.sections()
+	if opts.WorkerPrefix {
+		formatOptions.Workers = opts.ShardNames()
+		if len(opts.Shards) > 0 {
+			prefixes := format.NewPrefixes(formatOptions.Workers)
+			h.errPrefix = func() string { return prefixes.Of(running.ErrSource()) }
+		}
+	}
+	h.limit, h.rest = h.Shown.limit(opts), opts.WholeOutput()
+	formatOptions.Limit, formatOptions.Rest = h.limit, h.rest
+	if opts.OwnSummary() {
+		formatOptions.Unended = h.Shown.Took
+	}
+	h.benches = opts.OwnSummary() && format.NamesTests(opts.Format)
+	if h.benches || h.Shown.atOnce {
+		formatOptions.More = h.more
+	}
+	return format.New(h.Shown.out, opts.Format, formatOptions)
 }
 
 // Scan reads a stream of events, and standard error, to their ends. The handler is h, or a
