@@ -5,9 +5,11 @@
 package format
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -19,11 +21,14 @@ import (
 // JSON is the format that prints the merged event stream itself.
 const JSON = "json"
 
+// Failures is the format that prints nothing while the tests run, and then the failures.
+const Failures = "failures"
+
 // Names are the formats that the help lists. New also accepts gotestsum's aliases and
 // hidden formats.
 var Names = []string{
 	"dots", "dots-v2", "pkgname", "pkgname-and-test-fails", "testname", "testdox",
-	"github-actions", "standard-quiet", "standard-verbose", JSON,
+	"github-actions", "standard-quiet", "standard-verbose", Failures, JSON,
 }
 
 // Formatter shows the events of a run. Only one goroutine at a time may call its
@@ -46,6 +51,16 @@ type Options struct {
 	// pkgname-and-test-fails they fold the output of failed tests, in github-actions
 	// that of all tests with output.
 	Sections Sections
+	// Limit is how much of a test's output is shown, and Rest the words for where all of it
+	// is. Formats that show the output while a test runs show all of it.
+	Limit Limit
+	Rest  string
+	// Unended describes a failed test that has no end, instead of its duration; nil for
+	// testjson's words.
+	Unended func(testjson.TestCase) string
+	// More returns what to show after what the format shows of an event, empty for nothing;
+	// nil for no event.
+	More func(event testjson.TestEvent, exec *testjson.Execution) string
 }
 
 // Sections are folded parts of a CI's log.
@@ -60,8 +75,18 @@ type Sections interface {
 // New returns the Formatter with that name, which writes to out. For an unknown name
 // the error lists the known ones.
 func New(out io.Writer, name string, opts Options) (Formatter, error) {
+	if opts.More != nil {
+		return newExtended(out, name, opts)
+	}
+	return newFormatter(out, name, opts)
+}
+
+func newFormatter(out io.Writer, name string, opts Options) (Formatter, error) {
 	if name == JSON {
 		return &jsonFormat{out: out}, nil
+	}
+	if name == Failures {
+		name = "none"
 	}
 	if name == "dots-v2" && opts.Workers != nil {
 		if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && width > 0 {
@@ -71,27 +96,67 @@ func New(out io.Writer, name string, opts Options) (Formatter, error) {
 	if !folds(name) {
 		opts.Sections = nil
 	}
+	if shows := ShowsFailures(name); !shows.Tests || shows.Streams {
+		opts.Limit = Limit{}
+	}
 	if opts.Workers == nil && opts.Sections == nil || name == "none" || name == "standard-json" {
+		out := &eventOutput{limited: opts.Limit.writer(out, opts.Rest), unended: opts.Unended, first: isGitHub(name)}
 		f := testjson.NewEventFormatter(out, name, opts.FormatOptions)
 		if f == nil {
 			return nil, ErrUnknown(name)
 		}
-		return unchanged{f}, nil
+		return unchanged{f, out}, nil
 	}
 	p := newPrefixer(out, opts.Workers)
 	p.github = isGitHub(name)
 	p.sections = opts.Sections
+	p.unended = opts.Unended
 	p.dots = strings.HasPrefix(name, "dots")
-	p.wrapped = testjson.NewEventFormatter(formatOutput{p}, name, opts.FormatOptions)
+	p.text = &eventOutput{limited: opts.Limit.writer(formatOutput{p}, opts.Rest), unended: opts.Unended, first: isGitHub(name)}
+	p.wrapped = testjson.NewEventFormatter(p.text, name, opts.FormatOptions)
 	if p.wrapped == nil {
 		return nil, ErrUnknown(name)
 	}
 	return p, nil
 }
 
+// Shows is which failures a format shows with their output.
+type Shows struct {
+	Tests, Packages bool // failed tests, and packages that failed without a failed test
+	// Streams is whether the output is shown while it is printed, and not when the test ends.
+	Streams bool
+}
+
+// ShowsFailures returns which failures the format with that name shows with their output.
+func ShowsFailures(name string) Shows {
+	switch {
+	case isGitHub(name), name == "pkgname-and-test-fails", name == "short-with-failures":
+		return Shows{Tests: true}
+	case name == "testname", name == "short-verbose":
+		return Shows{Tests: true, Packages: true}
+	case name == "standard-verbose", name == "standard-json", name == "debug":
+		return Shows{Tests: true, Packages: true, Streams: true}
+	case name == "standard-quiet":
+		return Shows{Packages: true, Streams: true}
+	}
+	return Shows{}
+}
+
 // folds reports whether a format writes the output of tests as sections.
 func folds(name string) bool {
 	return isGitHub(name) || name == "pkgname-and-test-fails" || name == "short-with-failures"
+}
+
+// NamesTests reports whether the format with that name has a line for each test, without the
+// output of the tests that passed.
+func NamesTests(name string) bool {
+	return !isGitHub(name) && slices.Contains([]string{"testname", "short-verbose", "testdox", "gotestdox"}, name)
+}
+
+// CanShowAtOnce reports whether failures can be shown between what the format with that name
+// shows. testjson redraws the lines of dots-v2.
+func CanShowAtOnce(name string) bool {
+	return name != JSON && name != Failures && name != "standard-json" && name != "none" && name != "dots-v2"
 }
 
 // ErrUnknown is the error of a format that does not exist.
@@ -117,10 +182,14 @@ func isGitHub(name string) bool {
 func ShowsEvents(name string) bool { return name == "standard-json" || name == "debug" }
 
 // unchanged is a testjson format as it is.
-type unchanged struct{ wrapped testjson.EventFormatter }
+type unchanged struct {
+	wrapped testjson.EventFormatter
+	text    *eventOutput
+}
 
-func (u unchanged) Format(event testjson.TestEvent, _ []byte, exec *testjson.Execution) error {
-	return u.wrapped.Format(event, exec)
+func (p unchanged) Format(event testjson.TestEvent, _ []byte, exec *testjson.Execution) error {
+	p.text.begin(event, exec)
+	return errors.Join(p.wrapped.Format(event, exec), p.text.flush())
 }
 
 func (unchanged) Close() error { return nil }

@@ -10,12 +10,15 @@ import (
 
 // sectionTitle names a finished test as testjson's testname format does, except in the package
 // of the module's root.
-func sectionTitle(event testjson.TestEvent, exec *testjson.Execution) string {
+func sectionTitle(event testjson.TestEvent, exec *testjson.Execution, unended func(testjson.TestCase) string) string {
 	tc := exec.Package(event.Package).LastFailedByName(event.Test)
 	again := ""
 	if tc.RunID > 0 {
 		again = fmt.Sprintf(" (re-run %d)", tc.RunID)
 	}
-	return fmt.Sprintf("FAIL %s.%s%s (%s)", report.ShortPackage(event.Package), event.Test, again,
-		testjson.FormatDurationAsSeconds(tc.Elapsed, 2))
+	took := testjson.FormatDurationAsSeconds(tc.Elapsed, 2)
+	if isUnended(event) && unended != nil {
+		took = unended(tc)
+	}
+	return fmt.Sprintf("FAIL %s.%s%s (%s)", report.ShortPackage(event.Package), event.Test, again, took)
 }

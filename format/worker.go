@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -80,6 +81,8 @@ type prefixer struct {
 	dots     bool // the format writes parts of one line for a whole package
 	none     bool // there is no prefix
 	sections Sections
+	unended  func(testjson.TestCase) string
+	text     *eventOutput // of the format
 	wrapped  testjson.EventFormatter
 
 	event   testjson.TestEvent // the current one
@@ -130,7 +133,8 @@ func (p *prefixer) Format(event testjson.TestEvent, _ []byte, exec *testjson.Exe
 	if p.dots {
 		p.from.worker = ""
 	}
-	if err := p.wrapped.Format(event, exec); err != nil {
+	p.text.begin(event, exec)
+	if err := errors.Join(p.wrapped.Format(event, exec), p.text.flush()); err != nil {
 		return err
 	}
 	p.endEvent()
@@ -250,7 +254,7 @@ func (p *prefixer) beginEvent(prefix string, line []byte) bool {
 	case p.sections != nil && p.grouped:
 		p.sections.Begin(prefix + string(title))
 	case p.sections != nil && !p.github:
-		p.sections.Begin(prefix + sectionTitle(p.event, p.exec))
+		p.sections.Begin(prefix + sectionTitle(p.event, p.exec, p.unended))
 	case p.grouped:
 		p.line.Write(groupCommand) // must be at the start of the line
 		if worker := strings.TrimRight(prefix, " "); worker != "" {

@@ -190,11 +190,9 @@ func cmdSameReruns(ts *testscript.TestScript, neg bool, args []string) {
 		text, err := os.ReadFile(reportFile)
 		return strings.ReplaceAll(stdout, ts.Getenv("WORK"), "$WORK"), fmt.Sprintf("%s%s%v", stderr, text, err == nil)
 	}
-	// With workers, gotestshard marks flaky tests and prints how to rerun a test, which gotestsum
-	// does not do.
+	// With workers, the summary is gotestshard's own, and a failed test shows how to rerun it.
 	unmarked := func(text string) string {
-		text = addedLine.ReplaceAllString(text, "")
-		return shardtest.Sorted(regexp.MustCompile(`(?m)^=== F.*\n| \([0-9]* flaky\)`).ReplaceAllString(text, ""))
+		return shardtest.Sorted(beforeSummary(addedLine.ReplaceAllString(text, "")))
 	}
 	key := scriptOracle.next(ts)
 	got, gotRest := run([]string{"gotestshard", "-n", "2", "--worker-prefix=never", "--hide-summary=shards"})

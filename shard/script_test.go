@@ -147,10 +147,10 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdSame runs gotestshard with workers, or the command of --raw-command as a shard, and
-// gotestsum with the same arguments. It compares the exit codes and the output, without the
-// lines about rerunning a failed test. It also runs
-// gotestshard without workers, which the differential test covers in more detail:
-// same CODE ARGS...
+// gotestsum with the same arguments. It compares the exit codes and the output up to the
+// summary, which is gotestshard's own with workers, without the lines about rerunning a failed
+// test. It also runs gotestshard without workers, which the differential test covers in more
+// detail: same CODE ARGS...
 func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: same CODE ARGS...")
@@ -159,27 +159,39 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	if raw := slices.Index(args, "--raw-command"); raw > 0 { // which workers cannot run
 		workers = slices.Concat(workers[:4], args[1:raw], []string{"--shard", "x=" + strings.Join(args[raw+2:], " ")})
 	}
-	run := func(words ...[]string) string {
+	run := func(words ...[]string) (whole, tests string) {
 		command := slices.Concat(words...)
 		code := shardtest.ExitCode(ts.Exec(command[0], command[1:]...))
-		got := fmt.Sprintf("%s%sexit code %d\n", shardtest.Sorted(shardtest.Normal(ts.ReadFile("stdout"))), shardtest.Normal(ts.ReadFile("stderr")), code)
-		if fmt.Sprint(code) != args[0] {
-			ts.Fatalf("%q: exit code %d, want %s\n%s", command, code, args[0], got)
+		of := func(stdout string) string {
+			got := fmt.Sprintf("%s%sexit code %d\n", shardtest.Sorted(shardtest.Normal(stdout)), shardtest.Normal(ts.ReadFile("stderr")), code)
+			return strings.ReplaceAll(got, ts.Getenv("WORK"), "$WORK")
 		}
-		return strings.ReplaceAll(got, ts.Getenv("WORK"), "$WORK")
+		whole, tests = of(ts.ReadFile("stdout")), of(beforeSummary(ts.ReadFile("stdout")))
+		if fmt.Sprint(code) != args[0] {
+			ts.Fatalf("%q: exit code %d, want %s\n%s", command, code, args[0], whole)
+		}
+		return whole, tests
 	}
 	key := scriptOracle.next(ts)
-	got := addedLine.ReplaceAllString(run(workers), "")
+	_, got := run(workers)
+	got = addedLine.ReplaceAllString(got, "")
 	if scriptOracle.knows(key, got) {
 		return
 	}
-	want := run([]string{"gotestsum"}, args[1:])
-	plain := run([]string{"gotestshard"}, args[1:])
-	if got != want || plain != want {
-		ts.Fatalf("with workers, it printed\n%s\nwithout\n%s\nwant, as with gotestsum,\n%s", got, plain, want)
+	whole, want := run([]string{"gotestsum"}, args[1:])
+	plain, _ := run([]string{"gotestshard"}, args[1:])
+	if got != want || plain != whole {
+		ts.Fatalf("with workers, it printed\n%s\nwithout\n%s\nwant, as with gotestsum,\n%s", got, plain, whole)
 	}
 	scriptOracle.agree(key, true, want)
-	_ = run(workers) // its output is for the script
+	_, _ = run(workers) // its output is for the script
+}
+
+var summaryForm = regexp.MustCompile(`(?ms)^=== (?:Skipped|Failed|Flaky|Errors|Warnings)\n.*|^(?:FAIL|FLAKY) \S.*?\n|^DONE .*?\n`)
+
+// beforeSummary returns what was printed while the tests ran.
+func beforeSummary(stdout string) string {
+	return strings.TrimRight(summaryForm.ReplaceAllString(stdout, ""), "\n") + "\n"
 }
 
 // cmdLastLine checks the last line of a file: lastline FILE REGEXP

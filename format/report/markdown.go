@@ -91,7 +91,7 @@ func (s Summary) head() string {
 	}
 	return fmt.Sprintf("## %s %s\n\n", icon, what) +
 		table([]string{"tests", "passed", "failed", "flaky", "skipped", "errors", "time"}, "rrrrrrr", [][]string{cells(
-			fmt.Sprint(s.Tests), fmt.Sprint(s.Passed), fmt.Sprint(len(s.Failures)), fmt.Sprint(len(s.Flaky)),
+			fmt.Sprint(s.Tests), fmt.Sprint(s.Passed), fmt.Sprint(s.Failed), fmt.Sprint(s.FlakyTests),
 			fmt.Sprint(s.Skipped), fmt.Sprint(s.Errors), seconds(s.Elapsed),
 		)})
 }

@@ -18,7 +18,7 @@ const hostileOutput = "    a_test.go:3: no\n```\n````text\n</details>\n<script>\
 func sampleSummary() Summary {
 	at := func(second int) time.Time { return time.Unix(int64(second), 0) }
 	return Summary{
-		Tests: 12, Passed: 7, Skipped: 1, Errors: 1, Elapsed: 4200 * time.Millisecond,
+		Tests: 12, Passed: 6, Failed: 4, FlakyTests: 1, Skipped: 1, Errors: 1, Elapsed: 4200 * time.Millisecond,
 		Failures: []Failure{
 			{Test: Test{Package: "example.com/m/a", Name: "TestA/sub_one", Elapsed: 1250 * time.Millisecond}, Place: "a/a_test.go:3", Link: "https://forge/a?b&c#L3", Message: "got 1 <b>", Worker: "gw1", Rerun: "go test -run '^TestA$/^sub_one$' ./a", Output: "    a_test.go:3: got 1\n"},
 			{Test: Test{Package: "example.com/m/a", Name: hostileName}, Message: hostileName, Rerun: hostileName, Worker: hostileName, Output: hostileOutput},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,8 +21,9 @@ type Shards struct {
 	// Named is true if the shards are named invocations (--shard) and not the
 	// workers of one invocation (-n).
 	Named bool
-	// Wall is the duration of the whole run, including the build.
-	Wall time.Duration
+	// Wall is the duration of the whole run, including the build. Build is how long it took
+	// until the first test process started, 0 if none did or if that is not known.
+	Wall, Build time.Duration
 	// Shards are in the order of their indexes.
 	Shards []Shard
 	// Longest is the top-level test that took longest; its Name is empty when
@@ -35,8 +37,10 @@ type Shards struct {
 type Shard struct {
 	Worker string
 	// Node is the CI node of the worker, empty when there is only one.
-	Node                   string
-	Tests, Failed, Skipped int
+	Node string
+	// The final results of the tests that ran first in it, without cached ones. Flaky are
+	// those that failed and passed in a rerun.
+	Tests, Failed, Flaky, Skipped int
 	// Busy is the time in which a test process, or the invocation, ran.
 	Busy time.Duration
 	// Started and Completed are the beginning of its first work and the end of its
@@ -120,7 +124,8 @@ const tableWidth = 80
 
 // WriteTable writes the table of a summary.
 func (s Shards) WriteTable(out io.Writer) error {
-	rows := [][]string{{"worker", "packages", "tests", "failed", "skipped", "busy", "idle", "started", "completed"}}
+	rows := [][]string{{"worker", "packages", "tests", "failed", "flaky", "skipped", "busy", "idle", "started", "completed"}}
+	const flaky = 4
 	for _, shard := range s.Shards {
 		started, completed := "-", "-"
 		if !shard.Started.IsZero() {
@@ -129,9 +134,14 @@ func (s Shards) WriteTable(out io.Writer) error {
 		rows = append(rows, []string{
 			shard.Worker,
 			fmt.Sprint(len(shard.Packages)), fmt.Sprint(shard.Tests),
-			fmt.Sprint(shard.Failed), fmt.Sprint(shard.Skipped),
+			fmt.Sprint(shard.Failed), fmt.Sprint(shard.Flaky), fmt.Sprint(shard.Skipped),
 			tenths(shard.Busy), tenths(s.idle(shard)), started, completed,
 		})
+	}
+	if !slices.ContainsFunc(s.Shards, func(shard Shard) bool { return shard.Flaky > 0 }) {
+		for i := range rows {
+			rows[i] = slices.Delete(rows[i], flaky, flaky+1)
+		}
 	}
 	var b strings.Builder
 	b.WriteString("\n=== Shards\n")
@@ -199,6 +209,7 @@ type (
 		Worker    string        `json:"worker"`
 		Tests     int           `json:"tests"`
 		Failed    int           `json:"failed"`
+		Flaky     int           `json:"flaky"`
 		Skipped   int           `json:"skipped"`
 		Busy      float64       `json:"busy_seconds"`
 		Idle      float64       `json:"idle_seconds"`
@@ -229,7 +240,7 @@ func (s Shards) WriteJSON(out io.Writer) error {
 	}
 	for _, shard := range s.Shards {
 		row := jsonShard{
-			Worker: shard.Worker, Tests: shard.Tests, Failed: shard.Failed, Skipped: shard.Skipped,
+			Worker: shard.Worker, Tests: shard.Tests, Failed: shard.Failed, Flaky: shard.Flaky, Skipped: shard.Skipped,
 			Busy: shard.Busy.Seconds(), Idle: s.idle(shard).Seconds(), Packages: []jsonPackage{},
 		}
 		if !shard.Started.IsZero() {

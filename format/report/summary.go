@@ -11,10 +11,8 @@ import (
 
 // Summary is the result of a finished run for people.
 type Summary struct {
-	// Tests counts the attempts of all tests including subtests, as the last line of a
-	// run does. Passed and Skipped are the attempts with those results. Errors are the
-	// go command's.
-	Tests, Passed, Skipped, Errors int
+	// The figures of the last line of a run; see Figures.
+	Tests, Passed, Failed, FlakyTests, Skipped, Errors int
 	// Started is when the run began, zero if unknown.
 	Started time.Time
 	Elapsed time.Duration
@@ -52,8 +50,7 @@ type Failure struct {
 type PackageSummary struct {
 	Name   string
 	Result PackageResult
-	// Tests counts attempts, including subtests. Failed and Skipped are the attempts with
-	// those results.
+	// The figures of the package; see Figures.
 	Tests, Failed, Skipped int
 	Elapsed                time.Duration
 }

@@ -48,7 +48,8 @@ func until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	if !opts.Merge.Single { // otherwise the events show it, as they did during the run
 		outcome.Elapsed = p.wall()
 	}
-	outcome.Shards = noted.Tally.Report(p.shards(), report.Shards{RunID: opts.RunID, Wall: p.wall()})
+	outcome.Counted = noted.Count(outcome.Execution)
+	outcome.Shards = noted.Tally.Report(outcome.Counted, p.shards(), report.Shards{RunID: opts.RunID, Wall: p.wall()})
 	return outcome.Execution, outcome.Report(interrupts, opts, stdout, stderr)
 }
 

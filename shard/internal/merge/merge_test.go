@@ -94,7 +94,7 @@ func TestMerge(t *testing.T) {
 	if shards, err := os.ReadFile(filepath.Join(dir, "shards.json")); err != nil || !strings.Contains(string(shards), `"wall_seconds": 1,`) {
 		t.Errorf("%v\n%s", err, shards)
 	}
-	if !strings.HasSuffix(out.String(), "\nDONE 12 tests in 1.000s\n") { // the time of the longest node
+	if !strings.HasSuffix(out.String(), "\nDONE 12 tests in 1.0s\n") { // the time of the longest node
 		t.Errorf("the summary is\n%s", out.String())
 	}
 	if exec.Total() != 12 || len(exec.Package("m/both").Passed) != 0 {

@@ -16,17 +16,22 @@ type Flaky []testjson.TestCase
 func FindFlaky(exec *testjson.Execution) Flaky {
 	var flaky Flaky
 	for _, name := range exec.Packages() {
-		pkg := exec.Package(name)
-		if len(pkg.Failed) == 0 {
-			continue
-		}
-		results := LastResults(pkg)
-		for _, tc := range pkg.Failed {
-			result := results[tc.Test]
-			// A test that did not run at first may be skipped when it runs.
-			if result == testjson.ActionPass || result == testjson.ActionSkip && split.DidNotRun(pkg.OutputLines(tc)) {
-				flaky = append(flaky, tc)
-			}
+		flaky = append(flaky, findFlaky(exec.Package(name))...)
+	}
+	return flaky
+}
+
+func findFlaky(pkg *testjson.Package) Flaky {
+	var flaky Flaky
+	if len(pkg.Failed) == 0 {
+		return nil
+	}
+	results := LastResults(pkg)
+	for _, tc := range pkg.Failed {
+		result := results[tc.Test]
+		// A test that did not run at first may be skipped when it runs.
+		if result == testjson.ActionPass || result == testjson.ActionSkip && split.DidNotRun(pkg.OutputLines(tc)) {
+			flaky = append(flaky, tc)
 		}
 	}
 	return flaky

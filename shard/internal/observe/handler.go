@@ -30,8 +30,15 @@ type Handler struct {
 	errLock   sync.Mutex // testjson reports lines of both streams as errors
 	events    *os.File   // --jsonfile, nil for none
 	timing    *os.File   // --jsonfile-timing-events, nil for none
+	failed    *failureFile
 	Tally     *Tally
+	hide      bool // whether parents of failed tests are not counted
 	failures  failures
+	Shown     *Shown
+	benches   bool // whether the results of benchmarks are shown after what the format shows
+	bench     benchmarks
+	limit     format.Limit  // of the output of a test
+	rest      string        // where all of it is
 	Running   engine.Halter // nil if an error of Event ends the tests, as in gotestsum
 	Halted    error         // why Running was halted
 	passed    passedTests
@@ -53,13 +60,15 @@ type Handler struct {
 // New returns a handler for the events of an engine, nil for none. It shows them on stdout,
 // and lines of standard error on stderr. Close must be called.
 func New(opts option.Options, running engine.Engine, record *Recording, stdout, stderr io.Writer) (*Handler, error) {
-	formatOptions := format.Options{FormatOptions: opts.FormatOptions}
 	h := &Handler{
 		provider:  opts.CI,
 		errPrefix: func() string { return "" },
 		errOut:    stderr,
-		Tally:     newTally(),
+		Tally:     newTally(opts.RerunFails > 0 || opts.Merge != nil),
+		hide:      opts.HideFailedParents,
 		failures:  failures{limit: opts.MaxFails},
+		Shown:     newShown(opts, stdout),
+		bench:     benchmarks{},
 		Keep:      opts.JUnit.File != "" && !spoolsCases(opts) || opts.RerunFails > 0 || opts.Narrow != nil,
 		noting:    opts.RerunFailsStrict,
 		Complete:  map[string]bool{},
@@ -70,7 +79,7 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 	}
 	builds := NewBuildNotes()
 	h.CI = newCINotes(opts, &FailureOutputs{Builds: builds}, stdout)
-	if h.JUnit != nil || h.CI != nil {
+	if h.JUnit != nil || h.CI != nil || opts.OwnSummary() {
 		h.Builds = builds
 	}
 	if h.JUnit != nil && h.JUnit.Passed != nil || h.CI != nil && h.CI.Messages != nil {
@@ -80,20 +89,12 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 	if _, ok := running.(engine.Lister); ok && opts.Dist.Splits() {
 		h.Accounted.results = map[string]map[string]bool{}
 	}
-	formatOptions.Sections = h.CI.sections()
-	if opts.WorkerPrefix {
-		formatOptions.Workers = opts.ShardNames()
-		if len(opts.Shards) > 0 {
-			prefixes := format.NewPrefixes(formatOptions.Workers)
-			h.errPrefix = func() string { return prefixes.Of(running.ErrSource()) }
-		}
-	}
 	var err error
-	if h.formatter, err = format.New(stdout, opts.Format, formatOptions); err != nil {
+	if h.formatter, err = h.newFormatter(opts, running); err != nil {
 		return nil, err
 	}
 	switch opts.Format {
-	case "dots", "dots-v1", "dots-v2":
+	case "dots", "dots-v1", "dots-v2", format.Failures:
 		// As in gotestsum: the lines would separate the dots, and the summary also
 		// has them.
 		h.errOut = io.Discard
@@ -104,7 +105,33 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 	if h.timing, err = createOptional(opts.JSONFileTimingEvents); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
+	if h.failed, err = openFailureFile(opts.FailuresFile); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
 	return h, nil
+}
+
+// newFormatter returns the format for the handler, and sets what it needs of it.
+func (h *Handler) newFormatter(opts option.Options, running engine.Engine) (format.Formatter, error) {
+	formatOptions := format.Options{FormatOptions: opts.FormatOptions}
+	formatOptions.Sections = h.CI.sections()
+	if opts.WorkerPrefix {
+		formatOptions.Workers = opts.ShardNames()
+		if len(opts.Shards) > 0 {
+			prefixes := format.NewPrefixes(formatOptions.Workers)
+			h.errPrefix = func() string { return prefixes.Of(running.ErrSource()) }
+		}
+	}
+	h.limit, h.rest = h.Shown.limit(opts), opts.WholeOutput()
+	formatOptions.Limit, formatOptions.Rest = h.limit, h.rest
+	if opts.OwnSummary() {
+		formatOptions.Unended = h.Shown.Took
+	}
+	h.benches = opts.OwnSummary() && format.NamesTests(opts.Format)
+	if h.benches || h.Shown.atOnce {
+		formatOptions.More = h.more
+	}
+	return format.New(h.Shown.out, opts.Format, formatOptions)
 }
 
 // Scan reads a stream of events, and standard error, to their ends. The handler is h, or a
@@ -161,6 +188,9 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	if err := h.writeLines(h.events, lines); err != nil {
 		return err
 	}
+	if err := h.failed.add(event, lines); err != nil {
+		return err
+	}
 	if err := h.Record.events(lines); err != nil {
 		return err
 	}
@@ -172,6 +202,7 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	if err := h.formatter.Format(event, lines, exec); err != nil {
 		return fmt.Errorf("failed to format event: %w", err)
 	}
+	h.Shown.add(event, exec)
 	h.Tally.add(event, exec)
 	h.Accounted.add(event)
 	if h.noting {
@@ -218,6 +249,15 @@ func (h *Handler) noteComplete(event testjson.TestEvent) {
 	}
 }
 
+// Count returns the figures of all that ran so far.
+func (h *Handler) Count(exec *testjson.Execution) Counted {
+	hidden := func(testjson.TestCase) bool { return false }
+	if h.hide {
+		hidden = FailedParents(exec)
+	}
+	return h.Tally.Count(exec, hidden)
+}
+
 // writeLines writes the lines of an event.
 func (h *Handler) writeLines(file *os.File, lines []byte) error {
 	if file == nil || len(lines) == 0 {
@@ -237,12 +277,13 @@ func (h *Handler) Err(text string) error {
 	defer h.errLock.Unlock()
 	h.Record.errLine(text)
 	_, _ = fmt.Fprintf(h.errOut, "%s%s\n", h.errPrefix(), text)
+	h.Shown.addLine(text)
 	return nil
 }
 
 // Close shows the output that the format still buffers, and closes the event files.
 func (h *Handler) Close() error {
-	errs := []error{h.formatter.Close()}
+	errs := []error{h.formatter.Close(), h.failed.Close()}
 	for _, file := range []*os.File{h.events, h.timing} {
 		if file != nil {
 			errs = append(errs, file.Close())

@@ -13,8 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"gotest.tools/gotestsum/testjson"
-
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
@@ -195,13 +193,12 @@ func (r *Recording) Rerun(attempt int) error {
 }
 
 // Ran records the results of the tests.
-func (r *Recording) Ran(exec *testjson.Execution, shards report.Shards, errorCount int) {
+func (r *Recording) Ran(shards report.Shards, counted report.Figures) {
 	if r == nil {
 		return
 	}
 	r.shards = shards.Shards
-	r.end.Tests, r.end.Failed, r.end.Skipped = exec.Total(), len(exec.Failed()), len(exec.Skipped())
-	r.end.Errors = errorCount
+	r.end.Tests, r.end.Failed, r.end.Skipped, r.end.Errors = counted.Tests, counted.Failed, counted.Skipped, counted.Errors
 }
 
 // Finish writes the end of a run that ended with err. If the run cannot be kept, it prints

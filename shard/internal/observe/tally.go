@@ -2,6 +2,7 @@ package observe
 
 import (
 	"cmp"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strings"
@@ -14,57 +15,58 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 )
 
-// Tally counts tests per worker. Each event adds its change of testjson's own counts, so
-// that the sums match the summary.
+// Tally counts tests by package and worker.
 type Tally struct {
 	pkgs    map[string]*pkgTally
-	workers map[string]*counts
+	reruns  bool     // whether there may be reruns
+	names   []string // of workers
+	seed    maphash.Seed
 	longest report.Test
 	running format.Running
 }
 
-type counts struct{ tests, failed, skipped int }
-
-type pkgTally struct {
-	counts
-	worker string // of the last event with a worker
-}
-
-func newTally() *Tally {
-	return &Tally{pkgs: map[string]*pkgTally{}, workers: map[string]*counts{}, running: format.Running{}}
+func newTally(reruns bool) *Tally {
+	return &Tally{pkgs: map[string]*pkgTally{}, reruns: reruns, seed: maphash.MakeSeed(), running: format.Running{}}
 }
 
 func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) {
 	p := t.pkgs[event.Package]
 	if p == nil {
-		p = &pkgTally{}
+		p = &pkgTally{tally: t}
+		if t.reruns {
+			p.cases = map[uint64]firstRuns{}
+		}
 		t.pkgs[event.Package] = p
 	}
 	// If several shards ran a package, its end lists all of them.
-	if worker := format.Worker(event); worker != "" && !strings.Contains(worker, ",") {
+	worker := format.Worker(event)
+	if strings.Contains(worker, ",") {
+		worker = ""
+	}
+	if worker != "" {
 		p.worker = worker
 	}
-	if p.worker == "" {
-		return // from the cache, or not run at all
+	if p.worker != "" { // not from the cache
+		t.findLongest(event)
 	}
-	t.findLongest(event)
-	pkg := exec.Package(event.Package)
-	now := counts{tests: pkg.Total, failed: len(pkg.Failed), skipped: len(pkg.Skipped)}
-	if pkg.TestMainFailed() {
-		now.failed++ // as in Execution.Failed
+	if event.Test != "" {
+		p.add(event, exec.Package(event.Package), cmp.Or(worker, t.running.Of(event), p.worker))
+	} else if event.Action.IsTerminal() && event.Action != testjson.ActionFail && len(p.failed) == 0 {
+		p.cases = nil // nothing of it runs again
 	}
-	if now == p.counts {
-		return
+}
+
+// hash returns a number for the name of a test, because there may be millions of them.
+func (t *Tally) hash(test string) uint64 { return maphash.String(t.seed, test) }
+
+// index returns the index of a worker in names.
+func (t *Tally) index(worker string) int32 {
+	i := slices.Index(t.names, worker)
+	if i < 0 {
+		i = len(t.names)
+		t.names = append(t.names, worker)
 	}
-	w := t.workers[p.worker]
-	if w == nil {
-		w = &counts{}
-		t.workers[p.worker] = w
-	}
-	w.tests += now.tests - p.tests
-	w.failed += now.failed - p.failed
-	w.skipped += now.skipped - p.skipped
-	p.counts = now
+	return int32(i)
 }
 
 // workerOf returns the worker of an event. An event that testjson has added has no worker,
@@ -90,11 +92,10 @@ func (t *Tally) findLongest(event testjson.TestEvent) {
 }
 
 // Report combines the engine's data about its shards with the counts.
-func (t *Tally) Report(shards []report.Shard, r report.Shards) report.Shards {
+func (t *Tally) Report(counted Counted, shards []report.Shard, r report.Shards) report.Shards {
 	for _, shard := range shards {
-		if c := t.workers[shard.Worker]; c != nil {
-			shard.Tests, shard.Failed, shard.Skipped = c.tests, c.failed, c.skipped
-		}
+		f := counted.byWorker[shard.Worker]
+		shard.Tests, shard.Failed, shard.Flaky, shard.Skipped = f.Tests, f.Failed, f.Flaky, f.Skipped
 		r.Shards = append(r.Shards, shard)
 	}
 	r.Longest = t.longest

@@ -31,9 +31,9 @@ func TestTallyCountsPerWorkerAsTheSummaryDoes(t *testing.T) {
 		// A test that never ends.
 		`{"Action":"run","Package":"d","Test":"T","Worker":"gw0"}`,
 	}, "\n")))
-	r := h.Tally.Report([]report.Shard{{Worker: "gw0"}, {Worker: "gw1"}, {Worker: "gw2"}}, report.Shards{})
+	r := h.Tally.Report(h.Count(exec), []report.Shard{{Worker: "gw0"}, {Worker: "gw1"}, {Worker: "gw2"}}, report.Shards{})
 	for i, want := range []report.Shard{
-		{Worker: "gw0", Tests: 3, Failed: 3}, {Worker: "gw1", Tests: 1, Failed: 1, Skipped: 1}, {Worker: "gw2"},
+		{Worker: "gw0", Tests: 3, Failed: 3}, {Worker: "gw1", Tests: 2, Failed: 1, Skipped: 1}, {Worker: "gw2"},
 	} {
 		got := r.Shards[i]
 		if got.Worker != want.Worker || got.Tests != want.Tests || got.Failed != want.Failed || got.Skipped != want.Skipped {
@@ -50,7 +50,7 @@ func TestTallyCountsPerWorkerAsTheSummaryDoes(t *testing.T) {
 
 // The end that testjson adds for a test that never ended has no worker.
 func TestWorkerOfTestThatNeverEnds(t *testing.T) {
-	noted := notedWorkers{tally: newTally(), of: map[string]string{}}
+	noted := notedWorkers{tally: newTally(false), of: map[string]string{}}
 	_, err := testjson.ScanTestOutput(testjson.ScanConfig{Handler: noted, Stdout: strings.NewReader(strings.Join([]string{
 		`{"Action":"run","Package":"a","Test":"TestHangs","Worker":"gw1"}`,
 		`{"Action":"run","Package":"a","Test":"TestQuick","Worker":"gw0"}`,

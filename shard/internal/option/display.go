@@ -23,8 +23,12 @@ type Display struct {
 	// HideFailedParents is whether a test that failed only because a subtest did
 	// is left out of the summary.
 	HideFailedParents bool
+	// FailuresNow is whether a failure is shown when it happens, in any format.
+	FailuresNow bool
 
-	prefix string // when WorkerPrefix is on: prefixAuto, prefixAlways or prefixNever
+	failures    string // the value of --failures: failuresAuto, failuresNow or failuresEnd
+	ownFailures bool   // whether the user chose one
+	prefix      string // when WorkerPrefix is on: prefixAuto, prefixAlways or prefixNever
 }
 
 // The values of --worker-prefix.
@@ -32,6 +36,13 @@ const (
 	prefixAuto   = "auto" // with two workers or more
 	prefixAlways = "always"
 	prefixNever  = "never"
+)
+
+// The values of --failures.
+const (
+	failuresAuto = "auto" // now at a terminal with workers
+	failuresNow  = "now"
+	failuresEnd  = "end"
 )
 
 // newDisplay returns the defaults: plain is for output without colors.
@@ -43,6 +54,8 @@ func (d *Display) flags() []flag {
 	return []flag{
 		{name: "worker-prefix", to: choice(&d.prefix, "when", prefixAuto, prefixAlways, prefixNever), value: prefixAuto, merge: true,
 			help: "put the worker in front of each line: auto (with two or more workers), always, never"},
+		{name: "failures", to: choice(&d.failures, "when", failuresAuto, failuresNow, failuresEnd), value: failuresAuto, merge: true,
+			help: "when to show the output of failed tests: now (when a test fails), end (in the summary, unless the format shows it), auto (now at a terminal with workers)"},
 		{name: "hide-failed-parents", to: &d.HideFailedParents, merge: true, help: "do not list or count a test that failed only because a subtest failed"},
 
 		{name: "format", task: taskShow, short: "f", to: &d.Format, value: "pkgname", env: "FORMAT", upstream: true, merge: true, help: "print format of test input"},
@@ -66,6 +79,13 @@ func (d *Display) settlePrefix(distributed bool, workers []string) {
 	case prefixAuto:
 		d.WorkerPrefix = len(workers) > 1
 	}
+}
+
+// settleFailures finds out when failures are shown. given is whether the user chose it, and
+// terminal whether a person reads the output.
+func (d *Display) settleFailures(given, terminal, distributed bool) {
+	d.ownFailures = given
+	d.FailuresNow = d.failures == failuresNow || d.failures == failuresAuto && terminal && distributed
 }
 
 // settleFormat finds out before anything is started whether the format exists. The log

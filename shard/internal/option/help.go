@@ -99,6 +99,8 @@ Formats, and where they put the worker (--worker-prefix):
     standard-quiet           standard go test format, the worker in front of each line
     standard-verbose         standard go test -v format, the worker in front of each
                              line; a line appears when it is complete
+    failures                 nothing but the failures, after the tests, each with its place
+                             and the command that runs it again; for programs too
     json                     the merged go test -json stream, the worker in the key
                              "Worker"; summaries are printed to standard error if it
                              is a terminal, and omitted otherwise

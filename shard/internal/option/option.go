@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/gotestshard/gotestshard/format"
 )
 
 // Options are what a run is asked to do: what each concern is asked, and what is about
@@ -67,6 +69,23 @@ func (o Options) Debugf(out io.Writer, text string, args ...any) {
 	if o.Debug {
 		_, _ = fmt.Fprintf(out, text+"\n", args...)
 	}
+}
+
+// OwnSummary is whether the summary is gotestshard's, and not gotestsum's.
+func (o Options) OwnSummary() bool {
+	return o.Distributed() || o.RerunFailsStrict || o.HideFailedParents || o.ownFailures || o.Format == format.Failures || o.FailuresFile != ""
+}
+
+// WholeOutput returns the words for where all of a test's output is, if only a part of it is
+// shown.
+func (o Options) WholeOutput() string {
+	switch {
+	case o.JSONFile != "":
+		return "in " + o.JSONFile
+	case o.Result != "":
+		return "in " + o.Result
+	}
+	return "with --jsonfile FILE or --result FILE"
 }
 
 // ForPeople is whether there is a summary for people to write.

@@ -22,7 +22,7 @@ func (o *Options) Outputs() []Output {
 		{"jsonfile", o.JSONFile}, {"jsonfile-timing-events", o.JSONFileTimingEvents}, {"junitfile", o.JUnit.File},
 		{"rerun-fails-report", o.RerunFailsReport}, {"shard-report", o.ShardReport},
 		{"timings", o.Timings}, {"result", o.Result},
-		{"summary-md", o.SummaryMarkdown}, {"html", o.HTML},
+		{"summary-md", o.SummaryMarkdown}, {"html", o.HTML}, {"failures-file", o.FailuresFile},
 	}
 	return slices.DeleteFunc(all, func(output Output) bool { return output.File == "" })
 }

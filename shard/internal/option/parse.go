@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/term"
 
+	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
@@ -131,5 +134,8 @@ func (f *flags) settle() error {
 	o.GoTest.settleNoTests(o.Distributed())
 	o.Reports.settleKeep(f.given("no-keep"), o.Merge == nil && (o.Distributed() || f.ours()), o.Environ)
 	o.Display.settlePrefix(o.Distributed(), o.ShardNames())
+	o.Display.settleFailures(f.given("failures"), isTerminal(o.Stdout) && o.CI == ci.None, o.Distributed() && o.Merge == nil)
 	return o.Display.settleFormat(f.given("format"), o.Job)
 }
+
+func isTerminal(file *os.File) bool { return file != nil && term.IsTerminal(int(file.Fd())) }

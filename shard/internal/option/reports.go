@@ -19,6 +19,7 @@ type Reports struct {
 	HTML                 string
 	JSONFile             string
 	JSONFileTimingEvents string
+	FailuresFile         string
 	JUnit                JUnit
 	PostRunCommand       []string
 }
@@ -32,6 +33,7 @@ func (r *Reports) flags() []flag {
 		{name: "summary-md", to: &r.SummaryMarkdown, merge: true, help: "write a summary in Markdown to `FILE`; in GitHub Actions it is also added to the step's summary"},
 		{name: "html", task: taskReports, to: &r.HTML, merge: true,
 			help: "write a report of the run as one HTML page to `FILE`: failures, a timeline of the workers, packages"},
+		{name: "failures-file", to: &r.FailuresFile, merge: true, help: "write the TestEvents of failed tests, and of packages that failed without one, to `FILE`"},
 
 		{name: "jsonfile", task: taskReports, to: &r.JSONFile, env: "JSONFILE", upstream: true, merge: true, help: "write all TestEvents to file"},
 		{name: "jsonfile-timing-events", to: &r.JSONFileTimingEvents, env: "JSONFILE_TIMING_EVENTS", upstream: true, merge: true,

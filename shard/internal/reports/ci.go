@@ -16,8 +16,7 @@ func (s *summary) finishCI(exec *testjson.Execution, shards report.Shards) error
 	if n == nil {
 		return nil
 	}
-	flaky := observe.FindFlaky(exec)
-	places := newAnnotator(s.opts, n.Outputs, exec, flaky)
+	places := s.places(exec)
 	failures := places.failures()
 	if s.ok { // testjson treats a benchmark as a test that did not finish
 		failures = slices.DeleteFunc(failures, func(f failedTest) bool { return !f.annotation.Warning })

@@ -22,6 +22,7 @@ type Outcome struct {
 	Execution *testjson.Execution
 	Noted     *observe.Handler
 	Shards    report.Shards
+	Counted   observe.Counted
 	Attempts  int // number of reruns of failed tests
 	// Elsewhere is whether other nodes of --partition have tests to run.
 	Elsewhere bool
@@ -31,8 +32,8 @@ type Outcome struct {
 	RerunErr error // of writing --rerun-fails-report
 	CloseErr error // of closing files that were written during the run
 
-	// How long the run took, when it started, and the Go version. A merge sets them from
-	// its files. If they are zero, this process determines them.
+	// How long the run took, when it started, and the Go version. If they are zero, they are
+	// those of the events and of this process.
 	Elapsed   time.Duration
 	Started   time.Time
 	GoVersion string
@@ -57,7 +58,10 @@ func (o Outcome) Report(interrupts *signals.Watch, opts option.Options, stdout, 
 	s.warnings = opts.Distributed() && o.Err == nil && o.Own == nil
 	untold := opts.Distributed() && o.untold()
 	s.ok = o.Own == nil && o.Err == nil && !untold && o.CloseErr == nil && interrupts.Received() == 0
-	o.Noted.Record.Ran(o.Execution, o.Shards, s.errorCount(o.Execution))
+	if !s.warnings {
+		s.Counted.All.Errors = observe.CountErrors(o.Execution)
+	}
+	o.Noted.Record.Ran(o.Shards, s.Counted.All)
 	reportErr := errors.Join(o.RerunErr, s.write(o.Execution, o.Shards), o.Noted.Output.Close())
 	if warning != "" {
 		_, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", warning)

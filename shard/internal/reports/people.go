@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"gotest.tools/gotestsum/testjson"
 
@@ -18,20 +17,14 @@ import (
 
 // collect returns the data of a summary for people, which is the same for all formats.
 func (s *summary) collect(exec *testjson.Execution, shards report.Shards, failures []failedTest) report.Summary {
+	all := s.Counted.All
 	m := report.Summary{
-		Tests: exec.Total(), Skipped: len(exec.Skipped()), Started: s.startedOf(exec), Elapsed: s.elapsedOf(exec),
+		Tests: all.Tests, Passed: all.Passed(), Failed: all.Failed, FlakyTests: all.Flaky, Skipped: all.Skipped,
+		Errors: all.Errors, Started: s.startedOf(exec), Elapsed: s.elapsedOf(exec),
 		OK: s.ok, Shards: shards, Slowest: s.Noted.CI.Slowest, Coverage: s.Noted.CI.Coverage.Covered, Packages: s.packages(exec, failures),
-	}
-	m.Passed = m.Tests - m.Skipped
-	for _, name := range exec.Packages() {
-		m.Passed -= len(exec.Package(name).Failed)
 	}
 	if !s.warnings {
 		m.Output = observe.ErrorText(exec)
-		m.Errors = strings.Count(m.Output, "\n") - strings.Count(m.Output, "\n\t")
-		if strings.HasPrefix(m.Output, "\t") {
-			m.Errors--
-		}
 	}
 	for _, f := range failures {
 		failure := report.Failure{
@@ -59,14 +52,14 @@ func (s *summary) link(f failedTest) string {
 	return fmt.Sprintf("%s/%s/blob/%s/%s#L%d", server, repository, url.PathEscape(commit), file, f.annotation.Line)
 }
 
-// packages returns the result of each package. Its failures are the listed ones.
+// packages returns the result of each package.
 func (s *summary) packages(exec *testjson.Execution, failures []failedTest) []report.PackageSummary {
-	failed, flaky := map[string]int{}, map[string]bool{}
+	failed, flaky := map[string]bool{}, map[string]bool{}
 	for _, f := range failures {
 		if f.annotation.Warning {
 			flaky[f.Package] = true
 		} else {
-			failed[f.Package]++
+			failed[f.Package] = true
 		}
 	}
 	var packages []report.PackageSummary
@@ -74,18 +67,18 @@ func (s *summary) packages(exec *testjson.Execution, failures []failedTest) []re
 		if name == "" {
 			continue // output of the go command without a package
 		}
-		pkg := exec.Package(name)
+		pkg, counted := exec.Package(name), s.Counted.ByPackage[name]
 		summary := report.PackageSummary{
-			Name: name, Tests: pkg.Total, Failed: failed[name], Skipped: len(pkg.Skipped), Elapsed: max(0, pkg.Elapsed()),
+			Name: name, Tests: counted.Tests, Failed: counted.Failed, Skipped: counted.Skipped, Elapsed: max(0, pkg.Elapsed()),
 		}
 		switch {
-		case failed[name] > 0, pkg.Result() == testjson.ActionFail:
+		case failed[name], pkg.Result() == testjson.ActionFail:
 			summary.Result = report.PackageFailed
 		case !s.Noted.CI.Ended[name]:
 			summary.Result = report.PackageUnfinished
 		case flaky[name]:
 			summary.Result = report.PackageFlaky
-		case pkg.Total == 0:
+		case counted.Tests == 0:
 			summary.Result = report.PackageEmpty
 		default:
 			summary.Result = report.PackagePassed

@@ -4,94 +4,111 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/fatih/color"
 	"gotest.tools/gotestsum/testjson"
 
+	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 )
 
-// writeTests writes the results of the tests: the sections and the last line of testjson,
-// with gotestshard's own section for flaky tests.
+// writeTests writes the results of the tests. With gotestshard's own summary, each failure is
+// shown once: here only if the format has not shown it, or if it has left the screen. A list
+// of all failures comes last.
 func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
-	warnings := s.warnings && len(exec.Errors()) > 0
-	if s.flaky == nil && !warnings && !s.opts.HideFailedParents && s.Elapsed == 0 {
+	if !s.opts.OwnSummary() {
 		testjson.PrintSummary(out, exec, s.opts.HideSummary)
 		return
 	}
-	hide := s.opts.HideSummary
-	var sections, last bytes.Buffer
-	parents := func(testjson.TestCase) bool { return false }
-	if s.opts.HideFailedParents {
-		parents = observe.FailedParents(exec)
+	if s.opts.Format == format.Failures {
+		s.view(exec).writeBlocks(out, s.opts, s.warnings)
+		s.writeDone(out, exec)
+		return
 	}
-	withoutFailed(exec, parents, func() { testjson.PrintSummary(&last, exec, testjson.SummarizeNone) })
-	line := last.String()
-	if s.Elapsed > 0 {
-		took := testjson.FormatDurationAsSeconds(s.Elapsed, 3)
-		line = regexp.MustCompile(` in \S+$`).ReplaceAllLiteralString(strings.TrimSuffix(line, "\n"), " in "+took) + "\n"
-	}
-	if warnings {
-		hide &^= testjson.SummarizeErrors
-		line = regexp.MustCompile(`, \d+ errors?( in )`).ReplaceAllString(line, "$1")
-	}
-	if s.flaky != nil {
-		shown := slices.DeleteFunc(slices.Clone(s.flaky), parents)
-		if hide.Includes(testjson.SummarizeFailed) {
-			s.writeFlaky(out, exec, shown)
-		}
-		// The number of failures is gotestsum's. This adds how many were flaky tests.
-		line = regexp.MustCompile(`( failures?)\b`).ReplaceAllString(line, fmt.Sprintf("$1 (%d flaky)", len(shown)))
-	}
-	apart := func(tc testjson.TestCase) bool { return s.flaky.Has(tc) || parents(tc) }
-	withoutFailed(exec, apart, func() { testjson.PrintSummary(&sections, exec, hide) })
+	const skipped = testjson.SummarizeSkipped | testjson.SummarizeOutput
+	var sections bytes.Buffer
+	testjson.PrintSummary(&sections, exec, s.opts.HideSummary&skipped)
 	text := strings.TrimSuffix(sections.String(), "\n")
-	text = text[:strings.LastIndexByte(text, '\n')] // the last line, and the end of the one before it
+	text = strings.TrimSuffix(text[:strings.LastIndexByte(text, '\n')], "\n") // without the last line
+	if text != "" {
+		text += "\n"
+	}
 	_, _ = io.WriteString(out, text)
-	if warnings && s.opts.HideSummary.Includes(testjson.SummarizeErrors) {
-		_, _ = fmt.Fprintln(out, "\n=== "+color.YellowString("Warnings"))
-		_, _ = fmt.Fprintln(out, strings.Join(exec.Errors(), "\n"))
+	failures := s.view(exec)
+	if s.opts.HideSummary.Includes(testjson.SummarizeFailed | testjson.SummarizeOutput) {
+		s.writeFailures(out, failures)
 	}
-	_, _ = io.WriteString(out, line)
+	if s.opts.HideSummary.Includes(testjson.SummarizeErrors) {
+		s.writeErrors(out, exec)
+	}
+	if s.opts.HideSummary.Includes(testjson.SummarizeFailed) {
+		failures.writeList(out)
+	}
+	_, _ = io.WriteString(out, "\n")
+	s.writeDone(out, exec)
 }
 
-// withoutFailed calls f with the tests for which hide is true removed from the failed tests
-// of exec.
-func withoutFailed(exec *testjson.Execution, hide func(testjson.TestCase) bool, f func()) {
-	for _, name := range exec.Packages() {
-		pkg := exec.Package(name)
-		failed := pkg.Failed
-		if kept := slices.DeleteFunc(slices.Clone(failed), hide); len(kept) < len(failed) {
-			pkg.Failed = kept
-			defer func() { pkg.Failed = failed }()
-		}
+// view returns what is to be shown of the failures.
+func (s *summary) view(exec *testjson.Execution) failureView {
+	v := failureView{exec: exec, noted: s.Noted, groups: groupFailures(exec, s.flaky)}
+	if len(v.groups) > 0 {
+		v.places = s.places(exec)
 	}
-	f()
+	return v
 }
 
-// writeFlaky writes the section of the flaky tests in the format of testjson's sections.
-func (s *summary) writeFlaky(out io.Writer, exec *testjson.Execution, flaky observe.Flaky) {
-	_, _ = fmt.Fprintln(out, "\n=== "+color.YellowString("Flaky"))
-	for i, tc := range flaky {
-		attempt := ""
-		if tc.RunID > 0 {
-			attempt = fmt.Sprintf("(re-run %d) ", tc.RunID)
+func (s *summary) writeDone(out io.Writer, exec *testjson.Execution) {
+	WriteDone(out, Done{Attempts: s.Attempts, Figures: s.Counted.All, Wall: s.elapsedOf(exec), Build: s.Shards.Build})
+}
+
+// writeFailures writes the failures whose output is to be shown here.
+func (s *summary) writeFailures(out io.Writer, v failureView) {
+	for _, flaky := range []bool{true, false} {
+		heading := "\n=== " + color.RedString("Failed") + "\n"
+		if flaky {
+			heading = "\n=== " + color.YellowString("Flaky") + "\n"
 		}
-		_, _ = fmt.Fprintf(out, "=== %s: %s %s %s(%s)\n", color.YellowString("FLAKY"),
-			testjson.RelativePackagePath(tc.Package), tc.Test, attempt, testjson.FormatDurationAsSeconds(tc.Elapsed, 2))
-		if !s.opts.HideSummary.Includes(testjson.SummarizeOutput) {
-			continue
-		}
-		for _, text := range exec.OutputLines(tc) {
-			if !observe.IsFraming(text, tc.Test.Name()) {
-				_, _ = io.WriteString(out, text)
+		for _, g := range v.groups {
+			if g.flaky == flaky && !v.noted.Shown.Has(g.last(), v.exec) {
+				_, _ = io.WriteString(out, heading+v.text(g))
+				heading = "\n"
 			}
 		}
-		if i+1 < len(flaky) {
-			_, _ = fmt.Fprintln(out)
-		}
 	}
+}
+
+// writeErrors writes what the go command reported, as warnings if the run passed anyway.
+func (s *summary) writeErrors(out io.Writer, exec *testjson.Execution) {
+	text := observe.ErrorText(exec)
+	if text == "" {
+		return
+	}
+	heading := color.MagentaString("Errors")
+	if s.warnings {
+		heading = color.YellowString("Warnings")
+	}
+	_, _ = fmt.Fprintf(out, "\n=== %s\n%s", heading, text)
+}
+
+// Done is the last line of a run.
+type Done struct {
+	Attempts    int // number of reruns
+	Figures     report.Figures
+	Wall, Build time.Duration // Build is 0 if it is not known
+}
+
+// WriteDone writes the last line of a run.
+func WriteDone(out io.Writer, d Done) {
+	runs := ""
+	if d.Attempts > 0 {
+		runs = fmt.Sprintf(" %d runs,", d.Attempts+1)
+	}
+	parts := ""
+	if d.Build > 0 {
+		parts = fmt.Sprintf(" (build %s, tests %s)", report.Took(d.Build), report.Took(max(0, d.Wall-d.Build)))
+	}
+	_, _ = fmt.Fprintf(out, "DONE%s %s in %s%s\n", runs, d.Figures, report.Took(d.Wall), parts)
 }

@@ -34,8 +34,22 @@ type summary struct {
 	// warnings is whether the standard error of the commands is shown as warnings instead
 	// of errors, because the commands succeeded.
 	warnings bool
-	ok       bool  // whether the run passed
-	tableErr error // of writing the shard table
+	ok       bool       // whether the run passed
+	tableErr error      // of writing the shard table
+	found    *annotator // once it is needed
+}
+
+// places returns where in the source the failures are.
+func (s *summary) places(exec *testjson.Execution) annotator {
+	if s.found == nil {
+		outputs := &observe.FailureOutputs{Builds: s.Noted.Builds}
+		if outputs.Builds == nil {
+			outputs.Builds = observe.NewBuildNotes()
+		}
+		found := newAnnotator(s.opts, outputs, exec, observe.FindFlaky(exec))
+		s.found = &found
+	}
+	return *s.found
 }
 
 func (s *summary) elapsedOf(exec *testjson.Execution) time.Duration {
@@ -45,7 +59,7 @@ func (s *summary) elapsedOf(exec *testjson.Execution) time.Duration {
 func (s *summary) write(execution *testjson.Execution, shards report.Shards) error {
 	out := SummaryOut(s.opts, s.stdout, s.stderr)
 	s.Noted.CI.BeginSummary()
-	if len(shards.Shards) > 1 && !s.opts.HideShards {
+	if len(shards.Shards) > 1 && !s.opts.HideShards && s.opts.Format != format.Failures {
 		if err := shards.WriteTable(out); err != nil {
 			s.tableErr = fmt.Errorf("writing the summary: %w", err)
 		}
@@ -87,8 +101,8 @@ func (s *summary) startedOf(exec *testjson.Execution) time.Time {
 
 // errorCount returns the number of errors.
 func (s *summary) errorCount(execution *testjson.Execution) int {
-	if s.warnings {
-		return 0
+	if s.warnings || s.opts.OwnSummary() {
+		return s.Counted.All.Errors
 	}
 	return len(execution.Errors())
 }
@@ -103,14 +117,18 @@ func (s *summary) postRun(execution *testjson.Execution) error {
 	if s.opts.Format == format.JSON {
 		stdout = s.stderr
 	}
+	tests, failed, skipped := execution.Total(), len(execution.Failed()), len(execution.Skipped())
+	if s.opts.OwnSummary() {
+		tests, failed, skipped = s.Counted.All.Tests, s.Counted.All.Failed, s.Counted.All.Skipped
+	}
 	env := append(slices.Clone(s.opts.Environ),
 		"GOTESTSUM_JSONFILE="+s.opts.JSONFile,
 		"GOTESTSUM_JSONFILE_TIMING_EVENTS="+s.opts.JSONFileTimingEvents,
 		"GOTESTSUM_JUNITFILE="+s.opts.JUnit.File,
 		fmt.Sprintf("GOTESTSUM_ELAPSED=%.3fs", s.elapsedOf(execution).Seconds()),
-		fmt.Sprintf("TESTS_TOTAL=%d", execution.Total()),
-		fmt.Sprintf("TESTS_FAILED=%d", len(execution.Failed())),
-		fmt.Sprintf("TESTS_SKIPPED=%d", len(execution.Skipped())),
+		fmt.Sprintf("TESTS_TOTAL=%d", tests),
+		fmt.Sprintf("TESTS_FAILED=%d", failed),
+		fmt.Sprintf("TESTS_SKIPPED=%d", skipped),
 		fmt.Sprintf("TESTS_ERRORS=%d", s.errorCount(execution)),
 	)
 	start := process.StartUnmarked // as gotestsum starts it

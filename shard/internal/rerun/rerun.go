@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"slices"
@@ -29,7 +28,7 @@ type Reruns struct {
 	Opts        option.Options
 	Handler     *observe.Handler
 	Execution   *testjson.Execution
-	Out         io.Writer // for the summary of each attempt
+	SumUp       func(attempts int) // is called before each attempt
 	Interrupted func() bool
 
 	user     gotest.Settings
@@ -67,9 +66,8 @@ func (r Reruns) Run(e engine.Rerunner, runErr error) Result {
 		result.Err = runErr // remains if there is nothing to rerun
 	}
 	for len(failed) > 0 && r.attempts < r.Opts.RerunFails && !r.Interrupted() {
+		r.SumUp(r.attempts)
 		r.attempts++
-		testjson.PrintSummary(r.Out, r.Execution, testjson.SummarizeNone)
-		_, _ = io.WriteString(r.Out, "\n")
 		if failed, result.Err, result.Own = r.attempt(e, failed); result.Own != nil {
 			break
 		}

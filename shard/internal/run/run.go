@@ -89,15 +89,20 @@ func runTests(interrupts *signals.Watch, opts option.Options, record *observe.Re
 		return reports.Outcome{}, errors.Join(err, e.CleanUp())
 	}
 	outcome := firstAttempt(e, noted, opts.IgnoreNonJSONOutputLines)
-	outcome = runAgain(interrupts, opts, e, outcome, reports.SummaryOut(opts, stdout, stderr))
+	outcome = runAgain(interrupts, opts, e, outcome, attemptSummary(opts, outcome, started, reports.SummaryOut(opts, stdout, stderr)))
 	if outcome.Own == nil && interrupts.Received() == 0 {
 		outcome.Err = unaccounted(e, outcome, opts.RerunFailsStrict)
 	}
 	outcome.Elsewhere = listsTests(e)
 	outcome.CloseErr = errors.Join(noted.Close(), e.CleanUp())
-	outcome.Shards = shardsOf(e, noted, outcome.Attempts, report.Shards{
+	outcome.Counted = noted.Count(outcome.Execution)
+	outcome.Shards = shardsOf(e, noted, outcome, report.Shards{
 		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
 	})
+	if opts.Distributed() {
+		outcome.Started, outcome.Elapsed = started, outcome.Shards.Wall
+		outcome.Shards.Build = buildTime(opts, outcome.Shards, started)
+	}
 	if interrupts.Received() != 0 || noted.Halted != nil || opts.Watch {
 		outcome.Shards.Advice = nil // not everything ran
 	}
@@ -145,9 +150,9 @@ func firstAttempt(e engine.Engine, noted *observe.Handler, ignoreNonJSON bool) r
 	return outcome
 }
 
-// runAgain reruns the failed tests of an outcome if the options request it, and prints a
-// summary of each attempt to out.
-func runAgain(interrupts *signals.Watch, opts option.Options, e engine.Engine, outcome reports.Outcome, out io.Writer) reports.Outcome {
+// runAgain reruns the failed tests of an outcome if the options request it. It calls sumUp
+// before each attempt, with the number of those before it.
+func runAgain(interrupts *signals.Watch, opts option.Options, e engine.Engine, outcome reports.Outcome, sumUp func(attempts int)) reports.Outcome {
 	if opts.RerunFails <= 0 {
 		return outcome
 	}
@@ -159,7 +164,7 @@ func runAgain(interrupts *signals.Watch, opts option.Options, e engine.Engine, o
 		return outcome
 	}
 	result := rerun.Reruns{
-		Ctx: interrupts.Ctx, Opts: opts, Handler: outcome.Noted, Execution: outcome.Execution, Out: out,
+		Ctx: interrupts.Ctx, Opts: opts, Handler: outcome.Noted, Execution: outcome.Execution, SumUp: sumUp,
 		Interrupted: func() bool { return interrupts.Received() != 0 },
 	}.Run(rerunner, outcome.Err)
 	outcome.Attempts, outcome.Err, outcome.Own, outcome.RerunErr = result.Attempts, result.Err, result.Own, result.ReportErr
@@ -195,12 +200,12 @@ func unaccounted(e engine.Engine, outcome reports.Outcome, strict bool) error {
 
 // shardsOf combines the engine's data about its shards with the recorded results of their
 // tests.
-func shardsOf(e engine.Engine, noted *observe.Handler, attempts int, run report.Shards) report.Shards {
-	shards := noted.Tally.Report(e.Shards(), run)
+func shardsOf(e engine.Engine, noted *observe.Handler, outcome reports.Outcome, run report.Shards) report.Shards {
+	shards := noted.Tally.Report(outcome.Counted, e.Shards(), run)
 	if e, ok := e.(engine.Knowing); ok {
 		known := e.Known()
 		shards.Longest, shards.Advice = observe.LongestTest(shards.Longest, known.Measured), known.Advice
-		if noted.CI != nil && attempts > 0 {
+		if noted.CI != nil && outcome.Attempts > 0 {
 			noted.CI.Coverage.Correct(nil, known.Coverage())
 		}
 	}

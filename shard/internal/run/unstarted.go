@@ -40,7 +40,7 @@ func reportUnstarted(interrupts *signals.Watch, opts option.Options, err error, 
 		return newErr
 	}
 	exec, scanErr := noted.Scan(testjson.ScanConfig{Stdout: unstartedStream(reason, time.Now()), Stderr: bytes.NewReader(nil)})
-	outcome := reports.Outcome{Execution: exec, Noted: noted, Shards: report.Shards{RunID: opts.RunID}}
+	outcome := reports.Outcome{Execution: exec, Noted: noted, Counted: noted.Count(exec), Shards: report.Shards{RunID: opts.RunID}}
 	return errors.Join(scanErr, noted.Close(), outcome.ReportFiles(interrupts, opts, stdout, stderr))
 }
 

@@ -1,0 +1,120 @@
+package observe
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/fatih/color"
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/report"
+)
+
+// Took returns how long a test ran, in words if it has no end.
+func (s *Shown) Took(tc testjson.TestCase) string {
+	if tc.Elapsed != NeverFinished {
+		return testjson.FormatDurationAsSeconds(tc.Elapsed, 2)
+	}
+	if ran := s.ran(tc); ran > 0 {
+		return "interrupted after " + report.Took(ran)
+	}
+	return "interrupted"
+}
+
+// ran returns how long a test without an end ran, 0 if that is not known.
+func (s *Shown) ran(tc testjson.TestCase) time.Duration {
+	last := s.last[tc.Package]
+	if tc.Time.IsZero() || last.IsZero() {
+		return 0
+	}
+	return max(0, last.Sub(tc.Time))
+}
+
+// Title returns the line above the output of a failure.
+func (s *Shown) Title(tc testjson.TestCase, exec *testjson.Execution) string {
+	return s.title(color.RedString("FAIL"), tc, exec)
+}
+
+// FlakyTitle is Title for a test that passed in the end.
+func (s *Shown) FlakyTitle(tc testjson.TestCase, exec *testjson.Execution) string {
+	return s.title(color.YellowString("FLAKY"), tc, exec)
+}
+
+func (s *Shown) title(result string, tc testjson.TestCase, exec *testjson.Execution) string {
+	pkg := testjson.RelativePackagePath(tc.Package)
+	switch {
+	case tc.Test == "" && BuildFailed(tc.Package, exec.Package(tc.Package)):
+		return fmt.Sprintf("=== %s: %s (build failed)\n", result, pkg)
+	case tc.Test == "":
+		return fmt.Sprintf("=== %s: %s\n", result, pkg)
+	}
+	attempt := ""
+	if tc.RunID > 0 {
+		attempt = fmt.Sprintf(" (re-run %d)", tc.RunID)
+	}
+	return fmt.Sprintf("=== %s: %s %s%s (%s)\n", result, pkg, tc.Test, attempt, s.Took(tc))
+}
+
+// FailureLines returns the output of a failed test, or of a package that failed without a
+// failed test, without go test's own lines. Build errors are not part of it.
+func FailureLines(tc testjson.TestCase, exec *testjson.Execution) []string {
+	if tc.Test == "" {
+		var lines lineList
+		if pkg := exec.Package(tc.Package); !BuildFailed(tc.Package, pkg) {
+			_ = pkg.WriteOutputTo(&lines, 0) // a list returns no errors
+		}
+		return lines
+	}
+	var own []string
+	for _, line := range exec.OutputLines(tc) {
+		if !IsFraming(line, tc.Test.Name()) {
+			own = append(own, line)
+		}
+	}
+	return own
+}
+
+// more returns what to show of an event after what the format shows.
+func (h *Handler) more(event testjson.TestEvent, exec *testjson.Execution) string {
+	switch {
+	case h.benches && event.Action == testjson.ActionOutput:
+		return h.bench.result(event)
+	case h.Shown.atOnce && event.Action == testjson.ActionFail:
+		return h.failure(event, exec)
+	}
+	return ""
+}
+
+// failure returns the text of a test or package that an event ends.
+func (h *Handler) failure(event testjson.TestEvent, exec *testjson.Execution) string {
+	pkg := exec.Package(event.Package)
+	tc := testjson.TestCase{Package: event.Package}
+	switch {
+	case event.Test != "":
+		tc = pkg.LastFailedByName(event.Test)
+	case len(pkg.Failed) > 0 || BuildFailed(event.Package, pkg): // the summary has the build errors
+		return ""
+	}
+	lines := FailureLines(tc, exec)
+	if len(lines) == 0 && hasFailedSubtest(pkg, tc) {
+		return ""
+	}
+	text := h.Shown.Title(tc, exec) + string(h.Cut(strings.Join(lines, "")))
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return text + "\n"
+}
+
+func hasFailedSubtest(pkg *testjson.Package, tc testjson.TestCase) bool {
+	for _, other := range pkg.Failed {
+		if other.RunID == tc.RunID && strings.HasPrefix(other.Test.Name(), tc.Test.Name()+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// Cut returns the output of a test as far as it is shown.
+func (h *Handler) Cut(output string) []byte { return h.limit.Cut([]byte(output), h.rest) }

@@ -1,0 +1,103 @@
+package observe
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format"
+)
+
+// What the format showed is shown again only if it has left the screen.
+func TestShown(t *testing.T) {
+	stream := strings.Join([]string{
+		`{"Action":"run","Package":"m/p","Test":"TestA"}`,
+		`{"Action":"output","Package":"m/p","Test":"TestA","Output":"of A\n"}`,
+		`{"Action":"fail","Package":"m/p","Test":"TestA"}`,
+		`{"Action":"fail","Package":"m/p"}`,
+		`{"Action":"output","Package":"m/main","Output":"no database\n"}`,
+		`{"Action":"fail","Package":"m/main"}`,
+	}, "\n")
+	for _, test := range []struct {
+		format        string
+		height, after int // lines of the terminal, and those that are printed afterwards
+		test, main    bool
+	}{
+		{"pkgname", 0, 0, false, false},
+		{"testname", 0, 1000, true, true},
+		{"pkgname-and-test-fails", 0, 0, true, false},
+		{"testname", 24, 10, true, true},
+		{"testname", 24, 24, false, false},
+	} {
+		t.Setenv("GITHUB_ACTIONS", "")
+		h := quietHandler(t)
+		h.Shown = &Shown{how: format.ShowsFailures(test.format), at: map[outputKey]int64{}, last: map[string]time.Time{}, out: io.Discard, height: test.height}
+		if test.height > 0 {
+			h.Shown.width, h.Shown.out = 80, rowCounter{h.Shown, io.Discard}
+		}
+		exec := scan(t, h, strings.NewReader(stream))
+		_, _ = fmt.Fprint(h.Shown.out, strings.Repeat("line\n", test.after))
+		if got := h.Shown.Has(exec.Package("m/p").Failed[0], exec); got != test.test {
+			t.Errorf("%+v: the test is shown: %v", test, got)
+		}
+		if got := h.Shown.Has(testjson.TestCase{Package: "m/main"}, exec); got != test.main {
+			t.Errorf("%+v: the package is shown: %v", test, got)
+		}
+	}
+	s := &Shown{width: 80}
+	s.addLine(strings.Repeat("x", 200))
+	if s.rows.Load() != 3 {
+		t.Errorf("a line of 200 characters has %d rows", s.rows.Load())
+	}
+}
+
+// The duration of a test without an end is from its start to its package's last event.
+func TestUnendedTestTook(t *testing.T) {
+	h := quietHandler(t)
+	exec := scan(t, h, strings.NewReader(strings.Join([]string{
+		`{"Time":"2026-01-02T03:04:05Z","Action":"run","Package":"m/p","Test":"TestHangs"}`,
+		`{"Time":"2026-01-02T03:04:08.1Z","Action":"fail","Package":"m/p"}`,
+		`{"Action":"run","Package":"m/q","Test":"TestHangs"}`,
+	}, "\n")))
+	for pkg, want := range map[string]string{"m/p": "interrupted after 3.1s", "m/q": "interrupted"} {
+		if got := h.Shown.Took(exec.Package(pkg).Failed[0]); got != want {
+			t.Errorf("%s: %q, want %q", pkg, got, want)
+		}
+	}
+}
+
+func TestBenchmarkResults(t *testing.T) {
+	b := benchmarks{}
+	var got string
+	for _, event := range []testjson.TestEvent{
+		{Action: testjson.ActionOutput, Test: "BenchmarkB/x", Output: "=== RUN   BenchmarkB/x\nBenchmarkB/x\n"},
+		{Action: testjson.ActionOutput, Test: "BenchmarkB/x", Output: "BenchmarkB/x-2 \t"},
+		{Action: testjson.ActionOutput, Test: "BenchmarkB/x", Output: "      10\t        60.10 ns/op\n"},
+		{Action: testjson.ActionOutput, Test: "TestA", Output: "BenchmarkB/x-2 10 60 ns/op\n"},
+	} {
+		got += b.result(event)
+	}
+	if want := "BenchmarkB/x-2 \t      10\t        60.10 ns/op\n"; got != want || len(b) > 0 {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestFirstLine(t *testing.T) {
+	for output, want := range map[string]string{
+		"":                               "",
+		"printed\n    x_test.go:3: no\n": "no",
+		"    x_test.go:3: got 1,\n        want 2\n": "got 1,",
+		"    x_test.go:3: \n        \tError Trace:\t/x/x_test.go:3\n        \tError:      \tNot equal: \n        \t            \texpected: 1\n": "Not equal:",
+		"    x_test.go:1: log\npanic: boom [recovered, repanicked]\n\ngoroutine 1 [running]:\n":                                                 "panic: boom",
+		"x.go:3:4: undefined: x\n":  "undefined: x",
+		"\n  only this\nand more\n": "only this",
+	} {
+		if got := FirstLine(output); got != want {
+			t.Errorf("%q: got %q, want %q", output, got, want)
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
+)
+
+// writeBlocks writes the blocks of the format failures. docs/formats.md promises their form.
+func (v failureView) writeBlocks(out io.Writer, opts option.Options, warnings bool) {
+	for _, g := range v.groups {
+		_, _ = io.WriteString(out, v.block(g, opts))
+	}
+	if text := v.otherErrors(); text != "" && !warnings {
+		_, _ = io.WriteString(out, "ERROR\n"+quoted(text)+"\n")
+	}
+}
+
+// otherErrors returns the errors of the go command that are in no block of a package.
+func (v failureView) otherErrors() string {
+	shown := map[string]bool{}
+	for _, build := range v.noted.Builds.All() {
+		for line := range strings.Lines(build) {
+			shown[line] = true
+		}
+	}
+	var text strings.Builder
+	for line := range strings.Lines(observe.ErrorText(v.exec)) {
+		if !shown[line] {
+			text.WriteString(line)
+		}
+	}
+	return text.String()
+}
+
+// block returns the block of a failure, with the newline behind it.
+func (v failureView) block(g failureGroup, opts option.Options) string {
+	tc := g.last()
+	title := "FAIL "
+	if g.flaky {
+		title = "FLAKY "
+	}
+	title += tc.Package
+	broken := tc.Test == "" && observe.BuildFailed(tc.Package, v.exec.Package(tc.Package))
+	switch {
+	case broken:
+		title += " (build failed)"
+	case tc.Test != "":
+		title += " " + tc.Test.Name()
+	}
+	var b strings.Builder
+	fmt.Fprintln(&b, plain.Line(title))
+	f := v.places.describe(tc)
+	if place := f.place(); place != "" {
+		fmt.Fprintf(&b, "  at: %s\n", plain.Line(place))
+	}
+	fmt.Fprintf(&b, "  rerun: %s\n", plain.Line(rerunCommand(tc, opts)))
+	if isUnended(tc) {
+		fmt.Fprintf(&b, "  %s\n", v.noted.Shown.Took(tc))
+	}
+	if n := len(g.earlier); n > 0 {
+		fmt.Fprintf(&b, "  attempts failed: %d\n", n+1)
+	}
+	for _, one := range g.cases {
+		output := strings.Join(observe.FailureLines(one, v.exec), "")
+		if broken {
+			output = v.noted.Builds.Of(tc.Package)
+		}
+		b.WriteString(quoted(string(v.noted.Cut(output))))
+	}
+	b.WriteByte('\n')
+	return b.String()
+}
+
+// quoted returns a text with a mark in front of each line, so that no line of it looks like
+// another part of a block.
+func quoted(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(plain.Text(text)) {
+		b.WriteString("  | " + plain.Lines(strings.TrimRight(line, "\r\n"), "\t") + "\n")
+	}
+	return b.String()
+}
+
+// rerunCommand returns the command that runs a failed test again.
+func rerunCommand(tc testjson.TestCase, opts option.Options) string {
+	var args gotest.Args
+	if !opts.RawCommand && opts.Merge == nil && len(opts.Shards) == 0 {
+		args = opts.Args
+	}
+	var binary []string
+	if tc.Test != "" && !split.IsOutsideTests(tc.Test.Name()) {
+		var levels []string
+		for level := range strings.SplitSeq(tc.Test.Name(), "/") {
+			levels = append(levels, gotest.NamesPattern([]string{level}))
+		}
+		binary = []string{gotest.FlagPrefix + "run=" + strings.Join(levels, "/")}
+	}
+	return strings.Join(gotest.Repro(args, tc.Package, binary), " ")
+}

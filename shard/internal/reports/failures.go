@@ -1,0 +1,181 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/fatih/color"
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/source"
+)
+
+// failureView is what is shown of the failures of a run.
+type failureView struct {
+	exec   *testjson.Execution
+	noted  *observe.Handler
+	groups []failureGroup
+	places annotator // of a run with failures
+}
+
+// failureGroup is a test that failed, or a package that failed without a failed test.
+type failureGroup struct {
+	cases   []testjson.TestCase // of the last attempt in which it failed: several with -count
+	earlier []testjson.TestCase // of the attempts before
+	flaky   bool
+}
+
+func (g failureGroup) last() testjson.TestCase { return g.cases[len(g.cases)-1] }
+
+// groupFailures returns the failures in the order in which they first happened. It leaves out
+// tests that failed only because of a subtest, of which there is nothing to show.
+func groupFailures(exec *testjson.Execution, flaky observe.Flaky) []failureGroup {
+	type test struct{ pkg, name string }
+	parents := observe.FailedParents(exec)
+	index := map[test]int{}
+	var groups []failureGroup
+	for _, tc := range exec.Failed() {
+		if tc.Test != "" && parents(tc) {
+			continue
+		}
+		key := test{tc.Package, tc.Test.Name()}
+		i, ok := index[key]
+		if !ok {
+			i = len(groups)
+			index[key] = i
+			groups = append(groups, failureGroup{})
+		}
+		g := &groups[i]
+		if len(g.cases) > 0 && tc.RunID > g.last().RunID {
+			g.earlier, g.cases = append(g.earlier, g.cases...), nil
+		}
+		g.cases, g.flaky = append(g.cases, tc), flaky.Has(tc)
+	}
+	return groups
+}
+
+// text returns the last attempt of a failed test in full, and the earlier ones in one
+// line.
+func (v failureView) text(g failureGroup) string {
+	shown := v.noted.Shown
+	title := shown.Title
+	if g.flaky {
+		title = shown.FlakyTitle
+	}
+	var text strings.Builder
+	for i, tc := range g.cases {
+		if i > 0 {
+			text.WriteByte('\n')
+		}
+		text.WriteString(title(tc, v.exec))
+		text.Write(v.noted.Cut(strings.Join(observe.FailureLines(tc, v.exec), "")))
+	}
+	if len(g.earlier) > 0 {
+		text.WriteString(endLine(text.String()))
+		var attempts []string
+		for _, tc := range g.earlier {
+			attempts = append(attempts, fmt.Sprintf("attempt %d (%s)", tc.RunID+1, shown.Took(tc)))
+		}
+		fmt.Fprintf(&text, "    also failed: %s\n", strings.Join(attempts, ", "))
+	}
+	text.WriteString(endLine(text.String()))
+	return text.String()
+}
+
+// endLine returns the newline that a text needs.
+func endLine(text string) string {
+	if strings.HasSuffix(text, "\n") {
+		return ""
+	}
+	return "\n"
+}
+
+// longestLine is how long a line of the list may be, in characters, where there is no
+// terminal.
+const longestLine = 160
+
+// writeList writes a line for each failure: the test, its place and the first line of its
+// message.
+func (v failureView) writeList(out io.Writer) {
+	if len(v.groups) == 0 {
+		return
+	}
+	width := cmp.Or(v.noted.Shown.Width(), longestLine)
+	_, _ = io.WriteString(out, "\n")
+	for _, flaky := range []bool{true, false} {
+		for _, g := range v.groups {
+			if g.flaky == flaky && !v.coversTimeout(g) {
+				_, _ = fmt.Fprintln(out, v.listLine(g, width))
+			}
+		}
+	}
+}
+
+// coversTimeout reports whether a failure is the timeout of a package, which is in the lines
+// of its tests without an end.
+func (v failureView) coversTimeout(g failureGroup) bool {
+	return g.last().Test == "" && slices.ContainsFunc(v.exec.Package(g.last().Package).Failed, isUnended)
+}
+
+func isUnended(tc testjson.TestCase) bool { return tc.Elapsed == observe.NeverFinished }
+
+// listLine returns the line of a failure, at most width characters long.
+func (v failureView) listLine(g failureGroup, width int) string {
+	tc := g.last()
+	result, colored := "FAIL", color.RedString
+	if g.flaky {
+		result, colored = "FLAKY", color.YellowString
+	}
+	name := testjson.RelativePackagePath(tc.Package)
+	switch {
+	case tc.Test == "" && observe.BuildFailed(tc.Package, v.exec.Package(tc.Package)):
+		name += " (build failed)"
+	case tc.Test != "":
+		name += " " + tc.Test.Name()
+	}
+	if isUnended(tc) {
+		name += " (" + v.noted.Shown.Took(tc) + ")"
+	}
+	where := v.places.describe(tc).where()
+	if where == "" && isUnended(tc) && v.exec.Package(tc.Package).TestMainFailed() {
+		where = v.places.describe(testjson.TestCase{Package: tc.Package}).where()
+	}
+	line := " " + plain.Line(name) + "  " + where
+	return colored(result) + strings.TrimRight(cutLine(line, width-len(result)), " ")
+}
+
+// cutLine shortens a line to width characters.
+func cutLine(line string, width int) string {
+	runes := []rune(line)
+	if len(runes) <= width {
+		return line
+	}
+	return string(runes[:max(0, width-1)]) + "…"
+}
+
+// describe returns a failed test with its place.
+func (a annotator) describe(tc testjson.TestCase) failedTest {
+	f := failedTest{TestCase: tc, output: a.output(tc) + a.crashes.of[caseOf(tc)]}
+	f.annotation, f.annotated = a.annotate(f)
+	if tc.Test == "" && observe.BuildFailed(tc.Package, a.exec.Package(tc.Package)) {
+		a.first(&f.annotation, tc.Package, source.BuildErrors(f.output))
+	}
+	return f
+}
+
+// where returns the place and the first line of the message of a failure.
+func (f failedTest) where() string {
+	place, message := f.place(), plain.Line(plain.Text(observe.FirstLine(f.output)))
+	switch {
+	case place == "":
+		return message
+	case message == "":
+		return plain.Line(place)
+	}
+	return plain.Line(place) + ": " + message
+}
