@@ -130,5 +130,9 @@ func (f *flags) settle() error {
 	}
 	o.GoTest.settleNoTests(o.Distributed())
 	o.Display.settlePrefix(o.Distributed(), o.ShardNames())
-	return o.Display.settleFormat(f.given("format"), o.Job)
+	if err := o.Display.settleFormat(f.given("format"), o.Job); err != nil {
+		return err
+	}
+	o.settleLive()
+	return nil
 }

@@ -30,3 +30,6 @@ func (t *Terminal) Regain() {}
 
 // Close does nothing.
 func (t *Terminal) Close() {}
+
+// Foreground is true, since there is no job control.
+func Foreground(int) bool { return true }

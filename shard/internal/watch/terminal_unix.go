@@ -125,12 +125,16 @@ func (t *Terminal) Regain() {
 }
 
 // foreground reports whether this process may change the terminal.
-func (t *Terminal) foreground() bool {
+func (t *Terminal) foreground() bool { return Foreground(t.fd) }
+
+// Foreground reports whether this process is in the foreground of the terminal with that file
+// descriptor, as far as that is known.
+func Foreground(fd int) bool {
 	group, err := unix.Getpgid(0)
 	if err != nil {
 		return true
 	}
-	owner, err := unix.IoctlGetInt(t.fd, unix.TIOCGPGRP)
+	owner, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
 	return err != nil || owner == group // it may not be our controlling terminal
 }
 
