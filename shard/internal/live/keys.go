@@ -15,6 +15,9 @@ s  stop the run and show the summary so far, like Ctrl-C
 ?  this list
 `
 
+// ctrlZ is a key, so that the terminal can be restored before this process is stopped.
+const ctrlZ = 'Z' - '@'
+
 // keyboard reacts to keys and to the signals that concern the terminal.
 type keyboard struct {
 	terminal  *watch.Terminal // nil for no keys
@@ -39,22 +42,12 @@ func newKeyboard(terminal *watch.Terminal, screen *screen, print func(string)) *
 
 // start begins to react.
 func (k *keyboard) start() {
-	k.notify()
-	go k.run()
-}
-
-// notify requests the signals.
-func (k *keyboard) notify() {
+	defer func() { go k.run() }()
 	if len(askSignals) > 0 {
 		signal.Notify(k.signals, askSignals...)
 	}
-	if k.screen == nil {
-		return
-	}
-	for _, sig := range append(slices.Clone(stopSignals), watch.ContinueSignals...) {
-		if !signal.Ignored(sig) {
-			signal.Notify(k.signals, sig)
-		}
+	if k.screen != nil && len(watch.ContinueSignals) > 0 {
+		signal.Notify(k.signals, watch.ContinueSignals...)
 	}
 }
 
@@ -100,6 +93,12 @@ func (k *keyboard) key(key byte) {
 		k.interrupt()
 	case '?', 'h':
 		k.print(keyHelp)
+	case ctrlZ:
+		k.screen.hide()
+		k.terminal.Stop()
+		suspend()
+		k.startKeys()
+		k.screen.show()
 	}
 }
 
@@ -108,14 +107,6 @@ func (k *keyboard) signal(sig os.Signal) {
 	case slices.Contains(askSignals, sig):
 		k.print(k.running())
 	case slices.Contains(watch.ContinueSignals, sig): // the shell may have changed the terminal
-		k.startKeys()
-		k.screen.show()
-	case slices.Contains(stopSignals, sig):
-		k.screen.hide()
-		k.terminal.Stop()
-		signal.Reset(sig)
-		stopProcess(sig)
-		k.notify()
 		k.startKeys()
 		k.screen.show()
 	}

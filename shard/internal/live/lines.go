@@ -93,7 +93,7 @@ func (n snapshot) status(width int) string {
 	add(n.failed > 0, color.RedString("%s failed", number(n.failed)))
 	add(n.flaky > 0, color.YellowString("%s flaky", number(n.flaky)))
 	add(n.rerun > 0, "rerun "+number(n.rerun))
-	add(n.building(), n.binaries())
+	add(n.building, n.binaries())
 	add(true, clock(n.elapsed))
 	add(n.left > 0, "about "+clock(n.left)+" left")
 	add(n.keys, "? for keys")

@@ -94,7 +94,9 @@ func (v *View) beginArea(opts option.Options) (say func(string), keys *watch.Ter
 	}
 	if opts.Keys {
 		keys, _ = watch.NewTerminal(opts.Stdin) // standard input may be something else
-		v.State.keys = keys != nil
+		if v.State.keys = keys != nil; keys != nil {
+			keys.TakesCtrlZ = true
+		}
 	}
 	v.screen = newScreen(opts.Stdout, size, v.State.Lines)
 	if showsProgress(opts.Environ.Get) {

@@ -28,7 +28,7 @@ func (s *State) progress() string {
 	if n.failed > 0 {
 		state = 2 // as an error
 	}
-	if n.total == 0 || n.building() {
+	if n.total == 0 || n.building {
 		return "\x1b]9;4;3\x1b\\" // without a value
 	}
 	return fmt.Sprintf("\x1b]9;4;%d;%d\x1b\\", state, n.done*100/n.total)

@@ -52,6 +52,7 @@ type State struct {
 	done     int                // top-level tests that have ended, without reruns
 	flaky    int                // tests that failed and passed in a rerun
 	rerun    int                // the current attempt, 0 for the first
+	idle     time.Time          // since when a worker has waited for a test binary, zero for none
 }
 
 type test struct{ pkg, name string }
@@ -197,15 +198,27 @@ type snapshot struct {
 	done, total   int // total is 0 if unknown
 	failed, flaky int
 	ready, of     int // test binaries, of is 0 if unknown
+	building      bool
 	left          time.Duration
 	rerun         int
 	keys          bool  // whether keys are read
 	rows          []row // in the order of the workers
 }
 
-// building reports whether the go command still builds, as far as that is known.
-func (n snapshot) building() bool {
-	return n.rerun == 0 && (n.ready < n.of || n.of == 0 && n.ready == 0)
+// aWhile is how long a worker waits for a test binary before that is shown.
+const aWhile = 500 * time.Millisecond
+
+// waits reports whether a worker waits for the go command to build. While all of them are
+// busy, the go command does not start what it has built. s.mu is held.
+func (s *State) waits(n snapshot, now time.Time) bool {
+	if n.rerun > 0 || n.of > 0 && n.ready >= n.of || n.of == 0 && n.ready > 0 || len(n.rows) >= len(s.workers) {
+		s.idle = time.Time{}
+		return false
+	}
+	if s.idle.IsZero() {
+		s.idle = now
+	}
+	return n.ready == 0 || now.Sub(s.idle) >= aWhile
 }
 
 // snapshot returns the current state.
@@ -230,11 +243,12 @@ func (s *State) snapshot() snapshot {
 			n.ready++
 		}
 	}
+	n.building = s.waits(n, now)
 	if n.done > n.total {
 		n.total = 0 // more tests than the source shows
 	}
 	// A test without a history has the median of its package, so a few of them do not matter.
-	if n.total > 0 && known*5 >= n.total*4 && !n.building() && n.rerun == 0 {
+	if n.total > 0 && known*5 >= n.total*4 && !n.building && n.rerun == 0 {
 		n.left = s.left(expected, busy, n.rows, now)
 	}
 	return n

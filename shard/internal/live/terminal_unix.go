@@ -9,30 +9,24 @@ import (
 	"time"
 )
 
-// stopSignals are what Ctrl-Z sends.
-var stopSignals = []os.Signal{syscall.SIGTSTP}
+// stopTime is how long it may take until this process is stopped.
+const stopTime = 200 * time.Millisecond
 
-// stopProcess stops this process by a signal that it does not handle. It returns when the
-// process is continued.
-func stopProcess(sig os.Signal) {
-	number, ok := sig.(syscall.Signal)
-	if !ok {
-		return
-	}
+// suspend does what Ctrl-Z does: it stops the process group. It returns when this process is
+// continued. This process must not catch the signal, because Go's runtime then keeps its
+// handler and a later signal does not stop it.
+func suspend() {
 	continued := make(chan os.Signal, 1)
 	signal.Notify(continued, syscall.SIGCONT)
 	defer signal.Stop(continued)
-	if syscall.Kill(syscall.Getpid(), number) != nil {
+	if syscall.Kill(0, syscall.SIGTSTP) != nil {
 		return
 	}
 	select { // this thread may run on for a moment
 	case <-continued:
-	case <-time.After(stopTime): // an orphaned group is not stopped
+	case <-time.After(stopTime): // the system does not stop a group that no shell could continue
 	}
 }
-
-// stopTime is how long it may take until this process is stopped.
-const stopTime = 200 * time.Millisecond
 
 // oneConsole is whether all terminals of a process are the same one.
 const oneConsole = false

@@ -6,10 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Windows has no job control.
-var stopSignals []os.Signal
-
-func stopProcess(os.Signal) {}
+// suspend does nothing, since there is no job control.
+func suspend() {}
 
 // oneConsole is whether all terminals of a process are the same one.
 const oneConsole = true

@@ -88,7 +88,7 @@ func (n snapshot) sentence() string {
 	if longest.worker != "" {
 		text += ": " + label(longest.pkg, longest.test) + " " + clock(longest.since) + " on " + longest.worker + longest.usually()
 	}
-	if n.building() {
+	if n.building {
 		text = "still " + n.binaries()
 	}
 	text += "; " + n.tests() + " done"
@@ -112,7 +112,7 @@ func (s *State) Running() string {
 	if n.failed > 0 {
 		fmt.Fprintf(&b, ", %s failed", number(n.failed))
 	}
-	if n.building() {
+	if n.building {
 		b.WriteString("; " + n.binaries())
 	}
 	b.WriteString("\n")
