@@ -25,8 +25,9 @@ func (n snapshot) lines(width, height int, prefixes *format.Prefixes) []string {
 	if room := max(0, height/2-1); len(rows) > room {
 		if room > 1 {
 			room-- // for the line about the others
+			more = len(rows) - room
 		}
-		rows, more = longest(rows, room), len(rows)-room
+		rows = longest(rows, room)
 	}
 	var lines []string
 	times := 0
@@ -36,7 +37,7 @@ func (n snapshot) lines(width, height int, prefixes *format.Prefixes) []string {
 	for _, r := range rows {
 		lines = append(lines, r.line(width, times, prefixes))
 	}
-	if more > 0 && len(rows) > 0 {
+	if more > 0 {
 		lines = append(lines, cut("… and "+number(more)+" more", width))
 	}
 	return append(lines, n.status(width))

@@ -211,7 +211,10 @@ const aWhile = 500 * time.Millisecond
 // waits reports whether a worker waits for the go command to build. While all of them are
 // busy, the go command does not start what it has built. s.mu is held.
 func (s *State) waits(n snapshot, now time.Time) bool {
-	if n.rerun > 0 || n.of > 0 && n.ready >= n.of || n.of == 0 && n.ready > 0 || len(n.rows) >= len(s.workers) {
+	if n.of == 0 { // not known
+		return n.ready == 0 && n.done == 0 && len(n.rows) == 0
+	}
+	if n.rerun > 0 || n.ready >= n.of || len(n.rows) >= len(s.workers) {
 		s.idle = time.Time{}
 		return false
 	}
