@@ -78,7 +78,7 @@ func Lines(text, kept string) string {
 var (
 	keptForm    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\x1b\[[0-9;:]*m`) })
 	controlForm = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x00-\x1f]*(?:\x07|\x1b\\)|[ -/]*[0-~])`)
+		return regexp.MustCompile(`^\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x00-\x1f]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[0-OQ-WYZ\\\x60-~])`)
 	})
 )
 
