@@ -81,11 +81,7 @@ func (r row) line(width, times int, prefixes *format.Prefixes) string {
 
 // status is the line about the whole run: what fits into it.
 func (n snapshot) status(width int) string {
-	pieces := []string{number(n.done)}
-	if n.total > 0 {
-		pieces[0] += "/" + number(n.total)
-	}
-	pieces[0] += " tests"
+	pieces := []string{strings.Replace(n.tests(), " of ", "/", 1)}
 	add := func(when bool, text string) {
 		if when {
 			pieces = append(pieces, text)

@@ -62,10 +62,13 @@ func (r row) slow() bool { return r.usual > 0 && r.since > 2*r.usual && r.since 
 
 // tests are the words about how many tests have ended.
 func (n snapshot) tests() string {
-	if n.total == 0 {
-		return number(n.done) + " tests"
+	switch {
+	case n.total > 0:
+		return number(n.done) + " of " + number(n.total) + " tests"
+	case n.done == 1:
+		return "1 test"
 	}
-	return number(n.done) + " of " + number(n.total) + " tests"
+	return number(n.done) + " tests"
 }
 
 // binaries are the words about the build.
