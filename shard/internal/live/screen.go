@@ -26,6 +26,10 @@ const (
 	plainStyle  = "\x1b[m"
 	eraseLine   = "\x1b[K"
 	eraseBelow  = "\x1b[J"
+
+	// Erasing everything from the first cell of the screen would make tmux keep the area in its
+	// history, so the cursor moves right before.
+	eraseArea = "\r" + plainStyle + eraseLine + "\x1b[C" + eraseBelow + "\r"
 )
 
 // screen owns a terminal: it writes text, which scrolls, and the area below it. Only the
@@ -217,7 +221,7 @@ func (s *screen) put(area []string) {
 	}
 	b := append(s.frame, beginUpdate...)
 	if len(s.area) > 0 && (len(s.text) > 0 || len(area) == 0) {
-		b = append(b, "\r"+plainStyle+eraseBelow...)
+		b = append(b, eraseArea...)
 	}
 	b = append(b, s.text...)
 	if len(area) > 0 {

@@ -54,6 +54,8 @@ func (f *fakeTerminal) control(sequence string) {
 		f.eraseLine()
 	case sequence == "K":
 		f.eraseLine()
+	case sequence == "C":
+		f.column++
 	case sequence[0] == '?', sequence[len(sequence)-1] == 'm':
 	case strings.HasSuffix(sequence, "A"):
 		if _, err := fmt.Sscanf(sequence, "%dA", &up); err != nil {
