@@ -137,16 +137,18 @@ func sameTerminal(a, b *os.File) bool {
 // it. Later calls do nothing.
 func (v *View) End() error { return v.end() }
 
-// CleanUp implements signals.Stopper: this process ends without calling End.
+// endTime is how long End may take when this process gives up. The reader of our output may
+// block it.
+const endTime = time.Second
+
+// CleanUp implements signals.Stopper: this process ends without waiting for the run.
 func (v *View) CleanUp() error {
-	closed := make(chan struct{})
-	go func() {
-		defer close(closed)
-		v.keyboard.close() // it may be blocked by the reader of our output
-	}()
+	ended := make(chan error, 1)
+	go func() { ended <- v.End() }()
 	select {
-	case <-closed:
-	case <-time.After(time.Second):
+	case err := <-ended:
+		return err
+	case <-time.After(endTime):
+		return nil
 	}
-	return nil
 }

@@ -75,7 +75,6 @@ func (r *running) elapsed(now time.Time) time.Duration {
 
 // inside is the state of a package.
 type inside struct {
-	since  time.Time
 	ended  bool
 	failed bool          // whether a test of it has failed in this attempt
 	spent  time.Duration // what was expected of the tests that have ended
@@ -133,7 +132,8 @@ func (s *State) Note(event testjson.TestEvent, worker string) {
 	case event.Action == testjson.ActionCont && r.paused:
 		r.since, r.paused = now, false
 	case event.Action == testjson.ActionOutput:
-		if r.tail = append(r.tail, event.Output...); len(r.tail) > 2*mostTail {
+		text := event.Output[max(0, len(event.Output)-mostTail):]
+		if r.tail = append(r.tail, text...); len(r.tail) > 2*mostTail {
 			r.tail = append(r.tail[:0], r.tail[len(r.tail)-mostTail:]...)
 		}
 	}
@@ -144,7 +144,7 @@ func (s *State) notePackage(event testjson.TestEvent) {
 	p := s.inside(event.Package)
 	switch {
 	case event.Action == actionStart:
-		p.since, p.ended, p.failed = time.Now(), false, false
+		p.ended, p.failed = false, false
 		s.rerun = max(s.rerun, event.RunID)
 	case event.Action.IsTerminal():
 		p.ended = true
@@ -167,7 +167,7 @@ func (s *State) notePackage(event testjson.TestEvent) {
 func (s *State) inside(pkg string) *inside {
 	p := s.packages[pkg]
 	if p == nil {
-		p = &inside{since: time.Now()}
+		p = &inside{}
 		s.packages[pkg] = p
 	}
 	return p
