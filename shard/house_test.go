@@ -36,6 +36,7 @@ var house = []string{
 	"shard/internal/engine",
 	"shard/internal/listing",
 	// packages that they use
+	"shard/internal/live",
 	"shard/internal/command",
 	"shard/internal/signals",
 	"shard/internal/exit",

@@ -18,6 +18,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/last"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
+	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/merge"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/run"
@@ -39,7 +40,7 @@ func Main(args []string) int {
 		args: args,
 		call: option.Call{
 			Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-			Plain: color.NoColor, Terminal: term.IsTerminal(int(os.Stderr.Fd())),
+			Plain: color.NoColor, Terminal: term.IsTerminal(int(os.Stderr.Fd())), Screen: live.IsTerminal(os.Stdout),
 		},
 		stdout: color.Output, stderr: color.Error,
 	}.run()

@@ -57,9 +57,12 @@ func (l *Log) Stderr() io.Writer { return l.stderr }
 // Provider returns the CI that the log is written for.
 func (l *Log) Provider() Provider { return l.provider }
 
-// LogOf returns the Log whose standard output or error is out, or nil if out is
-// something else.
+// LogOf returns the Log whose standard output or error is out, also behind a writer with an
+// Unwrap method, or nil if out is something else.
 func LogOf(out io.Writer) *Log {
+	if wrapper, ok := out.(interface{ Unwrap() io.Writer }); ok {
+		out = wrapper.Unwrap()
+	}
 	if s, ok := out.(*textStream); ok {
 		return s.log
 	}

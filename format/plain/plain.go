@@ -72,3 +72,46 @@ func Lines(text, kept string) string {
 		return utf8.RuneError
 	}, text)
 }
+
+// keptForm matches the sequence that changes colors and the like, and controlForm any other
+// one, as far as it is on one line.
+var (
+	keptForm    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\x1b\[[0-9;:]*m`) })
+	controlForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x00-\x1f]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[0-OQ-WYZ\\\x60-~])`)
+	})
+)
+
+// Colored returns text without what moves the cursor of a terminal or changes its state,
+// except for colors and for \t, \r, \n, \b and \a. The text itself is not changed.
+func Colored(text []byte) []byte {
+	at := indexControl(text)
+	if at < 0 {
+		return text
+	}
+	var kept []byte
+	for ; at >= 0; at = indexControl(text) {
+		kept = append(kept, text[:at]...)
+		text = text[at:]
+		if color := keptForm().Find(text); color != nil {
+			kept, text = append(kept, color...), text[len(color):]
+			continue
+		}
+		_, size := utf8.DecodeRune(text)
+		text = text[max(size, len(controlForm().Find(text))):]
+	}
+	return append(kept, text...)
+}
+
+// indexControl returns the index of the first control character that Colored looks at.
+func indexControl(text []byte) int {
+	for i, c := range text {
+		switch {
+		case c >= ' ' && c != 0x7f && c != 0xc2, c == '\t', c == '\r', c == '\n', c == '\b', c == '\a':
+		case c == 0xc2 && (i+1 == len(text) || text[i+1] >= 0xa0):
+		default:
+			return i
+		}
+	}
+	return -1
+}

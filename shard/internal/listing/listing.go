@@ -12,6 +12,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
@@ -33,9 +34,14 @@ type Listing struct {
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 	list    func() ([]suite.Package, error)          // lists only once
+	ended   chan struct{}                            // closed when it has listed
 	listed  func() (map[string]suite.Package, error) // by import path
 
 	Part *Part // what runs here, nil for everything
+
+	expects  bool     // whether a person sees what is expected
+	binary   []string // what the command line tells every test binary
+	expected func() map[string]live.Package
 
 	seed func() int64 // for -shuffle=on, the same in the whole run
 
@@ -56,12 +62,17 @@ func New(ctx context.Context, opts option.Options, settings gotest.Settings, pas
 	l := &Listing{
 		mode: opts.Dist, workers: opts.Workers, history: past,
 		query: listingQuery(opts, settings), covers: settings.Cover,
-		said: map[string]bool{}, planned: map[string]Planned{},
+		said: map[string]bool{}, planned: map[string]Planned{}, ended: make(chan struct{}),
+		expects: opts.Area, binary: settings.Binary,
 	}
 	l.Say = sayTo(stderr)
 	l.seed = sync.OnceValue(func() int64 { return time.Now().UnixNano() })
 	l.ctx, l.cancel = context.WithCancel(ctx)
-	l.list = sync.OnceValues(func() ([]suite.Package, error) { return suite.List(l.ctx, l.query) })
+	l.expected = sync.OnceValue(l.expect)
+	l.list = sync.OnceValues(func() ([]suite.Package, error) {
+		defer close(l.ended)
+		return suite.List(l.ctx, l.query)
+	})
 	l.listed = sync.OnceValues(func() (map[string]suite.Package, error) {
 		packages, err := l.list()
 		byPath := map[string]suite.Package{}
@@ -73,9 +84,10 @@ func New(ctx context.Context, opts option.Options, settings gotest.Settings, pas
 	return l
 }
 
-// Begin starts listing the tests, in the modes that need them.
+// Begin starts listing the tests, in the modes that need them and for a person who wants to
+// know how many there are.
 func (l *Listing) Begin() {
-	if l.mode != plan.LoadScope {
+	if l.mode != plan.LoadScope || l.expects {
 		l.running.Go(func() { _, _ = l.list() }) // later callers get the error
 	}
 }

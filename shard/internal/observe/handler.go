@@ -15,6 +15,7 @@ import (
 	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/files"
+	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
@@ -52,6 +53,7 @@ type Handler struct {
 	JUnit     *JUnitNotes       // nil for none
 	CI        *CINotes          // nil for none
 	Record    *Recording        // nil for none
+	Live      *live.State       // nil for none
 	Accounted Accounted
 	stream    *stream.Joined // the scanned stream, nil if each line is an event
 	line      []byte
@@ -212,6 +214,7 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 		h.Verdicts[event.Package] = event.Output[:len("PASS")]
 	}
 	worker := h.Tally.workerOf(event)
+	h.Live.Note(event, worker)
 	ended := h.Output.add(event)
 	h.Builds.add(event)
 	h.JUnit.add(event, exec, worker)

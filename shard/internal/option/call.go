@@ -17,6 +17,8 @@ type Call struct {
 	Plain bool
 	// Terminal is whether a person reads standard error.
 	Terminal bool
+	// Screen is whether standard output is a terminal on which lines can be drawn again.
+	Screen bool
 }
 
 // plain is gotestsum's rule for output without colors: of standard output that shows none,

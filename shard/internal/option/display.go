@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
 // Display is what is printed while the tests run, and after them.
@@ -25,9 +28,15 @@ type Display struct {
 	HideFailedParents bool
 	// FailuresNow is whether a failure is shown when it happens, in any format.
 	FailuresNow bool
+	// Area is whether what runs now is shown in an area below the output, and Keys whether
+	// keys are read then. Otherwise a line is printed after Heartbeat without one, never if
+	// that is 0.
+	Area, Keys bool
+	Heartbeat  time.Duration
 
 	failures    string // the value of --failures: failuresAuto, failuresNow or failuresEnd
 	ownFailures bool   // whether the user chose one
+	live        string // what Area is: liveAuto, liveAlways or liveNever
 	prefix      string // when WorkerPrefix is on: prefixAuto, prefixAlways or prefixNever
 }
 
@@ -45,6 +54,13 @@ const (
 	failuresEnd  = "end"
 )
 
+// The values of --live.
+const (
+	liveAuto   = "auto" // at a terminal
+	liveAlways = "always"
+	liveNever  = "never"
+)
+
 // newDisplay returns the defaults: plain is for output without colors.
 func newDisplay(plain bool) Display {
 	return Display{NoColor: plain, HideSummary: testjson.SummarizeAll}
@@ -56,6 +72,10 @@ func (d *Display) flags() []flag {
 			help: "put the worker in front of each line: auto (with two or more workers), always, never"},
 		{name: "failures", to: choice(&d.failures, "when", failuresAuto, failuresNow, failuresEnd), value: failuresAuto, merge: true,
 			help: "when to show the output of failed tests: now (when a test fails), end (in the summary, unless the format shows it), auto (now at a terminal with workers)"},
+		{name: "live", to: choice(&d.live, "when", liveAuto, liveAlways, liveNever), value: liveAuto,
+			help: "at a terminal, show what runs now below the output: auto (not in a CI), always, never"},
+		{name: "heartbeat", to: &heartbeatValue{&d.Heartbeat}, value: "60s",
+			help: "without that, print a line with what still runs after `TIME` without output; off for none"},
 		{name: "hide-failed-parents", to: &d.HideFailedParents, merge: true, help: "do not list or count a test that failed only because a subtest failed"},
 
 		{name: "format", task: taskShow, short: "f", to: &d.Format, value: "pkgname", env: "FORMAT", upstream: true, merge: true, help: "print format of test input"},
@@ -86,6 +106,49 @@ func (d *Display) settlePrefix(distributed bool, workers []string) {
 func (d *Display) settleFailures(given, terminal, distributed bool) {
 	d.ownFailures = given
 	d.FailuresNow = d.failures == failuresNow || d.failures == failuresAuto && terminal && distributed
+}
+
+// settleLive finds out whether there is an area, and keys. Programs that share the terminal
+// could ask for a password there: that of -exec, or the command of a shard.
+func (o *Options) settleLive() {
+	inCI := o.CI != ci.None || o.Environ.Get("CI") != ""
+	_, exec := gotest.Args(o.Args).Lookup("exec")
+	d := &o.Display
+	switch d.live {
+	case liveAlways:
+		d.Area = o.Screen
+	case liveAuto:
+		d.Area = o.Screen && !inCI && !o.Watch && !exec && d.Format != "dots-v2" // which draws itself
+	}
+	d.Area = d.Area && o.Distributed() && o.Merge == nil
+	d.Keys = d.Area && o.Workers > 0 && !o.Watch && !exec
+}
+
+// heartbeatValue is a duration, or off.
+type heartbeatValue struct{ to *time.Duration }
+
+func (v *heartbeatValue) Type() string { return "duration" }
+
+func (v *heartbeatValue) String() string {
+	if *v.to == 0 {
+		return heartbeatOff
+	}
+	return v.to.String()
+}
+
+const heartbeatOff = "off"
+
+func (v *heartbeatValue) Set(text string) error {
+	if text == heartbeatOff {
+		*v.to = 0
+		return nil
+	}
+	took, err := time.ParseDuration(text)
+	if err != nil || took < time.Second {
+		return fmt.Errorf("write a time from 1s, such as 60s or 5m, or %s", heartbeatOff)
+	}
+	*v.to = took
+	return nil
 }
 
 // settleFormat finds out before anything is started whether the format exists. The log

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/format/plain"
@@ -134,8 +132,10 @@ func (f *flags) settle() error {
 	o.GoTest.settleNoTests(o.Distributed())
 	o.Reports.settleKeep(f.given("no-keep"), o.Merge == nil && (o.Distributed() || f.ours()), o.Environ)
 	o.Display.settlePrefix(o.Distributed(), o.ShardNames())
-	o.Display.settleFailures(f.given("failures"), isTerminal(o.Stdout) && o.CI == ci.None, o.Distributed() && o.Merge == nil)
-	return o.Display.settleFormat(f.given("format"), o.Job)
+	o.Display.settleFailures(f.given("failures"), o.Screen && o.CI == ci.None, o.Distributed() && o.Merge == nil)
+	if err := o.Display.settleFormat(f.given("format"), o.Job); err != nil {
+		return err
+	}
+	o.settleLive()
+	return nil
 }
-
-func isTerminal(file *os.File) bool { return file != nil && term.IsTerminal(int(file.Fd())) }

@@ -24,7 +24,7 @@ func (o *Options) table() []flag {
 // helpOrder is the order in which the help lists the flags of all concerns.
 const helpOrder = `
 	workers numprocesses max-workers dist plan collect-only timings partition max-worker-restart
-	shard worker-prefix worker-env run-id setup teardown teardown-timeout grace-period
+	shard worker-prefix live heartbeat worker-env run-id setup teardown teardown-timeout grace-period
 	shard-report result no-keep ci summary-md html junitfile-style failures failures-file hide-failed-parents no-tests
 	rerun-fails-strict rerun-fails-together rerun-fails-after-panic watch-start
 

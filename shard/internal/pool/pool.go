@@ -81,6 +81,7 @@ type Pool struct {
 	schedule *plan.Scheduler
 	shared   map[*plan.Job]*share
 	runs     []*Run
+	running  map[int]*Run // by worker
 }
 
 // share is a Binary with remaining work.
@@ -104,6 +105,7 @@ func New(config Config) *Pool {
 		},
 		schedule: plan.New(config.Mode, config.Workers),
 		shared:   map[*plan.Job]*share{},
+		running:  map[int]*Run{},
 	}
 }
 
@@ -202,10 +204,12 @@ func (p *Pool) Process(ctx context.Context, worker int, task Task, out io.Writer
 	run := &Run{Package: task.Package, Rerun: task.Rerun, Worker: worker, Started: time.Now()}
 	p.mu.Lock()
 	p.runs = append(p.runs, run)
+	p.running[worker] = run
 	p.mu.Unlock()
 	code := p.supervise(ctx, task, p.config.Env(worker), out, started)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	delete(p.running, worker)
 	run.Ended = time.Now()
 	run.Failed = code != 0
 	return code
@@ -221,4 +225,15 @@ func (p *Pool) Runs() []Run {
 	}
 	slices.SortStableFunc(runs, func(a, b Run) int { return a.Started.Compare(b.Started) })
 	return runs
+}
+
+// Running returns the runs that have not ended.
+func (p *Pool) Running() []Run {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var running []Run
+	for _, run := range p.running {
+		running = append(running, *run)
+	}
+	return running
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
@@ -74,6 +75,9 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 func runTests(interrupts *signals.Watch, opts option.Options, record *observe.Recording, stdout, stderr io.Writer) (reports.Outcome, error) {
 	started := time.Now()
 	interrupts.PassTo(signals.OnlyAsks{})
+	view := live.Begin(opts, interrupts, stdout, stderr)
+	defer func() { _ = view.End() }()
+	stdout, stderr = view.Stdout, view.Stderr
 	e, err := start(interrupts.Ctx, opts, stderr)
 	switch {
 	case err != nil && interrupts.Received() != 0:
@@ -82,7 +86,7 @@ func runTests(interrupts *signals.Watch, opts option.Options, record *observe.Re
 		return reports.Outcome{}, err
 	}
 	interrupts.PassTo(e)
-	noted, err := observeEngine(opts, e, record, stdout, stderr)
+	noted, err := observeEngine(opts, e, record, view)
 	if err != nil {
 		e.Kill()
 		engine.Drain(e)
@@ -94,7 +98,7 @@ func runTests(interrupts *signals.Watch, opts option.Options, record *observe.Re
 		outcome.Err = unaccounted(e, outcome, opts.RerunFailsStrict)
 	}
 	outcome.Elsewhere = listsTests(e)
-	outcome.CloseErr = errors.Join(noted.Close(), e.CleanUp())
+	outcome.CloseErr = errors.Join(noted.Close(), e.CleanUp(), view.End())
 	outcome.Counted = noted.Count(outcome.Execution)
 	outcome.Shards = shardsOf(e, noted, outcome, report.Shards{
 		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
@@ -130,12 +134,20 @@ func start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	}
 }
 
-// observeEngine starts recording what an engine runs.
-func observeEngine(opts option.Options, e engine.Engine, record *observe.Recording, stdout, stderr io.Writer) (*observe.Handler, error) {
+// observeEngine starts recording and showing what an engine runs.
+func observeEngine(opts option.Options, e engine.Engine, record *observe.Recording, view *live.View) (*observe.Handler, error) {
 	if err := record.Begin(e); err != nil {
 		return nil, err
 	}
-	return observe.New(opts, e, record, stdout, stderr)
+	noted, err := observe.New(opts, e, record, view.Stdout, view.Stderr)
+	if err != nil {
+		return nil, err
+	}
+	if source, ok := e.(live.Source); ok {
+		view.State.Follow(source)
+	}
+	noted.Live = view.State
+	return noted, nil
 }
 
 // firstAttempt reads the output of the commands until everything has run.

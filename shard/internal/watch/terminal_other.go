@@ -8,7 +8,7 @@ import "os"
 var ContinueSignals []os.Signal
 
 // Terminal is for systems on which gotestsum reads no keys.
-type Terminal struct{}
+type Terminal struct{ TakesCtrlZ bool }
 
 // NewTerminal returns a nil Terminal, which has no keys.
 func NewTerminal(*os.File) (*Terminal, error) { return nil, nil }
@@ -30,3 +30,6 @@ func (t *Terminal) Regain() {}
 
 // Close does nothing.
 func (t *Terminal) Close() {}
+
+// Foreground is true, since there is no job control.
+func Foreground(int) bool { return true }

@@ -20,6 +20,9 @@ var ContinueSignals = []os.Signal{unix.SIGCONT}
 // remains a signal. When it is stopped, the terminal is restored and input is left to
 // other programs. A nil Terminal has no keys.
 type Terminal struct {
+	// TakesCtrlZ is whether Ctrl-Z is a key too. It is set before Start.
+	TakesCtrlZ bool
+
 	in     *os.File
 	fd     int
 	wake   [2]*os.File // a pipe that ends the wait for a key
@@ -81,6 +84,9 @@ func (t *Terminal) Start() error {
 	settings := *t.before
 	settings.Lflag &^= unix.ECHO | unix.ICANON
 	settings.Cc[unix.VMIN], settings.Cc[unix.VTIME] = 1, 0
+	if t.TakesCtrlZ {
+		settings.Cc[unix.VSUSP] = noCharacter
+	}
 	if err := unix.IoctlSetTermios(t.fd, setTermios, &settings); err != nil {
 		return fmt.Errorf("changing the terminal's settings: %w", err)
 	}
@@ -125,12 +131,16 @@ func (t *Terminal) Regain() {
 }
 
 // foreground reports whether this process may change the terminal.
-func (t *Terminal) foreground() bool {
+func (t *Terminal) foreground() bool { return Foreground(t.fd) }
+
+// Foreground reports whether this process is in the foreground of the terminal with that file
+// descriptor, as far as that is known.
+func Foreground(fd int) bool {
 	group, err := unix.Getpgid(0)
 	if err != nil {
 		return true
 	}
-	owner, err := unix.IoctlGetInt(t.fd, unix.TIOCGPGRP)
+	owner, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
 	return err != nil || owner == group // it may not be our controlling terminal
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
+	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
@@ -71,6 +72,7 @@ var _ interface {
 	engine.Measurer
 	engine.Sequencer
 	engine.Knowing
+	live.Source
 } = (*Engine)(nil)
 
 // Start starts the go command and the workers. What it asks the go command first ends with

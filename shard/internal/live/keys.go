@@ -1,0 +1,113 @@
+package live
+
+import (
+	"os"
+	"os/signal"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/watch"
+)
+
+const keyHelp = `t  what runs now, with the last lines of each test
+s  stop the run and show the summary so far, like Ctrl-C
+?  this list
+`
+
+// ctrlZ is a key, so that the terminal can be restored before this process is stopped.
+const ctrlZ = 'Z' - '@'
+
+// keyboard reacts to keys and to the signals that concern the terminal.
+type keyboard struct {
+	terminal  *watch.Terminal // nil for no keys
+	screen    *screen         // nil for no area
+	print     func(text string)
+	running   func() string
+	interrupt func()
+
+	signals chan os.Signal
+	stop    chan struct{}
+	done    chan struct{}
+	closing sync.Once
+	lost    bool // another program has the terminal; it is tried again
+}
+
+func newKeyboard(terminal *watch.Terminal, screen *screen, print func(string)) *keyboard {
+	return &keyboard{
+		terminal: terminal, screen: screen, print: print,
+		signals: make(chan os.Signal, 8), stop: make(chan struct{}), done: make(chan struct{}),
+	}
+}
+
+// start begins to react.
+func (k *keyboard) start() {
+	defer func() { go k.run() }()
+	if len(askSignals) > 0 {
+		signal.Notify(k.signals, askSignals...)
+	}
+	if k.screen != nil && len(watch.ContinueSignals) > 0 {
+		signal.Notify(k.signals, watch.ContinueSignals...)
+	}
+}
+
+// close restores the terminal.
+func (k *keyboard) close() {
+	k.closing.Do(func() { close(k.stop) })
+	<-k.done
+}
+
+func (k *keyboard) run() {
+	defer close(k.done)
+	defer k.terminal.Close()
+	defer signal.Stop(k.signals)
+	k.startKeys()
+	for {
+		var again <-chan time.Time
+		if k.lost {
+			again = time.After(time.Second) // there is no event when the terminal is ours again
+		}
+		select {
+		case <-k.stop:
+			return
+		case key := <-k.terminal.Keys():
+			k.key(key)
+		case <-k.terminal.Failed():
+			k.terminal.Stop()
+			k.lost = true
+		case <-again:
+			k.startKeys()
+		case sig := <-k.signals:
+			k.signal(sig)
+		}
+	}
+}
+
+func (k *keyboard) startKeys() { k.lost = k.terminal.Start() != nil }
+
+func (k *keyboard) key(key byte) {
+	switch key {
+	case 't':
+		k.print(k.running())
+	case 's':
+		k.interrupt()
+	case '?', 'h':
+		k.print(keyHelp)
+	case ctrlZ:
+		k.screen.hide()
+		k.terminal.Stop()
+		suspend()
+		k.startKeys()
+		k.screen.show()
+	}
+}
+
+func (k *keyboard) signal(sig os.Signal) {
+	switch {
+	case slices.Contains(askSignals, sig):
+		k.print(k.running())
+	case slices.Contains(watch.ContinueSignals, sig): // the shell may have changed the terminal
+		k.startKeys()
+		k.screen.show()
+	}
+}

@@ -1,0 +1,128 @@
+package live
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/clipperhouse/displaywidth"
+	"github.com/fatih/color"
+
+	"github.com/gotestshard/gotestshard/format"
+)
+
+// Lines returns the lines of the area for a terminal of that size, in character cells. None
+// of them is wider, and there are at most half as many as the terminal has.
+func (s *State) Lines(width, height int) []string {
+	return s.snapshot().lines(width, height, format.NewPrefixes(s.workers))
+}
+
+// lines returns the lines of the busy workers, and then one about the whole run.
+func (n snapshot) lines(width, height int, prefixes *format.Prefixes) []string {
+	if height < 2 || width < 1 {
+		return nil
+	}
+	rows, more := n.rows, 0
+	if room := max(0, height/2-1); len(rows) > room {
+		if room > 1 {
+			room-- // for the line about the others
+			more = len(rows) - room
+		}
+		rows = longest(rows, room)
+	}
+	var lines []string
+	times := 0
+	for _, r := range rows {
+		times = max(times, len(clock(r.since)))
+	}
+	for _, r := range rows {
+		lines = append(lines, r.line(width, times, prefixes))
+	}
+	if more > 0 {
+		lines = append(lines, cut("… and "+number(more)+" more", width))
+	}
+	return append(lines, n.status(width))
+}
+
+// longest returns the rows that have run longest, in their order.
+func longest(rows []row, count int) []row {
+	sorted := slices.Clone(rows)
+	slices.SortStableFunc(sorted, func(a, b row) int { return int(b.since - a.since) })
+	sorted = sorted[:count]
+	return slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !slices.Contains(sorted, r) })
+}
+
+// leastName is how many cells a test's name has at least before a remark is left out.
+const leastName = 16
+
+// line is the line of a worker. times is the width of the column of times.
+func (r row) line(width, times int, prefixes *format.Prefixes) string {
+	prefix := prefixes.Of(r.worker)
+	since := clock(r.since)
+	since = strings.Repeat(" ", max(0, times-len(since))) + since
+	name, remark := label(r.pkg, r.test), r.usually()
+	if r.others > 0 {
+		remark += ", and " + number(r.others) + " more"
+	}
+	room := width - styledWidth(prefix) - len(since) - len(" ")
+	if rest := room - displaywidth.String(remark); rest < min(leastName, displaywidth.String(name)) {
+		remark = ""
+	} else {
+		room = rest
+	}
+	if room < 1 { // very narrow
+		return cut(since+" "+name, width)
+	}
+	text := since + " " + cutStart(name, room) + remark
+	if r.slow() {
+		text = color.YellowString("%s", text)
+	}
+	return prefix + text
+}
+
+// status is the line about the whole run: what fits into it.
+func (n snapshot) status(width int) string {
+	pieces := []string{strings.Replace(n.tests(), " of ", "/", 1)}
+	add := func(when bool, text string) {
+		if when {
+			pieces = append(pieces, text)
+		}
+	}
+	add(n.failed > 0, color.RedString("%s failed", number(n.failed)))
+	add(n.flaky > 0, color.YellowString("%s flaky", number(n.flaky)))
+	add(n.rerun > 0, "rerun "+number(n.rerun))
+	add(n.building, n.binaries())
+	add(true, clock(n.elapsed))
+	add(n.left > 0, "about "+clock(n.left)+" left")
+	add(n.keys, "? for keys")
+	line := cut(pieces[0], width)
+	used := displaywidth.String(line)
+	for _, piece := range pieces[1:] {
+		if next := used + len("  ") + styledWidth(piece); next <= width {
+			line, used = line+"  "+piece, next
+		}
+	}
+	return line
+}
+
+// styledWidth is the width of text with colors.
+func styledWidth(text string) int {
+	return displaywidth.Options{ControlSequences: true}.String(text)
+}
+
+// cut shortens plain text at its end.
+func cut(text string, width int) string { return displaywidth.TruncateString(text, width, "…") }
+
+// cutStart shortens plain text at its start: the end of a test's name tells more than its
+// package.
+func cutStart(text string, width int) string {
+	total := displaywidth.String(text)
+	if total <= width {
+		return text
+	}
+	graphemes := displaywidth.StringGraphemes(text)
+	for total >= width && graphemes.Next() {
+		total -= graphemes.Width()
+		text = text[len(graphemes.Value()):]
+	}
+	return "…" + text
+}

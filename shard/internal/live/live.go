@@ -1,0 +1,154 @@
+// Package live shows how a run goes on while it lasts: in an area below the scrolling lines
+// of a terminal, or without one in a line of the log when nothing else was printed for a
+// while.
+//
+//	events ─ State ─ lines ──────────┐
+//	output of the run ─ streams ─ screen ─ terminal
+//	keys, signals ─ keyboard ────────┘
+//
+// The goroutine of screen owns the output of the terminal, and that of keyboard its input.
+// State is pure: it knows neither of them.
+package live
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/signals"
+	"github.com/gotestshard/gotestshard/shard/internal/watch"
+)
+
+// View shows a run to a person. Its methods do nothing for a plain run.
+type View struct {
+	signals.OnlyAsks
+	// State is what is shown; nil for a plain run.
+	State *State
+	// Stdout and Stderr are what the run must print to until End.
+	Stdout, Stderr io.Writer
+
+	screen   *screen   // nil for no area
+	beat     *pulse    // nil for no lines about a quiet run
+	keyboard *keyboard // nil for a plain run
+	end      func() error
+}
+
+// IsTerminal reports whether an area can be drawn on a file.
+func IsTerminal(file *os.File) bool {
+	return term.IsTerminal(int(file.Fd())) && obeysEscapes(file)
+}
+
+// Begin begins to show a run. End must be called. A person may interrupt it with a key.
+func Begin(opts option.Options, interrupts *signals.Watch, stdout, stderr io.Writer) *View {
+	v := &View{Stdout: stdout, Stderr: stderr, end: func() error { return nil }}
+	if !opts.Distributed() {
+		return v
+	}
+	v.State = NewState(opts.ShardNames())
+	var say func(text string) // prints what a person asks for
+	var keys *watch.Terminal
+	if opts.Area {
+		say, keys = v.beginArea(opts)
+	} else {
+		say = v.beginBeat(opts)
+	}
+	v.keyboard = newKeyboard(keys, v.screen, say)
+	v.keyboard.running = v.State.Running
+	v.keyboard.interrupt = func() { interrupts.Send(os.Interrupt) }
+	var ending sync.WaitGroup
+	if v.screen != nil {
+		ending.Go(v.screen.run)
+	}
+	if v.beat != nil {
+		ending.Go(v.beat.run)
+	}
+	v.keyboard.start()
+	v.end = sync.OnceValue(func() error {
+		v.keyboard.close()
+		var err error
+		if v.screen != nil {
+			err = v.screen.close()
+		}
+		if v.beat != nil {
+			v.beat.close()
+		}
+		ending.Wait()
+		return err
+	})
+	interrupts.PassTo(v)
+	return v
+}
+
+// beginArea prepares the area and the keys.
+func (v *View) beginArea(opts option.Options) (say func(string), keys *watch.Terminal) {
+	fd := int(opts.Stdout.Fd())
+	size := func() (width, height int, ok bool) {
+		width, height, err := term.GetSize(fd)
+		return width, height, err == nil && width > 0 && height > 0 && watch.Foreground(fd)
+	}
+	if opts.Keys {
+		keys, _ = watch.NewTerminal(opts.Stdin) // standard input may be something else
+		if v.State.keys = keys != nil; keys != nil {
+			keys.TakesCtrlZ = true
+		}
+	}
+	v.screen = newScreen(opts.Stdout, size, v.State.Lines)
+	if showsProgress(opts.Environ.Get) {
+		v.screen.progress = v.State.progress
+	}
+	v.Stdout = v.screen.stream()
+	if sameTerminal(opts.Stdout, opts.Stderr) {
+		v.Stderr = v.screen.stream()
+	}
+	own := v.screen.stream()
+	return func(text string) { _, _ = io.WriteString(own, text) }, keys // an error is the run's too
+}
+
+// beginBeat prepares the lines about a quiet run. With the json format they are no part of
+// the stream on standard output.
+func (v *View) beginBeat(opts option.Options) (say func(string)) {
+	v.beat = newPulse(opts.Heartbeat, func() string { return v.State.snapshot().sentence() })
+	stdout, stderr := v.beat.stream(v.Stdout), v.beat.stream(v.Stderr)
+	v.Stdout, v.Stderr = stdout, stderr
+	v.beat.say = stdout.lines
+	if opts.Format == format.JSON {
+		v.beat.say = stderr.lines
+	}
+	return v.beat.say
+}
+
+// sameTerminal reports whether both files are one terminal.
+func sameTerminal(a, b *os.File) bool {
+	if b == nil || !term.IsTerminal(int(b.Fd())) {
+		return false
+	}
+	infoA, errA := a.Stat()
+	infoB, errB := b.Stat()
+	return errors.Join(errA, errB) == nil && (os.SameFile(infoA, infoB) || oneConsole)
+}
+
+// End shows nothing more and leaves the terminal as it was. It returns an error of writing to
+// it. Later calls do nothing.
+func (v *View) End() error { return v.end() }
+
+// endTime is how long End may take when this process gives up. The reader of our output may
+// block it.
+const endTime = time.Second
+
+// CleanUp implements signals.Stopper: this process ends without waiting for the run.
+func (v *View) CleanUp() error {
+	ended := make(chan error, 1)
+	go func() { ended <- v.End() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(endTime):
+		return nil
+	}
+}
