@@ -26,7 +26,7 @@ func TestFailureMessage(t *testing.T) {
 		"# p\np/a.go:3:4: undefined: x\n":                                                  "p/a.go:3: undefined: x",
 		"    a_test.go:3: before\npanic: x\n":                                              "panic: x",
 	} {
-		if got := failureMessage(output); got != want {
+		if got := FailureMessage(output); got != want {
 			t.Errorf("%q: %q, want %q", output, got, want)
 		}
 	}

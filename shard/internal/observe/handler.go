@@ -51,6 +51,7 @@ type Handler struct {
 	Builds    *BuildNotes       // nil if not needed
 	JUnit     *JUnitNotes       // nil for none
 	CI        *CINotes          // nil for none
+	Tests     *TestNotes        // nil if not needed
 	Record    *Recording        // nil for none
 	Accounted Accounted
 	stream    *stream.Joined // the scanned stream, nil if each line is an event
@@ -75,6 +76,7 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 		Verdicts:  map[string]string{},
 		Joins:     !format.ShowsEvents(opts.Format),
 		JUnit:     newJUnitNotes(opts),
+		Tests:     newTestNotes(opts),
 		Record:    record,
 	}
 	builds := NewBuildNotes()
@@ -215,6 +217,7 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	ended := h.Output.add(event)
 	h.Builds.add(event)
 	h.JUnit.add(event, exec, worker)
+	h.Tests.add(event, worker)
 	h.CI.add(event, exec, worker, func() string { return h.Output.excerpt(ended) })
 	if ended != nil && !h.JUnit.keeps(ended, event, exec) {
 		h.Output.spool.drop(ended)
