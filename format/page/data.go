@@ -145,7 +145,7 @@ func (b *builder) data() data {
 	if left > 0 {
 		d.Notes = append(d.Notes, tests(left)+" that passed are only counted, because there are too many to list.")
 	}
-	d.Sentence = b.sentence(d.Counts)
+	d.Sentence = b.sentence(d.Counts, d.Timeline)
 	d.Facts, d.Settings = lines(b.allFacts()), lines(b.Environment)
 	d.Shards = b.shardRows()
 	d.Sources[0], d.Sources[1] = b.Origin.sources()
@@ -399,7 +399,7 @@ func (b *builder) line() string {
 }
 
 // sentence is the outcome of the run.
-func (b *builder) sentence(c counts) string {
+func (b *builder) sentence(c counts, t *timelineData) string {
 	var parts []string
 	add := func(n int, what string) {
 		if n > 0 {
@@ -438,7 +438,16 @@ func (b *builder) sentence(c counts) string {
 	if c.Failed == 0 && !b.OK && brokenPackages > 0 {
 		text += "; " + count(brokenPackages) + plural(brokenPackages, " package", " packages") + " failed"
 	}
-	return text + " in " + took(b.Elapsed) + "."
+	return text + " in " + took(cmp.Or(b.Shards.Wall, b.Elapsed)) + b.parts(t) + "."
+}
+
+// parts says how long the build and the tests of a run took.
+func (b *builder) parts(t *timelineData) string {
+	if t == nil || t.Build <= 0 {
+		return ""
+	}
+	ms := func(n int64) string { return took(time.Duration(n) * time.Millisecond) }
+	return " (build " + ms(t.Build) + ", tests " + ms(t.Span-t.Begin) + ")"
 }
 
 func plural(n int, one, many string) string {
@@ -447,4 +456,3 @@ func plural(n int, one, many string) string {
 	}
 	return many
 }
-

@@ -70,7 +70,7 @@ var newShell = sync.OnceValue(func() shell {
 	s := shell{page: template.Must(template.New("page").Parse(string(text)))}
 	// One function, so that the parts share names that the page does not see.
 	s.Script = template.JS("\"use strict\";\n(() => {\n" + join(scripts, ".js") + "})();\n") //nolint:gosec // it is ours
-	s.Style = template.CSS(join(styles, ".css"))                                              //nolint:gosec // it is ours
+	s.Style = template.CSS(join(styles, ".css"))                                             //nolint:gosec // it is ours
 	s.Policy = "default-src 'none'; script-src " + hash(string(s.Script)) + "; style-src " + hash(string(s.Style)) +
 		"; base-uri 'none'; form-action 'none'"
 	return s

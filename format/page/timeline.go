@@ -3,6 +3,7 @@ package page
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -11,8 +12,9 @@ import (
 
 // timelineData is what ran when, in milliseconds since the beginning of the run.
 type timelineData struct {
-	Span  int64      `json:"span"`
-	Kind  string     `json:"kind"` // what a bar is: "process", "package" or "shard"
+	Begin int64      `json:"begin"` // of the first bar
+	Span  int64      `json:"span"`  // until the end of the last one
+	Kind  string     `json:"kind"`  // what a bar is: "process", "package" or "shard"
 	Lanes []laneData `json:"lanes"`
 	// Build is the end of the building of test binaries, and Ready when each of them was
 	// built; 0 if unknown.
@@ -101,7 +103,7 @@ func timed(s report.Shard) []report.Run {
 func (b *builder) timeline() *timelineData {
 	lanes, kind := b.lanesOf()
 	b.lanes = []string{}
-	t := &timelineData{Kind: kind, Ready: []ready{}, Sentence: []string{}}
+	t := &timelineData{Begin: math.MaxInt64, Kind: kind, Ready: []ready{}, Sentence: []string{}}
 	critical := criticalPath(lanes)
 	bars := 0
 	for i, l := range lanes {
@@ -118,7 +120,7 @@ func (b *builder) timeline() *timelineData {
 				Package: oneLine(run.Package), Start: b.since(run.Started), End: b.since(run.Completed), Failed: run.Failed, Rerun: run.Rerun,
 				Critical: critical[place{i, run.Started}],
 			}
-			t.Span = max(t.Span, bar.End)
+			t.Begin, t.Span = min(t.Begin, bar.Start), max(t.Span, bar.End)
 			row.Busy += bar.End - bar.Start
 			if bars++; bars <= mostBars {
 				row.Bars = append(row.Bars, bar)
@@ -132,7 +134,9 @@ func (b *builder) timeline() *timelineData {
 	if bars > mostBars {
 		t.Sentence = append(t.Sentence, "Only the first "+count(mostBars)+" of "+count(bars)+" bars are shown.")
 	}
-	b.addBuild(t)
+	if kind == "process" { // otherwise the tests of a package may wait for those of another
+		b.addBuild(t)
+	}
 	t.Sentence = append(t.Sentence, b.advice(lanes, kind)...)
 	return t
 }
@@ -195,6 +199,9 @@ func criticalPath(lanes []lane) map[place]bool {
 // helps is the fraction of the time below which more workers are worth a word.
 const helps = 0.9
 
+// worthwhile is the shortest time of the tests for which advice is given.
+const worthwhile = time.Second
+
 // advice says what one worker more would do.
 func (b *builder) advice(lanes []lane, kind string) []string {
 	if kind != "process" || len(lanes) == 0 {
@@ -227,7 +234,7 @@ func (b *builder) advice(lanes []lane, kind string) []string {
 		longest, name = unit.Time, unit.String()
 	}
 	span, more := last.Sub(first), len(lanes)+1
-	if span <= 0 || busy <= 0 {
+	if span < worthwhile || busy <= 0 {
 		return nil
 	}
 	next := max(busy/time.Duration(more), longest)

@@ -35,12 +35,11 @@ class Pen {
     const key = codes[i] === 38 ? "fore" : "back";
     if (codes[i + 1] === 5) {
       const n = codes[i + 2] ?? 0;
-      this[key] = n < 16 ? n : paletteColor(n);
+      this[key] = n < 16 ? n : nearest(...paletteColor(n));
       return i + 2;
     }
     if (codes[i + 1] === 2) {
-      const byte = (n) => Math.min(255, Math.max(0, n | 0));
-      this[key] = "rgb(" + [2, 3, 4].map((at) => byte(codes[i + at])).join(",") + ")";
+      this[key] = nearest(codes[i + 2] | 0, codes[i + 3] | 0, codes[i + 4] | 0);
       return i + 4;
     }
     return codes.length;
@@ -52,24 +51,28 @@ class Pen {
 
   span(...children) {
     const classes = ["bold", "dim", "italic", "underline"].filter((name) => this[name]).map((name) => "sgr-" + name);
-    if (typeof this.fore === "number") classes.push("fore-" + this.fore);
-    if (typeof this.back === "number") classes.push("back-" + this.back);
-    const span = el("span", { class: classes.join(" ") }, ...children);
-    if (typeof this.fore === "string") span.style.color = this.fore;
-    if (typeof this.back === "string") span.style.backgroundColor = this.back;
-    return span;
+    if (this.back !== null) classes.push("back-" + this.back);
+    else if (this.fore !== null) classes.push("fore-" + this.fore); // on a background, text is black or white
+    return el("span", { class: classes.join(" ") }, ...children);
   }
 }
 
-// paletteColor returns one of the colors 16 to 255 of a terminal.
+// paletteColor returns red, green and blue of one of the colors 16 to 255 of a terminal.
 function paletteColor(n) {
-  if (n >= 232) {
-    const gray = 8 + 10 * (n - 232);
-    return "rgb(" + [gray, gray, gray].join(",") + ")";
-  }
+  if (n >= 232) return Array(3).fill(8 + 10 * (n - 232));
   const level = (i) => (i === 0 ? 0 : 55 + 40 * i);
   const at = n - 16;
-  return "rgb(" + [Math.floor(at / 36), Math.floor(at / 6) % 6, at % 6].map(level).join(",") + ")";
+  return [Math.floor(at / 36), Math.floor(at / 6) % 6, at % 6].map(level);
+}
+
+// nearest returns the one of the 16 colors that is like a color. They can be read on the page's
+// background, light or dark, which an arbitrary color may not.
+function nearest(red, green, blue) {
+  const high = Math.max(red, green, blue);
+  const low = Math.min(red, green, blue);
+  if (high - low < 40) return high < 90 ? 0 : high < 200 ? 8 : 15;
+  const hue = (high === red ? (green - blue) / (high - low) + 6 : high === green ? (blue - red) / (high - low) + 2 : (red - green) / (high - low) + 4) % 6;
+  return [1, 3, 2, 6, 4, 5][Math.round(hue) % 6] + (high > 230 ? 8 : 0);
 }
 
 const withoutColors = (text) => text.replace(colorForm, "");

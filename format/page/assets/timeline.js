@@ -35,8 +35,7 @@ class Timeline {
       if (row.kind === "processes") {
         if (i > 0) y += heights.gap;
         const lane = this.raw.lanes[row.lane];
-        const share = Math.round(100 * lane.busy / this.raw.span);
-        this.names.append(this.nameAt(y, lane.name, this.raw.kind === "package" ? "" : Math.min(share, 100) + "% busy"));
+        this.names.append(this.nameAt(y, lane.name, this.raw.kind === "package" ? "" : took(lane.busy)));
       }
       this.tops.push(y);
       y += heights[row.kind] + 1;
@@ -45,8 +44,9 @@ class Timeline {
     this.bottom = y;
   }
 
-  nameAt(y, name, share) {
-    const label = el("div", { class: "lanename", title: name }, el("span", { class: "lanetitle" }, name), share && el("span", { class: "share" }, share));
+  nameAt(y, name, busy) {
+    const title = busy ? name + " worked for " + busy : name;
+    const label = el("div", { class: "lanename", title }, el("span", { class: "lanetitle" }, name), busy && el("span", { class: "share" }, busy));
     label.style.top = y + "px";
     return label;
   }
@@ -221,7 +221,7 @@ function tickText(at, step) {
 function timelineSection() {
   if (!data.timeline) return null;
   const timeline = new Timeline(data.timeline);
-  const tool = (label, name, action) => el("button", { type: "button", class: "small", "aria-label": name, title: name, onclick: action }, label);
+  const tool = (label, name, action) => el("button", { type: "button", class: "small", "aria-label": label === name ? null : name, title: name, onclick: action }, label);
   const legend = (kind, text) => el("span", { class: "key" }, el("span", { class: "sample " + kind, "aria-hidden": "true" }), text);
   const { kind, build, lanes } = data.timeline;
   const some = (has) => lanes.some((lane) => lane.bars.some(has));
@@ -231,7 +231,7 @@ function timelineSection() {
     el("div", { class: "tools" },
       tool("+", "Zoom in", () => timeline.zoomTo(timeline.zoom * 2)),
       tool("−", "Zoom out", () => timeline.zoomTo(timeline.zoom / 2)),
-      tool("All", "Show the whole run", () => timeline.zoomTo(1)),
+      tool("Whole run", "Whole run", () => timeline.zoomTo(1)),
       el("span", { class: "legend" },
         legend("processes", { process: "test process", package: "package", shard: "shard" }[kind]), legend("tests", "test"), legend("failed", "failed"),
         some((bar) => bar.r) && legend("rerun", "rerun"), some((bar) => bar.k) && legend("critical", "critical path"),

@@ -73,7 +73,7 @@ function itemOf(node) {
   const line = el("div", { class: "line" }, row, linkOf(node));
   node.row = row;
   row.node = node;
-  node.item = el("li", { class: (node.isPackage ? "package " : "test ") + node.outcome }, line);
+  node.item = el("li", { class: (node.isPackage ? "package " : "test ") + node.outcome + " closed" }, line);
   node.body = null;
   if (isOpen(node)) open(node);
   return node.item;
@@ -139,12 +139,14 @@ function open(node) {
   if (leftOut) node.body.append(el("p", { class: "note" }, counted(leftOut, "more test") + " passed; there are too many to list."));
   if (!node.body.childNodes.length) node.body.append(el("p", { class: "note" }, filterIsOn() ? "No test of it matches." : "No tests."));
   node.item.append(node.body);
+  node.item.classList.remove("closed");
   node.row.setAttribute("aria-expanded", "true");
 }
 
 function close(node) {
   node.body.remove();
   node.body = node.list = null;
+  node.item.classList.add("closed");
   node.row.setAttribute("aria-expanded", "false");
 }
 
@@ -193,7 +195,7 @@ function moveInTree(event) {
   switch (event.key) {
     case "ArrowDown": step(1); break;
     case "ArrowUp": step(-1); break;
-    case "ArrowRight": if (node.body) step(1); else toggle(node); break;
+    case "ArrowRight": if (!node.body) toggle(node); else if (node.list) step(1); break;
     case "ArrowLeft": if (node.body) toggle(node); else node.parent?.row.focus(); break;
     default: return;
   }

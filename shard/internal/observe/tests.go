@@ -21,7 +21,8 @@ type TestNotes struct {
 	spans   map[string]*page.Span
 	order   []string // of spans
 	passed  int
-	last    time.Time // of all events
+	first   time.Time // of all events
+	last    time.Time
 }
 
 // newTestNotes returns nil if no report needs them.
@@ -41,6 +42,9 @@ func (n *TestNotes) Spans() []page.Span {
 	return all
 }
 
+// Times returns when the first and the last event came, zero without times.
+func (n *TestNotes) Times() (first, last time.Time) { return n.first, n.last }
+
 // add records an event and its worker.
 func (n *TestNotes) add(event testjson.TestEvent, worker string) {
 	if n == nil || event.Package == "" || event.Action == testjson.ActionBuild {
@@ -48,6 +52,9 @@ func (n *TestNotes) add(event testjson.TestEvent, worker string) {
 	}
 	if event.Time.After(n.last) {
 		n.last = event.Time
+	}
+	if n.first.IsZero() || event.Time.Before(n.first) && !event.Time.IsZero() {
+		n.first = event.Time
 	}
 	if event.Test == "" {
 		n.addPackage(event)
@@ -96,7 +103,7 @@ func (n *TestNotes) addPackage(event testjson.TestEvent) {
 		n.order = append(n.order, event.Package)
 	}
 	switch {
-	case event.Action == testjson.ActionOutput && strings.HasSuffix(event.Output, "\t(cached)\n"):
+	case event.Action == testjson.ActionOutput && strings.HasPrefix(event.Output, "ok  \t") && strings.Contains(event.Output, "\t(cached)"):
 		span.Cached = true
 	case event.Action.IsTerminal() && event.Time.After(span.Ended):
 		span.Ended = event.Time

@@ -111,16 +111,35 @@ func (s *summary) facts(module string) []page.Fact {
 		}
 	}
 	add("Module", module)
-	add("Command", hideSecrets("gotestshard", s.opts.Command))
+	if len(s.opts.Command) > 0 {
+		add("Command", hideSecrets("gotestshard", s.opts.Command))
+	}
 	if p := s.opts.Partition; p.Total > 0 {
 		add("Node", fmt.Sprintf("%d of %d", p.Index, p.Total))
 	}
-	add("Go", s.GoVersion)
+	if version := s.pageGoVersion(); version != "unknown" {
+		add("Go", version)
+	}
 	return facts
+}
+
+// pageGoVersion returns the version of the go command, "unknown" if it cannot be found out.
+func (s *summary) pageGoVersion() string {
+	if s.GoVersion != "" {
+		return s.GoVersion
+	}
+	version, err := gotest.Version(s.reporting.ctx, s.opts.Environ)
+	if err != nil {
+		return "unknown"
+	}
+	return version
 }
 
 // environment are settings that affect the tests. None of them is a secret.
 func (s *summary) environment() []page.Fact {
+	if s.GoVersion != "" {
+		return nil // the tests ran elsewhere
+	}
 	facts := []page.Fact{{Label: "system", Value: fmt.Sprintf("%s/%s, %d CPUs", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())}}
 	for _, name := range []string{
 		"GOFLAGS", "GOEXPERIMENT", "GODEBUG", "GOMAXPROCS", "GOGC", "GOMEMLIMIT", "GORACE", "GOTRACEBACK", "GOTOOLCHAIN", "GOWORK", "CGO_ENABLED", "TZ", "LANG",
