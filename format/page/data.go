@@ -127,12 +127,15 @@ func (r Run) begin() time.Time {
 }
 
 func (b *builder) data() data {
-	d := data{OK: b.OK, Elapsed: b.Elapsed.Milliseconds(), Notes: []string{}, Errors: "", Rerun: b.Rerun, Line: b.line()}
+	d := data{OK: b.OK, Elapsed: b.Elapsed.Milliseconds(), Notes: []string{}, Errors: "", Line: b.line()}
+	for _, word := range b.Rerun {
+		d.Rerun = append(d.Rerun, oneLine(word))
+	}
 	if !b.Started.IsZero() {
 		d.Started = b.Started.Format(time.RFC3339)
 	}
 	if strings.TrimSpace(b.Output) != "" {
-		d.Errors = report.CutOutput(visible(b.Output), report.LongestOutput)
+		d.Errors = visible(report.CutOutput(b.Output, report.LongestOutput))
 	}
 	d.Timeline = b.timeline()
 	d.Lanes, d.Workers = b.lanes, len(b.Shards.Shards) > 0
@@ -337,7 +340,7 @@ func (b *builder) fitting(output string) string {
 	if strings.TrimSpace(output) == "" || b.room < shortestOutput {
 		return ""
 	}
-	text := report.CutOutput(visible(output), report.LongestOutput)
+	text := visible(report.CutOutput(output, report.LongestOutput))
 	if len(text) > b.room {
 		return ""
 	}
