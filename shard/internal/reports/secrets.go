@@ -9,7 +9,7 @@ import (
 var (
 	// secretForm matches the name of something secret before its value.
 	secretForm = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)([\w.-]*(?:token|secret|passw|credential|auth|api[-_]?key|private[-_]?key|access[-_]?key|dsn)[\w.-]*\s*[=:]\s*)(?:(?:bearer|basic)\s+)?("[^"]*"|'[^']*'|\S+)`)
+		return regexp.MustCompile(`(?i)([\w.-]*(?:token|secret|passw|credential|auth|api[-_]?key|private[-_]?key|access[-_]?key|dsn)[\w.-]*\s*[=:]\s*)(?:(?:bearer|basic)\s+)?("[^"]*"|'[^']*'|[^\s"']+)`)
 	})
 	// secretFlagForm matches a flag whose value is the next word.
 	secretFlagForm = sync.OnceValue(func() *regexp.Regexp {
