@@ -66,7 +66,6 @@ func TestFilter(t *testing.T) {
 	is(p, "document.querySelector('.tree').textContent", "Nothing matches.")
 	p.run(chromedp.SendKeys(chromedp.CSS("#search"), kb.Escape), chromedp.Click(chromedp.CSS(".chip.skipped")), chromedp.Click(chromedp.CSS(".chip.failed")))
 	p.run(chromedp.SetValue(chromedp.CSS("#sort"), "time"), do("document.querySelector('#sort').dispatchEvent(new Event('change'))"))
-	p.run(chromedp.Click(chromedp.CSS(".tree > .package:nth-child(2) .row")))
 	is(p, `(() => {
 		const times = [...document.querySelectorAll('.tree > .package:nth-child(2) > .body > ul > .test > .line .time')].map((e) => parseFloat(e.textContent || "0"));
 		return times.length > 5 && times.every((t, i) => i === 0 || t <= times[i - 1]);

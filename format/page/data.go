@@ -63,6 +63,7 @@ type (
 		Message string `json:"m,omitempty"`
 		Place   string `json:"p,omitempty"`
 		Output  string `json:"x,omitempty"`
+		Rerun   string `json:"c,omitempty"`       // the command that runs it again
 		LeftOut bool   `json:"leftOut,omitempty"` // whether there was no room for its output
 	}
 	// counts are of tests by their outcome, each test once; Tests is their sum.
@@ -326,7 +327,9 @@ func (b *builder) failure(name Name) *failure {
 	if !ok {
 		return nil
 	}
-	return b.newFailure(f.Output, f.Place, b.Messages[name])
+	shown := b.newFailure(f.Output, f.Place, f.Message)
+	shown.Rerun = oneLine(f.Rerun)
+	return shown
 }
 
 func (b *builder) newFailure(output, place, message string) *failure {

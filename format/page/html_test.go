@@ -25,7 +25,6 @@ func filled(text string) Run {
 	fill(reflect.ValueOf(&r).Elem(), text)
 	r.Coverage = map[string]string{text: text}
 	r.LeftOut = map[string]int{text: 1}
-	r.Messages = map[Name]string{{text, text}: text}
 	return r
 }
 

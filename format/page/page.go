@@ -18,9 +18,7 @@ type Run struct {
 	// LeftOut is how many passed tests are not in Results, by package, because there are
 	// too many.
 	LeftOut map[string]int
-	// Messages has the first line of the message of a failed test or package.
-	Messages map[Name]string
-	Origin   Origin
+	Origin  Origin
 	// Facts are shown at the head of the page, and Environment below its tests.
 	Facts, Environment []Fact
 	// Rerun is a command that reruns one test, with the words RerunRun and RerunPackage

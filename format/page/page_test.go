@@ -51,7 +51,7 @@ func sample() Run {
 	return Run{
 		Summary: report.Summary{
 			Started: at(0), Elapsed: 4 * time.Second, Output: "go: a warning\n",
-			Failures: []report.Failure{{Test: report.Test{Package: "example.com/m/a", Name: "TestA/sub"}, Place: "a/a_test.go:3", Output: "\x1b[31m    a_test.go:3: got 1\x1b[0m\r\n\x1b[2J\x00"}, {Test: report.Test{Package: "example.com/m/c"}, Output: "FAIL\texample.com/m/c [build failed]\n"}},
+			Failures: []report.Failure{{Test: report.Test{Package: "example.com/m/a", Name: "TestA/sub"}, Place: "a/a_test.go:3", Message: "a_test.go:3: got 1", Rerun: "go test -run '^TestA$/^sub$' ./a", Output: "\x1b[31m    a_test.go:3: got 1\x1b[0m\r\n\x1b[2J\x00"}, {Test: report.Test{Package: "example.com/m/c"}, Output: "FAIL\texample.com/m/c [build failed]\n"}},
 			Flaky:    []report.Failure{{Test: report.Test{Package: "example.com/m/b", Name: "TestFlaky"}, Place: "b/b_test.go:7"}},
 			Shards: report.Shards{RunID: "run-1", Wall: 5 * time.Second, Shards: []report.Shard{
 				{Worker: "gw0", Tests: 4, Failed: 2, Busy: 2 * time.Second, Started: at(1000), Completed: at(3000), Runs: []report.Run{{Package: "example.com/m/a", Started: at(1000), Completed: at(3000), Failed: true}}},
@@ -69,11 +69,10 @@ func sample() Run {
 			test("a", "TestA/sub", Failed, "gw0", 1100, 1400), test("a", "TestA/other", Passed, "gw0", 1400, 1450), test("a", "TestA", Failed, "gw0", 1050, 1450), skipped,
 			test("a", "TestParallel", Passed, "gw0", 1200, 2900), first, again,
 		},
-		Spans:    []Span{{Package: "example.com/m/a", Started: at(900), Ended: at(3000)}, {Package: "example.com/m/b", Started: at(1800), Ended: at(2900)}, {Package: "example.com/m/d", Started: at(500), Cached: true}},
-		LeftOut:  map[string]int{"example.com/m/b": 7},
-		Messages: map[Name]string{{"example.com/m/a", "TestA/sub"}: "a_test.go:3: got 1"},
-		Origin:   Origin{Commit: strings.Repeat("ab", 20), Branch: "main", Repository: "git@github.com:example/m.git", Job: "CI / test", JobURL: "https://github.com/example/m/actions/runs/1"},
-		Facts:    []Fact{{Label: "Module", Value: "example.com/m"}}, Environment: []Fact{{Label: "GOFLAGS", Value: "-mod=mod"}},
+		Spans:   []Span{{Package: "example.com/m/a", Started: at(900), Ended: at(3000)}, {Package: "example.com/m/b", Started: at(1800), Ended: at(2900)}, {Package: "example.com/m/d", Started: at(500), Cached: true}},
+		LeftOut: map[string]int{"example.com/m/b": 7},
+		Origin:  Origin{Commit: strings.Repeat("ab", 20), Branch: "main", Repository: "git@github.com:example/m.git", Job: "CI / test", JobURL: "https://github.com/example/m/actions/runs/1"},
+		Facts:   []Fact{{Label: "Module", Value: "example.com/m"}}, Environment: []Fact{{Label: "GOFLAGS", Value: "-mod=mod"}},
 		Rerun: []string{"go", "test", RerunRun, RerunPackage, "-race"},
 	}
 }

@@ -199,6 +199,9 @@ func criticalPath(lanes []lane) map[place]bool {
 // helps is the fraction of the time below which more workers are worth a word.
 const helps = 0.9
 
+// muchIdle is the fraction of their time from which workers are said to be idle.
+const muchIdle = 0.2
+
 // worthwhile is the shortest time of the tests for which advice is given.
 const worthwhile = time.Second
 
@@ -237,12 +240,17 @@ func (b *builder) advice(lanes []lane, kind string) []string {
 	if span < worthwhile || busy <= 0 {
 		return nil
 	}
-	next := max(busy/time.Duration(more), longest)
+	ideal := func(workers int) time.Duration { return max(busy/time.Duration(workers), longest) }
+	next := span - (ideal(len(lanes)) - ideal(more)) // what else takes time, such as the build, stays
+	idle := 1 - busy.Seconds()/span.Seconds()/float64(len(lanes))
+	const nothing = "One worker more would save next to nothing"
 	switch {
 	case next.Seconds() < helps*span.Seconds():
 		return []string{fmt.Sprintf("With %d workers instead of %d, the tests would take about %s instead of %s.", more, len(lanes), took(next), took(span))}
 	case longest >= busy/time.Duration(more):
-		return []string{fmt.Sprintf("One worker more would save next to nothing: %s alone takes %s of %s.", oneLine(name), took(longest), took(span))}
+		return []string{fmt.Sprintf("%s: %s alone takes %s of %s.", nothing, oneLine(name), took(longest), took(span))}
+	case idle > muchIdle:
+		return []string{fmt.Sprintf("%s: the workers were idle for %.0f%% of %s, waiting for the build or for each other.", nothing, 100*idle, took(span))}
 	}
-	return []string{"One worker more would save next to nothing."}
+	return []string{nothing + "."}
 }

@@ -91,6 +91,7 @@ function quoted(word) {
 
 // rerunCommand returns the command that runs a test or package again.
 function rerunCommand(node) {
+  if (node.failure?.c) return node.failure.c;
   const escape = (text) => text.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&");
   const run = node.isPackage ? null : node.name.split("/").map((part) => "^" + escape(part) + "$").join("/");
   return (data.rerun ?? []).flatMap((word) => {

@@ -73,7 +73,7 @@ function itemOf(node) {
   const line = el("div", { class: "line" }, row, linkOf(node));
   node.row = row;
   row.node = node;
-  node.item = el("li", { class: (node.isPackage ? "package " : "test ") + node.outcome + " closed" }, line);
+  node.item = el("li", { class: (node.isPackage ? "package " : "test ") + node.outcome }, line);
   node.body = null;
   if (isOpen(node)) open(node);
   return node.item;
@@ -139,14 +139,12 @@ function open(node) {
   if (leftOut) node.body.append(el("p", { class: "note" }, counted(leftOut, "more test") + " passed; there are too many to list."));
   if (!node.body.childNodes.length) node.body.append(el("p", { class: "note" }, filterIsOn() ? "No test of it matches." : "No tests."));
   node.item.append(node.body);
-  node.item.classList.remove("closed");
   node.row.setAttribute("aria-expanded", "true");
 }
 
 function close(node) {
   node.body.remove();
   node.body = node.list = null;
-  node.item.classList.add("closed");
   node.row.setAttribute("aria-expanded", "false");
 }
 

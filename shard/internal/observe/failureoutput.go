@@ -44,8 +44,8 @@ type outputKey struct {
 	id  int
 }
 
-// FailureMessage returns one line with the reason of a failure, empty if the output has none.
-func FailureMessage(output string) string {
+// failureMessage returns one line with the reason of a failure, empty if the output has none.
+func failureMessage(output string) string {
 	for line := range strings.Lines(output) {
 		if IsPanic(line) {
 			return strings.TrimSpace(line)

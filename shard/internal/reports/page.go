@@ -16,7 +16,6 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/files"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/node"
-	"github.com/gotestshard/gotestshard/shard/internal/observe"
 )
 
 // writePages writes the reports that show every test, if any was requested.
@@ -44,11 +43,10 @@ func (s *summary) writePages(m report.Summary, exec *testjson.Execution, places 
 func (s *summary) page(m report.Summary, exec *testjson.Execution, places annotator, failures []failedTest) page.Run {
 	notes := s.Noted.Tests
 	run := page.Run{
-		Summary: m, Results: notes.Results, Spans: notes.Spans(), LeftOut: notes.LeftOut, Messages: map[page.Name]string{},
+		Summary: m, Results: notes.Results, Spans: notes.Spans(), LeftOut: notes.LeftOut,
 	}
 	listed := map[testCase]bool{}
 	for _, f := range failures {
-		run.Messages[page.Name{Package: f.Package, Test: f.Test.Name()}] = observe.FailureMessage(f.output)
 		listed[caseOf(f.TestCase)] = true
 	}
 	s.addOutputs(&run, exec, places, listed)
