@@ -18,7 +18,7 @@ func TestSlowest(t *testing.T) {
 	}
 }
 
-func TestfailureMessage(t *testing.T) {
+func TestFailureMessage(t *testing.T) {
 	for output, want := range map[string]string{
 		"": "",
 		"    a_test.go:3: first\n    a_test.go:7: got:\n            b_test.go:42: inner\n": "a_test.go:7: got:",

@@ -64,7 +64,8 @@ func runReport(name string, args []string, call option.Call, stdout, stderr io.W
 		return errors.New("there are no events: give it what go test -json printed")
 	}
 	first, last := noted.Tests.Times()
-	outcome := reports.Outcome{Execution: exec, Noted: noted, Started: first, Elapsed: last.Sub(first), GoVersion: "unknown", CloseErr: noted.Close()}
+	// An Elapsed of 0 would be that of reading the events.
+	outcome := reports.Outcome{Execution: exec, Noted: noted, Started: first, Elapsed: max(last.Sub(first), 1), GoVersion: "unknown", CloseErr: noted.Close()}
 	err = errors.Join(outcome.CloseErr, outcome.ReportFiles(interrupts, opts, stdout, stderr))
 	if sig := interrupts.Received(); sig != 0 {
 		return exit.Signalled(sig)
