@@ -64,6 +64,7 @@ var house = []string{
 	"shard/internal/process",
 	"shard/internal/temp",
 	"format",
+	"format/page",
 	"format/report",
 	"format/ci",
 	"format/plain",

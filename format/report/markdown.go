@@ -56,7 +56,7 @@ func (s Summary) text(limit int) (string, bool) {
 	missing := 0
 	heading := "### Failures\n\n"
 	for _, f := range s.Failures {
-		block := f.block(min(longestOutput, room-len(heading)))
+		block := f.block(min(LongestOutput, room-len(heading)))
 		if len(heading)+len(block) > room {
 			missing++
 			continue
@@ -71,7 +71,7 @@ func (s Summary) text(limit int) (string, bool) {
 	var output string
 	if strings.TrimSpace(s.Output) != "" {
 		const heading = "### Errors\n\n"
-		if block := heading + codeBlock("text", cutOutput(s.Output, min(longestOutput, room-200))); room > shortestOutput {
+		if block := heading + codeBlock("text", CutOutput(s.Output, min(LongestOutput, room-200))); room > shortestOutput {
 			output = take("the errors", block)
 		} else {
 			leftOut = append(leftOut, "the errors")
@@ -119,7 +119,7 @@ func (f Failure) block(limit int) string {
 	folded += middle + f.again()
 	room := limit - len(folded) - len(end)
 	for size := room; size >= shortestOutput; size = size * 3 / 4 { // its fence may be long
-		if block := codeBlock("text", cutOutput(f.Output, size)); len(block) <= room {
+		if block := codeBlock("text", CutOutput(f.Output, size)); len(block) <= room {
 			return folded + strings.TrimSuffix(block, "\n") + end
 		}
 	}

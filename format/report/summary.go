@@ -68,8 +68,8 @@ const (
 )
 
 const (
-	// longestOutput is how much of a failure's output is shown, in bytes.
-	longestOutput = 64 << 10
+	// LongestOutput is how much of a failure's output is shown, in bytes.
+	LongestOutput = 64 << 10
 	// shortestOutput is the smallest part of an output that is worth showing.
 	shortestOutput = 1 << 10
 	// longestName is how much of a name is shown, in characters.
@@ -85,9 +85,9 @@ func shortName(name string) string {
 	return string([]rune(name)[:longestName]) + "…"
 }
 
-// cutOutput leaves out the middle of a text that is longer than limit bytes, in whole
+// CutOutput leaves out the middle of a text that is longer than limit bytes, in whole
 // lines if possible.
-func cutOutput(text string, limit int) string {
+func CutOutput(text string, limit int) string {
 	if len(text) <= limit {
 		return text
 	}

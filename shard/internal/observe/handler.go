@@ -52,6 +52,7 @@ type Handler struct {
 	Builds    *BuildNotes       // nil if not needed
 	JUnit     *JUnitNotes       // nil for none
 	CI        *CINotes          // nil for none
+	Tests     *TestNotes        // nil if not needed
 	Record    *Recording        // nil for none
 	Live      *live.State       // nil for none
 	Accounted Accounted
@@ -77,6 +78,7 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 		Verdicts:  map[string]string{},
 		Joins:     !format.ShowsEvents(opts.Format),
 		JUnit:     newJUnitNotes(opts),
+		Tests:     newTestNotes(opts),
 		Record:    record,
 	}
 	builds := NewBuildNotes()
@@ -218,6 +220,7 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	ended := h.Output.add(event)
 	h.Builds.add(event)
 	h.JUnit.add(event, exec, worker)
+	h.Tests.add(event, worker)
 	h.CI.add(event, exec, worker, func() string { return h.Output.excerpt(ended) })
 	if ended != nil && !h.JUnit.keeps(ended, event, exec) {
 		h.Output.spool.drop(ended)

@@ -90,5 +90,8 @@ func (o Options) WholeOutput() string {
 
 // ForPeople is whether there is a summary for people to write.
 func (o Options) ForPeople() bool {
-	return o.SummaryMarkdown != "" || o.StepSummary != "" || o.HTML != ""
+	return o.SummaryMarkdown != "" || o.StepSummary != "" || o.ShowsTests()
 }
+
+// ShowsTests is whether a report shows every test with its time.
+func (o Options) ShowsTests() bool { return o.HTML != "" || o.Trace != "" || o.SVG != "" }

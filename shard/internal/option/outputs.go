@@ -22,7 +22,7 @@ func (o *Options) Outputs() []Output {
 		{"jsonfile", o.JSONFile}, {"jsonfile-timing-events", o.JSONFileTimingEvents}, {"junitfile", o.JUnit.File},
 		{"rerun-fails-report", o.RerunFailsReport}, {"shard-report", o.ShardReport},
 		{"timings", o.Timings}, {"result", o.Result},
-		{"summary-md", o.SummaryMarkdown}, {"html", o.HTML}, {"failures-file", o.FailuresFile},
+		{"summary-md", o.SummaryMarkdown}, {"html", o.HTML}, {"trace", o.Trace}, {"svg", o.SVG}, {"failures-file", o.FailuresFile},
 	}
 	return slices.DeleteFunc(all, func(output Output) bool { return output.File == "" })
 }
@@ -48,7 +48,7 @@ func (o Output) check() error {
 // checkOutputs refuses what cannot be a file, and one file for two reports, of which one
 // would be lost. A plain run leaves gotestsum's own to gotestsum's way.
 func (o *Options) checkOutputs() error {
-	if !o.Distributed() && o.ShardReport == "" && o.SummaryMarkdown == "" && o.HTML == "" && o.Result == "" {
+	if !o.Distributed() && o.ShardReport == "" && o.SummaryMarkdown == "" && !o.ShowsTests() && o.Result == "" {
 		return nil
 	}
 	files := map[string]string{}

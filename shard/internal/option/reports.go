@@ -17,6 +17,8 @@ type Reports struct {
 	NoKeep, Keep         bool
 	SummaryMarkdown      string
 	HTML                 string
+	Trace                string
+	SVG                  string
 	JSONFile             string
 	JSONFileTimingEvents string
 	FailuresFile         string
@@ -32,7 +34,9 @@ func (r *Reports) flags() []flag {
 			help: "do not keep the result of this run for gotestshard last; in a CI it is kept only with --no-keep=false"},
 		{name: "summary-md", to: &r.SummaryMarkdown, merge: true, help: "write a summary in Markdown to `FILE`; in GitHub Actions it is also added to the step's summary"},
 		{name: "html", task: taskReports, to: &r.HTML, merge: true,
-			help: "write a report of the run as one HTML page to `FILE`: failures, a timeline of the workers, packages"},
+			help: "write a report of the run as one HTML page to `FILE`: all tests to search and filter, failures, a timeline"},
+		{name: "trace", to: &r.Trace, merge: true, help: "write when each process, test and subtest ran to `FILE`, for ui.perfetto.dev or chrome://tracing"},
+		{name: "svg", to: &r.SVG, merge: true, help: "write the timeline of the run to `FILE` as a picture (SVG)"},
 		{name: "failures-file", to: &r.FailuresFile, merge: true, help: "write the TestEvents of failed tests, and of packages that failed without one, to `FILE`"},
 
 		{name: "jsonfile", task: taskReports, to: &r.JSONFile, env: "JSONFILE", upstream: true, merge: true, help: "write all TestEvents to file"},

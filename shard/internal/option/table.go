@@ -25,7 +25,7 @@ func (o *Options) table() []flag {
 const helpOrder = `
 	workers numprocesses max-workers dist plan collect-only timings partition max-worker-restart
 	shard worker-prefix live heartbeat worker-env run-id setup teardown teardown-timeout grace-period
-	shard-report result no-keep ci summary-md html junitfile-style failures failures-file hide-failed-parents no-tests
+	shard-report result no-keep ci summary-md html trace svg junitfile-style failures failures-file hide-failed-parents no-tests
 	rerun-fails-strict rerun-fails-together rerun-fails-after-panic watch-start
 
 	format format-hide-empty-pkg format-hivis format-icons raw-command ignore-non-json-output-lines

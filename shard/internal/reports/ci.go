@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"errors"
 	"slices"
 
 	"gotest.tools/gotestsum/testjson"
@@ -44,7 +45,8 @@ func (s *summary) finishCI(exec *testjson.Execution, shards report.Shards) error
 	if !s.opts.ForPeople() {
 		return nil
 	}
-	return s.writeForPeople(s.collect(exec, shards, failures))
+	m := s.collect(exec, shards, failures)
+	return errors.Join(s.writeForPeople(m), s.writePages(m, exec, places, failures))
 }
 
 // outsideTests returns what the commands wrote to standard error. It is empty unless the run

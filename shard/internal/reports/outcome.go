@@ -94,6 +94,7 @@ func (o Outcome) ReportFiles(interrupts *signals.Watch, opts option.Options, std
 	defer reporting.close()
 	interrupts.PassToReports(reporting)
 	s := summary{Outcome: o, opts: opts, stdout: stdout, stderr: stderr, reporting: reporting}
+	s.ok = o.Err == nil && o.Own == nil && !o.TestsFailed()
 	return errors.Join(s.writeFiles(o.Execution, o.Shards), o.Noted.Output.Close())
 }
 

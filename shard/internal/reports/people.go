@@ -97,11 +97,6 @@ func (s *summary) writeForPeople(m report.Summary) error {
 			errs = append(errs, fmt.Errorf("writing --summary-md: %w", err))
 		}
 	}
-	if name := s.opts.HTML; name != "" {
-		if err := files.Write(name, m.WriteHTML); err != nil {
-			errs = append(errs, fmt.Errorf("writing --html: %w", err))
-		}
-	}
 	if name := s.opts.StepSummary; name != "" && !sameFile(name, s.opts.SummaryMarkdown) {
 		if err := appendMarkdown(name, m); err != nil {
 			// The user did not request this summary, so the run does not fail.

@@ -93,6 +93,7 @@ func runTests(interrupts *signals.Watch, opts option.Options, record *observe.Re
 		return reports.Outcome{}, errors.Join(err, e.CleanUp())
 	}
 	outcome := firstAttempt(e, noted, opts.IgnoreNonJSONOutputLines)
+	outcome.Started = started
 	outcome = runAgain(interrupts, opts, e, outcome, attemptSummary(opts, outcome, started, reports.SummaryOut(opts, stdout, stderr)))
 	if outcome.Own == nil && interrupts.Received() == 0 {
 		outcome.Err = unaccounted(e, outcome, opts.RerunFailsStrict)

@@ -19,6 +19,7 @@ Commands:
     %[1]s slowest      find or skip the slowest tests
     %[1]s ci-matrix    use previous test runtime to place packages into optimal buckets
     %[1]s timings      import or show test durations
+    %[1]s report       make a page of the output of go test -json
 
 Use '%[1]s COMMAND --help' for command specific help.
 `
@@ -47,6 +48,8 @@ func Run(args []string, call option.Call, stdout, stderr io.Writer) error {
 		return runMatrix(name+" "+command, args, call, stdout, stderr)
 	case "timings":
 		return runTimings(name+" "+command, args, call.Stdin, stdout, stderr)
+	case "report":
+		return runReport(name+" "+command, args, call, stdout, stderr)
 	}
 	_, err := fmt.Fprintf(stderr, toolHelp+"\n", name)
 	return errors.Join(fmt.Errorf("invalid command: %s %s", name, command), err)

@@ -1,0 +1,74 @@
+// Package page writes the reports that show every test of a run and when it ran: a page for
+// the browser, a trace for Perfetto, and a picture of the timeline.
+package page
+
+import (
+	"time"
+
+	"github.com/gotestshard/gotestshard/format/report"
+)
+
+// Run is a finished run with all its tests.
+type Run struct {
+	report.Summary
+	// Results are the ends of all tests, of each attempt, in any order.
+	Results []Result
+	// Spans are the packages of the run with the times in their events, in any order.
+	Spans []Span
+	// LeftOut is how many passed tests are not in Results, by package, because there are
+	// too many.
+	LeftOut map[string]int
+	Origin  Origin
+	// Facts are shown at the head of the page, and Environment below its tests.
+	Facts, Environment []Fact
+	// Rerun is a command that reruns one test, with the words RerunRun and RerunPackage
+	// in place of the test and its package; empty if there is none.
+	Rerun []string
+}
+
+// The words of Run.Rerun that are replaced.
+const (
+	RerunRun     = "-run=TEST"
+	RerunPackage = "PACKAGE"
+)
+
+// Name identifies a test, or a package if Test is empty.
+type Name struct{ Package, Test string }
+
+// Outcome is how an attempt ended.
+type Outcome string
+
+// The outcomes of an attempt. Unfinished is for a test without an end.
+const (
+	Passed     Outcome = "passed"
+	Failed     Outcome = "failed"
+	Skipped    Outcome = "skipped"
+	Flaky      Outcome = "flaky" // of a test with several attempts: it passed in the end
+	Unfinished Outcome = "unfinished"
+)
+
+// Result is the end of one attempt of a test.
+type Result struct {
+	Name
+	Attempt int // from 0
+	Outcome Outcome
+	Worker  string // empty if unknown
+	// Started is when the test began to run, after it waited to run in parallel, and
+	// Ended when it ended; zero if unknown.
+	Started, Ended time.Time
+	Elapsed        time.Duration // as go test reports it
+	// Output is that of a test that did not pass, without go test's own lines.
+	Output string
+}
+
+// Span is a package in the stream of events.
+type Span struct {
+	Package string
+	// Started is when its test binary was built, and Ended when its last event came; zero
+	// if unknown.
+	Started, Ended time.Time
+	Cached         bool // whether its result is an earlier one
+}
+
+// Fact is a line of a list, with a link if URL is not empty.
+type Fact struct{ Label, Value, URL string }

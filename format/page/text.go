@@ -1,0 +1,95 @@
+package page
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gotestshard/gotestshard/format/plain"
+)
+
+// longestName is how much of a name is kept, in characters.
+const longestName = 1000
+
+// oneLine returns a text on one line without what is not printable, and shortened if it is
+// too long.
+func oneLine(text string) string {
+	text = plain.Line(plain.Text(text))
+	if utf8.RuneCountInString(text) <= longestName {
+		return text
+	}
+	return string([]rune(text)[:longestName]) + "…"
+}
+
+// colorForm matches a sequence that sets colors (SGR).
+var colorForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("\x1b\\[[0-9;:]*m") })
+
+// visible returns text without the sequences of a terminal except colors, and with pictures
+// for the remaining control characters.
+func visible(text string) string {
+	var b strings.Builder
+	at := 0
+	if strings.Contains(text, "\x1b") {
+		for _, place := range colorForm().FindAllStringIndex(text, -1) {
+			b.WriteString(printable(text[at:place[0]]))
+			b.WriteString(text[place[0]:place[1]])
+			at = place[1]
+		}
+	}
+	b.WriteString(printable(text[at:]))
+	if text = strings.TrimRight(b.String(), "\n"); text == "" {
+		return ""
+	}
+	return text + "\n"
+}
+
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
+			return r
+		}
+		if picture := plain.Picture(r); picture != r {
+			return picture
+		}
+		return unicode.ReplacementChar
+	}, strings.ReplaceAll(plain.Text(text), "\r\n", "\n"))
+}
+
+// took returns a duration as people read it: 0.25s, 3.1s, 42s, 4m40s.
+func took(d time.Duration) string {
+	switch {
+	case d < 995*time.Millisecond:
+		return fmt.Sprintf("%.2fs", d.Seconds())
+	case d < 9950*time.Millisecond:
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	case d < 100*time.Second:
+		return fmt.Sprintf("%.0fs", d.Seconds())
+	}
+	d = d.Round(time.Second)
+	if d < time.Hour {
+		return fmt.Sprintf("%dm%02ds", d/time.Minute, d%time.Minute/time.Second)
+	}
+	return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
+}
+
+// count returns a number with commas.
+func count(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// tests returns "1 test" or "1,024 tests".
+func tests(n int) string {
+	if n == 1 {
+		return "1 test"
+	}
+	return count(n) + " tests"
+}
