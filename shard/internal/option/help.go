@@ -124,7 +124,7 @@ Commands:
                                  buckets by their durations
     gotestshard tool timings     import or show test durations
     gotestshard version          print the version
-    gotestshard help             print this help text; gotestshard -h prints the flags of every day
+    gotestshard help             print this help text; -h prints the flags of every day
 
 Environment of every test process (with -n or --shard):
     GOTESTSHARD_WORKER         the worker's id, gw0 to gw(N-1), or the shard's name

@@ -93,8 +93,8 @@ func explainFlag(err error, set *pflag.FlagSet, command string) error {
 	})
 	// One dash is how go test's flags are written.
 	name := "--" + cmp.Or(unknown.GetSpecifiedShortnames(), unknown.GetSpecifiedName())
-	if gotest.IsFlag(name) {
-		known = nil
+	if gotest.IsFlag(name) || newFlags(Call{}).set.Lookup(unknown.GetSpecifiedName()) != nil {
+		known = nil // it is a flag, but of go test or of a run
 	}
 	err = fmt.Errorf("%w; %s%s --help lists the flags", err, plain.Suggest(name, known), command)
 	if command == "gotestshard" {
