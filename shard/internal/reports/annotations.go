@@ -108,7 +108,7 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 	if f.Test != "" {
 		name += "." + f.Test.Name()
 	}
-	annotation := ci.Annotation{Title: "FAIL " + name, Message: observe.Message(f.output, longestAnnotation-utf8.RuneCountInString("FAIL "+name))}
+	annotation := ci.Annotation{Title: "FAIL " + name, Message: observe.Message(a.tree.Shorten(f.output), longestAnnotation-utf8.RuneCountInString("FAIL "+name))}
 	if a.flaky.Has(f.TestCase) {
 		annotation.Title, annotation.Warning = "FLAKY "+name, true
 	}

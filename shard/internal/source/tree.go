@@ -185,6 +185,15 @@ func (t *Tree) relative(name string) (string, error) {
 	return relative, nil
 }
 
+// Shorten returns text with the paths of the repository's files relative to its root, as a
+// reader of the repository knows them. A nil Tree changes nothing.
+func (t *Tree) Shorten(text string) string {
+	if t == nil || filepath.Dir(t.root) == t.root {
+		return text
+	}
+	return strings.ReplaceAll(text, t.root+string(filepath.Separator), "")
+}
+
 // Find returns the path, relative to the repository's root and with slashes, of the file
 // that the output of a package calls name. pkg is empty for the go command's own output.
 func (t *Tree) Find(name, pkg string) (string, bool) {
