@@ -45,7 +45,7 @@ func until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	}
 	outcome.CloseErr = errors.Join(noted.Close(), p.finish())
 	outcome.Started, outcome.GoVersion = p.started(), p.goVersion()
-	if !opts.Merge.Single { // otherwise the events show it, as they did during the run
+	if len(opts.Merge.Workers) > 0 { // otherwise the events show it, as they did during the run
 		outcome.Elapsed = p.wall()
 	}
 	outcome.Counted = noted.Count(outcome.Execution)
