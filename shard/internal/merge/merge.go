@@ -45,11 +45,11 @@ func until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	}
 	outcome.CloseErr = errors.Join(noted.Close(), p.finish())
 	outcome.Started, outcome.GoVersion = p.started(), p.goVersion()
-	if len(opts.Merge.Workers) > 0 { // otherwise the events show it, as they did during the run
+	if !opts.Merge.Single || len(p.parts[0].Workers) > 0 { // otherwise the events show it, as they did during the run
 		outcome.Elapsed = p.wall()
 	}
 	outcome.Counted = noted.Count(outcome.Execution)
-	outcome.Shards = noted.Tally.Report(outcome.Counted, p.shards(), report.Shards{RunID: opts.RunID, Wall: p.wall()})
+	outcome.Shards = noted.Tally.Report(outcome.Counted, p.shards(), report.Shards{RunID: opts.RunID, Wall: p.wall(), Build: p.build()})
 	return outcome.Execution, outcome.Report(interrupts, opts, stdout, stderr)
 }
 

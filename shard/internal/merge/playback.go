@@ -285,6 +285,24 @@ func (e *playback) wall() time.Duration {
 	return longest
 }
 
+// build returns how long it took until the first test process started, 0 if that is not known
+// or if there are several nodes, which build at the same time.
+func (e *playback) build() time.Duration {
+	if len(e.parts) != 1 || e.parts[0].Dist == "" {
+		return 0
+	}
+	var first time.Time
+	for _, shard := range e.parts[0].shards {
+		if first.IsZero() || !shard.Started.IsZero() && shard.Started.Before(first) {
+			first = shard.Started
+		}
+	}
+	if first.IsZero() {
+		return 0
+	}
+	return max(0, first.Sub(e.parts[0].Started))
+}
+
 // started returns when the first node started.
 func (e *playback) started() time.Time {
 	first := e.parts[0].Started

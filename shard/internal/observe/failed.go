@@ -12,7 +12,7 @@ import (
 func FailedParents(exec *testjson.Execution) func(testjson.TestCase) bool {
 	parents := HaveFailedSubtests(exec)
 	return func(tc testjson.TestCase) bool {
-		return parents(tc) && !slices.ContainsFunc(OwnLines(exec, tc), func(line string) bool { return !IsFraming(line, tc.Test.Name()) })
+		return parents(tc) && !slices.ContainsFunc(OwnLines(exec, tc), func(line string) bool { return !IsFraming(line, tc.Test.Name()) && !IsRerunNote(line) })
 	}
 }
 

@@ -2,6 +2,7 @@ package observe
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,7 +98,7 @@ func (h *Handler) failure(event testjson.TestEvent, exec *testjson.Execution) st
 		return ""
 	}
 	lines := FailureLines(tc, exec)
-	if len(lines) == 0 && hasFailedSubtest(pkg, tc) {
+	if !slices.ContainsFunc(lines, func(line string) bool { return !IsRerunNote(line) }) && hasFailedSubtest(pkg, tc) {
 		return ""
 	}
 	text := h.Shown.Title(tc, exec) + string(h.Cut(strings.Join(lines, "")))

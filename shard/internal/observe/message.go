@@ -50,8 +50,8 @@ func assertion(message string) string {
 
 func firstText(text string) string {
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" {
-			return line
+		if trimmed := strings.TrimSpace(line); trimmed != "" && !IsRerunNote(line) {
+			return trimmed
 		}
 	}
 	return ""

@@ -24,6 +24,12 @@ func RerunOf(output string) string {
 	return ""
 }
 
+// IsRerunNote reports whether a line of a failure is one of our own about running it again.
+func IsRerunNote(line string) bool {
+	note, ok := strings.CutPrefix(line, text.NotePrefix)
+	return ok && (strings.HasPrefix(note, "rerun: ") || strings.HasPrefix(note, "ran after "))
+}
+
 // Message returns what the output of a failure says about its reason, in at most limit
 // characters and in whole lines if possible: the value of a panic, the places of a race, or
 // what the test logged and printed. If that is too much, it is what the test logged last, from
@@ -34,7 +40,7 @@ func Message(output string, limit int) string {
 	for line := range strings.Lines(output) {
 		line = strings.TrimRight(line, "\r\n")
 		if note, ok := strings.CutPrefix(line, text.NotePrefix); ok {
-			if !strings.HasPrefix(note, "rerun: ") && !strings.HasPrefix(note, "ran after ") {
+			if !IsRerunNote(line) {
 				notes = append(notes, note)
 			}
 			continue

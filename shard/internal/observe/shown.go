@@ -48,7 +48,7 @@ func newShown(opts option.Options, stdout io.Writer) *Shown {
 // screen is not cut.
 func (s *Shown) limit(opts option.Options) format.Limit {
 	screen := s.height > 0 || opts.CI != ci.None && opts.CI != ""
-	if !screen || !opts.OwnSummary() {
+	if !screen || !opts.OwnSummary() || opts.Merge != nil { // gotestshard last shows all of it
 		return format.Limit{}
 	}
 	return format.ScreenLimit

@@ -80,10 +80,12 @@ func (o Options) OwnSummary() bool {
 // shown.
 func (o Options) WholeOutput() string {
 	switch {
+	case o.Keep:
+		return "gotestshard last"
+	case o.Result != "":
+		return "gotestshard show " + o.Result
 	case o.JSONFile != "":
 		return "in " + o.JSONFile
-	case o.Result != "":
-		return "in " + o.Result
 	}
 	return "with --jsonfile FILE or --result FILE"
 }

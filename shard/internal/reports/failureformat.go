@@ -1,8 +1,10 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"gotest.tools/gotestsum/testjson"
@@ -62,7 +64,7 @@ func (v failureView) block(g failureGroup, opts option.Options) string {
 	if place := f.place(); place != "" {
 		fmt.Fprintf(&b, "  at: %s\n", plain.Line(place))
 	}
-	fmt.Fprintf(&b, "  rerun: %s\n", plain.Line(rerunCommand(tc, opts)))
+	fmt.Fprintf(&b, "  rerun: %s\n", plain.Line(cmp.Or(observe.RerunOf(f.output), rerunCommand(tc, opts))))
 	if isUnended(tc) {
 		fmt.Fprintf(&b, "  %s\n", v.noted.Shown.Took(tc))
 	}
@@ -70,7 +72,7 @@ func (v failureView) block(g failureGroup, opts option.Options) string {
 		fmt.Fprintf(&b, "  attempts failed: %d\n", n+1)
 	}
 	for _, one := range g.cases {
-		output := strings.Join(observe.FailureLines(one, v.exec), "")
+		output := strings.Join(slices.DeleteFunc(observe.FailureLines(one, v.exec), observe.IsRerunNote), "")
 		if broken {
 			output = v.noted.Builds.Of(tc.Package)
 		}
@@ -90,7 +92,8 @@ func quoted(text string) string {
 	return b.String()
 }
 
-// rerunCommand returns the command that runs a failed test again.
+// rerunCommand returns the command that runs a failed test again, for a test whose output does
+// not have it.
 func rerunCommand(tc testjson.TestCase, opts option.Options) string {
 	var args gotest.Args
 	if !opts.RawCommand && opts.Merge == nil && len(opts.Shards) == 0 {
