@@ -1,6 +1,8 @@
 package live
 
 import (
+	"errors"
+	"io"
 	"os"
 	"os/signal"
 	"slices"
@@ -72,9 +74,9 @@ func (k *keyboard) run() {
 			return
 		case key := <-k.terminal.Keys():
 			k.key(key)
-		case <-k.terminal.Failed():
+		case err := <-k.terminal.Failed():
 			k.terminal.Stop()
-			k.lost = true
+			k.lost = !errors.Is(err, io.EOF)
 		case <-again:
 			k.startKeys()
 		case sig := <-k.signals:
