@@ -141,7 +141,7 @@ func (b *builder) data() data {
 	d.Timeline = b.timeline()
 	d.Lanes, d.Workers = b.lanes, len(b.Shards.Shards) > 0
 	d.Packages = b.packages()
-	d.Counts = count4(d.Packages)
+	d.Counts = b.counts(d.Packages)
 	left := 0
 	for _, n := range b.LeftOut {
 		left += n
@@ -176,7 +176,11 @@ func lines(facts []Fact) [][3]string {
 	return rows
 }
 
-func count4(packages []pkgData) counts {
+// counts returns the figures of the other reports, or else counts the tests of packages.
+func (b *builder) counts(packages []pkgData) counts {
+	if b.Tests > 0 {
+		return counts{Tests: b.Tests, Passed: b.Passed, Failed: b.Failed, Flaky: b.FlakyTests, Skipped: b.Skipped}
+	}
 	var c counts
 	for _, pkg := range packages {
 		c.Passed += pkg.LeftOut
@@ -216,7 +220,7 @@ func (b *builder) packages() []pkgData {
 			Name: oneLine(p.Name), Result: string(p.Result), Elapsed: p.Elapsed.Milliseconds(), Coverage: oneLine(b.Coverage[p.Name]),
 			Cached: spans[p.Name].Cached, LeftOut: b.LeftOut[p.Name], Failure: b.failure(Name{Package: p.Name}),
 		}
-		pkg.Tests = b.tests(p.Name, results[p.Name])
+		pkg.Tests = b.tests(results[p.Name])
 		all = append(all, pkg)
 	}
 	return all
@@ -230,7 +234,7 @@ func rank(result report.PackageResult) int {
 }
 
 // tests returns the tests of a package, each before its subtests, in the order of their starts.
-func (b *builder) tests(pkg string, results []Result) []testData {
+func (b *builder) tests(results []Result) []testData {
 	attempts := map[string][]Result{}
 	for _, result := range results {
 		attempts[result.Test] = append(attempts[result.Test], result)
@@ -361,7 +365,7 @@ func (b *builder) shardRows() [][]string {
 	for _, shard := range b.Shards.Shards {
 		rows = append(rows, []string{
 			oneLine(shard.Worker), count(len(shard.Packages)), count(shard.Tests), count(shard.Failed), count(shard.Skipped),
-			took(shard.Busy), took(max(0, spans[shard.Node]-shard.Busy)),
+			report.Took(shard.Busy), report.Took(max(0, spans[shard.Node]-shard.Busy)),
 		})
 	}
 	return rows
@@ -401,7 +405,7 @@ func (b *builder) line() string {
 		kind = plural(n, " shard", " shards")
 	}
 	share := 100 * busy.Seconds() / b.Shards.Wall.Seconds() / float64(n)
-	return fmt.Sprintf("%s%s ran %s of tests in %s: %.0f%% busy.", count(n), kind, took(busy), took(b.Shards.Wall), share)
+	return fmt.Sprintf("%s%s ran %s of tests in %s: %.0f%% busy.", count(n), kind, report.Took(busy), report.Took(b.Shards.Wall), share)
 }
 
 // sentence is the outcome of the run.
@@ -444,7 +448,7 @@ func (b *builder) sentence(c counts, t *timelineData) string {
 	if c.Failed == 0 && !b.OK && brokenPackages > 0 {
 		text += "; " + count(brokenPackages) + plural(brokenPackages, " package", " packages") + " failed"
 	}
-	return text + " in " + took(cmp.Or(b.Shards.Wall, b.Elapsed)) + b.parts(t) + "."
+	return text + " in " + report.Took(cmp.Or(b.Shards.Wall, b.Elapsed)) + b.parts(t) + "."
 }
 
 // parts says how long the build and the tests of a run took.
@@ -452,7 +456,7 @@ func (b *builder) parts(t *timelineData) string {
 	if t == nil || t.Build <= 0 {
 		return ""
 	}
-	ms := func(n int64) string { return took(time.Duration(n) * time.Millisecond) }
+	ms := func(n int64) string { return report.Took(time.Duration(n) * time.Millisecond) }
 	return " (build " + ms(t.Build) + ", tests " + ms(t.Span-t.Begin) + ")"
 }
 

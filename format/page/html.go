@@ -68,9 +68,10 @@ var newShell = sync.OnceValue(func() shell {
 		panic(err)
 	}
 	s := shell{page: template.Must(template.New("page").Parse(string(text)))}
-	// One function, so that the parts share names that the page does not see.
-	s.Script = template.JS("\"use strict\";\n(() => {\n" + join(scripts, ".js") + "})();\n") //nolint:gosec // it is ours
-	s.Style = template.CSS(join(styles, ".css"))                                             //nolint:gosec // it is ours
+	// One function, so that the parts share names that the page does not see. The parts are from
+	// this module and need no escaping.
+	s.Script = template.JS("\"use strict\";\n(() => {\n" + join(scripts, ".js") + "})();\n")
+	s.Style = template.CSS(join(styles, ".css"))
 	s.Policy = "default-src 'none'; script-src " + hash(string(s.Script)) + "; style-src " + hash(string(s.Style)) +
 		"; base-uri 'none'; form-action 'none'"
 	return s
@@ -93,7 +94,8 @@ func (r Run) WriteHTML(out io.Writer) error {
 		return err
 	}
 	s := newShell()
-	s.Data, s.Title, s.Fallback = template.JS(text.String()), d.Sentence, newFallback(d) //nolint:gosec // JSON, escaped for HTML
+	// Encode has escaped the data for HTML.
+	s.Data, s.Title, s.Fallback = template.JS(text.String()), d.Sentence, newFallback(d)
 	buffered := bufio.NewWriterSize(out, 64<<10)
 	return errors.Join(s.page.Execute(buffered, s), buffered.Flush())
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gotestshard/gotestshard/format/report"
 )
 
 // The measures of the picture, in pixels.
@@ -30,12 +32,10 @@ func (r Run) WriteSVG(out io.Writer) error {
 	b := newBuilder(r)
 	t := b.timeline()
 	s := svg{out: bufio.NewWriterSize(out, 64<<10)}
-	d := counts{}
 	if t == nil {
 		t = &timelineData{}
 	}
-	d = count4(b.packages())
-	s.draw(t, b.sentence(d, t))
+	s.draw(t, b.sentence(b.counts(b.packages()), t))
 	return errors.Join(s.err, s.out.Flush())
 }
 
@@ -78,7 +78,7 @@ func (s *svg) draw(t *timelineData, sentence string) {
 	for at := int64(0); at <= t.Span; at += step {
 		s.print(`<path class="grid" d="M%.1f 32V%d"/>`, x(at), height-8)
 		if x(at) < svgWidth-40 {
-			s.print(`<text class="dim" x="%.1f" y="44">%s</text>`, x(at)+3, took(time.Duration(at)*time.Millisecond))
+			s.print(`<text class="dim" x="%.1f" y="44">%s</text>`, x(at)+3, report.Took(time.Duration(at)*time.Millisecond))
 		}
 		s.print("\n")
 	}
@@ -86,7 +86,7 @@ func (s *svg) draw(t *timelineData, sentence string) {
 	if t.Build > 0 {
 		s.name(y, "build")
 		s.print(`<rect class="build" x="%d" y="%d" width="%.1f" height="%d" rx="2"><title>%s</title></rect>`+"\n",
-			svgNames, y, x(t.Build)-svgNames, svgBar, "build until "+took(time.Duration(t.Build)*time.Millisecond))
+			svgNames, y, x(t.Build)-svgNames, svgBar, "build until "+report.Took(time.Duration(t.Build)*time.Millisecond))
 		y += svgLane
 	}
 	for _, lane := range t.Lanes {
@@ -106,7 +106,7 @@ func (s *svg) name(y int, name string) {
 
 func (s *svg) bar(bar barData, from, to float64, y int) {
 	class, height, top := "bar", svgBar, y
-	title := []string{bar.Package, took(time.Duration(bar.Start)*time.Millisecond) + " to " + took(time.Duration(bar.End)*time.Millisecond)}
+	title := []string{bar.Package, report.Took(time.Duration(bar.Start)*time.Millisecond) + " to " + report.Took(time.Duration(bar.End)*time.Millisecond)}
 	if bar.Rerun {
 		height, top = svgBar/2, y+svgBar/2
 		title = append(title, "rerun")

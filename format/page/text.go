@@ -1,12 +1,10 @@
 package page
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -58,23 +56,6 @@ func printable(text string) string {
 		}
 		return unicode.ReplacementChar
 	}, strings.ReplaceAll(plain.Text(text), "\r\n", "\n"))
-}
-
-// took returns a duration as people read it: 0.25s, 3.1s, 42s, 4m40s.
-func took(d time.Duration) string {
-	switch {
-	case d < 995*time.Millisecond:
-		return fmt.Sprintf("%.2fs", d.Seconds())
-	case d < 9950*time.Millisecond:
-		return fmt.Sprintf("%.1fs", d.Seconds())
-	case d < 100*time.Second:
-		return fmt.Sprintf("%.0fs", d.Seconds())
-	}
-	d = d.Round(time.Second)
-	if d < time.Hour {
-		return fmt.Sprintf("%dm%02ds", d/time.Minute, d%time.Minute/time.Second)
-	}
-	return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
 }
 
 // count returns a number with commas.

@@ -246,11 +246,11 @@ func (b *builder) advice(lanes []lane, kind string) []string {
 	const nothing = "One worker more would save next to nothing"
 	switch {
 	case next.Seconds() < helps*span.Seconds():
-		return []string{fmt.Sprintf("With %d workers instead of %d, the tests would take about %s instead of %s.", more, len(lanes), took(next), took(span))}
+		return []string{fmt.Sprintf("With %d workers instead of %d, the tests would take about %s instead of %s.", more, len(lanes), report.Took(next), report.Took(span))}
 	case longest >= busy/time.Duration(more):
-		return []string{fmt.Sprintf("%s: %s alone takes %s of %s.", nothing, oneLine(name), took(longest), took(span))}
+		return []string{fmt.Sprintf("%s: %s alone takes %s of %s.", nothing, oneLine(name), report.Took(longest), report.Took(span))}
 	case idle > muchIdle:
-		return []string{fmt.Sprintf("%s: the workers were idle for %.0f%% of %s, waiting for the build or for each other.", nothing, 100*idle, took(span))}
+		return []string{fmt.Sprintf("%s: the workers were idle for %.0f%% of %s, waiting for the build or for each other.", nothing, 100*idle, report.Took(span))}
 	}
 	return []string{nothing + "."}
 }

@@ -108,7 +108,7 @@ func TestAdvice(t *testing.T) {
 		want   string
 	}{
 		{lanes([]int{1000, 2000, 3000}, []int{1000, 2000, 3000}), "With 3 workers instead of 2, the tests would take about 2.0s instead of 3.0s."},
-		{lanes([]int{70_000}, []int{1000, 2000}), "One worker more would save next to nothing: p0 alone takes 70s of 70s."},
+		{lanes([]int{70_000}, []int{1000, 2000}), "One worker more would save next to nothing: p0 alone takes 1m10s of 1m10s."},
 		{lanes([]int{100, 200}), ""},
 		{nodes, ""},
 	} {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gotestshard/gotestshard/format/report"
 )
 
 // traceEvent is an event of the Trace Event Format: X is a span, M describes a process or
@@ -183,7 +185,7 @@ func (t *tracer) tests(pid, tid int, name string, results []Result) {
 		rows[at] = append(rows[at], result.Ended)
 		e := traceEvent{
 			Name: oneLine(result.Test), Category: "test", Process: pid, Thread: tid + at + 1,
-			Args: map[string]string{"package": oneLine(result.Package), "result": string(result.Outcome), "elapsed": took(result.Elapsed)},
+			Args: map[string]string{"package": oneLine(result.Package), "result": string(result.Outcome), "elapsed": report.Took(result.Elapsed)},
 		}
 		if strings.Contains(result.Test, "/") {
 			e.Category = "subtest"

@@ -19,15 +19,13 @@ function anchor(address, ...children) {
   return el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
-// took writes a time in milliseconds as people read it: 0.25s, 3.1s, 42s, 4m40s.
+// took writes a time in milliseconds as people read it: 0.04s, 3.1s, 4m40s.
 function took(ms) {
-  if (ms < 995) return (ms / 1000).toFixed(2) + "s";
-  if (ms < 9950) return (ms / 1000).toFixed(1) + "s";
-  if (ms < 99500) return Math.round(ms / 1000) + "s";
+  if (ms < 100) return (ms / 1000).toFixed(2) + "s";
+  if (ms < 59950) return (ms / 1000).toFixed(1) + "s";
   const seconds = Math.round(ms / 1000);
-  const two = (n) => String(n).padStart(2, "0");
-  if (seconds < 3600) return Math.floor(seconds / 60) + "m" + two(seconds % 60) + "s";
-  return Math.floor(seconds / 3600) + "h" + two(Math.floor((seconds % 3600) / 60)) + "m";
+  const hours = Math.floor(seconds / 3600);
+  return (hours ? hours + "h" : "") + Math.floor((seconds % 3600) / 60) + "m" + (seconds % 60) + "s";
 }
 
 function number(n) { return n.toLocaleString("en-US"); }

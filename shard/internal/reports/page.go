@@ -2,6 +2,7 @@ package reports
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,19 +17,29 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/files"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/node"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// writePages writes the reports that show every test, if any was requested.
-func (s *summary) writePages(m report.Summary, exec *testjson.Execution, places annotator, failures []failedTest) error {
-	if !s.opts.ShowsTests() {
+// pages makes the reports that show every test.
+type pages struct {
+	ctx       context.Context // of queries to the go command
+	opts      option.Options
+	notes     *observe.TestNotes
+	goVersion string // empty for that of this machine
+}
+
+// write writes the reports that show every test, if any was requested.
+func (p pages) write(m report.Summary, exec *testjson.Execution, places annotator, failures []failedTest) error {
+	if !p.opts.ShowsTests() {
 		return nil
 	}
-	run := s.page(m, exec, places, failures)
+	run := p.page(m, exec, places, failures)
 	var errs []error
 	for _, file := range []struct {
 		flag, name string
 		write      func(io.Writer) error
-	}{{"html", s.opts.HTML, run.WriteHTML}, {"trace", s.opts.Trace, run.WriteTrace}, {"svg", s.opts.SVG, run.WriteSVG}} {
+	}{{"html", p.opts.HTML, run.WriteHTML}, {"trace", p.opts.Trace, run.WriteTrace}, {"svg", p.opts.SVG, run.WriteSVG}} {
 		if file.name == "" {
 			continue
 		}
@@ -40,19 +51,24 @@ func (s *summary) writePages(m report.Summary, exec *testjson.Execution, places 
 }
 
 // page adds to a summary what the reports of every test show.
-func (s *summary) page(m report.Summary, exec *testjson.Execution, places annotator, failures []failedTest) page.Run {
-	notes := s.Noted.Tests
+func (p pages) page(m report.Summary, exec *testjson.Execution, places annotator, failures []failedTest) page.Run {
+	notes := p.notes
 	run := page.Run{
 		Summary: m, Results: notes.Results, Spans: notes.Spans(), LeftOut: notes.LeftOut,
+	}
+	for i := range run.Results {
+		if m.OK && run.Results[i].Outcome == page.Unfinished { // testjson does not know the end of a benchmark
+			run.Results[i].Outcome = page.Passed
+		}
 	}
 	listed := map[testCase]bool{}
 	for _, f := range failures {
 		listed[caseOf(f.TestCase)] = true
 	}
-	s.addOutputs(&run, exec, places, listed)
-	job := node.JobOf(s.opts.Environ.Get)
+	p.addOutputs(&run, exec, places, listed)
+	job := node.JobOf(p.opts.Environ.Get)
 	commit, branch, remote, module := "", "", "", ""
-	if places.tree != nil {
+	if places.tree != nil && p.opts.Merge == nil { // what is merged may be of another commit
 		commit, branch, remote = places.tree.Checkout()
 		module = places.tree.Module()
 	}
@@ -60,13 +76,13 @@ func (s *summary) page(m report.Summary, exec *testjson.Execution, places annota
 		Commit: cmp.Or(job.Commit, commit), Branch: cmp.Or(job.Branch, branch), Repository: cmp.Or(job.Repository, remote),
 		Job: joinedWords(job.CI, job.Name), JobURL: job.URL,
 	}
-	run.Facts = s.facts(module)
-	run.Environment = s.environment()
-	if s.opts.Merge == nil && len(s.opts.Shards) == 0 && !s.opts.RawCommand {
-		run.Rerun = gotest.Repro(s.opts.Args, page.RerunPackage, []string{gotest.FlagPrefix + strings.TrimPrefix(page.RerunRun, "-")})
-	} else {
-		run.Rerun = gotest.Repro(nil, page.RerunPackage, []string{gotest.FlagPrefix + strings.TrimPrefix(page.RerunRun, "-")})
+	run.Facts = p.facts(module)
+	run.Environment = p.environment()
+	var args gotest.Args
+	if p.opts.Merge == nil && len(p.opts.Shards) == 0 && !p.opts.RawCommand {
+		args = p.opts.Args
 	}
+	run.Rerun = gotest.Repro(args, page.RerunPackage, []string{gotest.FlagPrefix + strings.TrimPrefix(page.RerunRun, "-")})
 	return run
 }
 
@@ -74,7 +90,7 @@ func joinedWords(words ...string) string { return strings.TrimSpace(strings.Join
 
 // addOutputs adds the output of tests that did not pass, except of those that are listed as
 // failures.
-func (s *summary) addOutputs(run *page.Run, exec *testjson.Execution, places annotator, listed map[testCase]bool) {
+func (p pages) addOutputs(run *page.Run, exec *testjson.Execution, places annotator, listed map[testCase]bool) {
 	type attempt struct {
 		page.Name
 		attempt int
@@ -101,7 +117,7 @@ func (s *summary) addOutputs(run *page.Run, exec *testjson.Execution, places ann
 }
 
 // facts are the lines at the head of the page.
-func (s *summary) facts(module string) []page.Fact {
+func (p pages) facts(module string) []page.Fact {
 	var facts []page.Fact
 	add := func(label, value string) {
 		if value != "" {
@@ -109,24 +125,24 @@ func (s *summary) facts(module string) []page.Fact {
 		}
 	}
 	add("Module", module)
-	if len(s.opts.Command) > 0 {
-		add("Command", hideSecrets("gotestshard", s.opts.Command))
+	if len(p.opts.Command) > 0 {
+		add("Command", hideSecrets("gotestshard", p.opts.Command))
 	}
-	if p := s.opts.Partition; p.Total > 0 {
-		add("Node", fmt.Sprintf("%d of %d", p.Index, p.Total))
+	if part := p.opts.Partition; part.Total > 0 {
+		add("Node", fmt.Sprintf("%d of %d", part.Index, part.Total))
 	}
-	if version := s.pageGoVersion(); version != "unknown" {
+	if version := p.askGoVersion(); version != "unknown" {
 		add("Go", version)
 	}
 	return facts
 }
 
-// pageGoVersion returns the version of the go command, "unknown" if it cannot be found out.
-func (s *summary) pageGoVersion() string {
-	if s.GoVersion != "" {
-		return s.GoVersion
+// askGoVersion returns the version of the go command, "unknown" if it cannot be found out.
+func (p pages) askGoVersion() string {
+	if p.goVersion != "" {
+		return p.goVersion
 	}
-	version, err := gotest.Version(s.reporting.ctx, s.opts.Environ)
+	version, err := gotest.Version(p.ctx, p.opts.Environ)
 	if err != nil {
 		return "unknown"
 	}
@@ -134,8 +150,8 @@ func (s *summary) pageGoVersion() string {
 }
 
 // environment are settings that affect the tests. None of them is a secret.
-func (s *summary) environment() []page.Fact {
-	if s.GoVersion != "" {
+func (p pages) environment() []page.Fact {
+	if p.goVersion != "" {
 		return nil // the tests ran elsewhere
 	}
 	facts := []page.Fact{{Label: "system", Value: fmt.Sprintf("%s/%s, %d CPUs", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())}}
@@ -143,7 +159,7 @@ func (s *summary) environment() []page.Fact {
 		"GOFLAGS", "GOEXPERIMENT", "GODEBUG", "GOMAXPROCS", "GOGC", "GOMEMLIMIT", "GORACE", "GOTRACEBACK", "GOTOOLCHAIN", "GOWORK", "CGO_ENABLED", "TZ", "LANG",
 		"GOTESTSHARD_FORMAT", "GOTESTSUM_FORMAT",
 	} {
-		if value, ok := s.opts.Environ.Lookup(name); ok && value != "" {
+		if value, ok := p.opts.Environ.Lookup(name); ok && value != "" {
 			facts = append(facts, page.Fact{Label: name, Value: hideSecrets("", []string{value})})
 		}
 	}

@@ -65,7 +65,7 @@ func runReport(name string, args []string, call option.Call, stdout, stderr io.W
 	}
 	first, last := noted.Tests.Times()
 	// An Elapsed of 0 would be that of reading the events.
-	outcome := reports.Outcome{Execution: exec, Noted: noted, Started: first, Elapsed: max(last.Sub(first), 1), GoVersion: "unknown", CloseErr: noted.Close()}
+	outcome := reports.Outcome{Execution: exec, Noted: noted, Counted: noted.Count(exec), Started: first, Elapsed: max(last.Sub(first), 1), GoVersion: "unknown", CloseErr: noted.Close()}
 	err = errors.Join(outcome.CloseErr, outcome.ReportFiles(interrupts, opts, stdout, stderr))
 	if sig := interrupts.Received(); sig != 0 {
 		return exit.Signalled(sig)
