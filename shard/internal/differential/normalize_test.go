@@ -15,7 +15,7 @@ var (
 	// toolName is the name of the program in the help of its tools.
 	toolName = regexp.MustCompile(`\S*gotests(um|hard) tool\b`)
 	// ownTool matches the parts of the help about features that gotestsum's tools do not have.
-	ownTool   = regexp.MustCompile(`(?m)^ +\S*gotestshard tool timings .*\n|(?s)\nWith --timings it prints .*$`)
+	ownTool   = regexp.MustCompile(`(?m)^ +\S*gotestshard tool (?:timings|report) .*\n|(?s)\nWith --timings it prints .*$`)
 	processID = regexp.MustCompile(`(?m)^go test pid: \d+$`)
 	// wallClock matches times from the clock, which are used if a stream has no times.
 	wallClock = regexp.MustCompile(`(?m)( in |GOTESTSUM_ELAPSED=)\d+\.\d{3}s$`)

@@ -12,7 +12,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// toolHelp is gotestsum's, plus a tool of our own.
+// toolHelp is gotestsum's, plus tools of our own.
 const toolHelp = `Usage: %[1]s COMMAND [flags]
 
 Commands:
