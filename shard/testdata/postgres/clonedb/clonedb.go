@@ -12,7 +12,7 @@ import (
 	"os"
 	"testing"
 
-	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver that Open names
 	"github.com/peterldowns/pgtestdb"
 )
 
