@@ -149,7 +149,7 @@ func (b *builder) data() data {
 	if left > 0 {
 		d.Notes = append(d.Notes, tests(left)+" that passed are only counted, because there are too many to list.")
 	}
-	d.Sentence = b.sentence(d.Counts, d.Timeline)
+	d.Sentence = b.sentence(d.Counts)
 	d.Facts, d.Settings = lines(b.allFacts()), lines(b.Environment)
 	d.Shards = b.shardRows()
 	d.Sources[0], d.Sources[1] = b.Origin.sources()
@@ -409,7 +409,7 @@ func (b *builder) line() string {
 }
 
 // sentence is the outcome of the run.
-func (b *builder) sentence(c counts, t *timelineData) string {
+func (b *builder) sentence(c counts) string {
 	var parts []string
 	add := func(n int, what string) {
 		if n > 0 {
@@ -448,16 +448,16 @@ func (b *builder) sentence(c counts, t *timelineData) string {
 	if c.Failed == 0 && !b.OK && brokenPackages > 0 {
 		text += "; " + count(brokenPackages) + plural(brokenPackages, " package", " packages") + " failed"
 	}
-	return text + " in " + report.Took(cmp.Or(b.Shards.Wall, b.Elapsed)) + b.parts(t) + "."
+	return text + " in " + report.Took(b.Elapsed) + b.parts() + "."
 }
 
-// parts says how long the build and the tests of a run took.
-func (b *builder) parts(t *timelineData) string {
-	if t == nil || t.Build <= 0 {
+// parts says how long the build and the tests took, as the last line of a run does.
+func (b *builder) parts() string {
+	build := b.Shards.Build
+	if build <= 0 {
 		return ""
 	}
-	ms := func(n int64) string { return report.Took(time.Duration(n) * time.Millisecond) }
-	return " (build " + ms(t.Build) + ", tests " + ms(t.Span-t.Begin) + ")"
+	return " (build " + report.Took(build) + ", tests " + report.Took(max(0, b.Elapsed-build)) + ")"
 }
 
 func plural(n int, one, many string) string {

@@ -35,7 +35,7 @@ func (r Run) WriteSVG(out io.Writer) error {
 	if t == nil {
 		t = &timelineData{}
 	}
-	s.draw(t, b.sentence(b.counts(b.packages()), t))
+	s.draw(t, b.sentence(b.counts(b.packages())))
 	return errors.Join(s.err, s.out.Flush())
 }
 

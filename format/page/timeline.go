@@ -3,7 +3,6 @@ package page
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -12,9 +11,8 @@ import (
 
 // timelineData is what ran when, in milliseconds since the beginning of the run.
 type timelineData struct {
-	Begin int64      `json:"begin"` // of the first bar
-	Span  int64      `json:"span"`  // until the end of the last one
-	Kind  string     `json:"kind"`  // what a bar is: "process", "package" or "shard"
+	Span  int64      `json:"span"`
+	Kind  string     `json:"kind"` // what a bar is: "process", "package" or "shard"
 	Lanes []laneData `json:"lanes"`
 	// Build is the end of the building of test binaries, and Ready when each of them was
 	// built; 0 if unknown.
@@ -103,7 +101,7 @@ func timed(s report.Shard) []report.Run {
 func (b *builder) timeline() *timelineData {
 	lanes, kind := b.lanesOf()
 	b.lanes = []string{}
-	t := &timelineData{Begin: math.MaxInt64, Kind: kind, Ready: []ready{}, Sentence: []string{}}
+	t := &timelineData{Kind: kind, Ready: []ready{}, Sentence: []string{}}
 	critical := criticalPath(lanes)
 	bars := 0
 	for i, l := range lanes {
@@ -120,7 +118,7 @@ func (b *builder) timeline() *timelineData {
 				Package: oneLine(run.Package), Start: b.since(run.Started), End: b.since(run.Completed), Failed: run.Failed, Rerun: run.Rerun,
 				Critical: critical[place{i, run.Started}],
 			}
-			t.Begin, t.Span = min(t.Begin, bar.Start), max(t.Span, bar.End)
+			t.Span = max(t.Span, bar.End)
 			row.Busy += bar.End - bar.Start
 			if bars++; bars <= mostBars {
 				row.Bars = append(row.Bars, bar)

@@ -82,6 +82,9 @@ func open(opts option.Options, stderr io.Writer) (*playback, option.Options, err
 		merge.Workers = append(merge.Workers, part.workers()...)
 	}
 	e.opts.Merge = &merge
+	if merge.Single {
+		e.opts.Command = e.parts[0].Command
+	}
 	if merge.AutoPrefix {
 		e.opts.WorkerPrefix = len(merge.Workers) > 1
 	}

@@ -37,6 +37,7 @@ type Outcome struct {
 	Elapsed   time.Duration
 	Started   time.Time
 	GoVersion string
+	Module    string // of a merge
 }
 
 // Report writes the summary and all reports, and returns the error of the run.

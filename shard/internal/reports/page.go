@@ -27,6 +27,7 @@ type pages struct {
 	opts      option.Options
 	notes     *observe.TestNotes
 	goVersion string // empty for that of this machine
+	module    string // empty for that of the folder
 }
 
 // write writes the reports that show every test, if any was requested.
@@ -67,7 +68,7 @@ func (p pages) page(m report.Summary, exec *testjson.Execution, places annotator
 	}
 	p.addOutputs(&run, exec, places, listed)
 	job := node.JobOf(p.opts.Environ.Get)
-	commit, branch, remote, module := "", "", "", ""
+	commit, branch, remote, module := "", "", "", p.module
 	if places.tree != nil && p.opts.Merge == nil { // what is merged may be of another commit
 		commit, branch, remote = places.tree.Checkout()
 		module = places.tree.Module()
