@@ -46,8 +46,6 @@ func runReport(name string, args []string, call option.Call, stdout, stderr io.W
 	case !opts.ShowsTests():
 		return fmt.Errorf("nothing to write: give --html, --trace or --svg a file; see '%s --help'", name)
 	}
-	interrupts := signals.Start(false)
-	defer interrupts.Stop()
 	in, err := openEvents(flags.Args(), call.Stdin)
 	if err != nil {
 		return err
@@ -63,6 +61,8 @@ func runReport(name string, args []string, call option.Call, stdout, stderr io.W
 	if len(exec.Packages()) == 0 {
 		return errors.New("there are no events: give it what go test -json printed")
 	}
+	interrupts := signals.Start(false) // before, a signal ends the program at once
+	defer interrupts.Stop()
 	first, last := noted.Tests.Times()
 	// An Elapsed of 0 would be that of reading the events.
 	outcome := reports.Outcome{Execution: exec, Noted: noted, Counted: noted.Count(exec), Started: first, Elapsed: max(last.Sub(first), 1), GoVersion: "unknown", CloseErr: noted.Close()}
