@@ -1,11 +1,11 @@
 //go:build darwin || dragonfly || freebsd || netbsd || openbsd
 
-package live
+package signals
 
 import (
 	"os"
 	"syscall"
 )
 
-// askSignals ask what runs now. Ctrl-T sends SIGINFO.
-var askSignals = []os.Signal{syscall.SIGUSR1, syscall.SIGINFO}
+// Asks ask what runs now. Ctrl-T sends SIGINFO.
+var Asks = []os.Signal{syscall.SIGUSR1, syscall.SIGINFO}

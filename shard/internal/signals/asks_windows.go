@@ -1,6 +1,6 @@
-package live
+package signals
 
 import "os"
 
-// Windows has no signal for it.
-var askSignals []os.Signal
+// Asks are the signals that ask what runs now. Windows has none.
+var Asks []os.Signal
