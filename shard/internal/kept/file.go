@@ -133,6 +133,7 @@ func removeOldModules(cache string, modules int, bytes int64, now time.Time) {
 	}
 	var files []file
 	folders, _ := os.ReadDir(cache) // what cannot be read cannot be removed either
+	folders = slices.DeleteFunc(folders, func(entry fs.DirEntry) bool { return !entry.IsDir() })
 	for _, folder := range folders {
 		entries, _ := os.ReadDir(filepath.Join(cache, folder.Name()))
 		for _, entry := range entries {

@@ -139,6 +139,10 @@ func TestOldModulesAreRemoved(t *testing.T) {
 			}
 		}
 	}
+	foreign := filepath.Join(cache, "file")
+	if err := os.WriteFile(foreign, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	leftOver, err := folders[2].Create()
 	if err != nil {
 		t.Fatal(err)
@@ -165,6 +169,9 @@ func TestOldModulesAreRemoved(t *testing.T) {
 	}
 	if _, err := os.Stat(folders[0].dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("an empty folder stays")
+	}
+	if _, err := os.Stat(foreign); err != nil {
+		t.Error("the file of another program is gone")
 	}
 	leftOver.Discard()
 }

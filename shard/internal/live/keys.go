@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gotestshard/gotestshard/shard/internal/signals"
 	"github.com/gotestshard/gotestshard/shard/internal/watch"
 )
 
@@ -45,8 +46,8 @@ func newKeyboard(terminal *watch.Terminal, screen *screen, print func(string)) *
 // start begins to react.
 func (k *keyboard) start() {
 	defer func() { go k.run() }()
-	if len(askSignals) > 0 {
-		signal.Notify(k.signals, askSignals...)
+	if len(signals.Asks) > 0 {
+		signal.Notify(k.signals, signals.Asks...)
 	}
 	if k.screen != nil && len(watch.ContinueSignals) > 0 {
 		signal.Notify(k.signals, watch.ContinueSignals...)
@@ -106,7 +107,7 @@ func (k *keyboard) key(key byte) {
 
 func (k *keyboard) signal(sig os.Signal) {
 	switch {
-	case slices.Contains(askSignals, sig):
+	case slices.Contains(signals.Asks, sig):
 		k.print(k.running())
 	case slices.Contains(watch.ContinueSignals, sig): // the shell may have changed the terminal
 		k.startKeys()

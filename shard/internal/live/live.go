@@ -110,14 +110,14 @@ func (v *View) beginArea(opts option.Options) (say func(string), keys *watch.Ter
 	return func(text string) { _, _ = io.WriteString(own, text) }, keys // an error is the run's too
 }
 
-// beginBeat prepares the lines about a quiet run. With the json format they are no part of
-// the stream on standard output.
+// beginBeat prepares the lines about a quiet run. Programs read the standard output of some
+// formats, so these lines are no part of it.
 func (v *View) beginBeat(opts option.Options) (say func(string)) {
 	v.beat = newPulse(opts.Heartbeat, func() string { return v.State.snapshot().sentence() })
 	stdout, stderr := v.beat.stream(v.Stdout), v.beat.stream(v.Stderr)
 	v.Stdout, v.Stderr = stdout, stderr
 	v.beat.say = stdout.lines
-	if opts.Format == format.JSON {
+	if opts.Format == format.JSON || opts.Format == format.Failures {
 		v.beat.say = stderr.lines
 	}
 	return v.beat.say

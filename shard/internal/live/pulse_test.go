@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
 // lockedBuffer is a buffer for several goroutines.
@@ -92,6 +93,18 @@ func TestSentence(t *testing.T) {
 	} {
 		if got := n.sentence(); got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// What a program reads has no lines about the run between its own.
+func TestWhereTheHeartbeatIs(t *testing.T) {
+	for name, want := range map[string]string{"testname": "out", "json": "err", "failures": "err"} {
+		var stdout, stderr bytes.Buffer
+		v := &View{State: NewState(nil), Stdout: &stdout, Stderr: &stderr}
+		v.beginBeat(option.Options{Display: option.Display{Format: name}})("x\n")
+		if got := map[string]string{"x\n": "out", "": "err"}[stdout.String()]; got != want || stdout.Len()+stderr.Len() != 2 {
+			t.Errorf("%s: it is on %s, want %s", name, got, want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gotestshard/gotestshard/format/plain"
 )
@@ -160,8 +161,9 @@ func (s *screen) add(one *stream, text []byte) {
 	}
 	one.rest = append(one.rest, text[end:]...)
 	if len(one.rest) > mostText {
-		s.text = append(s.text, plain.Colored(one.rest)...)
-		one.rest, one.raw = one.rest[:0], true
+		whole := wholeCharacters(one.rest)
+		s.text = append(s.text, plain.Colored(one.rest[:whole])...)
+		one.rest, one.raw = append(one.rest[:0], one.rest[whole:]...), true
 	}
 	switch {
 	case time.Since(s.last) >= frameTime:
@@ -169,6 +171,20 @@ func (s *screen) add(one *stream, text []byte) {
 	case len(s.text) > mostText:
 		s.flush()
 	}
+}
+
+// wholeCharacters returns the length of text without an incomplete character at its end. Its
+// bytes together may be a control character.
+func wholeCharacters(text []byte) int {
+	for n := len(text) - 1; n >= max(0, len(text)-utf8.UTFMax); n-- {
+		if utf8.RuneStart(text[n]) {
+			if !utf8.FullRune(text[n:]) {
+				return n
+			}
+			break
+		}
+	}
+	return len(text)
 }
 
 // flush writes the text without an area.

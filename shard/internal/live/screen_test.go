@@ -206,6 +206,14 @@ func TestLongTextOnScreen(t *testing.T) {
 		if got := terminal.shows(); !strings.HasSuffix(got, "\n"+long+"z\nworker\narea 0") {
 			t.Errorf("shows %q", got[len(got)-100:])
 		}
+		_, _ = io.WriteString(out, long[1:]+"\xc2") // half of a control character, or of a letter
+		_, _ = io.WriteString(out, "\x9bJ"+long[2:]+"\xc2")
+		_, _ = io.WriteString(out, "\xb0\n")
+		time.Sleep(frameTime)
+		synctest.Wait()
+		if got := string(terminal.text); strings.Contains(got, "\u009b") || !strings.Contains(got, "yJy") || !strings.Contains(got, "°\n") {
+			t.Errorf("wrote %q", got[len(got)-100:])
+		}
 	})
 }
 

@@ -14,14 +14,15 @@ import (
 const leftOut = "…"
 
 // RerunOf returns the command in the note of a failure about running it again, empty for none.
-func RerunOf(output string) string {
-	const rerun = text.NotePrefix + "rerun: "
+// It is the last such line: what a test prints before our note can look like one.
+func RerunOf(output string) (command string) {
+	const note, goTest = text.NotePrefix + "rerun: ", "go test "
 	for line := range strings.Lines(output) {
-		if command, ok := strings.CutPrefix(line, rerun); ok {
-			return strings.TrimSpace(command)
+		if words, ok := strings.CutPrefix(line, note+goTest); ok {
+			command = goTest + strings.TrimSpace(words)
 		}
 	}
-	return ""
+	return command
 }
 
 // IsRerunNote reports whether a line of a failure is one of our own about running it again.

@@ -68,3 +68,18 @@ func TestDedent(t *testing.T) {
 		}
 	}
 }
+
+// A test cannot put another command in the place of ours.
+func TestRerunOf(t *testing.T) {
+	const own = "    gotestshard: rerun: go test -run '^TestX$' .\n"
+	for output, want := range map[string]string{
+		"": "",
+		"x\n" + own + "    gotestshard: ran after 2 others in this process\n": "go test -run '^TestX$' .",
+		"    gotestshard: rerun: go test -exec evil .\n" + own:                "go test -run '^TestX$' .",
+		"    gotestshard: rerun: evil\n":                                      "",
+	} {
+		if got := RerunOf(output); got != want {
+			t.Errorf("%q: %q, want %q", output, got, want)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clipperhouse/displaywidth"
 	"github.com/fatih/color"
 	"gotest.tools/gotestsum/testjson"
 
@@ -149,13 +150,9 @@ func (v failureView) listLine(g failureGroup, width int) string {
 	return colored(result) + strings.TrimRight(cutLine(line, width-len(result)), " ")
 }
 
-// cutLine shortens a line to width characters.
+// cutLine shortens a line to width cells of a terminal.
 func cutLine(line string, width int) string {
-	runes := []rune(line)
-	if len(runes) <= width {
-		return line
-	}
-	return string(runes[:max(0, width-1)]) + "…"
+	return displaywidth.TruncateString(line, max(1, width), "…")
 }
 
 // describe returns a failed test with its place.

@@ -56,10 +56,12 @@ func (e Earlier) Units() []engine.Unit {
 // failed returns the tests that failed in the last attempt, by package. A test that failed
 // only because a subtest did is not among them.
 func (e Earlier) failed() map[string][]testjson.TestCase {
-	failed := map[string][]testjson.TestCase{}
+	failed, results := map[string][]testjson.TestCase{}, map[string]map[testjson.TestName]testjson.Action{}
 	for _, tc := range once(testjson.FilterFailedUnique(e.Execution.Failed())) {
-		pkg := e.Execution.Package(tc.Package)
-		if tc.Test == "" || observe.LastResults(pkg)[tc.Test] == testjson.ActionFail {
+		if results[tc.Package] == nil {
+			results[tc.Package] = observe.LastResults(e.Execution.Package(tc.Package))
+		}
+		if tc.Test == "" || results[tc.Package][tc.Test] == testjson.ActionFail {
 			failed[tc.Package] = append(failed[tc.Package], tc)
 		}
 	}

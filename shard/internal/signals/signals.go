@@ -113,9 +113,9 @@ func Start(distributed bool) *Watch {
 
 // Outlive prevents signals from ending this process if the run should survive them. If the
 // reader of our output has gone, writing fails, which ends the run properly; by default a
-// signal would kill this process.
+// signal would kill this process. A question what runs now may come when nothing does.
 func Outlive() {
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	signal.Notify(make(chan os.Signal, 1), append([]os.Signal{syscall.SIGPIPE}, Asks...)...)
 }
 
 // PassTo passes signals to target until the next call or Stop, including a signal that

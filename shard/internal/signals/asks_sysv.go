@@ -1,11 +1,11 @@
 //go:build unix && !(darwin || dragonfly || freebsd || netbsd || openbsd)
 
-package live
+package signals
 
 import (
 	"os"
 	"syscall"
 )
 
-// askSignals ask what runs now.
-var askSignals = []os.Signal{syscall.SIGUSR1}
+// Asks ask what runs now.
+var Asks = []os.Signal{syscall.SIGUSR1}
