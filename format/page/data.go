@@ -29,7 +29,6 @@ type (
 		Line     string        `json:"line"`
 		Settings [][3]string   `json:"settings"`
 		Sources  [2]string     `json:"sources"` // before a path, and before a line
-		Rerun    []string      `json:"rerun"`
 	}
 	pkgData struct {
 		Name     string     `json:"name"`
@@ -38,6 +37,7 @@ type (
 		Coverage string     `json:"coverage,omitempty"`
 		Cached   bool       `json:"cached,omitempty"`
 		LeftOut  int        `json:"leftOut,omitempty"`
+		Rerun    string     `json:"rerun,omitempty"` // the command for the test RerunTest
 		Failure  *failure   `json:"failure,omitempty"`
 		Tests    []testData `json:"tests"`
 	}
@@ -128,9 +128,6 @@ func (r Run) begin() time.Time {
 
 func (b *builder) data() data {
 	d := data{OK: b.OK, Elapsed: b.Elapsed.Milliseconds(), Notes: []string{}, Errors: "", Line: b.line()}
-	for _, word := range b.Rerun {
-		d.Rerun = append(d.Rerun, oneLine(word))
-	}
 	if !b.Started.IsZero() {
 		d.Started = b.Started.Format(time.RFC3339)
 	}
@@ -217,7 +214,7 @@ func (b *builder) packages() []pkgData {
 	for _, p := range list {
 		pkg := pkgData{
 			Name: oneLine(p.Name), Result: string(p.Result), Elapsed: p.Elapsed.Milliseconds(), Coverage: oneLine(b.Coverage[p.Name]),
-			Cached: spans[p.Name].Cached, LeftOut: b.LeftOut[p.Name], Failure: b.failure(Name{Package: p.Name}),
+			Cached: spans[p.Name].Cached, LeftOut: b.LeftOut[p.Name], Rerun: oneLine(b.Rerun[p.Name]), Failure: b.failure(Name{Package: p.Name}),
 		}
 		pkg.Tests = b.tests(results[p.Name])
 		all = append(all, pkg)

@@ -21,16 +21,13 @@ type Run struct {
 	Origin  Origin
 	// Facts are shown at the head of the page, and Environment below its tests.
 	Facts, Environment []Fact
-	// Rerun is a command that reruns one test, with the words RerunRun and RerunPackage
-	// in place of the test and its package; empty if there is none.
-	Rerun []string
+	// Rerun is the command that runs a test named RerunTest again, by package. The page has
+	// it for all tests of the package.
+	Rerun map[string]string
 }
 
-// The words of Run.Rerun that are replaced.
-const (
-	RerunRun     = "-run=TEST"
-	RerunPackage = "PACKAGE"
-)
+// RerunTest is the name in Run.Rerun, in place of which the page puts other names.
+const RerunTest = "TEST"
 
 // Name identifies a test, or a package if Test is empty.
 type Name struct{ Package, Test string }

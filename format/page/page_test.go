@@ -73,7 +73,7 @@ func sample() Run {
 		LeftOut: map[string]int{"example.com/m/b": 7},
 		Origin:  Origin{Commit: strings.Repeat("ab", 20), Branch: "main", Repository: "git@github.com:example/m.git", Job: "CI / test", JobURL: "https://github.com/example/m/actions/runs/1"},
 		Facts:   []Fact{{Label: "Module", Value: "example.com/m"}}, Environment: []Fact{{Label: "GOFLAGS", Value: "-mod=mod"}},
-		Rerun: []string{"go", "test", RerunRun, RerunPackage, "-race"},
+		Rerun: map[string]string{"example.com/m/a": "go test -run '^TEST$' ./a -race"},
 	}
 }
 

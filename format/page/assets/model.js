@@ -89,16 +89,15 @@ function quoted(word) {
   return /^[\w./,:@%+=-]+$/.test(word) ? word : "'" + word.replaceAll("'", "'\\''") + "'";
 }
 
-// rerunCommand returns the command that runs a test or package again.
+// rerunCommand returns the command that runs a test or package again. That of a package is for a
+// test named TEST.
 function rerunCommand(node) {
   if (node.failure?.c) return node.failure.c;
+  const command = (node.pkg ?? node).raw.rerun ?? "";
+  if (node.isPackage) return command.replace(" -run '^TEST$'", "");
   const escape = (text) => text.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&");
-  const run = node.isPackage ? null : node.name.split("/").map((part) => "^" + escape(part) + "$").join("/");
-  return (data.rerun ?? []).flatMap((word) => {
-    if (word === "PACKAGE") return [quoted((node.pkg ?? node).name)];
-    if (word === "-run=TEST") return run === null ? [] : ["-run", quoted(run)];
-    return [word];
-  }).join(" ");
+  const run = node.name.split("/").map((part) => "^" + escape(part) + "$").join("/");
+  return command.replace("'^TEST$'", () => quoted(run));
 }
 
 // sourceAddress returns the address of a "file:line" at the tested commit, or null.

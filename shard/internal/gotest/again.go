@@ -2,7 +2,6 @@ package gotest
 
 import (
 	"cmp"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,17 +15,17 @@ import (
 // was started.
 type Again struct {
 	dir     string   // for -C, empty for none
-	base    string   // absolute: the folder that the go command works in
+	base    string   // the folder that the go command works in; absolute and without links, empty if unknown
 	flags   []string // each with its value, and the arguments of the test itself, quoted for a shell
 	missing bool     // whether some are left out
 }
 
-// Failed is a test that failed in a process of a test binary.
+// Failed is a test that failed.
 type Failed struct {
 	Package string   // import path
-	Dir     string   // the folder of the package
+	Dir     string   // the folder of the package, empty if unknown
 	Test    string   // empty for all tests of the package
-	Binary  []string // the arguments of the process
+	Binary  []string // the arguments of the process in which it failed, nil if unknown
 }
 
 // idleFlags are the flags that do not change how a single test ends: they choose tests,
@@ -39,14 +38,13 @@ var idleFlags = []string{
 
 // NewAgain returns the Again of a go test command with these arguments that runs in dir, or
 // in the current folder if dir is empty.
-func NewAgain(args Args, dir string) (*Again, error) {
+func NewAgain(args Args, dir string) *Again {
 	a := &Again{dir: dir}
 	if change, ok := args.Lookup("C"); ok {
 		a.dir = within(dir, change)
 	}
-	var err error
-	if a.base, err = filepath.Abs(a.dir); err != nil {
-		return nil, fmt.Errorf("finding the folder of the go command: %w", err)
+	if base, err := filepath.Abs(a.dir); err == nil {
+		a.base = withoutLinks(base)
 	}
 	args = args.Without(idleFlags...)
 	if count, _ := args.Lookup("count"); count == "1" { // it only avoids the cache
@@ -59,7 +57,7 @@ func NewAgain(args Args, dir string) (*Again, error) {
 	for i := 0; i < end; {
 		_, _, length, _ := args.flagAt(i)
 		isFlag := strings.HasPrefix(args[i], "-")
-		switch words := shellWords(args[i : i+length]); {
+		switch words := Line(args[i : i+length]...); {
 		case slices.Contains(packages, i):
 		case isFlag || len(a.flags) == 0:
 			a.flags = append(a.flags, words)
@@ -69,12 +67,20 @@ func NewAgain(args Args, dir string) (*Again, error) {
 		i += length
 	}
 	if end < len(args) {
-		a.flags = append(a.flags, shellWords(args[end:]))
+		a.flags = append(a.flags, Line(args[end:]...))
 	}
 	all := len(a.flags)
 	a.flags = slices.DeleteFunc(a.flags, func(flag string) bool { return plain.Line(flag) != flag }) // they need more than a line
 	a.missing = len(a.flags) < all
-	return a, nil
+	return a
+}
+
+// withoutLinks returns the path of a folder without symbolic links.
+func withoutLinks(dir string) string {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		return real
+	}
+	return dir
 }
 
 // Command returns a go test command that runs a test again alone, for a POSIX shell. It has
@@ -133,7 +139,7 @@ func (a *Again) shortened(f Failed, test string, room int) (command string, ok b
 // place returns a package as the user may write it: a path below the folder, if it is in the
 // same module as the folder, and otherwise the import path.
 func (a *Again) place(pkg, dir string) string {
-	below, err := filepath.Rel(a.base, dir)
+	below, err := filepath.Rel(a.base, withoutLinks(dir))
 	if err != nil || !filepath.IsLocal(below) {
 		return pkg
 	}
@@ -166,13 +172,4 @@ func numericShuffle(args []string) string {
 		}
 	}
 	return ""
-}
-
-// shellWords quotes words and joins them.
-func shellWords(words []string) string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		quoted[i] = shellWord(word)
-	}
-	return strings.Join(quoted, " ")
 }

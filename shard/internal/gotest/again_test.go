@@ -32,10 +32,7 @@ func TestAgain(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			a, err := NewAgain(test.args, "")
-			if err != nil {
-				t.Fatal(err)
-			}
+			a := NewAgain(test.args, "")
 			got := a.Command(Failed{Package: "m", Dir: a.base, Test: "TestA/b c|d", Binary: test.binary}, 1000)
 			if want := `go test -run '^TestA$/^b c\|d$' ` + test.want; got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
@@ -46,10 +43,7 @@ func TestAgain(t *testing.T) {
 
 // TestAgainIsShort: what is left out is seen, and the name of the test is not cut.
 func TestAgainIsShort(t *testing.T) {
-	a, err := NewAgain(words("-race -tags=integration,postgres -timeout 30m ./..."), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := NewAgain(words("-race -tags=integration,postgres -timeout 30m ./..."), "")
 	f := Failed{Package: "m/a/b/c", Dir: filepath.Join(a.base, "a/b/c"), Test: "TestA/b"}
 	for _, c := range []struct {
 		room int
@@ -92,10 +86,7 @@ func TestAgainFolders(t *testing.T) {
 		{"-C b", "a", "a/b", "go test -C a/b ."},
 		{"-C b", "a", "nested/c", "go test -C a/b m/p"},
 	} {
-		a, err := NewAgain(words(c.args), c.dir)
-		if err != nil {
-			t.Fatal(err)
-		}
+		a := NewAgain(words(c.args), c.dir)
 		dir, err := filepath.Abs(c.of)
 		if err != nil {
 			t.Fatal(err)

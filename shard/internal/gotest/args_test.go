@@ -310,9 +310,3 @@ func TestWithFlags(t *testing.T) {
 		}
 	}
 }
-
-func TestLine(t *testing.T) {
-	if got, want := Line("gotestshard", "--setup", "make it's", "-n=2"), `gotestshard --setup 'make it'\''s' -n=2`; got != want {
-		t.Errorf("%s, want %s", got, want)
-	}
-}

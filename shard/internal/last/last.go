@@ -6,7 +6,6 @@
 package last
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +20,6 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/merge"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
-	"github.com/gotestshard/gotestshard/shard/internal/result"
 	"github.com/gotestshard/gotestshard/shard/internal/run"
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
 )
@@ -49,27 +47,11 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 
 // Show shows the run of the only file of opts.Merge.
 func Show(opts option.Options, stdout, stderr io.Writer) error {
-	if header, err := readHeader(opts.Merge.Files[0]); err == nil { // otherwise merge has the error
+	if header, err := merge.ReadHeader(opts.Merge.Files[0]); err == nil { // otherwise merge has the error
 		_, _ = fmt.Fprintf(stderr, "gotestshard: the run of %s: %s\n",
 			header.Started.Local().Format("2006-01-02 15:04:05"), plain.Line(gotest.Line(append([]string{"gotestshard"}, header.Command...)...)))
 	}
 	return merge.Run(opts, stdout, stderr)
-}
-
-func readHeader(name string) (result.Header, error) {
-	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
-		return result.Header{}, cmp.Or(err, fs.ErrInvalid)
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		return result.Header{}, err
-	}
-	defer func() { _ = file.Close() }()
-	reader, err := result.NewReader(file)
-	if err != nil {
-		return result.Header{}, err
-	}
-	return reader.Header, nil
 }
 
 // selection is what runs again.
@@ -113,7 +95,7 @@ func again(asked option.Options, root, file string, stdout, stderr io.Writer) er
 
 // prepare returns what runs again, and the options of that run.
 func prepare(interrupts *signals.Watch, asked option.Options, root, file string, stderr io.Writer) (opts option.Options, tests selection, err error) {
-	header, err := readHeader(file)
+	header, err := merge.ReadHeader(file)
 	if err != nil {
 		return opts, tests, fmt.Errorf("reading the last run: %s: %w", file, err)
 	}

@@ -73,7 +73,7 @@ func openParts(files []string, outputs []option.Output) (parts []partFile, notes
 			continue // for example, given by name and also in a given folder
 		}
 		seen[path] = true
-		file, err := readHeader(name)
+		header, err := ReadHeader(name)
 		switch {
 		case errors.Is(err, result.ErrCut):
 			notes = append(notes, fmt.Sprintf("%s ends before its header: its node was killed right after its start", name))
@@ -82,6 +82,7 @@ func openParts(files []string, outputs []option.Output) (parts []partFile, notes
 			unusable = append(unusable, fmt.Errorf("%s: %w", name, err))
 			continue
 		}
+		file := partFile{name, header}
 		if first.name == "" {
 			first = file
 		}
@@ -157,20 +158,21 @@ func refuseOverwriting(outputs []option.Output, names []string) error {
 	return nil
 }
 
-func readHeader(name string) (partFile, error) {
+// ReadHeader returns the header of a result file.
+func ReadHeader(name string) (result.Header, error) {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // opening a pipe would block
-		return partFile{}, errors.New("it is not a regular file, but it is read more than once; copy it to a regular file first")
+		return result.Header{}, errors.New("it is not a regular file, but it is read more than once; copy it to a regular file first")
 	}
 	in, err := os.Open(name)
 	if err != nil {
-		return partFile{}, err
+		return result.Header{}, err
 	}
 	defer func() { _ = in.Close() }()
 	reader, err := result.NewReader(in)
 	if err != nil {
-		return partFile{}, err
+		return result.Header{}, err
 	}
-	return partFile{name, reader.Header}, nil
+	return reader.Header, nil
 }
 
 // oneOfEachAttempt returns an error if two files have the same part and the same attempt, as

@@ -106,7 +106,7 @@ func (n *CINotes) addTest(event testjson.TestEvent, worker string, output func()
 			Output: output(),
 		}
 		if test.Result != ci.Passed {
-			test.Message = failureMessage(test.Output)
+			test.Message = placedLine(test.Output)
 		}
 		if len(event.Bytes()) == 0 { // testjson adds these ends, in random order
 			n.unended = append(n.unended, test)
@@ -150,7 +150,7 @@ func (n *CINotes) endPackage(event testjson.TestEvent, exec *testjson.Execution,
 		output := n.Outputs.Of(testjson.TestCase{Package: event.Package}, exec)
 		n.Messages.Test(ci.Test{
 			Flow: worker, Suite: event.Package, Name: "TestMain", Result: ci.Failed,
-			Message: failureMessage(output), Output: output,
+			Message: placedLine(output), Output: output,
 		})
 	}
 	n.Messages.EndSuite(event.Package)

@@ -18,7 +18,7 @@ func TestSlowest(t *testing.T) {
 	}
 }
 
-func TestFailureMessage(t *testing.T) {
+func TestPlacedLine(t *testing.T) {
 	for output, want := range map[string]string{
 		"": "",
 		"    a_test.go:3: first\n    a_test.go:7: got:\n            b_test.go:42: inner\n": "a_test.go:7: got:",
@@ -26,7 +26,7 @@ func TestFailureMessage(t *testing.T) {
 		"# p\np/a.go:3:4: undefined: x\n":                                                  "p/a.go:3: undefined: x",
 		"    a_test.go:3: before\npanic: x\n":                                              "panic: x",
 	} {
-		if got := failureMessage(output); got != want {
+		if got := placedLine(output); got != want {
 			t.Errorf("%q: %q, want %q", output, got, want)
 		}
 	}

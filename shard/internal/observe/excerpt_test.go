@@ -36,7 +36,7 @@ func TestExcerpt(t *testing.T) {
 			t.Errorf("the excerpt has %q: %v", text, !want)
 		}
 	}
-	if message := failureMessage(got); message != "panic: the reason" {
+	if message := placedLine(got); message != "panic: the reason" {
 		t.Errorf("message %q", message)
 	}
 	if got := strings.Count(WithoutFraming(lines[100:], "TestX"), outputLeftOut); got != 1 {

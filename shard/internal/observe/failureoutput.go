@@ -1,12 +1,9 @@
 package observe
 
 import (
-	"fmt"
 	"strings"
 
 	"gotest.tools/gotestsum/testjson"
-
-	"github.com/gotestshard/gotestshard/shard/internal/source"
 )
 
 // FailureOutputs returns the output of failed tests, and of packages that failed without a
@@ -42,24 +39,4 @@ func (f *FailureOutputs) Forget() { f.latest.text = "" }
 type outputKey struct {
 	pkg string
 	id  int
-}
-
-// failureMessage returns one line with the reason of a failure, empty if the output has none.
-func failureMessage(output string) string {
-	for line := range strings.Lines(output) {
-		if IsPanic(line) {
-			return strings.TrimSpace(line)
-		}
-	}
-	if logged := source.Logged(output); len(logged) > 0 {
-		last := logged[len(logged)-1]
-		if strings.TrimSpace(last.Text) == "" {
-			last.Text = FirstLine(output)
-		}
-		return fmt.Sprintf("%s:%d: %s", last.File, last.Line, last.Text)
-	}
-	if errs := source.BuildErrors(output); len(errs) > 0 {
-		return fmt.Sprintf("%s:%d: %s", errs[0].File, errs[0].Line, errs[0].Text)
-	}
-	return ""
 }

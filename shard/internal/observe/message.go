@@ -10,24 +10,44 @@ import (
 // FirstLine returns the first line of the message of a failure, without its place: of a
 // panic, of what the test logged last, of a build error, or else of all of its output.
 func FirstLine(output string) string {
+	place, text := reasonLine(output)
+	if place.File == "" && text == "" {
+		return firstText(output)
+	}
+	return text
+}
+
+// placedLine is FirstLine with its place in front. It is empty if the output has no reason but
+// only other text.
+func placedLine(output string) string {
+	place, text := reasonLine(output)
+	if place.File == "" {
+		return text
+	}
+	return fmt.Sprintf("%s:%d: %s", place.File, place.Line, text)
+}
+
+// reasonLine returns the first line of the reason of a failure and its place, which has no file
+// if the line is a panic or a race.
+func reasonLine(output string) (place source.Place, text string) {
 	for line := range strings.Lines(output) {
 		if IsPanic(line) || IsRace(line) {
 			line, _, _ = strings.Cut(line, " [recovered")
-			return strings.TrimSpace(line)
+			return source.Place{}, strings.TrimSpace(line)
 		}
 	}
 	if logged := source.Logged(output); len(logged) > 0 {
 		last := logged[len(logged)-1]
 		if text := strings.TrimSpace(last.Text); text != "" {
-			return text
+			return last, text
 		}
-		return assertion(after(output, last))
+		return last, assertion(after(output, last))
 	}
 	if errs := source.BuildErrors(output); len(errs) > 0 {
 		first, _, _ := strings.Cut(errs[0].Text, "\n")
-		return first
+		return errs[0], first
 	}
-	return firstText(output)
+	return source.Place{}, ""
 }
 
 // after returns the text behind the last line that names a place.

@@ -39,6 +39,7 @@ type annotator struct {
 	exec    *testjson.Execution
 	flaky   observe.Flaky
 	tree    *source.Tree // nil if the sources are not available
+	again   *gotest.Again
 	// parents reports whether a subtest of a test failed.
 	parents func(testjson.TestCase) bool
 	crashes crashes
@@ -58,7 +59,9 @@ func newAnnotator(opts option.Options, outputs *observe.FailureOutputs, exec *te
 	if err != nil {
 		tree = nil // failures are shown without source lines
 	}
-	a := annotator{opts: opts, outputs: outputs, exec: exec, flaky: flaky, tree: tree, parents: observe.HaveFailedSubtests(exec)}
+	a := annotator{
+		opts: opts, outputs: outputs, exec: exec, flaky: flaky, tree: tree, again: newAgain(opts), parents: observe.HaveFailedSubtests(exec),
+	}
 	a.crashes = a.findCrashes()
 	return a
 }

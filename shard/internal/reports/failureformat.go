@@ -1,25 +1,19 @@
 package reports
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
-	"gotest.tools/gotestsum/testjson"
-
 	"github.com/gotestshard/gotestshard/format/plain"
-	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
-	"github.com/gotestshard/gotestshard/shard/internal/option"
-	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
 // writeBlocks writes the blocks of the format failures. docs/formats.md promises their form.
-func (v failureView) writeBlocks(out io.Writer, opts option.Options, warnings bool) {
+func (v failureView) writeBlocks(out io.Writer, warnings bool) {
 	for _, g := range v.groups {
-		_, _ = io.WriteString(out, v.block(g, opts))
+		_, _ = io.WriteString(out, v.block(g))
 	}
 	if text := v.otherErrors(); text != "" && !warnings {
 		_, _ = io.WriteString(out, "ERROR\n"+quoted(text)+"\n")
@@ -44,7 +38,7 @@ func (v failureView) otherErrors() string {
 }
 
 // block returns the block of a failure, with the newline behind it.
-func (v failureView) block(g failureGroup, opts option.Options) string {
+func (v failureView) block(g failureGroup) string {
 	tc := g.last()
 	title := "FAIL "
 	if g.flaky {
@@ -64,7 +58,7 @@ func (v failureView) block(g failureGroup, opts option.Options) string {
 	if place := f.place(); place != "" {
 		fmt.Fprintf(&b, "  at: %s\n", plain.Line(place))
 	}
-	fmt.Fprintf(&b, "  rerun: %s\n", plain.Line(cmp.Or(observe.RerunOf(f.output), rerunCommand(tc, opts))))
+	fmt.Fprintf(&b, "  rerun: %s\n", plain.Line(v.places.rerun(f)))
 	if isUnended(tc) {
 		fmt.Fprintf(&b, "  %s\n", v.noted.Shown.Took(tc))
 	}
@@ -90,22 +84,4 @@ func quoted(text string) string {
 		b.WriteString("  | " + plain.Lines(strings.TrimRight(line, "\r\n"), "\t") + "\n")
 	}
 	return b.String()
-}
-
-// rerunCommand returns the command that runs a failed test again, for a test whose output does
-// not have it.
-func rerunCommand(tc testjson.TestCase, opts option.Options) string {
-	var args gotest.Args
-	if !opts.RawCommand && opts.Merge == nil && len(opts.Shards) == 0 {
-		args = opts.Args
-	}
-	var binary []string
-	if tc.Test != "" && !split.IsOutsideTests(tc.Test.Name()) {
-		var levels []string
-		for level := range strings.SplitSeq(tc.Test.Name(), "/") {
-			levels = append(levels, gotest.NamesPattern([]string{level}))
-		}
-		binary = []string{gotest.FlagPrefix + "run=" + strings.Join(levels, "/")}
-	}
-	return strings.Join(gotest.Repro(args, tc.Package, binary), " ")
 }

@@ -79,11 +79,10 @@ func (p pages) page(m report.Summary, exec *testjson.Execution, places annotator
 	}
 	run.Facts = p.facts(module)
 	run.Environment = p.environment()
-	var args gotest.Args
-	if p.opts.Merge == nil && len(p.opts.Shards) == 0 && !p.opts.RawCommand {
-		args = p.opts.Args
+	run.Rerun = map[string]string{}
+	for _, pkg := range m.Packages {
+		run.Rerun[pkg.Name] = places.rerunOf(pkg.Name, page.RerunTest)
 	}
-	run.Rerun = gotest.Repro(args, page.RerunPackage, []string{gotest.FlagPrefix + strings.TrimPrefix(page.RerunRun, "-")})
 	return run
 }
 

@@ -24,7 +24,7 @@ func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
 		return
 	}
 	if s.opts.Format == format.Failures {
-		s.view(exec).writeBlocks(out, s.opts, s.warnings)
+		s.view(exec).writeBlocks(out, s.warnings)
 		s.writeDone(out, exec)
 		return
 	}

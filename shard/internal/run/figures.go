@@ -8,10 +8,39 @@ import (
 
 	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/reports"
 )
+
+// addFigures adds the counts and durations of a run that has ended to its outcome.
+func addFigures(opts option.Options, e engine.Engine, outcome reports.Outcome) reports.Outcome {
+	outcome.Counted = outcome.Noted.Count(outcome.Execution)
+	outcome.Shards = shardsOf(e, outcome, report.Shards{
+		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(outcome.Started),
+	})
+	if opts.Distributed() {
+		outcome.Elapsed = outcome.Shards.Wall
+		outcome.Shards.Build = buildTime(opts, outcome.Shards, outcome.Started)
+	}
+	return outcome
+}
+
+// shardsOf combines the engine's data about its shards with the recorded results of their
+// tests.
+func shardsOf(e engine.Engine, outcome reports.Outcome, run report.Shards) report.Shards {
+	noted := outcome.Noted
+	shards := noted.Tally.Report(outcome.Counted, e.Shards(), run)
+	if e, ok := e.(engine.Knowing); ok {
+		known := e.Known()
+		shards.Longest, shards.Advice = observe.LongestTest(shards.Longest, known.Measured), known.Advice
+		if noted.CI != nil && outcome.Attempts > 0 {
+			noted.CI.Coverage.Correct(nil, known.Coverage())
+		}
+	}
+	return shards
+}
 
 // buildTime returns how long it took until the first test process started, 0 if none did.
 // Named shards build on their own.
@@ -29,7 +58,7 @@ func buildTime(opts option.Options, shards report.Shards, started time.Time) tim
 }
 
 // attemptSummary returns a function that prints the figures before each rerun.
-func attemptSummary(opts option.Options, outcome reports.Outcome, started time.Time, out io.Writer) func(attempts int) {
+func attemptSummary(opts option.Options, outcome reports.Outcome, out io.Writer) func(attempts int) {
 	return func(attempts int) {
 		switch {
 		case opts.Format == format.Failures: // only its last line has figures
@@ -38,7 +67,7 @@ func attemptSummary(opts option.Options, outcome reports.Outcome, started time.T
 			_, _ = io.WriteString(out, "\n")
 			counted := outcome.Noted.Count(outcome.Execution)
 			counted.All.Errors = observe.CountErrors(outcome.Execution)
-			reports.WriteDone(out, reports.Done{Attempts: attempts, Figures: counted.All, Wall: time.Since(started)})
+			reports.WriteDone(out, reports.Done{Attempts: attempts, Figures: counted.All, Wall: time.Since(outcome.Started)})
 		default:
 			testjson.PrintSummary(out, outcome.Execution, testjson.SummarizeNone)
 		}

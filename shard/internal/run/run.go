@@ -21,7 +21,6 @@ import (
 
 	"gotest.tools/gotestsum/testjson"
 
-	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/live"
@@ -77,50 +76,41 @@ func runTests(interrupts *signals.Watch, opts option.Options, record *observe.Re
 	interrupts.PassTo(signals.OnlyAsks{})
 	view := live.Begin(opts, interrupts, stdout, stderr)
 	defer func() { _ = view.End() }()
-	stdout, stderr = view.Stdout, view.Stderr
-	e, err := start(interrupts.Ctx, opts, stderr)
-	switch {
-	case err != nil && interrupts.Received() != 0:
-		return reports.Outcome{}, exit.Signalled(interrupts.Received())
-	case err != nil:
-		return reports.Outcome{}, err
-	}
-	interrupts.PassTo(e)
-	noted, err := observeEngine(opts, e, record, view)
+	e, noted, err := begin(interrupts, opts, record, view)
 	if err != nil {
-		e.Kill()
-		engine.Drain(e)
-		return reports.Outcome{}, errors.Join(err, e.CleanUp())
+		return reports.Outcome{}, err
 	}
 	outcome := firstAttempt(e, noted, opts.IgnoreNonJSONOutputLines)
 	outcome.Started = started
-	outcome = runAgain(interrupts, opts, e, outcome, attemptSummary(opts, outcome, started, reports.SummaryOut(opts, stdout, stderr)))
+	outcome = runAgain(interrupts, opts, e, outcome, attemptSummary(opts, outcome, reports.SummaryOut(opts, view.Stdout, view.Stderr)))
 	if outcome.Own == nil && interrupts.Received() == 0 {
 		outcome.Err = unaccounted(e, outcome, opts.RerunFailsStrict)
 	}
-	outcome.Elsewhere = listsTests(e)
 	outcome.CloseErr = errors.Join(noted.Close(), e.CleanUp(), view.End())
-	outcome.Counted = noted.Count(outcome.Execution)
-	outcome.Shards = shardsOf(e, noted, outcome, report.Shards{
-		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(started),
-	})
-	if opts.Distributed() {
-		outcome.Started, outcome.Elapsed = started, outcome.Shards.Wall
-		outcome.Shards.Build = buildTime(opts, outcome.Shards, started)
-	}
+	outcome = addFigures(opts, e, outcome)
 	if interrupts.Received() != 0 || noted.Halted != nil || opts.Watch {
 		outcome.Shards.Advice = nil // not everything ran
 	}
 	return outcome, nil
 }
 
-// listsTests reports whether any node has tests to run, if an engine runs one of several
-// parts.
-func listsTests(e engine.Engine) bool {
-	planner, ok := e.(engine.Planner)
-	return ok && slices.ContainsFunc(planner.PlannedParts(), func(part plan.Part) bool {
-		return slices.ContainsFunc(part.Packages, func(pkg plan.PartPackage) bool { return len(pkg.Tests) > 0 })
-	})
+// begin starts an engine, which gets the signals from then on, and what observes it.
+func begin(interrupts *signals.Watch, opts option.Options, record *observe.Recording, view *live.View) (engine.Engine, *observe.Handler, error) {
+	e, err := start(interrupts.Ctx, opts, view.Stderr)
+	switch {
+	case err != nil && interrupts.Received() != 0:
+		return nil, nil, exit.Signalled(interrupts.Received())
+	case err != nil:
+		return nil, nil, err
+	}
+	interrupts.PassTo(e)
+	noted, err := observeEngine(opts, e, record, view)
+	if err != nil {
+		e.Kill()
+		engine.Drain(e)
+		return nil, nil, errors.Join(err, e.CleanUp())
+	}
+	return e, noted, nil
 }
 
 // start starts an engine. Its queries to the go command end with ctx.
@@ -156,11 +146,20 @@ func firstAttempt(e engine.Engine, noted *observe.Handler, ignoreNonJSON bool) r
 	exec, scanErr := noted.Scan(testjson.ScanConfig{
 		Stdout: e.Stdout(), Stderr: e.Stderr(), Stop: e.Abandon, IgnoreNonJSONOutputLines: ignoreNonJSON,
 	})
-	outcome := reports.Outcome{Execution: exec, Noted: noted, Err: e.Wait()}
+	outcome := reports.Outcome{Execution: exec, Noted: noted, Elsewhere: listsTests(e), Err: e.Wait()}
 	if outcome.Own = engine.OwnError(e, scanErr); outcome.Own == nil {
 		outcome.Own = noted.Halted
 	}
 	return outcome
+}
+
+// listsTests reports whether any node has tests to run, if an engine runs one of several
+// parts.
+func listsTests(e engine.Engine) bool {
+	planner, ok := e.(engine.Planner)
+	return ok && slices.ContainsFunc(planner.PlannedParts(), func(part plan.Part) bool {
+		return slices.ContainsFunc(part.Packages, func(pkg plan.PartPackage) bool { return len(pkg.Tests) > 0 })
+	})
 }
 
 // runAgain reruns the failed tests of an outcome if the options request it. It calls sumUp
@@ -209,20 +208,6 @@ func unaccounted(e engine.Engine, outcome reports.Outcome, strict bool) error {
 		}
 	}
 	return outcome.Err
-}
-
-// shardsOf combines the engine's data about its shards with the recorded results of their
-// tests.
-func shardsOf(e engine.Engine, noted *observe.Handler, outcome reports.Outcome, run report.Shards) report.Shards {
-	shards := noted.Tally.Report(outcome.Counted, e.Shards(), run)
-	if e, ok := e.(engine.Knowing); ok {
-		known := e.Known()
-		shards.Longest, shards.Advice = observe.LongestTest(shards.Longest, known.Measured), known.Advice
-		if noted.CI != nil && outcome.Attempts > 0 {
-			noted.CI.Coverage.Correct(nil, known.Coverage())
-		}
-	}
-	return shards
 }
 
 // endWith returns the error for a run whose tests ended with err. own is an error of
