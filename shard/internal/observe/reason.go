@@ -15,19 +15,41 @@ const leftOut = "…"
 
 // RerunOf returns the command in the note of a failure about running it again, empty for none.
 func RerunOf(output string) string {
-	const rerun = text.NotePrefix + "rerun: "
 	for line := range strings.Lines(output) {
-		if command, ok := strings.CutPrefix(line, rerun); ok {
+		if command, ok := strings.CutPrefix(noteOf(line), "rerun: "); ok {
 			return strings.TrimSpace(command)
 		}
 	}
 	return ""
 }
 
+// noteOf returns the words of a line of our own in the output of a test or a package, empty for
+// other lines.
+func noteOf(line string) string {
+	const indent = "    " // of a test's
+	note, ok := strings.CutPrefix(strings.TrimPrefix(line, indent), strings.TrimPrefix(text.NotePrefix, indent))
+	if !ok {
+		return ""
+	}
+	return note
+}
+
+// WithoutRerun returns the output of a failure without the command that RerunOf returns, for
+// where that is shown in another place.
+func WithoutRerun(output string) string {
+	var b strings.Builder
+	for line := range strings.Lines(output) {
+		if !strings.HasPrefix(noteOf(line), "rerun: ") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
 // IsRerunNote reports whether a line of a failure is one of our own about running it again.
 func IsRerunNote(line string) bool {
-	note, ok := strings.CutPrefix(line, text.NotePrefix)
-	return ok && (strings.HasPrefix(note, "rerun: ") || strings.HasPrefix(note, "ran after "))
+	note := noteOf(line)
+	return strings.HasPrefix(note, "rerun: ") || strings.HasPrefix(note, "ran after ")
 }
 
 // Message returns what the output of a failure says about its reason, in at most limit
@@ -43,6 +65,9 @@ func Message(output string, limit int) string {
 			if !IsRerunNote(line) {
 				notes = append(notes, note)
 			}
+			continue
+		}
+		if IsRerunNote(line) { // of a package
 			continue
 		}
 		words = append(words, line)
