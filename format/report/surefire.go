@@ -63,7 +63,7 @@ type surefireCounts struct{ tests, failures, errors, skipped int }
 
 func (j JUnit) surefireSuite(name string, pkg *testjson.Package) surefireSuite {
 	suite := surefireSuite{name: name, pkg: pkg, properties: j.properties(name)}
-	if pkg.TestMainFailed() {
+	if failedOutside(pkg) {
 		suite.tests++
 		suite.errors++
 		suite.addPlace("TestMain", j.failure(testjson.TestCase{Package: name}))
@@ -95,6 +95,10 @@ func (j JUnit) surefireSuite(name string, pkg *testjson.Package) surefireSuite {
 	}
 	return suite
 }
+
+// failedOutside reports whether a package failed without a failed test. After a timeout,
+// testjson's TestMainFailed holds as well.
+func failedOutside(pkg *testjson.Package) bool { return pkg.TestMainFailed() && len(pkg.Failed) == 0 }
 
 // FailureNote is what is known about a failure in addition to its output.
 type FailureNote struct {
@@ -128,7 +132,7 @@ func (j JUnit) writeSurefireSuite(w *xmlWriter, suite surefireSuite) {
 		text("time", milliseconds(suite.pkg.Elapsed())), text("name", plain.Text(surefireName(j.SuiteName, suite.name))),
 		text("timestamp", suite.pkg.Start.Format(time.RFC3339)))
 	w.element("properties", junitProperties{suite.properties})
-	if suite.pkg.TestMainFailed() {
+	if failedOutside(suite.pkg) {
 		failure := newFailure("error", []string{j.BuildErrors[suite.name], packageOutput(suite.pkg)})
 		c := j.surefireCase(testjson.TestCase{Package: suite.name, Test: "TestMain"})
 		c.Error = &failure

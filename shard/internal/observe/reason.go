@@ -14,21 +14,46 @@ import (
 const leftOut = "…"
 
 // RerunOf returns the command in the note of a failure about running it again, empty for none.
-// It is the last such line: what a test prints before our note can look like one.
-func RerunOf(output string) (command string) {
-	const note, goTest = text.NotePrefix + "rerun: ", "go test "
-	for line := range strings.Lines(output) {
-		if words, ok := strings.CutPrefix(line, note+goTest); ok {
-			command = goTest + strings.TrimSpace(words)
-		}
-	}
+func RerunOf(output string) string {
+	command, _ := cutRerun(output)
 	return command
+}
+
+// WithoutRerun returns the output of a failure without the note that RerunOf returns, for
+// where that is shown in another place.
+func WithoutRerun(output string) string {
+	_, rest := cutRerun(output)
+	return rest
+}
+
+// cutRerun returns the command of the last note about running a failure again, and the output
+// without that note. What a test prints before our note can look like one.
+func cutRerun(output string) (command, rest string) {
+	at, begin, end := 0, 0, 0
+	for line := range strings.Lines(output) {
+		if words, ok := strings.CutPrefix(noteOf(line), "rerun: "); ok && strings.HasPrefix(words, "go test ") {
+			command, begin, end = strings.TrimSpace(words), at, at+len(line)
+		}
+		at += len(line)
+	}
+	return command, output[:begin] + output[end:]
+}
+
+// noteOf returns the words of a line of our own in the output of a test or a package, empty for
+// other lines.
+func noteOf(line string) string {
+	const indent = "    " // of a test's
+	note, ok := strings.CutPrefix(strings.TrimPrefix(line, indent), strings.TrimPrefix(text.NotePrefix, indent))
+	if !ok {
+		return ""
+	}
+	return note
 }
 
 // IsRerunNote reports whether a line of a failure is one of our own about running it again.
 func IsRerunNote(line string) bool {
-	note, ok := strings.CutPrefix(line, text.NotePrefix)
-	return ok && (strings.HasPrefix(note, "rerun: ") || strings.HasPrefix(note, "ran after "))
+	note := noteOf(line)
+	return strings.HasPrefix(note, "rerun: ") || strings.HasPrefix(note, "ran after ")
 }
 
 // Message returns what the output of a failure says about its reason, in at most limit
@@ -44,6 +69,9 @@ func Message(output string, limit int) string {
 			if !IsRerunNote(line) {
 				notes = append(notes, note)
 			}
+			continue
+		}
+		if IsRerunNote(line) { // of a package
 			continue
 		}
 		words = append(words, line)

@@ -75,7 +75,7 @@ func (d *Display) flags() []flag {
 		{name: "live", to: choice(&d.live, "when", liveAuto, liveAlways, liveNever), value: liveAuto,
 			help: "at a terminal, show what runs now below the output: auto (not in a CI), always, never"},
 		{name: "heartbeat", to: &heartbeatValue{&d.Heartbeat}, value: "60s",
-			help: "without that, print a line with what still runs after `TIME` without output; off for none"},
+			help: "where --live shows nothing, print a line with what still runs after `TIME` without output; off for none"},
 		{name: "hide-failed-parents", to: &d.HideFailedParents, merge: true, help: "do not list or count a test that failed only because a subtest failed"},
 
 		{name: "format", task: taskShow, short: "f", to: &d.Format, value: "pkgname", env: "FORMAT", upstream: true, merge: true, help: "print format of test input"},

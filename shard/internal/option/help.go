@@ -46,6 +46,7 @@ const help = `Usage:
     gotestshard [flags] [--] [go test flags and packages]
     gotestshard --shard 'NAME=COMMAND' --shard 'NAME=COMMAND' ...
     gotestshard last [--failed | --same-process TEST] [flags]
+    gotestshard show [flags] FILE
     gotestshard merge [flags] FILES
     gotestshard tool COMMAND [flags]
     gotestshard help

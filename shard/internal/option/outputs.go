@@ -48,7 +48,7 @@ func (o Output) check() error {
 // checkOutputs refuses what cannot be a file, and one file for two reports, of which one
 // would be lost. A plain run leaves gotestsum's own to gotestsum's way.
 func (o *Options) checkOutputs() error {
-	if !o.Distributed() && o.ShardReport == "" && o.SummaryMarkdown == "" && !o.ShowsTests() && o.Result == "" {
+	if !o.Distributed() && o.ShardReport == "" && o.SummaryMarkdown == "" && !o.ShowsTests() && o.Result == "" && o.FailuresFile == "" {
 		return nil
 	}
 	files := map[string]string{}

@@ -26,6 +26,7 @@ func TestReportsHaveFilesOfTheirOwn(t *testing.T) {
 		"--html ../option":                                   "--html ../option: that is a folder",
 		"--html option_test.go":                              "--html option_test.go: that is a Go file, which would be overwritten",
 		"--html not-yet_test.go":                             "",
+		"--failures-file .":                                  "--failures-file .: that is a folder",
 	} {
 		_, err := Parse(strings.Fields(args), thisCall())
 		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && !strings.HasPrefix(got, want+": give each its own file") && !strings.HasPrefix(got, want+"; write the name of the file") {

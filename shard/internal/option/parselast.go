@@ -117,7 +117,7 @@ const otherRuns = "plan collect-only partition version watch watch-clear watch-c
 // notAgain are further flags that another run does not take from an earlier one: what is
 // about one call or its log, and files that a run of some of the tests must not overwrite.
 const notAgain = `run-id packages ci post-run-command
-	shard-report result summary-md html jsonfile jsonfile-timing-events junitfile failures-file rerun-fails-report`
+	shard-report result summary-md html trace svg jsonfile jsonfile-timing-events junitfile failures-file rerun-fails-report`
 
 // GoTestArgs returns the arguments of go test in an earlier command line.
 func GoTestArgs(command []string, call Call) gotest.Args {

@@ -50,7 +50,7 @@ func TestParseShow(t *testing.T) {
 func TestAgain(t *testing.T) {
 	for _, c := range []struct{ before, now, want string }{
 		{"-n 2 --dist load --worker-env A", "--failed", "--workers=2 --dist=load --worker-env=A --"},
-		{"-n 2 --html x.html --failures-file f.json --junitfile=j.xml --partition 1/2 --run-id x --post-run-command true --ci none", "--failed", "--workers=2 --"},
+		{"-n 2 --html x.html --trace x.json --svg x.svg --failures-file f.json --junitfile=j.xml --partition 1/2 --run-id x --post-run-command true --ci none", "--failed", "--workers=2 --"},
 		{"-n 2 --worker-env A -- -race ./a -args x", "--failed -n 3 --worker-env B -- -v", "--workers=3 --worker-env=B -- -race ./a -v -args x"},
 		{"--html x.html --packages ./a -- -race", "--failed", "--workers=auto -- -race"},
 		{"-n 4 --dist no --rerun-fails -- -race", "--failed", "--rerun-fails=2 --workers=auto -- -race"},

@@ -55,6 +55,7 @@ func (f *flags) brief(row flag) string {
 
 const shortHelp = `Usage:
     gotestshard [flags] [--] [go test flags and packages]
+    gotestshard last [flags]
     gotestshard merge [flags] FILES
 
     gotestshard                                   # like gotestsum

@@ -6,6 +6,7 @@ import (
 
 	"gotest.tools/gotestsum/testjson"
 
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 	"github.com/gotestshard/gotestshard/shard/internal/text"
@@ -113,6 +114,36 @@ func (a annotator) panickedOf(leaves []testjson.TestCase) (testjson.TestCase, bo
 		return testjson.TestCase{}, false
 	}
 	return silent[0], true
+}
+
+// crashOf returns the output of the panic or the timeout of a failed test that is not part of
+// the test's own output.
+func (a annotator) crashOf(tc testjson.TestCase) string {
+	return a.crashes.of[caseOf(tc)] + a.timeoutOf(tc)
+}
+
+// timeoutOf returns what the timeout of a package printed, for the first test that it ended.
+// testjson assigns this output to the package.
+func (a annotator) timeoutOf(tc testjson.TestCase) string {
+	pkg := a.exec.Package(tc.Package)
+	if !pkg.TestMainFailed() || !isUnended(tc) {
+		return ""
+	}
+	first := tc // of the last attempt
+	for _, other := range pkg.Failed {
+		earlier := other.RunID == first.RunID && other.ID < first.ID
+		if isUnended(other) && !a.parents(other) && (other.RunID > first.RunID || earlier) {
+			first = other
+		}
+	}
+	if first.ID != tc.ID || a.parents(tc) {
+		return ""
+	}
+	output := a.output(testjson.TestCase{Package: tc.Package})
+	if end := strings.LastIndex("\n"+output, "\n"+gotest.ResultFail); end >= 0 {
+		output = output[:end]
+	}
+	return output
 }
 
 // isParallel reports whether a test, or one of its parents, called t.Parallel.

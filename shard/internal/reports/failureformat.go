@@ -66,7 +66,7 @@ func (v failureView) block(g failureGroup) string {
 		fmt.Fprintf(&b, "  attempts failed: %d\n", n+1)
 	}
 	for _, one := range g.cases {
-		output := strings.Join(slices.DeleteFunc(observe.FailureLines(one, v.exec), observe.IsRerunNote), "")
+		output := strings.Join(slices.DeleteFunc(v.lines(one), observe.IsRerunNote), "")
 		if broken {
 			output = v.noted.Builds.Of(tc.Package)
 		}

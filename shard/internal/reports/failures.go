@@ -29,6 +29,8 @@ type failureGroup struct {
 	cases   []testjson.TestCase // of the last attempt in which it failed: several with -count
 	earlier []testjson.TestCase // of the attempts before
 	flaky   bool
+	// carrier is the test or package whose output has the crash of this test, nil for none.
+	carrier *testjson.TestCase
 }
 
 func (g failureGroup) last() testjson.TestCase { return g.cases[len(g.cases)-1] }
@@ -60,6 +62,47 @@ func groupFailures(exec *testjson.Execution, flaky observe.Flaky) []failureGroup
 	return groups
 }
 
+// joinCrashes leaves out the top-level tests that failed only because a subtest panicked, and
+// the packages that failed because of a timeout. The output of the crash is assigned to them;
+// here it is shown with the test that caused it.
+func (v *failureView) joinCrashes() {
+	type name struct{ pkg, test string }
+	carriers := map[name]testjson.TestCase{}
+	v.groups = slices.DeleteFunc(v.groups, func(g failureGroup) bool {
+		carries := v.places.crashes.told[caseOf(g.last())] || v.coversTimeout(g)
+		if carries {
+			carriers[name{g.last().Package, g.last().Test.Name()}] = g.last()
+		}
+		return carries
+	})
+	for i, g := range v.groups {
+		tc := g.last()
+		root := "" // the package
+		if v.places.crashes.of[caseOf(tc)] != "" {
+			root, _ = tc.Test.Split()
+		}
+		if carrier, ok := carriers[name{tc.Package, root}]; ok && v.places.crashOf(tc) != "" {
+			v.groups[i].carrier = &carrier
+		}
+	}
+}
+
+// lines returns the output of a failure, with its crash before our notes.
+func (v failureView) lines(tc testjson.TestCase) []string {
+	lines := slices.Collect(strings.Lines(strings.Join(observe.FailureLines(tc, v.exec), "")))
+	end := len(lines)
+	for end > 0 && observe.IsRerunNote(lines[end-1]) {
+		end--
+	}
+	return slices.Insert(lines, end, slices.Collect(strings.Lines(v.places.crashOf(tc)))...)
+}
+
+// isShown reports whether the output of a failure was shown when it failed.
+func (v failureView) isShown(g failureGroup) bool {
+	shown := v.noted.Shown
+	return shown.Has(g.last(), v.exec) && (g.carrier == nil || shown.Has(*g.carrier, v.exec))
+}
+
 // text returns the last attempt of a failed test in full, and the earlier ones in one
 // line.
 func (v failureView) text(g failureGroup) string {
@@ -74,7 +117,7 @@ func (v failureView) text(g failureGroup) string {
 			text.WriteByte('\n')
 		}
 		text.WriteString(title(tc, v.exec))
-		text.Write(v.noted.Cut(strings.Join(observe.FailureLines(tc, v.exec), "")))
+		text.Write(v.noted.Cut(strings.Join(v.lines(tc), "")))
 	}
 	if len(g.earlier) > 0 {
 		text.WriteString(endLine(text.String()))
@@ -110,7 +153,7 @@ func (v failureView) writeList(out io.Writer) {
 	_, _ = io.WriteString(out, "\n")
 	for _, flaky := range []bool{true, false} {
 		for _, g := range v.groups {
-			if g.flaky == flaky && !v.coversTimeout(g) {
+			if g.flaky == flaky {
 				_, _ = fmt.Fprintln(out, v.listLine(g, width))
 			}
 		}
@@ -157,7 +200,7 @@ func cutLine(line string, width int) string {
 
 // describe returns a failed test with its place.
 func (a annotator) describe(tc testjson.TestCase) failedTest {
-	f := failedTest{TestCase: tc, output: a.output(tc) + a.crashes.of[caseOf(tc)]}
+	f := failedTest{TestCase: tc, output: a.output(tc) + a.crashOf(tc)}
 	f.annotation, f.annotated = a.annotate(f)
 	if tc.Test == "" && observe.BuildFailed(tc.Package, a.exec.Package(tc.Package)) {
 		a.first(&f.annotation, tc.Package, source.BuildErrors(f.output))

@@ -44,7 +44,7 @@ func (a annotator) note(tc testjson.TestCase, buildErrors string) report.Failure
 	if a.parents(tc) && !a.crashes.told[caseOf(tc)] {
 		return report.FailureNote{} // its subtests have the places
 	}
-	crash := a.crashes.of[caseOf(tc)]
+	crash := a.crashOf(tc)
 	annotation, _ := a.annotate(failedTest{TestCase: tc, output: a.output(tc) + crash})
 	return report.FailureNote{File: annotation.File, Line: annotation.Line, Crash: crash}
 }

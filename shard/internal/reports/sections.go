@@ -56,6 +56,7 @@ func (s *summary) view(exec *testjson.Execution) failureView {
 	v := failureView{exec: exec, noted: s.Noted, groups: groupFailures(exec, s.flaky)}
 	if len(v.groups) > 0 {
 		v.places = s.places(exec)
+		v.joinCrashes()
 	}
 	return v
 }
@@ -72,7 +73,7 @@ func (s *summary) writeFailures(out io.Writer, v failureView) {
 			heading = "\n=== " + color.YellowString("Flaky") + "\n"
 		}
 		for _, g := range v.groups {
-			if g.flaky == flaky && !v.noted.Shown.Has(g.last(), v.exec) {
+			if g.flaky == flaky && !v.isShown(g) {
 				_, _ = io.WriteString(out, heading+v.text(g))
 				heading = "\n"
 			}

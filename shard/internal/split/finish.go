@@ -28,7 +28,7 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 		sum.failed = true
 		r.merge.Line(text.PackageNote(fmt.Sprintf("stopped: %v; %d tests of this package did not run", context.Cause(r.halted), sum.left)))
 	case len(sum.processes) == 0 && sum.broken: // a failed package, as under go test
-		r.merge.Line(text.PackageNote(fmt.Sprintf("none of the %d tests of this package ran", len(r.Package.Tests))))
+		r.merge.Line(text.PackageNote(noneRan(len(r.Package.Tests))))
 	case sum.idle():
 		if why := unseen(r.Binary); why != "" {
 			sum.failed = true
@@ -107,4 +107,11 @@ func selectsAll(args []string) bool {
 		return strings.HasPrefix(arg, gotest.FlagRun) || strings.HasPrefix(arg, gotest.FlagSkip) ||
 			strings.HasPrefix(arg, gotest.FlagList) || strings.HasPrefix(arg, gotest.FlagFailFast)
 	})
+}
+
+func noneRan(tests int) string {
+	if tests == 1 {
+		return "the only test of this package did not run"
+	}
+	return fmt.Sprintf("none of the %d tests of this package ran", tests)
 }
