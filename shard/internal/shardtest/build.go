@@ -2,6 +2,7 @@ package shardtest
 
 import (
 	"crypto/sha256"
+	_ "embed" // for linkonce.sh
 	"errors"
 	"fmt"
 	"io/fs"
@@ -55,20 +56,36 @@ var Fast = sync.OnceValues(func() (Build, error) {
 	}
 	program := filepath.Join(work, "linkonce")
 	if ownedWork != "" {
-		cmd := exec.Command("go", "build", "-o", program, linkonce)
-		cmd.Env = append(os.Environ(), "GOFLAGS=")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return Build{}, fmt.Errorf("building linkonce: %w\n%s", err, out)
-		}
-		if err := writeGo(filepath.Join(work, "bin")); err != nil {
+		if err := errors.Join(writeLinkonce(program), writeGo(filepath.Join(work, "bin"))); err != nil {
 			return Build{}, err
 		}
 	}
 	return Build{Env: []string{flags + " -toolexec=" + program, fastVariable + "=" + kept}, Work: work}, nil
 })
 
-// linkonce is the path of the program in testdata.
-const linkonce = "github.com/gotestshard/gotestshard/shard/internal/shardtest/testdata/linkonce"
+//go:embed linkonce.sh
+var linkonce string
+
+// writeLinkonce writes the program for -toolexec, with the versions of the installed tools.
+func writeLinkonce(program string) error {
+	dir, err := exec.Command("go", "env", "GOTOOLDIR").Output()
+	if err != nil {
+		return fmt.Errorf("finding the tools of the go command: %w", err)
+	}
+	var versions strings.Builder
+	for _, name := range []string{"asm", "cgo", "compile", "cover", "link", "vet"} {
+		tool := filepath.Join(strings.TrimSpace(string(dir)), name)
+		version, err := exec.Command(tool, "-V=full").Output()
+		if err != nil {
+			return fmt.Errorf("asking %s for its version: %w", tool, err)
+		}
+		fmt.Fprintf(&versions, "%s) echo %s; exit ;;\n", quoted(tool), quoted(strings.TrimSpace(string(version))))
+	}
+	return os.WriteFile(program, []byte(strings.Replace(linkonce, "VERSIONS", strings.TrimSpace(versions.String()), 1)), 0o700)
+}
+
+// quoted quotes a word for the shell.
+func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
 // writeGo writes a go command into a folder for the PATH. It runs the real go command without
 // garbage collection, which is a fifth of the cost of go test for a small package. It has the
@@ -82,8 +99,8 @@ func writeGo(bin string) error {
 	if err != nil {
 		return err
 	}
-	script := "#!/bin/sh\nif [ \"$*\" = 'tool -n test2json' ]; then echo '" + strings.TrimSpace(string(test2json)) + "'; exit; fi\n" +
-		"GOGC=off exec '" + path + "' \"$@\"\n"
+	script := "#!/bin/sh\nif [ \"$*\" = 'tool -n test2json' ]; then echo " + quoted(strings.TrimSpace(string(test2json))) + "; exit; fi\n" +
+		"GOGC=off exec " + quoted(path) + " \"$@\"\n"
 	return errors.Join(os.Mkdir(bin, 0o700), os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o700))
 }
 

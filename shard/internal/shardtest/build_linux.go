@@ -7,14 +7,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// keptFor is how long an unused linked program is kept.
-const keptFor = 24 * time.Hour
+const (
+	keptFor  = 24 * time.Hour // how long an unused linked program is kept
+	usedMark = ".used"        // the end of the name of the file that is written at each use
+)
 
 // buildFolders returns the folder of the linked programs, and a folder for the tested
 // modules. Both have the same path in each run. Only one process at a time can use the
@@ -32,8 +35,12 @@ func buildFolders() (kept, work string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	for _, file := range files {
-		if info, err := file.Info(); err == nil && time.Since(info.ModTime()) > keptFor {
+	for _, file := range files { // a program and its mark, which linkonce.sh writes, have the same age
+		info, err := os.Stat(filepath.Join(kept, strings.TrimSuffix(file.Name(), usedMark)+usedMark))
+		if err != nil {
+			info, err = file.Info() // it was not completed
+		}
+		if err == nil && time.Since(info.ModTime()) > keptFor {
 			_ = os.Remove(filepath.Join(kept, file.Name()))
 		}
 	}
