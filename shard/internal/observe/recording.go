@@ -198,6 +198,7 @@ func (r *Recording) Ran(shards report.Shards, counted report.Figures) {
 		return
 	}
 	r.shards = shards.Shards
+	r.end.Wall = time.Since(r.started) // as the summary has it, without the time of the reports
 	r.end.Tests, r.end.Failed, r.end.Skipped, r.end.Errors = counted.Tests, counted.Failed, counted.Skipped, counted.Errors
 }
 
@@ -270,7 +271,9 @@ func (r *Recording) writeEnd() error {
 			return err
 		}
 	}
-	r.end.Wall = time.Since(r.started)
+	if r.end.Wall == 0 {
+		r.end.Wall = time.Since(r.started)
+	}
 	return r.writer.End(r.end)
 }
 

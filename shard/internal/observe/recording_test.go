@@ -5,8 +5,24 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/gotestshard/gotestshard/format/report"
 )
+
+// The duration of a run is that of its summary: writing the reports is not part of it.
+func TestWallOfARun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &Recording{started: time.Now()}
+		time.Sleep(3 * time.Second)
+		r.Ran(report.Shards{}, report.Figures{})
+		time.Sleep(5 * time.Second)
+		if r.end.Wall != 3*time.Second {
+			t.Errorf("got %v", r.end.Wall)
+		}
+	})
+}
 
 // The file system may have another clock than the run.
 func TestCoverageOfAnEarlierRun(t *testing.T) {

@@ -170,7 +170,8 @@ func (a annotator) atCrash(annotation *ci.Annotation, f failedTest, name string)
 // it was not found before. It returns false if build errors have their own annotations.
 func (a annotator) atPackage(annotation *ci.Annotation, f failedTest, found bool) bool {
 	if a.builtBadly(f) {
-		return false
+		a.first(annotation, f.Package, source.BuildErrors(f.output))
+		return false // its errors have annotations
 	}
 	if cgo := source.CgoInTests(f.output); !found && len(cgo) > 0 {
 		annotation.Title = "build failed"

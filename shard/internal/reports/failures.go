@@ -13,7 +13,6 @@ import (
 
 	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
-	"github.com/gotestshard/gotestshard/shard/internal/source"
 )
 
 // failureView is what is shown of the failures of a run.
@@ -202,9 +201,6 @@ func cutLine(line string, width int) string {
 func (a annotator) describe(tc testjson.TestCase) failedTest {
 	f := failedTest{TestCase: tc, output: a.output(tc) + a.crashOf(tc)}
 	f.annotation, f.annotated = a.annotate(f)
-	if tc.Test == "" && observe.BuildFailed(tc.Package, a.exec.Package(tc.Package)) {
-		a.first(&f.annotation, tc.Package, source.BuildErrors(f.output))
-	}
 	return f
 }
 
