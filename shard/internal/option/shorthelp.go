@@ -60,8 +60,8 @@ const shortHelp = `Usage:
 
     gotestshard                                   # like gotestsum
     gotestshard -n auto                           # on a worker per processor
-    gotestshard -n auto --dist load -- -race      # the tests of one package on several workers too
-    gotestshard last --failed                     # what failed in the last run again
+    gotestshard -n auto --dist load -- -race      # also split packages
+    gotestshard last --failed                     # run again what failed
 
 %sgotestshard --help lists all flags, formats, variables and exit codes.
 `
