@@ -60,7 +60,11 @@ func Begin(opts option.Options, interrupts *signals.Watch, stdout, stderr io.Wri
 	}
 	v.keyboard = newKeyboard(keys, v.screen, say)
 	v.keyboard.running = v.State.Running
-	v.keyboard.interrupt = func() { interrupts.Send(os.Interrupt) }
+	v.keyboard.interrupt = func() {
+		if interruptGroup() != nil {
+			interrupts.Send(os.Interrupt)
+		}
+	}
 	var ending sync.WaitGroup
 	if v.screen != nil {
 		ending.Go(v.screen.run)

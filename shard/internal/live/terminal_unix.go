@@ -28,6 +28,10 @@ func suspend() {
 	}
 }
 
+// interruptGroup does what Ctrl-C does: it interrupts the process group. The processes of the
+// run expect that: a signal to this process alone would look as if they had got it too.
+func interruptGroup() error { return syscall.Kill(0, syscall.SIGINT) }
+
 // oneConsole is whether all terminals of a process are the same one.
 const oneConsole = false
 

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/windows"
@@ -8,6 +9,9 @@ import (
 
 // suspend does nothing, since there is no job control.
 func suspend() {}
+
+// interruptGroup does nothing, since there are no keys.
+func interruptGroup() error { return errors.ErrUnsupported }
 
 // oneConsole is whether all terminals of a process are the same one.
 const oneConsole = true
