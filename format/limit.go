@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+
+	"github.com/gotestshard/gotestshard/format/report"
 )
 
 // Limit is how much of the output of one test is shown. The zero value shows all of it.
 type Limit struct{ Lines, Bytes int }
 
 // ScreenLimit is the limit for a terminal or the log of a CI.
-var ScreenLimit = Limit{Lines: 400, Bytes: 64 << 10}
+var ScreenLimit = Limit{Lines: 400, Bytes: report.LongestOutput}
 
 // Cut returns text without its middle if it is above the limit. rest are the words for where
 // all of it is.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/format/report"
 )
 
@@ -143,7 +144,7 @@ func (b *builder) data() data {
 		left += n
 	}
 	if left > 0 {
-		d.Notes = append(d.Notes, tests(left)+" that passed are only counted, because there are too many to list.")
+		d.Notes = append(d.Notes, plain.Counted(left, "test")+" that passed are only counted, because there are too many to list.")
 	}
 	d.Sentence = b.sentence(d.Counts)
 	d.Facts, d.Settings = lines(b.allFacts()), lines(b.Environment)
@@ -238,7 +239,7 @@ func (b *builder) shardRows() [][]string {
 	spans := b.spansOfNodes()
 	for _, shard := range b.Shards.Shards {
 		rows = append(rows, []string{
-			oneLine(shard.Worker), count(len(shard.Packages)), count(shard.Tests), count(shard.Failed), count(shard.Skipped),
+			oneLine(shard.Worker), plain.Number(len(shard.Packages)), plain.Number(shard.Tests), plain.Number(shard.Failed), plain.Number(shard.Skipped),
 			report.Took(shard.Busy), report.Took(max(0, spans[shard.Node]-shard.Busy)),
 		})
 	}

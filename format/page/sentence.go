@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/format/report"
 )
 
@@ -18,12 +19,12 @@ func (b *builder) line() string {
 	for _, shard := range b.Shards.Shards {
 		busy += shard.Busy
 	}
-	kind := plural(n, " worker", " workers")
+	kind := "worker"
 	if b.Shards.Named {
-		kind = plural(n, " shard", " shards")
+		kind = "shard"
 	}
 	share := 100 * busy.Seconds() / b.Shards.Wall.Seconds() / float64(n)
-	return fmt.Sprintf("%s%s ran %s of tests in %s: %.0f%% busy.", count(n), kind, report.Took(busy), report.Took(b.Shards.Wall), share)
+	return fmt.Sprintf("%s ran %s of tests in %s: %.0f%% busy.", plain.Counted(n, kind), report.Took(busy), report.Took(b.Shards.Wall), share)
 }
 
 // sentence is the outcome of the run.
@@ -31,10 +32,10 @@ func (b *builder) sentence(c counts) string {
 	var parts []string
 	add := func(n int, what string) {
 		if n > 0 {
-			parts = append(parts, count(n)+" "+what)
+			parts = append(parts, plain.Number(n)+" "+what)
 		}
 	}
-	total := tests(c.Tests)
+	total := plain.Counted(c.Tests, "test")
 	brokenPackages := 0
 	for _, p := range b.Packages {
 		if p.Result == report.PackageFailed || p.Result == report.PackageUnfinished {
@@ -64,7 +65,7 @@ func (b *builder) sentence(c counts) string {
 		text = "Of " + total + ", " + strings.Join(parts, ", ")
 	}
 	if c.Failed == 0 && !b.OK && brokenPackages > 0 {
-		text += "; " + count(brokenPackages) + plural(brokenPackages, " package", " packages") + " failed"
+		text += "; " + plain.Counted(brokenPackages, "package") + " failed"
 	}
 	return text + " in " + report.Took(b.Elapsed) + b.parts() + "."
 }
@@ -76,11 +77,4 @@ func (b *builder) parts() string {
 		return ""
 	}
 	return " (build " + report.Took(build) + ", tests " + report.Took(max(0, b.Elapsed-build)) + ")"
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }

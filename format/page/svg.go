@@ -8,8 +8,8 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/format/report"
 )
 
@@ -129,11 +129,7 @@ func (s *svg) bar(bar barData, from, to float64, y int) {
 
 // cut shortens a text to about a width in pixels.
 func cut(text string, width int) string {
-	most := max(1, width/7)
-	if utf8.RuneCountInString(text) <= most {
-		return text
-	}
-	return string([]rune(text)[:most]) + "…"
+	return plain.Cut(text, max(1, width/7))
 }
 
 // tickStep returns the distance of the lines of time in milliseconds: a round number, for about

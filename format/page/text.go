@@ -2,11 +2,9 @@ package page
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/gotestshard/gotestshard/format/plain"
 )
@@ -17,11 +15,7 @@ const longestName = 1000
 // oneLine returns a text on one line without what is not printable, and shortened if it is
 // too long.
 func oneLine(text string) string {
-	text = plain.Line(plain.Text(text))
-	if utf8.RuneCountInString(text) <= longestName {
-		return text
-	}
-	return string([]rune(text)[:longestName]) + "…"
+	return plain.Cut(plain.Line(plain.Text(text)), longestName)
 }
 
 // colorForm matches a sequence that sets colors (SGR).
@@ -56,21 +50,4 @@ func printable(text string) string {
 		}
 		return unicode.ReplacementChar
 	}, strings.ReplaceAll(plain.Text(text), "\r\n", "\n"))
-}
-
-// count returns a number with commas.
-func count(n int) string {
-	text := strconv.Itoa(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
-
-// tests returns "1 test" or "1,024 tests".
-func tests(n int) string {
-	if n == 1 {
-		return "1 test"
-	}
-	return count(n) + " tests"
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/format/report"
 )
 
@@ -130,7 +131,7 @@ func (b *builder) timeline() *timelineData {
 		return nil
 	}
 	if bars > mostBars {
-		t.Sentence = append(t.Sentence, "Only the first "+count(mostBars)+" of "+count(bars)+" bars are shown.")
+		t.Sentence = append(t.Sentence, "Only the first "+plain.Number(mostBars)+" of "+plain.Number(bars)+" bars are shown.")
 	}
 	if kind == "process" { // otherwise the tests of a package may wait for those of another
 		b.addBuild(t)

@@ -150,11 +150,7 @@ func (f Failure) again() string {
 const longestMessage = 120
 
 func shortMessage(message string) string {
-	message = strings.TrimSpace(plain.Line(plain.Text(message)))
-	if runes := []rune(message); len(runes) > longestMessage {
-		return string(runes[:longestMessage]) + "…"
-	}
-	return message
+	return plain.Cut(strings.TrimSpace(plain.Line(plain.Text(message))), longestMessage)
 }
 
 func (s Summary) flaky() string {

@@ -167,15 +167,12 @@ func (p Plan) write(out io.Writer, workers func(*strings.Builder)) error {
 		return err
 	}
 	workers(&b)
-	subject, on, verb := fmt.Sprintf("%d tests", p.Tests), fmt.Sprintf("%d workers", len(p.Workers)), "are"
+	verb := "are"
 	if p.Tests == 1 {
-		subject, verb = "1 test", "is"
-	}
-	if len(p.Workers) == 1 {
-		on = "1 worker"
+		verb = "is"
 	}
 	fmt.Fprintf(&b, "\n%s on %s with --dist %s %s expected to take %s, %.2f times the lower bound of %s.\n",
-		subject, on, plain.Line(p.Mode), verb, seconds(p.Makespan), p.Ratio, seconds(p.Bound))
+		plain.Counted(p.Tests, "test"), plain.Counted(len(p.Workers), "worker"), plain.Line(p.Mode), verb, seconds(p.Makespan), p.Ratio, seconds(p.Bound))
 	fmt.Fprintf(&b, "Longest unit: %s %s. Total: %s, shared evenly %s.\n", p.Longest, seconds(p.Longest.Time),
 		seconds(p.Total), seconds(p.Total/time.Duration(max(1, len(p.Workers)))))
 	if p.WithoutHistory > 0 {

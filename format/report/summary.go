@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/gotestshard/gotestshard/format/plain"
 )
@@ -78,11 +77,7 @@ const (
 
 // shortName returns a name on one line, shortened if it is too long.
 func shortName(name string) string {
-	name = plain.Line(plain.Text(name))
-	if utf8.RuneCountInString(name) <= longestName {
-		return name
-	}
-	return string([]rune(name)[:longestName]) + "…"
+	return plain.Cut(plain.Line(plain.Text(name)), longestName)
 }
 
 // CutOutput leaves out the middle of a text that is longer than limit bytes, in whole

@@ -8,6 +8,7 @@ import (
 
 	"gotest.tools/gotestsum/testjson"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
@@ -68,18 +69,11 @@ func failed(ctx context.Context, played merge.Played, opts option.Options, setti
 func summary(tests, whole, packages int) string {
 	switch {
 	case whole == 0:
-		return fmt.Sprintf("%s of %s", counted(tests, "test"), counted(packages, "package"))
+		return fmt.Sprintf("%s of %s", plain.Counted(tests, "test"), plain.Counted(packages, "package"))
 	case tests == 0:
-		return counted(whole, "package")
+		return plain.Counted(whole, "package")
 	}
-	return fmt.Sprintf("%s, and %s of %s", counted(whole, "package"), counted(tests, "test"), counted(packages-whole, "other package"))
-}
-
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%s, and %s of %s", plain.Counted(whole, "package"), plain.Counted(tests, "test"), plain.Counted(packages-whole, "other package"))
 }
 
 // unstarted returns a unit for each package that the run has not reached.

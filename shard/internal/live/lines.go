@@ -8,6 +8,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // Lines returns the lines of the area for a terminal of that size, in character cells. None
@@ -38,7 +39,7 @@ func (n snapshot) lines(width, height int, prefixes *format.Prefixes) []string {
 		lines = append(lines, r.line(width, times, prefixes))
 	}
 	if more > 0 {
-		lines = append(lines, cut("… and "+number(more)+" more", width))
+		lines = append(lines, cut("… and "+plain.Number(more)+" more", width))
 	}
 	return append(lines, n.status(width))
 }
@@ -61,7 +62,7 @@ func (r row) line(width, times int, prefixes *format.Prefixes) string {
 	since = strings.Repeat(" ", max(0, times-len(since))) + since
 	name, remark := label(r.pkg, r.test), r.usually()
 	if r.others > 0 {
-		remark += ", and " + number(r.others) + " more"
+		remark += ", and " + plain.Number(r.others) + " more"
 	}
 	room := width - styledWidth(prefix) - len(since) - len(" ")
 	if rest := room - displaywidth.String(remark); rest < min(leastName, displaywidth.String(name)) {
@@ -87,9 +88,9 @@ func (n snapshot) status(width int) string {
 			pieces = append(pieces, text)
 		}
 	}
-	add(n.failed > 0, color.RedString("%s failed", number(n.failed)))
-	add(n.flaky > 0, color.YellowString("%s flaky", number(n.flaky)))
-	add(n.rerun > 0, "rerun "+number(n.rerun))
+	add(n.failed > 0, color.RedString("%s failed", plain.Number(n.failed)))
+	add(n.flaky > 0, color.YellowString("%s flaky", plain.Number(n.flaky)))
+	add(n.rerun > 0, "rerun "+plain.Number(n.rerun))
 	add(n.building, n.binaries())
 	add(true, clock(n.elapsed))
 	add(n.left > 0, "about "+clock(n.left)+" left")

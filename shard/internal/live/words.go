@@ -2,35 +2,20 @@ package live
 
 import (
 	"fmt"
-	"path"
-	"strconv"
 	"strings"
 	"time"
 
-	"gotest.tools/gotestsum/testjson"
-
 	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/format/report"
 )
 
 // label returns the name of a package, or of a test in it, as short as in the formats.
 func label(pkg, test string) string {
-	name := testjson.RelativePackagePath(pkg)
-	if name == "." {
-		name = path.Base(pkg)
-	}
+	name := report.ShortPackage(pkg)
 	if test != "" {
 		name += "." + test
 	}
 	return plain.Line(plain.Text(name))
-}
-
-// number returns n with commas, as in 1,024.
-func number(n int) string {
-	digits := strconv.Itoa(n)
-	for at := len(digits) - 3; at > 0; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return digits
 }
 
 // clock is a duration that is still growing.
@@ -64,11 +49,9 @@ func (r row) slow() bool { return r.usual > 0 && r.since > 2*r.usual && r.since 
 func (n snapshot) tests() string {
 	switch {
 	case n.total > 0:
-		return number(n.done) + " of " + number(n.total) + " tests"
-	case n.done == 1:
-		return "1 test"
+		return plain.Number(n.done) + " of " + plain.Number(n.total) + " tests"
 	}
-	return number(n.done) + " tests"
+	return plain.Counted(n.done, "test")
 }
 
 // binaries are the words about the build.
@@ -76,7 +59,7 @@ func (n snapshot) binaries() string {
 	if n.of == 0 {
 		return "building"
 	}
-	return fmt.Sprintf("building: %s of %s test binaries are ready", number(n.ready), number(n.of))
+	return fmt.Sprintf("building: %s of %s test binaries are ready", plain.Number(n.ready), plain.Number(n.of))
 }
 
 // sentence is the line that shows in a log that the run goes on.
@@ -96,7 +79,7 @@ func (n snapshot) sentence() string {
 	}
 	text += "; " + n.tests() + " done"
 	if n.failed > 0 {
-		text += ", " + number(n.failed) + " failed"
+		text += ", " + plain.Number(n.failed) + " failed"
 	}
 	return text
 }
@@ -113,7 +96,7 @@ func (s *State) Running() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "running for %s: %s done", clock(n.elapsed), n.tests())
 	if n.failed > 0 {
-		fmt.Fprintf(&b, ", %s failed", number(n.failed))
+		fmt.Fprintf(&b, ", %s failed", plain.Number(n.failed))
 	}
 	if n.building {
 		b.WriteString("; " + n.binaries())
@@ -122,7 +105,7 @@ func (s *State) Running() string {
 	tests := s.leaves()
 	for i, r := range tests {
 		if i == mostShown {
-			fmt.Fprintf(&b, "and %s more\n", number(len(tests)-i))
+			fmt.Fprintf(&b, "and %s more\n", plain.Number(len(tests)-i))
 			break
 		}
 		fmt.Fprintf(&b, "[%s] %s %s%s\n", r.worker, label(r.pkg, r.test), clock(r.since), r.usually())

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
 
@@ -130,7 +131,7 @@ func (c *planCheck) problems(whole func(part int) bool) []string {
 			}
 		}
 		for _, part := range slices.Sorted(maps.Keys(unheard)) {
-			missing = append(missing, fmt.Sprintf("%s did not run on any node; part %d was planned to run %s of it", pkg, part, counted(unheard[part], "test")))
+			missing = append(missing, fmt.Sprintf("%s did not run on any node; part %d was planned to run %s of it", pkg, part, plain.Counted(unheard[part], "test")))
 		}
 	}
 	if n := len(missing) - mostListed; n > 0 {
@@ -158,14 +159,7 @@ func (c *planCheck) untested(part int) string {
 	if tests == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (%s of %s did not run)", counted(tests, "test"), counted(packages, "package"))
-}
-
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf(" (%s of %s did not run)", plain.Counted(tests, "test"), plain.Counted(packages, "package"))
 }
 
 // nodes returns the number of parts that have events of each package.

@@ -84,6 +84,7 @@ func open(opts option.Options, stderr io.Writer) (*playback, option.Options, err
 	e.opts.Merge = &merge
 	if merge.Single {
 		e.opts.Command = e.parts[0].Command
+		e.opts.Args = option.GoTestArgs(e.opts.Command, option.Call{Environ: opts.Environ}) // for the commands that run its tests again
 	}
 	if merge.AutoPrefix {
 		e.opts.WorkerPrefix = len(merge.Workers) > 1

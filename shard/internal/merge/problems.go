@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
@@ -26,7 +27,7 @@ func (e *playback) problems() (problems []string, code int) {
 		there[part.Part] = true
 	}
 	if n := e.opts.Merge.Expect; n > 0 && n != e.total {
-		say(exit.Failed, "--expect %d: the files are of %s", n, counted(e.total, "part"))
+		say(exit.Failed, "--expect %d: the files are of %s", n, plain.Counted(e.total, "part"))
 	}
 	for number := 1; number <= e.total; number++ {
 		if !there[number] && !e.opts.Merge.Single {

@@ -119,12 +119,19 @@ const otherRuns = "plan collect-only partition version watch watch-clear watch-c
 const notAgain = `run-id packages ci post-run-command
 	shard-report result summary-md html trace svg jsonfile jsonfile-timing-events junitfile failures-file rerun-fails-report`
 
-// GoTestArgs returns the arguments of go test in an earlier command line.
+// GoTestArgs returns the arguments of go test in an earlier command line, nil if it ran another
+// command.
 func GoTestArgs(command []string, call Call) gotest.Args {
 	f := newFlags(call)
-	_, _ = f.words(command) // Again returns the error
+	words, _ := f.words(command) // Again returns the error
+	if slices.ContainsFunc(words, word.isCommand) {
+		return nil
+	}
 	return f.set.Args()
 }
+
+// isCommand reports whether a flag makes a run have another command than go test.
+func (w word) isCommand() bool { return w.name == "shard" || w.name == "raw-command" }
 
 // Again returns the options of a run like that of an earlier command line, with the flags
 // of this one in addition.
@@ -138,10 +145,8 @@ func (l *Last) Again(command []string, call Call) (Options, error) {
 		return slices.Contains(strings.Fields(otherRuns+" "+notAgain), word.name) || slices.ContainsFunc(l.words, word.sameName)
 	})
 	words = append(words, l.words...)
-	for _, word := range words {
-		if word.name == "shard" || word.name == "raw-command" {
-			return Options{}, fmt.Errorf("the last run has --%s, whose command can be anything, so its tests cannot be run again one by one; run the command itself", word.name)
-		}
+	if at := slices.IndexFunc(words, word.isCommand); at >= 0 {
+		return Options{}, fmt.Errorf("the last run has --%s, whose command can be anything, so its tests cannot be run again one by one; run the command itself", words[at].name)
 	}
 	plain := slices.Contains(words, word{"dist", distNo}) || !slices.ContainsFunc(words, func(word word) bool {
 		return (word.name == "workers" || word.name == "numprocesses") && word.value != "0"

@@ -50,7 +50,7 @@ func newAnnotator(opts option.Options, outputs *observe.FailureOutputs, exec *te
 	if dir == "" {
 		dir = "."
 	}
-	if !opts.RawCommand {
+	if !opts.RawCommand && opts.Merge == nil { // a result may be shown in another folder
 		if other, ok := gotest.Args(opts.Args).Lookup("C"); ok {
 			dir = other // relative to the folder of the go command
 		}

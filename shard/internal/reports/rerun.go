@@ -12,7 +12,7 @@ import (
 
 // newAgain returns the commands that run tests of a run again.
 func newAgain(opts option.Options) *gotest.Again {
-	if opts.RawCommand || opts.Merge != nil || len(opts.Shards) > 0 { // the arguments of go test are not known
+	if opts.RawCommand || len(opts.Shards) > 0 { // the arguments are not those of go test
 		return gotest.NewAgain(nil, opts.Dir)
 	}
 	return gotest.NewAgain(opts.Args, opts.Dir)

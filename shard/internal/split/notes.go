@@ -1,7 +1,6 @@
 package split
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/gotestshard/gotestshard/format/plain"
@@ -30,10 +29,7 @@ func (s *Splitter) Notes(task pool.Task, args []string, process interface{ Befor
 // name of the test.
 func ranAfter(others int, test string) string {
 	const last = ": gotestshard last --same-process "
-	count := fmt.Sprintf("%d others", others)
-	if others == 1 {
-		count = "1 other"
-	}
+	count := plain.Counted(others, "other")
 	long, short := "ran after "+count+" in this process", "ran after "+count
 	for _, words := range []string{long + last + test, short + last + test} {
 		if len([]rune(words)) <= text.NoteRoom {

@@ -28,11 +28,7 @@ func PackageNote(words string) string {
 }
 
 func shorter(words string, room int) string {
-	words = plain.Line(strings.TrimSpace(words))
-	if utf8.RuneCountInString(words) > room {
-		words = string([]rune(words)[:room-1]) + "…"
-	}
-	return words
+	return plain.Cut(plain.Line(strings.TrimSpace(words)), room)
 }
 
 // IsNote reports whether a line of a test's output is one of our own.

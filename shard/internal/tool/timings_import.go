@@ -9,6 +9,7 @@ import (
 
 	"github.com/fatih/color"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 )
 
@@ -73,7 +74,7 @@ func importTimings(name string, args []string, stdin io.Reader, stdout, stderr i
 			from = "the standard input"
 		}
 		if _, err := fmt.Fprintf(stdout, "imported durations of %s of %s from %s\n",
-			count(tests, "test"), count(packages, "package"), from); err != nil {
+			plain.Counted(tests, "test"), plain.Counted(packages, "package"), from); err != nil {
 			return err
 		}
 	}
@@ -98,11 +99,4 @@ func readTimings(name string, stdin io.Reader, modules []string) (*history.Run, 
 		return nil, fmt.Errorf("importing timings from %s: %w", name, err)
 	}
 	return run, nil
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

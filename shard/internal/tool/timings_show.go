@@ -155,7 +155,7 @@ func (c timingCosts) text() string {
 			shown(p.Package)})
 	}
 	return text + "\n" + plain.Columns(rows, isLast(rows)) + fmt.Sprintf("\n%s of %s take %s one after another\n",
-		count(c.TotalTests, "test"), count(c.TotalPackages, "package"), shortSeconds(&c.Total))
+		plain.Counted(c.TotalTests, "test"), plain.Counted(c.TotalPackages, "package"), shortSeconds(&c.Total))
 }
 
 // shortSeconds returns a duration rounded to a tenth of a millisecond, in Go's format.
