@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"runtime/debug"
 	"slices"
+	"testing"
 	"time"
 )
 
@@ -130,4 +133,10 @@ func positions(n int) [][3]int {
 		all = append(all, [3]int{p[0], p[1], p[2]})
 	}
 	return all
+}
+
+// TestMain lets garbage grow, because the simulations make much and keep little.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
 }
