@@ -47,8 +47,7 @@ func (r row) slow() bool { return r.usual > 0 && r.since > 2*r.usual && r.since 
 
 // tests are the words about how many tests have ended.
 func (n snapshot) tests() string {
-	switch {
-	case n.total > 0:
+	if n.total > 0 {
 		return plain.Number(n.done) + " of " + plain.Number(n.total) + " tests"
 	}
 	return plain.Counted(n.done, "test")
