@@ -89,7 +89,7 @@ func (r *suiteRun) run(t *testing.T, program string) {
 	}
 	cmd := exec.Command(program, append(args, "--", "-count=1", "-vet=off")...)
 	cmd.Dir = filepath.Join("testdata", "suites")
-	cmd.Env = append(append(os.Environ(), shardtest.BuildEnv(t)...), "GOWORK=off", "NO_COLOR=1", "GORACE=atexit_sleep_ms=0",
+	cmd.Env = append(append(os.Environ(), shardtest.BuildEnv(t)...), "GOWORK=off", "NO_COLOR=1",
 		"PATH="+shardtest.Builds(t).Path(os.Getenv("PATH")), "SUITE_TESTS="+r.tests, "SUITE_MAIN="+r.main, "SUITE_LOG="+log, "SUITE_MARKS="+marks)
 	out, err := cmd.CombinedOutput()
 	r.exit, r.output = shardtest.ExitCode(err), string(out)

@@ -38,6 +38,9 @@ func (m Main) Run() int {
 		_ = os.Unsetenv(name)
 	}
 	_ = os.Setenv("GOTESTSHARD_NO_KEEP", "true") // in the cache of the user
+	if os.Getenv("GORACE") == "" {               // otherwise a program with -race takes a second to exit
+		_ = os.Setenv("GORACE", "atexit_sleep_ms=0")
+	}
 	if m.End != nil {
 		defer m.End()
 	}

@@ -126,7 +126,8 @@ func TestLive(t *testing.T) {
 	const area = `\n\[gw\d\] +[0-9ms]+ a\.TestHolds世界世界\n1/2 tests  1 failed  [0-9ms]+  \? for keys$`
 	x.press("gotestshard -n 2 --dist load --timings off -f testname -- -count=1 ./...", "Enter")
 	text := x.await(area)
-	if !regexp.MustCompile(`(?m)^ONE\d\] one\n\[gw\d\] moved\n\[gw\d\] 世界 red\n\[gw\d\] no end`).MatchString(text) {
+	// Go 1.27 removes the escape characters itself, so that the rest of each sequence is shown.
+	if !regexp.MustCompile(`(?m)^ONE\d\] one\n\[gw\d\] (\[2J\[1;1H\[\?1049h)?moved(\]0;title)?\n\[gw\d\] (\[31m)?世界 red\n\[gw\d\] no end`).MatchString(text) {
 		t.Errorf("the output is not there:\n%s", text)
 	}
 	x.press("t")
