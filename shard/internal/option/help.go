@@ -48,6 +48,7 @@ const help = `Usage:
     gotestshard last [--failed | --same-process TEST] [flags]
     gotestshard show [flags] FILE
     gotestshard merge [flags] FILES
+    gotestshard config [init | flags]
     gotestshard tool COMMAND [flags]
     gotestshard help
 
@@ -120,6 +121,8 @@ Commands:
                                  what failed in it (--failed)
     gotestshard show             do the first for a file of --result
     gotestshard merge            make one report of the results of several CI nodes (--result)
+    gotestshard config           print the value of each flag and where it is from; with init
+                                 write a commented .gotestshard.toml
     gotestshard tool slowest     find or skip the slowest tests
     gotestshard tool ci-matrix   print a CI matrix for --partition, or put packages into
                                  buckets by their durations
@@ -150,6 +153,10 @@ Environment that gotestshard reads:
                              CI_PROJECT_DIR are its files and folders
     CI_NODE_INDEX, CIRCLE_NODE_INDEX and the like
                              which node this is, for --partition auto
+
+Configuration file:
+    .gotestshard.toml at the root of the module or workspace has defaults of flags: its keys
+    are their long names, args has flags of go test, and [profile.ci] is for jobs of a CI.
 
 Exit codes:
     0       everything passed
