@@ -104,8 +104,7 @@ func Parse(path string, text []byte) (*File, error) {
 	var all map[string]any // finds what is against the rules of TOML, such as a key that is there twice
 	if err := toml.Unmarshal(f.text, &all); err != nil {
 		line, column, reason := 1, 1, err.Error()
-		var decode *toml.DecodeError
-		if errors.As(err, &decode) {
+		if decode, ok := errors.AsType[*toml.DecodeError](err); ok {
 			line, column = decode.Position()
 		}
 		return nil, fmt.Errorf("%s:%d:%d: %s", path, line, column, strings.TrimPrefix(reason, "toml: "))

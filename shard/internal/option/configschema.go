@@ -3,6 +3,7 @@ package option
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 
 	"github.com/spf13/pflag"
 
@@ -44,9 +45,7 @@ func Schema() []byte {
 
 func with(schema map[string]any, description string) map[string]any {
 	described := map[string]any{"description": description}
-	for key, value := range schema {
-		described[key] = value
-	}
+	maps.Copy(described, schema)
 	return described
 }
 

@@ -304,7 +304,7 @@ func TestSchema(t *testing.T) {
 	clearEnv(t)
 	const name = "../../../docs/gotestshard.schema.json"
 	if *update {
-		if err := os.WriteFile(name, Schema(), 0o644); err != nil { //nolint:gosec // a document
+		if err := os.WriteFile(name, Schema(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -149,8 +149,7 @@ func checkFurther(file *config.File, value *config.Value) error {
 		return file.Errorf(bad, "%s: the list has %s: write %s", value.Key, bad.Kind, word)
 	}
 	for i, arg := range args {
-		switch name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "="); {
-		case name == "" || name == "args" || name == "C" || name == "json":
+		if name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "="); name == "" || name == "args" || name == "C" || name == "json" {
 			return file.Errorf(value.Items[i], "%s: %s is for the command line only, so it cannot be in a file", value.Key, arg)
 		}
 	}
