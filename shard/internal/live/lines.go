@@ -17,6 +17,10 @@ func (s *State) Lines(width, height int) []string {
 	return s.snapshot().lines(width, height, format.NewPrefixes(s.workers))
 }
 
+// AreaHeight is how many lines of a terminal of that height the area of that many workers
+// takes at most.
+func AreaHeight(workers, height int) int { return min(workers+1, height/2) }
+
 // lines returns the lines of the busy workers, and then one about the whole run.
 func (n snapshot) lines(width, height int, prefixes *format.Prefixes) []string {
 	if height < 2 || width < 1 {

@@ -203,6 +203,7 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 			return err
 		}
 	}
+	h.Shown.begin()
 	if err := h.formatter.Format(event, lines, exec); err != nil {
 		return fmt.Errorf("failed to format event: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
@@ -20,9 +21,10 @@ type Shown struct {
 	out           io.Writer // counts what the format writes
 	how           format.Shows
 	atOnce        bool // whether failures are shown in addition to what the format shows
-	width, height int  // of the terminal, 0 for none
+	width, height int  // of the terminal above a live area, 0 for none
 	rows          atomic.Int64
-	at            map[outputKey]int64 // the rows that were written before the end of the failure
+	before        int64               // the rows that were written before the current event
+	at            map[outputKey]int64 // the rows that were written before the failure
 	last          map[string]time.Time
 }
 
@@ -35,6 +37,9 @@ func newShown(opts option.Options, stdout io.Writer) *Shown {
 	if opts.Stdout != nil {
 		if width, height, err := term.GetSize(int(opts.Stdout.Fd())); err == nil && width > 0 {
 			s.width, s.height = width, height
+			if opts.Area {
+				s.height -= live.AreaHeight(len(opts.ShardNames()), height)
+			}
 		}
 	}
 	s.out = stdout
@@ -71,9 +76,14 @@ func (r rowCounter) Write(text []byte) (int, error) {
 // that nothing counts as visible that is not.
 func (s *Shown) addLine(line string) {
 	if s.width > 0 {
-		s.rows.Add(1 + int64(len(line)/s.width))
+		s.rows.Add(s.rowsOf(line))
 	}
 }
+
+func (s *Shown) rowsOf(line string) int64 { return 1 + int64(len(line)/s.width) }
+
+// begin must be called before an event is shown.
+func (s *Shown) begin() { s.before = s.rows.Load() }
 
 // add records an event that the format has shown.
 func (s *Shown) add(event testjson.TestEvent, exec *testjson.Execution) {
@@ -86,14 +96,28 @@ func (s *Shown) add(event testjson.TestEvent, exec *testjson.Execution) {
 	pkg := exec.Package(event.Package)
 	switch {
 	case event.Test == "" && s.how.Packages:
-		s.at[outputKey{event.Package, 0}] = s.rows.Load()
+		s.at[outputKey{event.Package, 0}] = s.start(testjson.TestCase{Package: event.Package}, exec)
 	case event.Test != "" && s.how.Tests:
-		s.at[outputKey{event.Package, pkg.LastFailedByName(event.Test).ID}] = s.rows.Load()
+		tc := pkg.LastFailedByName(event.Test)
+		s.at[outputKey{event.Package, tc.ID}] = s.start(tc, exec)
 	}
 }
 
-// Has reports whether the output of a failure was shown when it failed, and is still on the
-// screen if there is one. A log without a screen keeps everything.
+// start returns the rows that were written before a failure that was just shown. Its output
+// may have been shown line by line before.
+func (s *Shown) start(tc testjson.TestCase, exec *testjson.Execution) int64 {
+	if s.height == 0 {
+		return 0
+	}
+	rows := s.rows.Load()
+	for _, line := range exec.OutputLines(tc) {
+		rows -= s.rowsOf(line)
+	}
+	return min(rows, s.before)
+}
+
+// Has reports whether the output of a failure was shown when it failed, and all of it is still
+// on the screen if there is one. A log without a screen keeps everything.
 func (s *Shown) Has(tc testjson.TestCase, exec *testjson.Execution) bool {
 	at, ok := s.at[outputKey{tc.Package, tc.ID}]
 	switch {

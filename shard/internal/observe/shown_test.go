@@ -32,6 +32,9 @@ func TestShown(t *testing.T) {
 		{"pkgname-and-test-fails", 0, 0, true, false},
 		{"testname", 24, 10, true, true},
 		{"testname", 24, 24, false, false},
+		{"testname", 24, 23, false, false}, // their last lines are still there
+		{"standard-verbose", 24, 20, true, true},
+		{"standard-verbose", 24, 23, false, false},
 	} {
 		t.Setenv("GITHUB_ACTIONS", "")
 		h := quietHandler(t)
