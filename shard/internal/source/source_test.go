@@ -201,6 +201,26 @@ func TestHasLine(t *testing.T) {
 	}
 }
 
+// Thousands of failures may name one file.
+func TestFindAsksTheSystemOnce(t *testing.T) {
+	root := repo(t, map[string]string{".git/HEAD": "", "go.mod": "module m\n", "a_test.go": "package m\n"})
+	tree, err := New(root, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _ := tree.Find("a_test.go", "m")
+	_, none := tree.Find("b_test.go", "m")
+	for _, change := range []error{os.Remove(filepath.Join(root, "a_test.go")), os.WriteFile(filepath.Join(root, "b_test.go"), nil, 0o600)} {
+		if change != nil {
+			t.Fatal(change)
+		}
+	}
+	after, _ := tree.Find("a_test.go", "m")
+	if _, ok := tree.Find("b_test.go", "m"); before != "a_test.go" || after != before || none || ok {
+		t.Errorf("found %q, then %q; %v, then %v", before, after, none, ok)
+	}
+}
+
 func TestFrames(t *testing.T) {
 	output := "panic: x\n\ngoroutine 6 [running]:\npanic({0x1, 0x2})\n\t/goroot/src/runtime/panic.go:860 +0x13a\nm.F(...)\n\t/m/a.go:7\n" +
 		"m.T(0x1)\r\n\texample.com/m/a_test.go:10 +0x54\r\nWARNING: DATA RACE\n  m.F()\n      /m/r.go:8 +0x33\n\t/m/s.go:9 +0x1 fp=0x2 sp=0x3 pc=0x4\n\t/m/s.go:10 fp=0x2 sp=0x3\n\t/m/no.go:9 x\n    a.go:3: log\n\ta.go:4: no\n"

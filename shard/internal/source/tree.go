@@ -5,7 +5,6 @@ package source
 
 import (
 	"bytes"
-	"errors"
 	"go/token"
 	"io/fs"
 	"os"
@@ -25,6 +24,7 @@ type Tree struct {
 	modules []module
 	scanned bool
 	folders map[string]string // by import path, empty for none
+	files   map[string]string // what relative returned, by its argument, empty for an error
 	lines   map[string]int    // number of lines of a file, by its path from the root
 }
 
@@ -46,7 +46,7 @@ func New(dir, workspace string) (*Tree, error) {
 			workspace = resolved
 		}
 	}
-	t := &Tree{dir: dir, root: repository(dir, workspace), folders: map[string]string{}, lines: map[string]int{}}
+	t := &Tree{dir: dir, root: repository(dir, workspace), folders: map[string]string{}, files: map[string]string{}, lines: map[string]int{}}
 	for folder := dir; ; folder = filepath.Dir(folder) {
 		if m, ok := readModule(folder); ok {
 			t.modules = append(t.modules, m)
@@ -164,25 +164,31 @@ func (t *Tree) scan() {
 	slices.SortStableFunc(t.modules, func(a, b module) int { return len(b.path) - len(a.path) })
 }
 
-// errForeign is the error for a file that does not belong to the repository.
-var errForeign = errors.New("not a file of the repository")
-
 // relative returns the path of a file relative to the repository's root, if it exists and
-// does not belong to a dependency.
-func (t *Tree) relative(name string) (string, error) {
+// does not belong to a dependency. Many failures name the same file, so it is looked for once.
+func (t *Tree) relative(name string) (string, bool) {
+	relative, known := t.files[name]
+	if !known {
+		relative = t.relativeNow(name)
+		t.files[name] = relative
+	}
+	return relative, relative != ""
+}
+
+// relativeNow returns an empty path for a file that is not one of the repository.
+func (t *Tree) relativeNow(name string) string {
 	name, err := filepath.EvalSymlinks(name)
 	if err != nil {
-		return "", err
+		return ""
 	}
 	relative, ok := within(t.root, name)
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
-		return "", err
-	case !ok, info.IsDir(), strings.Contains("/"+relative, "/vendor/"), strings.Contains("/"+relative, "/pkg/mod/"):
-		return "", errForeign
+	if info, err := os.Stat(name); err != nil || info.IsDir() {
+		return ""
 	}
-	return relative, nil
+	if !ok || strings.Contains("/"+relative, "/vendor/") || strings.Contains("/"+relative, "/pkg/mod/") {
+		return ""
+	}
+	return relative
 }
 
 // Shorten returns text with the paths of the repository's files relative to its root, as a
@@ -214,7 +220,7 @@ func (t *Tree) Find(name, pkg string) (string, bool) {
 		}
 	}
 	for _, candidate := range candidates {
-		if relative, err := t.relative(candidate); err == nil {
+		if relative, ok := t.relative(candidate); ok {
 			return relative, true
 		}
 	}
@@ -251,7 +257,7 @@ func (t *Tree) Function(pkg, name string) (file string, line int, ok bool) {
 		if at == nil {
 			continue
 		}
-		if relative, err := t.relative(candidate); err == nil {
+		if relative, ok := t.relative(candidate); ok {
 			return relative, 1 + strings.Count(string(text[:at[0]]), "\n"), true
 		}
 	}
