@@ -35,6 +35,10 @@ func Main(args []string) int {
 	if gotest.IsHook(args) {
 		return gotest.RunHook(args, os.Stdout)
 	}
+	if live.IsGuard(args) {
+		live.RunGuard(os.Stdin, os.Stdout)
+		return 0
+	}
 	boundGarbage()
 	return program{
 		args: args,

@@ -18,9 +18,6 @@ s  stop the run and show the summary so far, like Ctrl-C
 ?  this list
 `
 
-// ctrlZ is a key, so that the terminal can be restored before this process is stopped.
-const ctrlZ = 'Z' - '@'
-
 // keyboard reacts to keys and to the signals that concern the terminal.
 type keyboard struct {
 	terminal  *watch.Terminal // nil for no keys
@@ -34,6 +31,7 @@ type keyboard struct {
 	done    chan struct{}
 	closing sync.Once
 	lost    bool // another program has the terminal; it is tried again
+	stops   bool // whether the signal of Ctrl-Z is caught
 }
 
 func newKeyboard(terminal *watch.Terminal, screen *screen, print func(string)) *keyboard {
@@ -51,6 +49,7 @@ func (k *keyboard) start() {
 	}
 	if k.screen != nil && len(watch.ContinueSignals) > 0 {
 		signal.Notify(k.signals, watch.ContinueSignals...)
+		k.stops = catchStops(k.signals)
 	}
 }
 
@@ -63,6 +62,9 @@ func (k *keyboard) close() {
 func (k *keyboard) run() {
 	defer close(k.done)
 	defer k.terminal.Close()
+	if k.stops {
+		defer leaveStops()
+	}
 	defer signal.Stop(k.signals)
 	k.startKeys()
 	for {
@@ -96,12 +98,6 @@ func (k *keyboard) key(key byte) {
 		k.interrupt()
 	case '?', 'h':
 		k.print(keyHelp)
-	case ctrlZ:
-		k.screen.hide()
-		k.terminal.Stop()
-		suspend()
-		k.startKeys()
-		k.screen.show()
 	}
 }
 
@@ -109,6 +105,10 @@ func (k *keyboard) signal(sig os.Signal) {
 	switch {
 	case slices.Contains(signals.Asks, sig):
 		k.print(k.running())
+	case isStop(sig): // Ctrl-Z
+		k.screen.hide()
+		k.terminal.Stop()
+		stopSelf()
 	case slices.Contains(watch.ContinueSignals, sig): // the shell may have changed the terminal
 		k.startKeys()
 		k.screen.show()

@@ -72,6 +72,10 @@ func Begin(opts option.Options, interrupts *signals.Watch, stdout, stderr io.Wri
 	if v.beat != nil {
 		ending.Go(v.beat.run)
 	}
+	stopGuard := func() {}
+	if v.screen != nil {
+		stopGuard = startGuard(opts.Stdout)
+	}
 	v.keyboard.start()
 	v.end = sync.OnceValue(func() error {
 		v.keyboard.close()
@@ -79,6 +83,7 @@ func Begin(opts option.Options, interrupts *signals.Watch, stdout, stderr io.Wri
 		if v.screen != nil {
 			err = v.screen.close()
 		}
+		stopGuard()
 		if v.beat != nil {
 			v.beat.close()
 		}
@@ -98,9 +103,7 @@ func (v *View) beginArea(opts option.Options) (say func(string), keys *watch.Ter
 	}
 	if opts.Keys {
 		keys, _ = watch.NewTerminal(opts.Stdin) // standard input may be something else
-		if v.State.keys = keys != nil; keys != nil {
-			keys.TakesCtrlZ = true
-		}
+		v.State.keys = keys != nil
 	}
 	v.screen = newScreen(opts.Stdout, size, v.State.Lines)
 	if showsProgress(opts.Environ.Get) {

@@ -5,28 +5,47 @@ package live
 import (
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
-	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// stopTime is how long it may take until this process is stopped.
-const stopTime = 200 * time.Millisecond
-
-// suspend does what Ctrl-Z does: it stops the process group. It returns when this process is
-// continued. This process must not catch the signal, because Go's runtime then keeps its
-// handler and a later signal does not stop it.
-func suspend() {
-	continued := make(chan os.Signal, 1)
-	signal.Notify(continued, syscall.SIGCONT)
-	defer signal.Stop(continued)
-	if syscall.Kill(0, syscall.SIGTSTP) != nil {
-		return
+// catchStops passes the signal of Ctrl-Z to c, so that the area is removed before this process is
+// stopped, and reports whether it does. Where no shell could continue this process, such as in a
+// container, where its process group leads the session, the system ignores the signal.
+func catchStops(c chan<- os.Signal) bool {
+	session, err := unix.Getsid(0)
+	if err != nil || session == unix.Getpgrp() || signal.Ignored(unix.SIGTSTP) {
+		return false
 	}
-	select { // this thread may run on for a moment
-	case <-continued:
-	case <-time.After(stopTime): // the system does not stop a group that no shell could continue
-	}
+	signal.Stop(later)
+	signal.Notify(c, unix.SIGTSTP)
+	return true
 }
+
+// leaveStops stops this process at later signals too: Go's runtime keeps the handler of a signal
+// that was caught once.
+func leaveStops() {
+	stopLater()
+	signal.Notify(later, unix.SIGTSTP)
+}
+
+var (
+	later     = make(chan os.Signal, 1)
+	stopLater = sync.OnceFunc(func() {
+		go func() {
+			for range later {
+				stopSelf()
+			}
+		}()
+	})
+)
+
+func isStop(sig os.Signal) bool { return sig == unix.SIGTSTP }
+
+// stopSelf stops this process until it is continued. It may run on for a moment.
+func stopSelf() { _ = unix.Kill(unix.Getpid(), unix.SIGSTOP) }
 
 // interruptGroup does what Ctrl-C does: it interrupts the process group. The processes of the
 // run expect that: a signal to this process alone would look as if they had got it too.

@@ -2,13 +2,17 @@ package live
 
 import (
 	"errors"
+	"io"
 	"os"
 
 	"golang.org/x/sys/windows"
 )
 
-// suspend does nothing, since there is no job control.
-func suspend() {}
+// These do nothing, since there is no job control.
+func catchStops(chan<- os.Signal) bool { return false }
+func leaveStops()                      {}
+func isStop(os.Signal) bool            { return false }
+func stopSelf()                        {}
 
 // interruptGroup does nothing, since there are no keys.
 func interruptGroup() error { return errors.ErrUnsupported }
@@ -22,3 +26,9 @@ func obeysEscapes(file *os.File) bool {
 	err := windows.GetConsoleMode(windows.Handle(file.Fd()), &mode)
 	return err == nil && mode&windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING != 0
 }
+
+// guards is false: a console has no signals that a guard could outlive, and it is closed for all.
+const guards = false
+
+// RunGuard does nothing, since there are no guards.
+func RunGuard(io.Reader, *os.File) {}

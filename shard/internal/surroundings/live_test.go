@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -176,5 +177,54 @@ func TestLiveIsStopped(t *testing.T) {
 		if text := x.run("capture-pane", "-p", "-S", "-"); strings.Contains(text, "for keys") {
 			t.Errorf("%s: the area is still there, or in the history:\n%s", key, text)
 		}
+	}
+}
+
+// TestLiveWithoutKeys: Ctrl-Z also removes the area of a run that reads no keys, and a guard does
+// so after a run that was killed or has crashed.
+func TestLiveWithoutKeys(t *testing.T) {
+	shardtest.Expensive(t, "runs in a terminal")
+	t.Parallel()
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"events": `{"Action":"start","Package":"m/a"}
+{"Action":"run","Package":"m/a","Test":"TestHolds"}
+`})
+	if err := syscall.Mkfifo(filepath.Join(dir, "hold"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x := startTmux(t, dir, 80, 24)
+	const area = `\[x\] +[0-9ms]+ m/a\.TestHolds\n0 tests  [0-9ms]+$`
+	gone := func(text string) {
+		t.Helper()
+		if strings.Contains(text, "s m/a.TestHolds") || strings.Contains(text, "0 tests ") {
+			t.Errorf("the area is still there:\n%s", text)
+		}
+	}
+	const run = `clear; sh -c 'echo $$ >pid; exec gotestshard --no-keep --timings off -f none --shard "x=cat events hold"'`
+	x.press(run, "Enter")
+	x.await(area)
+	x.press("C-z")
+	gone(x.await(`(?s)Stopped.*\n>$`))
+	x.press("fg", "Enter")
+	x.await(area)
+	x.press("C-c")
+	x.await(`DONE.*\n>$`)
+	for _, signal := range []syscall.Signal{syscall.SIGABRT, syscall.SIGKILL} {
+		x.press(run, "Enter")
+		x.await(area)
+		text, err := os.ReadFile(filepath.Join(dir, "pid"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(pid, signal); err != nil {
+			t.Fatal(err)
+		}
+		gone(x.await(`\n>$`))
+		x.press("clear; stty -a | grep -o ' icanon\\| echo '", "Enter")
+		x.await(` icanon\n echo\b`)
 	}
 }

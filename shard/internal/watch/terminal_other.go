@@ -8,7 +8,7 @@ import "os"
 var ContinueSignals []os.Signal
 
 // Terminal is for systems on which gotestsum reads no keys.
-type Terminal struct{ TakesCtrlZ bool }
+type Terminal struct{}
 
 // NewTerminal returns a nil Terminal, which has no keys.
 func NewTerminal(*os.File) (*Terminal, error) { return nil, nil }
@@ -30,6 +30,9 @@ func (t *Terminal) Regain() {}
 
 // Close does nothing.
 func (t *Terminal) Close() {}
+
+// ShowInput does nothing, since keys are never read.
+func ShowInput(int) {}
 
 // Foreground is true, since there is no job control.
 func Foreground(int) bool { return true }

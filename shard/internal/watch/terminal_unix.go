@@ -20,9 +20,6 @@ var ContinueSignals = []os.Signal{unix.SIGCONT}
 // remains a signal. When it is stopped, the terminal is restored and input is left to
 // other programs. A nil Terminal has no keys.
 type Terminal struct {
-	// TakesCtrlZ is whether Ctrl-Z is a key too. It is set before Start.
-	TakesCtrlZ bool
-
 	in     *os.File
 	fd     int
 	wake   [2]*os.File // a pipe that ends the wait for a key
@@ -84,9 +81,6 @@ func (t *Terminal) Start() error {
 	settings := *t.before
 	settings.Lflag &^= unix.ECHO | unix.ICANON
 	settings.Cc[unix.VMIN], settings.Cc[unix.VTIME] = 1, 0
-	if t.TakesCtrlZ {
-		settings.Cc[unix.VSUSP] = noCharacter
-	}
 	if err := unix.IoctlSetTermios(t.fd, setTermios, &settings); err != nil {
 		return fmt.Errorf("changing the terminal's settings: %w", err)
 	}
@@ -142,6 +136,17 @@ func Foreground(fd int) bool {
 	}
 	owner, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
 	return err != nil || owner == group // it may not be our controlling terminal
+}
+
+// ShowInput makes a terminal show what is typed, after a process that read keys has died. A shell
+// that has the terminal does so itself.
+func ShowInput(fd int) {
+	settings, err := unix.IoctlGetTermios(fd, getTermios)
+	if err != nil || !Foreground(fd) {
+		return
+	}
+	settings.Lflag |= unix.ECHO | unix.ICANON
+	_ = unix.IoctlSetTermios(fd, setTermios, settings)
 }
 
 // Close stops reading and releases everything.

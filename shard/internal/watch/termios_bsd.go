@@ -7,6 +7,4 @@ import "golang.org/x/sys/unix"
 const (
 	getTermios = unix.TIOCGETA
 	setTermios = unix.TIOCSETA
-
-	noCharacter = 0xff // _POSIX_VDISABLE
 )
