@@ -176,7 +176,7 @@ func TestLinesFit(t *testing.T) {
 		for width := range 120 {
 			for height := range 12 {
 				lines := s.Lines(width, height)
-				if len(lines) > height/2 {
+				if len(lines) > AreaHeight(len(s.workers), height) {
 					t.Fatalf("%d lines in a terminal of %d", len(lines), height)
 				}
 				for _, line := range lines {
