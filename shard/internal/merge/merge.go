@@ -45,6 +45,7 @@ func until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	}
 	outcome.CloseErr = errors.Join(noted.Close(), p.finish())
 	outcome.Started, outcome.GoVersion, outcome.Module = p.started(), p.goVersion(), p.parts[0].Module
+	outcome.Origins = p.origins()
 	if !opts.Merge.Single || len(p.parts[0].Workers) > 0 { // otherwise the events show it, as they did during the run
 		outcome.Elapsed = p.wall()
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
@@ -316,6 +317,14 @@ func (e *playback) started() time.Time {
 		}
 	}
 	return first
+}
+
+// origins returns where the parts come from.
+func (e *playback) origins() (all []node.Job) {
+	for _, part := range e.parts {
+		all = append(all, part.Origin)
+	}
+	return all
 }
 
 // goVersion returns the Go version of the nodes, empty if it is not known.
