@@ -57,7 +57,7 @@ type Options struct {
 	Rest  string
 	// Unended describes a failed test that has no end, instead of its duration; nil for
 	// testjson's words.
-	Unended func(testjson.TestCase) string
+	Unended func(testjson.TestCase, *testjson.Execution) string
 	// More returns what to show after what the format shows of an event, empty for nothing;
 	// nil for no event.
 	More func(event testjson.TestEvent, exec *testjson.Execution) string

@@ -81,7 +81,7 @@ type prefixer struct {
 	dots     bool // the format writes parts of one line for a whole package
 	none     bool // there is no prefix
 	sections Sections
-	unended  func(testjson.TestCase) string
+	unended  func(testjson.TestCase, *testjson.Execution) string
 	text     *eventOutput // of the format
 	wrapped  testjson.EventFormatter
 

@@ -80,6 +80,7 @@ func Play(interrupts *signals.Watch, opts option.Options, stderr io.Writer) (Pla
 
 // play replays the first attempts and then the reruns, and reports what is missing.
 func (e *playback) play(noted *observe.Handler) reports.Outcome {
+	noted.Shown.Interrupted = e.interrupted
 	exec, err := noted.Scan(testjson.ScanConfig{Stdout: e.out, Stderr: e.errs, Stop: e.abandon})
 	outcome := reports.Outcome{Execution: exec, Noted: noted, Err: e.exit(), Own: err}
 	if outcome.Own != nil {

@@ -225,7 +225,7 @@ func (e *playback) exit() error {
 
 // finish writes the files that only a merge writes: the coverage and the timings.
 func (e *playback) finish() error {
-	e.check = nil // the next steps need the memory
+	e.check.forget() // the next steps need the memory
 	var errs []error
 	if name := e.opts.Merge.CoverProfile; name != "" && e.coverage.Mode != "" && !e.ended.Load() {
 		_ = os.MkdirAll(filepath.Dir(name), 0o755) // writing the file reports the error

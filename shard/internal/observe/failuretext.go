@@ -13,14 +13,44 @@ import (
 )
 
 // Took returns how long a test ran, in words if it has no end.
-func (s *Shown) Took(tc testjson.TestCase) string {
+func (s *Shown) Took(tc testjson.TestCase, exec *testjson.Execution) string {
 	if tc.Elapsed != NeverFinished {
 		return testjson.FormatDurationAsSeconds(tc.Elapsed, 2)
 	}
+	words := s.howItEnded(tc, exec.Package(tc.Package))
 	if ran := s.ran(tc); ran > 0 {
-		return "interrupted after " + report.Took(ran)
+		words += " after " + report.Took(ran)
 	}
-	return "interrupted"
+	return words
+}
+
+// howItEnded says why a test has no end.
+func (s *Shown) howItEnded(tc testjson.TestCase, pkg *testjson.Package) string {
+	if s.Interrupted != nil {
+		if at := s.Interrupted(tc.Package); !at.IsZero() && !s.last[tc.Package].Before(at) {
+			return "interrupted"
+		}
+	}
+	output := func(id int) bool { return slices.ContainsFunc(ownLines(pkg, id), IsTimeout) }
+	switch {
+	case pkg.Result() == "": // its commands ended first
+		return "interrupted"
+	case output(tc.ID), output(0):
+		return "timed out"
+	case isOnlyUnended(tc, pkg):
+		return "ended the process"
+	}
+	return "its process ended"
+}
+
+// isOnlyUnended reports whether no other test was running when the process of a test ended,
+// except the tests around it and its subtests.
+func isOnlyUnended(tc testjson.TestCase, pkg *testjson.Package) bool {
+	inside := func(a, b testjson.TestName) bool { return strings.HasPrefix(a.Name()+"/", b.Name()+"/") }
+	return !slices.ContainsFunc(pkg.Failed, func(other testjson.TestCase) bool {
+		together := other.Elapsed == NeverFinished && other.RunID == tc.RunID
+		return together && !inside(other.Test, tc.Test) && !inside(tc.Test, other.Test)
+	})
 }
 
 // ran returns how long a test without an end ran, 0 if that is not known.
@@ -54,7 +84,7 @@ func (s *Shown) title(result string, tc testjson.TestCase, exec *testjson.Execut
 	if tc.RunID > 0 {
 		attempt = fmt.Sprintf(" (re-run %d)", tc.RunID)
 	}
-	return fmt.Sprintf("=== %s: %s %s%s (%s)\n", result, pkg, tc.Test, attempt, s.Took(tc))
+	return fmt.Sprintf("=== %s: %s %s%s (%s)\n", result, pkg, tc.Test, attempt, s.Took(tc, exec))
 }
 
 // FailureLines returns the output of a failed test, or of a package that failed without a

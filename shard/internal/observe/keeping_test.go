@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/kept"
@@ -29,7 +30,7 @@ func TestTheResultIsKeptBesideTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
-	if err := errors.Join(r.Begin(nil), r.events([]byte(`{"Action":"start"}`)), r.Finish(nil, &stderr)); err != nil || stderr.Len() > 0 {
+	if err := errors.Join(r.Begin(nil), r.events([]byte(`{"Action":"start"}`)), r.Finish(nil, time.Time{}, &stderr)); err != nil || stderr.Len() > 0 {
 		t.Fatalf("%v, %s", err, &stderr)
 	}
 	folder, err := kept.Of(".")
@@ -60,7 +61,7 @@ func TestARunThatCannotBeKeptIsNoError(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
-	if err := errors.Join(r.Begin(nil), r.events([]byte(`{}`)), r.Finish(nil, &stderr)); err != nil {
+	if err := errors.Join(r.Begin(nil), r.events([]byte(`{}`)), r.Finish(nil, time.Time{}, &stderr)); err != nil {
 		t.Error(err)
 	}
 	if said := stderr.String(); strings.Count(said, "\n") != 1 || !strings.HasPrefix(said, "gotestshard: this run is not kept for gotestshard last (--no-keep turns that off): ") {
@@ -87,7 +88,7 @@ func TestErrorsOfARunThatIsKept(t *testing.T) {
 		if (err != nil) != asked {
 			t.Errorf("asked for a result %v: %v", asked, err)
 		}
-		if err := r.Finish(err, &stderr); err != nil || strings.Count(stderr.String(), "is too long") != 1 {
+		if err := r.Finish(err, time.Time{}, &stderr); err != nil || strings.Count(stderr.String(), "is too long") != 1 {
 			t.Errorf("asked for a result %v: %v, %q", asked, err, stderr.String())
 		}
 	}
@@ -121,7 +122,7 @@ func TestARunWithoutTestsIsNotKept(t *testing.T) {
 			err = r.Begin(nil)
 		}
 		var stderr bytes.Buffer
-		if err := errors.Join(err, r.Finish(c.err, &stderr)); err != nil || stderr.Len() > 0 {
+		if err := errors.Join(err, r.Finish(c.err, time.Time{}, &stderr)); err != nil || stderr.Len() > 0 {
 			t.Errorf("%v, %s", err, &stderr)
 		}
 		folder, err := kept.Of(".")

@@ -60,7 +60,7 @@ func (v failureView) block(g failureGroup) string {
 	}
 	fmt.Fprintf(&b, "  rerun: %s\n", plain.Line(v.places.rerun(f)))
 	if isUnended(tc) {
-		fmt.Fprintf(&b, "  %s\n", v.noted.Shown.Took(tc))
+		fmt.Fprintf(&b, "  %s\n", v.noted.Shown.Took(tc, v.exec))
 	}
 	if n := len(g.earlier); n > 0 {
 		fmt.Fprintf(&b, "  attempts failed: %d\n", n+1)

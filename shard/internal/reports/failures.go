@@ -122,7 +122,7 @@ func (v failureView) text(g failureGroup) string {
 		text.WriteString(endLine(text.String()))
 		var attempts []string
 		for _, tc := range g.earlier {
-			attempts = append(attempts, fmt.Sprintf("attempt %d (%s)", tc.RunID+1, shown.Took(tc)))
+			attempts = append(attempts, fmt.Sprintf("attempt %d (%s)", tc.RunID+1, shown.Took(tc, v.exec)))
 		}
 		fmt.Fprintf(&text, "    also failed: %s\n", strings.Join(attempts, ", "))
 	}
@@ -182,7 +182,7 @@ func (v failureView) listLine(g failureGroup, width int) string {
 		name += " " + tc.Test.Name()
 	}
 	if isUnended(tc) {
-		name += " (" + v.noted.Shown.Took(tc) + ")"
+		name += " (" + v.noted.Shown.Took(tc, v.exec) + ")"
 	}
 	where := v.places.describe(tc).where()
 	if where == "" && isUnended(tc) && v.exec.Package(tc.Package).TestMainFailed() {

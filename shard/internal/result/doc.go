@@ -135,12 +135,14 @@ type Text struct {
 type End struct {
 	ExitCode int `json:"exit_code"`
 	// Reason is gotestshard's message about that code, empty if the tests explain it.
-	Reason  string        `json:"reason"`
-	Wall    time.Duration `json:"wall_ns"` // of the whole run
-	Tests   int           `json:"tests"`
-	Failed  int           `json:"failed"`
-	Skipped int           `json:"skipped"`
-	Errors  int           `json:"errors"`
+	Reason string `json:"reason"`
+	// Interrupted is when the first signal came, nil for none.
+	Interrupted *time.Time    `json:"interrupted"`
+	Wall        time.Duration `json:"wall_ns"` // of the whole run
+	Tests       int           `json:"tests"`
+	Failed      int           `json:"failed"`
+	Skipped     int           `json:"skipped"`
+	Errors      int           `json:"errors"`
 }
 
 // Timings are the durations of a package and of tests in it.

@@ -150,7 +150,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		"gw1 0s <nil> <nil> [] [] []",
 		"mode: set\nexample.com/m/a/a.go:1.1,2.2 1 1\n",
 		"{Package:example.com/m/a Start:0s Starts:0 LeastStart:0s Whole:0s Wholes:0 Complete:false Tests:[{Test:TestA Passed:1s Passes:1 Took:1s Runs:1 Failed:false Skipped:false}]}",
-		"{ExitCode:1 Reason: Wall:1s Tests:2 Failed:1 Skipped:1 Errors:1}",
+		"{ExitCode:1 Reason: Interrupted:<nil> Wall:1s Tests:2 Failed:1 Skipped:1 Errors:1}",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
