@@ -10,6 +10,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
 // Took returns how long a test ran, in words if it has no end.
@@ -91,9 +92,13 @@ func (s *Shown) title(result string, tc testjson.TestCase, exec *testjson.Execut
 // failed test, without go test's own lines. Build errors are not part of it.
 func FailureLines(tc testjson.TestCase, exec *testjson.Execution) []string {
 	if tc.Test == "" {
-		var lines lineList
-		if pkg := exec.Package(tc.Package); !BuildFailed(tc.Package, pkg) {
-			_ = pkg.WriteOutputTo(&lines, 0) // a list returns no errors
+		pkg := exec.Package(tc.Package)
+		if BuildFailed(tc.Package, pkg) {
+			return nil
+		}
+		lines := splitLines(ownLines(pkg, 0))
+		if last := len(lines) - 1; last >= 0 && strings.HasPrefix(lines[last], gotest.ResultFail+tc.Package+"\t") {
+			lines = lines[:last]
 		}
 		return lines
 	}
@@ -103,7 +108,12 @@ func FailureLines(tc testjson.TestCase, exec *testjson.Execution) []string {
 			own = append(own, line)
 		}
 	}
-	return own
+	return splitLines(own)
+}
+
+// splitLines returns the lines of output, of which testjson may have several in one text.
+func splitLines(output []string) []string {
+	return slices.Collect(strings.Lines(strings.Join(output, "")))
 }
 
 // more returns what to show of an event after what the format shows.
@@ -128,7 +138,8 @@ func (h *Handler) failure(event testjson.TestEvent, exec *testjson.Execution) st
 		return ""
 	}
 	lines := FailureLines(tc, exec)
-	if !slices.ContainsFunc(lines, func(line string) bool { return !IsRerunNote(line) }) && hasFailedSubtest(pkg, tc) {
+	own, notes := CutNotes(lines)
+	if len(own) == 0 && (hasFailedSubtest(pkg, tc) || tc.Test == "" && len(notes) == 0) { // the events of the tests that were running come at the end
 		return ""
 	}
 	text := h.Shown.Title(tc, exec) + string(h.Cut(strings.Join(lines, "")))

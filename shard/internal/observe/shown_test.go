@@ -123,6 +123,7 @@ func TestFirstLine(t *testing.T) {
 		"    x_test.go:1: log\npanic: boom [recovered, repanicked]\n\ngoroutine 1 [running]:\n":                                                 "panic: boom",
 		"x.go:3:4: undefined: x\n":  "undefined: x",
 		"\n  only this\nand more\n": "only this",
+		"PASS\nno database\n":       "no database",
 	} {
 		if got := FirstLine(output); got != want {
 			t.Errorf("%q: got %q, want %q", output, got, want)

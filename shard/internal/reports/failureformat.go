@@ -3,7 +3,6 @@ package reports
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/gotestshard/gotestshard/format/plain"
@@ -66,7 +65,8 @@ func (v failureView) block(g failureGroup) string {
 		fmt.Fprintf(&b, "  attempts failed: %d\n", n+1)
 	}
 	for _, one := range g.cases {
-		output := strings.Join(slices.DeleteFunc(v.lines(one), observe.IsRerunNote), "")
+		own, _ := v.split(one)
+		output := strings.Join(own, "")
 		if broken {
 			output = v.noted.Builds.Of(tc.Package)
 		}

@@ -88,12 +88,14 @@ func (v *failureView) joinCrashes() {
 
 // lines returns the output of a failure, with its crash before our notes.
 func (v failureView) lines(tc testjson.TestCase) []string {
-	lines := slices.Collect(strings.Lines(strings.Join(observe.FailureLines(tc, v.exec), "")))
-	end := len(lines)
-	for end > 0 && observe.IsRerunNote(lines[end-1]) {
-		end--
-	}
-	return slices.Insert(lines, end, slices.Collect(strings.Lines(v.places.crashOf(tc)))...)
+	own, notes := v.split(tc)
+	return slices.Concat(own, notes)
+}
+
+// split is lines, with our notes apart.
+func (v failureView) split(tc testjson.TestCase) (own, notes []string) {
+	own, notes = observe.CutNotes(observe.FailureLines(tc, v.exec))
+	return slices.Concat(own, slices.Collect(strings.Lines(v.places.crashOf(tc)))), notes
 }
 
 // isShown reports whether the output of a failure was shown when it failed.
