@@ -15,7 +15,7 @@ func isUnended(event testjson.TestEvent) bool {
 type eventOutput struct {
 	*limited
 	unended func(testjson.TestCase, *testjson.Execution) string // nil for testjson's words
-	first   bool                           // whether the first line of an event is the result of its test, and not the last one
+	first   bool                                                // whether the first line of an event is the result of its test, and not the last one
 
 	words string // instead of the duration of the event, empty to keep it
 }

@@ -74,7 +74,7 @@ func (s *Shown) FlakyTitle(tc testjson.TestCase, exec *testjson.Execution) strin
 }
 
 func (s *Shown) title(result string, tc testjson.TestCase, exec *testjson.Execution) string {
-	pkg := testjson.RelativePackagePath(tc.Package)
+	pkg := report.ShortPackage(tc.Package)
 	switch {
 	case tc.Test == "" && BuildFailed(tc.Package, exec.Package(tc.Package)):
 		return fmt.Sprintf("=== %s: %s (build failed)\n", result, pkg)
@@ -138,8 +138,7 @@ func (h *Handler) failure(event testjson.TestEvent, exec *testjson.Execution) st
 		return ""
 	}
 	lines := FailureLines(tc, exec)
-	own, notes := CutNotes(lines)
-	if len(own) == 0 && (hasFailedSubtest(pkg, tc) || tc.Test == "" && len(notes) == 0) { // the events of the tests that were running come at the end
+	if tc.Test == "" && len(lines) == 0 || tc.Test != "" && failedBySubtests(tc, exec) { // the events of the tests that were running come at the end
 		return ""
 	}
 	text := h.Shown.Title(tc, exec) + string(h.Cut(strings.Join(lines, "")))
@@ -147,6 +146,13 @@ func (h *Handler) failure(event testjson.TestEvent, exec *testjson.Execution) st
 		text += "\n"
 	}
 	return text + "\n"
+}
+
+// failedBySubtests reports whether a test failed only because a subtest did: it has no lines of
+// its own.
+func failedBySubtests(tc testjson.TestCase, exec *testjson.Execution) bool {
+	own, _ := CutNotes(FailureLines(tc, exec))
+	return len(own) == 0 && hasFailedSubtest(exec.Package(tc.Package), tc)
 }
 
 func hasFailedSubtest(pkg *testjson.Package, tc testjson.TestCase) bool {

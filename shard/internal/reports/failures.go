@@ -12,6 +12,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 )
 
@@ -176,7 +177,7 @@ func (v failureView) listLine(g failureGroup, width int) string {
 	if g.flaky {
 		result, colored = "FLAKY", color.YellowString
 	}
-	name := testjson.RelativePackagePath(tc.Package)
+	name := report.ShortPackage(tc.Package)
 	switch {
 	case tc.Test == "" && observe.BuildFailed(tc.Package, v.exec.Package(tc.Package)):
 		name += " (build failed)"
