@@ -48,6 +48,32 @@ func TestTheResultIsKeptBesideTheFile(t *testing.T) {
 	}
 }
 
+// A run that is given up leaves nothing in the cache.
+func TestTheResultOfARunThatIsGivenUp(t *testing.T) {
+	t.Chdir(t.TempDir())
+	cache := t.TempDir()
+	cacheIn(t, cache)
+	r, err := OpenRecording(t.Context(), option.Options{Reports: option.Reports{Keep: true}})
+	if err := errors.Join(err, r.Begin(nil), r.events([]byte(`{"Action":"start"}`))); err != nil {
+		t.Fatal(err)
+	}
+	files := func() []string {
+		names, err := filepath.Glob(filepath.Join(cache, "*", "*", "*", ".running-*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return names
+	}
+	if before := files(); len(before) != 1 {
+		t.Fatalf("while it runs: %q", before)
+	}
+	r.Discard()
+	if after := files(); len(after) > 0 {
+		t.Errorf("left behind: %q", after)
+	}
+	(*Recording)(nil).Discard()
+}
+
 func TestARunThatCannotBeKeptIsNoError(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)

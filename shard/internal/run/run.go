@@ -47,6 +47,7 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	if err != nil {
 		return nil, err
 	}
+	interrupts.PassTo(unfinished{record: record})
 	scope := newScope(opts, stderr)
 	interrupts.PassTo(scope)
 	err = scope.setUp()
