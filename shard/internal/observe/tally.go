@@ -47,7 +47,7 @@ func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) {
 		p.worker = worker
 	}
 	if p.worker != "" { // not from the cache
-		t.findLongest(event)
+		t.findLongest(event, exec)
 	}
 	if event.Test != "" {
 		p.add(event, exec.Package(event.Package), cmp.Or(worker, t.running.Of(event), p.worker))
