@@ -14,8 +14,8 @@ func isUnended(event testjson.TestEvent) bool {
 // eventOutput is the output of a format, of one event at a time.
 type eventOutput struct {
 	*limited
-	unended func(testjson.TestCase) string // nil for testjson's words
-	first   bool                           // whether the first line of an event is the result of its test, and not the last one
+	unended func(testjson.TestCase, *testjson.Execution) string // nil for testjson's words
+	first   bool                                                // whether the first line of an event is the result of its test, and not the last one
 
 	words string // instead of the duration of the event, empty to keep it
 }
@@ -27,7 +27,7 @@ const noDuration = "(-1.00s)\n"
 func (o *eventOutput) begin(event testjson.TestEvent, exec *testjson.Execution) {
 	o.words = ""
 	if isUnended(event) && o.unended != nil {
-		o.words = "(" + o.unended(exec.Package(event.Package).LastFailedByName(event.Test)) + ")\n"
+		o.words = "(" + o.unended(exec.Package(event.Package).LastFailedByName(event.Test), exec) + ")\n"
 	}
 }
 

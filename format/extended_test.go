@@ -24,7 +24,7 @@ func TestMoreThanTheFormatShows(t *testing.T) {
 		}
 		return event.Test + " failed\n\n"
 	}
-	unended := func(testjson.TestCase) string { return "interrupted after 3.1s" }
+	unended := func(testjson.TestCase, *testjson.Execution) string { return "interrupted after 3.1s" }
 	for _, test := range []struct {
 		format  string
 		workers []string

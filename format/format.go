@@ -51,13 +51,16 @@ type Options struct {
 	// pkgname-and-test-fails they fold the output of failed tests, in github-actions
 	// that of all tests with output.
 	Sections Sections
+	// Silent reports whether a failed test gets no section, because it has nothing to show;
+	// nil for none.
+	Silent func(testjson.TestCase, *testjson.Execution) bool
 	// Limit is how much of a test's output is shown, and Rest the words for where all of it
 	// is. Formats that show the output while a test runs show all of it.
 	Limit Limit
 	Rest  string
 	// Unended describes a failed test that has no end, instead of its duration; nil for
 	// testjson's words.
-	Unended func(testjson.TestCase) string
+	Unended func(testjson.TestCase, *testjson.Execution) string
 	// More returns what to show after what the format shows of an event, empty for nothing;
 	// nil for no event.
 	More func(event testjson.TestEvent, exec *testjson.Execution) string
@@ -111,6 +114,9 @@ func newFormatter(out io.Writer, name string, opts Options) (Formatter, error) {
 	p.github = isGitHub(name)
 	p.sections = opts.Sections
 	p.unended = opts.Unended
+	if p.sections != nil && !p.github { // which shows a test without output as a line
+		p.silent = opts.Silent
+	}
 	p.dots = strings.HasPrefix(name, "dots")
 	p.text = &eventOutput{limited: opts.Limit.writer(formatOutput{p}, opts.Rest), unended: opts.Unended, first: isGitHub(name)}
 	p.wrapped = testjson.NewEventFormatter(p.text, name, opts.FormatOptions)

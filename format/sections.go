@@ -10,7 +10,7 @@ import (
 
 // sectionTitle names a finished test as testjson's testname format does, except in the package
 // of the module's root.
-func sectionTitle(event testjson.TestEvent, exec *testjson.Execution, unended func(testjson.TestCase) string) string {
+func sectionTitle(event testjson.TestEvent, exec *testjson.Execution, unended func(testjson.TestCase, *testjson.Execution) string) string {
 	tc := exec.Package(event.Package).LastFailedByName(event.Test)
 	again := ""
 	if tc.RunID > 0 {
@@ -18,7 +18,7 @@ func sectionTitle(event testjson.TestEvent, exec *testjson.Execution, unended fu
 	}
 	took := testjson.FormatDurationAsSeconds(tc.Elapsed, 2)
 	if isUnended(event) && unended != nil {
-		took = unended(tc)
+		took = unended(tc, exec)
 	}
 	return fmt.Sprintf("FAIL %s.%s%s (%s)", report.ShortPackage(event.Package), event.Test, again, took)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"gotest.tools/gotestsum/testjson"
 )
 
 // marks writes sections in a readable form.
@@ -28,6 +30,29 @@ func TestSections(t *testing.T) {
 			scan(t, f, readStream(t))
 			golden(t, "sections-"+name+"-"+file, out.Bytes())
 		}
+	}
+}
+
+// A failed test with nothing to show gets no section.
+func TestSilentTests(t *testing.T) {
+	t.Setenv("GITHUB_ACTIONS", "")
+	var out bytes.Buffer
+	f, err := New(&out, "pkgname-and-test-fails", Options{
+		Workers: []string{"gw0"}, Sections: marks{&out}, Silent: func(tc testjson.TestCase, _ *testjson.Execution) bool { return tc.Test == "TestX" },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scan(t, f, `{"Action":"run","Package":"m","Test":"TestX","Worker":"gw0"}
+{"Action":"run","Package":"m","Test":"TestX/a","Worker":"gw0"}
+{"Action":"output","Package":"m","Test":"TestX/a","Output":"no\n","Worker":"gw0"}
+{"Action":"fail","Package":"m","Test":"TestX/a","Worker":"gw0"}
+{"Action":"output","Package":"m","Test":"TestX","Output":"--- FAIL: TestX (0.00s)\n","Worker":"gw0"}
+{"Action":"fail","Package":"m","Test":"TestX","Worker":"gw0"}
+{"Action":"fail","Package":"m","Worker":"gw0"}
+`)
+	if want := "<<< [gw0] FAIL m.TestX/a (0.00s)\n[gw0] no\n!!!\n>>>\n[gw0] ✖  m\n"; out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
 	}
 }
 

@@ -81,8 +81,9 @@ type prefixer struct {
 	dots     bool // the format writes parts of one line for a whole package
 	none     bool // there is no prefix
 	sections Sections
-	unended  func(testjson.TestCase) string
-	text     *eventOutput // of the format
+	unended  func(testjson.TestCase, *testjson.Execution) string
+	silent   func(testjson.TestCase, *testjson.Execution) bool // nil for none
+	text     *eventOutput                                      // of the format
 	wrapped  testjson.EventFormatter
 
 	event   testjson.TestEvent // the current one
@@ -132,6 +133,9 @@ func (p *prefixer) Format(event testjson.TestEvent, _ []byte, exec *testjson.Exe
 	p.event, p.exec, p.from = event, exec, origin{event.Package, worker}
 	if p.dots {
 		p.from.worker = ""
+	}
+	if p.silent != nil && event.Test != "" && event.Action == testjson.ActionFail && p.silent(exec.Package(event.Package).LastFailedByName(event.Test), exec) {
+		return nil
 	}
 	p.text.begin(event, exec)
 	if err := errors.Join(p.wrapped.Format(event, exec), p.text.flush()); err != nil {

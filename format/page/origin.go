@@ -3,8 +3,11 @@ package page
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
+
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // Origin is the state of the sources that were tested, and the job of a CI that did so. All
@@ -16,6 +19,8 @@ type Origin struct {
 	Repository string `json:"repository"`
 	Job        string `json:"job"`
 	JobURL     string `json:"job_url"`
+	// OtherJobs are the jobs of the other nodes of a merged run, without labels.
+	OtherJobs []Fact `json:"-"`
 }
 
 // scpForm matches an address of git without a scheme, such as git@github.com:owner/name.git.
@@ -88,6 +93,9 @@ func (o Origin) sources() (before, line string) {
 	return website + form.file + url.PathEscape(o.Commit) + "/", form.line
 }
 
+// mostJobs is how many jobs of a merged run are listed.
+const mostJobs = 5
+
 // facts are the lines about the origin.
 func (o Origin) facts() []Fact {
 	var facts []Fact
@@ -101,14 +109,18 @@ func (o Origin) facts() []Fact {
 	if o.Branch != "" {
 		facts = append(facts, Fact{Label: "Branch", Value: o.Branch})
 	}
-	if o.JobURL != "" || o.Job != "" {
-		fact := Fact{Label: "Job", Value: o.Job, URL: webAddress(o.JobURL)}
+	jobs := slices.Concat([]Fact{{Value: o.Job, URL: o.JobURL}}, o.OtherJobs)
+	for _, job := range jobs[:min(len(jobs), mostJobs)] {
+		fact := Fact{Label: "Job", Value: job.Value, URL: webAddress(job.URL)}
 		if fact.Value == "" {
 			fact.Value = fact.URL
 		}
 		if fact.Value != "" {
 			facts = append(facts, fact)
 		}
+	}
+	if n := len(jobs) - mostJobs; n > 0 {
+		facts = append(facts, Fact{Label: "Job", Value: plain.Counted(n, "other job")})
 	}
 	return facts
 }

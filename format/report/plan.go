@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"gotest.tools/gotestsum/testjson"
-
 	"github.com/gotestshard/gotestshard/format/plain"
 )
 
@@ -77,9 +75,9 @@ func (u Unit) String() string {
 	return plain.Line(u.Package) + " " + name
 }
 
-// short is String with the package relative to the module.
+// short is String with the short name of the package.
 func (u Unit) short() string {
-	u.Package = testjson.RelativePackagePath(u.Package)
+	u.Package = ShortPackage(u.Package)
 	return u.String()
 }
 
@@ -171,10 +169,11 @@ func (p Plan) write(out io.Writer, workers func(*strings.Builder)) error {
 	if p.Tests == 1 {
 		verb = "is"
 	}
-	fmt.Fprintf(&b, "\n%s on %s with --dist %s %s expected to take %s, %.2f times the lower bound of %s.\n",
-		plain.Counted(p.Tests, "test"), plain.Counted(len(p.Workers), "worker"), plain.Line(p.Mode), verb, seconds(p.Makespan), p.Ratio, seconds(p.Bound))
-	fmt.Fprintf(&b, "Longest unit: %s %s. Total: %s, shared evenly %s.\n", p.Longest, seconds(p.Longest.Time),
-		seconds(p.Total), seconds(p.Total/time.Duration(max(1, len(p.Workers)))))
+	fmt.Fprintf(&b, "\n%s on %s with --dist %s %s expected to take %s.\n",
+		plain.Counted(p.Tests, "test"), plain.Counted(len(p.Workers), "worker"), plain.Line(p.Mode), verb, seconds(p.Makespan))
+	fmt.Fprintf(&b, "That is %.2f times the lower bound of %s.\n", p.Ratio, seconds(p.Bound))
+	fmt.Fprintf(&b, "Longest unit: %s %s.\n", p.Longest.short(), seconds(p.Longest.Time))
+	fmt.Fprintf(&b, "Total: %s, shared evenly %s.\n", seconds(p.Total), seconds(p.Total/time.Duration(max(1, len(p.Workers)))))
 	if p.WithoutHistory > 0 {
 		fmt.Fprintf(&b, "%d of %d tests have no history: their times are estimates.\n", p.WithoutHistory, p.Tests)
 	}

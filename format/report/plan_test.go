@@ -71,7 +71,7 @@ func TestPlanWithoutTests(t *testing.T) {
 func TestPlanOfOneTest(t *testing.T) {
 	p := Plan{Mode: "load", Workers: []PlanWorker{{Worker: "gw0"}}, Tests: 1, Ratio: 1}
 	var out bytes.Buffer
-	if err := p.WriteText(&out); err != nil || !strings.Contains(out.String(), "\n1 test on 1 worker with --dist load is expected to take 0.00s, ") {
+	if err := p.WriteText(&out); err != nil || !strings.Contains(out.String(), "\n1 test on 1 worker with --dist load is expected to take 0.00s.\nThat is ") {
 		t.Errorf("got %q, %v", out.String(), err)
 	}
 }

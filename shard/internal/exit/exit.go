@@ -42,6 +42,9 @@ func (e Error) Error() string {
 // number of the signal.
 func Signalled(sig syscall.Signal) error { return Error{Code: signalBased + int(sig)} }
 
+// IsSignal reports whether an exit code is that of a run that a signal ended.
+func IsSignal(code int) bool { return code > signalBased }
+
 // Code returns the exit code for the error that a run ended with.
 func Code(err error) int {
 	var coded Error

@@ -12,12 +12,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/kept"
 	"github.com/gotestshard/gotestshard/shard/internal/merge"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/run"
@@ -50,8 +52,29 @@ func Show(opts option.Options, stdout, stderr io.Writer) error {
 	if header, err := merge.ReadHeader(opts.Merge.Files[0]); err == nil { // otherwise merge has the error
 		_, _ = fmt.Fprintf(stderr, "gotestshard: the run of %s: %s\n",
 			header.Started.Local().Format("2006-01-02 15:04:05"), plain.Line(gotest.Line(append([]string{"gotestshard"}, header.Command...)...)))
+		if origin := describe(header.Origin); origin != "" {
+			_, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", plain.Line(origin))
+		}
 	}
 	return merge.Run(opts, stdout, stderr)
+}
+
+// describe returns the commit and the job of a run, as far as they are known.
+func describe(origin node.Job) string {
+	var words []string
+	if origin.Commit != "" {
+		words = append(words, fmt.Sprintf("commit %.12s", origin.Commit))
+	}
+	if origin.Branch != "" {
+		words = append(words, "branch "+origin.Branch)
+	}
+	if job := origin.Title(); job != "" {
+		words = append(words, job)
+	}
+	if origin.URL != "" {
+		words = append(words, origin.URL)
+	}
+	return strings.Join(words, ", ")
 }
 
 // selection is what runs again.

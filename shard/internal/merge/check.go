@@ -162,6 +162,9 @@ func (c *planCheck) untested(part int) string {
 	return fmt.Sprintf(" (%s of %s did not run)", plain.Counted(tests, "test"), plain.Counted(packages, "package"))
 }
 
+// forget frees the memory for what only problems needs.
+func (c *planCheck) forget() { *c = planCheck{seen: c.seen} }
+
 // nodes returns the number of parts that have events of each package.
 func (c *planCheck) nodes() map[string]int {
 	parts := map[string]int{}

@@ -45,6 +45,7 @@ func until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	}
 	outcome.CloseErr = errors.Join(noted.Close(), p.finish())
 	outcome.Started, outcome.GoVersion, outcome.Module = p.started(), p.goVersion(), p.parts[0].Module
+	outcome.Origins = p.origins()
 	if !opts.Merge.Single || len(p.parts[0].Workers) > 0 { // otherwise the events show it, as they did during the run
 		outcome.Elapsed = p.wall()
 	}
@@ -79,6 +80,7 @@ func Play(interrupts *signals.Watch, opts option.Options, stderr io.Writer) (Pla
 
 // play replays the first attempts and then the reruns, and reports what is missing.
 func (e *playback) play(noted *observe.Handler) reports.Outcome {
+	noted.Shown.Interrupted = e.interrupted
 	exec, err := noted.Scan(testjson.ScanConfig{Stdout: e.out, Stderr: e.errs, Stop: e.abandon})
 	outcome := reports.Outcome{Execution: exec, Noted: noted, Err: e.exit(), Own: err}
 	if outcome.Own != nil {

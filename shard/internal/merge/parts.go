@@ -110,7 +110,8 @@ func openParts(files []string, outputs []option.Output) (parts []partFile, notes
 	if len(parts) == 0 {
 		return nil, nil, fmt.Errorf("there is nothing to merge: %s", strings.Join(notes, "; "))
 	}
-	return parts, append(notes, otherAttempts(parts)...), onePlan(parts)
+	notes = append(notes, otherAttempts(parts)...)
+	return parts, append(notes, otherCommits(parts)...), onePlan(parts)
 }
 
 // otherAttempts returns notes about parts that are from an earlier attempt than others. They
@@ -123,6 +124,18 @@ func otherAttempts(parts []partFile) (notes []string) {
 	for _, part := range parts {
 		if part.Attempt > 0 && part.Attempt < last {
 			notes = append(notes, fmt.Sprintf("part %d is of attempt %d, others are of attempt %d", part.Part, part.Attempt, last))
+		}
+	}
+	return notes
+}
+
+// otherCommits returns notes about parts of another commit than the first part.
+func otherCommits(parts []partFile) (notes []string) {
+	first := parts[0]
+	for _, part := range parts[1:] {
+		if part.Origin.Commit != first.Origin.Commit && part.Origin.Commit != "" && first.Origin.Commit != "" {
+			notes = append(notes, fmt.Sprintf("part %d is of commit %.12s, part %d is of commit %.12s",
+				part.Part, part.Origin.Commit, first.Part, first.Origin.Commit))
 		}
 	}
 	return notes

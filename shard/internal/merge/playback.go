@@ -17,6 +17,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
@@ -224,7 +225,7 @@ func (e *playback) exit() error {
 
 // finish writes the files that only a merge writes: the coverage and the timings.
 func (e *playback) finish() error {
-	e.check = nil // the next steps need the memory
+	e.check.forget() // the next steps need the memory
 	var errs []error
 	if name := e.opts.Merge.CoverProfile; name != "" && e.coverage.Mode != "" && !e.ended.Load() {
 		_ = os.MkdirAll(filepath.Dir(name), 0o755) // writing the file reports the error
@@ -316,6 +317,14 @@ func (e *playback) started() time.Time {
 		}
 	}
 	return first
+}
+
+// origins returns where the parts come from.
+func (e *playback) origins() (all []node.Job) {
+	for _, part := range e.parts {
+		all = append(all, part.Origin)
+	}
+	return all
 }
 
 // goVersion returns the Go version of the nodes, empty if it is not known.

@@ -1,18 +1,29 @@
 package node
 
+// GitHub is the name of the CI of GitHub.
+const GitHub = "GitHub Actions"
+
 // Job is a job of a CI, and the state of the sources that it tests. Fields that the CI does
 // not state are empty.
 type Job struct {
-	CI, Name, URL              string
-	Commit, Branch, Repository string // Repository is its address for a browser
+	CI     string `json:"ci"`
+	Name   string `json:"name"`
+	URL    string `json:"url"`
+	Commit string `json:"commit"`
+	Branch string `json:"branch"`
+	// Repository is its address for a browser or for git.
+	Repository string `json:"repository"`
 }
+
+// Title is the name of the job after that of its CI, empty without a job.
+func (j Job) Title() string { return joined(" ", j.CI, j.Name) }
 
 // JobOf returns the job that this process belongs to, with an empty CI for none. getenv is
 // os.Getenv.
 func JobOf(getenv func(string) string) Job {
 	switch {
 	case getenv("GITHUB_ACTIONS") != "":
-		job := Job{CI: "GitHub Actions", Name: joined(" / ", getenv("GITHUB_WORKFLOW"), getenv("GITHUB_JOB")), Commit: getenv("GITHUB_SHA"), Branch: getenv("GITHUB_HEAD_REF")}
+		job := Job{CI: GitHub, Name: joined(" / ", getenv("GITHUB_WORKFLOW"), getenv("GITHUB_JOB")), Commit: getenv("GITHUB_SHA"), Branch: getenv("GITHUB_HEAD_REF")}
 		if job.Branch == "" {
 			job.Branch = getenv("GITHUB_REF_NAME")
 		}

@@ -53,7 +53,7 @@ var providers = []provider{
 	{name: "Heroku CI", job: "HEROKU_TEST_RUN_ID", index: "CI_NODE_INDEX", total: "CI_NODE_TOTAL", hint: "does the test environment have a quantity?"},
 	{name: "Cirrus CI", job: "CIRRUS_CI", index: "CI_NODE_INDEX", total: "CI_NODE_TOTAL", hint: "name the part of each task"},
 	{name: "Bazel", job: "TEST_TOTAL_SHARDS", index: "TEST_SHARD_INDEX", total: "TEST_TOTAL_SHARDS", touch: "TEST_SHARD_STATUS_FILE"},
-	{name: "GitHub Actions", job: "GITHUB_ACTIONS",
+	{name: GitHub, job: "GITHUB_ACTIONS",
 		hint: `with a matrix use --partition "$(( ${{ strategy.job-index }} + 1 ))/${{ strategy.job-total }}"`,
 		log:  ci.GitHub, says: []string{"true"}, workspace: "GITHUB_WORKSPACE", summary: "GITHUB_STEP_SUMMARY",
 		attempt: "GITHUB_RUN_ATTEMPT", firstAttempt: 1},

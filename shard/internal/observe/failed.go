@@ -12,7 +12,11 @@ import (
 func FailedParents(exec *testjson.Execution) func(testjson.TestCase) bool {
 	parents := HaveFailedSubtests(exec)
 	return func(tc testjson.TestCase) bool {
-		return parents(tc) && !slices.ContainsFunc(OwnLines(exec, tc), func(line string) bool { return !IsFraming(line, tc.Test.Name()) && !IsRerunNote(line) })
+		if !parents(tc) {
+			return false
+		}
+		own, _ := CutNotes(slices.DeleteFunc(OwnLines(exec, tc), func(line string) bool { return IsFraming(line, tc.Test.Name()) }))
+		return len(own) == 0
 	}
 }
 

@@ -46,7 +46,7 @@ func (f *failureFile) add(event testjson.TestEvent, lines []byte) error {
 	switch {
 	case event.Action == testjson.ActionFail && event.Test != "":
 		f.failed[event.Package] = true
-		return errors.Join(f.write(testName{event.Package, ""}), f.write(key)) // a package starts before its tests
+		return errors.Join(f.writeAround(event), f.write(key))
 	case event.Action == testjson.ActionFail:
 		var end struct{ FailedBuild string }
 		_ = json.Unmarshal(event.Bytes(), &end) // testjson has read it already
@@ -61,6 +61,19 @@ func (f *failureFile) add(event testjson.TestEvent, lines []byte) error {
 		f.drop(key)
 	}
 	return nil
+}
+
+// writeAround writes the events so far of the package of a test, and of the tests that the test
+// is in: they have started before it, and fail too. Readers assign the output of a subtest's
+// panic to the subtest only if they know the test around it.
+func (f *failureFile) writeAround(event testjson.TestEvent) error {
+	err := f.write(testName{event.Package, ""})
+	for i, r := range event.Test {
+		if r == '/' {
+			err = errors.Join(err, f.write(testName{event.Package, event.Test[:i]}))
+		}
+	}
+	return err
 }
 
 // write writes the events of a test or package so far.

@@ -22,6 +22,16 @@ func TestFailureFile(t *testing.T) {
 {"Action":"output","Package":"m/fails","Test":"TestB","Output":"of B\n"}
 {"Action":"pass","Package":"m/fails","Test":"TestB"}
 {"Action":"fail","Package":"m/fails","Test":"TestA"}
+{"Action":"run","Package":"m/fails","Test":"TestS"}
+{"Action":"output","Package":"m/fails","Test":"TestS","Output":"of S\n"}
+{"Action":"run","Package":"m/fails","Test":"TestS/a"}
+{"Action":"run","Package":"m/fails","Test":"TestS/a/b"}
+{"Action":"run","Package":"m/fails","Test":"TestS/c"}
+{"Action":"fail","Package":"m/fails","Test":"TestS/a/b"}
+{"Action":"fail","Package":"m/fails","Test":"TestS/a"}
+{"Action":"pass","Package":"m/fails","Test":"TestS/c"}
+{"Action":"output","Package":"m/fails","Test":"TestS","Output":"panic: of b\n"}
+{"Action":"fail","Package":"m/fails","Test":"TestS"}
 {"Action":"run","Package":"m/fails","Test":"TestHangs"}
 {"Action":"output","Package":"m/fails","Output":"FAIL\n"}
 {"Action":"fail","Package":"m/fails"}
@@ -42,7 +52,7 @@ func TestFailureFile(t *testing.T) {
 	}
 	lines := strings.SplitAfter(stream, "\n")
 	var want strings.Builder
-	for _, i := range []int{0, 1, 3, 4, 5, 6, 8, 11, 13, 14, 12} {
+	for _, i := range []int{0, 1, 3, 4, 5, 6, 8, 11, 12, 13, 14, 15, 17, 18, 20, 21, 23, 24, 22} {
 		want.WriteString(lines[i])
 	}
 	if string(text) != want.String() {

@@ -10,17 +10,48 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
 // Took returns how long a test ran, in words if it has no end.
-func (s *Shown) Took(tc testjson.TestCase) string {
+func (s *Shown) Took(tc testjson.TestCase, exec *testjson.Execution) string {
 	if tc.Elapsed != NeverFinished {
 		return testjson.FormatDurationAsSeconds(tc.Elapsed, 2)
 	}
+	words := s.howItEnded(tc, exec.Package(tc.Package))
 	if ran := s.ran(tc); ran > 0 {
-		return "interrupted after " + report.Took(ran)
+		words += " after " + report.Took(ran)
 	}
-	return "interrupted"
+	return words
+}
+
+// howItEnded says why a test has no end.
+func (s *Shown) howItEnded(tc testjson.TestCase, pkg *testjson.Package) string {
+	if s.Interrupted != nil {
+		if at := s.Interrupted(tc.Package); !at.IsZero() && !s.last[tc.Package].Before(at) {
+			return "interrupted"
+		}
+	}
+	output := func(id int) bool { return slices.ContainsFunc(ownLines(pkg, id), IsTimeout) }
+	switch {
+	case pkg.Result() == "": // its commands ended first
+		return "interrupted"
+	case output(tc.ID), output(0):
+		return "timed out"
+	case isOnlyUnended(tc, pkg):
+		return "ended the process"
+	}
+	return "its process ended"
+}
+
+// isOnlyUnended reports whether no other test was running when the process of a test ended,
+// except the tests around it and its subtests.
+func isOnlyUnended(tc testjson.TestCase, pkg *testjson.Package) bool {
+	inside := func(a, b testjson.TestName) bool { return strings.HasPrefix(a.Name()+"/", b.Name()+"/") }
+	return !slices.ContainsFunc(pkg.Failed, func(other testjson.TestCase) bool {
+		together := other.Elapsed == NeverFinished && other.RunID == tc.RunID
+		return together && !inside(other.Test, tc.Test) && !inside(tc.Test, other.Test)
+	})
 }
 
 // ran returns how long a test without an end ran, 0 if that is not known.
@@ -43,7 +74,7 @@ func (s *Shown) FlakyTitle(tc testjson.TestCase, exec *testjson.Execution) strin
 }
 
 func (s *Shown) title(result string, tc testjson.TestCase, exec *testjson.Execution) string {
-	pkg := testjson.RelativePackagePath(tc.Package)
+	pkg := report.ShortPackage(tc.Package)
 	switch {
 	case tc.Test == "" && BuildFailed(tc.Package, exec.Package(tc.Package)):
 		return fmt.Sprintf("=== %s: %s (build failed)\n", result, pkg)
@@ -54,16 +85,20 @@ func (s *Shown) title(result string, tc testjson.TestCase, exec *testjson.Execut
 	if tc.RunID > 0 {
 		attempt = fmt.Sprintf(" (re-run %d)", tc.RunID)
 	}
-	return fmt.Sprintf("=== %s: %s %s%s (%s)\n", result, pkg, tc.Test, attempt, s.Took(tc))
+	return fmt.Sprintf("=== %s: %s %s%s (%s)\n", result, pkg, tc.Test, attempt, s.Took(tc, exec))
 }
 
 // FailureLines returns the output of a failed test, or of a package that failed without a
 // failed test, without go test's own lines. Build errors are not part of it.
 func FailureLines(tc testjson.TestCase, exec *testjson.Execution) []string {
 	if tc.Test == "" {
-		var lines lineList
-		if pkg := exec.Package(tc.Package); !BuildFailed(tc.Package, pkg) {
-			_ = pkg.WriteOutputTo(&lines, 0) // a list returns no errors
+		pkg := exec.Package(tc.Package)
+		if BuildFailed(tc.Package, pkg) {
+			return nil
+		}
+		lines := splitLines(ownLines(pkg, 0))
+		if last := len(lines) - 1; last >= 0 && strings.HasPrefix(lines[last], gotest.ResultFail+tc.Package+"\t") {
+			lines = lines[:last]
 		}
 		return lines
 	}
@@ -73,7 +108,12 @@ func FailureLines(tc testjson.TestCase, exec *testjson.Execution) []string {
 			own = append(own, line)
 		}
 	}
-	return own
+	return splitLines(own)
+}
+
+// splitLines returns the lines of output, of which testjson may have several in one text.
+func splitLines(output []string) []string {
+	return slices.Collect(strings.Lines(strings.Join(output, "")))
 }
 
 // more returns what to show of an event after what the format shows.
@@ -98,7 +138,7 @@ func (h *Handler) failure(event testjson.TestEvent, exec *testjson.Execution) st
 		return ""
 	}
 	lines := FailureLines(tc, exec)
-	if !slices.ContainsFunc(lines, func(line string) bool { return !IsRerunNote(line) }) && hasFailedSubtest(pkg, tc) {
+	if tc.Test == "" && len(lines) == 0 || tc.Test != "" && failedBySubtests(tc, exec) { // the events of the tests that were running come at the end
 		return ""
 	}
 	text := h.Shown.Title(tc, exec) + string(h.Cut(strings.Join(lines, "")))
@@ -106,6 +146,13 @@ func (h *Handler) failure(event testjson.TestEvent, exec *testjson.Execution) st
 		text += "\n"
 	}
 	return text + "\n"
+}
+
+// failedBySubtests reports whether a test failed only because a subtest did: it has no lines of
+// its own.
+func failedBySubtests(tc testjson.TestCase, exec *testjson.Execution) bool {
+	own, _ := CutNotes(FailureLines(tc, exec))
+	return len(own) == 0 && hasFailedSubtest(exec.Package(tc.Package), tc)
 }
 
 func hasFailedSubtest(pkg *testjson.Package, tc testjson.TestCase) bool {

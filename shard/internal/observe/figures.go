@@ -2,6 +2,7 @@ package observe
 
 import (
 	"strings"
+	"time"
 	"unicode"
 
 	"gotest.tools/gotestsum/testjson"
@@ -26,6 +27,7 @@ type pkgTally struct {
 	workers map[string]*report.Figures
 	cases   map[uint64]firstRuns   // of the first attempt, by the hash of the test's name; nil if not needed
 	failed  map[string]*firstFails // of the first attempt
+	ended   time.Time              // when the package ended last, zero if that is not known
 	reran   map[string]string      // tests that ran in a rerun, with the worker of the first one
 }
 

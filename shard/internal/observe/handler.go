@@ -118,7 +118,9 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 // newFormatter returns the format for the handler, and sets what it needs of it.
 func (h *Handler) newFormatter(opts option.Options, running engine.Engine) (format.Formatter, error) {
 	formatOptions := format.Options{FormatOptions: opts.FormatOptions}
-	formatOptions.Sections = h.CI.sections()
+	if formatOptions.Sections = h.CI.sections(); formatOptions.Sections != nil {
+		formatOptions.Silent = failedBySubtests
+	}
 	if opts.WorkerPrefix {
 		formatOptions.Workers = opts.ShardNames()
 		if len(opts.Shards) > 0 {

@@ -29,6 +29,14 @@ func (r *Recording) outputs() io.Writer {
 	return io.MultiWriter(r.kept, r.file) // the first one never fails
 }
 
+// Discard removes the file of a run that is not kept because it does not get to Finish. The
+// file of --result stays as it is.
+func (r *Recording) Discard() {
+	if r != nil && r.kept != nil {
+		r.kept.Discard()
+	}
+}
+
 // keep keeps the result of a run in which tests were started, or could not be built.
 func (r *Recording) keep(ran bool, writeErr error) error {
 	switch {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/kept"
@@ -29,7 +30,7 @@ func TestTheResultIsKeptBesideTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
-	if err := errors.Join(r.Begin(nil), r.events([]byte(`{"Action":"start"}`)), r.Finish(nil, &stderr)); err != nil || stderr.Len() > 0 {
+	if err := errors.Join(r.Begin(nil), r.events([]byte(`{"Action":"start"}`)), r.Finish(nil, time.Time{}, &stderr)); err != nil || stderr.Len() > 0 {
 		t.Fatalf("%v, %s", err, &stderr)
 	}
 	folder, err := kept.Of(".")
@@ -47,6 +48,32 @@ func TestTheResultIsKeptBesideTheFile(t *testing.T) {
 	}
 }
 
+// A run that is given up leaves nothing in the cache.
+func TestTheResultOfARunThatIsGivenUp(t *testing.T) {
+	t.Chdir(t.TempDir())
+	cache := t.TempDir()
+	cacheIn(t, cache)
+	r, err := OpenRecording(t.Context(), option.Options{Reports: option.Reports{Keep: true}})
+	if err := errors.Join(err, r.Begin(nil), r.events([]byte(`{"Action":"start"}`))); err != nil {
+		t.Fatal(err)
+	}
+	files := func() []string {
+		names, err := filepath.Glob(filepath.Join(cache, "*", "*", "*", ".running-*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return names
+	}
+	if before := files(); len(before) != 1 {
+		t.Fatalf("while it runs: %q", before)
+	}
+	r.Discard()
+	if after := files(); len(after) > 0 {
+		t.Errorf("left behind: %q", after)
+	}
+	(*Recording)(nil).Discard()
+}
+
 func TestARunThatCannotBeKeptIsNoError(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -60,7 +87,7 @@ func TestARunThatCannotBeKeptIsNoError(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
-	if err := errors.Join(r.Begin(nil), r.events([]byte(`{}`)), r.Finish(nil, &stderr)); err != nil {
+	if err := errors.Join(r.Begin(nil), r.events([]byte(`{}`)), r.Finish(nil, time.Time{}, &stderr)); err != nil {
 		t.Error(err)
 	}
 	if said := stderr.String(); strings.Count(said, "\n") != 1 || !strings.HasPrefix(said, "gotestshard: this run is not kept for gotestshard last (--no-keep turns that off): ") {
@@ -87,7 +114,7 @@ func TestErrorsOfARunThatIsKept(t *testing.T) {
 		if (err != nil) != asked {
 			t.Errorf("asked for a result %v: %v", asked, err)
 		}
-		if err := r.Finish(err, &stderr); err != nil || strings.Count(stderr.String(), "is too long") != 1 {
+		if err := r.Finish(err, time.Time{}, &stderr); err != nil || strings.Count(stderr.String(), "is too long") != 1 {
 			t.Errorf("asked for a result %v: %v, %q", asked, err, stderr.String())
 		}
 	}
@@ -121,7 +148,7 @@ func TestARunWithoutTestsIsNotKept(t *testing.T) {
 			err = r.Begin(nil)
 		}
 		var stderr bytes.Buffer
-		if err := errors.Join(err, r.Finish(c.err, &stderr)); err != nil || stderr.Len() > 0 {
+		if err := errors.Join(err, r.Finish(c.err, time.Time{}, &stderr)); err != nil || stderr.Len() > 0 {
 			t.Errorf("%v, %s", err, &stderr)
 		}
 		folder, err := kept.Of(".")

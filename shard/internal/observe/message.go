@@ -70,7 +70,7 @@ func assertion(message string) string {
 
 func firstText(text string) string {
 	for line := range strings.Lines(text) {
-		if trimmed := strings.TrimSpace(line); trimmed != "" && !IsRerunNote(line) {
+		if trimmed := strings.TrimSpace(line); trimmed != "" && !isVerdict(trimmed) && !IsRerunNote(line) {
 			return trimmed
 		}
 	}

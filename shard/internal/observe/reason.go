@@ -56,6 +56,21 @@ func IsRerunNote(line string) bool {
 	return strings.HasPrefix(note, "rerun: ") || strings.HasPrefix(note, "ran after ")
 }
 
+// CutNotes cuts our own lines about running a failure again off its lines. They are the last
+// ones: what a test prints before them can look the same.
+func CutNotes(lines []string) (own, notes []string) {
+	end := len(lines)
+	if end > 1 && strings.HasPrefix(noteOf(lines[end-1]), "ran after ") {
+		end--
+	}
+	if end > 0 && strings.HasPrefix(noteOf(lines[end-1]), "rerun: ") {
+		end--
+	} else {
+		end = len(lines)
+	}
+	return lines[:end], lines[end:]
+}
+
 // Message returns what the output of a failure says about its reason, in at most limit
 // characters and in whole lines if possible: the value of a panic, the places of a race, or
 // what the test logged and printed. If that is too much, it is what the test logged last, from
@@ -96,7 +111,7 @@ func reason(words []string, limit int) []string {
 		return untilStack(words[i:])
 	}
 	words = slices.DeleteFunc(withoutFields(words), func(line string) bool {
-		return line == "FAIL" || strings.HasPrefix(line, "FAIL\t")
+		return isVerdict(line) || strings.HasPrefix(line, "FAIL\t")
 	})
 	words = strings.Split(dedent(strings.Join(words, "\n")), "\n")
 	if length(words) <= limit {
@@ -116,6 +131,9 @@ func reason(words []string, limit int) []string {
 	}
 	return strings.Split(dedent(strings.Join(last, "\n")), "\n")
 }
+
+// isVerdict reports whether a line is what package testing prints last.
+func isVerdict(line string) bool { return line == "PASS" || line == "FAIL" }
 
 // untilStack returns the first part of a panic or of the report of a race, which ends before
 // the stacks of goroutines.

@@ -69,6 +69,24 @@ func TestDedent(t *testing.T) {
 	}
 }
 
+// Our notes are the last lines, whatever a test prints.
+func TestCutNotes(t *testing.T) {
+	const rerun, after = "    gotestshard: rerun: go test .\n", "    gotestshard: ran after 2 others\n"
+	for _, c := range []struct {
+		lines []string
+		own   int
+	}{
+		{nil, 0}, {[]string{"x\n"}, 1}, {[]string{rerun}, 0}, {[]string{rerun, after}, 0}, {[]string{"x\n", rerun, after}, 1},
+		{[]string{rerun, after, rerun}, 2}, {[]string{rerun, after, rerun, after}, 2}, {[]string{rerun, "x\n"}, 2}, {[]string{after}, 1},
+		{[]string{"gotestshard: rerun: go test ./tm\n"}, 0},
+	} {
+		own, notes := CutNotes(c.lines)
+		if len(own) != c.own || len(own)+len(notes) != len(c.lines) {
+			t.Errorf("%q: %q and %q", c.lines, own, notes)
+		}
+	}
+}
+
 // A test cannot put another command in the place of ours.
 func TestRerunOf(t *testing.T) {
 	const own = "    gotestshard: rerun: go test -run '^TestX$' .\n"

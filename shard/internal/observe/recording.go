@@ -106,7 +106,7 @@ func (r *Recording) writeBeginning(running engine.Engine) error {
 	r.running = running
 	header := result.Header{
 		Part: 1, Parts: 1, RunID: r.opts.RunID, Attempt: node.Attempt(r.opts.Environ.Get), Started: r.started, Command: r.opts.Command,
-		Workers: r.opts.ShardNames(),
+		Workers: r.opts.ShardNames(), Origin: Origin(r.opts, Tree(r.opts)),
 	}
 	if r.opts.Workers > 0 {
 		header.Dist = string(r.opts.Dist)
@@ -202,14 +202,17 @@ func (r *Recording) Ran(shards report.Shards, counted report.Figures) {
 	r.end.Tests, r.end.Failed, r.end.Skipped, r.end.Errors = counted.Tests, counted.Failed, counted.Skipped, counted.Errors
 }
 
-// Finish writes the end of a run that ended with err. If the run cannot be kept, it prints
-// a warning to stderr.
-func (r *Recording) Finish(err error, stderr io.Writer) error {
+// Finish writes the end of a run that ended with err and was interrupted at that time, zero
+// for never. If the run cannot be kept, it prints a warning to stderr.
+func (r *Recording) Finish(err error, interrupted time.Time, stderr io.Writer) error {
 	if r == nil {
 		return nil
 	}
 	r.end.ExitCode = exit.Code(err)
 	r.end.Reason = reasonOf(err)
+	if !interrupted.IsZero() {
+		r.end.Interrupted = &interrupted
+	}
 	ran := r.writer != nil
 	var writeErr error
 	if r.file != nil || ran {

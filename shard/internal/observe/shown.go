@@ -18,6 +18,10 @@ import (
 // Shown records which failures the format showed with their output, and how many rows of the
 // terminal were written since. It also records when each package had its last event.
 type Shown struct {
+	// Interrupted returns when a signal interrupted the tests of a package, zero for never.
+	// It may be nil.
+	Interrupted func(pkg string) time.Time
+
 	out           io.Writer // counts what the format writes
 	how           format.Shows
 	atOnce        bool // whether failures are shown in addition to what the format shows

@@ -3,6 +3,7 @@ package observe
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,17 +59,44 @@ func TestShown(t *testing.T) {
 	}
 }
 
-// The duration of a test without an end is from its start to its package's last event.
+// A test without an end says why it has none, and how long it ran: from its start to its
+// package's last event.
 func TestUnendedTestTook(t *testing.T) {
-	h := quietHandler(t)
-	exec := scan(t, h, strings.NewReader(strings.Join([]string{
-		`{"Time":"2026-01-02T03:04:05Z","Action":"run","Package":"m/p","Test":"TestHangs"}`,
-		`{"Time":"2026-01-02T03:04:08.1Z","Action":"fail","Package":"m/p"}`,
-		`{"Action":"run","Package":"m/q","Test":"TestHangs"}`,
-	}, "\n")))
-	for pkg, want := range map[string]string{"m/p": "interrupted after 3.1s", "m/q": "interrupted"} {
-		if got := h.Shown.Took(exec.Package(pkg).Failed[0]); got != want {
-			t.Errorf("%s: %q, want %q", pkg, got, want)
+	start := `{"Time":"2026-01-02T03:04:05Z","Action":"run","Package":"m/p","Test":%q}`
+	output := `{"Action":"output","Package":"m/p","Test":%q,"Output":"panic: test timed out after 3s\n"}`
+	end := `{"Time":"2026-01-02T03:04:08.1Z","Action":"fail","Package":"m/p"}`
+	at := func(clock string) time.Time {
+		when, err := time.Parse(time.RFC3339, "2026-01-02T"+clock+"Z")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return when
+	}
+	for _, test := range []struct {
+		name        string
+		events      []string
+		interrupted time.Time
+		want        []string
+	}{
+		{"os.Exit", []string{fmt.Sprintf(start, "TestA"), end}, time.Time{}, []string{"ended the process after 3.1s"}},
+		{"os.Exit in a subtest", []string{fmt.Sprintf(start, "TestA"), fmt.Sprintf(start, "TestA/sub"), end}, time.Time{}, []string{"ended the process after 3.1s", "ended the process after 3.1s"}},
+		{"one of two", []string{fmt.Sprintf(start, "TestA"), fmt.Sprintf(start, "TestAB"), end}, time.Time{}, []string{"its process ended after 3.1s", "its process ended after 3.1s"}},
+		{"a timeout", []string{fmt.Sprintf(start, "TestA"), fmt.Sprintf(output, "TestA"), end}, time.Time{}, []string{"timed out after 3.1s"}},
+		{"a timeout of the package", []string{fmt.Sprintf(start, "TestA"), fmt.Sprintf(start, "TestB"), fmt.Sprintf(output, ""), end}, time.Time{}, []string{"timed out after 3.1s", "timed out after 3.1s"}},
+		{"a signal", []string{fmt.Sprintf(start, "TestA"), end}, at("03:04:08"), []string{"interrupted after 3.1s"}},
+		{"before a signal", []string{fmt.Sprintf(start, "TestA"), end}, at("03:04:09"), []string{"ended the process after 3.1s"}},
+		{"an incomplete stream", []string{fmt.Sprintf(start, "TestA")}, time.Time{}, []string{"interrupted"}},
+		{"without times", []string{`{"Action":"run","Package":"m/p","Test":"TestA"}`, `{"Action":"fail","Package":"m/p"}`}, time.Time{}, []string{"ended the process"}},
+	} {
+		h := quietHandler(t)
+		h.Shown.Interrupted = func(string) time.Time { return test.interrupted }
+		exec := scan(t, h, strings.NewReader(strings.Join(test.events, "\n")))
+		var got []string
+		for _, tc := range exec.Package("m/p").Failed {
+			got = append(got, h.Shown.Took(tc, exec))
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
 }
@@ -98,6 +126,7 @@ func TestFirstLine(t *testing.T) {
 		"    x_test.go:1: log\npanic: boom [recovered, repanicked]\n\ngoroutine 1 [running]:\n":                                                 "panic: boom",
 		"x.go:3:4: undefined: x\n":  "undefined: x",
 		"\n  only this\nand more\n": "only this",
+		"PASS\nno database\n":       "no database",
 	} {
 		if got := FirstLine(output); got != want {
 			t.Errorf("%q: got %q, want %q", output, got, want)

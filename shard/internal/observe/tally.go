@@ -47,12 +47,15 @@ func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) {
 		p.worker = worker
 	}
 	if p.worker != "" { // not from the cache
-		t.findLongest(event)
+		t.findLongest(event, exec)
 	}
 	if event.Test != "" {
 		p.add(event, exec.Package(event.Package), cmp.Or(worker, t.running.Of(event), p.worker))
-	} else if event.Action.IsTerminal() && event.Action != testjson.ActionFail && len(p.failed) == 0 {
-		p.cases = nil // nothing of it runs again
+	} else if event.Action.IsTerminal() {
+		p.ended = event.Time
+		if event.Action != testjson.ActionFail && len(p.failed) == 0 {
+			p.cases = nil // nothing of it runs again
+		}
 	}
 }
 
@@ -82,11 +85,21 @@ func (t *Tally) workerOf(event testjson.TestEvent) string {
 	return ""
 }
 
-func (t *Tally) findLongest(event testjson.TestEvent) {
-	if event.Test == "" || !event.Action.IsTerminal() || event.Elapsed <= 0 || strings.Contains(event.Test, "/") {
+// findLongest notes the longest test. A test without an end, for which testjson has added the
+// event, took until the end of its package.
+func (t *Tally) findLongest(event testjson.TestEvent, exec *testjson.Execution) {
+	if event.Test == "" || !event.Action.IsTerminal() || strings.Contains(event.Test, "/") {
 		return
 	}
-	if elapsed := time.Duration(event.Elapsed * float64(time.Second)); elapsed > t.longest.Elapsed {
+	elapsed := time.Duration(event.Elapsed * float64(time.Second))
+	if len(event.Bytes()) == 0 {
+		started, ended := exec.Package(event.Package).LastFailedByName(event.Test).Time, t.pkgs[event.Package].ended
+		if started.IsZero() || ended.IsZero() {
+			return
+		}
+		elapsed = ended.Sub(started)
+	}
+	if elapsed > t.longest.Elapsed {
 		t.longest = report.Test{Package: event.Package, Name: event.Test, Elapsed: elapsed}
 	}
 }

@@ -48,6 +48,23 @@ func TestTallyCountsPerWorkerAsTheSummaryDoes(t *testing.T) {
 	}
 }
 
+// A test that ended its process has run until then.
+func TestLongestWithoutAnEnd(t *testing.T) {
+	h := quietHandler(t)
+	exec := scan(t, h, strings.NewReader(strings.Join([]string{
+		`{"Action":"run","Package":"a","Test":"TestA","Worker":"gw0"}`,
+		`{"Action":"pass","Package":"a","Test":"TestA","Elapsed":2,"Worker":"gw0"}`,
+		`{"Time":"2026-01-02T03:04:05Z","Action":"run","Package":"a","Test":"TestExits","Worker":"gw0"}`,
+		`{"Time":"2026-01-02T03:04:05Z","Action":"run","Package":"a","Test":"TestExits/sub","Worker":"gw0"}`,
+		`{"Time":"2026-01-02T03:04:08Z","Action":"fail","Package":"a","Worker":"gw0"}`,
+		`{"Time":"2026-01-02T03:04:05Z","Action":"run","Package":"b","Test":"TestCut","Worker":"gw0"}`,
+	}, "\n")))
+	r := h.Tally.Report(h.Count(exec), nil, report.Shards{})
+	if want := (report.Test{Package: "a", Name: "TestExits", Elapsed: 3 * time.Second}); r.Longest != want {
+		t.Errorf("longest %+v, want %+v", r.Longest, want)
+	}
+}
+
 // The end that testjson adds for a test that never ended has no worker.
 func TestWorkerOfTestThatNeverEnds(t *testing.T) {
 	noted := notedWorkers{tally: newTally(false), of: map[string]string{}}

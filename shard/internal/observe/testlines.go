@@ -53,8 +53,13 @@ func IsPause(line string) bool { return strings.HasPrefix(line, "=== PAUSE ") }
 // OwnLines returns the output of a test without the output of its subtests.
 // Execution.OutputLines leaves that out only if one of the subtests failed.
 func OwnLines(exec *testjson.Execution, tc testjson.TestCase) []string {
+	return ownLines(exec.Package(tc.Package), tc.ID)
+}
+
+// ownLines is OwnLines for the test with that id, 0 for the package.
+func ownLines(pkg *testjson.Package, id int) []string {
 	var lines lineList
-	_ = exec.Package(tc.Package).WriteOutputTo(&lines, tc.ID) // a list returns no errors
+	_ = pkg.WriteOutputTo(&lines, id) // a list returns no errors
 	return lines
 }
 

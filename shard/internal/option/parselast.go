@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 )
 
@@ -117,14 +118,17 @@ func (f *flags) words(args []string) (words []word, err error) {
 // otherRuns are the flags of what is not a run of all chosen tests.
 const otherRuns = "plan collect-only partition version watch watch-clear watch-chdir watch-start"
 
-// notAgain are further flags that another run does not take from an earlier one: what is
-// about one call or its log, and files that a run of some of the tests must not overwrite.
-const notAgain = `run-id packages ci post-run-command
-	shard-report result summary-md html trace svg jsonfile jsonfile-timing-events junitfile failures-file rerun-fails-report`
+// notAgain are further flags that another run does not take from an earlier one, because they
+// are about one call or its log.
+const notAgain = "run-id packages ci post-run-command "
+
+// reportFiles are the flags of files that a run of some of the tests must not overwrite. It
+// takes them neither from an earlier run nor from the environment.
+const reportFiles = `shard-report result summary-md html trace svg jsonfile jsonfile-timing-events junitfile failures-file rerun-fails-report`
 
 // isAgain is whether another run takes a flag from an earlier one.
 func isAgain(row flag) bool {
-	return !slices.Contains(strings.Fields(otherRuns+" "+notAgain+" config no-config profile"), row.name)
+	return !slices.Contains(strings.Fields(otherRuns+" "+notAgain+reportFiles+" config no-config profile"), row.name)
 }
 
 // GoTestArgs returns the arguments of go test in an earlier command line, nil if it ran another
@@ -182,7 +186,20 @@ func (l *Last) Again(command []string, call Call) (Options, error) {
 	for _, word := range words {
 		all = append(all, "--"+word.name+"="+word.value)
 	}
-	return Parse(slices.Concat(all, []string{"--"}, gotest.Args(f.set.Args()).WithFlags(l.args)), call)
+	partly := call
+	partly.Environ = f.withoutReports(call.Environ)
+	opts, err := Parse(slices.Concat(all, []string{"--"}, gotest.Args(f.set.Args()).WithFlags(l.args)), partly)
+	opts.Environ = call.Environ
+	return opts, err
+}
+
+// withoutReports returns the environment without the defaults of reportFiles.
+func (f *flags) withoutReports(env environ.List) environ.List {
+	return slices.DeleteFunc(slices.Clone(env), func(variable string) bool {
+		return slices.ContainsFunc(f.table, func(row flag) bool {
+			return slices.Contains(strings.Fields(reportFiles), row.name) && row.fromEnvironment(environ.List{variable}) != ""
+		})
+	})
 }
 
 func (w word) sameName(other word) bool { return w.name == other.name }

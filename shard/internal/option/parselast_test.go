@@ -77,6 +77,22 @@ func TestAgain(t *testing.T) {
 	}
 }
 
+// The environment says where the report of all tests goes, which a run of some of them leaves as
+// it is.
+func TestAgainWithReportsInTheEnvironment(t *testing.T) {
+	call := Call{Environ: environ.List{"GOTESTSHARD_JUNITFILE=all.xml", "GOTESTSUM_JSONFILE=all.json", "GOTESTSHARD_FORMAT=dots", "OTHER=x"}}
+	for args, want := range map[string]string{"--failed": "", "--failed --junitfile some.xml": "some.xml", "--same-process TestX": ""} {
+		asked, err := ParseLast(strings.Fields(args), call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opts, err := asked.Last.Again([]string{"-n", "2"}, call)
+		if err != nil || opts.JUnit.File != want || opts.JSONFile != "" || opts.Format != "dots" || !slices.Equal(opts.Environ, call.Environ) {
+			t.Errorf("%s: %+v, %v", args, opts, err)
+		}
+	}
+}
+
 func TestKeep(t *testing.T) {
 	for _, c := range []struct {
 		args, env string

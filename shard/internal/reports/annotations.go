@@ -38,7 +38,7 @@ type annotator struct {
 	outputs *observe.FailureOutputs
 	exec    *testjson.Execution
 	flaky   observe.Flaky
-	tree    *source.Tree // nil if the sources are not available
+	tree    *source.Tree // nil if the sources are not available: then failures are shown without source lines
 	again   *gotest.Again
 	// parents reports whether a subtest of a test failed.
 	parents func(testjson.TestCase) bool
@@ -46,21 +46,8 @@ type annotator struct {
 }
 
 func newAnnotator(opts option.Options, outputs *observe.FailureOutputs, exec *testjson.Execution, flaky observe.Flaky) annotator {
-	dir := opts.Dir
-	if dir == "" {
-		dir = "."
-	}
-	if !opts.RawCommand && opts.Merge == nil { // a result may be shown in another folder
-		if other, ok := gotest.Args(opts.Args).Lookup("C"); ok {
-			dir = other // relative to the folder of the go command
-		}
-	}
-	tree, err := source.New(dir, opts.Workspace)
-	if err != nil {
-		tree = nil // failures are shown without source lines
-	}
 	a := annotator{
-		opts: opts, outputs: outputs, exec: exec, flaky: flaky, tree: tree, again: newAgain(opts), parents: observe.HaveFailedSubtests(exec),
+		opts: opts, outputs: outputs, exec: exec, flaky: flaky, tree: observe.Tree(opts), again: newAgain(opts), parents: observe.HaveFailedSubtests(exec),
 	}
 	a.crashes = a.findCrashes()
 	return a

@@ -46,7 +46,7 @@ func (s *summary) finishCI(exec *testjson.Execution, shards report.Shards) error
 		return nil
 	}
 	m := s.collect(exec, shards, failures)
-	return errors.Join(s.writeForPeople(m), pages{s.reporting.ctx, s.opts, s.Noted.Tests, s.GoVersion, s.Module}.write(m, exec, places, failures))
+	return errors.Join(s.writeForPeople(m), pages{s.reporting.ctx, s.opts, s.Noted.Tests, s.GoVersion, s.Module, s.origins(exec)}.write(m, exec, places, failures))
 }
 
 // outsideTests returns what the commands wrote to standard error. It is empty unless the run

@@ -3,7 +3,6 @@ package reports
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/gotestshard/gotestshard/format/plain"
@@ -60,13 +59,14 @@ func (v failureView) block(g failureGroup) string {
 	}
 	fmt.Fprintf(&b, "  rerun: %s\n", plain.Line(v.places.rerun(f)))
 	if isUnended(tc) {
-		fmt.Fprintf(&b, "  %s\n", v.noted.Shown.Took(tc))
+		fmt.Fprintf(&b, "  %s\n", v.noted.Shown.Took(tc, v.exec))
 	}
 	if n := len(g.earlier); n > 0 {
 		fmt.Fprintf(&b, "  attempts failed: %d\n", n+1)
 	}
 	for _, one := range g.cases {
-		output := strings.Join(slices.DeleteFunc(v.lines(one), observe.IsRerunNote), "")
+		own, _ := v.split(one)
+		output := strings.Join(own, "")
 		if broken {
 			output = v.noted.Builds.Of(tc.Package)
 		}

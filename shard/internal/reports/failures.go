@@ -12,6 +12,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 )
 
@@ -88,12 +89,14 @@ func (v *failureView) joinCrashes() {
 
 // lines returns the output of a failure, with its crash before our notes.
 func (v failureView) lines(tc testjson.TestCase) []string {
-	lines := slices.Collect(strings.Lines(strings.Join(observe.FailureLines(tc, v.exec), "")))
-	end := len(lines)
-	for end > 0 && observe.IsRerunNote(lines[end-1]) {
-		end--
-	}
-	return slices.Insert(lines, end, slices.Collect(strings.Lines(v.places.crashOf(tc)))...)
+	own, notes := v.split(tc)
+	return slices.Concat(own, notes)
+}
+
+// split is lines, with our notes apart.
+func (v failureView) split(tc testjson.TestCase) (own, notes []string) {
+	own, notes = observe.CutNotes(observe.FailureLines(tc, v.exec))
+	return slices.Concat(own, slices.Collect(strings.Lines(v.places.crashOf(tc)))), notes
 }
 
 // isShown reports whether the output of a failure was shown when it failed.
@@ -122,7 +125,7 @@ func (v failureView) text(g failureGroup) string {
 		text.WriteString(endLine(text.String()))
 		var attempts []string
 		for _, tc := range g.earlier {
-			attempts = append(attempts, fmt.Sprintf("attempt %d (%s)", tc.RunID+1, shown.Took(tc)))
+			attempts = append(attempts, fmt.Sprintf("attempt %d (%s)", tc.RunID+1, shown.Took(tc, v.exec)))
 		}
 		fmt.Fprintf(&text, "    also failed: %s\n", strings.Join(attempts, ", "))
 	}
@@ -174,7 +177,7 @@ func (v failureView) listLine(g failureGroup, width int) string {
 	if g.flaky {
 		result, colored = "FLAKY", color.YellowString
 	}
-	name := testjson.RelativePackagePath(tc.Package)
+	name := report.ShortPackage(tc.Package)
 	switch {
 	case tc.Test == "" && observe.BuildFailed(tc.Package, v.exec.Package(tc.Package)):
 		name += " (build failed)"
@@ -182,7 +185,7 @@ func (v failureView) listLine(g failureGroup, width int) string {
 		name += " " + tc.Test.Name()
 	}
 	if isUnended(tc) {
-		name += " (" + v.noted.Shown.Took(tc) + ")"
+		name += " (" + v.noted.Shown.Took(tc, v.exec) + ")"
 	}
 	where := v.places.describe(tc).where()
 	if where == "" && isUnended(tc) && v.exec.Package(tc.Package).TestMainFailed() {

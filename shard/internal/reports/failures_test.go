@@ -30,7 +30,9 @@ func TestCutLine(t *testing.T) {
 const crashing = `{"Action":"run","Package":"m/a","Test":"TestNil"}
 {"Action":"run","Package":"m/a","Test":"TestNil/sub"}
 {"Action":"output","Package":"m/a","Test":"TestNil/sub","Output":"    a_test.go:3: before\n"}
+{"Action":"output","Package":"m/a","Test":"TestNil/sub","Output":"    gotestshard: rerun: go test -run Own ./a\n"}
 {"Action":"output","Package":"m/a","Test":"TestNil/sub","Output":"    gotestshard: rerun: go test -run X ./a\n"}
+{"Action":"output","Package":"m/a","Test":"TestNil/sub","Output":"    gotestshard: ran after 1 other\n"}
 {"Action":"fail","Package":"m/a","Test":"TestNil/sub"}
 {"Action":"output","Package":"m/a","Test":"TestNil","Output":"panic: oh no\n"}
 {"Action":"output","Package":"m/a","Test":"TestNil","Output":"\n"}
@@ -47,6 +49,7 @@ const crashing = `{"Action":"run","Package":"m/a","Test":"TestNil"}
 {"Action":"fail","Package":"m/b","Elapsed":5}
 {"Action":"output","Package":"m/c","Output":"no database\n"}
 {"Action":"output","Package":"m/c","Output":"gotestshard: rerun: go test ./c -race\n"}
+{"Action":"output","Package":"m/c","Output":"FAIL\tm/c\t0.1s\n"}
 {"Action":"fail","Package":"m/c"}
 `
 
@@ -66,13 +69,15 @@ func TestEachCrashIsShownOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]int{
-		"FAIL m/a TestNil/sub\n  rerun: go test -run X ./a\n  |     a_test.go:3: before\n  | panic: oh no\n":    1,
-		"FAIL m/b TestHangs\n  rerun: go test -run '^TestHangs$' m/b\n  interrupted\n  | panic: test timed out": 1,
+		"FAIL m/a TestNil/sub\n  rerun: go test -run X ./a\n  |     a_test.go:3: before\n  |     gotestshard: rerun: go test -run Own ./a\n  | panic: oh no\n": 1,
+		"FAIL m/b TestHangs\n  rerun: go test -run '^TestHangs$' m/b\n  timed out\n  | panic: test timed out":                                                  1,
 		"FAIL m/b\n":                             0,
 		"FAIL m/a TestNil\n":                     0,
 		"FAIL m/c\n  rerun: go test ./c -race\n": 1,
 		"| gotestshard: rerun":                   0,
-		"|     gotestshard: rerun":               0,
+		"|     gotestshard: rerun":               1, // the test's own
+		"|     gotestshard: ran after":           0,
+		"FAIL\tm/c":                              0,
 	} {
 		if got := strings.Count(blocks.String(), text); got != want {
 			t.Errorf("%q is there %d times, want %d:\n%s", text, got, want, blocks.String())

@@ -12,6 +12,7 @@ import (
 	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
@@ -38,6 +39,8 @@ type Outcome struct {
 	Started   time.Time
 	GoVersion string
 	Module    string // of a merge
+	// Origins are those of the nodes of a merge, nil for that of this process.
+	Origins []node.Job
 }
 
 // Report writes the summary and all reports, and returns the error of the run.

@@ -1,14 +1,12 @@
 package reports
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"runtime"
 	"slices"
-	"strings"
 
 	"gotest.tools/gotestsum/testjson"
 
@@ -28,6 +26,7 @@ type pages struct {
 	notes     *observe.TestNotes
 	goVersion string // empty for that of this machine
 	module    string // empty for that of the folder
+	origins   []node.Job
 }
 
 // write writes the reports that show every test, if any was requested.
@@ -67,16 +66,11 @@ func (p pages) page(m report.Summary, exec *testjson.Execution, places annotator
 		listed[caseOf(f.TestCase)] = true
 	}
 	p.addOutputs(&run, exec, places, listed)
-	job := node.JobOf(p.opts.Environ.Get)
-	commit, branch, remote, module := "", "", "", p.module
-	if places.tree != nil && p.opts.Merge == nil { // what is merged may be of another commit
-		commit, branch, remote = places.tree.Checkout()
+	module := p.module
+	if places.tree != nil && p.opts.Merge == nil { // what is merged may be of another module
 		module = places.tree.Module()
 	}
-	run.Origin = page.Origin{
-		Commit: cmp.Or(job.Commit, commit), Branch: cmp.Or(job.Branch, branch), Repository: cmp.Or(job.Repository, remote),
-		Job: joinedWords(job.CI, job.Name), JobURL: job.URL,
-	}
+	run.Origin = originOf(p.origins)
 	run.Facts = p.facts(module)
 	run.Environment = p.environment()
 	run.Rerun = map[string]string{}
@@ -86,7 +80,21 @@ func (p pages) page(m report.Summary, exec *testjson.Execution, places annotator
 	return run
 }
 
-func joinedWords(words ...string) string { return strings.TrimSpace(strings.Join(words, " ")) }
+// originOf returns the origin of a run, or of all nodes of a merged run, which have one commit
+// and perhaps several jobs.
+func originOf(origins []node.Job) page.Origin {
+	first := origins[0]
+	origin := page.Origin{Commit: first.Commit, Branch: first.Branch, Repository: first.Repository, Job: first.Title(), JobURL: first.URL}
+	seen := map[page.Fact]bool{{Value: origin.Job, URL: origin.JobURL}: true}
+	for _, other := range origins[1:] {
+		job := page.Fact{Value: other.Title(), URL: other.URL}
+		if !seen[job] {
+			seen[job] = true
+			origin.OtherJobs = append(origin.OtherJobs, job)
+		}
+	}
+	return origin
+}
 
 // addOutputs adds the output of tests that did not pass, except of those that are listed as
 // failures.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/files"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 )
 
@@ -29,7 +30,7 @@ func (s *summary) collect(exec *testjson.Execution, shards report.Shards, failur
 	for _, f := range failures {
 		failure := report.Failure{
 			Test:  report.Test{Package: f.Package, Name: f.Test.Name(), Elapsed: max(0, f.Elapsed)},
-			Place: f.place(), Link: s.link(f), Message: observe.FirstLine(f.output),
+			Place: f.place(), Link: s.link(f, exec), Message: observe.FirstLine(f.output),
 			Worker: s.Noted.CI.WorkerOf(f.Package, f.Test.Name()), Rerun: s.places(exec).rerun(f), Output: observe.WithoutRerun(f.output),
 		}
 		if f.annotation.Warning {
@@ -43,13 +44,13 @@ func (s *summary) collect(exec *testjson.Execution, shards report.Shards, failur
 
 // link returns the address of the line of a failure at the commit that a GitHub job tests,
 // empty elsewhere.
-func (s *summary) link(f failedTest) string {
-	server, repository, commit := s.opts.Environ.Get("GITHUB_SERVER_URL"), s.opts.Environ.Get("GITHUB_REPOSITORY"), s.opts.Environ.Get("GITHUB_SHA")
-	if server == "" || repository == "" || commit == "" || f.annotation.File == "" {
+func (s *summary) link(f failedTest, exec *testjson.Execution) string {
+	origin := s.origins(exec)[0]
+	if origin.CI != node.GitHub || origin.Repository == "" || origin.Commit == "" || f.annotation.File == "" {
 		return ""
 	}
 	file := (&url.URL{Path: f.annotation.File}).EscapedPath()
-	return fmt.Sprintf("%s/%s/blob/%s/%s#L%d", server, repository, url.PathEscape(commit), file, f.annotation.Line)
+	return fmt.Sprintf("%s/blob/%s/%s#L%d", origin.Repository, url.PathEscape(origin.Commit), file, f.annotation.Line)
 }
 
 // packages returns the result of each package.

@@ -18,6 +18,7 @@ import (
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/command"
 	"github.com/gotestshard/gotestshard/shard/internal/files"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
@@ -50,6 +51,14 @@ func (s *summary) places(exec *testjson.Execution) annotator {
 		s.found = &found
 	}
 	return *s.found
+}
+
+// origins returns where what is shown comes from, at least one.
+func (s *summary) origins(exec *testjson.Execution) []node.Job {
+	if s.Origins == nil {
+		s.Origins = []node.Job{observe.Origin(s.opts, s.places(exec).tree)}
+	}
+	return s.Origins
 }
 
 func (s *summary) elapsedOf(exec *testjson.Execution) time.Duration {

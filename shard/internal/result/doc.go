@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 )
 
 // Version is the version of the format. A reader rejects a higher one. Additions that
@@ -59,6 +60,9 @@ type Header struct {
 	// Workers are the names of the workers or shards, none for a plain run.
 	Workers []string `json:"workers"`
 	Dist    string   `json:"dist"` // the --dist mode, empty without workers
+	// Origin is the state of the sources that were tested, and the job of the CI. It is empty
+	// in the files of versions before it was added.
+	Origin node.Job `json:"origin"`
 }
 
 // Plan is a piece of the whole plan: a part, or tests of one of its packages. A package
@@ -131,12 +135,14 @@ type Text struct {
 type End struct {
 	ExitCode int `json:"exit_code"`
 	// Reason is gotestshard's message about that code, empty if the tests explain it.
-	Reason  string        `json:"reason"`
-	Wall    time.Duration `json:"wall_ns"` // of the whole run
-	Tests   int           `json:"tests"`
-	Failed  int           `json:"failed"`
-	Skipped int           `json:"skipped"`
-	Errors  int           `json:"errors"`
+	Reason string `json:"reason"`
+	// Interrupted is when the first signal came, nil for none.
+	Interrupted *time.Time    `json:"interrupted"`
+	Wall        time.Duration `json:"wall_ns"` // of the whole run
+	Tests       int           `json:"tests"`
+	Failed      int           `json:"failed"`
+	Skipped     int           `json:"skipped"`
+	Errors      int           `json:"errors"`
 }
 
 // Timings are the durations of a package and of tests in it.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
@@ -25,7 +26,7 @@ func write(t testing.TB) (file []byte, text string) {
 	var out bytes.Buffer
 	w, err := NewWriter(&out, Header{
 		Part: 1, Parts: 2, Digest: "d", RunID: "r", Attempt: 1, Started: started, Command: []string{"-n", "2"}, Module: "example.com/m",
-		Go: "go1.26", Workers: []string{"gw0", "gw1"}, Dist: "load",
+		Go: "go1.26", Workers: []string{"gw0", "gw1"}, Dist: "load", Origin: node.Job{CI: "GitLab", Commit: "abc"},
 	})
 	run := history.NewRun()
 	run.Test("example.com/m/a", "TestA", time.Second, history.Passed)
@@ -149,14 +150,20 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		"gw1 0s <nil> <nil> [] [] []",
 		"mode: set\nexample.com/m/a/a.go:1.1,2.2 1 1\n",
 		"{Package:example.com/m/a Start:0s Starts:0 LeastStart:0s Whole:0s Wholes:0 Complete:false Tests:[{Test:TestA Passed:1s Passes:1 Took:1s Runs:1 Failed:false Skipped:false}]}",
-		"{ExitCode:1 Reason: Wall:1s Tests:2 Failed:1 Skipped:1 Errors:1}",
+		"{ExitCode:1 Reason: Interrupted:<nil> Wall:1s Tests:2 Failed:1 Skipped:1 Errors:1}",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	r, err := NewReader(bytes.NewReader(file))
-	if err != nil || r.Header.Part != 1 || r.Header.Parts != 2 || !r.Header.Started.Equal(started) || r.Header.Workers[1] != "gw1" {
+	if err != nil || r.Header.Part != 1 || r.Header.Parts != 2 || !r.Header.Started.Equal(started) || r.Header.Workers[1] != "gw1" || r.Header.Origin.CI != "GitLab" {
 		t.Errorf("%+v, %v", r.Header, err)
+	}
+	before, after, _ := strings.Cut(text, `,"origin":{`)
+	_, after, _ = strings.Cut(after, "}")
+	older, err := NewReader(bytes.NewReader(compress(before + after)))
+	if err != nil || older.Header.Dist != "load" || older.Header.Origin != (node.Job{}) {
+		t.Errorf("a file of a version without an origin: %+v, %v", older, err)
 	}
 	r.SkipPlan = true
 	if record, err := r.Next(); err != nil || record.Event == nil {

@@ -47,6 +47,7 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	if err != nil {
 		return nil, err
 	}
+	interrupts.PassTo(unfinished{record: record})
 	scope := newScope(opts, stderr)
 	interrupts.PassTo(scope)
 	err = scope.setUp()
@@ -63,7 +64,7 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	}
 	interrupts.PassNewTo(scope.closing())
 	err = endWith(interrupts, err, errors.Join(reportErr, scope.close()), stderr)
-	if recordErr := record.Finish(err, stderr); recordErr != nil {
+	if recordErr := record.Finish(err, interrupts.At(), stderr); recordErr != nil {
 		err = endWith(interrupts, err, recordErr, stderr)
 	}
 	return tests.Execution, err
@@ -110,6 +111,7 @@ func begin(interrupts *signals.Watch, opts option.Options, record *observe.Recor
 		engine.Drain(e)
 		return nil, nil, errors.Join(err, e.CleanUp())
 	}
+	noted.Shown.Interrupted = func(string) time.Time { return interrupts.At() }
 	return e, noted, nil
 }
 

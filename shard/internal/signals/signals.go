@@ -24,6 +24,7 @@ const ExitGrace = 5 * time.Second
 // signal ends this process, and so does a run that does not end after it was killed.
 type Watch struct {
 	first   atomic.Int32
+	at      atomic.Pointer[time.Time] // of the first signal
 	C       chan os.Signal
 	targets chan signalTarget
 	begin   sync.Once
@@ -175,7 +176,7 @@ func (w *Watch) passOn() {
 		case sig := <-w.C:
 			count++
 			if w.receive(sig) {
-				past.first, past.At = sig, time.Now()
+				past.first, past.At = sig, w.At()
 			}
 			switch {
 			case past.Killed && count > 2:
@@ -194,6 +195,10 @@ func (w *Watch) passOn() {
 // receive records a signal and reports whether it is the first.
 func (w *Watch) receive(sig os.Signal) (first bool) {
 	number, _ := sig.(syscall.Signal)
+	if w.at.Load() == nil {
+		now := time.Now()
+		w.at.Store(&now)
+	}
 	first = w.first.CompareAndSwap(0, int32(number))
 	w.cancel()
 	return first
@@ -210,6 +215,14 @@ func (w *Watch) giveUp(targets []Stopper) {
 
 // Received returns the first signal, 0 for none.
 func (w *Watch) Received() syscall.Signal { return syscall.Signal(w.first.Load()) }
+
+// At returns when the first signal was received, zero for none.
+func (w *Watch) At() time.Time {
+	if at := w.at.Load(); at != nil {
+		return *at
+	}
+	return time.Time{}
+}
 
 // Stop must be called when the run has ended.
 func (w *Watch) Stop() {
