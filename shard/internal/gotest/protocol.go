@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // The hook and the coordinator use one connection per test binary. The hook sends one
@@ -94,11 +95,16 @@ func readRequest(r *bufio.Reader) (request, error) {
 	return req, nil
 }
 
+// frames has the memory of frames, for reuse.
+var frames = sync.Pool{New: func() any { return new([]byte) }}
+
 func writeFrame(w io.Writer, kind byte, payload []byte) error {
-	frame := make([]byte, 0, 5+len(payload))
-	frame = append(frame, kind)
-	frame = binary.BigEndian.AppendUint32(frame, uint32(len(payload)))
-	_, err := w.Write(append(frame, payload...))
+	frame := frames.Get().(*[]byte)
+	defer frames.Put(frame)
+	*frame = append((*frame)[:0], kind)
+	*frame = binary.BigEndian.AppendUint32(*frame, uint32(len(payload)))
+	*frame = append(*frame, payload...)
+	_, err := w.Write(*frame)
 	return err
 }
 

@@ -116,11 +116,11 @@ func (s *State) Note(event testjson.TestEvent, worker string) {
 		s.notePackage(event)
 		return
 	}
-	now, key := time.Now(), test{event.Package, event.Test}
+	key := test{event.Package, event.Test}
 	r := s.running[key]
 	switch {
 	case event.Action == testjson.ActionRun:
-		s.running[key] = &running{worker: worker, since: now}
+		s.running[key] = &running{worker: worker, since: time.Now()}
 	case event.Action.IsTerminal():
 		delete(s.running, key)
 		if !strings.Contains(event.Test, "/") {
@@ -128,9 +128,9 @@ func (s *State) Note(event testjson.TestEvent, worker string) {
 		}
 	case r == nil:
 	case event.Action == testjson.ActionPause && !r.paused:
-		r.took, r.paused = r.elapsed(now), true
+		r.took, r.paused = r.elapsed(time.Now()), true
 	case event.Action == testjson.ActionCont && r.paused:
-		r.since, r.paused = now, false
+		r.since, r.paused = time.Now(), false
 	case event.Action == testjson.ActionOutput:
 		text := event.Output[max(0, len(event.Output)-mostTail):]
 		if r.tail = append(r.tail, text...); len(r.tail) > 2*mostTail {

@@ -118,7 +118,8 @@ type outputLine struct {
 	tail []byte    // the part after the text, with the line's newline
 }
 
-// parseOutput splits a line, and returns false for one that must not be joined.
+// parseOutput splits a line, and returns false for one that must not be joined. The time is
+// decoded last, because that takes longest and most lines stay separate for another reason.
 func parseOutput(line []byte) (outputLine, bool) {
 	at, rest, ok := cutTime(line)
 	if !ok {
@@ -136,8 +137,8 @@ func parseOutput(line []byte) (outputLine, bool) {
 	if rest, ok = bytes.CutPrefix(rest, []byte(`,"Output":"`)); !ok {
 		return outputLine{}, false
 	}
-	o := outputLine{time: at, head: line[:len(line)-len(rest)], key: key[:len(key)-len(rest)]}
-	if !o.setText(rest) || !isTail(o.tail[1:]) {
+	o := outputLine{head: line[:len(line)-len(rest)], key: key[:len(key)-len(rest)]}
+	if !o.setText(rest) || !isTail(o.tail[1:]) || !o.setTime(at) {
 		return outputLine{}, false
 	}
 	return o, true
@@ -152,24 +153,28 @@ func (o outputLine) goesOn(line []byte) (outputLine, bool) {
 	if !ok {
 		return outputLine{}, false
 	}
-	next := outputLine{time: at, head: line[:len(line)-len(rest)], key: o.key}
-	return next, next.setText(rest) && bytes.Equal(next.tail, o.tail)
+	next := outputLine{head: line[:len(line)-len(rest)], key: o.key}
+	ok = next.setText(rest) && bytes.Equal(next.tail, o.tail) && next.setTime(at)
+	return next, ok
 }
 
-// cutTime separates the time of an event, if it has one, from its other keys.
-func cutTime(line []byte) (at time.Time, rest []byte, ok bool) {
+// cutTime separates the time of an event, nil if it has none, from its other keys.
+func cutTime(line []byte) (at, rest []byte, ok bool) {
 	rest, ok = bytes.CutPrefix(line, []byte(`{"Time":"`))
 	if !ok {
 		rest, ok = bytes.CutPrefix(line, []byte(`{`))
-		return at, rest, ok
+		return nil, rest, ok
 	}
-	text, rest, ok := cutString(rest)
-	if !ok || at.UnmarshalText(text) != nil {
-		return at, nil, false
+	at, rest, ok = cutString(rest)
+	if !ok {
+		return nil, nil, false
 	}
 	rest, ok = bytes.CutPrefix(rest, []byte(","))
 	return at, rest, ok
 }
+
+// setTime decodes the time of an event that cutTime returned.
+func (o *outputLine) setTime(at []byte) bool { return at == nil || o.time.UnmarshalText(at) == nil }
 
 // setText splits the part after the quote that begins the text.
 func (o *outputLine) setText(rest []byte) bool {

@@ -52,12 +52,13 @@ func NewReader(ctx context.Context, merge *Merge, inputs []io.Reader) *Reader {
 		ended:  make(chan struct{}),
 	}
 	blocks := make(chan block, len(inputs))
+	merged := make(chan []byte, cap(r.free)) // the memory of blocks, for reuse
 	group, ctx := errgroup.WithContext(ctx)
 	for i, input := range inputs {
-		group.Go(func() error { return readBlocks(ctx, i, input, blocks) })
+		group.Go(func() error { return readBlocks(ctx, i, input, blocks, merged) })
 	}
 	go func() {
-		r.err = r.merge(ctx, merge, blocks, len(inputs))
+		r.err = r.merge(ctx, merge, blocks, merged, len(inputs))
 		// An error ends the stream at once, even if the inputs continue. The reader of the
 		// stream must stop them.
 		close(r.merged)
@@ -69,8 +70,9 @@ func NewReader(ctx context.Context, merge *Merge, inputs []io.Reader) *Reader {
 	return r
 }
 
-// readBlocks cuts an input into blocks of whole lines.
-func readBlocks(ctx context.Context, source int, input io.Reader, blocks chan<- block) error {
+// readBlocks cuts an input into blocks of whole lines. It reuses the memory of those that
+// were merged, so that a long stream is not all garbage.
+func readBlocks(ctx context.Context, source int, input io.Reader, blocks chan<- block, merged <-chan []byte) error {
 	send := func(b block) error {
 		select {
 		case blocks <- b:
@@ -86,7 +88,12 @@ func readBlocks(ctx context.Context, source int, input io.Reader, blocks chan<- 
 	for {
 		n, err := input.Read(buf)
 		if end := bytes.LastIndexByte(buf[:n], '\n') + 1; end > 0 {
-			lines := append(bytes.Clone(partial), buf[:end]...)
+			var lines []byte
+			select {
+			case lines = <-merged:
+			default:
+			}
+			lines = append(append(lines, partial...), buf[:end]...)
 			partial = append(partial[:0], buf[end:n]...)
 			if err := send(block{source: source, data: lines}); err != nil {
 				return err
@@ -106,8 +113,9 @@ func readBlocks(ctx context.Context, source int, input io.Reader, blocks chan<- 
 	}
 }
 
-// merge owns m. It passes the lines of all blocks to it, in the order of their arrival.
-func (r *Reader) merge(ctx context.Context, m *Merge, blocks <-chan block, open int) error {
+// merge owns m. It passes the lines of all blocks to it, in the order of their arrival, and
+// their memory to merged.
+func (r *Reader) merge(ctx context.Context, m *Merge, blocks <-chan block, merged chan<- []byte, open int) error {
 	for open > 0 {
 		var b block
 		select {
@@ -133,6 +141,12 @@ func (r *Reader) merge(ctx context.Context, m *Merge, blocks <-chan block, open 
 		if b.end && err == nil {
 			open--
 			out, err = m.End(out, b.source, data)
+		}
+		if cap(b.data) <= 2*readSize { // a long line is not kept
+			select {
+			case merged <- b.data[:0]:
+			default:
+			}
 		}
 		sent := r.send(ctx, out) // lines before a bad line are still shown
 		switch {
