@@ -21,7 +21,7 @@ const example = "shard/testdata/postgres"
 
 var (
 	systems = []string{"linux", "darwin", "windows"}
-	modules = []string{".", "shard/worker", example}
+	modules = []string{".", "shard/worker", example, ".ci/browser"}
 )
 
 func main() {

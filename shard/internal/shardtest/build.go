@@ -36,8 +36,11 @@ type Build struct {
 // debug information and vet, and most of the rest is the compiler and the linker. Scripts
 // that test these have other GOFLAGS. Compiled packages depend on the path of their folder.
 // With the same path in each run, they come from the go command's cache, and linked programs
-// come from the cache of linkonce. The salt of linkonce prevents that test results come from
-// the cache, either from an earlier run or from another script.
+// come from the cache of linkonce. The go command finds a test result by the linked program and,
+// before it links, by the inputs of the link. The salt of linkonce makes the programs of each run
+// and script differ, but not these inputs. So it prevents only that a result of other inputs
+// with the same program is reused, and a test that must not find a result in the cache needs
+// -count=1 or a GOCACHE of its own.
 var Fast = sync.OnceValues(func() (Build, error) {
 	const flags = "GOFLAGS=-vet=off -ldflags=-s"
 	kept, work := os.Getenv(fastVariable), os.Getenv(workVariable)
