@@ -48,6 +48,7 @@ const help = `Usage:
     gotestshard last [--failed | --same-process TEST] [flags]
     gotestshard show [flags] FILE
     gotestshard merge [flags] FILES
+    gotestshard cache COMMAND [flags]
     gotestshard tool COMMAND [flags]
     gotestshard help
 
@@ -120,6 +121,10 @@ Commands:
                                  what failed in it (--failed)
     gotestshard show             do the first for a file of --result
     gotestshard merge            make one report of the results of several CI nodes (--result)
+    gotestshard cache prepare    make cached results hold in a CI: set the times of files from what
+                                 is in them
+    gotestshard cache explain    say why the packages of the last run were not cached
+    gotestshard cache trim       remove from the go command's build cache what the run did not use
     gotestshard tool slowest     find or skip the slowest tests
     gotestshard tool ci-matrix   print a CI matrix for --partition, or put packages into
                                  buckets by their durations
