@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"hash"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -45,14 +44,8 @@ func (s *stamper) stamp(name string) kind {
 }
 
 func (s *stamper) stampFile(name string, before fs.FileInfo) kind {
-	opened, err := os.Open(name)
-	if err != nil {
-		return s.none(err)
-	}
 	s.hash.Reset()
-	_, err = io.CopyBuffer(s.hash, struct{ io.Reader }{opened}, s.buffer)
-	_ = opened.Close()
-	if err != nil {
+	if err := readInto(s.hash, name, s.buffer); err != nil {
 		return s.none(err)
 	}
 	s.counts.files.Add(1)

@@ -101,11 +101,32 @@ gotestshard cache COMMAND --help describes a command.
 `,
 	"prepare": `Usage:
     gotestshard cache prepare [DIR]
+
+gotestshard cache prepare sets the modification times of files, links and folders from a
+hash of what is in them. They are part of the go command's key of a test result, and a new
+clone has new ones, so without this no result of an earlier CI job is found. DIR is the
+folder of this workspace or module if it is left out. What git ignores keeps its times.
+
+    gotestshard cache prepare
+    gotestshard -n auto
+    gotestshard cache trim --max 2G
+
+Exit codes:
+    0       all times are right now
+    3       something else, such as a time that cannot be set
 `,
 	"explain": `Usage:
     gotestshard cache explain [packages]
 `,
 	"trim": `Usage:
     gotestshard cache trim [--max SIZE]
+
+gotestshard cache trim removes from the go command's build cache (go env GOCACHE) what was
+not used since the last trim, or else since gotestshard cache prepare. A CI stores the rest
+for its next job. No go command should run at the same time.
+
+Exit codes:
+    0       the build cache is trimmed
+    3       something else, such as a file that cannot be removed
 `,
 }
