@@ -44,6 +44,7 @@ var house = []string{
 	"shard/internal/spool",
 	"shard/internal/files",
 	"shard/internal/option",
+	"shard/internal/config",
 	"shard/internal/suite",
 	"shard/internal/split",
 	"shard/internal/kept",

@@ -40,7 +40,7 @@ func Main(args []string) int {
 	return program{
 		args: args,
 		call: option.Call{
-			Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+			Environ: os.Environ(), Program: versionText(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 			Plain: color.NoColor, Terminal: term.IsTerminal(int(os.Stderr.Fd())), Screen: live.IsTerminal(os.Stdout),
 		},
 		stdout: color.Output, stderr: color.Error,
@@ -70,6 +70,8 @@ func (p program) command() error {
 			return help(p.stdout, p.call)
 		case "version":
 			return p.printVersion()
+		case "config":
+			return option.RunConfig(args[1:], p.call, p.stdout)
 		case "tool":
 			return tool.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "cache":

@@ -4,12 +4,16 @@ import (
 	"os"
 	"slices"
 
+	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 )
 
 // Call is how the program was called, beside its arguments.
 type Call struct {
 	Environ environ.List
+	// Program is the version of gotestshard.
+	Program string
 	// Stdin, Stdout and Stderr are the files of this process for commands that get them
 	// as they are, nil for none.
 	Stdin, Stdout, Stderr *os.File
@@ -33,4 +37,10 @@ func (c Call) plain() bool {
 		}
 	}
 	return !isSet("TEAMCITY_VERSION") && c.Plain
+}
+
+// inCI is whether this is the job of a CI.
+func inCI(env environ.List) bool {
+	general := env.Get("CI") // most CIs set it
+	return node.CI(env.Get) != ci.None || general != "" && general != "false" && general != "0"
 }

@@ -78,15 +78,15 @@ func (d *Display) flags() []flag {
 			help: "where --live shows nothing, print a line with what still runs after `TIME` without output; off for none"},
 		{name: "hide-failed-parents", to: &d.HideFailedParents, merge: true, help: "do not list or count a test that failed only because a subtest failed"},
 
-		{name: "format", task: taskShow, short: "f", to: &d.Format, value: "pkgname", env: "FORMAT", upstream: true, merge: true, help: "print format of test input"},
+		{name: "format", task: taskShow, example: `"testname"`, short: "f", to: &d.Format, value: "pkgname", env: "FORMAT", upstream: true, merge: true, help: "print format of test input"},
 		{name: "format-hide-empty-pkg", to: &d.FormatOptions.HideEmptyPackages, upstream: true, merge: true, help: "do not print empty packages in compact formats"},
 		{name: "format-hivis", to: &d.FormatOptions.UseHiVisibilityIcons, upstream: true, merge: true, hidden: true,
 			help: "use high visibility characters in some formats"},
 		{name: "format-icons", to: &d.FormatOptions.Icons, env: "FORMAT_ICONS", upstream: true, merge: true, help: "use different icons, see help for options"},
 		{name: "no-color", to: &d.NoColor, upstream: true, merge: true, help: "disable color output"},
-		{name: "hide-summary", task: taskShow, to: &hideSummaryValue{d}, upstream: true, merge: true,
+		{name: "hide-summary", task: taskShow, example: `["skipped"]`, to: &hideSummaryValue{d}, upstream: true, merge: true,
 			help: "hide sections of the summary: " + testjson.SummarizeAll.String() + ",shards,all"},
-		{name: "no-summary", to: &hideSummaryValue{d}, upstream: true, merge: true, hidden: true, help: "do not print summary of: " + testjson.SummarizeAll.String()},
+		{name: "no-summary", of: "hide-summary", to: &hideSummaryValue{d}, upstream: true, merge: true, hidden: true, help: "do not print summary of: " + testjson.SummarizeAll.String()},
 	}
 }
 

@@ -34,9 +34,15 @@ type flag struct {
 	// task is the heading under which -h shows the flag, empty for a flag that is not used
 	// every day.
 	task string
+	// example is a value for the file of gotestshard config init, in the form of that file;
+	// without it it is the default.
+	example string
+
+	// of is the flag of which this is a second name, empty for a flag of its own.
+	of string
 
 	upstream bool // gotestsum has this flag too, and the help is gotestsum's
-	hidden   bool // a second name, which the help does not list
+	hidden   bool // the help does not list it
 	merge    bool // gotestshard merge has this flag too
 	once     bool // about one call, so it has no place in a configuration file
 }

@@ -11,6 +11,9 @@ type flags struct {
 	opts  Options
 	table []flag
 	set   *pflag.FlagSet
+
+	file     *configured // nil for none
+	fromFile []string    // the flags whose value is from there
 }
 
 // newFlags declares the flags of the table.
@@ -55,8 +58,12 @@ func (f *flags) subset(has func(flag) bool) *pflag.FlagSet {
 // given is whether the user chose the value of a flag, on the command line or in the
 // environment.
 func (f *flags) given(name string) bool {
-	row := f.table[slices.IndexFunc(f.table, func(row flag) bool { return row.name == name })]
-	return f.set.Changed(name) || row.fromEnvironment(f.opts.Environ) != ""
+	return f.set.Changed(name) || f.row(name).fromEnvironment(f.opts.Environ) != ""
+}
+
+// row returns the row of a flag that the table has.
+func (f *flags) row(name string) flag {
+	return f.table[slices.IndexFunc(f.table, func(row flag) bool { return row.name == name })]
 }
 
 // ours is whether the command line has a flag that gotestsum does not have. One that

@@ -32,12 +32,12 @@ const (
 
 func (g *GoTest) flags() []flag {
 	return []flag{
-		{name: "no-tests", task: taskFailures, to: choice(&g.NoTests, "what", NoTestsWarn, NoTestsFail, NoTestsPass), merge: true,
+		{name: "no-tests", task: taskFailures, example: `"fail"`, to: choice(&g.NoTests, "what", NoTestsWarn, NoTestsFail, NoTestsPass), merge: true,
 			help: "what to do if no test ran at all: warn (the default with -n or --shard), fail, or pass (the default otherwise)"},
 		{name: "raw-command", to: &g.RawCommand, upstream: true, help: "don't prepend 'go test -json' to the 'go test' command"},
 		{name: "ignore-non-json-output-lines", to: &g.IgnoreNonJSONOutputLines, upstream: true,
 			help: "write non-JSON 'go test' output lines to stderr instead of failing"},
-		{name: "max-fails", task: taskFailures, to: &g.MaxFails, upstream: true, help: "end the test run after this number of failures"},
+		{name: "max-fails", task: taskFailures, example: `10`, to: &g.MaxFails, upstream: true, help: "end the test run after this number of failures"},
 		{name: "packages", to: (*fieldsValue)(&g.Packages), upstream: true, help: "space separated list of package to test"},
 	}
 }

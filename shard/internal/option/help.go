@@ -49,6 +49,7 @@ const help = `Usage:
     gotestshard show [flags] FILE
     gotestshard merge [flags] FILES
     gotestshard cache COMMAND [flags]
+    gotestshard config [init | flags]
     gotestshard tool COMMAND [flags]
     gotestshard help
 
@@ -125,6 +126,8 @@ Commands:
                                  is in them
     gotestshard cache explain    say why the packages of the last run were not cached
     gotestshard cache trim       remove from the go command's build cache what the run did not use
+    gotestshard config           print the value of each flag and where it is from; with init
+                                 write a commented .gotestshard.toml
     gotestshard tool slowest     find or skip the slowest tests
     gotestshard tool ci-matrix   print a CI matrix for --partition, or put packages into
                                  buckets by their durations
@@ -155,6 +158,10 @@ Environment that gotestshard reads:
                              CI_PROJECT_DIR are its files and folders
     CI_NODE_INDEX, CIRCLE_NODE_INDEX and the like
                              which node this is, for --partition auto
+
+Configuration file:
+    .gotestshard.toml at the root of the module or workspace has defaults of flags: its keys
+    are their long names, args has flags of go test, and [profile.ci] is for jobs of a CI.
 
 Exit codes:
     0       everything passed

@@ -33,7 +33,7 @@ func (j *JUnit) flags() []flag {
 		{name: "junitfile-style", to: choice(&j.Style, "style", JUnitGotestsum, JUnitSurefire), value: JUnitGotestsum, merge: true,
 			help: "style of the JUnit file: gotestsum, or surefire (valid for Jenkins; with flaky tests, build errors and the output of passed tests)"},
 
-		{name: "junitfile", task: taskReports, to: &j.File, env: "JUNITFILE", upstream: true, merge: true, help: "write a JUnit XML file"},
+		{name: "junitfile", task: taskReports, example: `"junit.xml"`, to: &j.File, env: "JUNITFILE", upstream: true, merge: true, help: "write a JUnit XML file"},
 		{name: "junitfile-testsuite-name", to: &packageNameValue{&j.SuiteName}, upstream: true, merge: true,
 			help: "format the testsuite name field as: " + packageNameForms},
 		{name: "junitfile-testcase-classname", to: &packageNameValue{&j.ClassName}, upstream: true, merge: true,

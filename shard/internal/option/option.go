@@ -21,6 +21,7 @@ type Options struct {
 	// Last is not nil if gotestshard last runs something again.
 	Last *Last
 
+	Configuration
 	GoTest
 	Distribution
 	Part

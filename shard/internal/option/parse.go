@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -22,6 +23,11 @@ var (
 // Parse reads args, without the program's name, of a call. With an error it returns only
 // how that is to be shown: Options.NoColor.
 func Parse(args []string, call Call) (Options, error) {
+	return parseRun(args, call, flag.isKey)
+}
+
+// parseRun takes those flags of the configuration file that has allows.
+func parseRun(args []string, call Call, has func(flag) bool) (Options, error) {
 	f := newFlags(call)
 	if err := f.set.Parse(args); err != nil {
 		for _, help := range []error{ErrHelp, ErrShortHelp} {
@@ -38,7 +44,11 @@ func Parse(args []string, call Call) (Options, error) {
 	if err := f.checkBehindPackages(); err != nil {
 		return onlyColor(f.opts.NoColor), err
 	}
-	if err := f.settle(); err != nil {
+	if err := f.configure(has); err != nil {
+		return onlyColor(f.opts.NoColor), err
+	}
+	f.configureArgs()
+	if err := f.sources(f.settle()); err != nil {
 		return onlyColor(f.opts.NoColor), err
 	}
 	// After the checks: where --rerun-fails asks for packages, gotestsum means
@@ -68,7 +78,10 @@ func ParseMerge(args []string, call Call) (Options, error) {
 	if err := m.check(s.Changed("timings")); err != nil {
 		return onlyColor(f.opts.NoColor), err
 	}
-	if err := f.settle(); err != nil {
+	if err := f.configure(func(row flag) bool { return row.isKey() && row.merge }); err != nil {
+		return onlyColor(f.opts.NoColor), err
+	}
+	if err := f.sources(f.settle()); err != nil {
 		return onlyColor(f.opts.NoColor), err
 	}
 	m.AutoPrefix = f.opts.prefix == prefixAuto
@@ -107,6 +120,9 @@ func explainFlag(err error, set *pflag.FlagSet, command string) error {
 // handed, and finds out what depends on several of them.
 func (f *flags) settle() error {
 	o := &f.opts
+	if o.Workers == 0 && slices.Contains(f.fromFile, "dist") {
+		o.Dist = "" // it is for runs with workers
+	}
 	if err := o.Distribution.settle(o.Invocations, o.GoTest, o.Watching); err != nil {
 		return err
 	}

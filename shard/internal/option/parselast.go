@@ -95,7 +95,10 @@ func explainIn(command string, err error, set *pflag.FlagSet, call Call) (Option
 // show returns the options that show a file, empty for one that is not known yet.
 func (f *flags) show(file string) (Options, error) {
 	f.opts.Merge = &Merge{Files: []string{file}, Single: true}
-	if err := f.settle(); err != nil {
+	if err := f.configure(func(row flag) bool { return row.isKey() && row.merge && isAgain(row) }); err != nil {
+		return onlyColor(f.opts.NoColor), err
+	}
+	if err := f.sources(f.settle()); err != nil {
 		return onlyColor(f.opts.NoColor), err
 	}
 	f.opts.Merge.AutoPrefix = f.opts.prefix == prefixAuto
@@ -119,6 +122,11 @@ const otherRuns = "plan collect-only partition version watch watch-clear watch-c
 const notAgain = `run-id packages ci post-run-command
 	shard-report result summary-md html trace svg jsonfile jsonfile-timing-events junitfile failures-file rerun-fails-report`
 
+// isAgain is whether another run takes a flag from an earlier one.
+func isAgain(row flag) bool {
+	return !slices.Contains(strings.Fields(otherRuns+" "+notAgain+" config no-config profile"), row.name)
+}
+
 // GoTestArgs returns the arguments of go test in an earlier command line, nil if it ran another
 // command.
 func GoTestArgs(command []string, call Call) gotest.Args {
@@ -141,8 +149,13 @@ func (l *Last) Again(command []string, call Call) (Options, error) {
 	if err != nil {
 		return Options{}, fmt.Errorf("reading the command line of the last run: %w", err)
 	}
+	fromFile, err := f.fileWords(slices.Concat(words, l.words))
+	if err != nil {
+		return Options{}, err
+	}
+	words = append(fromFile, words...)
 	words = slices.DeleteFunc(words, func(word word) bool {
-		return slices.Contains(strings.Fields(otherRuns+" "+notAgain), word.name) || slices.ContainsFunc(l.words, word.sameName)
+		return !isAgain(f.row(word.name)) || slices.ContainsFunc(l.words, word.sameName)
 	})
 	words = append(words, l.words...)
 	if at := slices.IndexFunc(words, word.isCommand); at >= 0 {
@@ -163,6 +176,9 @@ func (l *Last) Again(command []string, call Call) (Options, error) {
 		words = append(words, word{"workers", "auto"})
 	}
 	var all []string
+	if f.file != nil {
+		all = append(all, "--no-config") // its values are among the words
+	}
 	for _, word := range words {
 		all = append(all, "--"+word.name+"="+word.value)
 	}

@@ -33,7 +33,7 @@ func (r *Reruns) flags() []flag {
 		{name: "rerun-fails-after-panic", to: &r.RerunFailsAfterPanic,
 			help: "rerun the package after a panic or a timeout; implies --rerun-fails-strict"},
 
-		{name: "rerun-fails", task: taskFailures, to: &r.RerunFails, bare: "2", upstream: true,
+		{name: "rerun-fails", task: taskFailures, example: `2`, to: &r.RerunFails, bare: "2", upstream: true,
 			help: "rerun failed tests until they all pass, or attempts exceeds maximum. Defaults to max 2 reruns when enabled"},
 		{name: "rerun-fails-abort-on-data-race", to: &r.RerunFailsAbortOnDataRace, upstream: true, help: "do not rerun tests if a data race is detected"},
 		{name: "rerun-fails-max-failures", to: &r.RerunFailsMaxFailures, value: "10", upstream: true,

@@ -42,9 +42,9 @@ func (s *Scope) flags() []flag {
 	return []flag{
 		{name: "worker-env", to: &s.WorkerEnv, help: "set one more environment variable, `NAME`, to the worker's id; repeatable"},
 		{name: "run-id", to: &s.RunID, help: "set the `ID` of the run, which is the same in all test processes (default a new UUID)", once: true},
-		{name: "setup", task: taskAround, to: (*commandValue)(&s.Setup),
+		{name: "setup", task: taskAround, example: `"docker compose up --wait"`, to: (*commandValue)(&s.Setup),
 			help: "run `COMMAND` once before the first test process; KEY=VALUE lines that it writes to the file $GOTESTSHARD_ENV are added to the environment of the tests"},
-		{name: "teardown", task: taskAround, to: (*commandValue)(&s.Teardown), help: "run `COMMAND` once after the last test process, also after failures and Ctrl-C"},
+		{name: "teardown", task: taskAround, example: `"docker compose down"`, to: (*commandValue)(&s.Teardown), help: "run `COMMAND` once after the last test process, also after failures and Ctrl-C"},
 		{name: "teardown-timeout", to: &s.TeardownTimeout, value: "1m", help: "stop --teardown, and each teardown that a test registered, after this time"},
 		{name: "grace-period", to: &s.GracePeriod, value: "10s", help: "after Ctrl-C or SIGTERM, kill test processes that still run after this time"},
 	}

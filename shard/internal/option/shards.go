@@ -23,7 +23,7 @@ type Shard struct {
 }
 
 func (i *Invocations) flags() []flag {
-	return []flag{{name: "shard", task: taskWorkers, to: (*shardsValue)(&i.Shards),
+	return []flag{{name: "shard", task: taskWorkers, example: `["unit=go test -json ./...", "e2e=go test -json -tags e2e ./e2e"]`, to: (*shardsValue)(&i.Shards),
 		help: "run `[NAME=]COMMAND`, which prints go test -json, side by side with the other shards; repeatable"}}
 }
 

@@ -38,9 +38,7 @@ func (f *flags) brief(row flag) string {
 		text = fmt.Sprintf("  %s --%s[=%s]", short, row.name, value)
 	}
 	text = fmt.Sprintf("%-*s", indent-1, text)
-	for _, end := range []string{": ", "; ", " (", ". "} {
-		help, _, _ = strings.Cut(help, end)
-	}
+	help = firstPart(help)
 	used := len(text)
 	for word := range strings.FieldsSeq(help) {
 		if used+1+len(word) > width {
@@ -51,6 +49,14 @@ func (f *flags) brief(row flag) string {
 		used += 1 + len(word)
 	}
 	return text + "\n"
+}
+
+// firstPart returns the beginning of a flag's help, which says what the flag is for.
+func firstPart(help string) string {
+	for _, end := range []string{": ", "; ", " (", ". "} {
+		help, _, _ = strings.Cut(help, end)
+	}
+	return help
 }
 
 const shortHelp = `Usage:
