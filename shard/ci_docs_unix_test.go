@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ func TestDocumentedWorkflows(t *testing.T) {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob("../docs/ci/*.yml")
-	if err != nil || len(files) != 4 {
+	if err != nil || len(files) != 5 {
 		t.Fatal(files, err)
 	}
 	for _, file := range files {
@@ -69,7 +70,7 @@ func runSteps(t *testing.T, file string) []runStep {
 	return steps
 }
 
-// TestStepsOfWorkflows runs the run: steps of the workflow and of the action, with the
+// TestStepsOfWorkflows runs the run: steps of the workflows and of the action, with the
 // environment that GitHub sets. Only go install is replaced: instead of downloading the
 // program, it links it into the same folder.
 func TestStepsOfWorkflows(t *testing.T) {
@@ -82,11 +83,13 @@ func TestStepsOfWorkflows(t *testing.T) {
 	const action = "../.github/actions/gotestshard/action.yml"
 	for _, test := range []struct {
 		name, file string
+		steps      int
 		env        []string
 	}{
-		{"workflow", "../docs/ci/github.yml", nil},
-		{"action", action, []string{"VERSION=latest", "ARGUMENTS=-n auto\n  --junitfile report.xml"}},
-		{"no shell", action, []string{"VERSION=v1.2.3", "ARGUMENTS=-n 2 --junitfile report.xml -- -run $(touch${IFS}owned)|. ./a ./b"}},
+		{"workflow", "../docs/ci/github.yml", 2, nil},
+		{"workflow with a cache", "../docs/ci/github-cache.yml", 4, nil},
+		{"action", action, 5, []string{"CACHE_SIZE=2G", "VERSION=latest", "ARGUMENTS=-n auto\n  --junitfile report.xml"}},
+		{"no shell", action, 5, []string{"CACHE_SIZE=2G", "VERSION=v1.2.3", "ARGUMENTS=-n 2 --junitfile report.xml -- -run $(touch${IFS}owned)|. ./a ./b"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := shardtest.ModuleDir(t)
@@ -114,15 +117,15 @@ func TestStepsOfWorkflows(t *testing.T) {
 				"CI=true", "GITHUB_ACTIONS=true", "GITHUB_WORKSPACE="+at("work"), "GITHUB_STEP_SUMMARY="+at("temp", "step_summary.md"),
 				"GITHUB_EVENT_PATH="+at("temp", "event.json"), "GITHUB_REPOSITORY=owner/name", "GITHUB_JOB=test", "GITHUB_RUN_ID=1",
 				"GITHUB_REF=refs/heads/main", "GITHUB_SHA=0123456789012345678901234567890123456789", "GITHUB_SERVER_URL=https://github.com",
-				"RUNNER_OS=Linux", "RUNNER_ARCH=X64", "RUNNER_TEMP="+at("temp"), "RUNNER_DEBUG=",
+				"RUNNER_OS=Linux", "RUNNER_ARCH=X64", "RUNNER_TEMP="+at("temp"), "RUNNER_DEBUG=", "GITHUB_OUTPUT="+at("temp", "output"),
 			)...)
 			env = append(env, fast...)
 			var log strings.Builder
 			steps := runSteps(t, test.file)
-			if len(steps) != 2 {
+			if len(steps) != test.steps {
 				t.Fatalf("%q", steps)
 			}
-			for i, step := range steps {
+			for _, step := range steps {
 				script := at("temp", "script.sh")
 				if err := os.WriteFile(script, []byte(step.script), 0o600); err != nil {
 					t.Fatal(err)
@@ -130,7 +133,11 @@ func TestStepsOfWorkflows(t *testing.T) {
 				cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", script) // like the runner
 				cmd.Dir, cmd.Env = at("work", "m"), env
 				cmd.Stdout, cmd.Stderr = &log, &log
-				if err := cmd.Run(); shardtest.ExitCode(err) != i { // the tests fail
+				want := 1 // the tests fail
+				if step.name != "Run the tests" {
+					cmd.Env, want = append(slices.Clip(env), "GOCACHE="+at("cache")), 0 // that of this machine is not to be trimmed
+				}
+				if err := cmd.Run(); shardtest.ExitCode(err) != want {
 					t.Fatalf("%s: %v\n%s", step.name, err, log.String())
 				}
 			}
@@ -145,8 +152,11 @@ func TestStepsOfWorkflows(t *testing.T) {
 			if err != nil || !strings.Contains(string(summary), "## ❌ Tests failed\n") {
 				t.Errorf("%v: %q", err, summary)
 			}
-			if _, err := os.Stat(at("work", "m", "report.xml")); err != nil {
+			if _, err := os.Stat(at("work", "m", "report.xml")); err != nil && strings.Contains(strings.Join(test.env, " ")+steps[1].script, "report.xml") {
 				t.Error(err)
+			}
+			if _, err := os.Stat(at("cache", "gotestshard-since.txt")); (err != nil) != (test.steps == 2) {
+				t.Errorf("the build cache was not trimmed: %v", err)
 			}
 			if _, err := os.Stat(at("work", "m", "owned")); err == nil {
 				t.Error("the arguments were run by a shell")

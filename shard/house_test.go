@@ -23,6 +23,7 @@ var house = []string{
 	"shard/internal/shardtest",
 	// commands
 	"shard/internal/tool",
+	"shard/internal/caching",
 	"shard/internal/watching",
 	"shard/internal/last",
 	"shard/internal/merge",

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/ci"
+	"github.com/gotestshard/gotestshard/shard/internal/caching"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/last"
@@ -77,6 +78,8 @@ func (p program) command() error {
 			return option.RunConfig(args[1:], p.call, p.stdout)
 		case "tool":
 			return tool.Run(args[1:], p.call, p.stdout, p.stderr)
+		case "cache":
+			return caching.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "merge":
 			parse, help, do, args = option.ParseMerge, option.WriteMergeHelp, merge.Run, args[1:]
 		case "last":

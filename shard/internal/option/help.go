@@ -48,6 +48,7 @@ const help = `Usage:
     gotestshard last [--failed | --same-process TEST] [flags]
     gotestshard show [flags] FILE
     gotestshard merge [flags] FILES
+    gotestshard cache COMMAND [flags]
     gotestshard config [init | flags]
     gotestshard tool COMMAND [flags]
     gotestshard help
@@ -121,6 +122,10 @@ Commands:
                                  what failed in it (--failed)
     gotestshard show             do the first for a file of --result
     gotestshard merge            make one report of the results of several CI nodes (--result)
+    gotestshard cache prepare    make cached results hold in a CI: set the times of files from what
+                                 is in them
+    gotestshard cache explain    say why the packages of the last run were not cached
+    gotestshard cache trim       remove from the go command's build cache what the run did not use
     gotestshard config           print the value of each flag and where it is from; with init
                                  write a commented .gotestshard.toml
     gotestshard tool slowest     find or skip the slowest tests
