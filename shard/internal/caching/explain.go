@@ -22,7 +22,7 @@ import (
 
 // explain is gotestshard cache explain: one line for each package of the last run, or for those that
 // the arguments match.
-func explain(ctx context.Context, asked option.Cache, stdout, _ io.Writer) error {
+func explain(ctx context.Context, asked option.Cache, stdout, stderr io.Writer) error {
 	folder, err := kept.Of(".")
 	if err != nil {
 		return err
@@ -39,6 +39,8 @@ func explain(ctx context.Context, asked option.Cache, stdout, _ io.Writer) error
 	if err != nil {
 		return fmt.Errorf("reading the last run: %s: %w", file, err)
 	}
+	_, _ = fmt.Fprintf(stderr, "gotestshard: the run of %s: %s\n",
+		header.Started.Local().Format("2006-01-02 15:04:05"), plain.Line(gotest.Line(append([]string{"gotestshard"}, header.Command...)...)))
 	args := option.GoTestArgs(header.Command, asked.Call)
 	settings, err := gotest.ReadSettings(ctx, asked.Environ, "", args)
 	if err != nil {

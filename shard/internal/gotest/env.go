@@ -42,6 +42,8 @@ type Settings struct {
 	Cover bool
 	// CoverProfile is the file of the user's own -coverprofile, empty for none.
 	CoverProfile string
+	// CoverMode and CoverPackages are the user's -covermode and -coverpkg, empty for none.
+	CoverMode, CoverPackages string
 	// Overlay is the file of the user's own -overlay, empty for none.
 	Overlay string
 	// Dir is the folder that the go command works in, empty for the current one.
@@ -220,6 +222,8 @@ func (s *Settings) readCover(lookup func(name string) (string, bool)) {
 		value, _ := lookup(name)
 		s.Cover = s.Cover || value != ""
 	}
+	s.CoverMode, _ = lookup("covermode")
+	s.CoverPackages, _ = lookup("coverpkg")
 	if profile, ok := lookup("coverprofile"); ok && profile != "" {
 		outputDir, _ := lookup("outputdir")
 		s.CoverProfile = within(within(s.Dir, outputDir), profile)

@@ -28,13 +28,12 @@ type identity struct {
 	Args            []string // that are part of the key
 	// Program, Timeout and Part are in the words of -exec.
 	Program, Timeout, Part string
-	Dir             string   // of the package
+	Dir                    string // of the package
 
 	// What the binary was built from, to say what is new.
 	Go       string
-	Settings map[string]string // of the build
-	// Built has 8 bytes for each module version and each package without a version: hashes of the
-	// path and of the version or build id.
+	Settings map[string]string // of the build: hashes, since some come from the environment
+	// Built has partSize bytes for each module version and each package without a version.
 	Built []byte
 }
 
@@ -49,19 +48,28 @@ func (i identity) isSameTest(other state) bool {
 // current is what the result of a test binary that starts depends on.
 type current struct {
 	state
-	module string // the path of the main module
-	root   string // its folder, empty if there is none
-	built  []part // with names
-	pkg    string
+	settings map[string]string // of the build, by their names
+	module   string            // the path of the main module
+	root     string            // its folder, empty if there is none
+	built    []part            // with names
+	pkg      string
 }
 
-// part is a module with its version, or a package with the content part of its build id.
-type part struct{ path, id string }
+// part is a module with its version, or a package with the content part of its build id and a hash of
+// its source, if that is known.
+type part struct{ path, id, source string }
 
-func (p part) hash() (hash [8]byte) {
-	path, id := sha256.Sum256([]byte(p.path)), sha256.Sum256([]byte(p.id))
-	copy(hash[:4], path[:])
-	copy(hash[4:], id[:])
+// partSize is the size of a partHash in bytes.
+const partSize = 12
+
+// partHash has 4 bytes each of the hashes of a part's path, id and source.
+type partHash [partSize]byte
+
+func (p part) hash() (hash partHash) {
+	for i, text := range []string{p.path, p.id, p.source} {
+		sum := sha256.Sum256([]byte(text))
+		copy(hash[4*i:], sum[:4])
+	}
 	return hash
 }
 
@@ -79,10 +87,23 @@ func describe(w *Watch, binary string, args []string, dir string) current {
 	}
 	now.pkg = strings.TrimSuffix(info.Path, ".test")
 	now.module, now.Go, now.Settings = info.Main.Path, info.GoVersion, map[string]string{}
+	now.settings = map[string]string{}
 	for _, setting := range info.Settings {
-		now.Settings[setting.Key] = setting.Value
+		now.settings[setting.Key] = setting.Value
+		now.Settings[setting.Key] = now.secret(setting.Value, true)
+	}
+	for name, value := range w.config.Build {
+		if value == "" {
+			continue
+		}
+		now.settings[name], now.Settings[name] = value, now.secret(value, true)
 	}
 	now.built = w.parts(info, filepath.Dir(binary))
+	for i, p := range now.built {
+		if p.source == "" {
+			now.built[i].source = w.sourceOf(p.path, now)
+		}
+	}
 	for _, p := range now.built {
 		hash := p.hash()
 		now.Built = append(now.Built, hash[:]...)
@@ -124,7 +145,7 @@ func (w *Watch) parts(info *debug.BuildInfo, dir string) (all []part) {
 		if version == "" || version == "(devel)" {
 			local = append(local, module.Path)
 		} else {
-			all = append(all, part{module.Path, version})
+			all = append(all, part{module.Path, version, version})
 		}
 	}
 	isLocal := func(pkg string) bool {
@@ -143,7 +164,7 @@ func (w *Watch) parts(info *debug.BuildInfo, dir string) (all []part) {
 		line, ok := strings.CutPrefix(lines.Text(), "packagefile ")
 		path, output, _ := strings.Cut(line, "=")
 		if ok && path != info.Path && isLocal(path) {
-			all = append(all, part{path, w.packageID(output)})
+			all = append(all, part{path: path, id: w.packageID(output)})
 		}
 	}
 	return all

@@ -23,12 +23,13 @@ import (
 
 // Config is what all packages of a run have in common.
 type Config struct {
-	Cache   string       // GOCACHE
-	Run     string       // the id of the run
-	Env     environ.List // of the go command
+	Cache string       // GOCACHE
+	Run   string       // the id of the run
+	Env   environ.List // of the go command
 	// Program, Timeout and Part are in the words of -exec: the hook, the timeout of each package, and
 	// the digest of what runs on this node, empty for everything.
 	Program, Timeout, Part string
+	Build                  map[string]string // flags of the build that are not in a program's build information
 	// Off is why no result of the run is cached, empty if that depends on the package.
 	Off string
 }
@@ -43,13 +44,14 @@ type Watch struct {
 	mu       sync.Mutex
 	ids      map[string]string // build ids of packages, by the compiler's output
 	contents map[string]content
-	hashed   int64 // bytes
+	sources  map[string]string // hashes by folder
+	hashed   int64             // bytes
 	wrote    bool
 }
 
 // New returns a watch of a run that begins now.
 func New(c Config) *Watch {
-	w := &Watch{config: c, folder: folderIn(c.Cache), env: map[string]string{}, ids: map[string]string{}, contents: map[string]content{}}
+	w := &Watch{config: c, folder: folderIn(c.Cache), env: map[string]string{}, ids: map[string]string{}, contents: map[string]content{}, sources: map[string]string{}}
 	for _, variable := range c.Env {
 		if name, value, ok := strings.Cut(variable, "="); ok {
 			w.env[name] = value

@@ -26,5 +26,6 @@ func watchCache(opts option.Options, settings gotest.Settings, program, part str
 	return uncached.New(uncached.Config{
 		Cache: settings.Cache, Run: opts.RunID, Env: opts.GoEnvironment(),
 		Program: program, Timeout: settings.Timeout.String(), Part: part, Off: off,
+		Build: map[string]string{"-covermode": settings.CoverMode, "-coverpkg": settings.CoverPackages},
 	})
 }
