@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
-	"github.com/gotestshard/gotestshard/shard/internal/result"
+	resultfile "github.com/gotestshard/gotestshard/shard/internal/result" // result is what the build cache has of an action
 )
 
 // end is how a package ended.
@@ -31,25 +31,25 @@ func (e ends) tested() (names []string) {
 }
 
 // readEnds reads how the packages of a result file ended in the first attempt.
-func readEnds(name string) (result.Header, ends, error) {
+func readEnds(name string) (resultfile.Header, ends, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return result.Header{}, nil, err
+		return resultfile.Header{}, nil, err
 	}
 	defer func() { _ = file.Close() }()
-	reader, err := result.NewReader(file)
+	reader, err := resultfile.NewReader(file)
 	if err != nil {
-		return result.Header{}, nil, err
+		return resultfile.Header{}, nil, err
 	}
 	reader.SkipPlan, reader.SkipTimings, reader.SkipCoverage = true, true, true
 	all := ends{}
 	for {
 		record, err := reader.Next()
 		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, result.ErrCut), err == nil && record.Rerun != nil:
+		case errors.Is(err, io.EOF), errors.Is(err, resultfile.ErrCut), err == nil && record.Rerun != nil:
 			return reader.Header, all, nil
 		case err != nil:
-			return result.Header{}, nil, err
+			return resultfile.Header{}, nil, err
 		case record.Event != nil:
 			all.add(record.Event)
 		}

@@ -16,7 +16,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/kept"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
-	"github.com/gotestshard/gotestshard/shard/internal/result"
+	resultfile "github.com/gotestshard/gotestshard/shard/internal/result" // result is what the build cache has of an action
 	"github.com/gotestshard/gotestshard/shard/internal/uncached"
 )
 
@@ -48,7 +48,7 @@ func explain(ctx context.Context, asked option.Cache, stdout, stderr io.Writer) 
 	}
 	names := ran.tested()
 	if len(asked.Args) > 0 {
-		if names, err = list(ctx, asked, args.Without("C").BuildFlags()); err != nil {
+		if names, err = listPackages(ctx, asked, args.Without("C").BuildFlags()); err != nil {
 			return err
 		}
 	}
@@ -64,8 +64,8 @@ func explain(ctx context.Context, asked option.Cache, stdout, stderr io.Writer) 
 	return err
 }
 
-// list returns the packages that the arguments match.
-func list(ctx context.Context, asked option.Cache, flags gotest.Args) ([]string, error) {
+// listPackages returns the packages that the arguments match.
+func listPackages(ctx context.Context, asked option.Cache, flags gotest.Args) ([]string, error) {
 	out, errs, err := process.Ask(ctx, func() *exec.Cmd {
 		return exec.Command("go", slices.Concat([]string{"list"}, flags, []string{"--"}, asked.Args)...)
 	})
@@ -76,7 +76,7 @@ func list(ctx context.Context, asked option.Cache, flags gotest.Args) ([]string,
 }
 
 // why returns why a package was not cached in the last run.
-func why(name string, ran ends, header result.Header, settings gotest.Settings) string {
+func why(name string, ran ends, header resultfile.Header, settings gotest.Settings) string {
 	end, ok := ran[name]
 	switch {
 	case !ok:
