@@ -55,7 +55,7 @@ func (w *Watch) changes(now current, before state) (causes []cause) {
 			causes = append(causes, c)
 		}
 	}
-	slices.SortStableFunc(causes, func(a, b cause) int { return cmp.Compare(a.rank, b.rank) })
+	slices.SortFunc(causes, func(a, b cause) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.text, b.text)) })
 	return causes
 }
 
