@@ -76,7 +76,7 @@ func (now current) change(was, is input) (cause, bool) {
 	if c, ok := changeOfFolder(name, was, is); ok {
 		return c, true
 	}
-	c, ok := changeOfLook(name, *was.Look, *is.Look, was.Content != "" && was.Content == is.Content)
+	c, ok := changeOfLook(name, *was.Look, *is.Look, was.content(is))
 	if !ok && was.linkLook() != is.linkLook() {
 		return cause{rankLook, name, name + " is another link"}, true
 	}
@@ -90,8 +90,27 @@ func (in input) linkLook() look {
 	return *in.Link
 }
 
-// changeOfLook returns how a file differs. same is whether its content is known to be the same.
-func changeOfLook(name string, was, is look, same bool) (cause, bool) {
+// sameness is whether the content of a file is the same.
+type sameness int
+
+const (
+	unknown sameness = iota
+	same
+	other
+)
+
+func (in input) content(is input) sameness {
+	switch {
+	case in.Content == "" || is.Content == "":
+		return unknown
+	case in.Content == is.Content:
+		return same
+	}
+	return other
+}
+
+// changeOfLook returns how a file differs.
+func changeOfLook(name string, was, is look, content sameness) (cause, bool) {
 	switch {
 	case was == is:
 		return cause{}, false
@@ -108,9 +127,11 @@ func changeOfLook(name string, was, is look, same bool) (cause, bool) {
 		return cause{rankSure, name, name + " is of another kind"}, true
 	case is.Mode.IsDir():
 		return cause{rankFolder, name, "the folder " + name + " has a new modification time: gotestshard cache prepare"}, true
-	case was.Size == is.Size && same && was.Mode != is.Mode:
+	case was.Size == is.Size && content != other && was.Mode != is.Mode:
 		return cause{rankLook, name, fmt.Sprintf("%s has the permissions %v instead of %v", name, is.Mode, was.Mode)}, true
-	case was.Size == is.Size && same:
+	case was.Size == is.Size && content == unknown:
+		return cause{rankTime, name, name + " has a new modification time"}, true
+	case was.Size == is.Size && content == same:
 		return cause{rankTime, name, name + " has a new modification time; its content is the same: gotestshard cache prepare"}, true
 	}
 	return cause{rankSure, name, name + " changed"}, true

@@ -46,6 +46,7 @@ getenv UNSET
 open testdata/x.golden
 open testdata/x.golden
 stat testdata/stat
+stat testdata/large
 open testdata/dir
 open testdata/tmp123456789
 open testdata/missing
@@ -66,6 +67,7 @@ func newModule(t *testing.T) module {
 	for _, name := range []string{"../go.mod", "testdata/x.golden", "testdata/stat", "testdata/dir/one", "testdata/tmp123456789", "../../other/file", "log"} {
 		put(t, m.at(name), "1", day1)
 	}
+	put(t, m.at("testdata/large"), strings.Repeat("1", mostContent+1), day1)
 	stamp(t, m.at("testdata/dir"), day1)
 	stamp(t, filepath.Join(m.other, "chdir"), day1)
 	put(t, m.at("log"), strings.ReplaceAll(log, "OTHER", m.other), day1)
@@ -104,6 +106,8 @@ func TestCausesOfInputs(t *testing.T) {
 		"size":         {change: func(t *testing.T, m module) { put(t, m.at("testdata/x.golden"), "22", day1) }, want: "testdata/x.golden changed"},
 		"only a time": {change: func(t *testing.T, m module) { stamp(t, m.at("testdata/x.golden"), day2) },
 			want: "testdata/x.golden has a new modification time; its content is the same: gotestshard cache prepare"},
+		"large": {change: func(t *testing.T, m module) { put(t, m.at("testdata/large"), strings.Repeat("2", mostContent+1), day2) },
+			want: "testdata/large has a new modification time"},
 		"all times": {
 			change: func(t *testing.T, m module) {
 				for _, name := range []string{"testdata/x.golden", "testdata/stat", "testdata/dir/one", "testdata/dir"} {
