@@ -49,6 +49,7 @@ var house = []string{
 	"shard/internal/split",
 	"shard/internal/kept",
 	"shard/internal/result",
+	"shard/internal/uncached",
 	"shard/internal/gotest",
 	"shard/internal/pool",
 	"shard/internal/history",

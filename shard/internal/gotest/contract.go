@@ -123,7 +123,7 @@ const (
 	// Go: cmd/go/internal/test, runTestActor.Act and runCache.saveOutput.
 	// Here: testLog in server.go: nothing would be cached.
 	testLogName = "testlog.txt"
-	logFlag     = FlagPrefix + "testlogfile="
+	LogFlag     = FlagPrefix + "testlogfile="
 
 	// logTitle is the first line of that file. logChdir begins a line with the folder that
 	// the names below it are relative to.

@@ -219,7 +219,7 @@ func (c *contract) results(t *testing.T, first, again, cover contractRun) {
 	c.has(t, "noTestsNote", cover.output("pass"),
 		"^"+ResultOK+"contract/pass"+took+`\t`+coverageWord+`0\.0% of statements in .*`+regexp.QuoteMeta(noTestsNote)+"$")
 	c.has(t, "exitStatus", again.output("fail"), "^"+fmt.Sprintf(exitStatus, muteCode))
-	for _, name := range []string{"(cached)", "testLogName", "logFlag"} {
+	for _, name := range []string{"(cached)", "testLogName", "LogFlag"} {
 		c.has(t, name, again.output("pass"), "^"+ResultOK+`contract/pass\t\(cached\)$`)
 	}
 }

@@ -42,6 +42,8 @@ type Settings struct {
 	Cover bool
 	// CoverProfile is the file of the user's own -coverprofile, empty for none.
 	CoverProfile string
+	// CoverMode and CoverPackages are the user's -covermode and -coverpkg, empty for none.
+	CoverMode, CoverPackages string
 	// Overlay is the file of the user's own -overlay, empty for none.
 	Overlay string
 	// Dir is the folder that the go command works in, empty for the current one.
@@ -49,10 +51,12 @@ type Settings struct {
 	// TempDir is GOTMPDIR, the folder for what the go command builds, if it is not the
 	// folder for all temporary files; otherwise empty.
 	TempDir string
+	// Cache is GOCACHE, the folder of the build cache, empty if it is off or unknown.
+	Cache string
 }
 
 // goEnv is the part of go env's output that is needed.
-type goEnv struct{ GOFLAGS, GOTMPDIR, GOOS, GOARCH, GOHOSTOS, GOHOSTARCH string }
+type goEnv struct{ GOFLAGS, GOTMPDIR, GOCACHE, GOOS, GOARCH, GOHOSTOS, GOHOSTARCH string }
 
 // ReadSettings combines args with the settings that a go command started in dir with an
 // environment finds there. args take precedence over GOFLAGS.
@@ -84,10 +88,10 @@ func readGoEnv(ctx context.Context, environ environ.List, dir string) (goEnv, er
 	}
 	if cmp.Or(environ.Get("GOOS"), written["GOOS"]) == "" && cmp.Or(environ.Get("GOARCH"), written["GOARCH"]) == "" {
 		variable := func(name string) string { return cmp.Or(environ.Get(name), written[name]) }
-		return goEnv{GOFLAGS: variable("GOFLAGS"), GOTMPDIR: variable("GOTMPDIR")}, nil
+		return goEnv{GOFLAGS: variable("GOFLAGS"), GOTMPDIR: variable("GOTMPDIR"), GOCACHE: variable("GOCACHE")}, nil
 	}
 	out, stderr, err := process.Ask(ctx, func() *exec.Cmd {
-		command := exec.Command("go", "env", "-json", "GOFLAGS", "GOTMPDIR", "GOOS", "GOARCH", "GOHOSTOS", "GOHOSTARCH")
+		command := exec.Command("go", "env", "-json", "GOFLAGS", "GOTMPDIR", "GOCACHE", "GOOS", "GOARCH", "GOHOSTOS", "GOHOSTARCH")
 		command.Dir, command.Env = dir, environ
 		return command
 	})
@@ -152,7 +156,7 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 		}
 		return Args(flags).Lookup(name)
 	}
-	s := Settings{Timeout: DefaultTimeout, Dir: dir}
+	s := Settings{Timeout: DefaultTimeout, Dir: dir, Cache: cacheDir(env.GOCACHE)}
 	if env.GOTMPDIR != "" {
 		if s.TempDir, err = filepath.Abs(within(dir, env.GOTMPDIR)); err != nil {
 			return Settings{}, fmt.Errorf("finding the folder of GOTMPDIR: %w", err)
@@ -193,6 +197,21 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 	return s, nil
 }
 
+// cacheDir returns the folder of the build cache (cmd/go/internal/cache, DefaultDir).
+func cacheDir(set string) string {
+	if set == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return ""
+		}
+		return filepath.Join(dir, "go-build")
+	}
+	if !filepath.IsAbs(set) { // off, or refused by the go command
+		return ""
+	}
+	return set
+}
+
 // readCover reads the settings for coverage.
 func (s *Settings) readCover(lookup func(name string) (string, bool)) {
 	if value, ok := lookup("cover"); ok {
@@ -203,6 +222,8 @@ func (s *Settings) readCover(lookup func(name string) (string, bool)) {
 		value, _ := lookup(name)
 		s.Cover = s.Cover || value != ""
 	}
+	s.CoverMode, _ = lookup("covermode")
+	s.CoverPackages, _ = lookup("coverpkg")
 	if profile, ok := lookup("coverprofile"); ok && profile != "" {
 		outputDir, _ := lookup("outputdir")
 		s.CoverProfile = within(within(s.Dir, outputDir), profile)

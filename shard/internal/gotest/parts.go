@@ -39,7 +39,7 @@ func NewParts(args []string, workDir string) (*Parts, error) {
 	}
 	p := &Parts{workDir: workDir, temp: dir}
 	for _, arg := range args {
-		if value, ok := strings.CutPrefix(arg, logFlag); ok && p.log == "" {
+		if value, ok := strings.CutPrefix(arg, LogFlag); ok && p.log == "" {
 			p.log = value
 		}
 		if value, ok := strings.CutPrefix(arg, profileFlag); ok && p.profile == "" {
@@ -56,10 +56,10 @@ func (p *Parts) Process(args []string) (own, env []string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	own = slices.Clone(args)
-	if i := slices.IndexFunc(own, func(arg string) bool { return strings.HasPrefix(arg, logFlag) }); i >= 0 {
+	if i := slices.IndexFunc(own, func(arg string) bool { return strings.HasPrefix(arg, LogFlag) }); i >= 0 {
 		name := filepath.Join(p.temp, fmt.Sprintf("testlog-%d.txt", len(p.logs)))
 		p.logs = append(p.logs, name)
-		own[i] = logFlag + name
+		own[i] = LogFlag + name
 	}
 	if !p.cover {
 		return own, nil, nil

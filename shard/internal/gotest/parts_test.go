@@ -43,7 +43,7 @@ func writeParts(t *testing.T, p *Parts, args []string, log, profile string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for flag, content := range map[string]string{logFlag: log, profileFlag: profile} {
+	for flag, content := range map[string]string{LogFlag: log, profileFlag: profile} {
 		i := slices.IndexFunc(own, func(arg string) bool { return strings.HasPrefix(arg, flag) })
 		if i < 0 || content == "" {
 			continue
@@ -78,7 +78,7 @@ func TestJoinLogs(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			args := []string{"-test.v=test2json", "-test.testlogfile=LOG"}
 			p, log, _ := newParts(t, args...)
-			args[1] = logFlag + log
+			args[1] = LogFlag + log
 			for _, content := range c.logs {
 				writeParts(t, p, args, content, "")
 			}
@@ -95,7 +95,7 @@ func TestJoinLogs(t *testing.T) {
 
 func TestJoinLogsThatCannotBe(t *testing.T) {
 	p, log, _ := newParts(t, "-test.testlogfile=LOG")
-	writeParts(t, p, []string{logFlag + log}, "# test log\n", "")
+	writeParts(t, p, []string{LogFlag + log}, "# test log\n", "")
 	if err := os.Mkdir(log, 0o700); err != nil { // where the joined log goes
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestPartsWithNothingToJoin(t *testing.T) {
 func TestProcessesHaveFilesOfTheirOwn(t *testing.T) {
 	args := []string{"-test.testlogfile=LOG", "-test.coverprofile=PROFILE", "-test.gocoverdir=/dir"}
 	p, log, profile := newParts(t, args...)
-	args = []string{logFlag + log, profileFlag + profile, args[2]}
+	args = []string{LogFlag + log, profileFlag + profile, args[2]}
 	var mu sync.Mutex
 	seen := map[string]bool{log: true, profile: true, "/dir": true}
 	var all sync.WaitGroup

@@ -97,7 +97,7 @@ func (r Rerun) Binary(args []string) []string {
 	for _, arg := range args[:end] {
 		user, isSkip := strings.CutPrefix(arg, FlagSkip)
 		switch {
-		case strings.HasPrefix(arg, logFlag):
+		case strings.HasPrefix(arg, LogFlag):
 		case r.Run != "" && strings.HasPrefix(arg, FlagRun):
 		case r.Run != "" && strings.HasPrefix(arg, flagBench):
 			bench = true

@@ -175,6 +175,7 @@ func newTask(req request) (pool.Task, error) {
 		Package: packageOf(binary),
 		Command: command,
 		Binary:  first - 1,
+		Asked:   req.Command[first:],
 		Dir:     req.Dir[0],
 		Env:     withoutHookVariables(req.Env),
 		Timeout: timeout,
@@ -190,7 +191,7 @@ func testLog(binary string) (arg string, ok bool) {
 	if _, err := os.Stat(filepath.Join(dir, MainFile)); err != nil {
 		return "", false // -o put the binary elsewhere
 	}
-	return logFlag + filepath.Join(dir, testLogName), true
+	return LogFlag + filepath.Join(dir, testLogName), true
 }
 
 // testedImport is mainImport, compiled on first use, because a hook never uses it.

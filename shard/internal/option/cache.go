@@ -117,6 +117,16 @@ Exit codes:
 `,
 	"explain": `Usage:
     gotestshard cache explain [packages]
+
+gotestshard cache explain says for each package of the last run why the go command did not
+take its result from the cache: a flag, a changed file or variable, a new test binary, a
+test that failed the last time. If that is not known, it says what is excluded. The
+packages are written as for go test; without them, it is about all of the run. The run
+must have -n, and is not kept with --no-keep, or in a CI without --no-keep=false.
+
+Exit codes:
+    0       each package has its line
+    3       something else, such as no kept run, or packages that do not exist
 `,
 	"trim": `Usage:
     gotestshard cache trim [--max SIZE]

@@ -23,6 +23,8 @@ type Task struct {
 	Command []string
 	// Binary is the index of the test binary in Command.
 	Binary int
+	// Asked are the arguments of the test binary as the go command passes them.
+	Asked []string
 	// Rerun is whether it reruns tests.
 	Rerun bool
 	// Dir is the working directory.

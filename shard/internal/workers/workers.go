@@ -25,6 +25,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
+	"github.com/gotestshard/gotestshard/shard/internal/uncached"
 )
 
 // goCommandGrace is how long the go command may take to clean up after its hooks were
@@ -53,6 +54,7 @@ type Engine struct {
 	splitter *split.Splitter
 	assigned assignments
 	ran      sequences
+	uncached *uncached.Watch
 	failFast bool // whether the user's -failfast is on
 
 	coverProfile string // the user's
@@ -141,6 +143,7 @@ func (e *Engine) startGo(settings gotest.Settings, self string, first []string) 
 	if err != nil {
 		return err
 	}
+	e.uncached = watchCache(e.opts, settings, self, digest)
 	args := gotest.HookedCommand(arguments, packages, hook, parallel(e.opts.Workers, settings), first)
 	e.opts.Debugf(e.log, "exec: %s", args)
 	env := append(e.opts.GoEnvironment(), e.server.Environment()...)
@@ -216,6 +219,7 @@ func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) 
 		first := task.Binary + 1
 		task.Command = slices.Concat(task.Command[:first], e.opts.Narrow(task.Package, task.Command[first:]))
 	}
+	test := e.uncached.Begin(task.Package, task.Command[task.Binary], task.Asked, task.Command[task.Binary+1:], task.Dir)
 	binary := e.listing.Binary(task, e.failFast)
 	if binary.Nothing {
 		return 0
@@ -227,6 +231,7 @@ func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) 
 		code = max(code, 1)
 	}
 	e.assigned.ended(task.Package, code == 0)
+	test.End(code)
 	if code != 0 {
 		if err := e.kept.keep(binary.Alone(task), code); err != nil {
 			_, _ = fmt.Fprintf(hook, "gotestshard: keeping the test binary for a rerun: %v\n", err)
@@ -288,6 +293,7 @@ func (e *Engine) Wait() error {
 func (e *Engine) CleanUp() error {
 	e.listing.Close()
 	e.timings.Save()
+	e.uncached.Close()
 	var errs []error
 	if err := e.server.Close(); err != nil {
 		errs = append(errs, fmt.Errorf("removing the hook's socket: %w", err))
