@@ -15,6 +15,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/shard/internal/command"
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
@@ -54,6 +55,7 @@ type Engine struct {
 	assigned assignments
 	ran      sequences
 	failFast bool // whether the user's -failfast is on
+	race     bool // whether test binaries look for data races
 
 	coverProfile string // the user's
 	coverageErr  error  // from adding to it
@@ -87,7 +89,8 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile, failFast: settings.FailFast}
+	e := &Engine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile}
+	e.failFast, e.race = settings.FailFast, settings.Race
 	e.goStop = process.NewStop(opts.GracePeriod + goCommandGrace)
 	e.kept = keptBinaries{enabled: opts.RerunFails > 0, ctx: ctx, goDir: settings.Dir, parent: settings.TempDir}
 	e.pool = pool.New(pool.Config{
@@ -212,6 +215,11 @@ func parallel(workers int, settings gotest.Settings) int {
 // runTask runs a test binary for a hook.
 func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) int {
 	queued := time.Now()
+	if e.race {
+		// Only here, because the go command includes what a test reads in the key of a cached
+		// result, with the value from its own environment.
+		task.Env = environ.WithRaceOptions(task.Env)
+	}
 	if e.opts.Narrow != nil {
 		first := task.Binary + 1
 		task.Command = slices.Concat(task.Command[:first], e.opts.Narrow(task.Package, task.Command[first:]))
