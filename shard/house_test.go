@@ -62,6 +62,7 @@ var house = []string{
 	"shard/internal/coverage",
 	"shard/internal/source",
 	"shard/internal/watch",
+	"shard/internal/linkcache",
 	"shard/internal/process",
 	"shard/internal/temp",
 	"format",

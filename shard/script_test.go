@@ -122,6 +122,7 @@ func TestScripts(t *testing.T) {
 			"samecoverage": cmdSameCoverage,
 			"sametests":    cmdSameTests,
 			"cut":          cmdCut,
+			"rewrite":      cmdRewrite,
 		},
 	})
 }

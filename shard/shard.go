@@ -17,6 +17,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/last"
+	"github.com/gotestshard/gotestshard/shard/internal/linkcache"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
 	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/merge"
@@ -34,6 +35,9 @@ var version = ""
 func Main(args []string) int {
 	if gotest.IsHook(args) {
 		return gotest.RunHook(args, os.Stdout)
+	}
+	if linkcache.IsTool(args) {
+		return linkcache.Run(args, os.Stdout, os.Stderr)
 	}
 	boundGarbage()
 	return program{

@@ -182,7 +182,11 @@ func (l *Last) Again(command []string, call Call) (Options, error) {
 	for _, word := range words {
 		all = append(all, "--"+word.name+"="+word.value)
 	}
-	return Parse(slices.Concat(all, []string{"--"}, gotest.Args(f.set.Args()).WithFlags(l.args)), call)
+	opts, err := Parse(slices.Concat(all, []string{"--"}, gotest.Args(f.set.Args()).WithFlags(l.args)), call)
+	if !slices.ContainsFunc(words, word{name: "link-cache"}.sameName) {
+		_ = opts.Linking.turnOn() // such runs come several times, like those of watch mode
+	}
+	return opts, err
 }
 
 func (w word) sameName(other word) bool { return w.name == other.name }

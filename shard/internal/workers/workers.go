@@ -85,7 +85,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	if err := engine.RefuseFailFast(opts.Reruns, settings); err != nil {
 		return nil, err
 	}
-	self, err := ownProgram()
+	self, err := process.Self()
 	if err != nil {
 		return nil, err
 	}
@@ -145,6 +145,9 @@ func (e *Engine) startGo(settings gotest.Settings, self string, first []string) 
 		return err
 	}
 	args := gotest.HookedCommand(arguments, packages, hook, parallel(e.opts.Workers, settings), first)
+	if args, err = engine.WithLinkCache(args, e.opts, settings, e.log); err != nil {
+		return err
+	}
 	e.opts.Debugf(e.log, "exec: %s", args)
 	env := append(e.opts.GoEnvironment(), e.server.Environment()...)
 	spec := command.Command{Args: args, Env: env, Dir: e.opts.Dir}
