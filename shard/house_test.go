@@ -59,6 +59,7 @@ var house = []string{
 	"shard/internal/framing/framingtest",
 	"shard/internal/framing",
 	"shard/internal/lines",
+	"shard/internal/linkcache",
 	"shard/internal/node",
 	"shard/internal/environ",
 	"shard/internal/coverage",

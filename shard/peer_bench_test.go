@@ -34,6 +34,11 @@ func BenchmarkPeer(b *testing.B) {
 		dir := benchModule(b, 40)
 		runPairs(b, dir, []string{gotestsum, "--", "-count=1", "./..."}, []string{gotestshard, "-n", "auto", "--", "-count=1", "./..."})
 	})
+	b.Run("race", func(b *testing.B) {
+		dir := benchModule(b, 40)
+		b.Setenv("GORACE", "") // the tests set it
+		runPairs(b, dir, []string{gotestsum, "--", "-race", "-count=1", "./..."}, []string{gotestshard, "-n", "auto", "--", "-race", "-count=1", "./..."})
+	})
 	b.Run("million-events", func(b *testing.B) {
 		events := benchEvents(b, 1_000_000)
 		runPairs(b, b.TempDir(), []string{gotestsum, "--raw-command", "cat", events}, []string{gotestshard, "--shard", "x=cat " + events})

@@ -123,6 +123,7 @@ func TestScripts(t *testing.T) {
 			"sametests":    cmdSameTests,
 			"cut":          cmdCut,
 			"buildcache":   cmdBuildCache,
+			"rewrite":      cmdRewrite,
 		},
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/last"
+	"github.com/gotestshard/gotestshard/shard/internal/linkcache"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
 	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/merge"
@@ -39,6 +40,9 @@ func Main(args []string) int {
 	if live.IsGuard(args) {
 		live.RunGuard(os.Stdin, os.Stdout)
 		return 0
+	}
+	if linkcache.IsTool(args) {
+		return linkcache.Run(args, os.Stdout, os.Stderr)
 	}
 	boundGarbage()
 	return program{

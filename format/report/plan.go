@@ -35,6 +35,9 @@ type Plan struct {
 	// Tests is the number of tests, each counted once. WithoutHistory is how many of
 	// them have never run before.
 	Tests, WithoutHistory int
+	// Environment are variables that test processes get in addition to those of their
+	// worker, as KEY=VALUE.
+	Environment []string
 }
 
 // PlanWorker is what one worker would run.
@@ -177,6 +180,9 @@ func (p Plan) write(out io.Writer, workers func(*strings.Builder)) error {
 	if p.WithoutHistory > 0 {
 		fmt.Fprintf(&b, "%d of %d tests have no history: their times are estimates.\n", p.WithoutHistory, p.Tests)
 	}
+	if len(p.Environment) > 0 {
+		fmt.Fprintf(&b, "Test processes get %s.\n", plain.Line(strings.Join(p.Environment, " and ")))
+	}
 	_, err := io.WriteString(out, b.String())
 	return err
 }
@@ -196,6 +202,7 @@ type (
 		Bound          float64          `json:"lower_bound_seconds"`
 		Ratio          float64          `json:"ratio"`
 		Longest        *jsonUnit        `json:"longest_unit"`
+		Environment    []string         `json:"environment,omitempty"`
 		Workers        []jsonPlanWorker `json:"workers"`
 	}
 	jsonPlanWorker struct {
@@ -234,7 +241,7 @@ func (p Plan) WriteJSON(out io.Writer) error {
 	plan := jsonPlan{
 		Version: 1, Dist: p.Mode, Part: p.Part, Parts: p.Parts, Digest: p.Digest, Tests: p.Tests, WithoutHistory: p.WithoutHistory, Total: p.Total.Seconds(),
 		Makespan: p.Makespan.Seconds(), Bound: p.Bound.Seconds(), Ratio: p.Ratio, Longest: p.Longest.json(),
-		Workers: []jsonPlanWorker{},
+		Environment: p.Environment, Workers: []jsonPlanWorker{},
 	}
 	for _, worker := range p.Workers {
 		w := jsonPlanWorker{Worker: worker.Worker, Expected: worker.expected().Seconds(), Batches: []jsonPlanBatch{}}

@@ -23,7 +23,7 @@ import (
 type Plain struct {
 	*plainCommand // the first
 	opts          option.Options
-	log           io.Writer // for --debug
+	log           io.Writer // standard error
 
 	ctx  context.Context // for starting the go command for information
 	stop *process.Stop
@@ -53,7 +53,10 @@ func StartPlain(ctx context.Context, opts option.Options, stderr io.Writer) (Eng
 func (e *Plain) start(rerun gotest.Rerun) (*plainCommand, error) {
 	args := rerun.RawCommand(e.opts.Args)
 	if !e.opts.RawCommand {
-		args = rerun.Command(e.opts.Args, e.opts.Packages)
+		var err error
+		if args, err = e.withLinkCache(rerun.Command(e.opts.Args, e.opts.Packages)); err != nil {
+			return nil, err
+		}
 	}
 	if len(args) == 0 {
 		return nil, errors.New("missing command to run")

@@ -181,6 +181,8 @@ func TestSettings(t *testing.T) {
 		"a profile":           {args: "-coverprofile=c.out", want: Settings{Timeout: DefaultTimeout, Cover: true, CoverProfile: "c.out"}},
 		"a mode":              {args: "-covermode atomic", want: Settings{Timeout: DefaultTimeout, Cover: true}},
 		"coverage in GOFLAGS": {env: goEnv{GOFLAGS: "-coverpkg=./..."}, want: Settings{Timeout: DefaultTimeout, Cover: true}},
+		"race":                {args: "-race", want: Settings{Timeout: DefaultTimeout, Race: true}},
+		"not race":            {args: "-race=false", env: goEnv{GOFLAGS: "-race"}, want: Settings{Timeout: DefaultTimeout}},
 		"a bad timeout":       {args: "-timeout soon", wantErr: `go test -timeout "soon"`},
 		"an unclosed GOFLAGS": {env: goEnv{GOFLAGS: "'-x"}, wantErr: "splitting GOFLAGS"},
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,8 @@ type Settings struct {
 	// Exec is the user's own -exec, or the go_GOOS_GOARCH_exec program that the go
 	// command would run, empty for none. The go command splits it into words.
 	Exec string
+	// Toolexec is the user's own -toolexec, empty for none.
+	Toolexec string
 	// Parallel is the user's own -p, "" for none.
 	Parallel string
 	// Run, Skip, Bench and Count are the user's flags of these names, empty for none.
@@ -38,6 +41,8 @@ type Settings struct {
 	Binary []string
 	// FailFast is whether the user's -failfast is on.
 	FailFast bool
+	// Race is whether test binaries look for data races.
+	Race bool
 	// Cover is whether test binaries measure their coverage.
 	Cover bool
 	// CoverProfile is the file of the user's own -coverprofile, empty for none.
@@ -167,6 +172,7 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 			return Settings{}, fmt.Errorf("go test -timeout %q: %w; write a duration such as 30s or 10m", value, err)
 		}
 	}
+	s.Toolexec, _ = lookup("toolexec")
 	s.Parallel, _ = lookup("p")
 	s.Run, _ = lookup("run")
 	s.Skip, _ = lookup("skip")
@@ -177,10 +183,7 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 			s.Binary = append(s.Binary, FlagPrefix+name+"="+value)
 		}
 	}
-	if value, ok := lookup("failfast"); ok {
-		on, err := strconv.ParseBool(value)
-		s.FailFast = on || err != nil // without a value it is on
-	}
+	s.FailFast, s.Race = isOn(lookup("failfast")), isOn(lookup("race"))
 	s.readCover(lookup)
 	if overlay, ok := lookup("overlay"); ok && overlay != "" {
 		s.Overlay = within(dir, overlay)
@@ -212,12 +215,15 @@ func cacheDir(set string) string {
 	return set
 }
 
+// isOn reports whether a flag without a value, which may have one, is on.
+func isOn(value string, given bool) bool {
+	on, err := strconv.ParseBool(value)
+	return given && (on || err != nil)
+}
+
 // readCover reads the settings for coverage.
 func (s *Settings) readCover(lookup func(name string) (string, bool)) {
-	if value, ok := lookup("cover"); ok {
-		on, err := strconv.ParseBool(value)
-		s.Cover = on || err != nil // without a value it is on
-	}
+	s.Cover = isOn(lookup("cover"))
 	for _, name := range []string{"coverprofile", "covermode", "coverpkg"} { // each implies -cover
 		value, _ := lookup(name)
 		s.Cover = s.Cover || value != ""
@@ -248,4 +254,13 @@ func (s Settings) HookCommand(program, part string) (string, error) {
 		hook += " " + s.Exec
 	}
 	return hook, nil
+}
+
+// WithToolexec returns a go test command with a -toolexec of these words.
+func WithToolexec(command []string, words ...string) ([]string, error) {
+	toolexec, err := joinQuoted(words...)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(command[:2], Args(command[2:]).WithFlags([]string{"-toolexec=" + toolexec})), nil
 }

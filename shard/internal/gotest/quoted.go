@@ -49,7 +49,7 @@ func joinQuoted(words ...string) (string, error) {
 		case !strings.Contains(word, `"`):
 			quoted[i] = `"` + word + `"`
 		default:
-			return "", fmt.Errorf("the path %q contains both kinds of quotes, which go test -exec does not support; move the program", word)
+			return "", fmt.Errorf("the path %q contains both kinds of quotes, which the go command does not support in -exec and -toolexec; move the program", word)
 		}
 	}
 	return strings.Join(quoted, " "), nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
@@ -59,6 +60,9 @@ func printPlanUntil(ctx context.Context, opts option.Options, stdout, stderr io.
 	packages := listing.packagesOf(suites, selection, reason)
 	printed := planReport(opts.Dist, packages, plan.Simulate(opts.Dist, opts.Workers, packages, nil))
 	printed.WithoutHistory = listing.withoutHistory(packages)
+	if options := environ.RaceOptions(environ.List(opts.GoEnvironment())); settings.Race && options != "" {
+		printed.Environment = []string{options}
+	}
 	if parts != nil {
 		printed.Part, printed.Parts, printed.Digest = opts.Partition.Index, opts.Partition.Total, plan.Digest(parts)
 	}

@@ -32,6 +32,7 @@ type Options struct {
 	Reports
 	Reruns
 	Watching
+	Linking
 
 	Debug   bool
 	Version bool

@@ -190,6 +190,9 @@ func (l *Last) Again(command []string, call Call) (Options, error) {
 	partly.Environ = f.withoutReports(call.Environ)
 	opts, err := Parse(slices.Concat(all, []string{"--"}, gotest.Args(f.set.Args()).WithFlags(l.args)), partly)
 	opts.Environ = call.Environ
+	if !slices.ContainsFunc(words, word{name: "link-cache"}.sameName) {
+		_ = opts.Linking.turnOn() // such runs come several times, like those of watch mode
+	}
 	return opts, err
 }
 

@@ -220,4 +220,4 @@ func describedIn(text string) map[string]string {
 }
 
 // foreign are flags of other programs that the documents mention.
-var foreign = map[string]bool{"partitions": true, "timing-files": true, "snapshot": true, "single-target": true, "clean": true}
+var foreign = map[string]bool{"partitions": true, "timing-files": true, "snapshot": true, "single-target": true, "clean": true, "dependency-file": true}

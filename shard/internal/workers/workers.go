@@ -15,6 +15,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/shard/internal/command"
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
@@ -56,6 +57,7 @@ type Engine struct {
 	ran      sequences
 	uncached *uncached.Watch
 	failFast bool // whether the user's -failfast is on
+	race     bool // whether test binaries look for data races
 
 	coverProfile string // the user's
 	coverageErr  error  // from adding to it
@@ -85,11 +87,12 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	if err := engine.RefuseFailFast(opts.Reruns, settings); err != nil {
 		return nil, err
 	}
-	self, err := ownProgram()
+	self, err := process.Self()
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile, failFast: settings.FailFast}
+	e := &Engine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile}
+	e.failFast, e.race = settings.FailFast, settings.Race
 	e.goStop = process.NewStop(opts.GracePeriod + goCommandGrace)
 	e.kept = keptBinaries{enabled: opts.RerunFails > 0, ctx: ctx, goDir: settings.Dir, parent: settings.TempDir}
 	e.pool = pool.New(pool.Config{
@@ -145,6 +148,9 @@ func (e *Engine) startGo(settings gotest.Settings, self string, first []string) 
 	}
 	e.uncached = watchCache(e.opts, settings, self, digest)
 	args := gotest.HookedCommand(arguments, packages, hook, parallel(e.opts.Workers, settings), first)
+	if args, err = engine.WithLinkCache(args, e.opts, settings, e.log); err != nil {
+		return err
+	}
 	e.opts.Debugf(e.log, "exec: %s", args)
 	env := append(e.opts.GoEnvironment(), e.server.Environment()...)
 	spec := command.Command{Args: args, Env: env, Dir: e.opts.Dir}
@@ -215,6 +221,11 @@ func parallel(workers int, settings gotest.Settings) int {
 // runTask runs a test binary for a hook.
 func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) int {
 	queued := time.Now()
+	if e.race {
+		// Only here, because the go command includes what a test reads in the key of a cached
+		// result, with the value from its own environment.
+		task.Env = environ.WithRaceOptions(task.Env)
+	}
 	if e.opts.Narrow != nil {
 		first := task.Binary + 1
 		task.Command = slices.Concat(task.Command[:first], e.opts.Narrow(task.Package, task.Command[first:]))

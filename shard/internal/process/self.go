@@ -1,4 +1,4 @@
-package workers
+package process
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 )
 
-// ownProgram returns the absolute path of this program, which the go command starts as its
-// hook.
-func ownProgram() (string, error) { return programOf(os.Executable, os.Args[0]) }
+// Self returns the absolute path of this program, which the go command starts in place of
+// others.
+func Self() (string, error) { return programOf(os.Executable, os.Args[0]) }
 
 // programOf returns the result of executable. If that fails, as on Linux without /proc, it
 // returns the program that was started as name in the working directory.
@@ -24,7 +24,7 @@ func programOf(executable func() (string, error), name string) (string, error) {
 		found, err = filepath.Abs(found)
 	}
 	if err != nil {
-		return "", fmt.Errorf("finding gotestshard's own executable for the hook: %w, and %w; start it by its full path", unknown, err)
+		return "", fmt.Errorf("finding gotestshard's own executable, which the go command starts: %w, and %w; start it by its full path", unknown, err)
 	}
 	return found, nil
 }

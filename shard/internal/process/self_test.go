@@ -1,4 +1,4 @@
-package workers
+package process
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestOwnProgram(t *testing.T) {
+func TestSelf(t *testing.T) {
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
