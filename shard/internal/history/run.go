@@ -138,7 +138,7 @@ type Measured struct {
 	// duration of the package in one process. They are 0 if not measured.
 	Start, Whole time.Duration
 	// Tests is the duration of each top-level test, summed over all its runs, passed or
-	// not.
+	// not. If several processes ran its subtests, it is that of the longest process.
 	Tests map[string]time.Duration
 	// Subtests are those of long tests that passed.
 	Subtests map[string]Subtests
@@ -161,6 +161,9 @@ func (r *Run) Measured() []Measured {
 				m.Subtests = map[string]Subtests{}
 			}
 			m.Subtests[test] = s.Subtests
+			if s.longest > 0 { // as it is shown
+				m.Tests[test] = s.longest
+			}
 		}
 		all = append(all, m)
 	}

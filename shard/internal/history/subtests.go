@@ -97,20 +97,22 @@ func (p *packageTimes) namesOfSubtests() map[string][]string {
 // subtestsRun is what one run recorded of the subtests of one test.
 type subtestsRun struct {
 	Subtests
-	measured bool  // whether Subtests is set
-	apart    bool  // whether it ran in several processes
-	whole    Whole // why it must not do so again
+	measured bool          // whether Subtests is set
+	apart    bool          // whether it ran in several processes
+	longest  time.Duration // the longest of these
+	whole    Whole         // why it must not do so again
 }
 
-// Subtests records the durations of all subtests of a test that passed. apart is whether it
-// ran in several processes.
-func (r *Run) Subtests(pkg, test string, s Subtests, apart bool) {
+// Subtests records the durations of all subtests of a test that passed. longest is the duration of
+// the longest of the processes that ran it, if there were several, and 0 otherwise.
+func (r *Run) Subtests(pkg, test string, s Subtests, longest time.Duration) {
+	apart := longest > 0
 	if !apart && (s.Total() < worthKnowing || len(s.Times) < 2) || !recordable(test) {
 		return
 	}
 	r.in(pkg, func(p *packageRun) {
-		p.subtestsOf(test).Subtests = s
-		p.subtestsOf(test).measured, p.subtestsOf(test).apart = true, apart
+		ran := p.subtestsOf(test)
+		ran.Subtests, ran.measured, ran.apart, ran.longest = s, true, apart, longest
 	})
 }
 

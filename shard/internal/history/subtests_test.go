@@ -32,7 +32,14 @@ func ranIn(apart bool, own time.Duration, subtests []string) *Run {
 	}
 	r.Test("p", "TestX", s.Total(), Passed)
 	r.Complete("p")
-	r.Subtests("p", "TestX", s, apart)
+	longest := time.Duration(0)
+	if apart {
+		longest = time.Second
+	}
+	r.Subtests("p", "TestX", s, longest)
+	if m := r.Measured()[0]; apart && m.Tests["TestX"] != longest {
+		panic("the duration of a test is not that of its longest process")
+	}
 	return r
 }
 

@@ -43,6 +43,8 @@ type Test struct {
 	Serial bool
 	// Estimate is its expected duration, 0 if unknown.
 	Estimate time.Duration
+	// Split is whether //gotestshard:split is above it.
+	Split bool
 	// Pieces are the parts of its subtests that several processes run, see Spread. They are
 	// empty if it runs in one process.
 	Pieces []Piece

@@ -82,6 +82,35 @@ func TestSpread(t *testing.T) {
 	}
 }
 
+// TestSpreadOfSeveral: equal tests are cut together, because one alone makes nothing shorter.
+func TestSpreadOfSeveral(t *testing.T) {
+	six, long := subtestsOf(6, time.Second, 100*ms)
+	for _, c := range []struct {
+		tests, workers int
+		pieces         string
+		takes          time.Duration
+	}{
+		{2, 4, "[2 2]", 3110 * ms},
+		{3, 3, "[0 0 0]", long + 10*ms},
+		{3, 4, "[0 0 0]", long + 10*ms}, // two pieces each would take longer
+		{7, 21, "[3 3 3 3 3 3 3]", 2110 * ms},
+	} {
+		p, subtests := Package{Start: 10 * ms}, map[string]Subtests{}
+		for i := range c.tests {
+			name := fmt.Sprint("Test", i)
+			p.Tests, subtests[name] = append(p.Tests, Test{Name: name, Estimate: long}), six
+		}
+		p = Spread(LoadSub, c.workers, p, subtests)
+		var pieces []int
+		for _, test := range p.Tests {
+			pieces = append(pieces, len(test.Pieces))
+		}
+		if got, took := fmt.Sprint(pieces), Simulate(LoadSub, c.workers, []Package{p.Apart()}, nil).Makespan; got != c.pieces || took != c.takes {
+			t.Errorf("%d tests on %d workers: %s, %v", c.tests, c.workers, got, took)
+		}
+	}
+}
+
 // TestApart: each piece is a unit, and a list of pieces is a list of tests again.
 func TestApart(t *testing.T) {
 	p := Package{Tests: []Test{{Name: "TestA"}, {Name: "TestX", Pieces: []Piece{{Estimate: 1}, {Estimate: 2}}}, {Name: "TestB"}}}
