@@ -144,4 +144,3 @@ func (s Subtests) pieces(whole time.Duration, k int) []Piece {
 	pieces = slices.DeleteFunc(pieces[:k-1], func(piece Piece) bool { return len(piece.Subtests) == 0 })
 	return append(pieces, last)
 }
-
