@@ -140,7 +140,11 @@ func (s Subtests) pieces(whole time.Duration, k int) []Piece {
 		took := time.Duration(float64(sums[i]) * scale)
 		pieces[i].Estimate = max(s.Own+max(took, min(longest[i], beside)), time.Microsecond)
 	}
-	last := pieces[k-1]
-	pieces = slices.DeleteFunc(pieces[:k-1], func(piece Piece) bool { return len(piece.Subtests) == 0 })
-	return append(pieces, last)
+	var full []Piece
+	for i, piece := range pieces {
+		if i == k-1 || len(piece.Subtests) > 0 {
+			full = append(full, piece)
+		}
+	}
+	return full
 }
