@@ -29,6 +29,7 @@ func subtestsOf(n int, each, own time.Duration) (Subtests, time.Duration) {
 func TestSpread(t *testing.T) {
 	sixteen, long := subtestsOf(16, time.Second, 100*ms)
 	costly, most := subtestsOf(4, time.Second, 30*time.Second)
+	few, dear := subtestsOf(4, time.Second, 2*time.Second)
 	uneven := Subtests{Times: map[string]time.Duration{"a": 10 * time.Second, "b": time.Second}}
 	shorter := Subtests{Own: 100 * ms, Times: map[string]time.Duration{"a": 2 * time.Second, "b": 2 * time.Second}}
 	parallel, _ := subtestsOf(8, 4*time.Second, 0)
@@ -52,6 +53,7 @@ func TestSpread(t *testing.T) {
 		{"of a group that does not matter", LoadSub, 2, Test{Estimate: long, Group: "g"}, 0, sixteen, "8 8.1s, 8 8.1s", 8110 * ms},
 		{"serial", LoadSub, 2, Test{Estimate: long, Serial: true}, 0, sixteen, "", long + 10*ms},
 		{"a costly code of its own", LoadSub, 4, Test{Estimate: most}, 0, costly, "", most + 10*ms},
+		{"a code of its own that costs more than the pieces gain", LoadSub, 4, Test{Estimate: dear}, 0, few, "", dear + 10*ms},
 		{"one long subtest", LoadSub, 4, Test{Estimate: 11 * time.Second}, 0, uneven, "1 10s, 1 1s", 10010 * ms},
 		{"with time that no known subtest has", LoadSub, 2, Test{Estimate: 6100 * ms}, 0, shorter, "2 4.1s, 0 2.1s", 4110 * ms},
 		{"parallel subtests that take as long as one", LoadSub, 4, Test{Estimate: 4 * time.Second}, 0, parallel, "", 4010 * ms},
