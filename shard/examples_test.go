@@ -138,15 +138,16 @@ func TestDirectivesOfTheDocument(t *testing.T) {
 	for _, pkg := range packages {
 		got = append(got, fmt.Sprint(pkg.ImportPath, " together=", pkg.Together, " serial=", pkg.Serial, " ", pkg.Warnings, pkg.Problem))
 		for _, test := range pkg.Tests {
-			got = append(got, fmt.Sprint(test.Name, " group=", test.Group, " serial=", test.Serial))
+			got = append(got, fmt.Sprint(test.Name, " group=", test.Group, " serial=", test.Serial, " split=", test.Split))
 		}
 	}
 	want := []string{
 		"example.com/m/package together=true serial=false [] <nil>",
 		"example.com/m/tests together=false serial=false [] <nil>",
-		"TestSend group=mailbox serial=false",
-		"TestReceive group=mailbox serial=false",
-		"TestThroughput group= serial=true",
+		"TestSend group=mailbox serial=false split=false",
+		"TestReceive group=mailbox serial=false split=false",
+		"TestThroughput group= serial=true split=false",
+		"TestEveryCountry group= serial=false split=true",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -34,6 +34,9 @@ func BenchmarkSplit(b *testing.B) {
 			benchShortTests(b, gotestshard, workers)
 		})
 	}
+	b.Run("subtests", func(b *testing.B) {
+		benchSubtests(b, gotestshard)
+	})
 }
 
 // benchEqual measures 64 tests of 0.5 s.
@@ -113,6 +116,28 @@ func benchShortTests(b *testing.B, gotestshard string, workers int) {
 	b.ReportMetric(median(with.wall)/median(whole.wall), "wall/loadscope-with-history")
 	b.ReportMetric(median(without.makespan)/median(whole.makespan), "makespan/loadscope-without-history")
 	b.ReportMetric(median(with.makespan)/median(whole.makespan), "makespan/loadscope-with-history")
+	b.ReportMetric(0, "ns/op")
+}
+
+// benchSubtests measures one test of 16 subtests of 1 s.
+func benchSubtests(b *testing.B, gotestshard string) {
+	const subtests, each, workers = 16, time.Second, 4
+	dir := benchSleepers(b, nil, 0)
+	text := fmt.Sprintf("package p\n\nimport (\n\"strconv\"\n\"testing\"\n\"time\"\n)\n\n"+
+		"func TestMany(t *testing.T) {\n\tfor i := range %d {\n\t\tt.Run(strconv.Itoa(i), func(*testing.T) { time.Sleep(%d) })\n\t}\n}\n", subtests, each)
+	if err := os.WriteFile(filepath.Join(dir, "many_test.go"), []byte(text), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	load := splitCommand{program: gotestshard, dir: dir, workers: workers, mode: "load"}.withHistory(b)
+	past := splitCommand{program: gotestshard, dir: dir, workers: workers, mode: "loadsub"}.withHistory(b)
+	var whole, with spans
+	for b.Loop() {
+		whole.add(load.run(b))
+		with.add(past.run(b))
+	}
+	b.ReportMetric(median(whole.wall), "s/wall-load")
+	b.ReportMetric(median(with.wall), "s/wall-with-history")
+	b.ReportMetric(median(with.makespan), "s/makespan-with-history")
 	b.ReportMetric(0, "ns/op")
 }
 

@@ -203,6 +203,25 @@ func (s Selection) Args(roots []string) (args []string, ok bool) {
 	return s.patterns(strings.Join(run, "|"), s.skipOf(selected))
 }
 
+// Subtests returns the arguments that run a root with only the subtests of these names, which are
+// the first parts of their names after that of the root; AllSubtestsBut those that run all others.
+// The Selection selects the root with all its subtests (see SelectsAll). They are not ok if the
+// pattern is too long for a command line.
+func (s Selection) Subtests(root string, names []string) (args []string, ok bool) {
+	return s.patterns(NamesPattern([]string{root})+"/"+NamesPattern(names), "")
+}
+
+// AllSubtestsBut is described at Subtests.
+func (s Selection) AllSubtestsBut(root string, names []string) (args []string, ok bool) {
+	root = NamesPattern([]string{root})
+	return s.patterns(root, root+"/"+NamesPattern(names))
+}
+
+// SelectsAll reports whether a root runs once, with all its subtests.
+func (s Selection) SelectsAll(root string) bool {
+	return s.times == 1 && s.Match(root) && !s.hasLevelsFor(root)
+}
+
 // skipOf returns the alternatives of -skip that apply to the roots.
 func (s Selection) skipOf(roots []string) string {
 	var kept []string

@@ -53,5 +53,6 @@
 //	}
 //
 // A file with another form, even with only an unknown key or a negative time, is set
-// aside under another name, and a new one is started.
+// aside under another name, and a new one is started. Entries for subtests have names that no
+// test has, see Subtests.
 package history

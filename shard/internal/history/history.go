@@ -27,6 +27,7 @@ type packageTimes struct {
 	start, whole samples
 	tests        map[string]testTimes
 	median       func() (time.Duration, bool)
+	subtests     func() map[string][]string // of a history that is not changed anymore: names by test
 }
 
 // testTimes without samples is a test that was always skipped.
@@ -41,6 +42,7 @@ func newHistory() *History { return &History{packages: map[string]*packageTimes{
 func newPackageTimes() *packageTimes {
 	p := &packageTimes{tests: map[string]testTimes{}}
 	p.median = sync.OnceValues(p.medianOfTests)
+	p.subtests = sync.OnceValue(p.namesOfSubtests)
 	return p
 }
 
@@ -87,8 +89,8 @@ func (h *History) Median(pkg string) (time.Duration, bool) {
 
 func (p *packageTimes) medianOfTests() (time.Duration, bool) {
 	all := make([]time.Duration, 0, len(p.tests))
-	for _, t := range p.tests {
-		if took, ok := t.estimate(); ok {
+	for name, t := range p.tests {
+		if took, ok := t.estimate(); ok && isTest(name) {
 			all = append(all, took)
 		}
 	}
@@ -107,6 +109,9 @@ func (h *History) Tests() []TestTime {
 	var all []TestTime
 	for pkg, p := range h.packages {
 		for name, t := range p.tests {
+			if !isTest(name) {
+				continue
+			}
 			took, _ := t.estimate()
 			all = append(all, TestTime{Package: pkg, Test: name, Estimate: took, Samples: t.durations()})
 		}

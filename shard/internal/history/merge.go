@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -34,11 +35,12 @@ func (h *History) merge(r *Run, today day) {
 		for test, result := range ran.tests {
 			p.merge(test, result, today)
 		}
+		p.mergeSubtests(ran, today)
 		if !ran.complete {
 			continue
 		}
 		for test, t := range p.tests {
-			if !t.seenIn(ran.tests[test]) {
+			if isTest(test) && !t.seenIn(ran.tests[test]) {
 				t.missed++
 				p.tests[test] = t
 			}
@@ -77,6 +79,12 @@ func (h *History) expire(today day) {
 			}
 			if t.missed >= missedRuns || today-t.seen > unseenDays {
 				delete(p.tests, test)
+			}
+		}
+		for entry := range p.tests {
+			test, _, _ := strings.Cut(entry, "/")
+			if _, ok := p.tests[test]; !ok {
+				delete(p.tests, entry)
 			}
 		}
 		if today-p.seen > unseenDays {

@@ -28,6 +28,7 @@ type packageRun struct {
 	leastStart   time.Duration // the shortest start
 	complete     bool
 	tests        map[string]testRun
+	subtests     map[string]*subtestsRun // by test
 }
 
 type testRun struct {
@@ -137,8 +138,10 @@ type Measured struct {
 	// duration of the package in one process. They are 0 if not measured.
 	Start, Whole time.Duration
 	// Tests is the duration of each top-level test, summed over all its runs, passed or
-	// not.
+	// not. If several processes ran its subtests, it is that of the longest process.
 	Tests map[string]time.Duration
+	// Subtests are those of long tests that passed.
+	Subtests map[string]Subtests
 }
 
 // Measured returns what was recorded so far, by package. Packages with a cached result
@@ -152,6 +155,15 @@ func (r *Run) Measured() []Measured {
 		m := Measured{Package: name, Start: p.start.of(), Whole: p.whole.of(), Tests: map[string]time.Duration{}}
 		for test, t := range p.tests {
 			m.Tests[test] = t.all.sum
+		}
+		for test, s := range p.subtests {
+			if m.Subtests == nil {
+				m.Subtests = map[string]Subtests{}
+			}
+			m.Subtests[test] = s.Subtests
+			if s.longest > 0 { // as it is shown
+				m.Tests[test] = s.longest
+			}
 		}
 		all = append(all, m)
 	}

@@ -183,7 +183,7 @@ func (l *Listing) plan(pkg suite.Package, selection gotest.Selection, past *hist
 			estimate = median
 		}
 		p.Tests = append(p.Tests, plan.Test{
-			Name: test.Name, Files: test.Files, Group: test.Group, Serial: test.Serial,
+			Name: test.Name, Files: test.Files, Group: test.Group, Serial: test.Serial, Split: test.Split,
 			Estimate: estimate * time.Duration(max(1, selection.Times())),
 		})
 	}

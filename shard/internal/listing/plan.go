@@ -58,7 +58,7 @@ func printPlanUntil(ctx context.Context, opts option.Options, stdout, stderr io.
 		listing.Part = NewPart(parts, opts.Partition)
 	}
 	packages := listing.packagesOf(suites, selection, reason)
-	printed := planReport(opts.Dist, packages, plan.Simulate(opts.Dist, opts.Workers, packages, nil))
+	printed := planReport(opts.Dist, packages, plan.Simulate(opts.Dist, opts.Workers, apart(packages), nil))
 	printed.WithoutHistory = listing.withoutHistory(packages)
 	if options := environ.RaceOptions(environ.List(opts.GoEnvironment())); settings.Race && options != "" {
 		printed.Environment = []string{options}
@@ -95,11 +95,20 @@ func (l *Listing) packagesOf(suites []suite.Package, selection gotest.Selection,
 		if l.Part.divided(p.Name) {
 			p, _ = l.Part.of(p)
 		}
-		if len(p.Tests) > 0 {
+		if p = l.spread(suites[i], p, selection, l.history); len(p.Tests) > 0 {
 			packages = append(packages, p)
 		}
 	}
 	return packages
+}
+
+// apart returns the packages with the pieces of tests in place of these tests.
+func apart(packages []plan.Package) []plan.Package {
+	all := make([]plan.Package, len(packages))
+	for i, p := range packages {
+		all[i] = p.Apart()
+	}
+	return all
 }
 
 // withoutHistory is how many tests have no duration from earlier runs.
@@ -168,7 +177,7 @@ func planReport(mode plan.Mode, packages []plan.Package, result plan.Result) rep
 	for _, pkg := range packages {
 		p.Tests += len(pkg.Tests)
 	}
-	expected := plan.Expected(mode, packages)
+	expected := plan.Expected(mode, apart(packages))
 	for worker, slots := range result.Workers {
 		w := report.PlanWorker{Worker: option.WorkerName(worker)}
 		for _, slot := range slots {

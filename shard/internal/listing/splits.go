@@ -71,6 +71,7 @@ func (l *Listing) split(b *split.Binary) {
 		b.Hides = b.Hides && l.Part.Packages[pkg.ImportPath].Rest
 		b.Nothing = len(b.Package.Tests) == 0 && !b.Hides
 	}
+	b.Package = l.spread(pkg, b.Package, selection, l.history)
 }
 
 // find returns the listed package of a task. A package that the patterns of the command

@@ -77,6 +77,8 @@ Modes of --dist, and what stays together in one test process:
     loadfile                 the tests of one file
     loadgroup                tests of the same group (a directive)
     load                     nothing: batches that shrink as work runs out
+    loadsub                  nothing, not even the subtests of a long test, if earlier
+                             runs have shown them
     worksteal                nothing: an even split, then idle workers take from others
     each                     everything: every worker runs everything, to find flaky tests
     no                       plain go test, even with -n
@@ -85,6 +87,8 @@ Directives, comments in test files for these modes:
     //gotestshard:group NAME directly above a test: its group, for loadgroup; tests of
                              the same group in two packages never run at the same time
     //gotestshard:serial     above a test or the package clause: nothing else runs at the same time
+    //gotestshard:split      directly above a test: several processes run its subtests
+                             if that is faster, in all modes that split packages
     //gotestshard:together   above the package clause: the package is never split
 
 Formats, and where they put the worker (--worker-prefix):

@@ -59,7 +59,7 @@ func TestRefused(t *testing.T) {
 		"-n 2 --raw-command":               "-n and --raw-command cannot be used together",
 		"-n 2 --max-workers -1":            "--max-workers -1 is negative",
 		"-n 2 --max-worker-restart -1":     "--max-worker-restart -1 is negative",
-		"-n 2 --dist fair":                 "write one of loadscope, loadfile, loadgroup, load, worksteal, each, no",
+		"-n 2 --dist fair":                 "write one of loadscope, loadfile, loadgroup, load, loadsub, worksteal, each, no",
 		"--dist load":                      "--dist load needs workers",
 		"--plan":                           "--plan needs workers",
 		"-n 2 --collect-only --dist no":    "--plan needs workers",

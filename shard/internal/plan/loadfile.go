@@ -1,7 +1,7 @@
 package plan
 
 // files returns the tests of p by the files that declare them. A test that two files
-// declare joins these files.
+// declare joins these files. A piece of a test is a unit of its own.
 func files(p Package) []unit {
 	parent := map[string]string{}
 	var root func(file string) string
@@ -23,7 +23,12 @@ func files(p Package) []unit {
 	}
 	var order []string
 	tests := map[string][]int{}
+	var units []unit
 	for i, t := range p.Tests {
+		if t.Of != "" {
+			units = append(units, newUnit(p, i))
+			continue
+		}
 		file := "" // unknown: those stay together too
 		if len(t.Files) > 0 {
 			file = root(t.Files[0])
@@ -33,7 +38,6 @@ func files(p Package) []unit {
 		}
 		tests[file] = append(tests[file], i)
 	}
-	var units []unit
 	for _, file := range order {
 		units = append(units, newUnit(p, tests[file]...))
 	}

@@ -20,6 +20,7 @@ const (
 	LoadFile  Mode = "loadfile"  // the tests of one file stay together
 	LoadGroup Mode = "loadgroup" // the tests of one group stay together
 	Load      Mode = "load"      // nothing stays together: batches that shrink
+	LoadSub   Mode = "loadsub"   // nothing stays together, not even the subtests of a long test
 	WorkSteal Mode = "worksteal" // nothing stays together: an even split, then stealing
 	Each      Mode = "each"      // every worker runs everything
 )
@@ -27,7 +28,7 @@ const (
 // Splits reports whether the mode allows the tests of a package to run in several
 // processes, each test in one of them.
 func (m Mode) Splits() bool {
-	return m == LoadFile || m == LoadGroup || m == Load || m == WorkSteal
+	return m == LoadFile || m == LoadGroup || m == Load || m == LoadSub || m == WorkSteal
 }
 
 // Test is one top-level test, fuzz target or example of a test binary.
@@ -42,6 +43,15 @@ type Test struct {
 	Serial bool
 	// Estimate is its expected duration, 0 if unknown.
 	Estimate time.Duration
+	// Split is whether //gotestshard:split is above it.
+	Split bool
+	// Pieces are the parts of its subtests that several processes run, see Spread. They are
+	// empty if it runs in one process.
+	Pieces []Piece
+	// Of is the name of the test of which this is a piece, empty for a test, and Index is
+	// which of its Pieces this is. See Apart.
+	Of    string
+	Index int
 }
 
 // Package is a test binary that is ready to run, or will be.

@@ -91,7 +91,7 @@ func (s *Scheduler) units(p Package) (units []unit, copies int) {
 		return []unit{whole(p, s.mode)}, 1
 	}
 	switch s.mode {
-	case Load, WorkSteal:
+	case Load, LoadSub, WorkSteal:
 		return single(p), 1
 	case LoadFile:
 		return files(p), 1

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
-	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
@@ -21,12 +20,17 @@ type attempt struct {
 	tests []string // the tests to run, empty for a package with unknown tests
 	args  []string // of the test binary
 
+	apart   *apart // the test of which it runs a part, nil for whole tests
+	repeats bool   // whether it runs all of that test again
+
 	process  *text.Process
 	started  time.Time // of the process
 	sequence Sequence
-	learned  bool        // whether the plan has the cost of the start
-	ending   bool        // whether its tests are ended because the whole run stops
-	failing  atomic.Bool // whether a test has failed under -failfast, so that the process may end by itself
+	subtimes subtimes
+	seen     map[string]bool // the subtests that have started, of a part of a test
+	learned  bool            // whether the plan has the cost of the start
+	ending   bool            // whether its tests are ended because the whole run stops
+	failing  atomic.Bool     // whether a test has failed under -failfast, so that the process may end by itself
 }
 
 // try runs the process and returns the outcome of its tests.
@@ -42,6 +46,7 @@ func (a *attempt) try() outcome {
 	options := text.Options{
 		Suffix: a.suffix(a.batch.Worker), Observe: a.observe, OnFail: a.notes, Escapes: gotest.MarksErrors(task.Command[task.Binary]),
 	}
+	options.Repeats, a.subtimes, a.seen = a.repeats, subtimes{}, map[string]bool{}
 	a.started = time.Now()
 	a.process = a.merge.Process(options)
 	o := a.end(a.runProcess(a.ctx, a.batch.Worker, task, a.process, a.hook, &a.failing))
@@ -63,12 +68,13 @@ func framed(args []string) []string {
 	return args
 }
 
-// recorded maps the end of a test to its outcome in the history.
-var recorded = map[string]history.Outcome{"pass": history.Passed, "fail": history.Failed, "skip": history.Skipped}
-
 // observe handles the start or end of a test.
 func (a *attempt) observe(c text.Change) {
 	a.sequence.Add(c)
+	subtests := a.subtimes.see(c)
+	if a.apart != nil {
+		a.apart.saw(c, a.seen, subtests, a.repeats)
+	}
 	if strings.Contains(c.Test, "/") || c.Nested {
 		return
 	}
@@ -82,13 +88,26 @@ func (a *attempt) observe(c text.Change) {
 		if c.Action == "skip" && a.ending {
 			return // the recorded result would have been another one
 		}
-		a.Pool.Observe(func(s *plan.Scheduler) { s.ObserveTest(a.batch.Job, c.Test, c.Took) })
-		if a.Each == 0 {
+		a.Pool.Observe(func(s *plan.Scheduler) { a.ran(s, c) })
+		if a.Each == 0 && a.apart == nil {
 			a.Record.Test(a.Package.Name, c.Test, c.Took, recorded[c.Action])
+			if c.Action == "pass" && !selectsSubtests(a.args) {
+				a.Record.Subtests(a.Package.Name, c.Test, subtests, 0)
+			}
 		}
 		if c.Action == "fail" && a.FailFast {
 			a.failing.Store(true)
 			a.Halt(fmt.Errorf("%s of %s failed (-failfast)", c.Test, a.Package.Name))
+		}
+	}
+}
+
+// ran reports the duration of a test to the plan, for each of its pieces if the batch has any.
+func (a *attempt) ran(s *plan.Scheduler, c text.Change) {
+	s.ObserveTest(a.batch.Job, c.Test, c.Took)
+	for _, test := range a.batch.Tests {
+		if test.Of == c.Test {
+			s.ObserveTest(a.batch.Job, test.Name, c.Took)
 		}
 	}
 }

@@ -66,6 +66,9 @@ func (a *attempt) outcome(code int) outcome {
 	case wasHalted, crashed:
 		o.left = a.others(o.ran)
 	}
+	if a.apart != nil {
+		o.left = nil // a part of a test has begun or is not run
+	}
 	return o
 }
 
@@ -167,6 +170,9 @@ func (a *attempt) finishedSilently(code int) bool {
 
 // skip ends tests that no other process runs as skipped.
 func (a *attempt) skip(tests []string) {
+	if a.apart != nil {
+		return // endBroken ends it
+	}
 	for _, name := range a.labels(a.batch.Worker, tests) {
 		a.merge.Test(name, "", "SKIP")
 	}

@@ -122,6 +122,10 @@ func (f *fakeBinary) main(how string) (code int, ends bool) {
 func (f *fakeBinary) selects(name string) bool {
 	run, isRun := f.flag("run")
 	skip, isSkip := f.flag("skip")
+	run, _, _ = strings.Cut(run, "/")
+	if strings.Contains(skip, "/") {
+		isSkip = false
+	}
 	switch {
 	case f.only != "" && name != f.only, isRun && !regexp.MustCompile(run).MatchString(name), isSkip && regexp.MustCompile(skip).MatchString(name):
 		return false
@@ -131,7 +135,10 @@ func (f *fakeBinary) selects(name string) bool {
 
 // test runs a test that has started.
 func (f *fakeBinary) test(name, how string) (code int, ends bool) {
+	how, subtests, _ := strings.Cut(how, "=")
 	switch how {
+	case "subtests":
+		return f.subtests(name, strings.Split(subtests, ","))
 	case "pass":
 		fmt.Println("text of " + name)
 		f.says("--- PASS: %s (0.00s)", name)
@@ -174,6 +181,56 @@ func (f *fakeBinary) test(name, how string) (code int, ends bool) {
 	case "hangs":
 		f.says("=== RUN   %s/sub", name)
 		time.Sleep(time.Hour) // it is killed
+	}
+	return 0, false
+}
+
+// subtests runs those subtests of a test that are selected. Of their names, "a!" is a subtest a that
+// fails, "a*" one that panics, "a<b" one that exists only if b has run, "a@" one with another name
+// in each process, and "!" a failure of the test itself.
+func (f *fakeBinary) subtests(test string, names []string) (code int, ends bool) {
+	run, _ := f.flag("run")
+	skip, _ := f.flag("skip")
+	_, run, _ = strings.Cut(run, "/")
+	_, skip, isSkip := strings.Cut(skip, "/")
+	fmt.Println("setup of " + test)
+	has := map[string]bool{}
+	verdict := "PASS"
+	for _, name := range names {
+		name, needs, _ := strings.Cut(name, "<")
+		subtest := strings.TrimRight(name, "!*@")
+		if strings.HasSuffix(name, "@") {
+			subtest += strconv.Itoa(os.Getpid())
+		}
+		switch full := test + "/" + subtest; {
+		case name == "!":
+			fmt.Println("no")
+			f.says("--- FAIL: %s (0.00s)", test)
+			f.code, f.verdict = 1, "FAIL"
+			return 0, false
+		case needs != "" && !has[needs], !regexp.MustCompile(run).MatchString(subtest), isSkip && regexp.MustCompile(skip).MatchString(subtest):
+		case strings.HasSuffix(name, "*"):
+			logFake(full)
+			f.says("=== RUN   %s", full)
+			f.says("--- FAIL: %s (0.00s)\n\x16--- FAIL: %s (0.00s)\npanic: boom", full, test)
+			return 2, true
+		default:
+			has[subtest] = true
+			logFake(full)
+			f.says("=== RUN   %s", full)
+			how := "PASS"
+			if strings.HasSuffix(name, "!") {
+				how, verdict = "FAIL", "FAIL"
+			}
+			fmt.Println("text of " + full)
+			f.says("--- %s: %s (1.00s)", how, full)
+		}
+	}
+	f.says("=== NAME  %s", test)
+	fmt.Println("teardown of " + test)
+	f.says("--- %s: %s (2.00s)", verdict, test)
+	if verdict == "FAIL" {
+		f.code, f.verdict = 1, "FAIL"
 	}
 	return 0, false
 }

@@ -16,7 +16,10 @@ import (
 // the tests that were not handed out because the run was stopped.
 func (r *run) finish(left []plan.Test) (code int, err error) {
 	sum := fold(r.outcomes.list())
-	sum.left += len(left)
+	for _, wrong := range r.endBroken(sum.whyUnrun()) {
+		sum.add(wrong)
+	}
+	sum.left += len(r.Package.Together(left))
 	percent, err := r.parts.Join()
 	if err != nil {
 		sum.add(r.wrong(0, err.Error()))
@@ -64,10 +67,7 @@ func (r *run) compare(sum result) (wrong []outcome) {
 	for i, test := range r.Package.Tests {
 		names[i] = test.Name
 	}
-	why := "the source lists it, but the test binary did not run it; " + dependent
-	if sum.broken {
-		why = "a test process of this package failed outside its tests, so no more were started"
-	}
+	why := sum.whyUnrun()
 	for worker := range max(1, r.Each) {
 		suffix := r.suffix(worker)
 		missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return sum.processes[name+suffix] > 0 })
@@ -87,6 +87,14 @@ func (r *run) compare(sum result) (wrong []outcome) {
 		}
 	}
 	return wrong
+}
+
+// whyUnrun is why a listed test was not run to its end.
+func (r *result) whyUnrun() string {
+	if r.broken {
+		return "a test process of this package failed outside its tests, so no more were started"
+	}
+	return "the source lists it, but the test binary did not run it; " + dependent
 }
 
 // failUnrun reports tests that no process has run as failed.

@@ -3,7 +3,9 @@ package split
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"sync"
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
@@ -21,6 +23,9 @@ type run struct {
 	parts    *gotest.Parts
 	begun    Begun
 	outcomes outcomes
+
+	mu     sync.Mutex
+	aparts map[string]*apart // the tests that run in several processes and have not ended, by name
 }
 
 // newRun returns a run that has not started, without its parts.
@@ -34,11 +39,17 @@ func (s *Splitter) newRun(ctx context.Context, b Binary, hook gotest.Hook, begun
 // batch runs the tests of a batch in one process. If their names are too long for one
 // command line, or if it is faster, it uses several processes, one after another.
 func (r *run) batch(_ context.Context, b plan.Batch) {
-	var names []string
-	for _, test := range b.Tests {
-		names = append(names, test.Name)
+	names, pieces := r.gather(b.Tests)
+	r.begun(b.Worker, append(r.labels(b.Worker, names), r.partsOf(pieces)...))
+	for _, test := range slices.Sorted(maps.Keys(pieces)) {
+		r.pieces(b, test, pieces[test])
 	}
-	r.begun(b.Worker, r.labels(b.Worker, names))
+	if len(names) == 0 && len(pieces) > 0 {
+		if args, ok := r.rest(nil, nil); ok && b.Last && r.Hides {
+			r.tests(b, nil, args)
+		}
+		return
+	}
 	switch args, ok := r.allArguments(b, names); {
 	case ok:
 		r.tests(b, names, args)

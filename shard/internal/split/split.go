@@ -32,6 +32,8 @@ type Splitter struct {
 	Record *history.Run
 	// Ran receives what each process of a split package ran.
 	Ran func(pkg string, worker int, tests Sequence)
+	// Say prints a message, separate from the output of the tests.
+	Say func(text string)
 	// Rerun returns the command that runs a test of a task again in a process that got args,
 	// or the whole package if test is empty. It has at most room characters, unless the
 	// test's name needs more.
@@ -70,7 +72,7 @@ func (s *Splitter) Run(ctx context.Context, b Binary, hook gotest.Hook, begun Be
 		return 0, fmt.Errorf("creating a folder for what test processes write: %w", err)
 	}
 	defer func() { err = errors.Join(err, r.parts.Close()) }()
-	left, started := s.share(ctx, pool.Binary{Package: b.Package, Run: r.batch})
+	left, started := s.share(ctx, pool.Binary{Package: b.Package.Apart(), Run: r.batch})
 	switch {
 	case !started && s.Stop.Asked():
 		_, err := io.WriteString(hook, pool.NotRun)

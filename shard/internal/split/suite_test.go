@@ -35,6 +35,8 @@ type suite struct {
 	args     string // of the test binary
 	command  string // instead of this program
 	log      string // see fakeLog
+	pieces   string // of TestX: the names of their subtests, "a,b c,d"
+	promised bool   // whether //gotestshard:split is above TestX
 }
 
 // ended is its result.
@@ -47,6 +49,7 @@ type ended struct {
 	complete bool // whether the history treats it as a complete run
 	starts   int
 	ran      []string // the tests of each process
+	says     string   // separate from the text
 }
 
 func (s suite) splitter(t *testing.T) *Splitter {
@@ -69,6 +72,7 @@ func (s suite) splitter(t *testing.T) *Splitter {
 		return "run " + task.Package + " " + test + " again"
 	}
 	splitter.Kept = true
+	splitter.Say = func(string) {}
 	return splitter
 }
 
@@ -105,6 +109,12 @@ func (s suite) binary(t *testing.T) Binary {
 	for test := range strings.FieldsSeq(listed) {
 		name, _, _ := strings.Cut(test, ":")
 		b.Package.Tests = append(b.Package.Tests, plan.Test{Name: name, Estimate: estimate})
+		if test := &b.Package.Tests[len(b.Package.Tests)-1]; name == "TestX" {
+			test.Split = s.promised
+			for piece := range strings.FieldsSeq(s.pieces) {
+				test.Pieces = append(test.Pieces, plan.Piece{Subtests: strings.Split(piece, ","), Estimate: estimate})
+			}
+		}
 	}
 	var reason string
 	if b.Selection, reason = gotest.NewSelection(args); reason != "" && !s.whole {
@@ -123,6 +133,11 @@ func (s suite) run(t *testing.T, during func(*Splitter, *hook)) ended {
 		mu.Lock()
 		defer mu.Unlock()
 		o.ran = append(o.ran, fmt.Sprint(pkg, tests.Tests, tests.Until))
+	}
+	splitter.Say = func(text string) { // called by one process at a time
+		mu.Lock()
+		defer mu.Unlock()
+		o.says += text + "\n"
 	}
 	var beside sync.WaitGroup
 	if during != nil {

@@ -24,7 +24,7 @@ func (s *Splitter) runWhole(ctx context.Context, b Binary, hook gotest.Hook, beg
 	_, started := s.share(ctx, pool.Binary{Package: b.Package, Run: func(_ context.Context, batch plan.Batch) {
 		once.Do(func() {
 			begun(batch.Worker, nil)
-			code = (&whole{Splitter: s, Binary: b, hook: hook}).run(ctx, batch.Worker)
+			code = (&whole{Splitter: s, Binary: b, hook: hook, subtimes: subtimes{}}).run(ctx, batch.Worker)
 		})
 	}})
 	switch {
@@ -45,6 +45,7 @@ type whole struct {
 	hook     gotest.Hook
 	output   *text.Observer
 	started  time.Time
+	subtimes subtimes
 	skipping bool        // whether its tests are ended because the whole run stops
 	failing  atomic.Bool // whether a test has failed under -failfast, so that the process ends by itself
 }
@@ -95,11 +96,15 @@ func (w *whole) notes(test string) string {
 
 // observe handles the end of a test.
 func (w *whole) observe(c text.Change) {
+	subtests := w.subtimes.see(c)
 	result, ended := recorded[c.Action]
 	if !ended || w.skipping || c.Nested || strings.Contains(c.Test, "/") {
 		return
 	}
 	w.Record.Test(w.Package.Name, c.Test, c.Took, result)
+	if args := w.Task.Command[w.Task.Binary+1:]; result == history.Passed && !selectsSubtests(args) {
+		w.Record.Subtests(w.Package.Name, c.Test, subtests, 0)
+	}
 	if result == history.Failed && w.FailFast {
 		w.failing.Store(true)
 		w.Halt(fmt.Errorf("%s of %s failed (-failfast)", c.Test, w.Package.Name))

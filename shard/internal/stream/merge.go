@@ -17,6 +17,9 @@ type Run struct {
 	// WorkerOf returns the worker of a top-level test in a split package; nil for other
 	// packages.
 	WorkerOf func(test string) string
+	// Apart reports whether several workers run the subtests of a top-level test, so that
+	// WorkerOf may also know TestX/name for TestX/name and TestX/name/…; nil for none.
+	Apart func(test string) bool
 	// Waited is how long the test binary waited for that worker. The go command includes
 	// it in the package's duration; the merge subtracts it.
 	Waited time.Duration

@@ -23,8 +23,10 @@ type pkgState struct {
 	run     Run    // of a source with Lookup
 	suffix  []byte
 	known   bool
-	// suffixes are those of the top-level tests of a split package.
+	// suffixes are those of the top-level tests of a split package, and of the subtests of those
+	// in apart, whose subtests several workers run.
 	suffixes map[string][]byte
+	apart    map[string]bool
 	// benchmarks are the benchmark runs without an end. go test -json reports no ends, so
 	// testjson would count every benchmark as a failure (gotestsum#413).
 	benchmarks []benchmark
@@ -70,20 +72,34 @@ func (p *pkgState) learnWorkers(s *sourceState, pkg string) {
 // the test.
 func (p *pkgState) suffixOf(test []byte) []byte {
 	root := framing.Root(test)
-	suffix, ok := p.suffixes[string(root)]
-	if ok {
+	if suffix, ok := p.suffixes[string(root)]; ok && (len(root) == len(test) || !p.apart[string(root)]) {
 		return suffix
 	}
-	worker := p.run.WorkerOf(string(root))
-	if worker == "" {
-		return nil
+	unit := root
+	if p.apart[string(root)] || p.run.Apart != nil && p.run.Apart(string(root)) {
+		if p.apart == nil {
+			p.apart = map[string]bool{}
+		}
+		p.apart[string(root)] = true
+		if part := test[min(len(root)+1, len(test)):]; len(part) > 0 {
+			unit = test[:len(root)+1+len(framing.Root(part))]
+		}
 	}
-	if p.suffixes == nil {
-		p.suffixes = map[string][]byte{}
+	for _, unit := range [][]byte{unit, root} { // a new subtest is where the rest of its test is
+		suffix, ok := p.suffixes[string(unit)]
+		if ok {
+			return suffix
+		}
+		if worker := p.run.WorkerOf(string(unit)); worker != "" {
+			if p.suffixes == nil {
+				p.suffixes = map[string][]byte{}
+			}
+			suffix = workerSuffix(worker)
+			p.suffixes[string(unit)] = suffix
+			return suffix
+		}
 	}
-	suffix = workerSuffix(worker)
-	p.suffixes[string(root)] = suffix
-	return suffix
+	return nil
 }
 
 func (p *pkgState) noteRunning(h header) {

@@ -24,7 +24,7 @@ const prefix = "//gotestshard:"
 // misspelt matches a comment that was probably meant to be a directive. It is compiled on
 // first use, because a hook never uses it.
 var misspelt = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^//\s+gotestshard:(group|serial|together)\b|^(/\*|//)\s*(?i:gotestshard):(group|serial|together)\b`)
+	return regexp.MustCompile(`^//\s+gotestshard:(group|serial|split|together)\b|^(/\*|//)\s*(?i:gotestshard):(group|serial|split|together)\b`)
 })
 
 // addDirectives applies the directives of a file to its tests, whose declarations are
@@ -68,6 +68,8 @@ func (m *Marks) direct(directive string) (warning string) {
 		m.Serial = true
 	case directive == "together":
 		m.Together = true
+	case directive == "split":
+		return "//gotestshard:split is above the package clause; write it directly above a test"
 	case len(words) > 0 && words[0] == "group":
 		return "//gotestshard:group is above the package clause; write it directly above a test"
 	default:
@@ -82,6 +84,10 @@ func (t *Test) direct(directive string) (warning string) {
 	switch {
 	case directive == "serial":
 		t.Serial = true
+	case directive == "split" && t.Kind != KindTest:
+		return fmt.Sprintf("//gotestshard:split is above %s, which has no subtests; write it directly above a test", t.Name)
+	case directive == "split":
+		t.Split = true
 	case directive == "together":
 		return "//gotestshard:together is above a test; write it above the package clause"
 	case strings.HasPrefix(directive, "group") && len(words) != 2 && len(words) > 0 && words[0] == "group":
@@ -103,6 +109,8 @@ func misplaced(directive string) (warning string) {
 		return "//gotestshard:serial is neither directly above a test nor above the package clause"
 	case "together":
 		return "//gotestshard:together is not above the package clause"
+	case "split":
+		return "//gotestshard:split is not directly above a test"
 	case "group":
 		return "//gotestshard:group is not directly above a test"
 	}
@@ -110,12 +118,12 @@ func misplaced(directive string) (warning string) {
 }
 
 func unknown(directive string) (warning string) {
-	if words := strings.Fields(directive); len(words) > 1 && strings.HasPrefix(directive, words[0]) && (words[0] == "serial" || words[0] == "together") {
+	if words := strings.Fields(directive); len(words) > 1 && strings.HasPrefix(directive, words[0]) && (words[0] == "serial" || words[0] == "split" || words[0] == "together") {
 		return fmt.Sprintf("%s%s takes no argument but has %q; write %[1]s%[2]s", prefix, words[0], strings.Join(words[1:], " "))
 	}
 	word, _, _ := strings.Cut(directive, " ")
-	return fmt.Sprintf("unknown directive %s%s; %sthe directives are group NAME, serial and together", prefix, directive,
-		plain.Suggest(word, []string{"group", "serial", "together"}))
+	return fmt.Sprintf("unknown directive %s%s; %sthe directives are group NAME, serial, split and together", prefix, directive,
+		plain.Suggest(word, []string{"group", "serial", "split", "together"}))
 }
 
 // headSize is how much of a file that is not a test file is searched: a license and the

@@ -221,6 +221,7 @@ func (p *Package) addTests(files []*file, kind Kind) {
 			first.Files = append(first.Files, test.Files...)
 			first.Group = cmp.Or(first.Group, test.Group)
 			first.Serial = first.Serial || test.Serial
+			first.Split = first.Split || test.Split
 		}
 	}
 }

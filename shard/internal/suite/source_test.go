@@ -39,17 +39,24 @@ func TestDirectives(t *testing.T) {
 		{"//gotestshard:serial\npackage p\n" + test, "none serial=false/true together=false", ""},
 		{"//go:build !x\n\n//gotestshard:together\n\n// Package p is.\npackage p\n" + test, "none serial=false/false together=true", ""},
 		{"//gotestshard:serial\n//gotestshard:together\npackage p\n" + test, "none serial=false/true together=true", ""},
-		{"package p\n//gotestshard:grup db\n" + test, none, "2: unknown directive //gotestshard:grup db; did you mean group? the directives are group NAME, serial and together"},
+		{"package p\n//gotestshard:grup db\n" + test, none, "2: unknown directive //gotestshard:grup db; did you mean group? the directives are group NAME, serial, split and together"},
 		{"package p\n//gotestshard:group\n" + test, none, "2: //gotestshard:group has 0 names; write //gotestshard:group NAME"},
 		{"package p\n//gotestshard:group a b\n" + test, none, "2: //gotestshard:group has 2 names; write //gotestshard:group NAME"},
 		{"package p\n//gotestshard:group a\n//gotestshard:group b\n" + test, "a serial=false/false together=false",
 			"3: TestA is in the group a already; a test can be in only one"},
-		{"package p\n//gotestshard:groupdb\n" + test, none, "2: unknown directive //gotestshard:groupdb; did you mean group? the directives are group NAME, serial and together"},
+		{"package p\n//gotestshard:groupdb\n" + test, none, "2: unknown directive //gotestshard:groupdb; did you mean group? the directives are group NAME, serial, split and together"},
 		{"package p\n//gotestshard:serial now\n" + test, none, `2: //gotestshard:serial takes no argument but has "now"; write //gotestshard:serial`},
 		{"//gotestshard:together for now\npackage p\n" + test, none,
 			`1: //gotestshard:together takes no argument but has "for now"; write //gotestshard:together`},
-		{"package p\n//gotestshard: serial now\n" + test, none, "2: unknown directive //gotestshard: serial now; the directives are group NAME, serial and together"},
-		{"package p\n//gotestshard: serial\n" + test, none, "2: unknown directive //gotestshard: serial; the directives are group NAME, serial and together"},
+		{"package p\n//gotestshard: serial now\n" + test, none, "2: unknown directive //gotestshard: serial now; the directives are group NAME, serial, split and together"},
+		{"package p\n//gotestshard: serial\n" + test, none, "2: unknown directive //gotestshard: serial; the directives are group NAME, serial, split and together"},
+		{"package p\n//gotestshard:split\n" + test, "none split serial=false/false together=false", ""},
+		{"//gotestshard:split\npackage p\n" + test, none, "1: //gotestshard:split is above the package clause; write it directly above a test"},
+		{"package p\n//gotestshard:split it\n" + test, none, `2: //gotestshard:split takes no argument but has "it"; write //gotestshard:split`},
+		{"package p\n//gotestshard:splitt\n" + test, none, "2: unknown directive //gotestshard:splitt; did you mean split? the directives are group NAME, serial, split and together"},
+		{"package p\nfunc f() {\n//gotestshard:split\n}\n" + test, none, "3: //gotestshard:split is not directly above a test"},
+		{"package p\n//gotestshard:split\nfunc FuzzB(f *testing.F) {}\n", none,
+			"2: //gotestshard:split is above FuzzB, which has no subtests; write it directly above a test"},
 		{"package p\n//gotestshard:together\n" + test, none, "2: //gotestshard:together is above a test; write it above the package clause"},
 		{"package p\n//gotestshard:serial\n\n" + test, none, "2: //gotestshard:serial is neither directly above a test nor above the package clause"},
 		{"package p\n//gotestshard:group db\nfunc help() {}\n" + test, none, "2: //gotestshard:group is not directly above a test"},
@@ -61,7 +68,7 @@ func TestDirectives(t *testing.T) {
 		{"package p\n// gotestshard: the tool\nvar s = \"//gotestshard:x\"\n" + test, none, ""},
 		{"package p\r\n//gotestshard:group db\r\n" + test, "db serial=false/false together=false", ""},
 		{"package p\n//line x.go:70\n\n//gotestshard:none\n" + test, none,
-			"4: unknown directive //gotestshard:none; the directives are group NAME, serial and together"},
+			"4: unknown directive //gotestshard:none; the directives are group NAME, serial, split and together"},
 	}
 	for _, test := range tests {
 		pkg := read(t, test.source)
@@ -71,6 +78,9 @@ func TestDirectives(t *testing.T) {
 		group := pkg.Tests[0].Group
 		if group == "" {
 			group = "none"
+		}
+		if pkg.Tests[0].Split {
+			group += " split"
 		}
 		got := fmt.Sprintf("%s serial=%v/%v together=%v", group, pkg.Tests[0].Serial, pkg.Serial, pkg.Together)
 		var warnings []string

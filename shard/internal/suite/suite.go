@@ -34,6 +34,8 @@ type Test struct {
 	Group string
 	// Serial is whether //gotestshard:serial is above it.
 	Serial bool
+	// Split is whether //gotestshard:split is above it.
+	Split bool
 }
 
 // Package is a listed package, possibly without tests.

@@ -63,6 +63,7 @@ func (p *Process) framing(f framing.Line, line []byte) {
 		p.sayEarly()
 	}
 	p.release()
+	p.failed = ""
 	p.sayNotes()
 	if f.Action == "PASS" || f.Action == "FAIL" {
 		p.finished()
@@ -77,6 +78,10 @@ func (p *Process) framing(f framing.Line, line []byte) {
 	p.half = p.half && name == p.name
 	p.name = name
 	change := p.see(f)
+	if s := p.ofShared(); s != nil && !change.Nested && s.frames(p, f, line, change) {
+		p.half = false
+		return
+	}
 	if f.Action == "run" {
 		delete(p.errors, p.name)
 	}

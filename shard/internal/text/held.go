@@ -1,11 +1,14 @@
 package text
 
-import "bytes"
+import (
+	"bytes"
+	"cmp"
+)
 
 // write writes output of the current test, or holds it back after the test's end.
 func (p *Process) write(text []byte) {
 	p.keepOutside(text)
-	if !p.hold(text) {
+	if !p.aside(text) && !p.hold(text) {
 		p.keepBefore(text)
 		p.merge.give(p, p.name)
 		p.merge.put(text)
@@ -24,7 +27,7 @@ func (p *Process) endHalf() {
 // writeHalf is write for an unfinished line.
 func (p *Process) writeHalf(text []byte) {
 	p.keepOutside(text)
-	if !p.hold(text) {
+	if !p.aside(text) && !p.hold(text) {
 		p.keepBefore(text)
 		p.merge.give(p, p.name)
 		p.merge.writeHalf(text)
@@ -97,6 +100,11 @@ func (p *Process) release() {
 func (p *Process) sayNotes() {
 	m := p.merge
 	if p.notes == "" {
+		return
+	}
+	if s := p.ofShared(); s != nil && p.name == s.name {
+		s.notes = cmp.Or(s.notes, p.notes)
+		p.notes = ""
 		return
 	}
 	if !m.half || m.turn != p || m.name != p.name {

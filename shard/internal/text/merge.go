@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -54,8 +55,9 @@ type Merge struct {
 	first     *Process
 	waiting   []*Process // ended without a framing line, while the first process might still print the same
 	early     early
-	silent    map[string]bool // texts of processes that ended before their first framing line
-	again     map[string]bool // tests whose start was written and that are to run again
+	silent    map[string]bool    // texts of processes that ended before their first framing line
+	shared    map[string]*shared // tests of which several processes run parts, by name
+	again     map[string]bool    // tests whose start was written and that are to run again
 }
 
 // NewMerge returns a merge that writes to out, one call at a time.
@@ -78,6 +80,9 @@ type Options struct {
 	OnFail func(test string) string
 	// Now is the clock, time.Now if nil.
 	Now func() time.Time
+	// Repeats is whether the process runs shared tests again as a whole: subtests that other
+	// processes have run are not shown again, unless they fail.
+	Repeats bool
 	// Escapes is whether the process marks the beginning and end of errors, and escapes
 	// what it logs, which binaries built by Go 1.27 or later do.
 	Escapes bool
@@ -89,7 +94,7 @@ func (m *Merge) Process(o Options) *Process {
 	defer m.mu.Unlock()
 	m.processes++
 	m.escapes = m.escapes || o.Escapes
-	p := &Process{Observed: newObserved(o.Observe, o.Now), merge: m, suffix: o.Suffix, onFail: o.OnFail}
+	p := &Process{Observed: newObserved(o.Observe, o.Now), merge: m, suffix: o.Suffix, onFail: o.OnFail, repeats: o.Repeats}
 	if m.first == nil {
 		m.first = p
 	} else {
@@ -165,6 +170,9 @@ func (m *Merge) Finish(verdict, coverage string) error {
 	m.settle()
 	if m.first != nil {
 		m.sayLater(true)
+	}
+	for _, test := range slices.Sorted(maps.Keys(m.shared)) { // those of an interrupted run have no end
+		m.shared[test].writeOwn()
 	}
 	if notes := m.early.notes(); notes != "" {
 		m.give(nil, "")

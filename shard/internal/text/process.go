@@ -44,6 +44,8 @@ type Process struct {
 	early   bool   // held is what came before the first framing line
 	before  []byte // as much of that as is kept, for a process that does not hold it
 	beside  Edges  // what it printed outside its tests
+	repeats bool   // see Options
+	muted   Edges  // the output of subtests that are not shown again
 
 	// Whether lines of m.Run, which are removed, can occur now.
 	began    bool   // a framing line was seen
@@ -95,7 +97,9 @@ func (p *Process) End() {
 	}
 	_, again := p.unfinished()
 	for _, name := range again {
-		m.again[p.full(name)] = true
+		if m.shared[p.full(name)] == nil { // it starts only once anyway
+			m.again[p.full(name)] = true
+		}
 	}
 }
 
@@ -106,7 +110,11 @@ func (p *Process) End() {
 func (p *Process) Panicked() string {
 	p.merge.mu.Lock()
 	defer p.merge.mu.Unlock()
-	if p.failed == "" || !bytes.Contains(p.held, []byte("\npanic: ")) {
+	held := p.held
+	if s := p.ofShared(); s != nil && p.name == s.name && p.failed == s.name {
+		held = append([]byte("\n"), s.own(p).tail...)
+	}
+	if p.failed == "" || !bytes.Contains(held, []byte("\npanic: ")) {
 		return ""
 	}
 	p.example = 0
@@ -173,6 +181,10 @@ func (p *Process) endRunning(result, note string) {
 		full := p.full(name)
 		p.half = p.half && full == p.name
 		p.name = full
+		if p.endsShared(name, result, note, parents[name]) {
+			addParents(parents, name)
+			continue
+		}
 		if !parents[name] {
 			p.notes = note
 			if result == "fail" && p.onFail != nil {

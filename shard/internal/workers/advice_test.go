@@ -52,6 +52,19 @@ func TestAdvise(t *testing.T) {
 	files := map[string]listing.Planned{"a": {Package: plan.Package{Name: "a", Tests: []plan.Test{
 		{Name: "A1", Files: []string{"x_test.go"}}, {Name: "A2", Files: []string{"x_test.go"}}, {Name: "Gone", Estimate: time.Hour},
 	}}}}
+	seconds := func(names ...string) map[string]time.Duration {
+		all := map[string]time.Duration{}
+		for _, name := range names {
+			all[name] = time.Second
+		}
+		return all
+	}
+	many := history.Measured{Package: "m", Start: 10 * ms, Tests: map[string]time.Duration{"Many": 8100 * ms, "M": 100 * ms}, Subtests: map[string]history.Subtests{
+		"Many": {Own: 100 * ms, Times: seconds("a", "b", "c", "d", "e", "f", "g", "h")},
+	}}
+	spread := map[string]listing.Planned{"m": {Package: plan.Package{Name: "m", Tests: []plan.Test{
+		{Name: "M"}, {Name: "Many", Pieces: []plan.Piece{{Subtests: []string{"a", "b", "c", "d"}}, {Subtests: []string{"e", "f"}}}},
+	}}}}
 	ideals := func(n, two, any time.Duration) []report.Ideal {
 		return []report.Ideal{{Workers: 2, Time: n}, {Workers: 4, Time: two}, {Time: any}}
 	}
@@ -75,11 +88,22 @@ func TestAdvise(t *testing.T) {
 		{"tests", plan.Load, []history.Measured{a, b}, nil, &report.Advice{
 			Longest: report.Unit{Package: "a", Kind: "test", Name: "A2", Time: 310 * ms}, Ideal: ideals(310*ms, 310*ms, 310*ms),
 		}},
+		{"a test whose subtests can be spread", plan.Load, []history.Measured{many}, nil, &report.Advice{
+			Longest: report.Unit{Package: "m", Kind: "test", Name: "Many", Time: 8110 * ms}, Ideal: ideals(8110*ms, 8110*ms, 8110*ms),
+			Better: report.Ideal{Mode: "loadsub", Workers: 2, Time: 4155 * ms},
+		}},
+		{"a package with such a test", plan.LoadScope, []history.Measured{many}, map[string]listing.Planned{"m": {Package: plan.Package{Name: "m", Whole: true}, Splits: true}}, &report.Advice{
+			Longest: report.Unit{Package: "m", Kind: "package", Time: 8210 * ms}, Ideal: ideals(8210*ms, 8210*ms, 8210*ms),
+			Better: report.Ideal{Mode: "loadsub", Workers: 2, Time: 4155 * ms},
+		}},
+		{"a test whose subtests were spread", plan.LoadSub, []history.Measured{many}, spread, &report.Advice{
+			Longest: report.Unit{Package: "m", Kind: "test", Name: "Many[1/2]", Time: 4110 * ms}, Ideal: ideals(4155*ms, 4110*ms, 4110*ms),
+		}},
 		{"files", plan.LoadFile, []history.Measured{a}, files, &report.Advice{
 			Longest: report.Unit{Package: "a", Kind: "file", Name: "x_test.go", Time: 410 * ms}, Ideal: ideals(410*ms, 410*ms, 410*ms),
 		}},
 	} {
-		got := advise(test.mode, 2, 2, test.measured, test.plans)
+		got := advise(test.mode, 2, 2, test.measured, test.plans, new(history.History))
 		if (got == nil) != (test.want == nil) {
 			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
 			continue
@@ -90,7 +114,7 @@ func TestAdvise(t *testing.T) {
 		if got.More != (report.Ideal{}) || got.Alone.Time == 0 || got.Even == 0 {
 			t.Errorf("%s: got %+v", test.name, got)
 		}
-		if more := advise(test.mode, 2, 3, test.measured, test.plans).More; more.Workers != 3 || more.Time <= 0 {
+		if more := advise(test.mode, 2, 3, test.measured, test.plans, new(history.History)).More; more.Workers != 3 || more.Time <= 0 {
 			t.Errorf("%s: with a third processor: got %+v", test.name, more)
 		}
 		if got.Longest != test.want.Longest || got.Better != test.want.Better || len(got.Ideal) != 3 ||

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
@@ -21,7 +22,8 @@ type assignments struct {
 type assignment struct {
 	waited  time.Duration     // until the first of its workers was free
 	workers []int             // sorted indexes without repetition
-	tests   map[string]string // the worker of each top-level test, nil for a whole package
+	tests   map[string]string // the worker of each top-level test, and of subtests; nil for a whole package
+	apart   map[string]bool   // the tests whose subtests several processes run
 	passed  bool              // whether it has passed
 }
 
@@ -46,6 +48,12 @@ func (a *assignments) add(pkg string, queued time.Time, worker int, tests []stri
 			p.tests = map[string]string{}
 		}
 		p.tests[test] = option.WorkerName(worker)
+		if root := framing.Root(test); root != test {
+			if p.apart == nil {
+				p.apart = map[string]bool{}
+			}
+			p.apart[root] = true
+		}
 	}
 }
 
@@ -76,6 +84,11 @@ func (a *assignments) lookup(pkg string) (stream.Run, bool) {
 			a.mu.Lock()
 			defer a.mu.Unlock()
 			return p.tests[test]
+		}
+		run.Apart = func(test string) bool {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			return p.apart[test]
 		}
 	}
 	return run, true

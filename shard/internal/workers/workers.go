@@ -112,7 +112,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	e.splitter = split.New()
 	e.splitter.Pool, e.splitter.Stop, e.splitter.Restarts = e.pool, e.stop, opts.MaxWorkerRestart
 	e.splitter.WorkerName, e.splitter.Record = option.WorkerName, e.timings.Run
-	e.splitter.Ran, e.splitter.Kept = e.ran.add, opts.Keep
+	e.splitter.Ran, e.splitter.Kept, e.splitter.Say = e.ran.add, opts.Keep, e.listing.Say
 	again := gotest.NewAgain(opts.Args, opts.Dir)
 	e.splitter.Rerun = func(task pool.Task, args []string, test string, room int) string {
 		return again.Command(gotest.Failed{Package: task.Package, Dir: task.Dir, Test: test, Binary: args}, room)
