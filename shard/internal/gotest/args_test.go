@@ -179,8 +179,8 @@ func TestSettings(t *testing.T) {
 		"cover":               {args: "-cover", want: Settings{Timeout: DefaultTimeout, Cover: true}},
 		"not cover":           {args: "-cover=false -coverprofile=", want: Settings{Timeout: DefaultTimeout}},
 		"a profile":           {args: "-coverprofile=c.out", want: Settings{Timeout: DefaultTimeout, Cover: true, CoverProfile: "c.out"}},
-		"a mode":              {args: "-covermode atomic", want: Settings{Timeout: DefaultTimeout, Cover: true}},
-		"coverage in GOFLAGS": {env: goEnv{GOFLAGS: "-coverpkg=./..."}, want: Settings{Timeout: DefaultTimeout, Cover: true}},
+		"a mode":              {args: "-covermode atomic", want: Settings{Timeout: DefaultTimeout, Cover: true, CoverMode: "atomic"}},
+		"coverage in GOFLAGS": {env: goEnv{GOFLAGS: "-coverpkg=./..."}, want: Settings{Timeout: DefaultTimeout, Cover: true, CoverPackages: "./..."}},
 		"race":                {args: "-race", want: Settings{Timeout: DefaultTimeout, Race: true}},
 		"not race":            {args: "-race=false", env: goEnv{GOFLAGS: "-race"}, want: Settings{Timeout: DefaultTimeout}},
 		"a bad timeout":       {args: "-timeout soon", wantErr: `go test -timeout "soon"`},
@@ -188,6 +188,7 @@ func TestSettings(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			test.env.GOCACHE = "off" // TestSettingsOfGoEnv has it
 			got, err := settings("", words(test.args), test.env, func(name string) (string, error) {
 				if name == test.path {
 					return "/bin/" + name, nil
@@ -215,6 +216,7 @@ func TestSettingsOfGoEnv(t *testing.T) {
 	for _, name := range []string{"GOOS", "GOARCH", "GOFLAGS"} {
 		t.Setenv(name, "")
 	}
+	t.Setenv("GOCACHE", "off")
 	t.Setenv("GOENV", file)
 	if got, err := ReadSettings(t.Context(), os.Environ(), "", nil); err != nil || got.Timeout != 7*time.Second || got.Parallel != "3" {
 		t.Errorf("got %+v, %v", got, err)
@@ -233,6 +235,13 @@ func TestSettingsOfGoEnv(t *testing.T) {
 		t.Setenv("GOENV", name)
 		if got, err := ReadSettings(t.Context(), os.Environ(), "", nil); err != nil || !reflect.DeepEqual(got, Settings{Timeout: DefaultTimeout}) {
 			t.Errorf("GOENV=%s: got %+v, %v", name, got, err)
+		}
+	}
+	cache := t.TempDir()
+	for set, want := range map[string]string{cache: cache, "off": "", "relative": ""} {
+		t.Setenv("GOCACHE", set)
+		if got, err := ReadSettings(t.Context(), os.Environ(), "", nil); err != nil || got.Cache != want {
+			t.Errorf("GOCACHE=%s: got %+v, %v", set, got, err)
 		}
 	}
 	t.Setenv("GOENV", t.TempDir())
