@@ -21,7 +21,7 @@ func (w *Watch) reason(now current, earlier []state) string {
 	if now.Action == "" {
 		return notKnown("the build id of the test binary cannot be read")
 	}
-	i := slices.IndexFunc(earlier, func(s state) bool { return now.isSameTest(s) })
+	i := slices.IndexFunc(earlier, now.isSameTest)
 	if i < 0 {
 		return w.newTest(now, earlier)
 	}
