@@ -1,6 +1,9 @@
 package plain
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Suggest returns which of the known words was probably meant by a word, as a question and a
 // space to put before a hint, or "" if none is similar.
@@ -8,9 +11,12 @@ func Suggest(word string, known []string) string {
 	letters := len(strings.TrimLeft(word, "-")) // it may be a flag
 	best, least := "", (letters+1)/3            // with more changes it is another word
 	for _, candidate := range known {
-		changes := distance(word, candidate)
-		if letters >= minPrefix && strings.HasPrefix(candidate, word) {
+		changes := abs(utf8.RuneCountInString(word) - utf8.RuneCountInString(candidate)) // at least
+		switch {
+		case letters >= minPrefix && strings.HasPrefix(candidate, word):
 			changes = 1
+		case changes <= least: // a word can be a value of megabytes
+			changes = distance(word, candidate)
 		}
 		if changes < least || changes == least && (best == "" || len(candidate) < len(best)) {
 			best, least = candidate, changes
@@ -21,6 +27,8 @@ func Suggest(word string, known []string) string {
 	}
 	return "did you mean " + best + "? "
 }
+
+func abs(n int) int { return max(n, -n) }
 
 // minPrefix is the least length of an unfinished word.
 const minPrefix = 3

@@ -24,6 +24,8 @@ func TestSuggest(t *testing.T) {
 		"t":          "",
 		"standard-v": "",
 		"foo":        "",
+
+		strings.Repeat("x", 10<<20): "",
 	} {
 		if want != "" {
 			want = "did you mean " + want + "? "

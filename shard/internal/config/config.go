@@ -27,7 +27,7 @@ type File struct {
 
 // Find returns the path of the configuration file for a working directory, empty for none. It
 // looks in the nearest folder in or above it with a go.mod, then in the nearest one with a
-// go.work. The path is relative to the working directory if that is shorter.
+// go.work. The path is relative to the working directory of this process if that is shorter.
 func Find(dir string) (path string, err error) {
 	folder, err := filepath.Abs(dir)
 	if err != nil {
@@ -36,7 +36,7 @@ func Find(dir string) (path string, err error) {
 	for _, mark := range []string{"go.mod", "go.work"} {
 		if root := above(folder, mark); root != "" {
 			if file := filepath.Join(root, Name); exists(file) {
-				return shorter(folder, file), nil
+				return shorter(file), nil
 			}
 		}
 	}
@@ -52,7 +52,7 @@ func Place(dir string) (path string, err error) {
 	}
 	for _, mark := range []string{"go.mod", "go.work"} {
 		if root := above(folder, mark); root != "" {
-			return shorter(folder, filepath.Join(root, Name)), nil
+			return shorter(filepath.Join(root, Name)), nil
 		}
 	}
 	return "", fmt.Errorf("finding the place of %s: neither a go.mod nor a go.work is in %s or above it", Name, folder)
@@ -75,7 +75,11 @@ func exists(path string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-func shorter(dir, path string) string {
+func shorter(path string) string {
+	dir, err := filepath.Abs(".")
+	if err != nil {
+		return path
+	}
 	if within, err := filepath.Rel(dir, path); err == nil && len(within) < len(path) {
 		return within
 	}
@@ -101,6 +105,9 @@ func Parse(path string, text []byte) (*File, error) {
 		return nil, fmt.Errorf("%s:1:1: the file is in UTF-16; save it as UTF-8", path)
 	}
 	f := &File{Path: path, text: bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))}
+	if err := f.checkSize(); err != nil {
+		return nil, err
+	}
 	var all map[string]any // finds what is against the rules of TOML, such as a key that is there twice
 	if err := toml.Unmarshal(f.text, &all); err != nil {
 		line, column, reason := 1, 1, err.Error()

@@ -96,6 +96,11 @@ func TestParseErrors(t *testing.T) {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
+	for _, text := range []string{strings.Repeat("[a]\n", 10<<20/4), "a = {" + strings.Repeat("b = 1, ", 20_000) + "}"} {
+		if _, err := Parse("c.toml", []byte(text)); err == nil || !strings.Contains(err.Error(), "the file has more than 10000 keys") {
+			t.Error(err)
+		}
+	}
 	for _, text := range []string{"", "\xef\xbb\xbf", "# nothing\n", strings.Repeat("# a long file\n", 10<<20/14)} {
 		if _, err := Parse("c.toml", []byte(text)); err != nil {
 			t.Errorf("%d bytes: %v", len(text), err)

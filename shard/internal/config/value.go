@@ -69,6 +69,44 @@ func (f *File) parse() (Value, error) {
 	return *root, p.Error()
 }
 
+// mostKeys is how many keys a file can have. The time to find those that are there twice grows with
+// the square of their number.
+const mostKeys = 10_000
+
+// checkSize refuses a file with too many keys. It leaves other mistakes to later checks.
+func (f *File) checkSize() error {
+	var p unstable.Parser
+	p.Reset(f.text)
+	for n := 0; p.NextExpression(); {
+		node := p.Expression()
+		if n += countKeys(node); n > mostKeys {
+			at := &Value{}
+			if it := node.Key(); it.Next() {
+				at.offset = int(it.Node().Raw.Offset)
+			}
+			return f.Errorf(at, "the file has more than %d keys: is this the configuration file of gotestshard?", mostKeys)
+		}
+	}
+	return nil
+}
+
+// countKeys returns how many keys an expression or value has in it.
+func countKeys(node *unstable.Node) int {
+	switch node.Kind {
+	case unstable.Table, unstable.ArrayTable:
+		return 1
+	case unstable.KeyValue:
+		return 1 + countKeys(node.Value())
+	case unstable.Array, unstable.InlineTable:
+		n := 0
+		for it := node.Children(); it.Next(); {
+			n += countKeys(it.Node())
+		}
+		return n
+	}
+	return 0
+}
+
 func keys(node *unstable.Node) []*unstable.Node {
 	var all []*unstable.Node
 	for it := node.Key(); it.Next(); {

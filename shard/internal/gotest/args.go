@@ -52,6 +52,16 @@ func (a Args) flagAt(i int) (name, value string, length int, ok bool) {
 	return name, value, 1, withValue[name] || withoutValue[name]
 }
 
+// Unfinished reports whether the last argument is a flag without the value that it needs.
+func (a Args) Unfinished() bool {
+	with := append(slices.Clone(a), "x")
+	length := 1
+	for i, end := 0, with.end(); i < end; i += length {
+		_, _, length, _ = with.flagAt(i)
+	}
+	return length == 2 && with.end() == len(with)
+}
+
 // IsFlag reports whether an argument is a flag of the go command.
 func IsFlag(arg string) bool {
 	_, _, _, ok := Args{arg}.flagAt(0)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 
@@ -51,6 +52,10 @@ func writeText(out io.Writer, text string) error {
 	return err
 }
 
+// widest is the longest line, in characters, behind which the comments of all lines are
+// aligned.
+const widest = 60
+
 // inForce returns the values of all flags in the form of a configuration file, the defaults
 // as comments. words are the flags of the command line.
 func (f *flags) inForce(words []word) string {
@@ -78,7 +83,9 @@ func (f *flags) inForce(words []word) string {
 	var b strings.Builder
 	width := 0
 	for _, one := range chosen {
-		width = max(width, len(one.text))
+		if n := utf8.RuneCountInString(one.text); n <= widest {
+			width = max(width, n)
+		}
 	}
 	switch {
 	case f.opts.noConfig:

@@ -55,13 +55,16 @@ func (f *flags) fileWords(words []word) ([]word, error) {
 }
 
 // givenNames returns the flags that the user chose, and those in place of which the user
-// chose others: the second names of a flag, and what the tests are run by.
+// chose others: the second names of a flag, the packages, and what the tests are run by.
 func (f *flags) givenNames() map[string]bool {
 	given := map[string]bool{}
 	for _, row := range f.table {
 		if f.given(row.name) {
 			given[row.name], given[row.of] = true, true
 		}
+	}
+	if len(gotest.Args(f.opts.Args).Packages()) > 0 {
+		given["packages"] = true
 	}
 	ways := []string{"workers", "shard", "raw-command"}
 	if slices.ContainsFunc(ways, func(name string) bool { return given[name] }) {
@@ -80,6 +83,9 @@ func (f *flags) configureArgs() {
 		return
 	}
 	args, _ := f.file.values[keyArgs].Texts()
+	if len(args) == 0 {
+		return
+	}
 	if len(o.Args) == 0 && len(o.Packages) == 0 {
 		o.Packages = gotest.DefaultPackages(o.Environ, o.Dir, nil) // those of a command line without arguments
 	}
@@ -87,7 +93,14 @@ func (f *flags) configureArgs() {
 	if len(own) > 0 && own[len(own)-1] == "--" {
 		own = own[:len(own)-1]
 	}
-	o.Args, o.configArgs = slices.Concat(args, o.Args), len(args)
+	given := gotest.Args(o.Args)
+	if slices.ContainsFunc(args, func(arg string) bool { return !gotest.IsFlag(arg) }) {
+		// A package behind a flag of the tests would be its value for go test.
+		given = given.WithPackages(nil)
+		args = slices.Concat(gotest.Args(o.Args).Packages(), o.Packages, args)
+		o.Packages = nil
+	}
+	o.Args, o.configArgs = slices.Concat(args, given), len(args)
 	o.Command = slices.Concat(own, []string{"--"}, o.Args)
 }
 
@@ -98,8 +111,10 @@ func (f *flags) readConfig() (*configured, error) {
 	switch {
 	case c.noConfig && f.set.Changed("config"):
 		return nil, errors.New("--config and --no-config cannot be used together; use one of them")
-	case c.noConfig:
-		path = ""
+	case c.noConfig && f.set.Changed("profile"):
+		return nil, errors.New("--profile and --no-config cannot be used together; use one of them")
+	case c.noConfig: // the variable may be for all calls of a CI job
+		return nil, nil
 	case path == "":
 		var err error
 		dir, _ := gotest.Args(f.opts.Args).Lookup("C")
@@ -134,6 +149,9 @@ func (f *flags) readProfile(file *config.File) (*configured, error) {
 	}
 	chains := map[string][]*config.Value{"": {&file.Root}}
 	for _, profile := range profiles.Items {
+		if profile.Key == "" {
+			return nil, file.Errorf(profile, "this profile has no name, so it cannot be chosen: write one such as [profile.ci]")
+		}
 		if err := f.checkTable(file, profile, keyArgs, keyInherits); err != nil {
 			return nil, err
 		}
@@ -175,7 +193,7 @@ func inheritance(file *config.File, profiles, profile *config.Value) ([]*config.
 		case parent == nil:
 			return nil, file.Errorf(inherits, "inherits: there is not a profile %q: %s", inherits.Text, oneOf(inherits.Text, keysOf(profiles)))
 		case slices.Contains(chain, parent):
-			return nil, file.Errorf(inherits, "inherits: the profile %q inherits from itself", profile.Key)
+			return nil, file.Errorf(inherits, "inherits: the profile %q inherits from itself", inherits.Text)
 		}
 		chain = append([]*config.Value{parent}, chain...)
 	}
@@ -206,7 +224,8 @@ func (f *flags) sources(err error) error {
 	text := err.Error() + " "
 	var places []string
 	for _, row := range f.table {
-		mentioned := strings.Contains(text, "--"+row.name+" ") || row.short != "" && strings.Contains(text, "-"+row.short+" ")
+		mentioned := strings.Contains(text, "--"+row.name+" ") || row.short != "" && strings.Contains(text, "-"+row.short+" ") ||
+			strings.HasPrefix(text, "unknown "+row.name+" ") // as gotestsum says it
 		if mentioned && slices.Contains(f.fromFile, row.name) {
 			places = append(places, fmt.Sprintf("%s: %s is set here", f.file.file.Place(f.file.values[row.name]), row.name))
 		}

@@ -94,6 +94,18 @@ func TestConfiguredArgs(t *testing.T) {
 	if opts := parse(t, "--", "-v"); len(opts.Packages) > 0 || !slices.Equal(opts.Args, []string{"-race", "-v"}) {
 		t.Errorf("got %+v", opts)
 	}
+	// Those of the tests are behind the packages, where go test does not take one for a value.
+	inModule(t, "packages = ['./a']\nargs = ['-race', '-update']")
+	for args, want := range map[string]string{"": "./a -race -update", "./b -run=X": "./b -race -update -run=X", "./b -args x": "./b -race -update -args x"} {
+		if opts := parse(t, append([]string{"--"}, strings.Fields(args)...)...); strings.Join(opts.Args, " ") != want || len(opts.Packages) > 0 {
+			t.Errorf("%s: got %v, %v", args, opts.Args, opts.Packages)
+		}
+	}
+	// The packages of the command line are in place of the file's.
+	inModule(t, "packages = ['./a']\nargs = ['-race']")
+	if opts := parse(t, "./b"); len(opts.Packages) > 0 || !slices.Equal(opts.Args, []string{"-race", "./b"}) {
+		t.Errorf("got %+v", opts)
+	}
 }
 
 func TestProfiles(t *testing.T) {
@@ -145,22 +157,28 @@ func TestConfigurationErrors(t *testing.T) {
 		{"format = {a = 1}", "", at + "format: this is a table: write a text"},
 		{"args = '-race'", "", at + "args: this is a text: write a list"},
 		{"args = ['./a']", "", at + `args: "./a" is a package, and`},
+		{"args = ['-v', '-run']", "", config.Name + ":1:15: args: -run has no value: write -run=VALUE"},
+		{"args = ['']", "", config.Name + `:1:9: args: "" is not a flag`},
 		{"args = ['-v', '-C=a']", "", config.Name + ":1:15: args: -C=a is for the command line only"},
 		{"inherits = 'a'", "", at + `"inherits" is not a key`},
 		{"profile = 1", "", at + "profile: this is a whole number: write a table for each profile"},
 		{"[profile]\nci = 1", "", config.Name + ":2:1: ci: this is a whole number: write a table, [profile.ci]"},
 		{"[profile.a]\nfromat = 'x'", "", config.Name + `:2:1: "fromat" is not a key: did you mean format?`},
 		{"[profile.a]\ninherits = 'b'", "", config.Name + `:2:1: inherits: there is not a profile "b": write one of a`},
+		{"[profile.c]\ninherits = 'a'\n[profile.a]\ninherits = 'a'", "", config.Name + `:4:1: inherits: the profile "a" inherits from itself`},
+		{"[profile.'']\nworkers = 2", "", config.Name + ":1:10: this profile has no name"},
 		{"[profile.a]\ninherits = 'a'", "", config.Name + `:2:1: inherits: the profile "a" inherits from itself`},
 		{"[profile.ci]", "--profile cj", config.Name + ` has no profile "cj": did you mean ci? write one of ci`},
 		{"", "--profile cj", config.Name + ` has no profile "cj": the file has none`},
 		{"required-version = '1.x'", "", at + `required-version: "1.x" is not a version`},
 		{"required-version = '1.3.0'\nnew = 1", "", at + "this file needs gotestshard 1.3.0, and this is v1.2.3: install a newer one"},
 		{"required-version = '1.2.3'\nnew = 1", "", config.Name + `:2:1: "new" is not a key`},
+		{"format = 'tesname'", "", "\n" + at + "format is set here"},
 		{"workers = 2\nraw-command = true", "", "-n and --raw-command cannot be used together"},
 		{"workers = 2\nraw-command = true", "", "\n" + at + "workers is set here\n" + config.Name + ":2:1: raw-command is set here"},
 		{"workers = 2", "--dist each --rerun-fails --no-config", "--dist each needs workers"},
 		{"workers = 2", "--config x --no-config", "--config and --no-config cannot be used together"},
+		{"[profile.a]", "--profile a --no-config", "--profile and --no-config cannot be used together"},
 		{"workers = 2", "--config none.toml", "reading the configuration file: open none.toml"},
 	} {
 		inModule(t, test.text)

@@ -149,9 +149,16 @@ func checkFurther(file *config.File, value *config.Value) error {
 		return file.Errorf(bad, "%s: the list has %s: write %s", value.Key, bad.Kind, word)
 	}
 	for i, arg := range args {
-		if name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "="); name == "" || name == "args" || name == "C" || name == "json" {
+		switch name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "="); name {
+		case "":
+			return file.Errorf(value.Items[i], "%s: %q is not a flag: write the flags of go test, each with = before its value", value.Key, arg)
+		case "args", "C", "json":
 			return file.Errorf(value.Items[i], "%s: %s is for the command line only, so it cannot be in a file", value.Key, arg)
 		}
+	}
+	if gotest.Args(args).Unfinished() {
+		last := len(args) - 1
+		return file.Errorf(value.Items[last], "%s: %s has no value: write %[2]s=VALUE", value.Key, args[last])
 	}
 	if packages := gotest.Args(args).Packages(); len(packages) > 0 {
 		return file.Errorf(value, "%s: %q is a package, and the packages are chosen on the command line; write the flags of go test, each with = before its value", value.Key, packages[0])

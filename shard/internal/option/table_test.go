@@ -117,6 +117,13 @@ func TestDocumentsDescribeTheTable(t *testing.T) {
 		}
 	}
 	described := describedIn(flags)
+	_, once, _ := strings.Cut(document(t, "docs/config.md"), "\nFlags that are about one call cannot be in a file:")
+	once, _, _ = strings.Cut(once, "\n\n")
+	for _, row := range all.table {
+		if !row.hidden && row.once != strings.Contains(once, "`--"+row.name+"`") {
+			t.Errorf("docs/config.md should name --%s among the flags that cannot be in a file: %v", row.name, row.once)
+		}
+	}
 	for _, row := range all.table {
 		if row.hidden {
 			continue

@@ -68,11 +68,24 @@ func (f folder) name(pkg string) string {
 // read returns an empty record if there is none that can be used.
 func (f folder) read(pkg string) (r record) {
 	text, err := os.ReadFile(f.name(pkg))
-	if err != nil || json.Unmarshal(text, &r) != nil || r.Version != recordVersion {
+	if err != nil || json.Unmarshal(text, &r) != nil || r.Version != recordVersion || !r.isWhole() {
 		r = record{}
 	}
 	r.Version = recordVersion
 	return r
+}
+
+// isWhole reports whether a record has what its readers rely on. One of another program, or from a
+// cache that others write to, may not.
+func (r record) isWhole() bool {
+	for _, s := range r.States {
+		for _, in := range s.Inputs {
+			if in.Op != opEnv && in.Look == nil {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (f folder) write(pkg string, r record) error {

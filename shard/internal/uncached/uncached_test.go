@@ -166,3 +166,21 @@ func TestLongListsAreCut(t *testing.T) {
 		t.Errorf("%d, %v", len(s.Inputs), s.More)
 	}
 }
+
+// A record that lacks something is as if there were none.
+func TestDamagedRecord(t *testing.T) {
+	f := folder(t.TempDir())
+	for text, want := range map[string]string{
+		`{"Version":1,"Reason":"x","States":[{"Inputs":[{"Op":"getenv","Name":"HOME"}]}]}`: "x",
+		`{"Version":1,"Reason":"x","States":[{"Inputs":[{"Op":"open","Name":"/a"}]}]}`:     "",
+		`{"Version":1,"Reason":"x","States":`:                                              "",
+		`{"Version":0,"Reason":"x"}`:                                                       "",
+	} {
+		if err := os.WriteFile(f.name("a"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if r := f.read("a"); r.Reason != want || r.Version != recordVersion {
+			t.Errorf("%s: %+v", text, r)
+		}
+	}
+}
