@@ -26,7 +26,7 @@ func WithLinkCache(command []string, opts option.Options, settings gotest.Settin
 	if err != nil {
 		return nil, err
 	}
-	return gotest.WithToolexec(command, linkcache.Words(self, opts.LinkCache, opts.LinkCacheSize)...)
+	return gotest.WithToolexec(command, linkcache.Words(self, opts.LinkCache, int64(opts.LinkCacheSize))...)
 }
 
 // withLinkCache is WithLinkCache for a command of a plain run.

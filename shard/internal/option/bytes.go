@@ -20,13 +20,17 @@ func (b *Bytes) String() string {
 		}
 		size, unit = size/1024, string(next)
 	}
+	if unit == "" && size != 0 {
+		unit = "B"
+	}
 	return strconv.FormatInt(int64(size), 10) + unit
 }
 
 // Type returns the name of the value in the help.
 func (b *Bytes) Type() string { return "size" }
 
-// Set reads a size. B, iB and the case of letters mean nothing: 2G, 2g, 2GB and 2GiB are the same.
+// Set reads a size. 2G, 2g, 2GB and 2GiB are the same. Bytes have the unit B, so that a 2 that is
+// meant to be 2G does not empty a cache.
 func (b *Bytes) Set(text string) error {
 	digits := strings.TrimRight(text, "KMGTBkmgtbi")
 	unit := strings.TrimSuffix(strings.TrimSuffix(strings.ToUpper(text[len(digits):]), "B"), "I")
@@ -36,7 +40,7 @@ func (b *Bytes) Set(text string) error {
 	}
 	number, err := strconv.ParseFloat(digits, 64)
 	size := number * float64(int64(1)<<shift)
-	if err != nil || len(unit) > 1 || shift == 0 && unit != "" || number < 0 || !(size < 1<<62) {
+	if err != nil || digits == text && number != 0 || len(unit) > 1 || shift == 0 && unit != "" || number < 0 || !(size < 1<<62) {
 		return fmt.Errorf("%q is not a size; write a number with a unit, such as 2G or 500M", text)
 	}
 	*b = Bytes(size)

@@ -3,11 +3,8 @@ package option
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 )
 
 // Linking is whether programs that the go command has linked are kept.
@@ -16,8 +13,8 @@ type Linking struct {
 	LinkCache string
 	// LinkCacheAsked is whether the user asked for it, and not only for a mode that has it.
 	LinkCacheAsked bool
-	// LinkCacheSize is how many bytes they have together at most.
-	LinkCacheSize int64
+	// LinkCacheSize is how much they are together at most.
+	LinkCacheSize Bytes
 }
 
 // The words that --link-cache may have instead of a folder.
@@ -31,7 +28,7 @@ func (l *Linking) flags() []flag {
 		{name: "link-cache", to: &l.LinkCache, bare: linkAuto,
 			help: "keep linked test binaries in `DIR` (default a folder in the user's cache directory), and do not link the same one again; off: never; " +
 				"watch mode and gotestshard last have it without this flag"},
-		{name: "link-cache-size", to: (*sizeValue)(&l.LinkCacheSize), value: "2GB", help: "how much --link-cache keeps; what was not used for the longest time goes first"},
+		{name: "link-cache-size", to: &l.LinkCacheSize, value: "2G", help: "how much --link-cache keeps; what was not used for the longest time goes first"},
 	}
 }
 
@@ -70,39 +67,4 @@ func (l *Linking) turnOn() error {
 		l.LinkCache = filepath.Join(cache, "gotestshard", "link")
 	}
 	return err
-}
-
-// sizeValue is a number of bytes with a unit.
-type sizeValue int64
-
-var units = []struct {
-	name  string
-	bytes float64
-}{{"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1}}
-
-func (v *sizeValue) Type() string { return "SIZE" }
-
-func (v *sizeValue) String() string {
-	for i := len(units) - 2; i >= 0; i-- {
-		if size := int64(units[i].bytes); *v != 0 && int64(*v)%size == 0 {
-			return fmt.Sprint(int64(*v)/size, units[i].name)
-		}
-	}
-	return fmt.Sprint(int64(*v), "B")
-}
-
-func (v *sizeValue) Set(text string) error {
-	for _, unit := range units {
-		number, ok := strings.CutSuffix(strings.ToUpper(text), unit.name)
-		if !ok {
-			continue
-		}
-		n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-		if err != nil || n < 0 || n*unit.bytes >= math.MaxInt64 || math.IsNaN(n) {
-			break
-		}
-		*v = sizeValue(n * unit.bytes)
-		return nil
-	}
-	return errors.New("write a number with a unit, such as 500MB or 2GB")
 }

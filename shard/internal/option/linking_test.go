@@ -43,17 +43,3 @@ func TestLinkCache(t *testing.T) {
 		}
 	}
 }
-
-func TestSizeValue(t *testing.T) {
-	for text, want := range map[string]string{"2GB": "2GB", "1500 mb": "1500MB", "1.5GB": "1500MB", "0B": "0B", "12B": "12B", "1TB": "1TB"} {
-		var v sizeValue
-		if err := v.Set(text); err != nil || v.String() != want {
-			t.Errorf("%s is %s, %v; want %s", text, v.String(), err, want)
-		}
-	}
-	for _, text := range []string{"", "2", "GB", "-1GB", "NaNB", "99999999TB", "2GiB"} {
-		if v := new(sizeValue); v.Set(text) == nil {
-			t.Errorf("%s is %s", text, v)
-		}
-	}
-}
