@@ -199,4 +199,6 @@ func hasFailedSubtest(pkg *testjson.Package, tc testjson.TestCase) bool {
 }
 
 // WriteCut writes the output of a test as far as it is shown.
-func (h *Handler) WriteCut(out io.Writer, lines []string) error { return h.limit.Write(out, lines, h.rest) }
+func (h *Handler) WriteCut(out io.Writer, lines []string) error {
+	return h.limit.Write(out, lines, h.rest)
+}

@@ -83,7 +83,7 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 		Record:    record,
 	}
 	builds := NewBuildNotes()
-	h.CI = newCINotes(opts, &FailureOutputs{Builds: builds}, stdout)
+	h.CI = newCINotes(opts, &FailureOutputs{Builds: builds, Release: h.ReleaseOutput}, stdout)
 	if h.JUnit != nil || h.CI != nil || opts.OwnSummary() {
 		h.Builds = builds
 	}

@@ -43,7 +43,7 @@ type summary struct {
 // places returns where in the source the failures are.
 func (s *summary) places(exec *testjson.Execution) annotator {
 	if s.found == nil {
-		outputs := &observe.FailureOutputs{Builds: s.Noted.Builds}
+		outputs := &observe.FailureOutputs{Builds: s.Noted.Builds, Release: s.Noted.ReleaseOutput}
 		if outputs.Builds == nil {
 			outputs.Builds = observe.NewBuildNotes()
 		}
