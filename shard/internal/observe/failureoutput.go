@@ -12,7 +12,7 @@ type FailureOutputs struct {
 	Builds *BuildNotes
 	// Release is called when the output of a test has been read; it may be nil.
 	Release func()
-	latest struct { // the last result, because it may be very long and is needed several times
+	latest  struct { // the last result, because it may be very long and is needed several times
 		of   outputKey
 		text string
 	}

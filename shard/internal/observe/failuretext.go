@@ -158,6 +158,9 @@ func (h *Handler) more(event testjson.TestEvent, exec *testjson.Execution) strin
 	return ""
 }
 
+// longestTitle is about how much a failure has besides its output, in bytes.
+const longestTitle = 512
+
 // failure returns the text of a test or package that an event ends.
 func (h *Handler) failure(event testjson.TestEvent, exec *testjson.Execution) string {
 	pkg := exec.Package(event.Package)
@@ -173,6 +176,13 @@ func (h *Handler) failure(event testjson.TestEvent, exec *testjson.Execution) st
 		return ""
 	}
 	var text strings.Builder
+	if h.limit.Lines == 0 { // it may be long: growing step by step would need twice the memory
+		size := 0
+		for _, line := range lines {
+			size += len(line)
+		}
+		text.Grow(size + longestTitle)
+	}
 	text.WriteString(h.Shown.Title(tc, exec))
 	_ = h.WriteCut(&text, lines) // a builder returns no errors
 	if !strings.HasSuffix(text.String(), "\n") {
