@@ -1,11 +1,15 @@
 package format
 
 import (
+	"bytes"
 	"io"
 	"strings"
 
 	"gotest.tools/gotestsum/testjson"
 )
+
+// longBlock is how much text is written at once, in bytes.
+const longBlock = 64 << 10
 
 // extended shows more than a format does, such as failures when they happen.
 type extended struct {
@@ -44,7 +48,7 @@ func (f *extended) Format(event testjson.TestEvent, lines []byte, exec *testjson
 	if f.prefixes != nil {
 		prefix = f.prefixes.Of(worker)
 	}
-	var b strings.Builder
+	var b bytes.Buffer
 	if f.out.open {
 		b.WriteByte('\n')
 	}
@@ -53,8 +57,13 @@ func (f *extended) Format(event testjson.TestEvent, lines []byte, exec *testjson
 			b.WriteString(prefix)
 		}
 		b.WriteString(line)
+		if b.Len() >= longBlock {
+			if _, err := b.WriteTo(f.out); err != nil {
+				return err
+			}
+		}
 	}
-	_, err := io.WriteString(f.out, b.String())
+	_, err := b.WriteTo(f.out)
 	return err
 }
 

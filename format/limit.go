@@ -14,14 +14,16 @@ type Limit struct{ Lines, Bytes int }
 // ScreenLimit is the limit for a terminal or the log of a CI.
 var ScreenLimit = Limit{Lines: 400, Bytes: report.LongestOutput}
 
-// Cut returns text without its middle if it is above the limit. rest are the words for where
-// all of it is.
-func (l Limit) Cut(text []byte, rest string) []byte {
-	var cut bytes.Buffer
-	w := l.writer(&cut, rest)
-	_, _ = w.Write(text) // a buffer returns no errors
-	_ = w.flush()
-	return cut.Bytes()
+// Write writes pieces to out, without the middle if they are above the limit. rest are the
+// words for where all of it is.
+func (l Limit) Write(out io.Writer, pieces []string, rest string) error {
+	w := l.writer(out, rest)
+	for _, piece := range pieces {
+		if _, err := io.WriteString(w, piece); err != nil {
+			return err
+		}
+	}
+	return w.flush()
 }
 
 // limited writes text up to a limit: the first half of it at once, and the last half when it
@@ -59,6 +61,14 @@ func (w *limited) Write(text []byte) (int, error) {
 		w.shorten()
 	}
 	return len(text), nil
+}
+
+// WriteString implements io.StringWriter. Without a limit, it makes no copy.
+func (w *limited) WriteString(text string) (int, error) {
+	if w.Lines == 0 {
+		return io.WriteString(w.out, text)
+	}
+	return w.Write([]byte(text))
 }
 
 // writeHead writes whole lines as long as they belong to the first half.

@@ -45,7 +45,8 @@ func TestLimit(t *testing.T) {
 			}
 		}
 	}
-	if got := (Limit{}).Cut([]byte(numbered(1000)), ""); string(got) != numbered(1000) {
-		t.Errorf("no limit left %d bytes", len(got))
+	var out bytes.Buffer
+	if err := (Limit{}).Write(&out, []string{numbered(1000), numbered(1)}, ""); err != nil || out.String() != numbered(1000)+numbered(1) {
+		t.Errorf("no limit left %d bytes, %v", out.Len(), err)
 	}
 }

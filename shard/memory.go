@@ -16,7 +16,7 @@ import (
 const (
 	mostGarbage    = 400 // percent of the live memory
 	leastGarbage   = 25
-	roomForGarbage = 96 << 20 // bytes, including the live memory
+	roomForGarbage = 64 << 20 // bytes, including the live memory
 )
 
 // boundGarbage sets after each collection when the next one starts. If the user has set GOGC

@@ -82,7 +82,7 @@ func (f *failureFile) write(key testName) error {
 	if output == nil {
 		return nil
 	}
-	_, err := f.file.WriteString(f.spool.text(output))
+	err := f.spool.writeTo(f.file, output)
 	f.drop(key)
 	if err != nil {
 		return fmt.Errorf("writing --failures-file: %w", err)

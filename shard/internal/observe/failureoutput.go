@@ -10,7 +10,9 @@ import (
 // failed test.
 type FailureOutputs struct {
 	Builds *BuildNotes
-	latest struct { // the last result, because it may be very long and is needed several times
+	// Release is called when the output of a test has been read; it may be nil.
+	Release func()
+	latest  struct { // the last result, because it may be very long and is needed several times
 		of   outputKey
 		text string
 	}
@@ -28,6 +30,9 @@ func (f *FailureOutputs) Of(tc testjson.TestCase, exec *testjson.Execution) stri
 	key := outputKey{tc.Package, tc.ID}
 	if f.latest.text == "" || f.latest.of != key {
 		f.latest.of, f.latest.text = key, WithoutFraming(exec.OutputLines(tc), tc.Test.Name())
+		if f.Release != nil {
+			f.Release()
+		}
 	}
 	return f.latest.text
 }

@@ -1,7 +1,9 @@
 package observe
 
 import (
+	"cmp"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -89,14 +91,16 @@ func (s *Shown) title(result string, tc testjson.TestCase, exec *testjson.Execut
 }
 
 // FailureLines returns the output of a failed test, or of a package that failed without a
-// failed test, without go test's own lines. Build errors are not part of it.
+// failed test, without go test's own lines. Build errors are not part of it. The last lines
+// are strings of their own; the strings before them may have several lines each, so that a
+// long output is not copied.
 func FailureLines(tc testjson.TestCase, exec *testjson.Execution) []string {
 	if tc.Test == "" {
 		pkg := exec.Package(tc.Package)
 		if BuildFailed(tc.Package, pkg) {
 			return nil
 		}
-		lines := splitLines(ownLines(pkg, 0))
+		lines := wholeLines(ownLines(pkg, 0))
 		if last := len(lines) - 1; last >= 0 && strings.HasPrefix(lines[last], gotest.ResultFail+tc.Package+"\t") {
 			lines = lines[:last]
 		}
@@ -108,12 +112,39 @@ func FailureLines(tc testjson.TestCase, exec *testjson.Execution) []string {
 			own = append(own, line)
 		}
 	}
-	return splitLines(own)
+	return wholeLines(own)
 }
 
-// splitLines returns the lines of output, of which testjson may have several in one text.
-func splitLines(output []string) []string {
-	return slices.Collect(strings.Lines(strings.Join(output, "")))
+// ownLastLines is how many lines at the end of an output may be ours or go test's.
+const ownLastLines = 3
+
+// wholeLines returns output in strings of whole lines, the last ones with a single line.
+func wholeLines(output []string) []string {
+	whole := make([]string, 0, len(output)+ownLastLines)
+	var open []byte // a line without its end
+	for _, text := range output {
+		if len(open) > 0 {
+			end := strings.IndexByte(text, '\n') + 1
+			if open = append(open, text[:cmp.Or(end, len(text))]...); end == 0 {
+				continue
+			}
+			whole, open, text = append(whole, string(open)), open[:0], text[end:]
+		}
+		end := strings.LastIndexByte(text, '\n') + 1
+		if end > 0 {
+			whole = append(whole, text[:end])
+		}
+		open = append(open, text[end:]...)
+	}
+	if len(open) > 0 {
+		whole = append(whole, string(open))
+	}
+	last := len(whole)
+	for lines := 0; last > 0 && lines < ownLastLines; {
+		last--
+		lines += max(1, strings.Count(whole[last], "\n"))
+	}
+	return slices.AppendSeq(whole[:last:last], strings.Lines(strings.Join(whole[last:], "")))
 }
 
 // more returns what to show of an event after what the format shows.
@@ -126,6 +157,9 @@ func (h *Handler) more(event testjson.TestEvent, exec *testjson.Execution) strin
 	}
 	return ""
 }
+
+// longestTitle is about how much a failure has besides its output, in bytes.
+const longestTitle = 512
 
 // failure returns the text of a test or package that an event ends.
 func (h *Handler) failure(event testjson.TestEvent, exec *testjson.Execution) string {
@@ -141,11 +175,21 @@ func (h *Handler) failure(event testjson.TestEvent, exec *testjson.Execution) st
 	if tc.Test == "" && len(lines) == 0 || tc.Test != "" && failedBySubtests(tc, exec) { // the events of the tests that were running come at the end
 		return ""
 	}
-	text := h.Shown.Title(tc, exec) + string(h.Cut(strings.Join(lines, "")))
-	if !strings.HasSuffix(text, "\n") {
-		text += "\n"
+	var text strings.Builder
+	if h.limit.Lines == 0 { // it may be long: growing step by step would need twice the memory
+		size := 0
+		for _, line := range lines {
+			size += len(line)
+		}
+		text.Grow(size + longestTitle)
 	}
-	return text + "\n"
+	text.WriteString(h.Shown.Title(tc, exec))
+	_ = h.WriteCut(&text, lines) // a builder returns no errors
+	if !strings.HasSuffix(text.String(), "\n") {
+		text.WriteByte('\n')
+	}
+	text.WriteByte('\n')
+	return text.String()
 }
 
 // failedBySubtests reports whether a test failed only because a subtest did: it has no lines of
@@ -164,5 +208,7 @@ func hasFailedSubtest(pkg *testjson.Package, tc testjson.TestCase) bool {
 	return false
 }
 
-// Cut returns the output of a test as far as it is shown.
-func (h *Handler) Cut(output string) []byte { return h.limit.Cut([]byte(output), h.rest) }
+// WriteCut writes the output of a test as far as it is shown.
+func (h *Handler) WriteCut(out io.Writer, lines []string) error {
+	return h.limit.Write(out, lines, h.rest)
+}

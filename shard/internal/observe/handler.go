@@ -42,6 +42,7 @@ type Handler struct {
 	rest      string        // where all of it is
 	Running   engine.Halter // nil if an error of Event ends the tests, as in gotestsum
 	Halted    error         // why Running was halted
+	long      outputMover
 	passed    passedTests
 	Keep      bool              // whether passed tests are needed after the run
 	noting    bool              // whether Complete is needed
@@ -82,7 +83,7 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 		Record:    record,
 	}
 	builds := NewBuildNotes()
-	h.CI = newCINotes(opts, &FailureOutputs{Builds: builds}, stdout)
+	h.CI = newCINotes(opts, &FailureOutputs{Builds: builds, Release: h.ReleaseOutput}, stdout)
 	if h.JUnit != nil || h.CI != nil || opts.OwnSummary() {
 		h.Builds = builds
 	}
@@ -228,6 +229,7 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	if ended != nil && !h.JUnit.keeps(ended, event, exec) {
 		h.Output.spool.drop(ended)
 	}
+	h.long.add(event, exec)
 	if !h.Keep {
 		h.passed.forget(event, exec, h.JUnit.spooled())
 	}
@@ -267,6 +269,9 @@ func (h *Handler) Count(exec *testjson.Execution) Counted {
 	return h.Tally.Count(exec, hidden)
 }
 
+// ReleaseOutput lets the system drop long output from memory that a report has read.
+func (h *Handler) ReleaseOutput() { h.long.file.Release() }
+
 // writeLines writes the lines of an event.
 func (h *Handler) writeLines(file *os.File, lines []byte) error {
 	if file == nil || len(lines) == 0 {
@@ -292,6 +297,7 @@ func (h *Handler) Err(text string) error {
 
 // Close shows the output that the format still buffers, and closes the event files.
 func (h *Handler) Close() error {
+	h.long.file.Close()
 	errs := []error{h.formatter.Close(), h.failed.Close()}
 	for _, file := range []*os.File{h.events, h.timing} {
 		if file != nil {

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"io"
 	"strings"
 
 	"gotest.tools/gotestsum/testjson"
@@ -124,6 +125,16 @@ func (s *outputSpool) text(o *Output) string {
 		return string(o.last)
 	}
 	return string(s.span(o, 0, o.size()))
+}
+
+// writeTo writes a whole output to out in pieces.
+func (s *outputSpool) writeTo(out io.Writer, o *Output) error {
+	for at, size := int64(0), o.size(); at < size; at += excerptHead {
+		if _, err := out.Write(s.span(o, at, min(at+excerptHead, size))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (o *Output) size() int64 {

@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/gotestshard/gotestshard/format/plain"
@@ -12,7 +13,7 @@ import (
 // writeBlocks writes the blocks of the format failures. docs/formats.md promises their form.
 func (v failureView) writeBlocks(out io.Writer, warnings bool) {
 	for _, g := range v.groups {
-		_, _ = io.WriteString(out, v.block(g))
+		v.writeBlock(out, g)
 	}
 	if text := v.otherErrors(); text != "" && !warnings {
 		_, _ = io.WriteString(out, "ERROR\n"+quoted(text)+"\n")
@@ -36,8 +37,8 @@ func (v failureView) otherErrors() string {
 	return text.String()
 }
 
-// block returns the block of a failure, with the newline behind it.
-func (v failureView) block(g failureGroup) string {
+// writeBlock writes the block of a failure, with the newline behind it.
+func (v failureView) writeBlock(out io.Writer, g failureGroup) {
 	tc := g.last()
 	title := "FAIL "
 	if g.flaky {
@@ -51,29 +52,42 @@ func (v failureView) block(g failureGroup) string {
 	case tc.Test != "":
 		title += " " + tc.Test.Name()
 	}
-	var b strings.Builder
-	fmt.Fprintln(&b, plain.Line(title))
+	b := newBlocks(out)
+	defer b.flush()
+	_, _ = fmt.Fprintln(b, plain.Line(title))
 	f := v.places.describe(tc)
 	if place := f.place(); place != "" {
-		fmt.Fprintf(&b, "  at: %s\n", plain.Line(place))
+		_, _ = fmt.Fprintf(b, "  at: %s\n", plain.Line(place))
 	}
-	fmt.Fprintf(&b, "  rerun: %s\n", plain.Line(v.places.rerun(f)))
+	_, _ = fmt.Fprintf(b, "  rerun: %s\n", plain.Line(v.places.rerun(f)))
 	if isUnended(tc) {
-		fmt.Fprintf(&b, "  %s\n", v.noted.Shown.Took(tc, v.exec))
+		_, _ = fmt.Fprintf(b, "  %s\n", v.noted.Shown.Took(tc, v.exec))
 	}
 	if n := len(g.earlier); n > 0 {
-		fmt.Fprintf(&b, "  attempts failed: %d\n", n+1)
+		_, _ = fmt.Fprintf(b, "  attempts failed: %d\n", n+1)
 	}
 	for _, one := range g.cases {
 		own, _ := v.split(one)
-		output := strings.Join(own, "")
 		if broken {
-			output = v.noted.Builds.Of(tc.Package)
+			own = []string{v.noted.Builds.Of(tc.Package)}
 		}
-		b.WriteString(quoted(string(v.noted.Cut(output))))
+		if slices.ContainsFunc(own, func(lines string) bool { return strings.Contains(lines, "\x1b") }) {
+			own = []string{plain.Text(strings.Join(own, ""))} // an escape sequence may go over several lines
+		}
+		_ = v.noted.WriteCut(quotes{b}, own) // it returns no errors
 	}
-	b.WriteByte('\n')
-	return b.String()
+	_, _ = b.WriteString("\n")
+}
+
+// quotes writes whole lines with a mark in front of each.
+type quotes struct{ out *blocks }
+
+func (q quotes) Write(lines []byte) (int, error) { return q.WriteString(string(lines)) }
+
+// WriteString implements io.StringWriter.
+func (q quotes) WriteString(lines string) (int, error) {
+	_, err := q.out.WriteString(quoted(lines))
+	return len(lines), err
 }
 
 // quoted returns a text with a mark in front of each line, so that no line of it looks like

@@ -105,40 +105,31 @@ func (v failureView) isShown(g failureGroup) bool {
 	return shown.Has(g.last(), v.exec) && (g.carrier == nil || shown.Has(*g.carrier, v.exec))
 }
 
-// text returns the last attempt of a failed test in full, and the earlier ones in one
-// line.
-func (v failureView) text(g failureGroup) string {
+// write writes the last attempt of a failed test in full, and the earlier ones in one line.
+func (v failureView) write(to io.Writer, g failureGroup) {
 	shown := v.noted.Shown
 	title := shown.Title
 	if g.flaky {
 		title = shown.FlakyTitle
 	}
-	var text strings.Builder
+	text := newBlocks(to)
+	defer text.flush()
 	for i, tc := range g.cases {
 		if i > 0 {
-			text.WriteByte('\n')
+			_, _ = text.WriteString("\n")
 		}
-		text.WriteString(title(tc, v.exec))
-		text.Write(v.noted.Cut(strings.Join(v.lines(tc), "")))
+		_, _ = text.WriteString(title(tc, v.exec))
+		_ = v.noted.WriteCut(text, v.lines(tc)) // it returns no errors
 	}
 	if len(g.earlier) > 0 {
-		text.WriteString(endLine(text.String()))
+		text.endLine()
 		var attempts []string
 		for _, tc := range g.earlier {
 			attempts = append(attempts, fmt.Sprintf("attempt %d (%s)", tc.RunID+1, shown.Took(tc, v.exec)))
 		}
-		fmt.Fprintf(&text, "    also failed: %s\n", strings.Join(attempts, ", "))
+		_, _ = fmt.Fprintf(text, "    also failed: %s\n", strings.Join(attempts, ", "))
 	}
-	text.WriteString(endLine(text.String()))
-	return text.String()
-}
-
-// endLine returns the newline that a text needs.
-func endLine(text string) string {
-	if strings.HasSuffix(text, "\n") {
-		return ""
-	}
-	return "\n"
+	text.endLine()
 }
 
 // longestLine is how long a line of the list may be, in characters, where there is no

@@ -74,7 +74,8 @@ func (s *summary) writeFailures(out io.Writer, v failureView) {
 		}
 		for _, g := range v.groups {
 			if g.flaky == flaky && !v.isShown(g) {
-				_, _ = io.WriteString(out, heading+v.text(g))
+				_, _ = io.WriteString(out, heading)
+				v.write(out, g)
 				heading = "\n"
 			}
 		}

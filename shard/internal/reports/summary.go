@@ -43,7 +43,7 @@ type summary struct {
 // places returns where in the source the failures are.
 func (s *summary) places(exec *testjson.Execution) annotator {
 	if s.found == nil {
-		outputs := &observe.FailureOutputs{Builds: s.Noted.Builds}
+		outputs := &observe.FailureOutputs{Builds: s.Noted.Builds, Release: s.Noted.ReleaseOutput}
 		if outputs.Builds == nil {
 			outputs.Builds = observe.NewBuildNotes()
 		}
@@ -74,6 +74,7 @@ func (s *summary) write(execution *testjson.Execution, shards report.Shards) err
 		}
 	}
 	s.writeTests(out, execution)
+	s.Noted.ReleaseOutput()
 	err := s.writeFiles(execution, shards)
 	if err != nil && !s.opts.Distributed() {
 		return err // as in gotestsum
@@ -93,6 +94,7 @@ func (s *summary) writeFiles(execution *testjson.Execution, shards report.Shards
 			return errs[0]
 		}
 	}
+	s.Noted.ReleaseOutput()
 	if s.opts.ShardReport != "" {
 		if err := files.Write(s.opts.ShardReport, shards.WriteJSON); err != nil {
 			errs = append(errs, fmt.Errorf("writing --shard-report: %w", err))
