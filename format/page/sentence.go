@@ -12,7 +12,8 @@ import (
 // line sums up all workers, empty without workers.
 func (b *builder) line() string {
 	n := len(b.Shards.Shards)
-	if n == 0 || b.Shards.Wall <= 0 {
+	tests := b.Shards.Tests()
+	if n == 0 || tests <= 0 {
 		return ""
 	}
 	var busy time.Duration
@@ -23,8 +24,8 @@ func (b *builder) line() string {
 	if b.Shards.Named {
 		kind = "shard"
 	}
-	share := 100 * busy.Seconds() / b.Shards.Wall.Seconds() / float64(n)
-	return fmt.Sprintf("%s ran %s of tests in %s: %.0f%% busy.", plain.Counted(n, kind), report.Took(busy), report.Took(b.Shards.Wall), share)
+	share := 100 * busy.Seconds() / tests.Seconds() / float64(n)
+	return fmt.Sprintf("%s ran %s of tests in %s: %.0f%% busy.", plain.Counted(n, kind), report.Took(busy), report.Took(tests), share)
 }
 
 // sentence is the outcome of the run.

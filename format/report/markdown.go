@@ -92,7 +92,7 @@ func (s Summary) head() string {
 	return fmt.Sprintf("## %s %s\n\n", icon, what) +
 		table([]string{"tests", "passed", "failed", "flaky", "skipped", "errors", "time"}, "rrrrrrr", [][]string{cells(
 			fmt.Sprint(s.Tests), fmt.Sprint(s.Passed), fmt.Sprint(s.Failed), fmt.Sprint(s.FlakyTests),
-			fmt.Sprint(s.Skipped), fmt.Sprint(s.Errors), seconds(s.Elapsed),
+			fmt.Sprint(s.Skipped), fmt.Sprint(s.Errors), Took(s.Elapsed),
 		)})
 }
 
@@ -173,7 +173,7 @@ func (s Summary) shards() string {
 	for _, shard := range s.Shards.Shards {
 		rows = append(rows, cells(
 			shard.Worker, fmt.Sprint(len(shard.Packages)), fmt.Sprint(shard.Tests), fmt.Sprint(shard.Failed),
-			fmt.Sprint(shard.Skipped), seconds(shard.Busy), seconds(s.Shards.idle(shard)),
+			fmt.Sprint(shard.Skipped), tenths(shard.Busy), tenths(s.Shards.idle(shard)),
 		))
 	}
 	return section("Shards", []string{"worker", "packages", "tests", "failed", "skipped", "busy", "idle"}, "lrrrrrr", rows)

@@ -101,12 +101,16 @@ func (s Shards) idle(shard Shard) time.Duration {
 	return max(0, last.Sub(first)-shard.Busy)
 }
 
-// speedup is the total duration of the tests divided by the duration of the run.
+// Tests is the duration of the run without the build.
+func (s Shards) Tests() time.Duration { return max(0, s.Wall-s.Build) }
+
+// speedup is the total duration of the tests divided by the duration of the run without the
+// build, in which the shards could not work.
 func (s Shards) speedup() float64 {
-	if s.Wall <= 0 {
+	if s.Tests() <= 0 {
 		return 0
 	}
-	return s.busy().Seconds() / s.Wall.Seconds()
+	return s.busy().Seconds() / s.Tests().Seconds()
 }
 
 // busyShare is the fraction of the shards' time in which they worked, 0 to 1.
@@ -164,7 +168,7 @@ func (s Shards) line() string {
 		kind = "shards"
 	}
 	line := fmt.Sprintf("%d %s ran %s of tests in %s: %.1fx, %.0f%% busy.", len(s.Shards), kind,
-		tenths(s.busy()), tenths(s.Wall), s.speedup(), 100*s.busyShare())
+		tenths(s.busy()), tenths(s.Tests()), s.speedup(), 100*s.busyShare())
 	if s.Longest.Name == "" || s.namesLongest() {
 		return line
 	}
@@ -198,6 +202,7 @@ type (
 		Version   int         `json:"version"`
 		RunID     string      `json:"run_id"`
 		Wall      float64     `json:"wall_seconds"`
+		Build     float64     `json:"build_seconds"`
 		Busy      float64     `json:"busy_seconds"`
 		Speedup   float64     `json:"speedup"`
 		BusyShare float64     `json:"busy_share"`
@@ -232,7 +237,7 @@ type (
 // WriteJSON writes the report as JSON, for --shard-report.
 func (s Shards) WriteJSON(out io.Writer) error {
 	report := jsonReport{
-		Version: 1, RunID: s.RunID, Wall: s.Wall.Seconds(), Busy: s.busy().Seconds(),
+		Version: 1, RunID: s.RunID, Wall: s.Wall.Seconds(), Build: s.Build.Seconds(), Busy: s.busy().Seconds(),
 		Speedup: s.speedup(), BusyShare: s.busyShare(), Advice: s.Advice.json(), Workers: []jsonShard{},
 	}
 	if s.Longest.Name != "" {

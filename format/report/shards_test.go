@@ -102,6 +102,18 @@ func TestTableNamesTheLongestTestOnce(t *testing.T) {
 	}
 }
 
+// The build is not time in which a worker could have run tests.
+func TestTableCountsWithoutTheBuild(t *testing.T) {
+	s := Shards{Wall: 10 * time.Second, Build: 6 * time.Second, Shards: []Shard{{Busy: 4 * time.Second}, {Busy: 3 * time.Second}}}
+	if got, want := s.line(), "2 workers ran 7.0s of tests in 4.0s: 1.8x, 88% busy."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	s.Build = s.Wall
+	if got, want := s.line(), "2 workers ran 7.0s of tests in 0.0s: 0.0x, 0% busy."; got != want {
+		t.Errorf("with nothing but the build: got %q, want %q", got, want)
+	}
+}
+
 // The table fits a terminal of 80 columns.
 func TestTableWidth(t *testing.T) {
 	s := sample()

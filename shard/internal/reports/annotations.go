@@ -106,7 +106,7 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 	if !found { // the last logged line is most likely the reason
 		logged := source.Logged(f.output)
 		slices.Reverse(logged)
-		found = a.first(&annotation, f.Package, logged)
+		found = a.first(&annotation, f.Package, logged) || a.first(&annotation, f.Package, source.LoggedFrames(f.output))
 	}
 	if f.Test == "" {
 		annotated := a.atPackage(&annotation, f, found)

@@ -139,11 +139,25 @@ func (a annotator) timeoutOf(tc testjson.TestCase) string {
 	if first.ID != tc.ID || a.parents(tc) {
 		return ""
 	}
-	output := a.output(testjson.TestCase{Package: tc.Package})
-	if end := strings.LastIndex("\n"+output, "\n"+gotest.ResultFail); end >= 0 {
-		output = output[:end]
+	return lastTimeout(a.output(testjson.TestCase{Package: tc.Package}), tc)
+}
+
+// lastTimeout returns what a package printed in its last attempt, without the line about the
+// package: testjson has the output of all attempts in one.
+func lastTimeout(output string, tc testjson.TestCase) string {
+	attempt, rest := "", []string(nil)
+	for line := range strings.Lines(output) {
+		switch {
+		case strings.HasPrefix(line, gotest.ResultFail+tc.Package+"\t"):
+			attempt, rest = strings.Join(rest, ""), nil
+		case !observe.IsFraming(line, tc.Test.Name()):
+			rest = append(rest, line)
+		}
 	}
-	return output
+	if text := strings.Join(rest, ""); strings.TrimSpace(text) != "" { // the line about the package is missing
+		return text
+	}
+	return attempt
 }
 
 // isParallel reports whether a test, or one of its parents, called t.Parallel.

@@ -117,3 +117,19 @@ func TestCrashes(t *testing.T) {
 		})
 	}
 }
+
+// A timeout in a rerun is shown alone, without those of the attempts before it.
+func TestLastTimeout(t *testing.T) {
+	tc := testjson.TestCase{Package: "example.com/p", Test: "TestA"}
+	const end = "FAIL\texample.com/p\t1.0s\n"
+	for output, want := range map[string]string{
+		"":                                       "",
+		"panic: test timed out after 1s\n" + end: "panic: test timed out after 1s\n",
+		"FAIL\n" + end + "panic: 1\n" + end + "=== RUN   TestA\npanic: 2\nFAIL\tother\n" + end: "panic: 2\nFAIL\tother\n",
+		end + "panic: 2\n": "panic: 2\n",
+	} {
+		if got := lastTimeout(output, tc); got != want {
+			t.Errorf("of %q: got %q, want %q", output, got, want)
+		}
+	}
+}

@@ -76,6 +76,16 @@ func Frames(output string) []Place {
 	return found
 }
 
+// LoggedFrames returns the positions in a stack that is part of a message, as testify's suite
+// logs the panic of a test. Package testing indents the further lines of a message.
+func LoggedFrames(output string) []Place {
+	var stack strings.Builder
+	for line := range strings.Lines(output) {
+		stack.WriteString(strings.TrimLeft(line, " "))
+	}
+	return Frames(stack.String())
+}
+
 // Stuck returns the positions in a dump of all goroutines, starting with those where the
 // named top-level test hangs, or any test if the name is empty. Goroutines of others do
 // not count, nor those that wait for a subtest, which has its own goroutine.

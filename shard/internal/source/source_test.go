@@ -231,6 +231,13 @@ func TestFrames(t *testing.T) {
 	}
 }
 
+func TestLoggedFrames(t *testing.T) {
+	output := "    faststr.go:265: test panicked: x\n        goroutine 9 [running]:\n        m.(*S).TestX(0x0?)\n        \t/m/s_test.go:14 +0x28\n"
+	if got, want := LoggedFrames(output), []Place{{File: "/m/s_test.go", Line: 14}}; !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 // The place where a test hangs, not where its parent or another test waits.
 func TestStuck(t *testing.T) {
 	output := "panic: test timed out after 1s\n\trunning tests:\n\t\tTestA (1s)\n\ngoroutine 17 [running]:\ntesting.(*M).startAlarm.func1()\n\t/go/testing.go:1 +0x1\n\n" +

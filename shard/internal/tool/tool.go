@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"gotest.tools/gotestsum/cmd/tool/slowest"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
@@ -52,5 +54,9 @@ func Run(args []string, call option.Call, stdout, stderr io.Writer) error {
 		return runReport(name+" "+command, args, call, stdout, stderr)
 	}
 	_, err := fmt.Fprintf(stderr, toolHelp+"\n", name)
-	return errors.Join(fmt.Errorf("invalid command: %s %s", name, command), err)
+	invalid := fmt.Sprintf("invalid command: %s %s", name, command)
+	if hint := plain.Suggest(command, []string{"slowest", "ci-matrix", "timings", "report"}); hint != "" {
+		invalid += "; " + strings.TrimSpace(hint)
+	}
+	return errors.Join(errors.New(invalid), err)
 }
