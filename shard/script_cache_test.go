@@ -1,6 +1,8 @@
 package shard
 
 import (
+	"encoding/base64"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,27 +16,31 @@ func cmdBuildCache(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: buildcache DIR")
 	}
-	ts.Check(ts.Exec("go", "list", "-export", "-deps", "-f", "{{.Export}}", "testing/internal/testdeps", "os/exec", "strings"))
-	needed := map[string]bool{} // the names of data
-	for name := range strings.FieldsSeq(ts.ReadFile("stdout")) {
-		needed[strings.TrimSuffix(filepath.Base(name), "-d")] = true
-	}
+	ts.Check(ts.Exec("go", "list", "-export", "-deps", "-f", "{{with .Export}}{{$.BuildID}} {{.}}{{end}}", "testing/internal/testdeps", "os/exec", "strings"))
 	from, to := ts.Getenv("GOCACHE"), ts.MkAbs(args[0])
-	copyEntry := func(name string) {
-		text, err := os.ReadFile(filepath.Join(from, name[:2], name))
+	copyFile := func(path string) {
+		text, err := os.ReadFile(path)
 		ts.Check(err)
+		name := filepath.Base(path)
 		ts.Check(os.MkdirAll(filepath.Join(to, name[:2]), 0o700))
 		ts.Check(os.WriteFile(filepath.Join(to, name[:2], name), text, 0o600))
 	}
-	for name := range needed {
-		copyEntry(name + "-d")
-	}
-	actions, err := filepath.Glob(filepath.Join(from, "??", "*-a"))
-	ts.Check(err)
-	for _, action := range actions {
-		text, err := os.ReadFile(action) // another go command may remove it
-		if fields := strings.Fields(string(text)); err == nil && len(fields) == 5 && needed[fields[2]] {
-			copyEntry(filepath.Base(action))
+	for line := range strings.Lines(ts.ReadFile("stdout")) {
+		id, export, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok {
+			continue // package unsafe
 		}
+		copyFile(export)
+		// The build ID starts with the first bytes of the action, the name of the file that names the
+		// exported one. The cache of a developer has too many such files to read all.
+		action, _, _ := strings.Cut(id, "/")
+		start, err := base64.RawURLEncoding.DecodeString(action)
+		ts.Check(err)
+		files, err := filepath.Glob(filepath.Join(from, fmt.Sprintf("%x", start[:1]), fmt.Sprintf("%x*-a", start)))
+		ts.Check(err)
+		if len(files) != 1 {
+			ts.Fatalf("the build ID %s has the actions %q", id, files)
+		}
+		copyFile(files[0])
 	}
 }

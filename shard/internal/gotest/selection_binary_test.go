@@ -1,7 +1,9 @@
 package gotest
 
 import (
-	"bytes"
+	"bufio"
+	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -39,36 +41,107 @@ func buildSelection(t testing.TB) string {
 	return filepath.Join(selectionDir, "selection.test")
 }
 
+// selectionBinary runs the test binary of testdata/selection.
+type selectionBinary struct {
+	path   string
+	in     io.WriteCloser // of the process that serves, if one runs
+	out    *bufio.Reader
+	server *exec.Cmd
+}
+
+func newSelectionBinary(t testing.TB) *selectionBinary {
+	b := &selectionBinary{path: buildSelection(t)}
+	t.Cleanup(b.stop)
+	return b
+}
+
+// stop ends the process that serves.
+func (b *selectionBinary) stop() {
+	if b.server != nil {
+		_ = b.in.Close()
+		_ = b.server.Wait()
+		b.server = nil
+	}
+}
+
+// serve starts the process that serves.
+func (b *selectionBinary) serve() error {
+	b.server = exec.Command(b.path)
+	b.server.Env = append(os.Environ(), "SELECTION_SERVE=1")
+	out, err := b.server.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	b.server.Stderr = b.server.Stdout
+	if b.in, err = b.server.StdinPipe(); err != nil {
+		return err
+	}
+	b.out = bufio.NewReader(out)
+	return b.server.Start()
+}
+
+// served runs the tests in the process that serves. It is not ok if they failed, or if the process
+// ended, as package testing ends it because of the arguments.
+func (b *selectionBinary) served(t testing.TB, args []string) (out string, ok bool) {
+	t.Helper()
+	if b.server == nil {
+		if err := b.serve(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := fmt.Fprintf(b.in, "%q\n", "\x00"+strings.Join(args, "\x00")); err != nil {
+		t.Fatal(err)
+	}
+	out, err := b.out.ReadString(0)
+	if err != nil {
+		b.stop()
+		return out, false
+	}
+	code, err := b.out.ReadString('\n')
+	if err != nil {
+		t.Fatalf("%q: after\n%s%s: %v", args, out, code, err)
+	}
+	return out, code == "0\n"
+}
+
 // ran returns how often the binary ran each test and subtest, and the names in order. It is
 // not ok if the binary rejected the arguments.
-func ran(t testing.TB, binary string, args ...string) (times map[string]int, order []string, ok bool) {
+func (b *selectionBinary) ran(t testing.TB, args ...string) (times map[string]int, order []string, ok bool) {
 	t.Helper()
-	var stderr bytes.Buffer
-	cmd := exec.Command(binary, append([]string{"-test.v=true"}, args...)...)
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
+	args = append([]string{"-test.v=true"}, args...)
+	var out string
+	// Package testing keeps the numbers of -cpu and the order of -shuffle from run to run.
+	keeps := func(arg string) bool {
+		return strings.HasPrefix(arg, "-test.cpu") || strings.HasPrefix(arg, "-test.shuffle")
+	}
+	if slices.ContainsFunc(args, keeps) {
+		printed, err := exec.Command(b.path, args...).CombinedOutput()
+		out, ok = string(printed), err == nil
+	} else {
+		out, ok = b.served(t, args)
+	}
 	times = map[string]int{}
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(out) {
 		if name, isRun := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "=== RUN   "); isRun {
 			times[name]++
 			order = append(order, name)
 		}
 	}
-	if err != nil && len(times) > 0 {
-		t.Fatalf("%q: %v\n%s%s", args, err, out, stderr.Bytes())
+	if !ok && len(times) > 0 {
+		t.Fatalf("%q failed:\n%s", args, out)
 	}
-	return times, order, err == nil
+	return times, order, ok
 }
 
 // checkSplit runs the binary with args, and with the arguments of a random
 // partition of its tests, and compares.
-func checkSplit(t testing.TB, binary string, args []string, random *rand.Rand) {
+func checkSplit(t testing.TB, binary *selectionBinary, args []string, random *rand.Rand) {
 	t.Helper()
 	s, reason := NewSelection(args)
 	if strings.HasPrefix(reason, "-count with ") {
 		return // it may stay whole although the binary accepts it
 	}
-	want, _, ok := ran(t, binary, args...)
+	want, _, ok := binary.ran(t, args...)
 	if ok != (reason == "") {
 		t.Fatalf("%q: the binary took it: %v, reason %q", args, ok, reason)
 	}
@@ -102,7 +175,7 @@ func checkSplit(t testing.TB, binary string, args []string, random *rand.Rand) {
 		} else if len(batch) == 0 && i > 0 {
 			continue // one such process is enough
 		}
-		some, _, accepted := ran(t, binary, batchArgs...)
+		some, _, accepted := binary.ran(t, batchArgs...)
 		if !ok || !accepted {
 			t.Fatalf("%q: batch %q: %v, %v", args, batchArgs, ok, accepted)
 		}
@@ -119,7 +192,7 @@ func TestSplitRunsTheSame(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs a test binary many times; run the tests without -short")
 	}
-	binary := buildSelection(t)
+	binary := newSelectionBinary(t)
 	patterns := []string{
 		"", "A", "^TestA$", "TestA|TestB", "^(TestA|TestB)$", "TestA/a", "TestA/a|TestA", "TestA|TestA/a", "TestA/a|TestB/b", "/x", "/",
 		"//x", "/a/x", "|", "TestA|", "TestA/with space", "TestA/with_space", "/[a/b]", "A[/]", "(A|B)/(a|b)", "B/b|A/a|B/TestA", "TestA/a/b",
@@ -141,14 +214,14 @@ func TestSplitRunsTheSame(t *testing.T) {
 }
 
 func TestSplitKeepsTheShuffledOrder(t *testing.T) {
-	binary := buildSelection(t)
+	binary := newSelectionBinary(t)
 	s, _ := NewSelection([]string{"-test.shuffle=on"})
 	s = s.ResolveShuffle(42)
 	whole, _ := s.Rest(nil)
-	_, want, _ := ran(t, binary, whole...)
+	_, want, _ := binary.ran(t, whole...)
 	batch := []string{"TestA", "TestB", "TestC", "Test_sub", "FuzzA"}
 	args, _ := s.Args(batch)
-	_, got, _ := ran(t, binary, args...)
+	_, got, _ := binary.ran(t, args...)
 	want = slices.DeleteFunc(want, func(name string) bool {
 		root, _, _ := strings.Cut(name, "/")
 		return !slices.Contains(batch, root)
@@ -164,7 +237,7 @@ func FuzzSplitRunsTheSame(f *testing.F) {
 	} {
 		f.Add(seed[0], seed[1], uint64(1))
 	}
-	binary := buildSelection(f)
+	binary := newSelectionBinary(f)
 	f.Fuzz(func(t *testing.T, run, skip string, seed uint64) {
 		if strings.ContainsRune(run+skip, 0) || len(run)+len(skip) > 1000 {
 			t.Skip("no argument of a process")

@@ -2,9 +2,39 @@
 package selection
 
 import (
+	"bufio"
+	"flag"
 	"fmt"
+	"os"
+	"strconv"
+	"strings"
 	"testing"
 )
+
+// TestMain runs the tests once as always or, with SELECTION_SERVE, once for each line of the
+// standard input: quoted arguments with a zero byte in front of each. It answers with a zero byte and
+// the exit code. This saves the start of a process for each run.
+func TestMain(m *testing.M) {
+	if os.Getenv("SELECTION_SERVE") == "" {
+		os.Exit(m.Run())
+	}
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		args, err := strconv.Unquote(lines.Text())
+		if err != nil {
+			panic(err)
+		}
+		flag.Visit(func(f *flag.Flag) {
+			if err := f.Value.Set(f.DefValue); err != nil {
+				panic(err)
+			}
+		})
+		if err := flag.CommandLine.Parse(strings.Split(args, "\x00")[1:]); err != nil {
+			panic(err)
+		}
+		fmt.Printf("\n\x00%d\n", m.Run())
+	}
+}
 
 func subtests(t *testing.T, names ...string) {
 	for _, name := range names {
