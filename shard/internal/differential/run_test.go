@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -62,31 +61,19 @@ var builtPrograms = sync.OnceValues(func() (programs, error) {
 	if err := os.Mkdir(p.tmp(), 0o700); err != nil {
 		return programs{}, err
 	}
-	race := raceDetector()
-	for file, build := range map[string]struct {
-		pkg  string
-		race bool
-	}{
-		p.gotestsum:   {"gotest.tools/gotestsum", race},
-		p.gotestshard: {"github.com/gotestshard/gotestshard", race},
-		// It starts thousands of times, and with -race it starts slowly.
-		filepath.Join(dir, "replay"+exe): {"github.com/gotestshard/gotestshard/shard/testdata/streams/replay", false},
+	for file, pkg := range map[string]string{
+		p.gotestsum: "gotest.tools/gotestsum", p.gotestshard: "github.com/gotestshard/gotestshard",
+		filepath.Join(dir, "replay"+exe): "github.com/gotestshard/gotestshard/shard/testdata/streams/replay",
 	} {
-		cmd := exec.Command("go", "build", fmt.Sprintf("-race=%t", build.race), "-buildvcs=false", "-o", file, build.pkg)
+		// Without -race, which GOFLAGS may contain, because such a program takes a second to exit.
+		cmd := exec.Command("go", "build", "-race=false", "-buildvcs=false", "-o", file, pkg)
 		cmd.Env = append(os.Environ(), b.Env...)
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return p, fmt.Errorf("building %s: %w\n%s", build.pkg, err, out)
+			return p, fmt.Errorf("building %s: %w\n%s", pkg, err, out)
 		}
 	}
 	return p, os.Setenv(programsVariable, dir)
 })
-
-// raceDetector reports whether this test was built with -race. The programs are then built with
-// it too, because their packages have been compiled in that way for the test.
-func raceDetector() bool {
-	info, ok := debug.ReadBuildInfo()
-	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
-}
 
 // tmp is the folder for temporary files.
 func (p programs) tmp() string { return filepath.Join(p.dir, "tmp") }
@@ -180,8 +167,7 @@ func scrubbedEnv(tb testing.TB, p programs) []string {
 	env := append([]string{
 		"PATH=" + p.dir + string(filepath.ListSeparator) + os.Getenv("PATH"), "TMPDIR=" + p.tmp(), "TMP=" + p.tmp(),
 		"GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "GOWORK=off",
-		"GORACE=atexit_sleep_ms=0", // otherwise programs with -race take a second to exit
-		"GOVERSION=go1.26",         // otherwise the JUnit file runs the go command
+		"GOVERSION=go1.26", // otherwise the JUnit file runs the go command
 	}, fast...)
 	// With -trimpath, packages compiled for one folder are reused for another one.
 	env = append(env, strings.Replace(fast[0], "GOFLAGS=", "GOFLAGS=-count=1 -trimpath ", 1))
