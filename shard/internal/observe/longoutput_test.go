@@ -127,3 +127,20 @@ func TestLongOutputOfManyTests(t *testing.T) {
 		}
 	}
 }
+
+// testjson returns its own list of strings and not a copy of it. Otherwise moving them would leave
+// them in the heap too.
+func TestKeptStrings(t *testing.T) {
+	_, exec, _ := scanLong(t, "p TestA run", "p TestA output 2", "p TestA/sub run", "p TestA/sub output 2", "p TestA/sub fail", "p TestA fail", "p - output 2", "p - fail")
+	pkg := exec.Package("p")
+	for id := range 3 { // the package, the test and its subtest
+		if strs := keptStrings(pkg, id); len(strs) < 2 {
+			t.Errorf("%d: %q", id, strs)
+			continue
+		}
+		keptStrings(pkg, id)[1] = "moved"
+		if got := keptStrings(pkg, id)[1]; got != "moved" {
+			t.Errorf("%d: %.20q is from a copy of the list", id, got)
+		}
+	}
+}
