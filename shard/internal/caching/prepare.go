@@ -26,14 +26,13 @@ func prepare(ctx context.Context, asked option.Cache, stdout, _ io.Writer) error
 	if err != nil {
 		return err
 	}
+	var beginErr error // it is no reason to leave the times as they are
 	if env.GOCACHE != cacheOff && env.GOCACHEPROG == "" {
-		if err := (buildCache{env.GOCACHE}).begin(time.Now()); err != nil {
-			return err
-		}
+		beginErr = (buildCache{env.GOCACHE}).begin(time.Now())
 	}
 	t := newTree(asked.Environ, dir, env.GOCACHE, env.GOMODCACHE)
 	if err := t.prepare(ctx); err != nil {
-		return err
+		return errors.Join(err, beginErr)
 	}
 	if t.counts.files.Load()+t.counts.failures.Load() == 0 {
 		return fmt.Errorf("%s has no file to prepare: it is empty, or git ignores everything in it", dir)
@@ -41,7 +40,7 @@ func prepare(ctx context.Context, asked option.Cache, stdout, _ io.Writer) error
 	if _, err := fmt.Fprintln(stdout, t.counts.String()); err != nil {
 		return err
 	}
-	return t.counts.err()
+	return errors.Join(t.counts.err(), beginErr)
 }
 
 // folderToPrepare returns the folder in the arguments, or else that of the workspace or module.

@@ -319,6 +319,11 @@ func TestPrepareCommand(t *testing.T) {
 	if _, err := run("trim", "x"); err == nil || !strings.Contains(err.Error(), `takes no arguments, but there is "x"`) {
 		t.Error(err)
 	}
+	c.write("clone/file", "x")
+	call.Environ = append(call.Environ, "GOCACHE="+c.at("go.mod")) // it cannot be written, but times can be set
+	if got, err := run("prepare", c.at("clone")); err == nil || got != "prepared 1 file and 1 folder: 2 times set, 0 already right\n" {
+		t.Errorf("%q, %v", got, err)
+	}
 	call.Environ = append(call.Environ, "GOCACHEPROG=prog")
 	if _, err := run("trim"); err == nil || !strings.Contains(err.Error(), "GOCACHEPROG is set") {
 		t.Error(err)
