@@ -45,7 +45,7 @@ type Process struct {
 	before  []byte // as much of that as is kept, for a process that does not hold it
 	beside  Edges  // what it printed outside its tests
 	repeats bool   // see Options
-	muted   Edges  // the output of subtests that are not shown again
+	again   Edges  // the output of subtests that were shown before
 
 	// Whether lines of m.Run, which are removed, can occur now.
 	began    bool   // a framing line was seen

@@ -126,12 +126,12 @@ func (s *shared) frames(p *Process, f framing.Line, line []byte, change Change) 
 		if f.Action == "run" && s.parts[s.part(p.name)] == nil {
 			s.parts[s.part(p.name)] = p
 		}
-		if !s.mutes(p) {
+		if !s.wasShown(p) {
 			return false
 		}
 		switch {
 		case f.Action == "run":
-			p.muted = Edges{}
+			p.again = Edges{}
 		case f.Action == "fail" && !change.Inside:
 			s.fails(p)
 		}
@@ -167,20 +167,20 @@ func (s *shared) frames(p *Process, f framing.Line, line []byte, change Change) 
 // part is the first part of a subtest's name after that of the test.
 func (s *shared) part(name string) string { return framing.Root(name[len(s.name)+1:]) }
 
-// mutes reports whether the current subtest of p was shown before, by another process.
-func (s *shared) mutes(p *Process) bool {
+// wasShown reports whether the current subtest of p was shown before, by another process.
+func (s *shared) wasShown(p *Process) bool {
 	first := s.parts[s.part(p.name)]
 	return p.repeats && first != nil && first != p
 }
 
-// fails handles the failure of a muted subtest, which did not fail before, or not like this: its
-// output becomes the test's own.
+// fails handles the failure of a subtest that was shown before. It did not fail then, or not like
+// this, so its output becomes the test's own.
 func (s *shared) fails(p *Process) {
-	text := withoutMarks(p.muted.Text(), p.merge.escapes)
+	text := withoutMarks(p.again.Text(), p.merge.escapes)
 	if p.merge.escapes {
 		text = escapeMarks.Replace(text)
 	}
-	p.muted = Edges{}
+	p.again = Edges{}
 	name := p.name
 	p.name = s.name
 	p.write([]byte(Note(name + " failed when the test ran again in one process")))
@@ -195,10 +195,10 @@ func (p *Process) aside(text []byte) bool {
 	case s == nil:
 		return false
 	case p.name != s.name:
-		if !s.mutes(p) {
+		if !s.wasShown(p) {
 			return false
 		}
-		_, _ = p.muted.Write(text)
+		_, _ = p.again.Write(text)
 		return true
 	}
 	own := s.own(p)
@@ -242,7 +242,7 @@ func endedLine(text []byte) []byte {
 // it was unfinished as well.
 func (p *Process) endsShared(name, result, note string, hasPart bool) bool {
 	s := p.ofShared()
-	if s == nil || p.name != s.name && !s.mutes(p) {
+	if s == nil || p.name != s.name && !s.wasShown(p) {
 		return false
 	}
 	if p.name != s.name {
