@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // snapshot returns all processes.
@@ -65,13 +66,28 @@ func startTime(pid int) uint64 {
 // markOf returns the mark of a process, empty if its environment has none, and whether its
 // environment is readable.
 func markOf(pid int) (mark string, known bool) {
-	env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
-	if err != nil {
-		return "", false
-	}
-	for variable := range bytes.SplitSeq(env, []byte{0}) {
-		if value, ok := bytes.CutPrefix(variable, []byte(markVariable+"=")); ok {
-			return string(value), true
+	// During execve a process has neither arguments nor an environment for a moment, which may be
+	// long on a busy machine. It would not be recognized then.
+	executed := false
+	for range 1000 {
+		env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+		if err != nil {
+			return "", false
+		}
+		for variable := range bytes.SplitSeq(env, []byte{0}) {
+			if value, ok := bytes.CutPrefix(variable, []byte(markVariable+"=")); ok {
+				return string(value), true
+			}
+		}
+		if len(env) > 0 || executed {
+			return "", true
+		}
+		args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if e, ok := stat(pid); err != nil || !ok || e.ended {
+			return "", true // it has ended
+		}
+		if executed = len(args) > 0; !executed {
+			time.Sleep(time.Millisecond)
 		}
 	}
 	return "", true
