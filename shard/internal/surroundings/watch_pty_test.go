@@ -206,6 +206,24 @@ func (s *session) save(name, text string) {
 	}
 }
 
+// saveAtOnce saves several files while the program is stopped, so that it sees all of them when
+// it goes on, also on a busy machine.
+func (s *session) saveAtOnce(files map[string]string) {
+	s.t.Helper()
+	if err := unix.Kill(s.cmd.Process.Pid, unix.SIGSTOP); err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := unix.Wait4(s.cmd.Process.Pid, nil, unix.WUNTRACED, nil); err != nil {
+		s.t.Fatal(err)
+	}
+	for name, text := range files {
+		s.save(name, text)
+	}
+	if err := unix.Kill(s.cmd.Process.Pid, unix.SIGCONT); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // saveUntil saves repeatedly until the run with that number, counted from 1, starts.
 func (s *session) saveUntil(name, text string, run int) {
 	s.t.Helper()
