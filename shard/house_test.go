@@ -33,6 +33,7 @@ var house = []string{
 	"shard/internal/reports",
 	"shard/internal/workers",
 	"shard/internal/observe",
+	"shard/internal/scan",
 	"shard/internal/observe/observetest",
 	"shard/internal/engine",
 	"shard/internal/listing",

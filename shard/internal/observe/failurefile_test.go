@@ -45,7 +45,7 @@ func TestFailureFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scan(t, h, strings.NewReader(stream))
+	scanned(t, h, strings.NewReader(stream))
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/files"
 	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/scan"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
@@ -57,7 +58,7 @@ type Handler struct {
 	Record    *Recording        // nil for none
 	Live      *live.State       // nil for none
 	Accounted Accounted
-	stream    *stream.Joined // the scanned stream, nil if each line is an event
+	stream    *stream.Joined // the scanned stream
 	line      []byte
 }
 
@@ -144,30 +145,21 @@ func (h *Handler) newFormatter(opts option.Options, running engine.Engine) (form
 // Scan reads a stream of events, and standard error, to their ends. The handler is h, or a
 // handler of the caller that passes its events on to h.
 func (h *Handler) Scan(config testjson.ScanConfig) (*testjson.Execution, error) {
-	config.Stdout = h.joined(eventStream(h.provider, config.Stdout))
 	if config.Handler == nil {
 		config.Handler = h
 	}
-	exec, err := testjson.ScanTestOutput(config)
+	// Formats that show each event unchanged get each line as an event.
+	h.stream = stream.NewJoined(eventStream(h.provider, config.Stdout), h.Joins)
+	exec, err := scan.Scan(config, h.stream.Next)
 	forgetNameless(exec)
 	sortUnended(exec)
 	return exec, err
 }
 
-// joined returns a stream for testjson in which consecutive output is one event. Formats
-// that show each event unchanged get each line as an event.
-func (h *Handler) joined(in io.Reader) io.Reader {
-	if !h.Joins {
-		return in
-	}
-	h.stream = stream.NewJoined(in)
-	return h.stream
-}
-
 // lines returns the original lines of an event, without the last newline. Events that
 // testjson has added have no lines.
 func (h *Handler) lines(event testjson.TestEvent) []byte {
-	if h.stream != nil && len(event.Bytes()) > 0 {
+	if len(event.Bytes()) > 0 {
 		if lines := h.stream.Lines(); lines != nil {
 			return lines
 		}

@@ -23,9 +23,9 @@ func quietHandler(t testing.TB) *Handler {
 	return h
 }
 
-func scan(t testing.TB, h *Handler, stream io.Reader) *testjson.Execution {
+func scanned(t testing.TB, h *Handler, stream io.Reader) *testjson.Execution {
 	t.Helper()
-	exec, err := testjson.ScanTestOutput(testjson.ScanConfig{Stdout: stream, Handler: h})
+	exec, err := h.Scan(testjson.ScanConfig{Stdout: stream})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func events(lines ...string) io.Reader {
 }
 
 func TestPassedTestsAreCountedAndForgotten(t *testing.T) {
-	exec := scan(t, quietHandler(t), events(
+	exec := scanned(t, quietHandler(t), events(
 		"run TestA", "run TestA/sub", "pass TestA/sub", "pass TestA", "run TestB", "fail TestB", "run TestC", "skip TestC", "pass ",
 	))
 	pkg := exec.Package("p")
@@ -57,14 +57,14 @@ func TestPassedTestsAreCountedAndForgotten(t *testing.T) {
 // A subtest without an end did not fail if its top-level test passed. testjson needs the
 // top-level test to determine that.
 func TestAPassedTestIsKeptWhileItsSubtestsRun(t *testing.T) {
-	exec := scan(t, quietHandler(t), events("run TestA", "run TestA/sub", "pass TestA", "run TestB", "pass TestB", "pass "))
+	exec := scanned(t, quietHandler(t), events("run TestA", "run TestA/sub", "pass TestA", "run TestB", "pass TestB", "pass "))
 	if failed := exec.Failed(); len(failed) != 0 {
 		t.Errorf("failed: %v", failed)
 	}
 	if passed := exec.Package("p").Passed; len(passed) != 1 || passed[0].Test != "TestA" {
 		t.Errorf("kept: %v", passed)
 	}
-	exec = scan(t, quietHandler(t), events("run TestA", "run TestA/sub", "fail TestA", "fail "))
+	exec = scanned(t, quietHandler(t), events("run TestA", "run TestA/sub", "fail TestA", "fail "))
 	if failed := exec.Failed(); len(failed) != 2 {
 		t.Errorf("failed: %v", failed)
 	}
@@ -96,7 +96,7 @@ func (m *manyTests) Read(p []byte) (int, error) {
 func TestMemoryIsFlat(t *testing.T) {
 	alive := func(tests int) uint64 {
 		h := quietHandler(t)
-		exec := scan(t, h, &manyTests{left: tests})
+		exec := scanned(t, h, &manyTests{left: tests})
 		if exec.Total() != tests {
 			t.Fatalf("%d tests", exec.Total())
 		}
@@ -120,5 +120,5 @@ func TestASubtestWithoutItsTestDoesNotPanic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scan(t, h, strings.NewReader(stream))
+	scanned(t, h, strings.NewReader(stream))
 }

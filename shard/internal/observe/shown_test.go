@@ -43,7 +43,7 @@ func TestShown(t *testing.T) {
 		if test.height > 0 {
 			h.Shown.width, h.Shown.out = 80, rowCounter{h.Shown, io.Discard}
 		}
-		exec := scan(t, h, strings.NewReader(stream))
+		exec := scanned(t, h, strings.NewReader(stream))
 		_, _ = fmt.Fprint(h.Shown.out, strings.Repeat("line\n", test.after))
 		if got := h.Shown.Has(exec.Package("m/p").Failed[0], exec); got != test.test {
 			t.Errorf("%+v: the test is shown: %v", test, got)
@@ -90,7 +90,7 @@ func TestUnendedTestTook(t *testing.T) {
 	} {
 		h := quietHandler(t)
 		h.Shown.Interrupted = func(string) time.Time { return test.interrupted }
-		exec := scan(t, h, strings.NewReader(strings.Join(test.events, "\n")))
+		exec := scanned(t, h, strings.NewReader(strings.Join(test.events, "\n")))
 		var got []string
 		for _, tc := range exec.Package("m/p").Failed {
 			got = append(got, h.Shown.Took(tc, exec))

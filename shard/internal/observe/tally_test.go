@@ -12,7 +12,7 @@ import (
 
 func TestTallyCountsPerWorkerAsTheSummaryDoes(t *testing.T) {
 	h := quietHandler(t)
-	exec := scan(t, h, strings.NewReader(strings.Join([]string{
+	exec := scanned(t, h, strings.NewReader(strings.Join([]string{
 		`{"Action":"start","Package":"a"}`,
 		`{"Action":"run","Package":"a","Test":"T1","Worker":"gw0"}`,
 		`{"Action":"run","Package":"a","Test":"T1/s","Worker":"gw0"}`,
@@ -51,7 +51,7 @@ func TestTallyCountsPerWorkerAsTheSummaryDoes(t *testing.T) {
 // A test that ended its process has run until then.
 func TestLongestWithoutAnEnd(t *testing.T) {
 	h := quietHandler(t)
-	exec := scan(t, h, strings.NewReader(strings.Join([]string{
+	exec := scanned(t, h, strings.NewReader(strings.Join([]string{
 		`{"Action":"run","Package":"a","Test":"TestA","Worker":"gw0"}`,
 		`{"Action":"pass","Package":"a","Test":"TestA","Elapsed":2,"Worker":"gw0"}`,
 		`{"Time":"2026-01-02T03:04:05Z","Action":"run","Package":"a","Test":"TestExits","Worker":"gw0"}`,

@@ -4,23 +4,18 @@ import (
 	"bytes"
 	"io"
 	"time"
-
-	"github.com/gotestshard/gotestshard/shard/internal/lines"
 )
 
 // Joined is a go test -json stream for testjson, in which consecutive lines of a test's
-// output are one event. testjson keeps a string for each event: 50 MB of output in lines
+// output may be one event. testjson keeps a string for each event: 50 MB of output in lines
 // of two bytes would need more than a gigabyte there.
 //
 // Only lines that have already arrived are joined, and only if joining them makes no
 // difference to readers of the text. Lines with a meaning as single events, such as a
 // framing line or the first line of a panic, stay separate.
-//
-// A Read returns at most one line. So a reader that handles each line before the next
-// Read can use Lines to see which lines it was made of.
 type Joined struct {
-	*lines.Pieces
 	in     io.Reader
+	joins  bool
 	buf    []byte
 	data   []byte // the part of buf not returned yet
 	line   []byte // the current one
@@ -30,19 +25,18 @@ type Joined struct {
 	err    error
 }
 
-// NewJoined returns the joined stream of in.
-func NewJoined(in io.Reader) *Joined {
-	j := &Joined{in: in, buf: make([]byte, maxScan)}
-	j.Pieces = lines.NewPieces(j.next)
-	return j
+// NewJoined returns the lines of in. They are joined only if joins is set.
+func NewJoined(in io.Reader, joins bool) *Joined {
+	return &Joined{in: in, joins: joins, buf: make([]byte, maxScan)}
 }
 
 // Lines returns the lines that the current line was made of, without the last newline;
-// nil for an unchanged line. They are valid until the next Read.
+// nil for an unchanged line. They are valid until the next call of Next.
 func (j *Joined) Lines() []byte { return j.lines }
 
-// next moves to the next line. The last one of a stream may have no newline.
-func (j *Joined) next() ([]byte, error) {
+// Next returns the next line with its newline, which the last one of a stream may not have.
+// It is valid until the next call.
+func (j *Joined) Next() ([]byte, error) {
 	j.lines = nil
 	end := 0
 	for end == 0 {
@@ -59,6 +53,9 @@ func (j *Joined) next() ([]byte, error) {
 		j.fill()
 	}
 	j.line, j.data = j.data[:end], j.data[end:]
+	if !j.joins {
+		return j.line, nil
+	}
 	if first, ok := parseOutput(j.line); ok {
 		j.join(first)
 	}

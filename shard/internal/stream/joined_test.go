@@ -1,9 +1,9 @@
 package stream
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,20 +17,23 @@ import (
 // readJoined returns the lines of a joined stream and the lines that they were made of.
 func readJoined(t *testing.T, in io.Reader) (lines []string, made string) {
 	t.Helper()
-	j := NewJoined(in)
-	scanner := bufio.NewScanner(j)
-	for scanner.Scan() {
-		lines = append(lines, scanner.Text())
+	j := NewJoined(in, true)
+	for {
+		next, err := j.Next()
+		if errors.Is(err, io.EOF) {
+			return lines, made
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := strings.TrimSuffix(string(next), "\n")
+		lines = append(lines, line)
 		if of := j.Lines(); of != nil {
 			made += string(of) + "\n"
 		} else {
-			made += scanner.Text() + "\n"
+			made += line + "\n"
 		}
 	}
-	if err := scanner.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return lines, made
 }
 
 func TestJoined(t *testing.T) {
@@ -160,9 +163,11 @@ func BenchmarkJoined(b *testing.B) {
 	text := bytes.Repeat(line, 10_000)
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		j := NewJoined(bytes.NewReader(text))
-		if _, err := io.Copy(io.Discard, j); err != nil {
-			b.Fatal(err)
+		j := NewJoined(bytes.NewReader(text), true)
+		for _, err := j.Next(); !errors.Is(err, io.EOF); _, err = j.Next() {
+			if err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 }
