@@ -5,7 +5,7 @@
 //	engine: go test on workers, named shards, or a plain go test
 //	      │ one stream of JSON events            ▲ hook: test binaries
 //	      ▼                                      │
-//	scan → observe                           pool of workers
+//	scan  →  testjson  →  observe            pool of workers
 //	      │                      └ format, event files, counts per worker, notes
 //	      ▼
 //	Execution → reports: shard table, summary, files
