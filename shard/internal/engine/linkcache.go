@@ -10,14 +10,15 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// WithLinkCache returns a go test command that takes linked programs from the cache, if the
-// options ask for that and the user has no -toolexec, of which there can be only one.
-func WithLinkCache(command []string, opts option.Options, settings gotest.Settings, stderr io.Writer) ([]string, error) {
+// WithLinkCache returns a go test command that takes linked programs from the cache, if there is one
+// and the user has no -toolexec, of which there can be only one. warns is whether that is an
+// unpleasant surprise.
+func WithLinkCache(command []string, linking option.Linking, warns bool, settings gotest.Settings, stderr io.Writer) ([]string, error) {
 	switch {
-	case opts.LinkCache == "":
+	case linking.LinkCache == "":
 		return command, nil
 	case settings.Toolexec != "":
-		if opts.LinkCacheAsked || opts.Watch && opts.Distributed() { // otherwise the output is gotestsum's, or one run more
+		if warns {
 			_, _ = fmt.Fprintln(stderr, "gotestshard: the link cache is off, because go test has a -toolexec of yours; also look in GOFLAGS")
 		}
 		return command, nil
@@ -26,7 +27,7 @@ func WithLinkCache(command []string, opts option.Options, settings gotest.Settin
 	if err != nil {
 		return nil, err
 	}
-	return gotest.WithToolexec(command, linkcache.Words(self, opts.LinkCache, int64(opts.LinkCacheSize))...)
+	return gotest.WithToolexec(command, linkcache.Words(self, linking.LinkCache, int64(linking.LinkCacheSize))...)
 }
 
 // withLinkCache is WithLinkCache for a command of a plain run.
@@ -38,5 +39,6 @@ func (e *Plain) withLinkCache(command []string) ([]string, error) {
 	if err != nil {
 		return command, nil //nolint:nilerr // the go command reports the error
 	}
-	return WithLinkCache(command, e.opts, settings, e.log)
+	warns := e.opts.LinkCacheAsked // otherwise the output is gotestsum's
+	return WithLinkCache(command, e.opts.Linking, warns, settings, e.log)
 }

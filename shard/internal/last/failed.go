@@ -12,16 +12,14 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
-	"github.com/gotestshard/gotestshard/shard/internal/listing"
 	"github.com/gotestshard/gotestshard/shard/internal/merge"
-	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/rerun"
 	"github.com/gotestshard/gotestshard/shard/internal/suite"
 )
 
-// failed returns what failed or did not run in a run.
-func failed(ctx context.Context, played merge.Played, opts option.Options, settings gotest.Settings) (selection, error) {
+// failed returns what failed or did not run in a run, of the packages of a query.
+func failed(ctx context.Context, played merge.Played, settings gotest.Settings, query suite.Query) (selection, error) {
 	end := played.End
 	earlier := rerun.Earlier{
 		Execution: played.Execution, Complete: played.Noted.Complete, Dist: plan.Mode(played.Header.Dist), User: settings,
@@ -29,7 +27,7 @@ func failed(ctx context.Context, played merge.Played, opts option.Options, setti
 	}
 	units := earlier.Units()
 	if earlier.EndedEarly {
-		others, err := unstarted(ctx, played.Execution, opts, settings)
+		others, err := unstarted(ctx, played.Execution, query)
 		if err != nil {
 			return selection{}, err
 		}
@@ -77,10 +75,8 @@ func summary(tests, whole, packages int) string {
 }
 
 // unstarted returns a unit for each package that the run has not reached.
-func unstarted(ctx context.Context, exec *testjson.Execution, opts option.Options, settings gotest.Settings) ([]engine.Unit, error) {
-	packages, err := suite.List(ctx, suite.Query{
-		Dir: opts.Dir, Env: opts.GoEnvironment(), Args: opts.Args, Packages: listing.WorkerPackages(opts), Overlay: settings.Overlay,
-	})
+func unstarted(ctx context.Context, exec *testjson.Execution, query suite.Query) ([]engine.Unit, error) {
+	packages, err := suite.List(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("looking for what did not run: %w", err)
 	}

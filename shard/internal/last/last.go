@@ -18,12 +18,14 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/kept"
+	"github.com/gotestshard/gotestshard/shard/internal/listing"
 	"github.com/gotestshard/gotestshard/shard/internal/merge"
 	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/run"
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
+	"github.com/gotestshard/gotestshard/shard/internal/suite"
 )
 
 // Run shows the last run of the module of the working directory, or runs some of its tests
@@ -132,16 +134,16 @@ func prepare(interrupts *signals.Watch, asked option.Options, root, file string,
 	if err != nil {
 		return opts, tests, err
 	}
-	if tests, err = choose(interrupts, asked, opts, settings, file, stderr); err == nil && len(tests.packages) > 0 {
+	if tests, err = choose(interrupts, asked.Last, opts, settings, file, stderr); err == nil && len(tests.packages) > 0 {
 		opts = narrowed(opts, settings, tests)
 	}
 	return opts, tests, err
 }
 
 // choose returns what runs again.
-func choose(interrupts *signals.Watch, asked, opts option.Options, settings gotest.Settings, file string, stderr io.Writer) (selection, error) {
-	if asked.Last.SameProcess != "" {
-		return sameProcess(asked.Last, file)
+func choose(interrupts *signals.Watch, asked *option.Last, opts option.Options, settings gotest.Settings, file string, stderr io.Writer) (selection, error) {
+	if asked.SameProcess != "" {
+		return sameProcess(asked, file)
 	}
 	play := opts
 	play.Display, play.Reports, play.Job = option.Display{Format: "none"}, option.Reports{}, option.Job{CI: "none"}
@@ -151,7 +153,10 @@ func choose(interrupts *signals.Watch, asked, opts option.Options, settings gote
 	if err != nil {
 		return selection{}, fmt.Errorf("reading the last run: %w", err)
 	}
-	return failed(interrupts.Ctx, played, opts, settings)
+	return failed(interrupts.Ctx, played, settings, suite.Query{
+		Dir: opts.Dir, Env: opts.GoEnvironment(),
+		Args: opts.Args, Packages: listing.WorkerPackages(opts.GoTest, opts.Environ), Overlay: settings.Overlay,
+	})
 }
 
 // narrowed returns the options of a run of a selection. settings are those of the last run.

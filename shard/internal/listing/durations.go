@@ -6,8 +6,8 @@ import (
 	"io"
 	"time"
 
-	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
@@ -22,34 +22,34 @@ type Durations struct {
 	warn   func(error)
 }
 
-// OpenDurations reads the timings. A file that cannot be read is an error if several
-// nodes must read the same file, and otherwise a warning.
-func OpenDurations(ctx context.Context, opts option.Options, settings gotest.Settings, stderr io.Writer) (*Durations, error) {
-	t := &Durations{Past: new(history.History), Shared: new(history.History), Run: history.NewRun(), file: opts.Timings}
+// OpenDurations reads the timings that a run asks for, by default those of the module in dir. A file that
+// cannot be read is an error if several nodes must read the same file, and otherwise a warning.
+func OpenDurations(ctx context.Context, asked option.Distribution, part node.Partition, dir string, stderr io.Writer) (*Durations, error) {
+	t := &Durations{Past: new(history.History), Shared: new(history.History), Run: history.NewRun(), file: asked.Timings}
 	t.warn = func(err error) { _, _ = fmt.Fprintf(stderr, "gotestshard: %v\n", err) }
 	var err error
-	switch opts.Timings {
+	switch asked.Timings {
 	case option.TimingsOff:
 		t.file = ""
 	case "":
-		if t.file, err = timingsFile(ctx, settings.Dir); err != nil {
+		if t.file, err = timingsFile(ctx, dir); err != nil {
 			t.warn(err)
 		}
 	}
 	switch {
 	case t.file == "":
 		return t, nil
-	case opts.Partition.Total > 0 && opts.Timings != "":
+	case part.Total > 0 && asked.Timings != "":
 		t.file = "" // other nodes read its current state
-		if t.Past, err = history.Read(opts.Timings); err != nil {
+		if t.Past, err = history.Read(asked.Timings); err != nil {
 			return nil, fmt.Errorf("--timings with --partition: %w", err)
 		}
 		t.Shared = t.Past
 		if len(t.Past.Packages()) == 0 {
-			t.warn(fmt.Errorf("--timings %s has no history, so the parts are balanced by the number of tests", opts.Timings))
+			t.warn(fmt.Errorf("--timings %s has no history, so the parts are balanced by the number of tests", asked.Timings))
 		}
 		return t, nil
-	case opts.Plan != "": // it changes no file
+	case asked.Plan != "": // it changes no file
 		past, err := history.Read(t.file)
 		if err != nil {
 			t.warn(fmt.Errorf("%w; the plan is made without it", err))

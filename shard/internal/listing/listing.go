@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/live"
@@ -59,9 +60,13 @@ type Planned struct {
 // New returns a listing that has listed nothing yet. It stops when ctx ends. Close must be
 // called.
 func New(ctx context.Context, opts option.Options, settings gotest.Settings, past *history.History, stderr io.Writer) *Listing {
+	query := suite.Query{
+		Dir: opts.Dir, Env: opts.GoEnvironment(),
+		Args: opts.Args, Packages: WorkerPackages(opts.GoTest, opts.Environ), Overlay: settings.Overlay,
+	}
 	l := &Listing{
 		mode: opts.Dist, workers: opts.Workers, history: past,
-		query: listingQuery(opts, settings), covers: settings.Cover,
+		query: query, covers: settings.Cover,
 		said: map[string]bool{}, planned: map[string]Planned{}, ended: make(chan struct{}),
 		expects: opts.Area, binary: settings.Binary,
 	}
@@ -95,13 +100,6 @@ func (l *Listing) Begin() {
 // sayTo returns a function that prints to stderr.
 func sayTo(stderr io.Writer) func(string) {
 	return func(text string) { _, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", text) }
-}
-
-func listingQuery(opts option.Options, settings gotest.Settings) suite.Query {
-	return suite.Query{
-		Dir: opts.Dir, Env: opts.GoEnvironment(),
-		Args: opts.Args, Packages: WorkerPackages(opts), Overlay: settings.Overlay,
-	}
 }
 
 // Close ends the listing when it is no longer needed.
@@ -219,9 +217,9 @@ func (l *Listing) Packages() map[string]bool {
 }
 
 // WorkerPackages returns the packages in addition to those that the arguments name.
-func WorkerPackages(opts option.Options) []string {
-	if len(opts.Packages) == 0 {
-		return gotest.DefaultPackages(opts.Environ, opts.Dir, opts.Args)
+func WorkerPackages(tests option.GoTest, env environ.List) []string {
+	if len(tests.Packages) == 0 {
+		return gotest.DefaultPackages(env, tests.Dir, tests.Args)
 	}
-	return opts.Packages
+	return tests.Packages
 }

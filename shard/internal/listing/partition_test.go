@@ -255,8 +255,7 @@ func TestDurationsOfAPart(t *testing.T) {
 	} {
 		var said strings.Builder
 		name = file(name, test.text)
-		opts := option.Options{Distribution: option.Distribution{Timings: name}, Part: option.Part{Partition: node.Partition{Index: 1, Total: 3}}}
-		d, err := OpenDurations(t.Context(), opts, gotest.Settings{}, &said)
+		d, err := OpenDurations(t.Context(), option.Distribution{Timings: name}, node.Partition{Index: 1, Total: 3}, "", &said)
 		if got := strings.ReplaceAll(said.String(), name, "FILE"); got != test.said {
 			t.Errorf("%s: it printed %q", name, got)
 		}

@@ -41,7 +41,7 @@ func printPlanUntil(ctx context.Context, opts option.Options, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	timings, err := OpenDurations(ctx, opts, settings, stderr)
+	timings, err := OpenDurations(ctx, opts.Distribution, opts.Partition, settings.Dir, stderr)
 	if err != nil {
 		return err
 	}

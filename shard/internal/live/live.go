@@ -54,9 +54,9 @@ func Begin(opts option.Options, interrupts *signals.Watch, stdout, stderr io.Wri
 	var say func(text string) // prints what a person asks for
 	var keys *watch.Terminal
 	if opts.Area {
-		say, keys = v.beginArea(opts)
+		say, keys = v.beginArea(opts.Call, opts.Keys)
 	} else {
-		say = v.beginBeat(opts)
+		say = v.beginBeat(opts.Display)
 	}
 	v.keyboard = newKeyboard(keys, v.screen, say)
 	v.keyboard.running = v.State.Running
@@ -94,23 +94,23 @@ func Begin(opts option.Options, interrupts *signals.Watch, stdout, stderr io.Wri
 	return v
 }
 
-// beginArea prepares the area and the keys.
-func (v *View) beginArea(opts option.Options) (say func(string), keys *watch.Terminal) {
-	fd := int(opts.Stdout.Fd())
+// beginArea prepares the area on the terminal of a call, and the keys if they are read.
+func (v *View) beginArea(call option.Call, reads bool) (say func(string), keys *watch.Terminal) {
+	fd := int(call.Stdout.Fd())
 	size := func() (width, height int, ok bool) {
 		width, height, err := term.GetSize(fd)
 		return width, height, err == nil && width > 0 && height > 0 && watch.Foreground(fd)
 	}
-	if opts.Keys {
-		keys, _ = watch.NewTerminal(opts.Stdin) // standard input may be something else
+	if reads {
+		keys, _ = watch.NewTerminal(call.Stdin) // standard input may be something else
 		v.State.keys = keys != nil
 	}
-	v.screen = newScreen(opts.Stdout, size, v.State.Lines)
-	if showsProgress(opts.Environ.Get) {
+	v.screen = newScreen(call.Stdout, size, v.State.Lines)
+	if showsProgress(call.Environ.Get) {
 		v.screen.progress = v.State.progress
 	}
 	v.Stdout = v.screen.stream()
-	if sameTerminal(opts.Stdout, opts.Stderr) {
+	if sameTerminal(call.Stdout, call.Stderr) {
 		v.Stderr = v.screen.stream()
 	}
 	own := v.screen.stream()
@@ -119,12 +119,12 @@ func (v *View) beginArea(opts option.Options) (say func(string), keys *watch.Ter
 
 // beginBeat prepares the lines about a quiet run. Programs read the standard output of some
 // formats, so these lines are no part of it.
-func (v *View) beginBeat(opts option.Options) (say func(string)) {
-	v.beat = newPulse(opts.Heartbeat, func() string { return v.State.snapshot().sentence() })
+func (v *View) beginBeat(display option.Display) (say func(string)) {
+	v.beat = newPulse(display.Heartbeat, func() string { return v.State.snapshot().sentence() })
 	stdout, stderr := v.beat.stream(v.Stdout), v.beat.stream(v.Stderr)
 	v.Stdout, v.Stderr = stdout, stderr
 	v.beat.say = stdout.lines
-	if opts.Format == format.JSON || opts.Format == format.Failures {
+	if display.Format == format.JSON || display.Format == format.Failures {
 		v.beat.say = stderr.lines
 	}
 	return v.beat.say

@@ -41,7 +41,7 @@ func until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	}
 	outcome := p.play(noted)
 	if outcome.Attempts > 0 {
-		outcome.RerunErr = rerun.WriteReport(opts, outcome.Execution)
+		outcome.RerunErr = rerun.WriteReport(opts.RerunFailsReport, opts.Distributed(), outcome.Execution)
 	}
 	outcome.CloseErr = errors.Join(noted.Close(), p.finish())
 	outcome.Started, outcome.GoVersion, outcome.Module = p.started(), p.goVersion(), p.parts[0].Module

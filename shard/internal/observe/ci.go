@@ -12,7 +12,6 @@ import (
 	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/format/report"
-	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
 // eventStream returns the stream that testjson reads. In a CI, it leaves out what testjson
@@ -47,15 +46,15 @@ type failedName struct{ pkg, test string }
 // WorkerOf returns the worker on which a test failed last, empty if it is not known.
 func (n *CINotes) WorkerOf(pkg, test string) string { return n.workers[failedName{pkg, test}] }
 
-// newCINotes returns nil if no notes are needed.
-func newCINotes(opts option.Options, outputs *FailureOutputs, stdout io.Writer) *CINotes {
-	log := ci.LogOf(stdout)
-	if log == nil && !opts.ForPeople() {
+// newCINotes returns nil if no notes are needed: without the log of a CI, nil, and a summary for
+// people. reruns is whether failed tests may run again.
+func newCINotes(log *ci.Log, summary, reruns bool, outputs *FailureOutputs) *CINotes {
+	if log == nil && !summary {
 		return nil
 	}
 	n := &CINotes{Log: log, Outputs: outputs, Coverage: newCoverageNotes(), Ended: map[string]bool{}, workers: map[failedName]string{}}
-	if log != nil && opts.CI == ci.TeamCity {
-		n.Messages = ci.NewMessages(log, opts.RerunFails > 0)
+	if log != nil && log.Provider() == ci.TeamCity {
+		n.Messages = ci.NewMessages(log, reruns)
 	}
 	return n
 }

@@ -65,26 +65,28 @@ type Handler struct {
 // New returns a handler for the events of an engine, nil for none. It shows them on stdout,
 // and lines of standard error on stderr. Close must be called.
 func New(opts option.Options, running engine.Engine, record *Recording, stdout, stderr io.Writer) (*Handler, error) {
+	merges := opts.Merge != nil
 	h := &Handler{
 		provider:  opts.CI,
 		errPrefix: func() string { return "" },
 		errOut:    stderr,
-		Tally:     newTally(opts.RerunFails > 0 || opts.Merge != nil),
+		Tally:     newTally(opts.RerunFails > 0 || merges),
 		hide:      opts.HideFailedParents,
 		failures:  failures{limit: opts.MaxFails},
-		Shown:     newShown(opts, stdout),
+		Shown:     newShown(opts.Display, opts.Stdout, len(opts.ShardNames()), stdout),
 		bench:     benchmarks{},
-		Keep:      opts.JUnit.File != "" && !spoolsCases(opts) || opts.RerunFails > 0 || opts.Narrow != nil,
+		Keep:      opts.JUnit.File != "" && !spoolsCases(opts.JUnit, merges) || opts.RerunFails > 0 || opts.Narrow != nil,
 		noting:    opts.RerunFailsStrict,
 		Complete:  map[string]bool{},
 		Verdicts:  map[string]string{},
 		Joins:     !format.ShowsEvents(opts.Format),
-		JUnit:     newJUnitNotes(opts),
-		Tests:     newTestNotes(opts),
+		JUnit:     newJUnitNotes(opts.JUnit, opts.Distributed(), merges),
+		Tests:     newTestNotes(opts.Reports),
 		Record:    record,
 	}
 	builds := NewBuildNotes()
-	h.CI = newCINotes(opts, &FailureOutputs{Builds: builds, Release: h.ReleaseOutput}, stdout)
+	outputs := &FailureOutputs{Builds: builds, Release: h.ReleaseOutput}
+	h.CI = newCINotes(ci.LogOf(stdout), opts.ForPeople(), opts.RerunFails > 0, outputs)
 	if h.JUnit != nil || h.CI != nil || opts.OwnSummary() {
 		h.Builds = builds
 	}
@@ -130,7 +132,8 @@ func (h *Handler) newFormatter(opts option.Options, running engine.Engine) (form
 			h.errPrefix = func() string { return prefixes.Of(running.ErrSource()) }
 		}
 	}
-	h.limit, h.rest = h.Shown.limit(opts), opts.WholeOutput()
+	cuts := opts.OwnSummary() && opts.Merge == nil // gotestshard last shows all of it
+	h.limit, h.rest = h.Shown.limit(cuts, opts.CI), opts.WholeOutput()
 	formatOptions.Limit, formatOptions.Rest = h.limit, h.rest
 	if opts.OwnSummary() {
 		formatOptions.Unended = h.Shown.Took

@@ -21,8 +21,8 @@ type JUnitNotes struct {
 // spoolsCases reports whether passed tests are stored in a file during a merge, because the
 // tests of many nodes may not fit into memory. This works only with gotestsum's style: the
 // other style sorts the tests by their starts, and has their output.
-func spoolsCases(opts option.Options) bool {
-	return opts.Merge != nil && opts.JUnit.File != "" && opts.JUnit.Style == option.JUnitGotestsum
+func spoolsCases(junit option.JUnit, merges bool) bool {
+	return merges && junit.File != "" && junit.Style == option.JUnitGotestsum
 }
 
 // spooled returns the spool for passed tests, nil for none.
@@ -34,18 +34,18 @@ func (n *JUnitNotes) spooled() *caseSpool {
 }
 
 // newJUnitNotes returns nil if no notes are needed.
-func newJUnitNotes(opts option.Options) *JUnitNotes {
-	if opts.JUnit.File == "" || !opts.Distributed() && opts.JUnit.Style != option.JUnitSurefire {
+func newJUnitNotes(junit option.JUnit, distributed, merges bool) *JUnitNotes {
+	if junit.File == "" || !distributed && junit.Style != option.JUnitSurefire {
 		return nil
 	}
 	n := &JUnitNotes{}
-	if opts.Distributed() {
+	if distributed {
 		n.Workers = map[string][]string{}
 	}
-	if spoolsCases(opts) {
+	if spoolsCases(junit, merges) {
 		n.Spool = newCaseSpool()
 	}
-	if opts.JUnit.Style == option.JUnitSurefire {
+	if junit.Style == option.JUnitSurefire {
 		n.Passed = map[string]map[int]*Output{}
 	}
 	return n

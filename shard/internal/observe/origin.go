@@ -4,21 +4,23 @@ import (
 	"cmp"
 	"net/url"
 
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/source"
 )
 
-// Tree returns the repository whose tests run, nil if it cannot be found.
-func Tree(opts option.Options) *source.Tree {
-	dir := cmp.Or(opts.Dir, ".")
-	if !opts.RawCommand && opts.Merge == nil { // a result may be shown in another folder
-		if other, ok := gotest.Args(opts.Args).Lookup("C"); ok {
+// Tree returns the repository whose tests run, nil if it cannot be found. workspace is the folder
+// of the job of a CI.
+func Tree(tests option.GoTest, workspace string, merges bool) *source.Tree {
+	dir := cmp.Or(tests.Dir, ".")
+	if !tests.RawCommand && !merges { // a result may be shown in another folder
+		if other, ok := gotest.Args(tests.Args).Lookup("C"); ok {
 			dir = other // relative to the folder of the go command
 		}
 	}
-	tree, err := source.New(dir, opts.Workspace)
+	tree, err := source.New(dir, workspace)
 	if err != nil {
 		return nil
 	}
@@ -27,8 +29,8 @@ func Tree(opts option.Options) *source.Tree {
 
 // Origin returns the job of the CI and the state of the sources that this process tests. What
 // the CI does not state comes from the repository, nil for none.
-func Origin(opts option.Options, tree *source.Tree) node.Job {
-	job := node.JobOf(opts.Environ.Get)
+func Origin(env environ.List, tree *source.Tree) node.Job {
+	job := node.JobOf(env.Get)
 	if tree != nil {
 		commit, branch, remote := tree.Checkout()
 		job.Commit, job.Branch, job.Repository = cmp.Or(job.Commit, commit), cmp.Or(job.Branch, branch), cmp.Or(job.Repository, remote)

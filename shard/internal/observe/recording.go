@@ -106,7 +106,7 @@ func (r *Recording) writeBeginning(running engine.Engine) error {
 	r.running = running
 	header := result.Header{
 		Part: 1, Parts: 1, RunID: r.opts.RunID, Attempt: node.Attempt(r.opts.Environ.Get), Started: r.started, Command: r.opts.Command,
-		Workers: r.opts.ShardNames(), Origin: Origin(r.opts, Tree(r.opts)),
+		Workers: r.opts.ShardNames(), Origin: Origin(r.opts.Environ, Tree(r.opts.GoTest, r.opts.Workspace, r.opts.Merge != nil)),
 	}
 	if r.opts.Workers > 0 {
 		header.Dist = string(r.opts.Dist)

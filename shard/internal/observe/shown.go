@@ -3,6 +3,7 @@ package observe
 import (
 	"bytes"
 	"io"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -32,17 +33,19 @@ type Shown struct {
 	last          map[string]time.Time
 }
 
-func newShown(opts option.Options, stdout io.Writer) *Shown {
-	s := &Shown{how: format.ShowsFailures(opts.Format), at: map[outputKey]int64{}, last: map[string]time.Time{}}
-	if opts.FailuresNow && format.CanShowAtOnce(opts.Format) {
+// newShown returns a record of what is shown on stdout. terminal is where that ends up, nil if it
+// is not known, and workers is how many of them a live area shows.
+func newShown(display option.Display, terminal *os.File, workers int, stdout io.Writer) *Shown {
+	s := &Shown{how: format.ShowsFailures(display.Format), at: map[outputKey]int64{}, last: map[string]time.Time{}}
+	if display.FailuresNow && format.CanShowAtOnce(display.Format) {
 		s.atOnce = !s.how.Tests
 		s.how = format.Shows{Tests: true, Packages: true}
 	}
-	if opts.Stdout != nil {
-		if width, height, err := term.GetSize(int(opts.Stdout.Fd())); err == nil && width > 0 {
+	if terminal != nil {
+		if width, height, err := term.GetSize(int(terminal.Fd())); err == nil && width > 0 {
 			s.width, s.height = width, height
-			if opts.Area {
-				s.height -= live.AreaHeight(len(opts.ShardNames()), height)
+			if display.Area {
+				s.height -= live.AreaHeight(workers, height)
 			}
 		}
 	}
@@ -53,11 +56,11 @@ func newShown(opts option.Options, stdout io.Writer) *Shown {
 	return s
 }
 
-// limit returns how much of the output of one test is shown. A log that is not read on a
-// screen is not cut.
-func (s *Shown) limit(opts option.Options) format.Limit {
-	screen := s.height > 0 || opts.CI != ci.None && opts.CI != ""
-	if !screen || !opts.OwnSummary() || opts.Merge != nil { // gotestshard last shows all of it
+// limit returns how much of the output of one test is shown, if it may be cut. A log that is not
+// read on a screen is not.
+func (s *Shown) limit(cuts bool, provider ci.Provider) format.Limit {
+	screen := s.height > 0 || provider != ci.None && provider != ""
+	if !screen || !cuts {
 		return format.Limit{}
 	}
 	return format.ScreenLimit

@@ -26,8 +26,8 @@ type TestNotes struct {
 }
 
 // newTestNotes returns nil if no report needs them.
-func newTestNotes(opts option.Options) *TestNotes {
-	if !opts.ShowsTests() {
+func newTestNotes(reports option.Reports) *TestNotes {
+	if !reports.ShowsTests() {
 		return nil
 	}
 	return &TestNotes{LeftOut: map[string]int{}, running: map[testName]time.Time{}, spans: map[string]*page.Span{}}

@@ -96,6 +96,3 @@ func (o Options) WholeOutput() string {
 func (o Options) ForPeople() bool {
 	return o.SummaryMarkdown != "" || o.StepSummary != "" || o.ShowsTests()
 }
-
-// ShowsTests is whether a report shows every test with its time.
-func (o Options) ShowsTests() bool { return o.HTML != "" || o.Trace != "" || o.SVG != "" }

@@ -24,6 +24,9 @@ type Reports struct {
 	PostRunCommand       []string
 }
 
+// ShowsTests is whether a report shows every test with its time.
+func (r Reports) ShowsTests() bool { return r.HTML != "" || r.Trace != "" || r.SVG != "" }
+
 func (r *Reports) flags() []flag {
 	return []flag{
 		{name: "shard-report", to: &r.ShardReport, merge: true, help: "write the report per shard to `FILE` as JSON"},

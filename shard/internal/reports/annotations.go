@@ -47,7 +47,7 @@ type annotator struct {
 
 func newAnnotator(opts option.Options, outputs *observe.FailureOutputs, exec *testjson.Execution, flaky observe.Flaky) annotator {
 	a := annotator{
-		opts: opts, outputs: outputs, exec: exec, flaky: flaky, tree: observe.Tree(opts), again: newAgain(opts), parents: observe.HaveFailedSubtests(exec),
+		opts: opts, outputs: outputs, exec: exec, flaky: flaky, tree: observe.Tree(opts.GoTest, opts.Workspace, opts.Merge != nil), again: newAgain(opts.GoTest, len(opts.Shards) > 0), parents: observe.HaveFailedSubtests(exec),
 	}
 	a.crashes = a.findCrashes()
 	return a

@@ -21,11 +21,11 @@ func (o Outcome) ranNothing(args gotest.Args) bool {
 
 // noTests returns a warning about a run without tests, empty for none, and the error of the
 // run.
-func (o Outcome) noTests(opts option.Options) (warning string, err error) {
+func (o Outcome) noTests(tests option.GoTest, watches bool) (warning string, err error) {
 	switch {
-	case opts.NoTests == option.NoTestsPass || opts.Watch || !o.ranNothing(opts.Args):
+	case tests.NoTests == option.NoTestsPass || watches || !o.ranNothing(tests.Args):
 		return "", o.Err
-	case opts.NoTests == option.NoTestsFail:
+	case tests.NoTests == option.NoTestsFail:
 		return "", exit.Error{Code: exit.Failed, Reason: noTestRan}
 	}
 	return noTestRan + "; --no-tests=fail makes this an error, --no-tests=pass hides this line", nil

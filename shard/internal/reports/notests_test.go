@@ -36,17 +36,17 @@ func TestNoTests(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		opts := option.Options{GoTest: option.GoTest{Args: strings.Fields(test.args), NoTests: option.NoTestsWarn}}
-		if warning, err := o.noTests(opts); (warning == "") != (test.says == "") || !strings.HasPrefix(warning, test.says) || !errors.Is(err, o.Err) {
+		tests := option.GoTest{Args: strings.Fields(test.args), NoTests: option.NoTestsWarn}
+		if warning, err := o.noTests(tests, false); (warning == "") != (test.says == "") || !strings.HasPrefix(warning, test.says) || !errors.Is(err, o.Err) {
 			t.Errorf("%s: %q, %v", name, warning, err)
 		}
-		opts.NoTests = option.NoTestsFail
-		warning, err := o.noTests(opts)
+		tests.NoTests = option.NoTestsFail
+		warning, err := o.noTests(tests, false)
 		if test.fails && exit.Code(err) != exit.Failed || !test.fails && !errors.Is(err, o.Err) || warning != "" {
 			t.Errorf("%s with fail: %q, %v", name, warning, err)
 		}
-		opts.NoTests = option.NoTestsPass
-		if warning, err := o.noTests(opts); warning != "" || !errors.Is(err, o.Err) {
+		tests.NoTests = option.NoTestsPass
+		if warning, err := o.noTests(tests, false); warning != "" || !errors.Is(err, o.Err) {
 			t.Errorf("%s with pass: %q, %v", name, warning, err)
 		}
 	}

@@ -53,7 +53,7 @@ func (o Outcome) Report(interrupts *signals.Watch, opts option.Options, stdout, 
 	}
 	var warning string
 	if interrupts.Received() == 0 {
-		warning, o.Err = o.noTests(opts)
+		warning, o.Err = o.noTests(opts.GoTest, opts.Watch)
 	}
 	s := summary{Outcome: o, opts: opts, stdout: stdout, stderr: stderr, reporting: reporting}
 	if (opts.RerunFailsStrict || opts.Merge != nil) && o.Attempts > 0 {
@@ -120,11 +120,11 @@ func (o Outcome) TestsFailed() bool {
 // SummaryOut returns the output for the summary. With the json format, standard output may
 // contain only the stream, and standard error is used only if it is a terminal: a gotestsum
 // --raw-command that runs gotestshard would count the lines as errors.
-func SummaryOut(opts option.Options, stdout, stderr io.Writer) io.Writer {
+func SummaryOut(name string, terminal bool, stdout, stderr io.Writer) io.Writer {
 	switch {
-	case opts.Format != format.JSON:
+	case name != format.JSON:
 		return stdout
-	case opts.Terminal:
+	case terminal:
 		return stderr
 	default:
 		return io.Discard

@@ -10,12 +10,12 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
-// newAgain returns the commands that run tests of a run again.
-func newAgain(opts option.Options) *gotest.Again {
-	if opts.RawCommand || len(opts.Shards) > 0 { // the arguments are not those of go test
-		return gotest.NewAgain(nil, opts.Dir)
+// newAgain returns the commands that run tests again, those of a run of named shards too.
+func newAgain(tests option.GoTest, shards bool) *gotest.Again {
+	if tests.RawCommand || shards { // the arguments are not those of go test
+		return gotest.NewAgain(nil, tests.Dir)
 	}
-	return gotest.NewAgain(opts.Args, opts.Dir)
+	return gotest.NewAgain(tests.Args, tests.Dir)
 }
 
 // rerun returns the command that runs a failed test again. The note in its output has the seed

@@ -56,7 +56,7 @@ func (s *summary) places(exec *testjson.Execution) annotator {
 // origins returns where what is shown comes from, at least one.
 func (s *summary) origins(exec *testjson.Execution) []node.Job {
 	if s.Origins == nil {
-		s.Origins = []node.Job{observe.Origin(s.opts, s.places(exec).tree)}
+		s.Origins = []node.Job{observe.Origin(s.opts.Environ, s.places(exec).tree)}
 	}
 	return s.Origins
 }
@@ -66,7 +66,7 @@ func (s *summary) elapsedOf(exec *testjson.Execution) time.Duration {
 }
 
 func (s *summary) write(execution *testjson.Execution, shards report.Shards) error {
-	out := SummaryOut(s.opts, s.stdout, s.stderr)
+	out := SummaryOut(s.opts.Format, s.opts.Terminal, s.stdout, s.stderr)
 	s.Noted.CI.BeginSummary()
 	if len(shards.Shards) > 1 && !s.opts.HideShards && s.opts.Format != format.Failures {
 		if err := shards.WriteTable(out); err != nil {

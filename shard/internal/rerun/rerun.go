@@ -75,7 +75,7 @@ func (r Reruns) Run(e engine.Rerunner, runErr error) Result {
 	if unbuilt && result.Err == nil {
 		result.Err = exit.Error{Code: exit.Failed}
 	}
-	result.Attempts, result.ReportErr = r.attempts, WriteReport(r.Opts, r.Execution)
+	result.Attempts, result.ReportErr = r.attempts, WriteReport(r.Opts.RerunFailsReport, r.Opts.Distributed(), r.Execution)
 	return result
 }
 
@@ -293,9 +293,10 @@ func (r *Reruns) untested(unit engine.Unit, ends map[string]testjson.Action) (te
 	return tests, exit.Error{Code: exit.Failed, Reason: fmt.Sprintf("rerun of %s: the failure stands: %s", unit.Package, observe.SomeNames(reasons))}
 }
 
-// WriteReport writes --rerun-fails-report: how often each failed test ran.
-func WriteReport(opts option.Options, exec *testjson.Execution) error {
-	if opts.RerunFailsReport == "" {
+// WriteReport writes the file of --rerun-fails-report, empty for none: how often each failed test
+// ran. The error of a plain run is gotestsum's.
+func WriteReport(file string, distributed bool, exec *testjson.Execution) error {
+	if file == "" {
 		return nil
 	}
 	lines := map[string]string{}
@@ -317,8 +318,8 @@ func WriteReport(opts option.Options, exec *testjson.Execution) error {
 	for _, name := range slices.Sorted(maps.Keys(lines)) {
 		text.WriteString(lines[name])
 	}
-	err := os.WriteFile(opts.RerunFailsReport, []byte(text.String()), 0o666)
-	if err != nil && opts.Distributed() {
+	err := os.WriteFile(file, []byte(text.String()), 0o666)
+	if err != nil && distributed {
 		return fmt.Errorf("writing --rerun-fails-report: %w", err)
 	}
 	return err

@@ -10,19 +10,19 @@ import (
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
-	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/reports"
 )
 
 // addFigures adds the counts and durations of a run that has ended to its outcome.
-func addFigures(opts option.Options, e engine.Engine, outcome reports.Outcome) reports.Outcome {
+func addFigures(e engine.Engine, outcome reports.Outcome, run report.Shards, distributed bool) reports.Outcome {
 	outcome.Counted = outcome.Noted.Count(outcome.Execution)
-	outcome.Shards = shardsOf(e, outcome, report.Shards{
-		RunID: opts.RunID, Named: len(opts.Shards) > 0, Wall: time.Since(outcome.Started),
-	})
-	if opts.Distributed() {
+	run.Wall = time.Since(outcome.Started)
+	outcome.Shards = shardsOf(e, outcome, run)
+	if distributed {
 		outcome.Elapsed = outcome.Shards.Wall
-		outcome.Shards.Build = buildTime(opts, outcome.Shards, outcome.Started)
+	}
+	if distributed && !run.Named { // named shards build on their own
+		outcome.Shards.Build = buildTime(outcome.Shards, outcome.Started)
 	}
 	return outcome
 }
@@ -43,27 +43,27 @@ func shardsOf(e engine.Engine, outcome reports.Outcome, run report.Shards) repor
 }
 
 // buildTime returns how long it took until the first test process started, 0 if none did.
-// Named shards build on their own.
-func buildTime(opts option.Options, shards report.Shards, started time.Time) time.Duration {
+func buildTime(shards report.Shards, started time.Time) time.Duration {
 	var first time.Time
 	for _, shard := range shards.Shards {
 		if first.IsZero() || !shard.Started.IsZero() && shard.Started.Before(first) {
 			first = shard.Started
 		}
 	}
-	if opts.Workers == 0 || first.IsZero() {
+	if first.IsZero() {
 		return 0
 	}
 	return first.Sub(started)
 }
 
-// attemptSummary returns a function that prints the figures before each rerun.
-func attemptSummary(opts option.Options, outcome reports.Outcome, out io.Writer) func(attempts int) {
+// attemptSummary returns a function that prints the figures before each rerun: gotestshard's own, or
+// those of gotestsum.
+func attemptSummary(name string, own bool, outcome reports.Outcome, out io.Writer) func(attempts int) {
 	return func(attempts int) {
 		switch {
-		case opts.Format == format.Failures: // only its last line has figures
+		case name == format.Failures: // only its last line has figures
 			return
-		case opts.OwnSummary():
+		case own:
 			_, _ = io.WriteString(out, "\n")
 			counted := outcome.Noted.Count(outcome.Execution)
 			counted.All.Errors = observe.CountErrors(outcome.Execution)

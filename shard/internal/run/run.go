@@ -21,6 +21,7 @@ import (
 
 	"gotest.tools/gotestsum/testjson"
 
+	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/live"
@@ -83,12 +84,14 @@ func runTests(interrupts *signals.Watch, opts option.Options, record *observe.Re
 	}
 	outcome := firstAttempt(e, noted, opts.IgnoreNonJSONOutputLines)
 	outcome.Started = started
-	outcome = runAgain(interrupts, opts, e, outcome, attemptSummary(opts, outcome, reports.SummaryOut(opts, view.Stdout, view.Stderr)))
+	out := reports.SummaryOut(opts.Format, opts.Terminal, view.Stdout, view.Stderr)
+	outcome = runAgain(interrupts, opts, e, outcome, attemptSummary(opts.Format, opts.OwnSummary(), outcome, out))
 	if outcome.Own == nil && interrupts.Received() == 0 {
 		outcome.Err = unaccounted(e, outcome, opts.RerunFailsStrict)
 	}
 	outcome.CloseErr = errors.Join(noted.Close(), e.CleanUp(), view.End())
-	outcome = addFigures(opts, e, outcome)
+	shards := report.Shards{RunID: opts.RunID, Named: len(opts.Shards) > 0}
+	outcome = addFigures(e, outcome, shards, opts.Distributed())
 	if interrupts.Received() != 0 || noted.Halted != nil || opts.Watch {
 		outcome.Shards.Advice = nil // not everything ran
 	}

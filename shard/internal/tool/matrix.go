@@ -130,7 +130,7 @@ func partsUntil(ctx context.Context, opts option.Options, stderr io.Writer) ([]p
 	if err != nil {
 		return nil, err
 	}
-	timings, err := listing.OpenDurations(ctx, opts, settings, stderr)
+	timings, err := listing.OpenDurations(ctx, opts.Distribution, opts.Partition, settings.Dir, stderr)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ func watchCache(opts option.Options, settings gotest.Settings, program, part str
 		off = "-exec is set, with which go test keeps no result"
 	case opts.Dist == plan.Each:
 		off = "--dist each"
-	case len(gotest.Args(opts.Args).Packages())+len(listing.WorkerPackages(opts)) == 0 && len(opts.Args) > 0:
+	case len(gotest.Args(opts.Args).Packages())+len(listing.WorkerPackages(opts.GoTest, opts.Environ)) == 0 && len(opts.Args) > 0:
 		off = "the command names no package, and go test caches only for those it names: add ."
 	}
 	return uncached.New(uncached.Config{

@@ -99,7 +99,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 		Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop,
 		Group: func() int { return int(e.group.Load()) },
 	})
-	if e.timings, err = listing.OpenDurations(ctx, opts, settings, stderr); err != nil {
+	if e.timings, err = listing.OpenDurations(ctx, opts.Distribution, opts.Partition, settings.Dir, stderr); err != nil {
 		return nil, err
 	}
 	e.listing = listing.New(ctx, opts, settings, e.timings.Past, stderr)
@@ -132,7 +132,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 // startGo starts the go command, with self as its hook and the packages of first before
 // all others. A part without packages has no go command, but its streams.
 func (e *Engine) startGo(settings gotest.Settings, self string, first []string) error {
-	arguments, packages, digest := workerArgs(e.opts, settings), listing.WorkerPackages(e.opts), ""
+	arguments, packages, digest := workerArgs(e.opts.Args, e.opts.Dist, settings.Count), listing.WorkerPackages(e.opts.GoTest, e.opts.Environ), ""
 	if p := e.listing.Part; p != nil {
 		arguments, packages = p.Arguments(arguments, packages)
 		digest = p.Digest
@@ -148,7 +148,8 @@ func (e *Engine) startGo(settings gotest.Settings, self string, first []string) 
 	}
 	e.uncached = watchCache(e.opts, settings, self, digest)
 	args := gotest.HookedCommand(arguments, packages, hook, parallel(e.opts.Workers, settings), first)
-	if args, err = engine.WithLinkCache(args, e.opts, settings, e.log); err != nil {
+	warns := e.opts.LinkCacheAsked || e.opts.Watch // otherwise it is for one run
+	if args, err = engine.WithLinkCache(args, e.opts.Linking, warns, settings, e.log); err != nil {
 		return err
 	}
 	e.opts.Debugf(e.log, "exec: %s", args)
@@ -199,13 +200,13 @@ func (e *Engine) findPart(settings gotest.Settings) (err error) {
 	return nil
 }
 
-// workerArgs returns the arguments for go test. In mode each, a cached result would not be
-// the result of all workers.
-func workerArgs(opts option.Options, settings gotest.Settings) gotest.Args {
-	if opts.Dist == plan.Each && settings.Count == "" {
-		return append(gotest.Args{"-count=1"}, opts.Args...)
+// workerArgs returns the arguments for go test, from those of the user with their -count. In mode
+// each, a cached result would not be the result of all workers.
+func workerArgs(args gotest.Args, mode plan.Mode, count string) gotest.Args {
+	if mode == plan.Each && count == "" {
+		return append(gotest.Args{"-count=1"}, args...)
 	}
-	return opts.Args
+	return args
 }
 
 // parallel returns the -p that lets the go command start a test binary for each worker. It
