@@ -79,6 +79,7 @@ var linters = map[string][]*analysis.Analyzer{
 	"wastedassign":              {wastedassign.Analyzer},   // assigned values that are overwritten
 	// one way to write it
 	"modernize":  modernize.Suite,            // newer features of the language and its library
+	"options":    {wholeOptions},             // a function takes the values that it needs
 	"unconvert":  {unconverts},               // conversions to the same type
 	"unused":     {unused.Analyzer.Analyzer}, // code that is not used on any system
 	"usetesting": {usetesting.NewAnalyzer()}, // folders, variables and contexts that end with the test
