@@ -98,7 +98,7 @@ func (o Outcome) ReportFiles(interrupts *signals.Watch, opts option.Options, std
 	defer reporting.close()
 	interrupts.PassToReports(reporting)
 	s := summary{Outcome: o, opts: opts, stdout: stdout, stderr: stderr, reporting: reporting}
-	s.ok = o.Err == nil && o.Own == nil && !o.TestsFailed()
+	s.ok = o.Err == nil && o.Own == nil && !o.failedInTheEnd()
 	return errors.Join(s.writeFiles(o.Execution, o.Shards), o.Noted.Output.Close())
 }
 
@@ -115,6 +115,15 @@ func (o Outcome) TestsFailed() bool {
 		pkg := o.Execution.Package(tc.Package)
 		return pkg == nil || o.Noted.Verdicts[tc.Package] != "PASS" || pkg.Result() != testjson.ActionPass
 	})
+}
+
+// failedInTheEnd is TestsFailed for events that may have reruns. A package may have passed in the
+// last of them although a test of it did not.
+func (o Outcome) failedInTheEnd() bool {
+	if o.Attempts == 0 {
+		return o.TestsFailed()
+	}
+	return len(observe.FindFlaky(o.Execution)) < len(o.Execution.Failed())
 }
 
 // SummaryOut returns the output for the summary. With the json format, standard output may

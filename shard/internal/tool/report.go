@@ -46,15 +46,16 @@ func runReport(name string, args []string, call option.Call, stdout, stderr io.W
 	case !opts.ShowsTests():
 		return fmt.Errorf("nothing to write: give --html, --trace or --svg a file; see '%s --help'", name)
 	}
-	in, err := openEvents(flags.Args(), call.Stdin)
+	files, err := openEvents(flags.Args(), call.Stdin)
 	if err != nil {
 		return err
 	}
+	opts.RerunFails = 1 // the events may have reruns
 	noted, err := observe.New(opts, nil, nil, io.Discard, io.Discard)
 	if err != nil {
 		return err
 	}
-	exec, err := noted.Scan(testjson.ScanConfig{Stdout: in, IgnoreNonJSONOutputLines: true})
+	exec, attempts, err := scanAttempts(noted, files)
 	if err != nil {
 		return fmt.Errorf("reading the events: %w", errors.Join(err, noted.Close()))
 	}
@@ -65,7 +66,10 @@ func runReport(name string, args []string, call option.Call, stdout, stderr io.W
 	defer interrupts.Stop()
 	first, last := noted.Tests.Times()
 	// An Elapsed of 0 would be that of reading the events.
-	outcome := reports.Outcome{Execution: exec, Noted: noted, Counted: noted.Count(exec), Started: first, Elapsed: max(last.Sub(first), 1), GoVersion: "unknown", CloseErr: noted.Close()}
+	outcome := reports.Outcome{
+		Execution: exec, Noted: noted, Counted: noted.Count(exec), Attempts: attempts,
+		Started: first, Elapsed: max(last.Sub(first), 1), GoVersion: "unknown", CloseErr: noted.Close(),
+	}
 	err = errors.Join(outcome.CloseErr, outcome.ReportFiles(interrupts, opts, stdout, stderr))
 	if sig := interrupts.Received(); sig != 0 {
 		return exit.Signalled(sig)
@@ -73,9 +77,30 @@ func runReport(name string, args []string, call option.Call, stdout, stderr io.W
 	return err
 }
 
-// openEvents returns the events in all files, one after another. The files are closed when this
-// process ends.
-func openEvents(names []string, stdin io.Reader) (io.Reader, error) {
+// scanAttempts reads the events of all files, and returns how many reruns they have. Different
+// files are not reruns of each other.
+func scanAttempts(noted *observe.Handler, files []io.Reader) (exec *testjson.Execution, reruns int, err error) {
+	noted.Keep = false
+	for _, file := range files {
+		parts := newAttempts(file)
+		for {
+			attempt, events := parts.next()
+			if events == nil {
+				break
+			}
+			noted.Keep = noted.Keep || attempt > 0 // a test that failed and passes now is flaky
+			reruns = max(reruns, attempt)
+			exec, err = noted.Scan(testjson.ScanConfig{RunID: attempt, Stdout: events, Execution: exec, IgnoreNonJSONOutputLines: true})
+			if err != nil {
+				return exec, reruns, err
+			}
+		}
+	}
+	return exec, reruns, nil
+}
+
+// openEvents returns the events of each file. The files are closed when this process ends.
+func openEvents(names []string, stdin io.Reader) ([]io.Reader, error) {
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
@@ -89,7 +114,7 @@ func openEvents(names []string, stdin io.Reader) (io.Reader, error) {
 			}
 			in = file
 		}
-		all = append(all, in, strings.NewReader("\n")) // a file may end within a line
+		all = append(all, io.MultiReader(in, strings.NewReader("\n"))) // a file may end within a line
 	}
-	return io.MultiReader(all...), nil
+	return all, nil
 }
