@@ -174,9 +174,20 @@ func (a Args) Packages() []string {
 	return packages
 }
 
+// perPackage are the flags of which each may be for other packages, so that several count.
+var perPackage = []string{"asmflags", "gccgoflags", "gcflags", "ldflags"}
+
 // WithFlags returns the arguments with more flags behind the others, which override them.
 func (a Args) WithFlags(flags []string) Args {
-	return slices.Insert(slices.Clone(a), a.end(), flags...)
+	rest := slices.Clone(a)
+	for i, more := 0, Args(flags); i < more.end(); {
+		name, _, length, known := more.flagAt(i)
+		if known && !slices.Contains(perPackage, name) {
+			rest = rest.Without(name)
+		}
+		i += length
+	}
+	return slices.Insert(rest, rest.end(), flags...)
 }
 
 // BuildFlags returns the flags that decide which packages and files there are.

@@ -311,6 +311,9 @@ func TestWithFlags(t *testing.T) {
 		{"-race ./a ./b", "-run X", "-race ./a ./b -run X", "./a ./b"},
 		{"-race ./a -args x", "-v", "-race ./a -v -args x", "./a"},
 		{"-count 1 ./a", "", "-count 1 ./a", "./a"},
+		{"-timeout=3s -race ./a -v", "-timeout 4s -run=X", "-race ./a -v -timeout 4s -run=X", "./a"},
+		{"-gcflags=x=-N ./a", "-gcflags=y=-N", "-gcflags=x=-N ./a -gcflags=y=-N", "./a"}, // for different packages
+		{"-own 1 ./a", "-own 2", "-own 1 -own 2 ./a", ""},                                // a flag of the test
 	} {
 		args := Args(strings.Fields(c.args))
 		if got := strings.Join(args.WithFlags(strings.Fields(c.flags)), " "); got != c.want {
