@@ -67,7 +67,7 @@ func cmdSameSplit(ts *testscript.TestScript, neg bool, args []string) {
 
 // addedLine matches the lines about rerunning a failed test, and the note about
 // equal output of several processes in a package.
-var addedLine = regexp.MustCompile(`(?m)^ *gotestshard: (rerun: |ran after \d+ others? |\d+ test processes printed this before their first test, ).*\n`)
+var addedLine = regexp.MustCompile(`(?m)^ *gotestshard: (rerun: |the test process on \S+ failed(, although| after) |ran after \d+ others? |\d+ test processes printed this before their first test, ).*\n`)
 
 // testsOf returns the data of each test and package in a stream: how often it started, how it
 // ended each time, and its output lines. The lines of a package are sorted.

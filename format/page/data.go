@@ -63,6 +63,7 @@ type (
 		Message string `json:"m,omitempty"`
 		Place   string `json:"p,omitempty"`
 		Output  string `json:"x,omitempty"`
+		Ended   string `json:"e,omitempty"`       // why a test has no end
 		Rerun   string `json:"c,omitempty"`       // the command that runs it again
 		LeftOut bool   `json:"leftOut,omitempty"` // whether there was no room for its output
 	}

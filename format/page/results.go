@@ -108,7 +108,7 @@ func (b *builder) failure(name Name) *failure {
 		return nil
 	}
 	shown := b.newFailure(f.Output, f.Place, f.Message)
-	shown.Rerun = oneLine(f.Rerun)
+	shown.Rerun, shown.Ended = oneLine(f.Rerun), oneLine(f.Ended)
 	return shown
 }
 

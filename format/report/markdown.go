@@ -103,11 +103,8 @@ func (f Failure) block(limit int) string {
 	if f.Elapsed > 0 {
 		title += " (" + seconds(f.Elapsed) + ")"
 	}
-	place, message := shortName(f.Place), shortMessage(f.Message)
+	place, message := shortName(f.Place), shortMessage(cmp.Or(f.Message, f.Ended))
 	bare := "❌ " + markdownText(strings.TrimSpace(title+" "+place)) + "\n\n" // cannot begin a list
-	if strings.TrimSpace(f.Output) == "" {
-		return bare
-	}
 	const open, middle, end = "<details><summary>", "</summary>\n\n", "\n</details>\n\n"
 	folded := open + html.EscapeString(title)
 	if place != "" {
@@ -116,7 +113,15 @@ func (f Failure) block(limit int) string {
 	if message != "" {
 		folded += ": " + html.EscapeString(message)
 	}
-	folded += middle + f.again()
+	again := f.again()
+	folded += middle + again
+	switch {
+	case strings.TrimSpace(f.Output) != "":
+	case again == "" && message == "":
+		return bare
+	default:
+		return folded + strings.TrimPrefix(end, "\n")
+	}
 	room := limit - len(folded) - len(end)
 	for size := room; size >= shortestOutput; size = size * 3 / 4 { // its fence may be long
 		if block := codeBlock("text", CutOutput(f.Output, size)); len(block) <= room {

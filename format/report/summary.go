@@ -40,6 +40,7 @@ type Failure struct {
 	Place   string // file:line, empty if unknown
 	Link    string // address of the place at the tested commit, empty if unknown
 	Message string // the first line of the reason, empty if unknown
+	Ended   string // why a test has no end, empty if it has one
 	Worker  string // that ran it, empty if unknown
 	Rerun   string // the command that runs it again, empty if unknown
 	Output  string

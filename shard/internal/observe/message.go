@@ -70,7 +70,8 @@ func assertion(message string) string {
 
 func firstText(text string) string {
 	for line := range strings.Lines(text) {
-		if trimmed := strings.TrimSpace(line); trimmed != "" && !isVerdict(trimmed) && !IsRerunNote(line) {
+		heading := strings.HasPrefix(line, "FAIL\t") || strings.HasPrefix(line, "# ") // of the go command, with a package
+		if trimmed := strings.TrimSpace(line); trimmed != "" && !isVerdict(trimmed) && !heading && !IsRerunNote(line) {
 			return trimmed
 		}
 	}

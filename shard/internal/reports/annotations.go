@@ -43,6 +43,7 @@ type annotator struct {
 	// parents reports whether a subtest of a test failed.
 	parents func(testjson.TestCase) bool
 	crashes crashes
+	shown   *observe.Shown // nil if it is not known how tests without an end ended
 }
 
 func newAnnotator(opts option.Options, outputs *observe.FailureOutputs, exec *testjson.Execution, flaky observe.Flaky) annotator {
@@ -62,20 +63,30 @@ func (a annotator) output(tc testjson.TestCase) string {
 	return a.outputs.Of(tc, a.exec)
 }
 
+// ended says why a test has no end, empty if it has one.
+func (a annotator) ended(tc testjson.TestCase) string {
+	switch {
+	case !isUnended(tc):
+		return ""
+	case a.shown == nil:
+		return "did not finish"
+	}
+	return a.shown.Took(tc, a.exec)
+}
+
 // failures returns the failed tests, each once with the output of its last run. It excludes
 // tests that failed only because a subtest failed. The output of a panic in a subtest belongs
-// to the subtest here.
+// to the subtest here, and a timeout to the first test that it ended.
 func (a annotator) failures() []failedTest {
 	parents := observe.FailedParents(a.exec)
 	type test struct{ pkg, name string }
 	last := map[test]int{}
 	var found []failedTest
 	for _, tc := range a.exec.Failed() {
-		if tc.Test != "" && (parents(tc) || a.crashes.told[caseOf(tc)]) {
+		if tc.Test != "" && (parents(tc) || a.crashes.told[caseOf(tc)]) || a.coversTimeout(tc) {
 			continue
 		}
-		f := failedTest{TestCase: tc, output: a.output(tc) + a.crashes.of[caseOf(tc)]}
-		f.annotation, f.annotated = a.annotate(f)
+		f := a.describe(tc)
 		key := test{tc.Package, tc.Test.Name()}
 		if i, ok := last[key]; ok {
 			found[i] = f
@@ -112,19 +123,16 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 		annotated := a.atPackage(&annotation, f, found)
 		return annotation, annotated
 	}
-	if !found && !observe.HasLine(f.output, observe.IsPanic) {
-		if f.Elapsed == observe.NeverFinished {
-			annotation.Title = name + " did not finish"
-		}
-		if a.endedByAnother(f) {
-			return annotation, false
-		}
+	alone := !found && !observe.HasLine(f.output, observe.IsPanic) // without a crash that it tells
+	if ended := a.ended(f.TestCase); ended != "" && alone {
+		annotation.Message = strings.TrimSpace(ended + "\n" + annotation.Message)
 	}
+	covered := alone && a.endedByAnother(f)
 	if !found {
 		root, _ := f.Test.Split()
 		a.function(&annotation, f.Package, root)
 	}
-	return annotation, true
+	return annotation, !covered
 }
 
 // atCrash sets the title and the place of an annotation if there was a race, a panic or a

@@ -117,9 +117,20 @@ func (a annotator) panickedOf(leaves []testjson.TestCase) (testjson.TestCase, bo
 }
 
 // crashOf returns the output of the panic or the timeout of a failed test that is not part of
-// the test's own output.
+// the test's own output. If that has our notes, the crash has none.
 func (a annotator) crashOf(tc testjson.TestCase) string {
-	return a.crashes.of[caseOf(tc)] + a.timeoutOf(tc)
+	crash := a.crashes.of[caseOf(tc)] + a.timeoutOf(tc)
+	if crash == "" || observe.RerunOf(a.output(tc)) == "" {
+		return crash
+	}
+	own, _ := observe.CutNotes(slices.Collect(strings.Lines(crash)))
+	return strings.Join(own, "")
+}
+
+// coversTimeout reports whether a failure is the timeout of a package, which is shown with the
+// first of its tests without an end.
+func (a annotator) coversTimeout(tc testjson.TestCase) bool {
+	return tc.Test == "" && slices.ContainsFunc(a.exec.Package(tc.Package).Failed, isUnended)
 }
 
 // timeoutOf returns what the timeout of a package printed, for the first test that it ended.

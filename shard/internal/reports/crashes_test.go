@@ -83,7 +83,7 @@ func TestCrashes(t *testing.T) {
 		"a timeout": {"run TestA\nrun TestB\nrun TestB/x\nrun TestC\nrun TestD\nTestD: === PAUSE TestD\nTestB/x: " + timed + "\nfail TestB/x\nfail TestB\nfail TestA\nfail TestC\nfail TestD",
 			"timeout in p.TestB/x, FAIL p.TestC", "TestB/x, TestA, TestC, TestD"},
 		"a timeout as the go command reports it": {"run TestA\nrun TestB\nrun TestB/x\nrun TestC\nfail TestC\nTestB/x: " + timed,
-			"timeout in p, FAIL p.TestC", ", TestC, TestA, TestB/x"},
+			"FAIL p.TestC, timeout in p.TestA", "TestC, TestA, TestB/x"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stream := eventsOf(test.stream)

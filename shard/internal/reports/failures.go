@@ -69,7 +69,7 @@ func (v *failureView) joinCrashes() {
 	type name struct{ pkg, test string }
 	carriers := map[name]testjson.TestCase{}
 	v.groups = slices.DeleteFunc(v.groups, func(g failureGroup) bool {
-		carries := v.places.crashes.told[caseOf(g.last())] || v.coversTimeout(g)
+		carries := v.places.crashes.told[caseOf(g.last())] || v.places.coversTimeout(g.last())
 		if carries {
 			carriers[name{g.last().Package, g.last().Test.Name()}] = g.last()
 		}
@@ -96,7 +96,8 @@ func (v failureView) lines(tc testjson.TestCase) []string {
 // split is lines, with our notes apart.
 func (v failureView) split(tc testjson.TestCase) (own, notes []string) {
 	own, notes = observe.CutNotes(observe.FailureLines(tc, v.exec))
-	return slices.Concat(own, slices.Collect(strings.Lines(v.places.crashOf(tc)))), notes
+	crash, more := observe.CutNotes(slices.Collect(strings.Lines(v.places.crashOf(tc))))
+	return slices.Concat(own, crash), slices.Concat(notes, more)
 }
 
 // isShown reports whether the output of a failure was shown when it failed.
@@ -153,12 +154,6 @@ func (v failureView) writeList(out io.Writer) {
 	}
 }
 
-// coversTimeout reports whether a failure is the timeout of a package, which is in the lines
-// of its tests without an end.
-func (v failureView) coversTimeout(g failureGroup) bool {
-	return g.last().Test == "" && slices.ContainsFunc(v.exec.Package(g.last().Package).Failed, isUnended)
-}
-
 func isUnended(tc testjson.TestCase) bool { return tc.Elapsed == observe.NeverFinished }
 
 // listLine returns the line of a failure, at most width characters long.
@@ -178,11 +173,7 @@ func (v failureView) listLine(g failureGroup, width int) string {
 	if isUnended(tc) {
 		name += " (" + v.noted.Shown.Took(tc, v.exec) + ")"
 	}
-	where := v.places.describe(tc).where()
-	if where == "" && isUnended(tc) && v.exec.Package(tc.Package).TestMainFailed() {
-		where = v.places.describe(testjson.TestCase{Package: tc.Package}).where()
-	}
-	line := " " + plain.Line(name) + "  " + where
+	line := " " + plain.Line(name) + "  " + v.places.describe(tc).where()
 	return colored(result) + strings.TrimRight(cutLine(line, width-len(result)), " ")
 }
 

@@ -31,7 +31,7 @@ func (s *summary) collect(exec *testjson.Execution, shards report.Shards, failur
 		failure := report.Failure{
 			Test:  report.Test{Package: f.Package, Name: f.Test.Name(), Elapsed: max(0, f.Elapsed)},
 			Place: f.place(), Link: s.link(f, exec), Message: observe.FirstLine(f.output),
-			Worker: s.Noted.CI.WorkerOf(f.Package, f.Test.Name()), Rerun: s.places(exec).rerun(f), Output: observe.WithoutRerun(f.output),
+			Ended: s.places(exec).ended(f.TestCase), Worker: s.Noted.CI.WorkerOf(f.Package, f.Test.Name()), Rerun: s.places(exec).rerun(f), Output: observe.WithoutRerun(f.output),
 		}
 		if f.annotation.Warning {
 			m.Flaky = append(m.Flaky, failure)

@@ -48,6 +48,7 @@ func (s *summary) places(exec *testjson.Execution) annotator {
 			outputs.Builds = observe.NewBuildNotes()
 		}
 		found := newAnnotator(s.opts, outputs, exec, observe.FindFlaky(exec))
+		found.shown = s.Noted.Shown
 		s.found = &found
 	}
 	return *s.found

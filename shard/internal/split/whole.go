@@ -56,7 +56,7 @@ func (w *whole) run(ctx context.Context, worker int) int {
 	w.output = text.NewObserver(w.hook, text.Options{Escapes: escapes, Observe: w.observe, OnFail: w.notes})
 	w.started = time.Now()
 	code := w.runProcess(ctx, worker, w.Task, w.output, w.hook, &w.failing)
-	w.note(code)
+	w.note(worker, code)
 	if code == 0 {
 		// The package would pass, and its result be cached. A rerun would not notice.
 		if why := hidden(w.Binary, w.output); why != "" {
@@ -74,7 +74,7 @@ func (w *whole) run(ctx context.Context, worker int) int {
 
 // note ends the output of a process that ended with code, with lines about what failed and has
 // none yet.
-func (w *whole) note(code int) {
+func (w *whole) note(worker, code int) {
 	if code == 0 || w.Stop.Asked() || w.halted.Err() != nil {
 		w.output.End()
 		return
@@ -83,10 +83,19 @@ func (w *whole) note(code int) {
 		w.output.NoteRunning()
 	}
 	w.output.End()
-	// The go command shows the exit code of a process that printed nothing.
-	if FailedOutside(w.output, code) != "" && !w.output.Silent() {
-		_, _ = io.WriteString(w.hook, strings.TrimLeft(w.notes(""), " "))
+	why := FailedOutside(w.output, code)
+	if why == "" {
+		return
 	}
+	notes := strings.TrimLeft(w.notes(""), " ")
+	switch {
+	case !w.output.Silent():
+	case w.output.Verdict() == "": // as the go command, for a process that printed nothing
+		notes = fmt.Sprintf("exit status %d\n", code) + notes
+	default:
+		notes = text.PackageNote("the test process on "+w.WorkerName(worker)+" "+why) + notes
+	}
+	_, _ = io.WriteString(w.hook, notes)
 }
 
 // notes returns the lines about a failed test, or without a name about the package.

@@ -155,3 +155,22 @@ func TestNested(t *testing.T) {
 		}
 	}
 }
+
+// A process is silent if it prints nothing outside its tests but what package testing does.
+func TestSilent(t *testing.T) {
+	for _, c := range []struct {
+		said   string
+		silent bool
+	}{
+		{"", true},
+		{"^=== RUN   TestA\nwords\n^--- PASS: TestA (0.00s)\n^PASS\ncoverage: 1.0% of statements\n", true},
+		{"words\n", false},
+		{"^=== RUN   TestA\n^--- PASS: TestA (0.00s)\n^PASS\nwords\n", false},
+	} {
+		o := NewObserver(&bytes.Buffer{}, Options{})
+		says(t, o, c.said)
+		if o.End(); o.Silent() != c.silent {
+			t.Errorf("%q: %v", c.said, o.Silent())
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
@@ -22,7 +23,8 @@ type Observer struct {
 	notes  string // about the test that has failed last, to be passed on after its output
 	buf    []byte // to be passed on by this call
 	half   bool   // whether what was passed on ends within a line
-	spoken bool   // whether anything was passed on
+	inside bool   // whether what it prints belongs to a test
+	spoke  bool   // whether it has printed words outside its tests
 }
 
 // NewObserver returns an observer that writes to out. It uses the options Observe, OnFail,
@@ -55,7 +57,7 @@ func (o *Observer) flush() {
 	if len(o.buf) == 0 {
 		return
 	}
-	o.half, o.spoken = o.buf[len(o.buf)-1] != '\n', true
+	o.half = o.buf[len(o.buf)-1] != '\n'
 	if o.err == nil {
 		_, o.err = o.out.Write(o.buf)
 	}
@@ -68,10 +70,10 @@ func (o *Observer) read(text []byte) {
 		if !o.inLine {
 			at := indexMarker(text, o.mender.escapes)
 			if at < 0 {
-				o.buf = append(o.buf, text...)
+				o.words(text)
 				return
 			}
-			o.buf = append(o.buf, text[:at]...)
+			o.words(text[:at])
 			o.inLine, text = true, text[at+1:]
 			continue
 		}
@@ -84,10 +86,20 @@ func (o *Observer) read(text []byte) {
 			o.line, text = line, text[end:]
 			if f, ok := framing.Parse(line); ok {
 				o.sayNotes()
+				o.inside = len(f.Name) > 0
 				o.notes = notesOf(o.onFail, o.see(f))
 			}
 		}
 		o.endLine()
+	}
+}
+
+// words collects what is no framing line.
+func (o *Observer) words(text []byte) {
+	o.buf = append(o.buf, text...)
+	if !o.inside && !o.spoke {
+		words := bytes.TrimSpace(text)
+		o.spoke = len(words) > 0 && !bytes.HasPrefix(words, []byte("coverage: "))
 	}
 }
 
@@ -170,8 +182,9 @@ func (o *Observer) endWith(text []byte) {
 	o.flush()
 }
 
-// Silent reports whether the process has printed nothing. The writing goroutine must call it.
-func (o *Observer) Silent() bool { return !o.spoken }
+// Silent reports whether the process has printed nothing outside its tests but the verdict and
+// the coverage. The writing goroutine must call it.
+func (o *Observer) Silent() bool { return !o.spoke }
 
 // Err returns the first error of writing to out.
 func (o *Observer) Err() error { return o.err }
