@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/gotestshard/gotestshard/format/plain"
@@ -18,6 +19,8 @@ type Again struct {
 	base    string   // the folder that the go command works in; absolute and without links, empty if unknown
 	flags   []string // each with its value, and the arguments of the test itself, quoted for a shell
 	missing bool     // whether some are left out
+
+	places sync.Map // by package and folder, since finding one out takes several system calls
 }
 
 // Failed is a test that failed.
@@ -139,6 +142,17 @@ func (a *Again) shortened(f Failed, test string, room int) (command string, ok b
 // place returns a package as the user may write it: a path below the folder, if it is in the
 // same module as the folder, and otherwise the import path.
 func (a *Again) place(pkg, dir string) string {
+	type key struct{ pkg, dir string }
+	if known, ok := a.places.Load(key{pkg, dir}); ok {
+		return known.(string)
+	}
+	place := a.findPlace(pkg, dir)
+	a.places.Store(key{pkg, dir}, place)
+	return place
+}
+
+// findPlace is place for a package that is not known yet.
+func (a *Again) findPlace(pkg, dir string) string {
 	below, err := filepath.Rel(a.base, withoutLinks(dir))
 	if err != nil || !filepath.IsLocal(below) {
 		return pkg

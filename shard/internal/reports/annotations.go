@@ -102,14 +102,24 @@ func (a annotator) failures() []failedTest {
 // A CI shows no more beside a line, and cuts longer ones.
 const longestAnnotation = 600
 
-// annotate returns the annotation of a failure, and false if the annotation of another
-// failure covers it.
+// message returns the message of the annotation of a failure. It says why a test has no end if
+// there is no panic that does.
+func (a annotator) message(f failedTest) string {
+	room, first := longestAnnotation-utf8.RuneCountInString(f.annotation.Title), ""
+	if ended := a.ended(f.TestCase); ended != "" && !observe.HasLine(f.output, observe.IsPanic) {
+		first = ended + "\n"
+	}
+	return strings.TrimSpace(first + observe.Message(a.tree.Shorten(f.output), room-len(first)))
+}
+
+// annotate returns the annotation of a failure without its message, and false if the annotation
+// of another failure covers it.
 func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 	name := report.ShortPackage(f.Package)
 	if f.Test != "" {
 		name += "." + f.Test.Name()
 	}
-	annotation := ci.Annotation{Title: "FAIL " + name, Message: observe.Message(a.tree.Shorten(f.output), longestAnnotation-utf8.RuneCountInString("FAIL "+name))}
+	annotation := ci.Annotation{Title: "FAIL " + name}
 	if a.flaky.Has(f.TestCase) {
 		annotation.Title, annotation.Warning = "FLAKY "+name, true
 	}
@@ -123,11 +133,7 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 		annotated := a.atPackage(&annotation, f, found)
 		return annotation, annotated
 	}
-	alone := !found && !observe.HasLine(f.output, observe.IsPanic) // without a crash that it tells
-	if ended := a.ended(f.TestCase); ended != "" && alone {
-		annotation.Message = strings.TrimSpace(ended + "\n" + annotation.Message)
-	}
-	covered := alone && a.endedByAnother(f)
+	covered := !found && !observe.HasLine(f.output, observe.IsPanic) && a.endedByAnother(f)
 	if !found {
 		root, _ := f.Test.Split()
 		a.function(&annotation, f.Package, root)

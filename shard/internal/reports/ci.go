@@ -34,6 +34,7 @@ func (s *summary) finishCI(exec *testjson.Execution, shards report.Shards) error
 		}
 		for _, f := range failures {
 			if f.annotated {
+				f.annotation.Message = places.message(f)
 				annotations = append(annotations, f.annotation)
 			}
 		}
