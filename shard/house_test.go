@@ -46,6 +46,7 @@ var house = []string{
 	"shard/internal/files",
 	"shard/internal/option",
 	"shard/internal/config",
+	"shard/internal/match",
 	"shard/internal/suite",
 	"shard/internal/split",
 	"shard/internal/kept",

@@ -104,6 +104,27 @@ func (f *flags) inForce(words []word) string {
 	for _, one := range defaults {
 		b.WriteString(one + "\n")
 	}
+	if f.file != nil {
+		b.WriteString(f.tablesInForce())
+	}
+	return b.String()
+}
+
+// tablesInForce returns the tables of the file, which are in force as they are there.
+func (f *flags) tablesInForce() string {
+	var b strings.Builder
+	for _, kind := range f.opts.Tables.list() {
+		list := f.file.file.Root.Get(kind.name)
+		if list == nil {
+			continue
+		}
+		for _, item := range list.Items {
+			fmt.Fprintf(&b, "\n[[%s]] # %s\n", kind.name, f.place(item))
+			for _, value := range item.Items {
+				fmt.Fprintf(&b, "%s = %s\n", value.Key, tomlOf(value))
+			}
+		}
+	}
 	return b.String()
 }
 
@@ -231,6 +252,12 @@ func template() string {
 		}
 	}
 	b.WriteString(templateEnd)
+	for _, kind := range f.opts.Tables.list() {
+		fmt.Fprintf(&b, "\n#### Tables of which there can be several: %s\n\n# [[%s]]\n", kind.help, kind.name)
+		for _, row := range kind.add().keys() {
+			fmt.Fprintf(&b, "# %s = %s\n", row.name, row.example)
+		}
+	}
 	return b.String()
 }
 
@@ -263,6 +290,10 @@ root of the module or workspace, or --config FILE; --no-config leaves it out.
 
     [profile.ci]               # --profile ci, or in a CI without being asked to
     junitfile = "junit.xml"
+
+    [[test]]                   # for some of the tests
+    match = "store.TestImport*"
+    timeout = "2m"
 
 The keys are the long names of the flags: gotestshard --help lists them.
 `

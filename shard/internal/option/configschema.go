@@ -32,6 +32,9 @@ func Schema() []byte {
 	root[keyProfile] = map[string]any{"type": "object", "additionalProperties": map[string]any{
 		"type": "object", "properties": profile, "additionalProperties": false,
 	}}
+	for _, kind := range f.opts.Tables.list() {
+		root[kind.name] = kind.schema()
+	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
@@ -41,6 +44,22 @@ func Schema() []byte {
 		"type": "object", "properties": root, "additionalProperties": false,
 	})
 	return b.Bytes()
+}
+
+// schema returns the JSON schema of all tables of a kind.
+func (kind tableKind) schema() map[string]any {
+	rows, set := declared(kind.add())
+	keys, required := map[string]any{}, []string{}
+	for _, row := range rows {
+		if row.required {
+			required = append(required, row.name)
+		}
+		_, help := pflag.UnquoteUsage(set.Lookup(row.name))
+		keys[row.name] = with(row.schema(), help)
+	}
+	return map[string]any{"type": "array", "description": kind.help, "items": map[string]any{
+		"type": "object", "properties": keys, "required": required, "additionalProperties": false,
+	}}
 }
 
 func with(schema map[string]any, description string) map[string]any {

@@ -10,6 +10,7 @@ type Configuration struct {
 	profile  string // empty for the one of a CI, if this is one and the file has it
 	// configArgs is how many of the first GoTest.Args are from the file.
 	configArgs int
+	Tables
 }
 
 func (c *Configuration) flags() []flag {

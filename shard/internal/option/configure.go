@@ -143,11 +143,14 @@ func (f *flags) readProfile(file *config.File) (*configured, error) {
 	if err := f.checkTable(file, &file.Root, keyArgs, keyProfile, keyRequiredVersion); err != nil {
 		return nil, err
 	}
+	if err := readTables(file, &f.opts.Tables); err != nil {
+		return nil, err
+	}
 	profiles := file.Root.Get(keyProfile)
 	if profiles == nil {
 		profiles = &config.Value{Kind: config.Table}
 	}
-	chains := map[string][]*config.Value{"": {&file.Root}}
+	byName := map[string]*config.Value{}
 	for _, profile := range profiles.Items {
 		if profile.Key == "" {
 			return nil, file.Errorf(profile, "this profile has no name, so it cannot be chosen: write one such as [profile.ci]")
@@ -155,48 +158,64 @@ func (f *flags) readProfile(file *config.File) (*configured, error) {
 		if err := f.checkTable(file, profile, keyArgs, keyInherits); err != nil {
 			return nil, err
 		}
+		byName[profile.Key] = profile
 	}
-	for _, profile := range profiles.Items {
-		chain, err := inheritance(file, profiles, profile)
-		if err != nil {
-			return nil, err
-		}
-		chains[profile.Key] = append([]*config.Value{&file.Root}, chain...)
+	if err := checkInheritance(file, profiles, byName); err != nil {
+		return nil, err
 	}
 	name := f.opts.profile
-	if name == "" && chains[profileCI] != nil && inCI(f.opts.Environ) {
+	if name == "" && byName[profileCI] != nil && inCI(f.opts.Environ) {
 		name = profileCI
 	}
-	chain, ok := chains[name]
-	if !ok {
+	if name != "" && byName[name] == nil {
 		return nil, fmt.Errorf("%s has no profile %q: %s", file.Path, name, oneOf(name, keysOf(profiles)))
 	}
 	c := &configured{file: file, profile: name, values: map[string]*config.Value{}}
-	for _, table := range chain {
+	for _, table := range append(inheritance(byName, name), &file.Root) {
 		for _, value := range table.Items {
-			c.values[value.Key] = value
+			if c.values[value.Key] == nil {
+				c.values[value.Key] = value
+			}
 		}
 	}
 	return c, nil
 }
 
-// inheritance returns a profile after those that it inherits from.
-func inheritance(file *config.File, profiles, profile *config.Value) ([]*config.Value, error) {
-	chain := []*config.Value{profile}
-	for {
-		inherits := chain[0].Get(keyInherits)
-		if inherits == nil {
-			return chain, nil
+// checkInheritance checks that each profile inherits from one that exists, and not from itself.
+func checkInheritance(file *config.File, profiles *config.Value, byName map[string]*config.Value) error {
+	seen := map[string]int{} // in the chain of which profile
+	for i, profile := range profiles.Items {
+		for at := profile; seen[at.Key] == 0; {
+			seen[at.Key] = i + 1
+			inherits := at.Get(keyInherits)
+			if inherits == nil {
+				break
+			}
+			parent := byName[inherits.Text]
+			switch {
+			case parent == nil:
+				return file.Errorf(inherits, "inherits: there is not a profile %q: %s", inherits.Text, oneOf(inherits.Text, keysOf(profiles)))
+			case seen[parent.Key] == i+1:
+				return file.Errorf(inherits, "inherits: the profile %q inherits from itself", inherits.Text)
+			}
+			at = parent
 		}
-		parent := profiles.Get(inherits.Text)
-		switch {
-		case parent == nil:
-			return nil, file.Errorf(inherits, "inherits: there is not a profile %q: %s", inherits.Text, oneOf(inherits.Text, keysOf(profiles)))
-		case slices.Contains(chain, parent):
-			return nil, file.Errorf(inherits, "inherits: the profile %q inherits from itself", inherits.Text)
-		}
-		chain = append([]*config.Value{parent}, chain...)
 	}
+	return nil
+}
+
+// inheritance returns a profile and those that it inherits from, the nearest first. There are
+// none without a name.
+func inheritance(byName map[string]*config.Value, name string) (chain []*config.Value) {
+	for at := byName[name]; at != nil; {
+		chain = append(chain, at)
+		inherits := at.Get(keyInherits)
+		if inherits == nil {
+			break
+		}
+		at = byName[inherits.Text]
+	}
+	return chain
 }
 
 func keysOf(table *config.Value) []string {

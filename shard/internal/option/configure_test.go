@@ -3,6 +3,7 @@ package option
 import (
 	"bytes"
 	commandline "flag"
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -135,6 +136,19 @@ rerun-fails = 5
 	check("--profile ci", 2, 1)
 }
 
+// A chain of many profiles is as quick as many profiles.
+func TestLongInheritance(t *testing.T) {
+	clearEnv(t)
+	text := "[profile.p0]\nmax-fails = 7\n"
+	for i := range 1500 {
+		text += fmt.Sprintf("[profile.p%d]\ninherits = 'p%d'\n", i+1, i)
+	}
+	inModule(t, text)
+	if opts := parse(t, "--profile", "p1500"); opts.MaxFails != 7 {
+		t.Errorf("got %+v", opts)
+	}
+}
+
 func TestConfigurationErrors(t *testing.T) {
 	clearEnv(t)
 	const at = config.Name + ":1:1: "
@@ -150,6 +164,8 @@ func TestConfigurationErrors(t *testing.T) {
 		{"dist = 3", "", at + `dist: this is a whole number: write one of "loadscope", "loadfile"`},
 		{"grace-period = '5'", "", at + `grace-period: "5": must be a duration`},
 		{"grace-period = 5", "", at + `grace-period: this is a whole number: write a text with a unit`},
+		{"grace-period = '-5s'", "", at + `grace-period: -5s is negative: write a text with a unit`},
+		{"max-fails = -1", "", at + `max-fails: -1 is negative: write a whole number`},
 		{"no-color = 'yes'", "", at + "no-color: this is a text: write true or false"},
 		{"worker-env = 'A'", "", at + "worker-env: this is a text: write a list of texts"},
 		{"worker-env = ['A', 1]", "", at + "worker-env: the list has a whole number: write a list"},
@@ -165,6 +181,7 @@ func TestConfigurationErrors(t *testing.T) {
 		{"[profile]\nci = 1", "", config.Name + ":2:1: ci: this is a whole number: write a table, [profile.ci]"},
 		{"[profile.a]\nfromat = 'x'", "", config.Name + `:2:1: "fromat" is not a key: did you mean format?`},
 		{"[profile.a]\ninherits = 'b'", "", config.Name + `:2:1: inherits: there is not a profile "b": write one of a`},
+		{"[profile.a]\ninherits = 'b'\n[profile.b]\ninherits = 'c'\n[profile.c]\ninherits = 'b'", "", config.Name + `:6:1: inherits: the profile "b" inherits from itself`},
 		{"[profile.c]\ninherits = 'a'\n[profile.a]\ninherits = 'a'", "", config.Name + `:4:1: inherits: the profile "a" inherits from itself`},
 		{"[profile.'']\nworkers = 2", "", config.Name + ":1:10: this profile has no name"},
 		{"[profile.a]\ninherits = 'a'", "", config.Name + `:2:1: inherits: the profile "a" inherits from itself`},
@@ -289,6 +306,7 @@ func TestInitConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	text, tables, _ := bytes.Cut(text, []byte("#### Tables"))
 	examples := regexp.MustCompile(`(?m)^# ([a-z-]+ = .+)$`).FindAllSubmatch(text, -1)
 	if len(examples) < 15 {
 		t.Errorf("%d examples in\n%s", len(examples), text)
@@ -302,13 +320,15 @@ func TestInitConfig(t *testing.T) {
 			t.Errorf("%s: %v", example[1], err)
 		}
 	}
+	inModule(t, strings.Join(regexp.MustCompile(`(?m)^# ((\[\[)?[a-z-]+( = .+|\]\]))$`).FindAllString(string(tables), -1), "\n"))
+	_ = parse(t)
 }
 
 // The examples of docs/config.md are files without a mistake.
 func TestConfigurationExamples(t *testing.T) {
 	clearEnv(t)
 	examples := regexp.MustCompile("(?s)```toml\n(.+?)```").FindAllStringSubmatch(document(t, "docs/config.md"), -1)
-	if len(examples) != 3 {
+	if len(examples) != 4 {
 		t.Errorf("%d examples", len(examples))
 	}
 	for _, example := range examples {

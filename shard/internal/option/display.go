@@ -184,6 +184,8 @@ func (v *hideSummaryValue) String() string {
 
 func (v *hideSummaryValue) Type() string { return "summary" }
 
+func (v *hideSummaryValue) separator() string { return "," }
+
 func (v *hideSummaryValue) Set(text string) error {
 	if text == "" {
 		return nil

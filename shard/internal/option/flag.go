@@ -45,6 +45,7 @@ type flag struct {
 	hidden   bool // the help does not list it
 	merge    bool // gotestshard merge has this flag too
 	once     bool // about one call, so it has no place in a configuration file
+	required bool // for a key of a table in that file: it must be there
 }
 
 // declare adds the flag to set.
@@ -87,4 +88,12 @@ func (f flag) fromEnvironment(env environ.List) string {
 		return strconv.FormatBool(slices.Contains([]string{"true", "yes", "1"}, strings.ToLower(text)))
 	}
 	return text
+}
+
+// newFlagSet returns a set that keeps the order of its flags.
+func newFlagSet(name string) *pflag.FlagSet {
+	set := pflag.NewFlagSet(name, pflag.ContinueOnError)
+	set.SortFlags = false
+	set.Usage = func() {} // Parse's caller prints the help
+	return set
 }

@@ -36,14 +36,6 @@ func (helpValue) String() string   { return "" }
 func (helpValue) Type() string     { return "bool" }
 func (helpValue) Set(string) error { return ErrHelp }
 
-// newFlagSet returns a set that keeps the order of its flags.
-func newFlagSet(name string) *pflag.FlagSet {
-	set := pflag.NewFlagSet(name, pflag.ContinueOnError)
-	set.SortFlags = false
-	set.Usage = func() {} // Parse's caller prints the help
-	return set
-}
-
 // subset returns a set of those flags that have what is asked for.
 func (f *flags) subset(has func(flag) bool) *pflag.FlagSet {
 	set := newFlagSet("")

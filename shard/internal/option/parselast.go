@@ -189,7 +189,7 @@ func (l *Last) Again(command []string, call Call) (Options, error) {
 	partly := call
 	partly.Environ = f.withoutReports(call.Environ)
 	opts, err := Parse(slices.Concat(all, []string{"--"}, gotest.Args(f.set.Args()).WithFlags(l.args)), partly)
-	opts.Environ = call.Environ
+	opts.Environ, opts.Tables = call.Environ, f.opts.Tables
 	if !slices.ContainsFunc(words, word{name: "link-cache"}.sameName) {
 		_ = opts.Linking.turnOn() // such runs come several times, like those of watch mode
 	}

@@ -37,6 +37,8 @@ type fieldsValue []string
 func (v *fieldsValue) String() string { return strings.Join(*v, " ") }
 func (v *fieldsValue) Type() string   { return "list" }
 
+func (v *fieldsValue) separator() string { return " " }
+
 func (v *fieldsValue) Set(text string) error {
 	*v = append(*v, strings.Fields(text)...)
 	return nil

@@ -1,0 +1,81 @@
+package option
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/config"
+)
+
+// The tables of a kind are in the order of the file, and know where they are.
+func TestTables(t *testing.T) {
+	clearEnv(t)
+	inModule(t, "workers = 2\n[[test]]\nmatch = 'a.TestX*'\n\n[[test]]\nmatch = 'TestY'\ntimeout = '2m'\n[profile.x]\nmax-fails = 3")
+	for _, args := range []string{"", "--profile x"} {
+		rules := parse(t, strings.Fields(args)...).Tests
+		if len(rules) != 2 || !rules[0].Match.Matches("m/a", "TestXY") || rules[0].Timeout != unset || rules[0].Place != config.Name+":2:3" ||
+			rules[1].Match.String() != "TestY" || rules[1].Timeout != 2*time.Minute {
+			t.Errorf("%s: got %+v", args, rules)
+		}
+	}
+	if rules := parse(t, "--no-config").Tests; len(rules) > 0 {
+		t.Errorf("got %+v", rules)
+	}
+	l, err := ParseLast([]string{"--failed"}, thisCall())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := l.Last.Again(nil, thisCall()); err != nil || len(again.Tests) != 2 {
+		t.Errorf("got %+v, %v", again.Tests, err)
+	}
+	var out bytes.Buffer
+	if err := RunConfig(nil, thisCall(), &out); err != nil || !strings.HasSuffix(out.String(), "\n[[test]] # .gotestshard.toml:5\nmatch = \"TestY\"\ntimeout = \"2m\"\n") {
+		t.Errorf("%v, %s", err, out.String())
+	}
+}
+
+func TestTableErrors(t *testing.T) {
+	clearEnv(t)
+	for text, want := range map[string]string{
+		"test = 1":                    "1:1: test: this is a whole number: write a table for each, [[test]] with two brackets",
+		"[test]\nmatch = 'TestX'":     "1:2: test: this is a table: write a table for each",
+		"test = ['x']":                "1:9: test: this is a text: write a table, [[test]]",
+		"tset = []":                   `1:1: "tset" is not a key: did you mean test?`,
+		"[[test]]":                    `1:3: test: this table has no match: add one, such as match = "store.TestImport*"`,
+		"[[test]]\nmatch = 'x'":       `2:1: match: "x": this names a package, but not a test: write x.*`,
+		"[[test]]\nmatch = ['x']":     `2:1: match: this is a list: write a text, such as "x"`,
+		"[[test]]\nmatch = 'TestX/a'": `2:1: match: "TestX/a" names subtests`,
+		"[[test]]\nmacth = 'TestX'":   `2:1: "macth" is not a key of [[test]]: did you mean match? write one of match, `,
+		"[profile.a]\n[[profile.a.test]]\nmatch = 'TestX'":                  "2:13: [[test]] cannot be in a profile, it is for all of them: write it outside, as [[test]]",
+		"[[test]]\nmatch = 'TestX'\ntimeout = '-1ns'":                       `3:1: timeout: -1ns is negative: write a text with a unit`,
+		"[[test]]\nmatch = 'TestX'\n[[test]]\nmatch = 'TestX'\ntimeout = 5": `5:1: timeout: this is a whole number: write a text with a unit`,
+	} {
+		inModule(t, text)
+		if _, err := Parse(nil, thisCall()); err == nil || !strings.HasPrefix(err.Error(), config.Name+":"+want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
+
+// docs/config.md describes the keys of all tables.
+func TestDocumentDescribesTheTables(t *testing.T) {
+	text := document(t, "docs/config.md")
+	for _, kind := range (&Tables{}).list() {
+		_, section, ok := strings.Cut(text, "### `[["+kind.name+"]]`")
+		section, _, _ = strings.Cut(section, "\n#")
+		for _, row := range kind.add().keys() {
+			if !ok || !strings.Contains(section, "\n| `"+row.name+"` |") {
+				t.Errorf("docs/config.md has no row of %s in a section of [[%s]]", row.name, kind.name)
+			}
+			if row.help == "" || row.example == "" {
+				t.Errorf("%s of [[%s]] needs a help and an example", row.name, kind.name)
+			}
+		}
+		if n := len(regexp.MustCompile("\n\\| `").FindAllString(section, -1)); n != len(kind.add().keys()) {
+			t.Errorf("docs/config.md has %d keys of [[%s]]", n, kind.name)
+		}
+	}
+}
