@@ -133,7 +133,10 @@ func (l *Listing) Binary(task pool.Task, failFast bool) split.Binary {
 	splits := false
 	if l.mode == plan.LoadScope {
 		marks, ok := l.directives(&b)
-		_, reason := gotest.NewSelection(task.Command[task.Binary+1:])
+		selection, reason := gotest.NewSelection(task.Command[task.Binary+1:])
+		if b.Resumes = reason == ""; b.Resumes {
+			b.Selection = l.resolve(selection)
+		}
 		splits = reason == "" && ok && !marks.Serial && !marks.Together
 	} else {
 		l.split(&b)

@@ -28,10 +28,8 @@ func (l *Listing) directives(b *split.Binary) (marks suite.Marks, ok bool) {
 // split finds the tests of a binary, unless there is a reason to keep its package whole.
 func (l *Listing) split(b *split.Binary) {
 	selection, reason := gotest.NewSelection(b.Task.Command[b.Task.Binary+1:])
-	if selection.Shuffle() == "on" {
-		selection = selection.ResolveShuffle(l.seed())
-	}
-	b.Selection = selection
+	selection = l.resolve(selection)
+	b.Selection, b.Resumes = selection, reason == ""
 	divided := l.Part.divided(b.Task.Package)
 	var pkg suite.Package
 	if reason == "" {
@@ -72,6 +70,14 @@ func (l *Listing) split(b *split.Binary) {
 		b.Nothing = len(b.Package.Tests) == 0 && !b.Hides
 	}
 	b.Package = l.spread(pkg, b.Package, selection, l.history)
+}
+
+// resolve makes all processes of a run shuffle their tests in the same way.
+func (l *Listing) resolve(selection gotest.Selection) gotest.Selection {
+	if selection.Shuffle() == "on" {
+		return selection.ResolveShuffle(l.seed())
+	}
+	return selection
 }
 
 // find returns the listed package of a task. A package that the patterns of the command

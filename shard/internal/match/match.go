@@ -92,8 +92,11 @@ func rewrite(test string) string {
 
 // Matches reports whether the pattern names a test, or a test of which it is a subtest.
 func (p Pattern) Matches(pkg, test string) bool {
-	return p.test != nil && p.test.MatchString(test) && (p.pkg == nil || p.pkg.MatchString(pkg))
+	return p.test != nil && p.test.MatchString(test) && p.In(pkg)
 }
+
+// In reports whether the pattern may name tests of a package.
+func (p Pattern) In(pkg string) bool { return p.pkg == nil || p.pkg.MatchString(pkg) }
 
 // Subtests reports whether the pattern names subtests, and not whole tests.
 func (p Pattern) Subtests() bool { return p.subtests }

@@ -51,6 +51,9 @@ func TestMatches(t *testing.T) {
 			t.Errorf("%s: %v, %v", pattern, p.Subtests(), err)
 		}
 	}
+	if p, err := Parse("a/b.TestX"); err != nil || !p.In("m/a/b") || p.In("m/b") {
+		t.Error("In is wrong")
+	}
 	if (Pattern{}).Matches("m", "TestX") {
 		t.Error("a pattern without a text matches")
 	}

@@ -29,7 +29,13 @@ func placedLine(output string) string {
 
 // reasonLine returns the first line of the reason of a failure and its place, which has no file
 // if the line is a panic or a race.
-func reasonLine(output string) (place source.Place, text string) {
+func reasonLine(output string) (place source.Place, reason string) {
+	for line := range strings.Lines(output) {
+		if IsTimedOut(line) {
+			line, _, _ = strings.Cut(noteOf(line), "; ")
+			return source.Place{}, strings.TrimSpace(line)
+		}
+	}
 	for line := range strings.Lines(output) {
 		if IsPanic(line) || IsRace(line) {
 			line, _, _ = strings.Cut(line, " [recovered")

@@ -78,10 +78,11 @@ func CutNotes(lines []string) (own, notes []string) {
 // it again are left out.
 func Message(output string, limit int) string {
 	var words, notes []string
+	over := false
 	for line := range strings.Lines(output) {
 		line = strings.TrimRight(line, "\r\n")
 		if note, ok := strings.CutPrefix(line, text.NotePrefix); ok {
-			if !IsRerunNote(line) {
+			if over = over || IsTimedOut(line); !IsRerunNote(line) {
 				notes = append(notes, note)
 			}
 			continue
@@ -90,6 +91,9 @@ func Message(output string, limit int) string {
 			continue
 		}
 		words = append(words, line)
+	}
+	if at := slices.IndexFunc(words, IsDump); over && at >= 0 {
+		words = words[:at]
 	}
 	message := withinLines(reason(words, limit), limit)
 	for _, note := range notes {

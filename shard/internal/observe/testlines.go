@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
 // IsFraming reports whether a line of a test's output is go test's own. Such a line has the
@@ -46,6 +48,17 @@ func IsDeadlock(line string) bool {
 
 // IsTimeout reports whether a line is from a test binary that has exceeded its -timeout.
 func IsTimeout(line string) bool { return strings.HasPrefix(line, "panic: test timed out after ") }
+
+// IsTimedOut reports whether a line is our own about a test or process that was ended because it
+// took too long.
+func IsTimedOut(line string) bool {
+	note := noteOf(line)
+	return strings.HasPrefix(note, text.TimedOut) || strings.Contains(note, text.Waited)
+}
+
+// IsDump reports whether a line is the first one of the goroutines that a process prints when it
+// is asked for them.
+func IsDump(line string) bool { return strings.HasPrefix(line, "SIGQUIT: quit") }
 
 // IsPause reports whether a line is from a test that waits to run in parallel.
 func IsPause(line string) bool { return strings.HasPrefix(line, "=== PAUSE ") }

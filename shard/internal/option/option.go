@@ -31,6 +31,7 @@ type Options struct {
 	Job
 	Reports
 	Reruns
+	Limits
 	Watching
 	Linking
 

@@ -34,6 +34,8 @@ type Task struct {
 	// Timeout is the -timeout that the test binary itself enforces. The pool kills a
 	// process that is far over it. 0 is no limit.
 	Timeout time.Duration
+	// Expired is closed when the process must print its goroutines and end, nil for never.
+	Expired <-chan struct{}
 }
 
 // Binary is a test binary that is ready to run.

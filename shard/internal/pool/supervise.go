@@ -78,6 +78,7 @@ func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Wr
 		}
 	}()
 	limits := limits(task.Timeout)
+	limits.Expired = task.Expired
 	end := p.stop.Supervise(ctx, proc, watched, limits)
 	_ = output.Close()
 	<-copied

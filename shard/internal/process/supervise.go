@@ -72,6 +72,9 @@ type Limits struct {
 	Run time.Duration
 	// IO is how long its output may stay open after it has ended.
 	IO time.Duration
+	// Expired is closed when it must end like one that ran too long, but is killed only after
+	// the grace period, and End does not report that. It is nil for never.
+	Expired <-chan struct{}
 }
 
 // End is the way in which a process ended.
@@ -95,7 +98,12 @@ func (s *Stop) Supervise(ctx context.Context, p Controlled, output Output, limit
 	v := supervisor{stop: s, process: p, output: output}
 	var end End
 	end.TooLong, end.Err = v.untilExit(ctx, exited, limits)
-	end.Incomplete = !v.untilRead(ctx, end.Err != nil, limits)
+	if v.expired {
+		v.endFamily(ctx)
+		end.Incomplete = !v.untilIdle(ctx)
+	} else {
+		end.Incomplete = !v.untilRead(ctx, end.Err != nil, limits)
+	}
 	if end.Err != nil || end.Incomplete || s.Asked() {
 		v.endFamily(ctx)
 	}
@@ -108,6 +116,7 @@ type supervisor struct {
 	process Controlled
 	output  Output
 	grace   chan struct{} // made when the process is interrupted, closed when the grace period is over
+	expired bool          // whether Limits.Expired ended it
 }
 
 func (v *supervisor) interrupt() {
@@ -122,6 +131,7 @@ func (v *supervisor) interrupt() {
 // untilExit waits for the process and reports whether it ran too long.
 func (v *supervisor) untilExit(ctx context.Context, exited <-chan error, limits Limits) (tooLong bool, err error) {
 	interrupted, killed, cancelled := v.stop.interrupted, v.stop.killed, ctx.Done()
+	expired := limits.Expired
 	timeout, stopTimer := after(limits.Run)
 	defer stopTimer()
 	var traced <-chan time.Time
@@ -147,6 +157,10 @@ func (v *supervisor) untilExit(ctx context.Context, exited <-chan error, limits 
 			tooLong = true
 			_ = v.process.Trace()
 			traced = time.After(limits.IO)
+		case <-expired:
+			expired, v.expired = nil, true
+			_ = v.process.Trace()
+			traced = time.After(v.stop.grace)
 		case <-traced:
 			_ = v.process.Kill()
 		}

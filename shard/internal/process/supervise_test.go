@@ -108,6 +108,7 @@ func TestSupervise(t *testing.T) {
 		kill      time.Duration
 		cancel    time.Duration
 		limits    Limits
+		expires   time.Duration // when Limits.Expired is closed, 0 for never
 		calls     []string
 		took      time.Duration
 		end       End
@@ -170,6 +171,21 @@ func TestSupervise(t *testing.T) {
 			process: &fake{}, copied: 65 * time.Second, limits: limits,
 			calls: []string{"trace", "kill"}, took: 65 * time.Second, end: End{Err: errKilled, TooLong: true},
 		},
+		"its time is over and it prints its goroutines": {
+			process: &fake{onTrace: time.Second, leavesChild: true}, copied: 4 * time.Second, limits: limits, expires: 3 * time.Second,
+			calls: []string{"trace", "kill"}, took: 4 * time.Second, end: End{Err: errors.New("exit status 2")},
+		},
+		"its time is over and it does not listen": {
+			process: &fake{}, copied: 13 * time.Second, expires: 3 * time.Second,
+			calls: []string{"trace", "kill"}, took: 13 * time.Second, end: End{Err: errKilled},
+		},
+		"its time is over and its output stays open": {
+			process: &fake{onTrace: time.Second}, copied: -1, limits: limits, expires: 3 * time.Second,
+			calls: []string{"trace", "kill"}, took: 5 * time.Second, end: End{Err: errors.New("exit status 2"), Incomplete: true},
+		},
+		"its time is over after it has ended": {
+			process: &fake{runs: time.Second}, copied: time.Second, limits: limits, expires: 3 * time.Second, took: time.Second,
+		},
 		"it was interrupted before it started": {
 			process: &fake{onInterrupt: time.Second}, copied: 0, interrupt: -1, limits: limits,
 			calls: []string{"interrupt", "kill"}, took: time.Second, end: End{Err: errors.New("signal: interrupt")},
@@ -210,6 +226,11 @@ func TestSupervise(t *testing.T) {
 				}
 				p := test.process
 				p.start()
+				if test.expires > 0 {
+					expired := make(chan struct{})
+					time.AfterFunc(test.expires, func() { close(expired) })
+					test.limits.Expired = expired
+				}
 				end := stop.Supervise(ctx, p, readAfter(test.copied, test.busy), test.limits)
 				// Polling the group detects its end a moment late.
 				if took := time.Since(p.started); took < test.took || took > test.took+20*time.Millisecond {

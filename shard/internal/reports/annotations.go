@@ -146,6 +146,10 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 func (a annotator) atCrash(annotation *ci.Annotation, f failedTest, name string) (found bool) {
 	race, panicked := observe.HasLine(f.output, observe.IsRace), observe.HasLine(f.output, observe.IsPanic)
 	switch {
+	case observe.HasLine(f.output, observe.IsTimedOut):
+		annotation.Title = "timeout in " + name
+		root, _ := f.Test.Split()
+		found = a.first(annotation, f.Package, source.Stuck(f.output, root))
 	case race:
 		annotation.Title = "data race in " + name
 		found = a.first(annotation, f.Package, source.Frames(f.output))

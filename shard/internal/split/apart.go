@@ -134,7 +134,7 @@ func (r *run) piece(b plan.Batch, a *apart, args []string, repeats bool) bool {
 	result := try.process.Ended()[a.test.Name]
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.results[result] = true; o.how == crashed {
+	if a.results[result] = true; o.how == crashed || o.how == timedOut {
 		a.results["fail"] = true
 	}
 	return result != "" && !o.broken && o.how != wasHalted && o.how != wasInterrupted

@@ -30,7 +30,10 @@ type attempt struct {
 	seen     map[string]bool // the subtests that have started, of a part of a test
 	learned  bool            // whether the plan has the cost of the start
 	ending   bool            // whether its tests are ended because the whole run stops
-	failing  atomic.Bool     // whether a test has failed under -failfast, so that the process may end by itself
+	out      *watched
+	deadline *deadline
+	expired  bool        // whether it was ended because of deadline
+	failing  atomic.Bool // whether a test has failed under -failfast, so that the process may end by itself
 }
 
 // try runs the process and returns the outcome of its tests.
@@ -49,7 +52,10 @@ func (a *attempt) try() outcome {
 	options.Repeats, a.subtimes, a.seen = a.repeats, subtimes{}, map[string]bool{}
 	a.started = time.Now()
 	a.process = a.merge.Process(options)
-	o := a.end(a.runProcess(a.ctx, a.batch.Worker, task, a.process, a.hook, &a.failing))
+	a.out = &watched{out: a.process}
+	a.deadline = newDeadline(a.limits, a.out, a.process.Running)
+	task.Expired = a.deadline.expired
+	o := a.end(a.runProcess(a.ctx, a.batch.Worker, task, a.out, a.hook, &a.failing))
 	a.sequence.End()
 	a.Ran(a.Package.Name, a.batch.Worker, a.sequence)
 	return o
@@ -78,6 +84,7 @@ func (a *attempt) observe(c text.Change) {
 	if strings.Contains(c.Test, "/") || c.Nested {
 		return
 	}
+	a.deadline.see(c)
 	switch c.Action {
 	case "run":
 		if first, _ := a.process.FirstRun(); !a.learned {

@@ -3,28 +3,40 @@ package split
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
 	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
 // end ends the text of the process, which has ended with that code, and returns the
 // outcome of its tests.
 func (a *attempt) end(code int) outcome {
+	var beside []string
+	if a.expired = a.deadline.stop() && !a.Stop.Asked() && (a.halted.Err() == nil || a.failing.Load()); a.expired {
+		beside = a.besides()
+		a.process.RunAgain(beside)
+	}
 	o := a.outcome(code)
 	switch o.how {
 	case gotThrough:
 		if first, ok := a.process.FirstRun(); ok && a.Each == 0 {
 			last, _ := a.process.LastEnd()
 			a.Record.Start(a.Package.Name, first.Sub(a.started)+time.Since(last))
+			if a.Package.Whole && code == 0 && len(a.outcomes.list()) == 0 {
+				a.Record.Package(a.Package.Name, time.Since(a.started))
+			}
 		}
 		a.process.End()
 	case wasHalted:
 		a.endHalted()
 	case crashed:
 		a.endCrashed(&o)
+	case timedOut:
+		a.endTimedOut(&o, beside)
 	default:
 		a.process.End()
 	}
@@ -35,7 +47,7 @@ func (a *attempt) end(code int) outcome {
 // nothing.
 func (a *attempt) outcome(code int) outcome {
 	process, verdict := a.process, a.process.Verdict()
-	began, failing, silent := len(process.Started()) > 0, a.failing.Load(), a.finishedSilently(code)
+	began, failing, silent := len(process.Started()) > 0, a.failing.Load(), !a.expired && a.finishedSilently(code)
 	halted, asked := a.halted.Err() != nil && !failing, a.Stop.Asked()
 	o := outcome{suffix: a.suffix(a.batch.Worker), code: code, empty: process.NoTests(), coverage: process.Coverage()}
 	switch {
@@ -45,6 +57,8 @@ func (a *attempt) outcome(code int) outcome {
 		o.how = wasInterrupted
 	case halted:
 		o.how = wasHalted
+	case began && a.expired:
+		o.how = timedOut
 	case began:
 		o.how = crashed // with any code: a test may exit with 0 without package os
 	default:
@@ -53,7 +67,11 @@ func (a *attempt) outcome(code int) outcome {
 	through := o.how == gotThrough
 	o.failed = verdict == "FAIL" || began && !through || silent && process.Failed()
 	o.stopped = halted && (!through || code != 0 && verdict == "PASS")
-	if why := FailedOutside(process, code); why != "" && (through || !began) && !halted && !asked {
+	why := FailedOutside(process, code)
+	if a.expired && a.deadline.outside && code != 0 {
+		why = a.waited()
+	}
+	if why != "" && (through || !began || o.how == timedOut) && !halted && !asked {
 		o.broken = true
 		o.outside = []failure{{process.Outside(), "the test process on " + a.WorkerName(a.batch.Worker) + " " + why}}
 	}
@@ -63,8 +81,9 @@ func (a *attempt) outcome(code int) outcome {
 		if silent || failing { // it has shown, or run, only the tests before that
 			o.left = a.others(o.ran)
 		}
-	case wasHalted, crashed:
+	case wasHalted, crashed, timedOut:
 		o.left = a.others(o.ran)
+		o.resumes = o.how == timedOut && !o.broken && len(a.Package.Tests) == 0 && a.Resumes
 	}
 	if a.apart != nil {
 		o.left = nil // a part of a test has begun or is not run
@@ -85,12 +104,12 @@ func (a *attempt) endHalted() {
 // fail if the worker has crashed too often.
 func (a *attempt) endCrashed(o *outcome) {
 	process, paused := a.process, a.process.Paused()
-	goesOn := len(o.left) > 0 && !a.FailFast && a.restart(a.batch.Worker)
+	continues := len(o.left) > 0 && !a.FailFast && a.restart(a.batch.Worker)
 	running, panicked := process.Running(), process.Panicked()
 	if panicked != "" { // the panic has ended all other running tests
 		running = []string{panicked}
 	}
-	what, next := a.crash(running, o.code, len(o.left), goesOn)
+	what, next := a.crash(running, o.code, len(o.left), continues)
 	note := crashNote(what, next)
 	switch {
 	case panicked != "":
@@ -105,7 +124,7 @@ func (a *attempt) endCrashed(o *outcome) {
 	case a.FailFast: // also if no test was running
 		a.Halt(fmt.Errorf("a test process of %s crashed (-failfast)", a.Package.Name))
 		a.skip(paused) // they do not run again
-	case !goesOn:
+	case !continues:
 		why := fmt.Sprintf("%s crashed more than %d times (--max-worker-restart)", a.WorkerName(a.batch.Worker), a.Restarts)
 		a.failUnrun(o.suffix, o.left, why)
 		o.unrun, o.left = o.left, nil
@@ -185,7 +204,7 @@ const (
 )
 
 // crash describes what happened, in xdist's words, and what happens to the rest of the batch.
-func (a *attempt) crash(running []string, code, left int, goesOn bool) (what, next string) {
+func (a *attempt) crash(running []string, code, left int, continues bool) (what, next string) {
 	what = Crashed + a.WorkerName(a.batch.Worker) + " crashed"
 	status := ""
 	if code != 1 { // a signal has code 1 too; the output shows which
@@ -195,7 +214,7 @@ func (a *attempt) crash(running []string, code, left int, goesOn bool) (what, ne
 		what += " while running "
 		what += text.Names(running, text.NoteRoom-len(what)-len(status))
 	}
-	if goesOn {
+	if continues {
 		tests, run := fmt.Sprintf("%d tests", left), "run"
 		if left == 1 {
 			tests, run = "one test", "runs"
@@ -211,4 +230,62 @@ func crashNote(what, next string) string {
 		return text.Note(what + next)
 	}
 	return text.Note(what) + text.Note(strings.TrimPrefix(next, "; "))
+}
+
+// besides returns the tests of a process whose time was over that were running and not the
+// reason. Another process runs them again.
+func (a *attempt) besides() (tests []string) {
+	for _, name := range a.process.Running() {
+		root := framing.Root(name)
+		if a.process.Own(root) && !slices.Contains(a.deadline.over, root) && !slices.Contains(tests, root) {
+			tests = append(tests, root)
+		}
+	}
+	slices.Sort(tests)
+	return tests
+}
+
+// endTimedOut makes the tests fail that have run too long. The others run in another process.
+func (a *attempt) endTimedOut(o *outcome, beside []string) {
+	process, paused := a.process, a.process.Paused()
+	over := slices.DeleteFunc(slices.Clone(a.deadline.over), func(name string) bool { return !slices.Contains(process.Running(), name) })
+	for _, name := range beside {
+		words := "runs again, because its process was ended"
+		if len(over) > 0 {
+			words = "runs again: " + text.Names(over, text.NoteRoom/2) + " timed out beside it"
+		}
+		_, _ = io.WriteString(process, text.InTest(name)+text.Note(words))
+	}
+	process.End()
+	what := text.TimedOut + a.deadline.why()
+	if len(over) > 0 && inCleanup(a.out.goroutines(), over[0], len(over)+len(beside) == 1) {
+		what += ", in t.Cleanup"
+	}
+	next := ""
+	switch n := len(o.left); {
+	case a.FailFast:
+	case n == 1 && !o.broken:
+		next = "; the other test of its batch runs in a new process"
+	case n > 0 && !o.broken:
+		next = fmt.Sprintf("; the %d other tests of its batch run in a new process", n)
+	case o.resumes:
+		next = "; the other tests of its package run in a new process"
+	}
+	process.FailRunning(crashNote(what, next))
+	if a.FailFast {
+		a.Halt(fmt.Errorf("a test of %s timed out (-failfast)", a.Package.Name))
+		a.skip(paused)
+	}
+}
+
+// waited returns what is wrong with a process whose time was over outside its tests.
+func (a *attempt) waited() string {
+	where, goroutines := "between two tests", a.out.goroutines()
+	switch {
+	case len(a.process.Started()) == 0:
+		where = waitsBefore(goroutines)
+	case a.process.Verdict() != "":
+		where = waitsAfter(goroutines)
+	}
+	return text.Waited[1:] + a.deadline.why() + " " + where
 }

@@ -26,6 +26,9 @@ type Binary struct {
 	Nothing bool
 	// FailFast is whether no test of the run may start after one has failed.
 	FailFast bool
+	// Resumes is whether Selection can be used although the package stays whole, for the
+	// tests that a process has not run.
+	Resumes bool
 	// Each is the number of workers that run everything, 0 if each test runs once.
 	Each int
 }

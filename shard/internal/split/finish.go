@@ -118,7 +118,10 @@ func selectsAll(args []string) bool {
 }
 
 func noneRan(tests int) string {
-	if tests == 1 {
+	switch tests {
+	case 0: // they are unknown
+		return "the tests of this package did not run"
+	case 1:
 		return "the only test of this package did not run"
 	}
 	return fmt.Sprintf("none of the %d tests of this package ran", tests)

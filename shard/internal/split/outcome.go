@@ -13,6 +13,7 @@ const (
 	endedEarly                   // before its first test
 	gotThrough                   // after all its tests
 	crashed                      // during its tests
+	timedOut                     // during its tests, because one of them ran too long
 	wasHalted                    // killed because the whole run is halted
 	wasInterrupted               // ended because the whole run is interrupted
 )
@@ -30,6 +31,7 @@ type outcome struct {
 
 	failed   bool      // the package fails, regardless of the code
 	empty    bool      // it found none of the tests that it was to run
+	resumes  bool      // another process must run the unknown tests that it has not run
 	broken   bool      // it failed before its first test or after its last one, so no more processes start
 	stopped  bool      // it was ended, or not started, because the whole run stops
 	outside  []failure // what failed outside all tests

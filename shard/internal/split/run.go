@@ -22,6 +22,7 @@ type run struct {
 	merge    *text.Merge
 	parts    *gotest.Parts
 	begun    Begun
+	limits   *TestLimits // nil for none
 	outcomes outcomes
 
 	mu     sync.Mutex
@@ -32,7 +33,7 @@ type run struct {
 func (s *Splitter) newRun(ctx context.Context, b Binary, hook gotest.Hook, begun Begun) *run {
 	return &run{
 		Splitter: s, Binary: b, ctx: ctx, hook: hook, merge: text.NewMerge(hook), begun: begun,
-		args: b.Task.Command[b.Task.Binary+1:],
+		args: b.Task.Command[b.Task.Binary+1:], limits: s.limitsOf(b),
 	}
 }
 
@@ -66,6 +67,8 @@ func (r *run) batch(_ context.Context, b plan.Batch) {
 // unlisted tests of the package.
 func (r *run) allArguments(b plan.Batch, names []string) (args []string, ok bool) {
 	switch {
+	case r.Package.Whole && r.limits != nil && r.Resumes:
+		return r.Selection.Rest(nil) // with the same order of the tests in each process
 	case r.Package.Whole:
 		return r.args, true
 	case b.All && len(r.Elsewhere) == 0:
@@ -113,6 +116,7 @@ func (r *run) some(b plan.Batch, names []string) {
 
 // tests runs tests in one process, and after a crash the remaining tests in another one.
 func (r *run) tests(b plan.Batch, names, args []string) {
+	var ran []string
 	for !r.outcomes.broken() {
 		if r.Stop.Asked() || r.halted.Err() != nil { // since the last process of the batch
 			r.outcomes.add(outcome{left: names, stopped: true})
@@ -121,11 +125,15 @@ func (r *run) tests(b plan.Batch, names, args []string) {
 		a := attempt{run: r, batch: b, tests: names, args: args}
 		o := a.try()
 		r.outcomes.add(o)
-		if names = o.left; len(names) == 0 {
+		names, ran = o.left, append(ran, o.ran...)
+		ok := false
+		if o.resumes {
+			args, ok = r.Selection.Rest(ran)
+		}
+		if len(names) == 0 && !ok {
 			return
 		}
-		ok := false
-		if r.Hides && (b.All || b.Last) {
+		if !ok && r.Hides && (b.All || b.Last) {
 			args, ok = r.rest(names, o.ran)
 		}
 		if !ok {

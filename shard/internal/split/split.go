@@ -38,6 +38,9 @@ type Splitter struct {
 	// or the whole package if test is empty. It has at most room characters, unless the
 	// test's name needs more.
 	Rerun func(task pool.Task, args []string, test string, room int) string
+	// Limits returns how long the tests of a package may run, nil if there is no limit. It may
+	// be nil itself.
+	Limits func(pkg string) *TestLimits
 	// Kept is whether the result of the run is kept, so that gotestshard last can run all
 	// tests of a process again.
 	Kept bool
@@ -64,7 +67,7 @@ type Begun func(worker int, tests []string)
 
 // Run runs a binary and returns the exit code for the hook.
 func (s *Splitter) Run(ctx context.Context, b Binary, hook gotest.Hook, begun Begun) (code int, err error) {
-	if b.Package.Whole && (b.Each == 0 || len(b.Package.Tests) == 0) {
+	if b.Package.Whole && (b.Each == 0 || len(b.Package.Tests) == 0) && s.limitsOf(b) == nil {
 		return s.runWhole(ctx, b, hook, begun)
 	}
 	r := s.newRun(ctx, b, hook, begun)
@@ -81,6 +84,15 @@ func (s *Splitter) Run(ctx context.Context, b Binary, hook gotest.Hook, begun Be
 		return 1, nil // the hook has ended
 	}
 	return r.finish(left)
+}
+
+// limitsOf returns the limits of a binary's tests, nil for none. They need processes for some of
+// the tests.
+func (s *Splitter) limitsOf(b Binary) *TestLimits {
+	if s.Limits == nil || b.Package.Whole && !b.Resumes {
+		return nil
+	}
+	return s.Limits(b.Package.Name)
 }
 
 // share lets the workers run a binary until the whole run is halted. It returns the tests

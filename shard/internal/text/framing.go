@@ -82,6 +82,10 @@ func (p *Process) framing(f framing.Line, line []byte) {
 		p.half = false
 		return
 	}
+	if p.runsAgain(f, change) {
+		p.half = false
+		return
+	}
 	if f.Action == "run" {
 		delete(p.errors, p.name)
 	}

@@ -58,6 +58,7 @@ type Merge struct {
 	silent    map[string]bool    // texts of processes that ended before their first framing line
 	shared    map[string]*shared // tests of which several processes run parts, by name
 	again     map[string]bool    // tests whose start was written and that are to run again
+	done      map[string]bool    // subtests of such tests whose end was written
 }
 
 // NewMerge returns a merge that writes to out, one call at a time.

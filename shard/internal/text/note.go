@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
 // Lines of our own in the output of a test begin with NotePrefix. They have at most
@@ -15,6 +16,13 @@ const (
 	LongestNote = 160
 	// NoteRoom is how many characters of words fit into a Note.
 	NoteRoom = LongestNote - len(NotePrefix)
+)
+
+// TimedOut begins the Note of a test that was ended because it ran too long, and Waited is in the
+// one of a process that was ended because it ran no test for too long.
+const (
+	TimedOut = "timed out after "
+	Waited   = " waited longer than "
 )
 
 // Note returns words as a line of our own for the output of a test. It cuts them at the end
@@ -77,3 +85,6 @@ func addParents(parents map[string]bool, name string) {
 		parents[name] = true
 	}
 }
+
+// InTest returns what a process prints to make a test its current one.
+func InTest(name string) string { return string(rune(framing.Marker)) + "=== NAME  " + name + "\n" }

@@ -52,13 +52,14 @@ type Observed struct {
 
 // openTest is a test that has started and has not ended.
 type openTest struct {
-	number  int       // by order of start
-	since   time.Time // when it started or continued
-	took    time.Duration
-	paused  bool
-	partial bool // a subtest has ended
-	nested  bool // see Change
-	inside  bool // see Change
+	number int       // by order of start
+	since  time.Time // when it started or continued
+	took   time.Duration
+	paused bool
+	ended  []string // the subtests that have ended
+	again  bool     // see RunAgain
+	nested bool     // see Change
+	inside bool     // see Change
 }
 
 func newObserved(observe func(Change), now func() time.Time) Observed {
@@ -163,7 +164,7 @@ func (o *Observed) end(name, result string, now time.Time) Change {
 	root := framing.Root(name)
 	if root != name {
 		if test := o.open[root]; test != nil {
-			test.partial = true
+			test.ended = append(test.ended, name)
 		}
 	} else if o.ended[root] != "fail" && !change.Nested { // it may run several times (-test.count)
 		o.ended[root] = result
@@ -208,8 +209,8 @@ func (o *Observed) Running() []string {
 }
 
 // Paused returns the top-level tests, in the order of their starts, that wait in
-// t.Parallel and have no ended or running subtest. They can run again in another process
-// as if they had not started.
+// t.Parallel and have no ended or running subtest, and those of RunAgain. They can run again
+// in another process as if they had not started.
 func (o *Observed) Paused() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -223,13 +224,18 @@ func (o *Observed) Paused() []string {
 func (o *Observed) repeatable() map[string]bool {
 	roots := map[string]bool{}
 	for name, test := range o.open {
-		if framing.Root(name) == name && test.paused && !test.partial {
+		if framing.Root(name) == name && test.paused && len(test.ended) == 0 {
 			roots[name] = true
 		}
 	}
 	for name, test := range o.open {
 		if !test.paused {
 			delete(roots, framing.Root(name))
+		}
+	}
+	for name, test := range o.open {
+		if test.again {
+			roots[name] = true
 		}
 	}
 	return roots

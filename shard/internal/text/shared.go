@@ -176,22 +176,16 @@ func (s *shared) wasShown(p *Process) bool {
 // fails handles the failure of a subtest that was shown before. It did not fail then, or not like
 // this, so its output becomes the test's own.
 func (s *shared) fails(p *Process) {
-	text := withoutMarks(p.again.Text(), p.merge.escapes)
-	if p.merge.escapes {
-		text = escapeMarks.Replace(text)
-	}
-	p.again = Edges{}
-	name := p.name
-	p.name = s.name
-	p.write([]byte(Note(name + " failed when the test ran again in one process")))
-	p.write(endedLine([]byte(text)))
-	p.name = name
+	p.showAgain(s.name, "failed when the test ran again in one process")
 }
 
 // aside takes output of the current test if it is not to be written now.
 func (p *Process) aside(text []byte) bool {
 	s := p.ofShared()
 	switch {
+	case s == nil && p.wasRun():
+		_, _ = p.again.Write(text)
+		return true
 	case s == nil:
 		return false
 	case p.name != s.name:
@@ -242,6 +236,10 @@ func endedLine(text []byte) []byte {
 // it was unfinished as well.
 func (p *Process) endsShared(name, result, note string, hasPart bool) bool {
 	s := p.ofShared()
+	if s == nil && p.wasRun() {
+		p.close(name, result)
+		return true
+	}
 	if s == nil || p.name != s.name && !s.wasShown(p) {
 		return false
 	}
@@ -257,4 +255,71 @@ func (p *Process) endsShared(name, result, note string, hasPart bool) bool {
 	}
 	s.end(result, p.close(name, result))
 	return true
+}
+
+// RunAgain declares that top-level tests, which the process has started and not ended, are to run
+// again in another process, although some of their subtests may have ended: those are not shown
+// again. Call it before End. These tests then are among those of Paused.
+func (p *Process) RunAgain(tests []string) {
+	p.mu.Lock()
+	var ended []string
+	for _, name := range tests {
+		if test := p.open[name]; test != nil {
+			test.again = true
+			ended = append(ended, test.ended...)
+		}
+	}
+	p.mu.Unlock()
+	p.merge.mu.Lock()
+	defer p.merge.mu.Unlock()
+	for _, name := range ended {
+		if p.merge.done == nil {
+			p.merge.done = map[string]bool{}
+		}
+		p.merge.done[p.full(name)] = true
+	}
+}
+
+// wasRun reports whether the current test is a subtest that has ended in another process.
+func (p *Process) wasRun() bool { return p.merge.done[p.name] }
+
+// runsAgain handles a framing line of a test that may have run before, and reports whether it is
+// not to be written.
+func (p *Process) runsAgain(f framing.Line, change Change) bool {
+	m := p.merge
+	if len(m.done) == 0 {
+		return false
+	}
+	if f.Ends() && framing.Root(p.name) == p.name {
+		for name := range m.done {
+			if strings.HasPrefix(name, p.name+"/") {
+				delete(m.done, name)
+			}
+		}
+	}
+	if !p.wasRun() {
+		return false
+	}
+	switch {
+	case f.Action == "run":
+		p.again = Edges{}
+	case f.Action == "fail" && !change.Inside: // it did not fail then, or not like this
+		p.showAgain(framing.Root(p.name), "failed when the test ran again")
+	}
+	return true
+}
+
+// showAgain writes the output of the current subtest, which is not shown otherwise, as that of
+// its test, after what happened.
+func (p *Process) showAgain(test, what string) {
+	text := withoutMarks(p.again.Text(), p.merge.escapes)
+	if p.merge.escapes {
+		text = escapeMarks.Replace(text)
+	}
+	p.again = Edges{}
+	name := p.name
+	p.name = test
+	p.write([]byte(Note(name + " " + what)))
+	p.write(endedLine([]byte(text)))
+	p.name = name
 }
