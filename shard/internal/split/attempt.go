@@ -30,8 +30,7 @@ type attempt struct {
 	seen     map[string]bool // the subtests that have started, of a part of a test
 	learned  bool            // whether the plan has the cost of the start
 	ending   bool            // whether its tests are ended because the whole run stops
-	out      *watched
-	deadline *deadline
+	deadline *Deadline
 	expired  bool        // whether it was ended because of deadline
 	failing  atomic.Bool // whether a test has failed under -failfast, so that the process may end by itself
 }
@@ -52,10 +51,10 @@ func (a *attempt) try() outcome {
 	options.Repeats, a.subtimes, a.seen = a.repeats, subtimes{}, map[string]bool{}
 	a.started = time.Now()
 	a.process = a.merge.Process(options)
-	a.out = &watched{out: a.process}
-	a.deadline = newDeadline(a.limits, a.out, a.process.Running)
-	task.Expired = a.deadline.expired
-	o := a.end(a.runProcess(a.ctx, a.batch.Worker, task, a.out, a.hook, &a.failing))
+	a.deadline = NewDeadline(a.limits, a.process, a.process.Running)
+	task.Expired = a.deadline.Expired()
+	a.deadline.Begin()
+	o := a.end(a.runProcess(a.ctx, a.batch.Worker, task, a.deadline, a.hook, &a.failing))
 	a.sequence.End()
 	a.Ran(a.Package.Name, a.batch.Worker, a.sequence)
 	return o
@@ -81,10 +80,10 @@ func (a *attempt) observe(c text.Change) {
 	if a.apart != nil {
 		a.apart.saw(c, a.seen, subtests, a.repeats)
 	}
+	a.deadline.See(c)
 	if strings.Contains(c.Test, "/") || c.Nested {
 		return
 	}
-	a.deadline.see(c)
 	switch c.Action {
 	case "run":
 		if first, _ := a.process.FirstRun(); !a.learned {

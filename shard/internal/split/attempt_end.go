@@ -16,7 +16,7 @@ import (
 // outcome of its tests.
 func (a *attempt) end(code int) outcome {
 	var beside []string
-	if a.expired = a.deadline.stop() && !a.Stop.Asked() && (a.halted.Err() == nil || a.failing.Load()); a.expired {
+	if a.expired = a.deadline.Stop() && !a.Stop.Asked() && (a.halted.Err() == nil || a.failing.Load()); a.expired {
 		beside = a.besides()
 		a.process.RunAgain(beside)
 	}
@@ -63,6 +63,9 @@ func (a *attempt) outcome(code int) outcome {
 		o.how = crashed // with any code: a test may exit with 0 without package os
 	default:
 		o.how = endedEarly
+	}
+	if o.how == timedOut {
+		o.code = 1 // its tests are not lost, as with other codes
 	}
 	through := o.how == gotThrough
 	o.failed = verdict == "FAIL" || began && !through || silent && process.Failed()
@@ -257,8 +260,8 @@ func (a *attempt) endTimedOut(o *outcome, beside []string) {
 		_, _ = io.WriteString(process, text.InTest(name)+text.Note(words))
 	}
 	process.End()
-	what := text.TimedOut + a.deadline.why()
-	if len(over) > 0 && inCleanup(a.out.goroutines(), over[0], len(over)+len(beside) == 1) {
+	what := text.TimedOut + a.deadline.Why()
+	if len(over) > 0 && inCleanup(a.deadline.out.goroutines(), over[0], len(over)+len(beside) == 1) {
 		what += ", in t.Cleanup"
 	}
 	next := ""
@@ -280,12 +283,12 @@ func (a *attempt) endTimedOut(o *outcome, beside []string) {
 
 // waited returns what is wrong with a process whose time was over outside its tests.
 func (a *attempt) waited() string {
-	where, goroutines := "between two tests", a.out.goroutines()
+	where, goroutines := "between two tests", a.deadline.out.goroutines()
 	switch {
 	case len(a.process.Started()) == 0:
 		where = waitsBefore(goroutines)
 	case a.process.Verdict() != "":
 		where = waitsAfter(goroutines)
 	}
-	return text.Waited[1:] + a.deadline.why() + " " + where
+	return text.Waited[1:] + a.deadline.Why() + " " + where
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,11 +27,11 @@ type Limit struct {
 	From string // where the user has set it, such as --test-timeout
 }
 
-// deadline watches over the tests of one process, and ends the process once when a limit is over.
-// The goroutine that reads the output and timers use it.
-type deadline struct {
+// Deadline watches over the tests of one process, whose output is written to it, and tells when a
+// limit is over. The goroutine that writes and timers use it.
+type Deadline struct {
 	limits  *TestLimits // nil for none
-	out     *watched
+	out     watched
 	running func() []string // the tests of the process that are open and not paused
 	expired chan struct{}   // closed when the process must end
 
@@ -51,20 +52,31 @@ type clock struct {
 	timer *time.Timer // nil while the test is paused, or without a limit
 }
 
-// newDeadline returns a deadline for a process that starts now and writes to out.
-func newDeadline(limits *TestLimits, out *watched, running func() []string) *deadline {
-	d := &deadline{limits: limits, out: out, running: running, expired: make(chan struct{}), clocks: map[string]*clock{}}
-	if limits != nil {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.begin("", limits.Outside)
-	}
-	return d
+// NewDeadline returns a deadline that passes on the output of a process to out. limits may be nil.
+// running returns the tests that are open and not paused.
+func NewDeadline(limits *TestLimits, out io.Writer, running func() []string) *Deadline {
+	return &Deadline{limits: limits, out: watched{out: out}, running: running, expired: make(chan struct{}), clocks: map[string]*clock{}}
 }
 
-// see handles a change of a top-level test that is not nested.
-func (d *deadline) see(c text.Change) {
+// Begin must be called when the process has started, or is about to.
+func (d *Deadline) Begin() {
 	if d.limits == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.begin("", d.limits.Outside)
+}
+
+// Write implements io.Writer.
+func (d *Deadline) Write(text []byte) (int, error) { return d.out.Write(text) }
+
+// Expired is closed when the process must end.
+func (d *Deadline) Expired() <-chan struct{} { return d.expired }
+
+// See handles a change of a test.
+func (d *Deadline) See(c text.Change) {
+	if d.limits == nil || c.Nested || strings.Contains(c.Test, "/") {
 		return
 	}
 	d.mu.Lock()
@@ -92,12 +104,12 @@ func (d *deadline) see(c text.Change) {
 }
 
 // begin starts a new clock. d.mu is held, also in the functions below.
-func (d *deadline) begin(test string, limit Limit) {
+func (d *Deadline) begin(test string, limit Limit) {
 	d.clocks[test] = &clock{limit: limit, left: limit.Time}
 	d.start(test)
 }
 
-func (d *deadline) start(test string) {
+func (d *Deadline) start(test string) {
 	c := d.clocks[test]
 	if c == nil || d.stopped {
 		return
@@ -108,7 +120,7 @@ func (d *deadline) start(test string) {
 	}
 }
 
-func (d *deadline) pause(test string) {
+func (d *Deadline) pause(test string) {
 	c := d.clocks[test]
 	if c == nil || c.since.IsZero() {
 		return
@@ -131,7 +143,7 @@ func (c *clock) remaining() (left time.Duration, ok bool) {
 const together = 500 * time.Millisecond
 
 // expire ends the process because a clock has run down.
-func (d *deadline) expire(c *clock) {
+func (d *Deadline) expire(c *clock) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if left, ok := c.remaining(); d.stopped || !ok || left > 0 {
@@ -162,7 +174,7 @@ func (d *deadline) expire(c *clock) {
 }
 
 // end ends the process.
-func (d *deadline) end(over []string) {
+func (d *Deadline) end(over []string) {
 	d.out.expired(func() string { // the test in which the goroutines are shown
 		for _, test := range d.running() { // the deepest first
 			if slices.Contains(over, framing.Root(test)) {
@@ -174,8 +186,8 @@ func (d *deadline) end(over []string) {
 	close(d.expired)
 }
 
-// stop stops all clocks, since the process has ended. It returns whether a limit was over.
-func (d *deadline) stop() bool {
+// Stop stops all clocks, since the process has ended. It returns whether a limit was over.
+func (d *Deadline) Stop() bool {
 	d.mu.Lock()
 	for test := range d.clocks {
 		d.pause(test)
@@ -189,8 +201,11 @@ func (d *deadline) stop() bool {
 	return was
 }
 
-// why says how long the tests have run, or what is outside of them.
-func (d *deadline) why() string {
+// Over reports whether a test was a reason to end the process, which has ended.
+func (d *Deadline) Over(test string) bool { return slices.Contains(d.over, test) }
+
+// Why says which limit was over. The process has ended.
+func (d *Deadline) Why() string {
 	return inWords(d.limit.Time) + " (" + d.limit.From + ")"
 }
 

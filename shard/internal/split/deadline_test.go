@@ -47,11 +47,12 @@ func TestDeadline(t *testing.T) {
 				}}
 				start := time.Now()
 				var out bytes.Buffer
-				d := newDeadline(limits, &watched{out: &out}, func() []string { return []string{"TestA/x", "TestA"} })
+				d := NewDeadline(limits, &out, func() []string { return []string{"TestA/x", "TestA"} })
+				d.Begin()
 				for _, s := range c.steps {
 					time.Sleep(s.after)
 					action, test, _ := strings.Cut(s.what, " ")
-					d.see(text.Change{Action: action, Test: test})
+					d.See(text.Change{Action: action, Test: test})
 				}
 				var at time.Duration
 				select {
@@ -63,7 +64,7 @@ func TestDeadline(t *testing.T) {
 				if d.outside {
 					over = strings.TrimSpace("outside " + over)
 				}
-				if at != c.at || over != c.over || d.stop() != (c.at > 0) {
+				if at != c.at || over != c.over || d.Stop() != (c.at > 0) {
 					t.Errorf("%q at %v, want %q at %v", over, at, c.over, c.at)
 				}
 				if shown := out.String(); slices.Contains(d.over, "TestA") != (shown == "\x16=== NAME  TestA/x\n") {

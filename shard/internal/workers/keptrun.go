@@ -10,6 +10,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/framing"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
@@ -22,6 +23,7 @@ import (
 // keptRun is one test process of a rerun, as an invocation.
 type keptRun struct {
 	task     pool.Task
+	limits   *split.TestLimits // nil for none
 	coverage gotest.Coverage
 	outside  bool                     // see engine.Unit
 	notes    func(test string) string // the lines about a failed test, or without a name about the package
@@ -37,6 +39,7 @@ type keptRun struct {
 	mu     sync.Mutex
 	worker string // its id, empty while it has none
 	code   int    // valid when done is closed
+	over   bool   // whether the process was ended because it took too long
 	halted error  // why the whole attempt was stopped
 	err    error
 }
@@ -63,13 +66,21 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string, stop
 	}
 	escapes := gotest.MarksErrors(r.task.Command[r.task.Binary])
 	var words text.Edges
-	observer := text.NewObserver(io.MultiWriter(converter, &words), text.Options{Escapes: escapes, OnFail: r.notes})
-	code := workers.Run(ctx, r.task, observer, func(worker, _ int) {
+	var deadline *split.Deadline
+	observer := text.NewObserver(io.MultiWriter(converter, &words), text.Options{
+		Escapes: escapes, Observe: func(c text.Change) { deadline.See(c) },
+		OnFail: func(test string) string { return r.timedOut(deadline, test) + r.notes(test) },
+	})
+	deadline = split.NewDeadline(r.limits, observer, observer.Running)
+	r.task.Expired = deadline.Expired()
+	code := workers.Run(ctx, r.task, deadline, func(worker, _ int) {
+		deadline.Begin()
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.worker = option.WorkerName(worker)
 	})
 	r.mu.Lock()
+	r.over = deadline.Stop()
 	r.code = code
 	halted := r.halted
 	r.mu.Unlock()
@@ -87,6 +98,16 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string, stop
 		_, _ = io.WriteString(converter, r.outsideTests(observer, words.BehindTests(escapes), code, escapes)) // Finish has its error
 	}
 	r.err = converter.Finish(code)
+}
+
+// timedOut returns the line about a failed test that has run too long, empty for others.
+func (r *keptRun) timedOut(deadline *split.Deadline, test string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.over || !deadline.Over(framing.Root(test)) {
+		return ""
+	}
+	return text.Note(text.TimedOut + deadline.Why())
 }
 
 // ranWithoutVerdict reports whether tests ran and have all ended, but the verdict is
