@@ -2,6 +2,8 @@ package plain
 
 import (
 	"strconv"
+	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -28,4 +30,16 @@ func Cut(text string, room int) string {
 		return text
 	}
 	return string([]rune(text)[:max(0, room-1)]) + "…"
+}
+
+// Duration returns a duration as one writes it, without units that are 0: 2m, and not 2m0s.
+func Duration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }

@@ -18,6 +18,7 @@ import (
 const (
 	Failed      = 1
 	OwnError    = 3
+	TooLong     = 124 // as timeout(1) has it
 	bySignal    = 127 // gotestsum's code for a command that has no exit code
 	signalBased = 128
 )

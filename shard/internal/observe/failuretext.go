@@ -34,7 +34,9 @@ func (s *Shown) howItEnded(tc testjson.TestCase, pkg *testjson.Package) string {
 			return "interrupted"
 		}
 	}
-	output := func(id int) bool { return slices.ContainsFunc(ownLines(pkg, id), func(line string) bool { return IsTimeout(line) || IsTimedOut(line) }) }
+	output := func(id int) bool {
+		return slices.ContainsFunc(ownLines(pkg, id), func(line string) bool { return IsTimeout(line) || IsTimedOut(line) })
+	}
 	switch {
 	case pkg.Result() == "": // its commands ended first
 		return "interrupted"

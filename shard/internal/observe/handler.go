@@ -57,6 +57,7 @@ type Handler struct {
 	Tests     *TestNotes        // nil if not needed
 	Record    *Recording        // nil for none
 	Live      *live.State       // nil for none
+	Active    func()            // called for each event and line of standard error, nil for nothing
 	Accounted Accounted
 	stream    *stream.Joined // the scanned stream
 	line      []byte
@@ -186,6 +187,9 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	if exec.Package(event.Package) == nil {
 		return nil // see forgetNameless
 	}
+	if h.Active != nil {
+		h.Active()
+	}
 	lines := h.lines(event)
 	if err := h.writeLines(h.events, lines); err != nil {
 		return err
@@ -282,6 +286,9 @@ func (h *Handler) writeLines(file *os.File, lines []byte) error {
 // Err implements testjson.EventHandler for a line of standard error. It returns nil, so that
 // the tests continue even if a line cannot be shown.
 func (h *Handler) Err(text string) error {
+	if h.Active != nil {
+		h.Active()
+	}
 	h.errLock.Lock()
 	defer h.errLock.Unlock()
 	h.Record.errLine(text)

@@ -175,6 +175,7 @@ Exit codes:
             start, output that is not go test -json, a report that cannot be written,
             --max-fails reached, a rerun that is refused, a failed setup, teardown or
             post-run command
+    124     --run-timeout or --silence-timeout ended the run
     127     the command was ended by a signal
     128+N   gotestshard was ended by signal N: 129 for SIGHUP, 130 for
             Ctrl-C, 143 for SIGTERM

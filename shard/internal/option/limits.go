@@ -9,17 +9,37 @@ import (
 type Limits struct {
 	// TestTimeout is how long a test may run, 0 for any time. Tables.Tests has precedence.
 	TestTimeout time.Duration
+	// SilenceTimeout is how long nothing may be printed and nothing may end while tests run, and
+	// RunTimeout how long the whole run may take; 0 for any time.
+	SilenceTimeout, RunTimeout time.Duration
 }
 
 func (l *Limits) flags() []flag {
 	return []flag{
 		{name: "test-timeout", task: taskFailures, example: `"2m"`, to: &l.TestTimeout,
 			help: "end a test that runs longer than `TIME`, and report it alone: the others run again in a new process (needs -n; 0 means no limit)"},
+		{name: "silence-timeout", to: &l.SilenceTimeout,
+			help: "end the run if nothing was printed and nothing ended for `TIME` while tests ran, and print what they did (needs -n or --shard; 0 means no limit)"},
+		{name: "run-timeout", to: &l.RunTimeout, help: "end a run that takes longer than `TIME`, with its reports and exit code 124 (0 means no limit)"},
 	}
 }
 
-// settle checks the limits. fromFile is whether a flag is from the configuration file.
-func (l *Limits) settle(d Distribution, fromFile func(flag string) bool) error {
+// settle checks the limits. fromFile is whether a flag is from the configuration file, where it is
+// for the runs that can have it.
+func (l *Limits) settle(d Distribution, i Invocations, w Watching, fromFile func(flag string) bool) error {
+	for name, limit := range map[string]*time.Duration{"silence-timeout": &l.SilenceTimeout, "run-timeout": &l.RunTimeout} {
+		switch {
+		case *limit < 0:
+			return fmt.Errorf("--%s %s is negative: write a duration such as 20m, or 0 for no limit", name, *limit)
+		case *limit == 0:
+		case fromFile(name) && (w.Watch || name == "silence-timeout" && d.Workers == 0 && len(i.Shards) == 0):
+			*limit = 0
+		case w.Watch:
+			return fmt.Errorf("--%s and --watch cannot be used together: a person who watches ends a run with a key; use one of them", name)
+		case name == "silence-timeout" && d.Workers == 0 && len(i.Shards) == 0:
+			return fmt.Errorf("--%s %s needs workers: add -n auto", name, *limit)
+		}
+	}
 	switch {
 	case l.TestTimeout < 0:
 		return fmt.Errorf("--test-timeout %s is negative: write a duration such as 2m, or 0 for no limit", l.TestTimeout)

@@ -136,7 +136,7 @@ func (f *flags) settle() error {
 	if err := o.Reruns.settle(o.Distribution, o.Invocations, o.GoTest); err != nil {
 		return err
 	}
-	if err := o.Limits.settle(o.Distribution, func(name string) bool { return slices.Contains(f.fromFile, name) }); err != nil {
+	if err := o.Limits.settle(o.Distribution, o.Invocations, o.Watching, func(name string) bool { return slices.Contains(f.fromFile, name) }); err != nil {
 		return err
 	}
 	if err := o.Linking.settle(o.Invocations, o.GoTest, o.Watching); err != nil {

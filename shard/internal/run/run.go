@@ -44,6 +44,8 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 // Until is Run with the given signals. The execution is nil if nothing was started.
 func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	defer interrupts.Stop()
+	limits := newLimits(opts.Limits, opts.Distributed(), interrupts, stderr)
+	defer limits.stop()
 	record, err := observe.OpenRecording(interrupts.Ctx, opts)
 	if err != nil {
 		return nil, err
@@ -55,8 +57,9 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	opts = scope.options()
 	var tests reports.Outcome
 	if err == nil && interrupts.Received() == 0 {
-		tests, err = runTests(interrupts, opts, record, stdout, stderr)
+		tests, err = runTests(interrupts, limits, opts, record, stdout, stderr)
 	}
+	limits.stop()
 	var reportErr error
 	if tests.Execution == nil {
 		reportErr = reportUnstarted(interrupts, opts, err, stdout, stderr)
@@ -65,6 +68,9 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	}
 	interrupts.PassNewTo(scope.closing())
 	err = endWith(interrupts, err, errors.Join(reportErr, scope.close()), stderr)
+	if over := limits.over(); over != nil {
+		err = over
+	}
 	if recordErr := record.Finish(err, interrupts.At(), stderr); recordErr != nil {
 		err = endWith(interrupts, err, recordErr, stderr)
 	}
@@ -73,7 +79,7 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 
 // runTests runs the tests, reruns those that failed, and returns the outcome. The outcome
 // has no execution if nothing was started.
-func runTests(interrupts *signals.Watch, opts option.Options, record *observe.Recording, stdout, stderr io.Writer) (reports.Outcome, error) {
+func runTests(interrupts *signals.Watch, limits *limits, opts option.Options, record *observe.Recording, stdout, stderr io.Writer) (reports.Outcome, error) {
 	started := time.Now()
 	interrupts.PassTo(signals.OnlyAsks{})
 	view := live.Begin(opts, interrupts, stdout, stderr)
@@ -82,6 +88,7 @@ func runTests(interrupts *signals.Watch, opts option.Options, record *observe.Re
 	if err != nil {
 		return reports.Outcome{}, err
 	}
+	limits.watch(view, e, noted)
 	outcome := firstAttempt(e, noted, opts.IgnoreNonJSONOutputLines)
 	outcome.Started = started
 	out := reports.SummaryOut(opts.Format, opts.Terminal, view.Stdout, view.Stderr)

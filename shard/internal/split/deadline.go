@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
@@ -206,7 +207,7 @@ func (d *Deadline) Over(test string) bool { return slices.Contains(d.over, test)
 
 // Why says which limit was over. The process has ended.
 func (d *Deadline) Why() string {
-	return inWords(d.limit.Time) + " (" + d.limit.From + ")"
+	return plain.Duration(d.limit.Time) + " (" + d.limit.From + ")"
 }
 
 // watched passes on the output of a process, and keeps what comes after its time is over.

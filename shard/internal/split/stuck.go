@@ -3,7 +3,6 @@ package split
 import (
 	"regexp"
 	"strings"
-	"time"
 )
 
 // These functions read the goroutines that a process has printed, see runtime/traceback.go.
@@ -43,16 +42,4 @@ func inCleanup(goroutines, test string, alone bool) bool {
 		}
 	}
 	return false
-}
-
-// inWords returns a duration without units that are 0.
-func inWords(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }
