@@ -12,7 +12,17 @@ type Limits struct {
 	// SilenceTimeout is how long nothing may be printed and nothing may end while tests run, and
 	// RunTimeout how long the whole run may take; 0 for any time.
 	SilenceTimeout, RunTimeout time.Duration
+	// Leak is LeakFail, LeakWarn or LeakIgnore: what happens if a process that a test started has
+	// the output of its test process open after the end of that.
+	Leak string
 }
+
+// The values of Limits.Leak.
+const (
+	LeakFail   = "fail"
+	LeakWarn   = "warn"
+	LeakIgnore = "ignore"
+)
 
 func (l *Limits) flags() []flag {
 	return []flag{
@@ -21,6 +31,9 @@ func (l *Limits) flags() []flag {
 		{name: "silence-timeout", to: &l.SilenceTimeout,
 			help: "end the run if nothing was printed and nothing ended for `TIME` while tests ran, and print what they did (needs -n or --shard; 0 means no limit)"},
 		{name: "run-timeout", to: &l.RunTimeout, help: "end a run that takes longer than `TIME`, with its reports and exit code 124 (0 means no limit)"},
+		{name: "leak", to: choice(&l.Leak, "what", LeakFail, LeakWarn, LeakIgnore), value: LeakWarn,
+			help: "what to do if a process that a test started has the output open after the end of its test process: fail, warn or ignore (go test's way); " +
+				"the first two end that process (needs -n)"},
 	}
 }
 
@@ -41,6 +54,8 @@ func (l *Limits) settle(d Distribution, i Invocations, w Watching, fromFile func
 		}
 	}
 	switch {
+	case l.Leak != LeakWarn && d.Workers == 0 && !fromFile("leak"):
+		return fmt.Errorf("--leak %s needs workers: add -n auto", l.Leak)
 	case l.TestTimeout < 0:
 		return fmt.Errorf("--test-timeout %s is negative: write a duration such as 2m, or 0 for no limit", l.TestTimeout)
 	case l.TestTimeout > 0 && d.Workers == 0 && fromFile("test-timeout"):

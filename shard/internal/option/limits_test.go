@@ -31,6 +31,7 @@ func TestLimits(t *testing.T) {
 		"-n 2 --test-timeout=-1s":       "--test-timeout -1s is negative",
 		"-n 2 --test-timeout 5":         `invalid argument "5"`,
 		"--silence-timeout 5s":          "--silence-timeout 5s needs workers: add -n auto",
+		"--leak ignore":                 "--leak ignore needs workers",
 		"--run-timeout=-1s":             "--run-timeout -1s is negative",
 		"--run-timeout=1s --watch":      "--run-timeout and --watch cannot be used together",
 	} {

@@ -61,7 +61,7 @@ func TestFlagsOfMerge(t *testing.T) {
 	running := strings.Fields("workers numprocesses max-workers dist plan collect-only timings max-worker-restart shard partition worker-env run-id setup teardown " +
 		"teardown-timeout grace-period result no-keep rerun-fails-strict rerun-fails-together rerun-fails-after-panic watch-start raw-command " +
 		"ignore-non-json-output-lines watch watch-clear watch-chdir max-fails rerun-fails rerun-fails-abort-on-data-race rerun-fails-max-failures " +
-		"rerun-fails-run-root-test packages version live heartbeat test-timeout silence-timeout run-timeout link-cache link-cache-size")
+		"rerun-fails-run-root-test packages version live heartbeat test-timeout silence-timeout run-timeout leak link-cache link-cache-size")
 	all := newFlags(thisCall())
 	merge, ofRun := mergeFlags(all, &Merge{}), map[string]bool{}
 	for _, f := range all.table {

@@ -26,7 +26,7 @@ const helpOrder = `
 	workers numprocesses max-workers dist plan collect-only timings partition max-worker-restart
 	shard worker-prefix live heartbeat worker-env run-id setup teardown teardown-timeout grace-period
 	shard-report result no-keep ci summary-md html trace svg junitfile-style failures failures-file hide-failed-parents no-tests
-	test-timeout silence-timeout run-timeout
+	test-timeout silence-timeout run-timeout leak
 	rerun-fails-strict rerun-fails-together rerun-fails-after-panic watch-start
 	link-cache link-cache-size
 	config no-config profile

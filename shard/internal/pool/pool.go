@@ -72,6 +72,17 @@ type Config struct {
 	// Group returns the process group for a test process, see process.StartIn; nil
 	// for this process's.
 	Group func() int
+	// Leaks is what happens if a process ends while another one that it started still has its
+	// output open. The zero value is what go test does.
+	Leaks Leaks
+}
+
+// Leaks is what happens if a test process leaves another one behind that has its output open.
+type Leaks struct {
+	// Say reports it, nil for go test's way: after a long time, the process fails.
+	Say func(text string)
+	// Fail is whether the process fails.
+	Fail bool
 }
 
 // Pool assigns workers. Several goroutines may call all its methods.

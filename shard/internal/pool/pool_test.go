@@ -283,3 +283,24 @@ func TestExplain(t *testing.T) {
 		t.Errorf("got %q", out.String())
 	}
 }
+
+func TestLeaks(t *testing.T) {
+	for _, c := range []struct {
+		end       process.End
+		fail      bool
+		code      int
+		said, out string
+	}{
+		{process.End{}, true, 0, "", ""},
+		{process.End{Leaked: true, Left: []string{"a", "b"}}, false, 0, "m/p leaks: a test process ended, and a, b still had its output open, so that was ended (--leak)", ""},
+		{process.End{Leaked: true, Left: []string{"a", "b", "c", "d"}}, true, 1, "", "gotestshard: leak: a test process ended, and a, b, c and 1 more still had its output open, so that was ended (--leak)\n"},
+		{process.End{Leaked: true}, true, 1, "", "gotestshard: leak: a test process ended, and a process that it started still had its output open, so that was ended (--leak)\n"},
+	} {
+		said := ""
+		p := New(Config{Workers: 1, Stop: process.NewStop(0), Leaks: Leaks{Say: func(text string) { said += text }, Fail: c.fail}})
+		var out bytes.Buffer
+		if code := p.leaked(&out, Task{Package: "m/p", Command: []string{"p.test"}}, c.end); code != c.code || said != c.said || out.String() != c.out {
+			t.Errorf("%+v: %d, %q, %q", c, code, said, out.String())
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/process"
@@ -78,14 +80,38 @@ func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Wr
 		}
 	}()
 	limits := limits(task.Timeout)
-	limits.Expired = task.Expired
+	limits.Expired, limits.Leaks = task.Expired, p.config.Leaks.Say != nil
 	end := p.stop.Supervise(ctx, proc, watched, limits)
 	_ = output.Close()
 	<-copied
 	if errors.Is(context.Cause(ctx), ErrUnwanted) {
 		out = io.Discard
 	}
-	return explain(out, end, limits)
+	if end.Leaked {
+		end.Incomplete = false // that is go test's word for it
+	}
+	return max(p.leaked(out, task, end), explain(out, end, limits))
+}
+
+// leaked reports a process that left others behind, and returns the exit code for that.
+func (p *Pool) leaked(out io.Writer, task Task, end process.End) (code int) {
+	if !end.Leaked {
+		return 0
+	}
+	who := "a process that it started"
+	if len(end.Left) > 0 {
+		who = strings.Join(end.Left[:min(len(end.Left), 3)], ", ")
+		if more := len(end.Left) - 3; more > 0 {
+			who += fmt.Sprintf(" and %d more", more)
+		}
+	}
+	text := fmt.Sprintf("a test process ended, and %s still had its output open, so that was ended (--leak)", who)
+	if !p.config.Leaks.Fail {
+		p.config.Leaks.Say(cmp.Or(task.Package, task.Command[task.Binary]) + " leaks: " + text)
+		return 0
+	}
+	_, _ = fmt.Fprintf(out, "gotestshard: leak: %s\n", text)
+	return 1
 }
 
 // explain writes the message of go test for a process that did not end by itself

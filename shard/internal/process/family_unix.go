@@ -145,6 +145,16 @@ func (f *family) alive() bool {
 	return false
 }
 
+func (f *family) left() (left []string) {
+	members, _ := f.members()
+	for _, m := range members {
+		if !m.ended && m.identity != f.root {
+			left = append(left, fmt.Sprintf("%s (process %d)", nameOf(m.pid), m.pid))
+		}
+	}
+	return left
+}
+
 // members returns the current processes of the family.
 func (f *family) members() ([]entry, error) {
 	all, err := snapshot()

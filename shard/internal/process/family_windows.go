@@ -121,6 +121,8 @@ func (g *family) kill(*os.Process) error {
 // alive returns false, so that the rest of a job is ended without waiting for it.
 func (g *family) alive() bool { return false }
 
+func (g *family) left() []string { return nil }
+
 // release lets the processes that the first one left behind continue. It removes the
 // limit that would end them when the job's handle is closed.
 func (g *family) release() {

@@ -128,6 +128,10 @@ func (p *Process) Trace() error { return trace(p.cmd.Process) }
 // ended, if the system can report that.
 func (p *Process) Alive() bool { return p.family.alive() }
 
+// Left describes the processes of the family that still run after the command itself has ended,
+// as far as the system shows them.
+func (p *Process) Left() []string { return p.family.left() }
+
 // Kill ends the family at once.
 func (p *Process) Kill() error { return p.family.kill(p.cmd.Process) }
 

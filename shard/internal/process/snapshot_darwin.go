@@ -53,3 +53,13 @@ func markOf(pid int) (mark string, known bool) {
 	value, _, _ := bytes.Cut(rest, []byte{0})
 	return string(value), known
 }
+
+// nameOf returns the name of a process, as ps shows it.
+func nameOf(pid int) string {
+	p, err := unix.SysctlKinfoProc("kern.proc.pid", pid)
+	if err != nil {
+		return "a process"
+	}
+	name, _, _ := bytes.Cut(p.Proc.P_comm[:], []byte{0})
+	return string(name)
+}

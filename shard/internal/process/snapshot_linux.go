@@ -92,3 +92,12 @@ func markOf(pid int) (mark string, known bool) {
 	}
 	return "", true
 }
+
+// nameOf returns the name of a process, as ps shows it.
+func nameOf(pid int) string {
+	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	if err != nil {
+		return "a process"
+	}
+	return strings.TrimSpace(string(name))
+}

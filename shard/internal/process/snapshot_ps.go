@@ -33,3 +33,6 @@ func startTime(int) uint64 { return 0 }
 
 // markOf is for systems that show the environment of a process.
 func markOf(int) (mark string, known bool) { return "", false }
+
+// nameOf is for systems that show the name of a process.
+func nameOf(int) string { return "a process" }

@@ -72,6 +72,9 @@ type Limits struct {
 	Run time.Duration
 	// IO is how long its output may stay open after it has ended.
 	IO time.Duration
+	// Leaks is whether output that stays open without anything in it is a leak: then it is not
+	// waited for until IO is over, and the family is ended.
+	Leaks bool
 	// Expired is closed when it must end like one that ran too long, but is killed only after
 	// the grace period, and End does not report that. It is nil for never.
 	Expired <-chan struct{}
@@ -85,6 +88,10 @@ type End struct {
 	TooLong bool
 	// Incomplete is whether its output was still open when the waiting ended.
 	Incomplete bool
+	// Leaked is whether that was a leak, and Left are the processes that were ended then, as far
+	// as they are known.
+	Leaked bool
+	Left   []string
 }
 
 // Supervise waits until a process has ended and its output has been read to the end, and
@@ -104,6 +111,11 @@ func (s *Stop) Supervise(ctx context.Context, p Controlled, output Output, limit
 	} else {
 		end.Incomplete = !v.untilRead(ctx, end.Err != nil, limits)
 	}
+	if end.Leaked = v.leaked; v.leaked {
+		if known, ok := p.(interface{ Left() []string }); ok {
+			end.Left = known.Left()
+		}
+	}
 	if end.Err != nil || end.Incomplete || s.Asked() {
 		v.endFamily(ctx)
 	}
@@ -117,6 +129,7 @@ type supervisor struct {
 	output  Output
 	grace   chan struct{} // made when the process is interrupted, closed when the grace period is over
 	expired bool          // whether Limits.Expired ended it
+	leaked  bool          // see End.Leaked
 }
 
 func (v *supervisor) interrupt() {
@@ -167,11 +180,11 @@ func (v *supervisor) untilExit(ctx context.Context, exited <-chan error, limits 
 	}
 }
 
-// How long a reader waits for more from a pipe that was left open, after a failed process
+// How long a reader waits for more from a pipe that was left open, after the end of a process
 // and after the end of a family.
 const (
-	idleAfterFailure = 5 * time.Second
-	idleAfterEnd     = time.Second
+	Idle         = 5 * time.Second
+	idleAfterEnd = time.Second
 )
 
 // untilRead waits for the end of the output of an exited process and reports whether it
@@ -181,7 +194,7 @@ func (v *supervisor) untilRead(ctx context.Context, failed bool, limits Limits) 
 	defer stopTimer()
 	start := time.Now()
 	var check <-chan time.Time
-	if failed && limits.IO == 0 {
+	if failed && limits.IO == 0 || limits.Leaks {
 		ticker := time.NewTicker(100 * time.Millisecond)
 		defer ticker.Stop()
 		check = ticker.C
@@ -191,9 +204,11 @@ func (v *supervisor) untilRead(ctx context.Context, failed bool, limits Limits) 
 		case <-v.output.Ended():
 			return true
 		case <-expired:
+			v.leaked = limits.Leaks
 			return false
 		case <-check:
-			if v.idleSince(start) >= idleAfterFailure {
+			if v.idleSince(start) >= Idle {
+				v.leaked = limits.Leaks
 				return false
 			}
 		case <-ctx.Done():

@@ -127,6 +127,17 @@ func TestSupervise(t *testing.T) {
 			process: &fake{runs: time.Second, leavesChild: true}, copied: -1, limits: limits,
 			calls: []string{"kill"}, took: 6 * time.Second, end: End{Incomplete: true},
 		},
+		"it leaves a process with its output, which is a leak": {
+			process: &fake{runs: time.Second, leavesChild: true}, copied: -1, limits: Limits{IO: time.Minute, Leaks: true},
+			calls: []string{"kill"}, took: 6 * time.Second, end: End{Incomplete: true, Leaked: true},
+		},
+		"it leaves a process that ends its output in time": {
+			process: &fake{runs: time.Second, leavesChild: true}, copied: 5 * time.Second, limits: Limits{Leaks: true}, took: 5 * time.Second,
+		},
+		"it leaves a process that goes on printing": {
+			process: &fake{runs: time.Second, leavesChild: true}, copied: -1, busy: time.Hour, limits: Limits{IO: time.Minute, Leaks: true},
+			calls: []string{"kill"}, took: 61 * time.Second, end: End{Incomplete: true, Leaked: true},
+		},
 		"without a limit its output is waited for": {
 			process: &fake{runs: time.Second}, copied: time.Hour, took: time.Hour,
 		},
@@ -241,7 +252,7 @@ func TestSupervise(t *testing.T) {
 				if calls := slices.Compact(p.calls); !slices.Equal(calls, test.calls) {
 					t.Errorf("calls %q, want %q", calls, test.calls)
 				}
-				if end.TooLong != test.end.TooLong || end.Incomplete != test.end.Incomplete ||
+				if end.TooLong != test.end.TooLong || end.Incomplete != test.end.Incomplete || end.Leaked != test.end.Leaked ||
 					errorText(end.Err) != errorText(test.end.Err) {
 					t.Errorf("got %+v, want %+v", end, test.end)
 				}

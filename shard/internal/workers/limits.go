@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/pool"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
@@ -24,4 +25,12 @@ func limitsOf(opts option.Options, pkg string) *split.TestLimits {
 		}
 		return general
 	}}
+}
+
+// leaks returns what happens if a test process leaves others behind.
+func (e *Engine) leaks() pool.Leaks {
+	if e.opts.Leak == option.LeakIgnore {
+		return pool.Leaks{}
+	}
+	return pool.Leaks{Say: func(text string) { e.listing.Say(text) }, Fail: e.opts.Leak == option.LeakFail}
 }

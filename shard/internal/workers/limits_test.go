@@ -1,11 +1,22 @@
 package workers
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
+
+func TestLeaks(t *testing.T) {
+	for leak, want := range map[string]string{option.LeakIgnore: "false false", option.LeakWarn: "true false", option.LeakFail: "true true"} {
+		e := &Engine{}
+		e.opts.Leak = leak
+		if got := e.leaks(); fmt.Sprint(got.Say != nil, got.Fail) != want {
+			t.Errorf("%s: %+v", leak, got)
+		}
+	}
+}
 
 // The first [[test]] that matches and has a timeout decides, before --test-timeout.
 func TestLimitsOf(t *testing.T) {
