@@ -47,6 +47,7 @@ var house = []string{
 	"shard/internal/option",
 	"shard/internal/config",
 	"shard/internal/match",
+	"shard/internal/machine",
 	"shard/internal/suite",
 	"shard/internal/split",
 	"shard/internal/kept",

@@ -37,8 +37,8 @@
 // bytes) and MySQL (64), and valid file names on every system: they have no
 // upper case and no trailing dot, and are not device names of Windows.
 //
-// A name consists of the worker, the parts and, if it is unique, eight
-// hexadecimal characters. In a part, upper case becomes lower case, and
+// A name consists of the worker, the slot of the run unless that is 0, the parts
+// and, if it is unique, eight hexadecimal characters instead of the slot. In a part, upper case becomes lower case, and
 // everything between letters and digits becomes one underscore. An empty part
 // is left out. A part without letters and digits is replaced by a hash of it. A
 // name that is too long is shortened in the middle of its parts and, if it is
@@ -90,10 +90,10 @@
 // # Environment
 //
 // gotestshard sets GOTESTSHARD_WORKER, GOTESTSHARD_WORKER_INDEX,
-// GOTESTSHARD_WORKER_COUNT, GOTESTSHARD_RUN_ID and GOTESTSHARD_RUN_DIR. This
-// package reads them when the process starts. If the first or the last is not
-// set, the process is not part of a run. If a test passes its environment on to
-// another process, pass on all five.
+// GOTESTSHARD_WORKER_COUNT, GOTESTSHARD_RUN_ID, GOTESTSHARD_SLOT and
+// GOTESTSHARD_RUN_DIR. This package reads them when the process starts. If the
+// first or the last is not set, the process is not part of a run. If a test
+// passes its environment on to another process, pass on all six.
 //
 // # Failures
 //

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -24,17 +25,21 @@ var reservedPrefixes = map[string]bool{
 
 // Name returns the worker's own lasting name for a resource, such as gw0_db for
 // Name("db"). It is the same in every process on the worker and in every run,
-// and different on every other worker. Parts that differ only in case or in
+// and different on every other worker. A run that begins while another one of
+// the user is running on the machine has its Slot in the name: gw0_s1_db. Parts that differ only in case or in
 // characters that are not letters or digits give the same name. A name that is
 // too long is shortened and ends in a hash.
 //
 // Without parts it returns only the worker.
-func Name(parts ...string) string { return name(current.id, parts) }
+func Name(parts ...string) string { return current.name(parts) }
 
-func name(id string, parts []string) string {
-	name := assemble(id, parts, "")
+func (r *run) name(parts []string) string {
+	if r.slot > 0 {
+		parts = append([]string{"s" + strconv.Itoa(r.slot)}, parts...)
+	}
+	name := assemble(r.id, parts, "")
 	if len(name) > maxName {
-		name = assemble(id, parts, hash(name, 8))
+		name = assemble(r.id, parts, hash(name, 8))
 	}
 	return name
 }

@@ -46,12 +46,13 @@ func TestNames(t *testing.T) {
 // Lasting names that are too long still differ if only the part that was cut
 // differs.
 func TestLongLastingNames(t *testing.T) {
+	gw0 := &run{id: "gw0"}
 	text := strings.Repeat("a", 40)
-	one, two := name("gw0", []string{text, "1", text}), name("gw0", []string{text, "2", text})
+	one, two := gw0.name([]string{text, "1", text}), gw0.name([]string{text, "2", text})
 	if one == two || len(one) > maxName || len(two) > maxName {
 		t.Errorf("%s\n%s", one, two)
 	}
-	if one != name("gw0", []string{text, "1", text}) {
+	if one != gw0.name([]string{text, "1", text}) {
 		t.Error("not the same the second time")
 	}
 }
@@ -90,11 +91,11 @@ func FuzzUniqueName(f *testing.F) {
 		r.id = id
 		r.dir = filepath.Join(dir, "user")
 		one, two := r.uniqueName(t, "UniqueName", []string{first, second}), r.uniqueName(t, "UniqueName", []string{first, second})
-		lasting := name(id, []string{first, second})
+		lasting := r.name([]string{first, second})
 		if one == two {
 			t.Fatalf("twice %s", one)
 		}
-		for _, name := range []string{one, lasting, name(id, nil)} {
+		for _, name := range []string{one, lasting, r.name(nil)} {
 			if len(name) > maxName || !identifier.MatchString(name) || device.MatchString(name) || strings.Contains(name, "__") {
 				t.Fatalf("%q is no name", name)
 			}
@@ -124,7 +125,7 @@ func TestNameIsAFileName(t *testing.T) {
 func TestNameLengths(t *testing.T) {
 	for length := range 80 {
 		part := strings.Repeat("x", length)
-		unique, lasting := assemble("gw0", []string{part}, "1a2b3c4d"), name("gw0", []string{part})
+		unique, lasting := assemble("gw0", []string{part}, "1a2b3c4d"), (&run{id: "gw0"}).name([]string{part})
 		if len(unique) > maxName || len(lasting) > maxName {
 			t.Errorf("%d and %d bytes", len(unique), len(lasting))
 		}
@@ -132,5 +133,18 @@ func TestNameLengths(t *testing.T) {
 		if whole := "gw0_" + part + "_1a2b3c4d"; length > 0 && len(whole) <= maxName && unique != whole {
 			t.Errorf("%s was cut to %s", whole, unique)
 		}
+	}
+}
+
+// A run beside others has its slot in the names.
+func TestSlotNames(t *testing.T) {
+	for slot, want := range map[string]string{"": "gw1_db", "0": "gw1_db", "2": "gw1_s2_db"} {
+		r := runFrom(append(runEnv(t.TempDir(), "gw1", 1, 4), "GOTESTSHARD_SLOT="+slot))
+		if got := r.name([]string{"db"}); got != want || r.problem != nil {
+			t.Errorf("slot %s: %s, want %s; %v", slot, got, want, r.problem)
+		}
+	}
+	if r := runFrom(append(runEnv(t.TempDir(), "gw1", 1, 4), "GOTESTSHARD_SLOT=x")); r.problem == nil {
+		t.Error("there is a slot x")
 	}
 }

@@ -41,8 +41,8 @@ type ports struct {
 // free.
 //
 // A process that is not part of the run can still listen on the port before the
-// test does. Two simultaneous runs on one machine have the same blocks. They
-// start at different places in a block and skip ports that are in use.
+// test does. Two simultaneous runs of a user on one machine have the same blocks
+// and share the reservations, so that they never have the same port.
 func Port(t testing.TB) int {
 	t.Helper()
 	port, file, err := current.port()
@@ -64,7 +64,7 @@ func (r *run) portBlock() (first, size int) {
 }
 
 func (r *run) port() (int, *os.File, error) {
-	dir, err := r.folder("port")
+	dir, err := r.portFolder()
 	if err != nil {
 		return 0, nil, err
 	}
@@ -97,6 +97,20 @@ func (r *run) port() (int, *os.File, error) {
 	return 0, nil, fmt.Errorf("none of the ports %d to %d is free: %d are reserved by tests that have not ended, on %d "+
 		"something listens; end servers that were left behind, or let tests with many ports run one after another",
 		first, first+size-1, reserved, size-reserved)
+}
+
+// portFolder returns the folder of the reservations, which is the same for all runs of the user
+// on the machine if they can share one.
+func (r *run) portFolder() (string, error) {
+	own, err := r.folder("port")
+	if err != nil || !r.distributed {
+		return own, err
+	}
+	shared := filepath.Join(os.TempDir(), userFolder)
+	if ownFolder(shared) != nil || os.MkdirAll(filepath.Join(shared, "port"), 0o700) != nil {
+		return own, nil
+	}
+	return filepath.Join(shared, "port"), nil
 }
 
 // free reports whether a server can listen on the port. Some systems allow a

@@ -15,6 +15,7 @@ type run struct {
 	distributed  bool
 	id           string
 	index, count int
+	slot         int
 	runID        string
 	dir          string // shared by the processes of the run; outside one, by those of the user
 	problem      error  // what is wrong with the environment
@@ -53,6 +54,12 @@ func newRun(getenv func(string) string) *run {
 		return r
 	}
 	r.index, r.count = index, count
+	if text := getenv("GOTESTSHARD_SLOT"); text != "" { // an older gotestshard does not set it
+		if r.slot, err = strconv.Atoi(text); err != nil || r.slot < 0 {
+			r.problem = fmt.Errorf("the environment has GOTESTSHARD_SLOT=%q, which is not a number from 0; "+
+				"pass on all GOTESTSHARD_ variables of the run, or none", text)
+		}
+	}
 	return r
 }
 
@@ -66,6 +73,11 @@ func Index() int { return current.index }
 
 // Count returns the number of workers of the run; 1 outside a run.
 func Count() int { return current.count }
+
+// Slot returns a number that no other run of the user on the machine has as long as this one lasts:
+// 0, or if other runs were running when this one began, the lowest free number. Name has it in its
+// names. It is 0 outside a run.
+func Slot() int { return current.slot }
 
 // RunID returns the id of the run, which is the same in all of its processes.
 // Outside a run it is a UUID of this process.

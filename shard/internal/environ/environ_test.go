@@ -25,10 +25,10 @@ func TestLookup(t *testing.T) {
 }
 
 func TestRun(t *testing.T) {
-	r := Run{ID: "id", Dir: "/run", Further: []string{"TEST_ENV_NUMBER"}}
+	r := Run{ID: "id", Dir: "/run", Slot: 2, Further: []string{"TEST_ENV_NUMBER"}}
 	env := r.Of("gw1", 1, 3)
 	want := []string{
-		"GOTESTSHARD_WORKER=gw1", "GOTESTSHARD_WORKER_INDEX=1", "GOTESTSHARD_WORKER_COUNT=3", "GOTESTSHARD_RUN_ID=id",
+		"GOTESTSHARD_WORKER=gw1", "GOTESTSHARD_WORKER_INDEX=1", "GOTESTSHARD_WORKER_COUNT=3", "GOTESTSHARD_RUN_ID=id", "GOTESTSHARD_SLOT=2",
 		"GOTESTSHARD_RUN_DIR=/run", "TEST_ENV_NUMBER=gw1",
 	}
 	if !slices.Equal(env, want) {

@@ -144,6 +144,7 @@ Environment of every test process (with -n or --shard):
     GOTESTSHARD_WORKER_INDEX   its index, from 0
     GOTESTSHARD_WORKER_COUNT   the number of workers or shards
     GOTESTSHARD_RUN_ID         the run's id (--run-id)
+    GOTESTSHARD_SLOT           0, or another number beside other runs on the machine
     GOTESTSHARD_RUN_DIR        a folder that they all share, removed after the run
 
 In a CI, with -n, --shard or --ci:

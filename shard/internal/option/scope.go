@@ -29,13 +29,15 @@ type Scope struct {
 	// folder of the run, empty for none.
 	SetupEnv []string
 	RunDir   string
+	// Slot is 0, or the number of the run if others were running on the machine when it began.
+	Slot int
 	// GracePeriod is how long test processes may go on after Ctrl-C.
 	GracePeriod time.Duration
 }
 
 // Identity is what the test processes of the run have in common.
 func (s Scope) Identity() environ.Run {
-	return environ.Run{ID: s.RunID, Dir: s.RunDir, Further: s.WorkerEnv}
+	return environ.Run{ID: s.RunID, Dir: s.RunDir, Slot: s.Slot, Further: s.WorkerEnv}
 }
 
 func (s *Scope) flags() []flag {

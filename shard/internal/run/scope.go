@@ -17,6 +17,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/shard/internal/command"
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
+	"github.com/gotestshard/gotestshard/shard/internal/machine"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 	"github.com/gotestshard/gotestshard/shard/internal/temp"
@@ -29,10 +30,11 @@ const envFileVariable = "GOTESTSHARD_ENV"
 // before the first test process, and --teardown after the last one, together with the
 // teardowns that tests have registered in the folder.
 type scope struct {
-	opts option.Options
-	out  io.Writer // for the output of commands that fail
-	dir  string    // mode 0700, empty if not needed
-	env  []string  // what --setup wrote, as KEY=VALUE
+	opts  option.Options
+	out   io.Writer // for the output of commands that fail
+	dir   string    // mode 0700, empty if not needed
+	env   []string  // what --setup wrote, as KEY=VALUE
+	leave func()    // gives up the slot of the run
 
 	mu   sync.Mutex
 	stop *process.Stop // of the running command
@@ -41,7 +43,7 @@ type scope struct {
 // newScope returns a scope that has not been set up. close must be called even if setUp
 // fails.
 func newScope(opts option.Options, out io.Writer) *scope {
-	return &scope{opts: opts, out: out, stop: process.NewStop(opts.GracePeriod)}
+	return &scope{opts: opts, out: out, stop: process.NewStop(opts.GracePeriod), leave: func() {}}
 }
 
 // setUp makes the folder and runs --setup.
@@ -53,6 +55,7 @@ func (s *scope) setUp() error {
 	if s.dir, err = temp.Dir("", "gotestshard-run-"); err != nil {
 		return fmt.Errorf("making the folder of the run: %w", err)
 	}
+	s.takeSlot()
 	if len(s.opts.Setup) == 0 {
 		return nil
 	}
@@ -71,6 +74,17 @@ func (s *scope) setUp() error {
 		return fmt.Errorf("reading the variables that --setup wrote: %w", err)
 	}
 	return nil
+}
+
+// takeSlot takes the lowest slot that no other run of the user on the machine has, so that names
+// for resources differ. Without locks the run goes on as if it were the only one.
+func (s *scope) takeSlot() {
+	slot, leave, _, err := machine.Places{Dir: machine.Dir(), Name: "slot"}.Lowest()
+	if err == nil {
+		s.opts.Slot, s.leave = slot, sync.OnceFunc(leave)
+	} else {
+		_, _ = fmt.Fprintf(s.out, "gotestshard: other runs on this machine may use the same names: %v\n", err)
+	}
 }
 
 // options returns the options of a run in this scope.
@@ -117,7 +131,7 @@ func (s *scope) run(args []string, dir string, env []string, limit time.Duration
 	}
 	defer func() { _, _ = output.Close(), os.Remove(output.Name()) }()
 	env = slices.Concat(s.opts.Identity().Without(slices.Clone(s.opts.Environ)), s.env, []string{
-		environ.RunIDVariable + "=" + s.opts.RunID, environ.RunDirVariable + "=" + s.dir,
+		environ.RunIDVariable + "=" + s.opts.RunID, fmt.Sprintf("%s=%d", environ.SlotVariable, s.opts.Slot), environ.RunDirVariable + "=" + s.dir,
 		fmt.Sprintf("%s=%d", environ.CountVariable, max(1, len(s.opts.ShardNames()))),
 	}, env)
 	p, err := process.Start(func() *exec.Cmd {
@@ -231,8 +245,9 @@ func (s *scope) stopping() *process.Stop {
 	return s.stop
 }
 
-// CleanUp removes the folder.
+// CleanUp removes the folder, and gives up the slot.
 func (s *scope) CleanUp() error {
+	s.leave()
 	if err := os.RemoveAll(s.dir); err != nil {
 		return fmt.Errorf("removing the folder of the run: %w", err)
 	}

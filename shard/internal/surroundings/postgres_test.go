@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
@@ -66,21 +67,37 @@ func TestPostgres(t *testing.T) {
 				t.Errorf("%d templates and %d clones were created, want 1 and 3", templates, clones)
 			}
 			r.checkNothingLeft("variables", fmt.Sprintf("gotestshard-worker-%d", os.Getuid())) // the latter has the locks for later runs
-			shared, own := 0, 0
+			shared, own, slots := 0, 0, map[string]int{}
 			for _, name := range r.databases() {
 				switch name {
 				case "shop":
 					shared++
 				case "master_shop":
 					own++
+				case "gw0_shop", "gw1_shop", "gw0_s1_shop", "gw1_s1_shop":
+					slots[name]++
 				default:
 					t.Errorf("the database %s was created", name)
 				}
+			}
+			if len(slots) != 4 {
+				t.Errorf("the databases of two runs at once are %v", slots)
 			}
 			if shared != 1 || own < 2 {
 				t.Errorf("the shared database was created %d times, want 1, and those of the 2 packages %d times", shared, own)
 			}
 		}()
+		// Two runs at once, whose packages wait for each other, have databases of their own.
+		var both sync.WaitGroup
+		meet := "MEET=" + meetingPoint(t, 4)
+		for range 2 {
+			both.Go(func() {
+				if output, err := r.gotestshard(0, meet, "-n", "2", "--", "-count=1", "./orders", "./refunds"); err != nil {
+					t.Errorf("%v\n%s", err, output)
+				}
+			})
+		}
+		both.Wait()
 		// One database for all collides.
 		output, err := r.gotestshard(2, "SHARED=1", "-n", "2", "--", "-count=1", "./orders", "./refunds")
 		if shardtest.ExitCode(err) != 1 || !regexp.MustCompile(`_test\.go:\d+: got .*\bcents\b.*, want `).Match(output) {
