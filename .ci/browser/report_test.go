@@ -72,6 +72,24 @@ func TestFilter(t *testing.T) {
 	})()`, true)
 }
 
+// A package that failed outside its tests counts as a failed test, as in the head of the page.
+func TestOutside(t *testing.T) {
+	p := openTab(t, report(t, `{"Action":"start","Package":"m/p"}
+{"Action":"output","Package":"m/p","Output":"no database\n"}
+{"Action":"fail","Package":"m/p"}
+{"Action":"start","Package":"m/q"}
+{"Action":"run","Package":"m/q","Test":"TestQ"}
+{"Action":"fail","Package":"m/q","Test":"TestQ"}
+{"Action":"run","Package":"m/q","Test":"TestPasses"}
+{"Action":"pass","Package":"m/q","Test":"TestPasses"}
+{"Action":"fail","Package":"m/q"}
+`), 1280)
+	is(p, "document.querySelector('h1').textContent.includes('Of 3 tests, 2 failed')", true)
+	is(p, "document.querySelector('.chip.failed').textContent", "failed 2")
+	p.run(chromedp.Click(chromedp.CSS(".chip.failed")))
+	is(p, "document.querySelector('.found').textContent", "2 of 3 tests in 2 packages")
+}
+
 // The link of a test shows it after a reload too, wherever it is in the list.
 func TestLink(t *testing.T) {
 	p := openTab(t, report(t, events(20_000)), 1280)
@@ -175,9 +193,9 @@ func TestRun(t *testing.T) {
 	// A click on a test of the timeline shows it in the list.
 	p.run(do("document.querySelector('.bar.tests.failed').click()"))
 	is(p, "Boolean(document.activeElement.closest('.target'))", true)
-	// A worker's tests.
+	// A worker's tests. What they are in may have run again on the other worker.
 	p.run(chromedp.SetValue(chromedp.CSS("#worker"), "gw1"), do("document.querySelector('#worker').dispatchEvent(new Event('change'))"))
-	is(p, "[...document.querySelectorAll('.tree .tag.worker')].every((e) => e.textContent === 'gw1')", true)
+	is(p, "[...document.querySelectorAll('.tree .test')].every((e) => e.querySelector('.test') || e.querySelector('.tag.worker').textContent === 'gw1')", true)
 }
 
 // At each width and in both colors nothing is wider than the window, and axe-core finds nothing

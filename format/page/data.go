@@ -40,6 +40,7 @@ type (
 		LeftOut  int        `json:"leftOut,omitempty"`
 		Rerun    string     `json:"rerun,omitempty"` // the command for the test RerunTest
 		Failure  *failure   `json:"failure,omitempty"`
+		Outside  bool       `json:"outside,omitempty"` // whether it counts as a failed test, because none of its tests failed
 		Tests    []testData `json:"tests"`
 	}
 	testData struct {
@@ -219,9 +220,14 @@ func (b *builder) packages() []pkgData {
 			Cached: spans[p.Name].Cached, LeftOut: b.LeftOut[p.Name], Rerun: oneLine(b.Rerun[p.Name]), Failure: b.failure(Name{Package: p.Name}),
 		}
 		pkg.Tests = b.tests(results[p.Name])
+		pkg.Outside = p.Failed > 0 && !slices.ContainsFunc(pkg.Tests, testData.failed)
 		all = append(all, pkg)
 	}
 	return all
+}
+
+func (t testData) failed() bool {
+	return Outcome(t.Outcome) == Failed || Outcome(t.Outcome) == Unfinished
 }
 
 // rank is the position of a package with a result in the list.

@@ -117,7 +117,7 @@ func newFallback(d data) fallback {
 		var path []string // the names of the parents
 		for _, test := range pkg.Tests {
 			path = append(path[:test.Depth], test.Name)
-			if Outcome(test.Outcome) == Failed || Outcome(test.Outcome) == Unfinished {
+			if test.failed() {
 				add(pkg.Name, strings.Join(path, "/"), test.Failure)
 			}
 		}

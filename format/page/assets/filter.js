@@ -8,7 +8,9 @@ const chips = [
   { key: "skipped", label: "skipped", has: (test) => test.outcome === "skipped" },
   { key: "passed", label: "passed", has: (test) => test.outcome === "passed" },
 ];
-for (const chip of chips) chip.count = tests.filter(chip.has).length;
+// A package that failed outside its tests counts as a failed test, as in the other figures.
+const outside = packages.filter((pkg) => pkg.raw.outside).length;
+for (const chip of chips) chip.count = tests.filter(chip.has).length + (chip.key === "failed" ? outside : 0);
 
 const sorts = { order: "in order", time: "slowest first", name: "by name" };
 
@@ -70,7 +72,10 @@ function select() {
     // A package without tests, or one that failed outside its tests, is one itself.
     const kind = isFailed(pkg) ? "failed" : "";
     const text = (pkg.name + " " + (pkg.failure?.m ?? "")).toLowerCase();
-    if (worker < 0 && (!wanted.length || filter.show.has(kind)) && words.every((word) => text.includes(word))) pkg.shown = true;
+    if (worker < 0 && (!wanted.length || filter.show.has(kind)) && words.every((word) => text.includes(word))) {
+      pkg.shown = true;
+      if (pkg.raw.outside) matching++;
+    }
   }
   if (!filterIsOn()) for (const pkg of packages) pkg.shown = true;
   return matching;

@@ -100,6 +100,7 @@ function tagsOf(node) {
   if (node.isPackage) {
     const failed = node.tests.filter(isFailed).length;
     if (failed) tag(number(failed) + " failed", "failed");
+    if (node.raw.outside) tag("failed outside its tests", "failed");
     if (node.raw.cached) tag("cached");
     if (node.outcome === "unfinished") tag("did not finish", "failed");
     if (node.outcome === "empty") tag("no tests");
@@ -157,7 +158,7 @@ function renderTree() {
   tree.replaceChildren();
   const shown = packages.filter((pkg) => pkg.shown);
   rootList = new List(tree, sorted(shown));
-  found.textContent = filterIsOn() ? number(matching) + " of " + counted(tests.length, "test") + " in " + counted(shown.length, "package") : "";
+  found.textContent = filterIsOn() ? number(matching) + " of " + counted(tests.length + outside, "test") + " in " + counted(shown.length, "package") : "";
   found.hidden = !filterIsOn();
   if (!shown.length) tree.append(el("li", { class: "note" }, packages.length ? "Nothing matches." : "There are no packages."));
 }

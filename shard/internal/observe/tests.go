@@ -23,6 +23,7 @@ type TestNotes struct {
 	passed  int
 	first   time.Time // of all events
 	last    time.Time
+	latest  map[string]time.Time // the last event of each package
 }
 
 // newTestNotes returns nil if no report needs them.
@@ -30,7 +31,7 @@ func newTestNotes(reports option.Reports) *TestNotes {
 	if !reports.ShowsTests() {
 		return nil
 	}
-	return &TestNotes{LeftOut: map[string]int{}, running: map[testName]time.Time{}, spans: map[string]*page.Span{}}
+	return &TestNotes{LeftOut: map[string]int{}, running: map[testName]time.Time{}, spans: map[string]*page.Span{}, latest: map[string]time.Time{}}
 }
 
 // Spans returns the packages in the order of their first events.
@@ -56,6 +57,9 @@ func (n *TestNotes) add(event testjson.TestEvent, worker string) {
 	if n.first.IsZero() || event.Time.Before(n.first) && !event.Time.IsZero() {
 		n.first = event.Time
 	}
+	if event.Time.After(n.latest[event.Package]) && len(event.Bytes()) > 0 {
+		n.latest[event.Package] = event.Time
+	}
 	if event.Test == "" {
 		n.addPackage(event)
 		return
@@ -80,7 +84,8 @@ func (n *TestNotes) end(event testjson.TestEvent, worker string, started time.Ti
 	case event.Action == testjson.ActionSkip:
 		result.Outcome = page.Skipped
 	case event.Action == testjson.ActionFail && len(event.Bytes()) == 0: // testjson added it
-		result.Outcome, result.Ended, result.Elapsed = page.Unfinished, n.last, max(0, n.last.Sub(started))
+		ended := n.latest[event.Package]
+		result.Outcome, result.Ended, result.Elapsed = page.Unfinished, ended, max(0, ended.Sub(started))
 	case event.Action == testjson.ActionFail:
 		result.Outcome = page.Failed
 	default:

@@ -14,7 +14,7 @@ import (
 )
 
 // testsOf returns the notes about a stream: "second action test output" of package p for each
-// line.
+// line, or of package q if the test begins with q and a dot.
 func testsOf(t *testing.T, opts option.Options, lines ...string) *TestNotes {
 	t.Helper()
 	var stream strings.Builder
@@ -23,7 +23,11 @@ func testsOf(t *testing.T, opts option.Options, lines ...string) *TestNotes {
 		var action, test string
 		_, _ = fmt.Sscan(line, &second, &action, &test) // a package has no test
 		_, output, _ := strings.Cut(line, ": ")
-		fmt.Fprintf(&stream, `{"Time":"2026-01-02T03:04:%02dZ","Action":%q,"Package":"p","Test":%q,"Output":%q,"Elapsed":1}`+"\n", second, action, strings.Trim(test, "-:"), output)
+		pkg := "p"
+		if rest, ok := strings.CutPrefix(test, "q."); ok {
+			pkg, test = "q", rest
+		}
+		fmt.Fprintf(&stream, `{"Time":"2026-01-02T03:04:%02dZ","Action":%q,"Package":%q,"Test":%q,"Output":%q,"Elapsed":1}`+"\n", second, action, pkg, strings.Trim(test, "-:"), output)
 	}
 	opts.Format = "none"
 	h, err := New(opts, nil, nil, &strings.Builder{}, &strings.Builder{})
@@ -49,6 +53,11 @@ func TestTestNotes(t *testing.T) {
 	want := []string{"TestA skipped 2-4", "TestB failed 5-7", "TestC unfinished 8-9"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	// Another package, which took longer, does not matter to a test without an end.
+	later := testsOf(t, opts, "1 start", "2 run TestC", "3 output TestC : x", "9 start q.", "9 pass q.")
+	if r := later.Results[0]; r.Ended.Second() != 3 || r.Elapsed != time.Second {
+		t.Errorf("it ended at %v after %v", r.Ended, r.Elapsed)
 	}
 	if first, last := notes.Times(); first.Second() != 1 || last.Second() != 9 {
 		t.Errorf("the events are from %v to %v", first, last)
