@@ -149,6 +149,7 @@ func TestSentence(t *testing.T) {
 		{Run{Summary: report.Summary{OK: true, Packages: passed}, Results: append(result(Passed, 1), result(Skipped, 2)...)}, "Of 3 tests, 2 skipped in 0.00s."},
 		{Run{Summary: report.Summary{Packages: failed}, Results: append(result(Failed, 2), result(Unfinished, 1)...)}, "Of 3 tests, 3 failed in 0.00s."},
 		{Run{Summary: report.Summary{Packages: failed}, Results: result(Passed, 1)}, "The run failed: 1 test passed; 1 package failed in 0.00s."},
+		{Run{Summary: report.Summary{Packages: failed, Errors: 3}, Results: result(Failed, 1)}, "Of 1 test, 1 failed; 3 errors in 0.00s."},
 	} {
 		if got := newBuilder(test.run).data().Sentence; got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)

@@ -68,6 +68,9 @@ func (b *builder) sentence(c counts) string {
 	if c.Failed == 0 && !b.OK && brokenPackages > 0 {
 		text += "; " + plain.Counted(brokenPackages, "package") + " failed"
 	}
+	if b.Errors > 0 {
+		text += "; " + plain.Counted(b.Errors, "error")
+	}
 	return text + " in " + report.Took(b.Elapsed) + b.parts() + "."
 }
 

@@ -103,7 +103,9 @@ function tagsOf(node) {
     if (node.raw.outside) tag("failed outside its tests", "failed");
     if (node.raw.cached) tag("cached");
     if (node.outcome === "unfinished") tag("did not finish", "failed");
-    if (node.outcome === "empty") tag("no tests");
+    const built = node.tests.length || node.raw.outside || node.outcome !== "failed";
+    if (!built) tag("build failed", "failed");
+    else if (node.outcome === "empty") tag("no tests");
     else tag(filterIsOn() && node.tests.length ? number(node.matching) + " of " + counted(node.tests.length, "test") : counted(node.tests.length + (node.raw.leftOut ?? 0), "test"));
     return tags;
   }
