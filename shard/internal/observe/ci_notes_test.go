@@ -49,6 +49,9 @@ func TestFraming(t *testing.T) {
 		{"--- FAIL: TestAB (0.00s)\n", "TestA", false},
 		{"=== RUN   TestX\n", "TestA", false},
 		{"    a_test.go:3: --- FAIL: TestA\n", "TestA", false},
+		{"=== RUN   of RunTests\n", "of RunTests", true},
+		{"    --- FAIL: of RunTests/sub (0.00s)\n", "of RunTests", true},
+		{"--- FAIL: of (0.00s)\n", "of RunTests", false},
 	} {
 		if got := IsFraming(test.line, test.test); got != test.want {
 			t.Errorf("%q of %s: %v", test.line, test.test, got)

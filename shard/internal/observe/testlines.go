@@ -16,8 +16,10 @@ func IsFraming(line, test string) bool {
 	indent := len(line) - len(rest)
 	for _, prefix := range []string{"=== RUN ", "=== PAUSE", "=== CONT ", "=== NAME ", "=== ATTR ", "--- PASS: ", "--- FAIL: ", "--- SKIP: "} {
 		if of, ok := strings.CutPrefix(rest, prefix); ok {
-			name, _, _ := strings.Cut(strings.TrimSpace(of), " ")
-			return (name == test || strings.HasPrefix(name, test+"/")) && indent <= 4*strings.Count(name, "/")
+			// Tests of testing.RunTests may have names with spaces.
+			behind, ok := strings.CutPrefix(strings.TrimSpace(of), test)
+			sub, _, _ := strings.Cut(behind, " ")
+			return ok && (sub == "" || sub[0] == '/') && indent <= 4*strings.Count(test+sub, "/")
 		}
 	}
 	return false

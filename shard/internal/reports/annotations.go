@@ -43,7 +43,8 @@ type annotator struct {
 	// parents reports whether a subtest of a test failed.
 	parents func(testjson.TestCase) bool
 	crashes crashes
-	shown   *observe.Shown // nil if it is not known how tests without an end ended
+	reran   bool             // whether some tests ran again
+	noted   *observe.Handler // nil if it is not known how tests and packages ended
 }
 
 func newAnnotator(opts option.Options, outputs *observe.FailureOutputs, exec *testjson.Execution, flaky observe.Flaky) annotator {
@@ -51,6 +52,7 @@ func newAnnotator(opts option.Options, outputs *observe.FailureOutputs, exec *te
 		opts: opts, outputs: outputs, exec: exec, flaky: flaky, tree: observe.Tree(opts.GoTest, opts.Workspace, opts.Merge != nil), again: newAgain(opts.GoTest, len(opts.Shards) > 0), parents: observe.HaveFailedSubtests(exec),
 	}
 	a.crashes = a.findCrashes()
+	a.reran = len(flaky) > 0 || slices.ContainsFunc(exec.Failed(), func(tc testjson.TestCase) bool { return tc.RunID > 0 })
 	return a
 }
 
@@ -68,10 +70,10 @@ func (a annotator) ended(tc testjson.TestCase) string {
 	switch {
 	case !isUnended(tc):
 		return ""
-	case a.shown == nil:
+	case a.noted == nil:
 		return "did not finish"
 	}
-	return a.shown.Took(tc, a.exec)
+	return a.noted.Shown.Took(tc, a.exec)
 }
 
 // failures returns the failed tests, each once with the output of its last run. It excludes
@@ -138,7 +140,13 @@ func (a annotator) annotate(f failedTest) (ci.Annotation, bool) {
 		root, _ := f.Test.Split()
 		a.function(&annotation, f.Package, root)
 	}
-	return annotation, !covered
+	return annotation, !covered && !a.onPurpose(f.TestCase)
+}
+
+// onPurpose reports whether a test failed that its package, which passed, ran with
+// testing.RunTests. Packages that ran again pass in the end for other reasons.
+func (a annotator) onPurpose(tc testjson.TestCase) bool {
+	return a.noted != nil && !a.reran && a.noted.Verdicts[tc.Package] == "PASS" && a.exec.Package(tc.Package).Result() == testjson.ActionPass
 }
 
 // atCrash sets the title and the place of an annotation if there was a race, a panic or a

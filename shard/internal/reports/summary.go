@@ -48,7 +48,7 @@ func (s *summary) places(exec *testjson.Execution) annotator {
 			outputs.Builds = observe.NewBuildNotes()
 		}
 		found := newAnnotator(s.opts, outputs, exec, observe.FindFlaky(exec))
-		found.shown = s.Noted.Shown
+		found.noted = s.Noted
 		s.found = &found
 	}
 	return *s.found
