@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -78,7 +79,7 @@ func firstText(text string) string {
 	for line := range strings.Lines(text) {
 		heading := strings.HasPrefix(line, "FAIL\t") || strings.HasPrefix(line, "# ") // of the go command, with a package
 		if trimmed := strings.TrimSpace(line); trimmed != "" && !isVerdict(trimmed) && !heading && !IsRerunNote(line) {
-			return trimmed
+			return cmp.Or(strings.TrimSpace(noteOf(line)), trimmed) // of our own notes the words
 		}
 	}
 	return ""

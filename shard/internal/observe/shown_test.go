@@ -124,11 +124,12 @@ func TestFirstLine(t *testing.T) {
 		"    x_test.go:3: got 1,\n        want 2\n": "got 1,",
 		"    x_test.go:3: \n        \tError Trace:\t/x/x_test.go:3\n        \tError:      \tNot equal: \n        \t            \texpected: 1\n": "Not equal:",
 		"    x_test.go:1: log\npanic: boom [recovered, repanicked]\n\ngoroutine 1 [running]:\n":                                                 "panic: boom",
-		"x.go:3:4: undefined: x\n":   "undefined: x",
-		"\n  only this\nand more\n":  "only this",
-		"PASS\nno database\n":        "no database",
-		"PASS\nFAIL\tp\t0.1s\n":      "",
-		"# ./x\nstat x: not found\n": "stat x: not found",
+		"x.go:3:4: undefined: x\n":                     "undefined: x",
+		"\n  only this\nand more\n":                    "only this",
+		"PASS\nno database\n":                          "no database",
+		"PASS\nFAIL\tp\t0.1s\n":                        "",
+		"PASS\ngotestshard: the test process failed\n": "the test process failed",
+		"# ./x\nstat x: not found\n":                   "stat x: not found",
 	} {
 		if got := FirstLine(output); got != want {
 			t.Errorf("%q: got %q, want %q", output, got, want)
