@@ -50,12 +50,14 @@ type (
 		Start    int64     `json:"s"`           // -1 for unknown
 		Span     int64     `json:"l,omitempty"` // from its start to its end
 		Elapsed  int64     `json:"t,omitempty"`
-		Lane     int       `json:"w"` // -1 for none
+		Lane     int       `json:"w"`           // -1 for none
+		Ended    string    `json:"e,omitempty"` // why it has no end
 		Failure  *failure  `json:"f,omitempty"`
 		Attempts []attempt `json:"a,omitempty"` // if there are several
 	}
 	attempt struct {
 		Outcome string `json:"o"`
+		Ended   string `json:"e,omitempty"` // why it has no end
 		Elapsed int64  `json:"t"`
 		Lane    int    `json:"w"`
 		Output  string `json:"x,omitempty"`
@@ -64,7 +66,6 @@ type (
 		Message string `json:"m,omitempty"`
 		Place   string `json:"p,omitempty"`
 		Output  string `json:"x,omitempty"`
-		Ended   string `json:"e,omitempty"`       // why a test has no end
 		Rerun   string `json:"c,omitempty"`       // the command that runs it again
 		LeftOut bool   `json:"leftOut,omitempty"` // whether there was no room for its output
 	}

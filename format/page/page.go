@@ -56,6 +56,8 @@ type Result struct {
 	Elapsed        time.Duration // as go test reports it
 	// Output is that of a test that did not pass, without go test's own lines.
 	Output string
+	// Unended says why the test has no end, empty if it has one or that is not known.
+	Unended string
 }
 
 // Span is a package in the stream of events.

@@ -64,6 +64,9 @@ func (b *builder) test(attempts []Result) testData {
 		outcome = Flaky
 	}
 	test := testData{Start: -1, Elapsed: last.Elapsed.Milliseconds(), Lane: b.lane(last), Failure: b.failure(last.Name)}
+	if outcome == Unfinished {
+		test.Ended = oneLine(last.Unended)
+	}
 	if outcome != Passed {
 		test.Outcome = string(outcome)
 	}
@@ -75,7 +78,7 @@ func (b *builder) test(attempts []Result) testData {
 	}
 	if len(attempts) > 1 {
 		for _, a := range attempts {
-			test.Attempts = append(test.Attempts, attempt{string(a.Outcome), a.Elapsed.Milliseconds(), b.lane(a), b.fitting(a.Output)})
+			test.Attempts = append(test.Attempts, attempt{string(a.Outcome), oneLine(a.Unended), a.Elapsed.Milliseconds(), b.lane(a), b.fitting(a.Output)})
 		}
 	}
 	return test
@@ -108,7 +111,7 @@ func (b *builder) failure(name Name) *failure {
 		return nil
 	}
 	shown := b.newFailure(f.Output, f.Place, f.Message)
-	shown.Rerun, shown.Ended = oneLine(f.Rerun), oneLine(f.Ended)
+	shown.Rerun = oneLine(f.Rerun)
 	return shown
 }
 

@@ -36,7 +36,7 @@ function attemptsOf(node) {
   const items = node.raw.a.map((attempt, i) => {
     const { icon, word } = outcomes[attempt.o];
     const on = data.workers && attempt.w >= 0 ? " on " + data.lanes[attempt.w] : "";
-    const line = [el("span", { class: "icon", "aria-hidden": "true" }, icon), " " + word + " after " + took(attempt.t) + on];
+    const line = [el("span", { class: "icon", "aria-hidden": "true" }, icon), " " + (attempt.e ?? word + " after " + took(attempt.t)) + on];
     if (!attempt.x) return el("li", { class: attempt.o }, ...line);
     const output = outputOf(attempt.x, "run " + (i + 1) + " of " + node.name, node.failure?.p);
     return el("li", { class: attempt.o }, el("details", {}, el("summary", {}, ...line), output));

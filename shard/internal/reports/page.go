@@ -97,13 +97,14 @@ func originOf(origins []node.Job) page.Origin {
 }
 
 // addOutputs adds the output of tests that did not pass, except of those that are listed as
-// failures.
+// failures, and why a test has no end.
 func (p pages) addOutputs(run *page.Run, exec *testjson.Execution, places annotator, listed map[testCase]bool) {
 	type attempt struct {
 		page.Name
 		attempt int
 	}
-	outputs := map[attempt][]string{}
+	type shown struct{ output, unended string }
+	outputs := map[attempt][]shown{}
 	for _, name := range exec.Packages() {
 		pkg := exec.Package(name)
 		for _, tc := range slices.Concat(pkg.Failed, pkg.Skipped) {
@@ -112,14 +113,14 @@ func (p pages) addOutputs(run *page.Run, exec *testjson.Execution, places annota
 				output = report.CutOutput(places.output(tc), report.LongestOutput)
 			}
 			key := attempt{page.Name{Package: tc.Package, Test: tc.Test.Name()}, tc.RunID}
-			outputs[key] = append(outputs[key], output)
+			outputs[key] = append(outputs[key], shown{output, places.ended(tc)})
 		}
 	}
 	for i := range run.Results {
 		result := &run.Results[i]
 		key := attempt{result.Name, result.Attempt}
 		if texts := outputs[key]; result.Outcome != page.Passed && len(texts) > 0 {
-			result.Output, outputs[key] = texts[0], texts[1:]
+			result.Output, result.Unended, outputs[key] = texts[0].output, texts[0].unended, texts[1:]
 		}
 	}
 }
