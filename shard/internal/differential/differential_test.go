@@ -5,6 +5,7 @@ package differential
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -125,7 +126,11 @@ func (c diffCase) commandLine() string {
 func (c *diffCase) settle(streams map[string]testStream) {
 	c.anyOrder = c.anyOrder || c.module
 	// --max-fails ends the run with unfinished tests, and shows the end of one of them.
-	c.chance = c.chance || slices.ContainsFunc(c.args, func(arg string) bool { return strings.HasPrefix(arg, "--max-fails=") })
+	c.chance = c.chance || slices.ContainsFunc(c.args, func(arg string) bool {
+		value, ok := strings.CutPrefix(arg, "--max-fails=")
+		_, err := strconv.Atoi(value)
+		return ok && err == nil // otherwise nothing runs
+	})
 	for played := range strings.SplitSeq(c.play, ",") {
 		name, _, _ := strings.Cut(played, ":")
 		s := streams[name]
