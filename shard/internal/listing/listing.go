@@ -28,6 +28,7 @@ type Listing struct {
 	workers int
 	query   suite.Query
 	history *history.History
+	tables  option.Tables
 	covers  bool              // whether the run measures coverage
 	Say     func(text string) // prints a message, separate from the tests' output
 
@@ -65,7 +66,7 @@ func New(ctx context.Context, opts option.Options, settings gotest.Settings, pas
 		Args: opts.Args, Packages: WorkerPackages(opts.GoTest, opts.Environ), Overlay: settings.Overlay,
 	}
 	l := &Listing{
-		mode: opts.Dist, workers: opts.Workers, history: past,
+		mode: opts.Dist, workers: opts.Workers, history: past, tables: opts.Tables,
 		query: query, covers: settings.Cover,
 		said: map[string]bool{}, planned: map[string]Planned{}, ended: make(chan struct{}),
 		expects: opts.Area, binary: settings.Binary,
@@ -92,7 +93,7 @@ func New(ctx context.Context, opts option.Options, settings gotest.Settings, pas
 // Begin starts listing the tests, in the modes that need them and for a person who wants to
 // know how many there are.
 func (l *Listing) Begin() {
-	if l.mode != plan.LoadScope || l.expects {
+	if l.mode != plan.LoadScope || l.expects || l.hasRules("") {
 		l.running.Go(func() { _, _ = l.list() }) // later callers get the error
 	}
 }
@@ -137,10 +138,12 @@ func (l *Listing) Binary(task pool.Task, failFast bool) split.Binary {
 		if b.Resumes = reason == ""; b.Resumes {
 			b.Selection = l.resolve(selection)
 		}
+		l.addRules(&b, selection)
 		splits = reason == "" && ok && !marks.Serial && !marks.Together
 	} else {
 		l.split(&b)
 	}
+	b.Package.Limits = l.tables.GroupLimits()
 	b.Package.Start, b.Package.StartOnce = startCost(l.history, task.Package)
 	b.Package.Estimate, _ = l.history.Package(task.Package)
 	if l.mode == plan.Each {
@@ -169,7 +172,7 @@ func Names(tests []plan.Test) []string {
 
 // plan returns what the planner needs to know about a package; past has its durations.
 func (l *Listing) plan(pkg suite.Package, selection gotest.Selection, past *history.History) plan.Package {
-	p := plan.Package{Name: pkg.ImportPath, Whole: pkg.Together, Serial: pkg.Serial}
+	p := plan.Package{Limits: l.tables.GroupLimits(), Name: pkg.ImportPath, Whole: pkg.Together, Serial: pkg.Serial}
 	p.Start, p.StartOnce = startCost(past, pkg.ImportPath)
 	p.Estimate, _ = past.Package(pkg.ImportPath)
 	median, _ := past.Median(pkg.ImportPath)
@@ -184,7 +187,7 @@ func (l *Listing) plan(pkg suite.Package, selection gotest.Selection, past *hist
 			estimate = median
 		}
 		p.Tests = append(p.Tests, plan.Test{
-			Name: test.Name, Files: test.Files, Group: test.Group, Serial: test.Serial, Split: test.Split,
+			Name: test.Name, Files: test.Files, Group: l.groupOf(pkg.ImportPath, test), Serial: l.isSerial(pkg.ImportPath, test), Split: test.Split,
 			Estimate: estimate * time.Duration(max(1, selection.Times())),
 		})
 	}

@@ -22,6 +22,9 @@ func (l *Listing) spread(pkg suite.Package, p plan.Package, selection gotest.Sel
 	}
 	divisible := map[string]plan.Subtests{}
 	for _, test := range p.Tests {
+		if p.Limits[test.Group] > 0 {
+			continue
+		}
 		if l.mode != plan.LoadSub && !test.Split || kinds[test.Name] != suite.KindTest || len(test.Files) != 1 || !selection.SelectsAll(test.Name) {
 			continue
 		}

@@ -27,7 +27,7 @@ func readTables(file *config.File, t *Tables) error {
 			}
 		}
 	}
-	return nil
+	return t.checkGroups()
 }
 
 // readTable reads a table.

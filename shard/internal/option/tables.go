@@ -1,9 +1,12 @@
 package option
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gotestshard/gotestshard/shard/internal/match"
 )
@@ -11,7 +14,8 @@ import (
 // Tables are what the configuration file has under headings such as [[test]], each of which can
 // be there several times. They hold for all profiles.
 type Tables struct {
-	Tests []TestRule
+	Tests  []TestRule
+	Groups []GroupRule
 }
 
 // TestRule is a [[test]] of the configuration file: what holds for the tests that it names.
@@ -20,6 +24,29 @@ type TestRule struct {
 	Match matchValue
 	// Timeout is how long a test may run, 0 for any time, unset if the table has none.
 	Timeout time.Duration
+	// Group is the group of the test, as that of //gotestshard:group; empty if the table has none.
+	Group string
+	// Serial is whether nothing else may run at the same time, as with //gotestshard:serial.
+	Serial bool
+}
+
+// GroupRule is a [[group]] of the configuration file.
+type GroupRule struct {
+	Place
+	Name string
+	// MaxWorkers is how many processes may run tests of the group at the same time.
+	MaxWorkers int
+	// Machine is whether that holds for all runs of the user on the machine.
+	Machine bool
+}
+
+// GroupLimits returns how many processes may run tests of a group at the same time, by group.
+func (t Tables) GroupLimits() map[string]int {
+	limits := map[string]int{}
+	for _, group := range t.Groups {
+		limits[group.Name] = group.MaxWorkers
+	}
+	return limits
 }
 
 // list returns every kind of table.
@@ -27,6 +54,9 @@ func (t *Tables) list() []tableKind {
 	return []tableKind{
 		{name: "test", help: "what holds for the tests that match", add: func() table {
 			return added(&t.Tests, TestRule{Timeout: unset})
+		}},
+		{name: "group", help: "how many tests of a group run at the same time", add: func() table {
+			return added(&t.Groups, GroupRule{MaxWorkers: 1})
 		}},
 	}
 }
@@ -36,14 +66,49 @@ func (t *TestRule) keys() []flag {
 		{name: "match", to: &t.Match, required: true, example: `"store.TestImport*"`,
 			help: "the tests that are meant: the end of an import path, a dot and a test, with * for any characters; without a path, tests of all packages"},
 		{name: "timeout", to: &t.Timeout, example: `"2m"`, help: "end such a test after this time, 0s for never; it has precedence over --test-timeout"},
+		{name: "group", to: &t.Group, example: `"db"`, help: "the group of such a test, as with //gotestshard:group; it has precedence over that"},
+		{name: "serial", to: &t.Serial, example: `true`, help: "nothing else may run at the same time as such a test, as with //gotestshard:serial"},
 	}
 }
 
 func (t *TestRule) check() (key string, err error) {
+	if strings.ContainsFunc(t.Group, unicode.IsSpace) {
+		return "group", fmt.Errorf("%q has a blank: write one word, as after //gotestshard:group", t.Group)
+	}
 	if t.Match.Subtests() {
 		return "match", fmt.Errorf("%q names subtests, and this table is for whole tests: leave out the slash and what follows it", t.Match)
 	}
 	return "", nil
+}
+
+func (g *GroupRule) keys() []flag {
+	return []flag{
+		{name: "name", to: &g.Name, required: true, example: `"db"`, help: "the group, of //gotestshard:group or group of [[test]]"},
+		{name: "max-workers", to: &g.MaxWorkers, example: `1`, help: "how many processes may run tests of the group at the same time (1)"},
+		{name: "machine", to: &g.Machine, example: `true`, help: "that is for all runs of the user on the machine, and not only for those of one"},
+	}
+}
+
+func (g *GroupRule) check() (key string, err error) {
+	switch {
+	case g.Name == "" || strings.ContainsFunc(g.Name, unicode.IsSpace):
+		return "name", fmt.Errorf("%q is not the name of a group: write one word, as after //gotestshard:group", g.Name)
+	case g.MaxWorkers == 0:
+		return "max-workers", errors.New("0 would be never: write 1 or a higher number")
+	}
+	return "", nil
+}
+
+// checkGroups refuses a group that is there twice.
+func (t *Tables) checkGroups() error {
+	places := map[string]Place{}
+	for _, group := range t.Groups {
+		if first := places[group.Name]; first != "" {
+			return fmt.Errorf("%s: group: the group %q is there already, at %s: leave one of them out", group.Place, group.Name, first)
+		}
+		places[group.Name] = group.Place
+	}
+	return nil
 }
 
 // tableKind is a kind of table, such as [[test]].

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -65,6 +66,7 @@ func limitsOf(s *Scheduler, packages []Package, actual func(pkg, test string) ti
 	groups := map[string]Unit{} // the units of a group run one after another
 	parts := map[string]time.Duration{}
 	for _, p := range packages {
+		maps.Copy(s.limits, p.Limits)
 		units, copies := s.units(p)
 		beside := false
 		for _, u := range units {
@@ -87,10 +89,10 @@ func limitsOf(s *Scheduler, packages []Package, actual func(pkg, test string) ti
 			beside = true
 			l.Total += time.Duration(copies) * d
 			l.beside = max(l.beside, took)
-			if s.mode != LoadGroup {
-				continue
-			}
 			for _, group := range u.groups {
+				if s.limit(group) > 1 {
+					continue // its units may run at the same time
+				}
 				g := groups[group]
 				if g.Time == 0 {
 					g = s.describe(p, u, 0)

@@ -6,17 +6,18 @@ import "slices"
 // longer than necessary. The other tests are handled as in load.
 type loadGroup struct {
 	groups *apart
-	others *load
+	others queue
 }
 
-// groups returns the tests of p by group. A test without a group is its own unit. A
-// serial test needs no group, because nothing else runs at the same time.
-func groups(p Package) []unit {
+// groups returns the tests of p by group. A test without a group, or of one without a limit, is
+// its own unit. A serial test needs no group, because nothing else runs at the same time. A group
+// of which several processes may run at the same time has as many units.
+func groups(p Package, limit func(group string) int) []unit {
 	var units []unit
 	tests := map[string][]int{}
 	var order []string
 	for i, t := range p.Tests {
-		if t.Group == "" || t.Serial {
+		if limit(t.Group) == 0 || t.Serial {
 			units = append(units, newUnit(p, i))
 			continue
 		}
@@ -26,14 +27,37 @@ func groups(p Package) []unit {
 		tests[t.Group] = append(tests[t.Group], i)
 	}
 	for _, group := range order {
-		u := newUnit(p, tests[group]...)
-		u.groups = []string{group}
-		units = append(units, u)
+		for _, some := range parts(tests[group], limit(group)) {
+			u := newUnit(p, some...)
+			u.groups = []string{group}
+			units = append(units, u)
+		}
 	}
 	return units
 }
 
-func newLoadGroup(units []unit, longer func(a, b unit) int) *loadGroup {
+// parts deals items to at most so many parts.
+func parts(items []int, most int) [][]int {
+	all := make([][]int, min(most, len(items)))
+	for i, item := range items {
+		all[i%len(all)] = append(all[i%len(all)], item)
+	}
+	return all
+}
+
+// withGroups adds the groups of its tests to each unit.
+func withGroups(p Package, units []unit, honours func(group string) bool) []unit {
+	for i := range units {
+		for _, test := range units[i].tests {
+			if group := p.Tests[test].Group; honours(group) && !slices.Contains(units[i].groups, group) {
+				units[i].groups = append(units[i].groups, group)
+			}
+		}
+	}
+	return units
+}
+
+func (s *Scheduler) newLoadGroup(units []unit, longer func(a, b unit) int) *loadGroup {
 	var grouped, others []unit
 	for _, u := range units {
 		if len(u.groups) > 0 {
@@ -42,7 +66,11 @@ func newLoadGroup(units []unit, longer func(a, b unit) int) *loadGroup {
 			others = append(others, u)
 		}
 	}
-	return &loadGroup{newApart(grouped, longer), newLoad(others, longer)}
+	q := &loadGroup{groups: newApart(grouped, longer)}
+	if q.others = newLoad(others, longer); s.mode == WorkSteal {
+		q.others = &workSteal{units: others}
+	}
+	return q
 }
 
 func (q *loadGroup) ready(worker int, held map[string]bool) bool {

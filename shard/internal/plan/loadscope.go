@@ -5,7 +5,7 @@ import "slices"
 // whole returns all of p as one unit. That is loadscope, where a package stays together,
 // and in every mode it is used for a package that must not be split or whose tests are
 // unknown.
-func whole(p Package, mode Mode) unit {
+func whole(p Package, honours func(group string) bool) unit {
 	tests := make([]int, len(p.Tests))
 	for i := range tests {
 		tests[i] = i
@@ -15,16 +15,12 @@ func whole(p Package, mode Mode) unit {
 		u.sum = Test{Estimate: p.Estimate}.sum()
 	}
 	u.serial = u.serial || p.Serial
-	if mode == LoadGroup {
-		u.groups = slices.Clone(p.Groups)
-		for _, t := range p.Tests {
-			if t.Group != "" {
-				u.groups = append(u.groups, t.Group)
-			}
-		}
-		slices.Sort(u.groups)
-		u.groups = slices.Compact(u.groups)
+	u.groups = slices.Clone(p.Groups)
+	for _, t := range p.Tests {
+		u.groups = append(u.groups, t.Group)
 	}
+	slices.Sort(u.groups)
+	u.groups = slices.DeleteFunc(slices.Compact(u.groups), func(group string) bool { return !honours(group) })
 	return u
 }
 

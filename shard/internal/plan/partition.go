@@ -173,7 +173,7 @@ func newCutter(mode Mode, packages []Package) *cutter {
 func pieces(mode Mode, p Package) []unit {
 	switch {
 	case !mode.Splits(), p.Whole, p.Serial, len(p.Tests) == 0:
-		return []unit{whole(p, mode)}
+		return []unit{whole(p, New(mode, 1).honours)}
 	case mode == LoadFile:
 		return files(p)
 	}

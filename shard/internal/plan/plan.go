@@ -67,6 +67,9 @@ type Package struct {
 	Serial bool
 	// Groups are the groups of its tests, for a package with unknown Tests.
 	Groups []string
+	// Limits are how many processes may run tests of a group at the same time, by group. They hold
+	// in every mode but Each. A group without a limit is one of LoadGroup only, with the limit 1.
+	Limits map[string]int
 	// Start is the cost of one more process before and after its tests (init, TestMain), 0
 	// if unknown.
 	Start time.Duration
@@ -90,6 +93,8 @@ type Batch struct {
 	All bool
 	// Bound is whether the mode keeps some of these tests in one process.
 	Bound bool
+	// Groups are those of its tests, as far as the Package or the mode limits them.
+	Groups []string
 	// Last is whether the package has nothing more to hand out.
 	Last bool
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -19,7 +20,9 @@ type Scheduler struct {
 	busy    []*Job // by worker, nil for a free one
 	holds   [][]string
 	jobs    []*Job          // with remaining work, oldest first
-	held    map[string]bool // groups that are running
+	held    map[string]bool // groups of which as many processes run as may
+	going   map[string]int  // how many run, by group
+	limits  map[string]int  // of Package.Limits
 	serial  bool            // whether what is running must run alone
 	totals  []time.Duration // of the packages with a known duration, sorted
 }
@@ -28,7 +31,7 @@ type Scheduler struct {
 // mode counts as LoadScope, and fewer than one worker as one.
 func New(mode Mode, workers int) *Scheduler {
 	workers = max(workers, 1)
-	s := &Scheduler{mode: mode, workers: workers, busy: make([]*Job, workers), holds: make([][]string, workers), held: map[string]bool{}}
+	s := &Scheduler{mode: mode, workers: workers, busy: make([]*Job, workers), holds: make([][]string, workers), held: map[string]bool{}, going: map[string]int{}, limits: map[string]int{}}
 	for w := range workers {
 		s.free = append(s.free, w)
 	}
@@ -37,6 +40,7 @@ func New(mode Mode, workers int) *Scheduler {
 
 // Add makes the tests of a package whose binary is ready available.
 func (s *Scheduler) Add(p Package) *Job {
+	maps.Copy(s.limits, p.Limits)
 	j := &Job{Package: p, known: p.Estimate > 0 && len(p.Tests) == 0, pace: newPace(p)}
 	j.index = make(map[string]int, len(p.Tests))
 	j.worker = make([]int, len(p.Tests))
@@ -86,28 +90,40 @@ func (s *Scheduler) Add(p Package) *Job {
 func (s *Scheduler) units(p Package) (units []unit, copies int) {
 	switch {
 	case s.mode == Each:
-		return []unit{whole(p, s.mode)}, s.workers
+		return []unit{whole(p, s.honours)}, s.workers
 	case p.Whole, p.Serial, len(p.Tests) == 0:
-		return []unit{whole(p, s.mode)}, 1
+		return []unit{whole(p, s.honours)}, 1
 	}
 	switch s.mode {
-	case Load, LoadSub, WorkSteal:
-		return single(p), 1
+	case Load, LoadSub, WorkSteal, LoadGroup:
+		return groups(p, s.limit), 1
 	case LoadFile:
-		return files(p), 1
-	case LoadGroup:
-		return groups(p), 1
+		return withGroups(p, files(p), s.honours), 1
 	}
-	return []unit{whole(p, s.mode)}, 1
+	return []unit{whole(p, s.honours)}, 1
 }
+
+// limit is how many processes may run tests of a group at the same time, 0 for any number.
+func (s *Scheduler) limit(group string) int {
+	switch limit := s.limits[group]; {
+	case group == "" || s.mode == Each:
+		return 0
+	case limit == 0 && s.mode == LoadGroup:
+		return 1
+	default:
+		return limit
+	}
+}
+
+func (s *Scheduler) honours(group string) bool { return s.limit(group) > 0 }
 
 // queue returns the units in the order of the mode.
 func (s *Scheduler) queue(units []unit, longer func(a, b unit) int) queue {
 	switch {
 	case len(units) <= 1:
 		return newApart(units, longer)
-	case s.mode == LoadGroup:
-		return newLoadGroup(units, longer)
+	case slices.ContainsFunc(units, func(u unit) bool { return len(u.groups) > 0 }):
+		return s.newLoadGroup(units, longer)
 	case s.mode == WorkSteal:
 		return &workSteal{units: units}
 	}
@@ -200,7 +216,8 @@ func (s *Scheduler) hand(j *Job, worker int, serial bool) Batch {
 		}
 		j.runs[worker].add(u.sum)
 		for _, group := range u.groups {
-			s.held[group] = true
+			s.going[group]++
+			s.held[group] = s.going[group] >= s.limit(group)
 			s.holds[worker] = append(s.holds[worker], group)
 		}
 		tests = append(tests, u.tests...)
@@ -215,6 +232,7 @@ func (s *Scheduler) hand(j *Job, worker int, serial bool) Batch {
 	} else {
 		b.Tests = j.tests(tests)
 	}
+	b.Groups = slices.Clone(s.holds[worker])
 	b.Last = j.left.tests+j.alone.tests == 0
 	s.serial = serial
 	s.busy[worker] = j
@@ -237,7 +255,8 @@ func (s *Scheduler) Done(b Batch) {
 		return
 	}
 	for _, group := range s.holds[b.Worker] {
-		delete(s.held, group)
+		s.going[group]--
+		s.held[group] = false
 	}
 	s.holds[b.Worker] = nil
 	s.busy[b.Worker] = nil

@@ -72,6 +72,9 @@ type Config struct {
 	// Group returns the process group for a test process, see process.StartIn; nil
 	// for this process's.
 	Group func() int
+	// Hold waits until a process may run tests of these groups, beside those of other runs, and
+	// returns what ends that. It is not ok if ctx has ended before. Hold is nil for no limits.
+	Hold func(ctx context.Context, groups []string) (release func(), ok bool)
 	// Leaks is what happens if a process ends while another one that it started still has its
 	// output open. The zero value is what go test does.
 	Leaks Leaks
@@ -186,7 +189,7 @@ func (p *Pool) dispatch() {
 		s := p.shared[batch.Job]
 		s.begun = true
 		go func() {
-			s.binary.Run(s.ctx, batch)
+			p.run(s, batch)
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			p.schedule.Done(batch)
@@ -194,6 +197,30 @@ func (p *Pool) dispatch() {
 			p.dispatch()
 		}()
 	}
+}
+
+// run runs a batch, when other runs allow it.
+func (p *Pool) run(s *share, batch plan.Batch) {
+	if p.config.Hold == nil || len(batch.Groups) == 0 {
+		s.binary.Run(s.ctx, batch)
+		return
+	}
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	waits := make(chan struct{})
+	go func() {
+		select {
+		case <-p.stop.Interrupted():
+			cancel()
+		case <-waits:
+		}
+	}()
+	release, ok := p.config.Hold(ctx, batch.Groups)
+	close(waits)
+	if ok {
+		defer release()
+	}
+	s.binary.Run(s.ctx, batch) // also if the run ends: it says what did not run
 }
 
 // settle releases a job without remaining work. The lock must be held.

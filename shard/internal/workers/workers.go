@@ -97,6 +97,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	e.kept = keptBinaries{enabled: opts.RerunFails > 0, ctx: ctx, goDir: settings.Dir, parent: settings.TempDir}
 	e.pool = pool.New(pool.Config{
 		Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop, Leaks: e.leaks(),
+		Hold:  hold(opts.Groups, func(text string) { e.listing.Say(text) }),
 		Group: func() int { return int(e.group.Load()) },
 	})
 	if e.timings, err = listing.OpenDurations(ctx, opts.Distribution, opts.Partition, settings.Dir, stderr); err != nil {
