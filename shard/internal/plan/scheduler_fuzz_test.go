@@ -27,6 +27,9 @@ func FuzzScheduler(f *testing.F) {
 		}
 		w := &watched{t: t, mode: modes[next()%len(modes)], workers: 1 + next()%9}
 		w.s = New(w.mode, w.workers)
+		if limit := next() % 4; limit > 0 {
+			w.limits = map[string]int{"g0": limit, "g1": 1}
+		}
 		for len(data) > 0 {
 			switch next() % 6 {
 			case 0:
@@ -65,6 +68,7 @@ type watched struct {
 	s       *Scheduler
 	mode    Mode
 	workers int
+	limits  map[string]int // of groups
 	jobs    []*Job
 	running []Batch
 	ran     map[string]int // "p0 Test1" and, in Each, the worker
@@ -80,7 +84,7 @@ func (w *watched) key(j *Job, test string, worker int) string {
 }
 
 func (w *watched) add(size, kind, flags int) {
-	p := Package{Name: fmt.Sprint("p", len(w.jobs)), Whole: flags%8 == 1, Serial: flags%16 == 2, Start: time.Duration(flags%5) * 20 * time.Millisecond}
+	p := Package{Name: fmt.Sprint("p", len(w.jobs)), Limits: w.limits, Whole: flags%8 == 1, Serial: flags%16 == 2, Start: time.Duration(flags%5) * 20 * time.Millisecond}
 	if flags%32 == 3 {
 		p.Estimate = time.Second
 	}
@@ -152,10 +156,23 @@ func (w *watched) next() bool {
 		if serial(b) || serial(other) {
 			w.t.Fatalf("%s: %s at the same time as %s, one of them serial", w.mode, text(b), text(other))
 		}
-		for _, test := range b.Tests {
-			if w.mode == LoadGroup && test.Group != "" && slices.ContainsFunc(other.Tests, func(o Test) bool { return o.Group == test.Group }) {
-				w.t.Fatalf("%s at the same time as %s, both of group %s", text(b), text(other), test.Group)
+	}
+	for _, test := range b.Tests {
+		limit := w.limits[test.Group]
+		if limit == 0 && w.mode == LoadGroup && test.Group != "" {
+			limit = 1
+		}
+		others := 0
+		for _, other := range w.running {
+			if slices.ContainsFunc(other.Tests, func(o Test) bool { return o.Group == test.Group }) {
+				others++
 			}
+		}
+		if limit > 0 && others >= limit && w.mode != Each {
+			w.t.Fatalf("%s: %s beside %d others of group %s", w.mode, text(b), others, test.Group)
+		}
+		if limited := limit > 0 && w.mode != Each && !test.Serial; limited && !slices.Contains(b.Groups, test.Group) {
+			w.t.Fatalf("%s: %s is not of group %s", w.mode, text(b), test.Group)
 		}
 	}
 	w.running = append(w.running, b)
