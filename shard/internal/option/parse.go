@@ -133,6 +133,7 @@ func (f *flags) settle() error {
 		return err
 	}
 	o.Job.settle(f.given("ci"), o.Distributed(), o.Watching, o.Environ)
+	o.Reruns.raise(o.Tables, o.Distribution, o.GoTest)
 	if err := o.Reruns.settle(o.Distribution, o.Invocations, o.GoTest); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 // Reruns is which failed tests run again.
 type Reruns struct {
 	RerunFails                int // how often at most failed tests run again, 0 for never
+	RerunOthers               int // the same for those without a [[test]] that says it
 	RerunFailsMaxFailures     int // do not when more tests failed at first
 	RerunFailsAbortOnDataRace bool
 	RerunFailsRunRoot         bool
@@ -52,16 +53,12 @@ func (r *Reruns) settle(d Distribution, i Invocations, g GoTest) error {
 	if r.RerunFails <= 0 {
 		return nil
 	}
-	failfast := func(arg string) bool {
-		name := strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
-		return name != arg && (name == "failfast" || name == "test.failfast")
-	}
 	switch {
 	case d.Dist == plan.Each:
 		return errors.New("--dist each and --rerun-fails cannot be used together: --dist each runs every test on every worker to find flaky tests, and --rerun-fails hides them; use one of them")
 	case d.Workers == 0 && len(g.Args) > 0 && !g.RawCommand && len(g.Packages) == 0:
 		return errors.New("when go test args are used with --rerun-fails the list of packages to test must be specified by the --packages flag")
-	case slices.ContainsFunc(g.Args, failfast):
+	case slices.ContainsFunc(g.Args, isFailFast):
 		return ErrFailFast
 	case len(i.Shards) > 0:
 		return errors.New("--rerun-fails and --shard cannot be used together: --rerun-fails needs go test's arguments, and a --shard command can be anything; " +
@@ -69,4 +66,19 @@ func (r *Reruns) settle(d Distribution, i Invocations, g GoTest) error {
 	}
 	r.RerunFailsStrict = r.RerunFailsStrict || d.Workers > 0 || r.RerunFailsTogether || r.RerunFailsAfterPanic
 	return nil
+}
+
+// isFailFast reports whether an argument of go test is -failfast.
+func isFailFast(arg string) bool {
+	name := strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
+	return name != arg && (name == "failfast" || name == "test.failfast")
+}
+
+// raise makes a run of workers rerun as often as any table asks for. A table does not forbid
+// what a rerun cannot be used with, as the flag does.
+func (r *Reruns) raise(t Tables, d Distribution, g GoTest) {
+	r.RerunOthers = max(r.RerunFails, 0)
+	if d.Workers > 0 && d.Dist != plan.Each && !slices.ContainsFunc(g.Args, isFailFast) {
+		r.RerunFails = t.mostRetries(r.RerunFails)
+	}
 }

@@ -26,6 +26,8 @@ type TestRule struct {
 	Timeout time.Duration
 	// Group is the group of the test, as that of //gotestshard:group; empty if the table has none.
 	Group string
+	// Retries is how often the test runs again if it fails, unset if the table has none.
+	Retries int
 	// Serial is whether nothing else may run at the same time, as with //gotestshard:serial.
 	Serial bool
 }
@@ -38,6 +40,24 @@ type GroupRule struct {
 	MaxWorkers int
 	// Machine is whether that holds for all runs of the user on the machine.
 	Machine bool
+}
+
+// Retries returns how often a test may run again if it fails; general is for tests without a table.
+func (t Tables) Retries(pkg, test string, general int) int {
+	for _, rule := range t.Tests {
+		if rule.Retries != unset && rule.Match.Matches(pkg, test) {
+			return rule.Retries
+		}
+	}
+	return general
+}
+
+// mostRetries is how often any test may run again.
+func (t Tables) mostRetries(general int) int {
+	for _, rule := range t.Tests {
+		general = max(general, rule.Retries)
+	}
+	return general
 }
 
 // GroupLimits returns how many processes may run tests of a group at the same time, by group.
@@ -53,7 +73,7 @@ func (t Tables) GroupLimits() map[string]int {
 func (t *Tables) list() []tableKind {
 	return []tableKind{
 		{name: "test", help: "what holds for the tests that match", add: func() table {
-			return added(&t.Tests, TestRule{Timeout: unset})
+			return added(&t.Tests, TestRule{Timeout: unset, Retries: unset})
 		}},
 		{name: "group", help: "how many tests of a group run at the same time", add: func() table {
 			return added(&t.Groups, GroupRule{MaxWorkers: 1})
@@ -66,6 +86,7 @@ func (t *TestRule) keys() []flag {
 		{name: "match", to: &t.Match, required: true, example: `"store.TestImport*"`,
 			help: "the tests that are meant: the end of an import path, a dot and a test, with * for any characters; without a path, tests of all packages"},
 		{name: "timeout", to: &t.Timeout, example: `"2m"`, help: "end such a test after this time, 0s for never; it has precedence over --test-timeout"},
+		{name: "retries", to: &t.Retries, example: `2`, help: "how often such a test runs again if it fails, with workers; it has precedence over --rerun-fails"},
 		{name: "group", to: &t.Group, example: `"db"`, help: "the group of such a test, as with //gotestshard:group; it has precedence over that"},
 		{name: "serial", to: &t.Serial, example: `true`, help: "nothing else may run at the same time as such a test, as with //gotestshard:serial"},
 	}

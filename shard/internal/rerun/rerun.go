@@ -54,6 +54,7 @@ func (r Reruns) Run(e engine.Rerunner, runErr error) Result {
 	if err := r.refusal(runErr); err != nil {
 		return Result{Own: err}
 	}
+	failed = r.mayRun(failed)
 	if n := countFailures(r.filter(slices.Clone(failed))); n > r.Opts.RerunFailsMaxFailures {
 		return Result{Own: fmt.Errorf("number of test failures (%d) exceeds maximum (%d) set by --rerun-fails-max-failures",
 			n, r.Opts.RerunFailsMaxFailures)}
@@ -71,12 +72,21 @@ func (r Reruns) Run(e engine.Rerunner, runErr error) Result {
 		if failed, result.Err, result.Own = r.attempt(e, failed); result.Own != nil {
 			break
 		}
+		failed = r.mayRun(failed)
 	}
 	if unbuilt && result.Err == nil {
 		result.Err = exit.Error{Code: exit.Failed}
 	}
 	result.Attempts, result.ReportErr = r.attempts, WriteReport(r.Opts.RerunFailsReport, r.Opts.Distributed(), r.Execution)
 	return result
+}
+
+// mayRun returns the tests that may run once more. The others stay failed, which the end of the
+// run shows.
+func (r *Reruns) mayRun(failed []testjson.TestCase) []testjson.TestCase {
+	return slices.DeleteFunc(slices.Clone(failed), func(tc testjson.TestCase) bool {
+		return r.Opts.Retries(tc.Package, tc.Test.Name(), r.Opts.RerunOthers) <= r.attempts
+	})
 }
 
 // refusal returns gotestsum's reason not to rerun anything after a run that ended with
