@@ -24,6 +24,8 @@ type TestRule struct {
 	Match matchValue
 	// Timeout is how long a test may run, 0 for any time, unset if the table has none.
 	Timeout time.Duration
+	// Slow is after how long a running test is reported as slow, unset if the table has none.
+	Slow time.Duration
 	// Group is the group of the test, as that of //gotestshard:group; empty if the table has none.
 	Group string
 	// Retries is how often the test runs again if it fails, unset if the table has none.
@@ -73,7 +75,7 @@ func (t Tables) GroupLimits() map[string]int {
 func (t *Tables) list() []tableKind {
 	return []tableKind{
 		{name: "test", help: "what holds for the tests that match", add: func() table {
-			return added(&t.Tests, TestRule{Timeout: unset, Retries: unset})
+			return added(&t.Tests, TestRule{Timeout: unset, Slow: unset, Retries: unset})
 		}},
 		{name: "group", help: "how many tests of a group run at the same time", add: func() table {
 			return added(&t.Groups, GroupRule{MaxWorkers: 1})
@@ -86,6 +88,7 @@ func (t *TestRule) keys() []flag {
 		{name: "match", to: &t.Match, required: true, example: `"store.TestImport*"`,
 			help: "the tests that are meant: the end of an import path, a dot and a test, with * for any characters; without a path, tests of all packages"},
 		{name: "timeout", to: &t.Timeout, example: `"2m"`, help: "end such a test after this time, 0s for never; it has precedence over --test-timeout"},
+		{name: "slow", to: &t.Slow, example: `"30s"`, help: "print a line when such a test has been running for so long, with workers; 0s for never"},
 		{name: "retries", to: &t.Retries, example: `2`, help: "how often such a test runs again if it fails, with workers; it has precedence over --rerun-fails"},
 		{name: "group", to: &t.Group, example: `"db"`, help: "the group of such a test, as with //gotestshard:group; it has precedence over that"},
 		{name: "serial", to: &t.Serial, example: `true`, help: "nothing else may run at the same time as such a test, as with //gotestshard:serial"},

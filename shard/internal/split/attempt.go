@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/text"
@@ -52,6 +53,9 @@ func (a *attempt) try() outcome {
 	a.started = time.Now()
 	a.process = a.merge.Process(options)
 	a.deadline = NewDeadline(a.limits, a.process, a.process.Running)
+	a.deadline.Slow = func(test string, after time.Duration) {
+		a.Say(fmt.Sprintf("%s: %s is slow: it has been running for %s on %s", a.Package.Name, test, plain.Duration(after), a.WorkerName(a.batch.Worker)))
+	}
 	task.Expired = a.deadline.Expired()
 	a.deadline.Begin()
 	o := a.end(a.runProcess(a.ctx, a.batch.Worker, task, a.deadline, a.hook, &a.failing))

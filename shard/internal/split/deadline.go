@@ -26,11 +26,16 @@ type TestLimits struct {
 type Limit struct {
 	Time time.Duration
 	From string // where the user has set it, such as --test-timeout
+	// Slow is after how long Deadline.Slow is called, 0 for never.
+	Slow time.Duration
 }
 
 // Deadline watches over the tests of one process, whose output is written to it, and tells when a
 // limit is over. The goroutine that writes and timers use it.
 type Deadline struct {
+	// Slow is called once for a test that is still running after Limit.Slow. It may be nil.
+	Slow func(test string, after time.Duration)
+
 	limits  *TestLimits // nil for none
 	out     watched
 	running func() []string // the tests of the process that are open and not paused
@@ -49,8 +54,10 @@ type Deadline struct {
 type clock struct {
 	limit Limit
 	left  time.Duration
-	since time.Time   // when it was started
-	timer *time.Timer // nil while the test is paused, or without a limit
+	slow  time.Duration // left until the test is slow
+	since time.Time     // when it was started
+	timer *time.Timer   // nil while the test is paused, or without a limit
+	soon  *time.Timer   // the same for slow
 }
 
 // NewDeadline returns a deadline that passes on the output of a process to out. limits may be nil.
@@ -106,7 +113,7 @@ func (d *Deadline) See(c text.Change) {
 
 // begin starts a new clock. d.mu is held, also in the functions below.
 func (d *Deadline) begin(test string, limit Limit) {
-	d.clocks[test] = &clock{limit: limit, left: limit.Time}
+	d.clocks[test] = &clock{limit: limit, left: limit.Time, slow: limit.Slow}
 	d.start(test)
 }
 
@@ -119,6 +126,22 @@ func (d *Deadline) start(test string) {
 	if c.limit.Time > 0 {
 		c.timer = time.AfterFunc(c.left, func() { d.expire(c) })
 	}
+	if c.slow > 0 && d.Slow != nil {
+		c.soon = time.AfterFunc(c.slow, func() { d.isSlow(test, c) })
+	}
+}
+
+// isSlow reports a test that has run for some time.
+func (d *Deadline) isSlow(test string, c *clock) {
+	d.mu.Lock()
+	slow := !d.stopped && d.clocks[test] == c && !c.since.IsZero() && c.slow <= time.Since(c.since)
+	if slow {
+		c.slow = 0
+	}
+	d.mu.Unlock()
+	if slow {
+		d.Slow(test, c.limit.Slow)
+	}
 }
 
 func (d *Deadline) pause(test string) {
@@ -127,10 +150,15 @@ func (d *Deadline) pause(test string) {
 		return
 	}
 	c.left -= time.Since(c.since)
+	c.slow = max(0, c.slow-time.Since(c.since))
 	c.since = time.Time{}
 	if c.timer != nil {
 		c.timer.Stop()
 		c.timer = nil
+	}
+	if c.soon != nil {
+		c.soon.Stop()
+		c.soon = nil
 	}
 }
 

@@ -2,6 +2,7 @@ package split
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -73,6 +74,35 @@ func TestDeadline(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A test is slow once, after it has run for so long.
+func TestSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := &TestLimits{Test: func(test string) Limit { return Limit{Slow: map[string]time.Duration{"TestA": 10 * time.Second}[test]} }}
+		d := NewDeadline(limits, &bytes.Buffer{}, func() []string { return nil })
+		start, said := time.Now(), ""
+		d.Slow = func(test string, after time.Duration) {
+			said += fmt.Sprint(test, " ", after, " at ", time.Since(start), "; ")
+		}
+		d.Begin()
+		see := func(after time.Duration, action, test string) {
+			time.Sleep(after * time.Second)
+			d.See(text.Change{Action: action, Test: test})
+		}
+		see(0, "run", "TestB")
+		see(0, "run", "TestA")
+		see(8, "pause", "TestA")
+		see(100, "cont", "TestA")
+		see(100, "pass", "TestA")
+		see(0, "run", "TestA") // of -count=2
+		see(9, "pass", "TestA")
+		see(100, "pass", "TestB")
+		d.Stop()
+		if said != "TestA 10s at 1m50s; " {
+			t.Error(said)
+		}
+	})
 }
 
 // What the goroutines of a process say about where it waits, as go1.26 prints them.

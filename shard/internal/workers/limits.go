@@ -2,28 +2,43 @@ package workers
 
 import (
 	"slices"
+	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
-// limitsOf returns how long the tests of a package may run, nil if there is no limit.
+// limitsOf returns how long the tests of a package may run, nil if there is no limit. Of the tables
+// of the configuration file that match a test, the first one with a value decides.
 func limitsOf(opts option.Options, pkg string) *split.TestLimits {
 	general := split.Limit{Time: opts.TestTimeout, From: "--test-timeout"}
-	rules := slices.DeleteFunc(slices.Clone(opts.Tests), func(rule option.TestRule) bool {
-		return rule.Timeout < 0 || !rule.Match.In(pkg)
-	})
-	if general.Time == 0 && !slices.ContainsFunc(rules, func(rule option.TestRule) bool { return rule.Timeout > 0 }) {
+	limited := general.Time > 0
+	var rules []option.TestRule
+	for _, rule := range opts.Tests {
+		if rule.Match.In(pkg) && (rule.Timeout >= 0 || rule.Slow >= 0) {
+			rules = append(rules, rule)
+			limited = limited || rule.Timeout > 0 || rule.Slow > 0
+		}
+	}
+	if !limited {
 		return nil
 	}
 	return &split.TestLimits{Outside: general, Test: func(test string) split.Limit {
-		for _, rule := range rules {
-			if rule.Match.Matches(pkg, test) {
-				return split.Limit{Time: rule.Timeout, From: "[[test]] in " + string(rule.Place)}
+		limit, slow := general, time.Duration(-1)
+		for _, rule := range slices.Backward(rules) {
+			if !rule.Match.Matches(pkg, test) {
+				continue
+			}
+			if rule.Timeout >= 0 {
+				limit = split.Limit{Time: rule.Timeout, From: "[[test]] in " + string(rule.Place)}
+			}
+			if rule.Slow >= 0 {
+				slow = rule.Slow
 			}
 		}
-		return general
+		limit.Slow = max(slow, 0)
+		return limit
 	}}
 }
 

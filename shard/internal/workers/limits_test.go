@@ -21,7 +21,7 @@ func TestLeaks(t *testing.T) {
 // The first [[test]] that matches and has a timeout decides, before --test-timeout.
 func TestLimitsOf(t *testing.T) {
 	rule := func(match, place string, timeout time.Duration) option.TestRule {
-		r := option.TestRule{Timeout: timeout, Place: option.Place(place)}
+		r := option.TestRule{Timeout: timeout, Slow: -1, Place: option.Place(place)}
 		if err := r.Match.Set(match); err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +36,13 @@ func TestLimitsOf(t *testing.T) {
 	if limits := limitsOf(opts, "m/b"); limits.Test("TestX").Time != time.Hour {
 		t.Errorf("got %+v", limits.Test("TestX"))
 	}
-	opts.Tests = opts.Tests[3:]
+	slow := rule("a.TestX", "5", -1)
+	slow.Slow = time.Minute
+	opts.Tests = append(opts.Tests, slow)
+	if limits := limitsOf(opts, "m/a"); limits.Test("TestX").Slow != time.Minute || limits.Test("TestX").Time != time.Second || limits.Test("TestXY").Slow != 0 {
+		t.Errorf("got %+v", limits.Test("TestX"))
+	}
+	opts.Tests = opts.Tests[3:4]
 	if limitsOf(opts, "m/a") != nil {
 		t.Error("a package without a limit has one")
 	}
