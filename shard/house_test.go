@@ -26,6 +26,7 @@ var house = []string{
 	"shard/internal/caching",
 	"shard/internal/watching",
 	"shard/internal/last",
+	"shard/internal/flaky",
 	"shard/internal/merge",
 	// a run, from its last phase to its first
 	"shard/internal/run",

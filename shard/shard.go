@@ -16,6 +16,7 @@ import (
 	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/caching"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/flaky"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/last"
 	"github.com/gotestshard/gotestshard/shard/internal/linkcache"
@@ -82,6 +83,8 @@ func (p program) command() error {
 			return option.RunConfig(args[1:], p.call, p.stdout)
 		case "tool":
 			return tool.Run(args[1:], p.call, p.stdout, p.stderr)
+		case "flaky":
+			return flaky.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "cache":
 			return caching.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "merge":

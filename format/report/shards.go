@@ -59,6 +59,8 @@ type Run struct {
 	Failed             bool
 	// Rerun is whether it reran failed tests.
 	Rerun bool
+	// Build identifies the contents of the test binary, empty if it is not known.
+	Build string
 }
 
 // Package is one package that a shard ran.

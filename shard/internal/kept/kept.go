@@ -107,6 +107,15 @@ func (f Folder) Last() (string, error) {
 	return filepath.Join(f.dir, names[len(names)-1]), nil
 }
 
+// All returns the files of all kept runs, the oldest first.
+func (f Folder) All() ([]string, error) {
+	names, err := f.names()
+	for i, name := range names {
+		names[i] = filepath.Join(f.dir, name)
+	}
+	return names, err
+}
+
 // names returns the names of the complete files in order.
 func (f Folder) names() ([]string, error) {
 	entries, err := os.ReadDir(f.dir)

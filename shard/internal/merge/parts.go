@@ -21,9 +21,9 @@ type partFile struct {
 	result.Header
 }
 
-// resultFiles replaces folders with the result files in them and in their subfolders: a CI
+// ResultFiles replaces folders with the result files in them and in their subfolders: a CI
 // may put the artifacts of each node into a separate folder.
-func resultFiles(names []string) ([]string, error) {
+func ResultFiles(names []string) ([]string, error) {
 	var files []string
 	for _, name := range names {
 		info, err := os.Stat(name)
@@ -56,7 +56,7 @@ func resultFiles(names []string) ([]string, error) {
 // number, and notes about the other files. Files that do not belong to the same run cause an
 // error.
 func openParts(files []string, outputs []option.Output) (parts []partFile, notes []string, err error) {
-	names, err := resultFiles(files)
+	names, err := ResultFiles(files)
 	if err != nil {
 		return nil, nil, err
 	}

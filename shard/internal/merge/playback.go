@@ -169,7 +169,7 @@ func (p *mergePart) addShard(piece result.Shard) {
 	}
 	for _, run := range piece.Runs {
 		p.shards[i].Runs = append(p.shards[i].Runs, report.Run{
-			Package: run.Package, Started: run.Started, Completed: run.Completed, Failed: run.Failed, Rerun: run.Rerun,
+			Package: run.Package, Started: run.Started, Completed: run.Completed, Failed: run.Failed, Rerun: run.Rerun, Build: run.Build,
 		})
 	}
 }

@@ -48,6 +48,7 @@ const help = `Usage:
     gotestshard last [--failed | --same-process TEST] [flags]
     gotestshard show [flags] FILE
     gotestshard merge [flags] FILES
+    gotestshard flaky [flags] [RESULTS]
     gotestshard cache COMMAND [flags]
     gotestshard config [init | flags]
     gotestshard tool COMMAND [flags]
@@ -126,6 +127,8 @@ Commands:
                                  what failed in it (--failed)
     gotestshard show             do the first for a file of --result
     gotestshard merge            make one report of the results of several CI nodes (--result)
+    gotestshard flaky            list tests that fail and pass with the same sources, over many
+                                 runs, with the rate of their failures
     gotestshard cache prepare    make cached results hold in a CI: set the times of files from what
                                  is in them
     gotestshard cache explain    say why the packages of the last run were not cached

@@ -25,6 +25,8 @@ type Task struct {
 	Binary int
 	// Asked are the arguments of the test binary as the go command passes them.
 	Asked []string
+	// Build identifies the contents of the test binary, empty when unknown.
+	Build string
 	// Rerun is whether it reruns tests.
 	Rerun bool
 	// Dir is the working directory.
@@ -49,8 +51,9 @@ type Binary struct {
 // Run is one test process that a worker ran.
 type Run struct {
 	Package string
-	Rerun   bool // see Task
-	Worker  int  // index
+	Build   string // see Task
+	Rerun   bool   // see Task
+	Worker  int    // index
 	Started time.Time
 	Ended   time.Time // zero while the process runs
 	Failed  bool
@@ -243,7 +246,7 @@ func (p *Pool) Observe(f func(*plan.Scheduler)) {
 // words about its end if necessary. started is called with the process's id. A task whose
 // ctx ends is killed.
 func (p *Pool) Process(ctx context.Context, worker int, task Task, out io.Writer, started func(pid int)) int {
-	run := &Run{Package: task.Package, Rerun: task.Rerun, Worker: worker, Started: time.Now()}
+	run := &Run{Package: task.Package, Build: task.Build, Rerun: task.Rerun, Worker: worker, Started: time.Now()}
 	p.mu.Lock()
 	p.runs = append(p.runs, run)
 	p.running[worker] = run

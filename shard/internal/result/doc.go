@@ -109,6 +109,9 @@ type ShardRun struct {
 	Completed time.Time `json:"completed"`
 	Failed    bool      `json:"failed"`
 	Rerun     bool      `json:"rerun"`
+	// Build identifies the contents of the test binary. It is empty if that is not known, and in
+	// the files of versions before it was added.
+	Build string `json:"build"`
 }
 
 // ShardProcess is which tests a process of a split package ran, and in which order. A

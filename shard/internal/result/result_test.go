@@ -46,7 +46,7 @@ func write(t testing.TB) (file []byte, text string) {
 			return w.Shard(report.Shard{
 				Worker: "gw0", Busy: time.Second, Started: started, Completed: started.Add(time.Second),
 				Packages: []report.Package{{Name: "example.com/m/a", Elapsed: time.Second, Failed: true}},
-				Runs:     []report.Run{{Package: "example.com/m/a", Started: started, Completed: started.Add(time.Second), Failed: true, Rerun: true}},
+				Runs:     []report.Run{{Package: "example.com/m/a", Started: started, Completed: started.Add(time.Second), Failed: true, Rerun: true, Build: "b1"}},
 			})
 		},
 		func() error {
@@ -144,7 +144,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		`{ "gotestshard":"end","exit_code":0,"Action":"output"}`,
 		"rerun 1",
 		`{"Action":"pass","Package":"example.com/m/a"}`,
-		"gw0 1s 2026-01-02 03:04:05.000000006 +0000 UTC 2026-01-02 03:04:06.000000006 +0000 UTC [{example.com/m/a 1s true}] [{example.com/m/a 2026-01-02 03:04:05.000000006 +0000 UTC 2026-01-02 03:04:06.000000006 +0000 UTC true true}] []",
+		"gw0 1s 2026-01-02 03:04:05.000000006 +0000 UTC 2026-01-02 03:04:06.000000006 +0000 UTC [{example.com/m/a 1s true}] [{example.com/m/a 2026-01-02 03:04:05.000000006 +0000 UTC 2026-01-02 03:04:06.000000006 +0000 UTC true true b1}] []",
 		"gw0 0s <nil> <nil> [] [] [{example.com/m/a [TestA TestB] map[TestA:2] false}]",
 		"gw0 0s <nil> <nil> [] [] [{example.com/m/b [] map[] false}]",
 		"gw1 0s <nil> <nil> [] [] []",

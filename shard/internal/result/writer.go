@@ -176,9 +176,9 @@ func (w *Writer) Shard(shard report.Shard) error {
 			piece.Packages = append(piece.Packages, ShardPackage{pkg.Name, pkg.Elapsed, pkg.Failed})
 		}
 		packages = packages[n:]
-		n = listed(runs, func(run report.Run) int { return len(run.Package) + 100 })
+		n = listed(runs, func(run report.Run) int { return len(run.Package) + len(run.Build) + 120 })
 		for _, run := range runs[:n] {
-			piece.Runs = append(piece.Runs, ShardRun{run.Package, run.Started, run.Completed, run.Failed, run.Rerun})
+			piece.Runs = append(piece.Runs, ShardRun{run.Package, run.Started, run.Completed, run.Failed, run.Rerun, run.Build})
 		}
 		runs = runs[n:]
 		if err := w.record(kindShard, piece); err != nil {

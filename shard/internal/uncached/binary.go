@@ -111,6 +111,13 @@ func describe(w *Watch, binary string, args []string, dir string) current {
 	return now
 }
 
+// Build returns what identifies the contents of a test binary: the last part of its build id.
+// It is empty if there is none.
+func Build(binary string) string {
+	id := buildID(binary)
+	return id[strings.LastIndexByte(id, '/')+1:]
+}
+
 // zone identifies the local time zone, by winter and summer time.
 func zone() string {
 	const form = "-0700 MST"

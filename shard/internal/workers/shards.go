@@ -23,7 +23,7 @@ func (e *Engine) Shards() []report.Shard {
 		shard.Completed = run.Ended
 		shard.Busy += run.Took()
 		shard.Runs = append(shard.Runs, report.Run{
-			Package: run.Package, Started: run.Started, Completed: run.Ended, Failed: run.Failed, Rerun: run.Rerun,
+			Package: run.Package, Started: run.Started, Completed: run.Ended, Failed: run.Failed, Rerun: run.Rerun, Build: run.Build,
 		})
 		if run.Rerun {
 			continue

@@ -233,6 +233,9 @@ func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) 
 		first := task.Binary + 1
 		task.Command = slices.Concat(task.Command[:first], e.opts.Narrow(task.Package, task.Command[first:]))
 	}
+	if e.opts.Keep || e.opts.Result != "" {
+		task.Build = uncached.Build(task.Command[task.Binary])
+	}
 	test := e.uncached.Begin(task.Package, task.Command[task.Binary], task.Asked, task.Command[task.Binary+1:], task.Dir)
 	binary := e.listing.Binary(task, e.failFast)
 	if binary.Nothing {
