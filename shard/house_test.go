@@ -33,6 +33,7 @@ var house = []string{
 	"shard/internal/rerun",
 	"shard/internal/reports",
 	"shard/internal/workers",
+	"shard/internal/outcome",
 	"shard/internal/observe",
 	"shard/internal/scan",
 	"shard/internal/observe/observetest",

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/shard/internal/outcome"
 )
 
 // test is how a test did over many runs.
@@ -60,18 +61,21 @@ func count(runs []run) []test {
 	for _, r := range runs {
 		states := map[string]string{}
 		for _, e := range r.ends {
-			if _, ok := states[e.pkg]; !ok {
-				states[e.pkg] = r.state(e.pkg)
+			if e.At.IsZero() { // of a command that prints no times
+				e.At = r.header.Started
 			}
-			key := name{e.pkg, e.test}
+			if _, ok := states[e.Package]; !ok {
+				states[e.Package] = r.state(e.Package)
+			}
+			key := name{e.Package, e.Test}
 			t := byName[key]
 			if t == nil {
-				t = &test{Package: e.pkg, Test: e.test}
+				t = &test{Package: e.Package, Test: e.Test}
 				byName[key] = t
 			}
-			before, ran := failedBefore[stateOf{key, states[e.pkg]}]
-			failedBefore[stateOf{key, states[e.pkg]}] = e.failed
-			t.add(e, ran && before != e.failed)
+			before, ran := failedBefore[stateOf{key, states[e.Package]}]
+			failedBefore[stateOf{key, states[e.Package]}] = e.Failed
+			t.add(e, ran && before != e.Failed)
 		}
 	}
 	var tests []test
@@ -95,19 +99,19 @@ func (t *test) rate() {
 }
 
 // add adds a result.
-func (t *test) add(e end, flip bool) {
+func (t *test) add(e outcome.End, flip bool) {
 	t.Runs++
 	if flip {
 		t.Flips++
 	}
-	if !e.failed {
+	if !e.Failed {
 		return
 	}
 	t.Failures++
-	if t.FirstFailed.IsZero() || e.at.Before(t.FirstFailed) {
-		t.FirstFailed = e.at
+	if t.FirstFailed.IsZero() || e.At.Before(t.FirstFailed) {
+		t.FirstFailed = e.At
 	}
-	if !e.at.Before(t.LastFailed) {
-		t.LastFailed, t.Message = e.at, e.message
+	if !e.At.Before(t.LastFailed) {
+		t.LastFailed, t.Message = e.At, e.Message
 	}
 }

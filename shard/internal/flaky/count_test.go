@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/node"
+	"github.com/gotestshard/gotestshard/shard/internal/outcome"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
 
@@ -17,73 +18,18 @@ var began = time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
 // without a test they are of the package.
 func scanned(number int, origin node.Job, events ...string) run {
 	r := run{name: "f", header: result.Header{RunID: fmt.Sprint(number), Started: began.Add(time.Duration(number) * 24 * time.Hour), Origin: origin}, builds: map[string]string{}}
-	s := scanner{run: &r, packages: map[string]*packageScan{}}
+	var s outcome.Scanner
 	for i, e := range events {
 		words := append(strings.SplitN(e, " ", 3), "", "")
 		action := words[0]
 		if action == "out" {
 			action = "output"
 		}
-		s.line(fmt.Appendf(nil, `{"Time":%q,"Action":%q,"Package":"p","Test":%q,"Output":%q}`,
+		s.Line(fmt.Appendf(nil, `{"Time":%q,"Action":%q,"Package":"p","Test":%q,"Output":%q}`,
 			r.header.Started.Add(time.Duration(i)*time.Second).Format(time.RFC3339Nano), action, words[1], words[2]+"\n"))
 	}
+	r.ends = s.Ends
 	return r
-}
-
-// results returns the ends of a run as text.
-func results(r run) string {
-	var words []string
-	for _, e := range r.ends {
-		word := "pass "
-		if e.failed {
-			word = "fail "
-		}
-		word += e.test
-		if e.message != "" {
-			word += " (" + e.message + ")"
-		}
-		words = append(words, word)
-	}
-	return strings.Join(words, ", ")
-}
-
-func TestResultsOfARun(t *testing.T) {
-	for name, test := range map[string]struct {
-		events []string
-		want   string
-	}{
-		"a test passes":             {[]string{"run A", "pass A", "pass"}, "pass A, pass TestMain"},
-		"a test fails":              {[]string{"run A", "out A     a_test.go:3: no", "fail A", "fail"}, "fail A (no)"},
-		"a skipped test counts not": {[]string{"run A", "skip A", "pass"}, "pass TestMain"},
-		"a subtest fails":           {[]string{"run A", "run A/b", "run A/b/c", "fail A/b/c", "fail A/b", "fail A", "fail"}, "fail A/b/c"},
-		"twice, by -count": {
-			[]string{"run A", "run A/b", "fail A/b", "fail A", "run A", "fail A", "fail"}, "fail A/b, fail A",
-		},
-		"a rerun":                       {[]string{"run A", "fail A", "fail", "run A", "pass A", "pass"}, "fail A, pass A, pass TestMain"},
-		"a cached result":               {[]string{"run A", "pass A", "out  ok  \tp\t(cached)", "pass"}, ""},
-		"a failed build":                {[]string{"out  FAIL\tp [build failed]", "fail"}, ""},
-		"a test that did not run":       {[]string{"run A", "out A     gotestshard: not run: the process ended", "fail A", "run B", "fail B", "fail"}, "fail B"},
-		"a failure outside the tests":   {[]string{"run A", "pass A", "out  cannot connect", "fail"}, "pass A, fail TestMain (cannot connect)"},
-		"of a split package":            {[]string{"run TestMain", "out TestMain no", "fail TestMain", "fail"}, "fail TestMain (no)"},
-		"a crash":                       {[]string{"run A", "out A panic: no", "fail"}, "fail A (panic: no)"},
-		"a crash of one of two":         {[]string{"run A", "run B", "out B panic: no", "fail"}, "fail B (panic: no)"},
-		"os.Exit in a subtest":          {[]string{"run A", "run A/b", "fail"}, "fail A/b"},
-		"the process ends, two ran":     {[]string{"run A", "run B", "out  killed", "fail"}, "fail TestMain (killed)"},
-		"a run that ends in the middle": {[]string{"run A", "pass A", "run B"}, ""},
-	} {
-		if got := results(scanned(0, node.Job{}, test.events...)); got != test.want {
-			t.Errorf("%s: %s, want %s", name, got, test.want)
-		}
-	}
-}
-
-func TestFailuresAfterASignalDoNotCount(t *testing.T) {
-	r := scanned(0, node.Job{}, "run A", "fail A", "run B", "fail B", "run C", "pass C", "fail")
-	at := began.Add(2 * time.Second)
-	r.withoutInterrupted(&at)
-	if got := results(r); got != "fail A, pass C" {
-		t.Error(got)
-	}
 }
 
 var pass, fail = []string{"run A", "pass A", "pass"}, []string{"run A", "fail A", "fail"}
@@ -171,6 +117,17 @@ until = 2026-12-05
 		t.Errorf("got\n%s", got)
 	}
 	if got := quote("a\"\\\x01é"); got != `"a\"\\\u0001é"` {
+		t.Error(got)
+	}
+}
+
+func TestFailuresAfterASignalDoNotCount(t *testing.T) {
+	r := scanned(0, node.Job{}, "run A", "fail A", "run B", "fail B", "run C", "pass C", "fail")
+	var names []string
+	for _, e := range before(r.ends, began.Add(2*time.Second)) {
+		names = append(names, e.Test)
+	}
+	if got := strings.Join(names, " "); got != "A C" {
 		t.Error(got)
 	}
 }
