@@ -27,6 +27,7 @@ var house = []string{
 	"shard/internal/watching",
 	"shard/internal/last",
 	"shard/internal/flaky",
+	"shard/internal/stress",
 	"shard/internal/merge",
 	// a run, from its last phase to its first
 	"shard/internal/run",

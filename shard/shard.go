@@ -25,6 +25,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/merge"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/run"
+	"github.com/gotestshard/gotestshard/shard/internal/stress"
 	"github.com/gotestshard/gotestshard/shard/internal/tool"
 	"github.com/gotestshard/gotestshard/shard/internal/watching"
 )
@@ -85,6 +86,8 @@ func (p program) command() error {
 			return tool.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "flaky":
 			return flaky.Run(args[1:], p.call, p.stdout, p.stderr)
+		case "stress":
+			return stress.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "cache":
 			return caching.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "merge":

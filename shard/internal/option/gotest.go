@@ -15,6 +15,9 @@ type GoTest struct {
 	// workers obey it.
 	Narrow func(pkg string, args []string) []string
 
+	// Repeat is not nil if the workers run each test binary again and again.
+	Repeat Repeater
+
 	RawCommand               bool
 	IgnoreNonJSONOutputLines bool
 	MaxFails                 int // end the run after so many failures, 0 for never

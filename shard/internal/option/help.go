@@ -49,6 +49,7 @@ const help = `Usage:
     gotestshard show [flags] FILE
     gotestshard merge [flags] FILES
     gotestshard flaky [flags] [RESULTS]
+    gotestshard stress [flags] [go test flags and packages]
     gotestshard cache COMMAND [flags]
     gotestshard config [init | flags]
     gotestshard tool COMMAND [flags]
@@ -129,6 +130,7 @@ Commands:
     gotestshard merge            make one report of the results of several CI nodes (--result)
     gotestshard flaky            list tests that fail and pass with the same sources, over many
                                  runs, with the rate of their failures
+    gotestshard stress           run tests many times from one build, and group their failures
     gotestshard cache prepare    make cached results hold in a CI: set the times of files from what
                                  is in them
     gotestshard cache explain    say why the packages of the last run were not cached

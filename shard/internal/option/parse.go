@@ -23,12 +23,11 @@ var (
 // Parse reads args, without the program's name, of a call. With an error it returns only
 // how that is to be shown: Options.NoColor.
 func Parse(args []string, call Call) (Options, error) {
-	return parseRun(args, call, flag.isKey)
+	return newFlags(call).parseRun(args, call, flag.isKey)
 }
 
 // parseRun takes those flags of the configuration file that has allows.
-func parseRun(args []string, call Call, has func(flag) bool) (Options, error) {
-	f := newFlags(call)
+func (f *flags) parseRun(args []string, call Call, has func(flag) bool) (Options, error) {
 	if err := f.set.Parse(args); err != nil {
 		for _, help := range []error{ErrHelp, ErrShortHelp} {
 			if errors.Is(err, help) {

@@ -106,10 +106,10 @@ func TestDocumentsDescribeTheTable(t *testing.T) {
 	flags, readme := document(t, "docs/flags.md"), document(t, "README.md")
 	all := newFlags(thisCall())
 	merge := mergeFlags(all, &Merge{})
-	for _, row := range (&Last{}).flags() {
+	for _, row := range slices.Concat((&Last{}).flags(), (&Flaky{}).flags(), (&Stress{}).flags()) {
 		row.declare(merge, nil)
 	}
-	for where, text := range map[string]string{"the help": help.String(), "docs/flags.md": flags, "README.md": readme, "docs/last.md": document(t, "docs/last.md")} {
+	for where, text := range map[string]string{"the help": help.String(), "docs/flags.md": flags, "README.md": readme, "docs/last.md": document(t, "docs/last.md"), "docs/flaky.md": document(t, "docs/flaky.md")} {
 		for _, match := range regexp.MustCompile(`[\s`+"`"+`(]--([a-z][a-z-]+)`).FindAllStringSubmatch(text, -1) {
 			if name := match[1]; all.set.Lookup(name) == nil && merge.Lookup(name) == nil && name != "help" && !foreign[name] {
 				t.Errorf("%s names --%s, which does not exist", where, name)

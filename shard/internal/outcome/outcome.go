@@ -90,12 +90,26 @@ func (p *packageScan) test(e event) {
 	case "run":
 		p.running[e.Test] = ""
 	case "output":
+		if isFraming(e.Output) {
+			return
+		}
 		text := p.running[e.Test] + e.Output
 		p.running[e.Test] = text[max(0, len(text)-mostOutput):]
 	case "pass", "fail", "skip":
 		p.testEnd(e, p.running[e.Test])
 		delete(p.running, e.Test)
 	}
+}
+
+// isFraming reports whether a line is package testing's own about the start or end of a test.
+func isFraming(line string) bool {
+	line = strings.TrimLeft(line, " ")
+	for _, prefix := range []string{"=== RUN ", "=== PAUSE ", "=== CONT ", "=== NAME ", "--- FAIL: ", "--- PASS: ", "--- SKIP: "} {
+		if strings.HasPrefix(line, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // testEnd adds the result of a test. A test that was skipped or did not run has none, and
@@ -159,6 +173,9 @@ func (p *packageScan) end(e event) {
 		if e.Action == "fail" && (panics || !known && len(p.leaves()) == 1 && p.leaves()[0] == test) {
 			crash := e
 			crash.Test = test
+			if strings.TrimSpace(output) == "" {
+				output = "the test process ended during this test\n"
+			}
 			p.testEnd(crash, output)
 			known = true
 		}

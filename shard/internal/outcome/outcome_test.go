@@ -56,9 +56,10 @@ func TestResultsOfARun(t *testing.T) {
 		"a test that did not run":       {[]string{"run A", "out A     gotestshard: not run: the process ended", "fail A", "run B", "fail B", "fail"}, "fail B"},
 		"a failure outside the tests":   {[]string{"run A", "pass A", "out  cannot connect", "fail"}, "pass A, fail TestMain (cannot connect)"},
 		"of a split package":            {[]string{"run TestMain", "out TestMain no", "fail TestMain", "fail"}, "fail TestMain (no)"},
+		"lines of package testing":      {[]string{"run A", "out A === RUN   A", "out A     --- FAIL: A (0.1s)", "fail A", "fail"}, "fail A"},
 		"a crash":                       {[]string{"run A", "out A panic: no", "fail"}, "fail A (panic: no)"},
 		"a crash of one of two":         {[]string{"run A", "run B", "out B panic: no", "fail"}, "fail B (panic: no)"},
-		"os.Exit in a subtest":          {[]string{"run A", "run A/b", "fail"}, "fail A/b"},
+		"os.Exit in a subtest":          {[]string{"run A", "run A/b", "fail"}, "fail A/b (the test process ended during this test)"},
 		"the process ends, two ran":     {[]string{"run A", "run B", "out  killed", "fail"}, "fail TestMain (killed)"},
 		"a run that ends in the middle": {[]string{"run A", "pass A", "run B"}, ""},
 	} {

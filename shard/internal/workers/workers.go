@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,7 +48,8 @@ type Engine struct {
 	out, err  *os.File
 	merged    *stream.Reader
 	kept      keptBinaries
-	log       io.Writer // for --debug
+	converter func() (string, error) // of the output of repeated processes
+	log       io.Writer              // for --debug
 
 	timings  *listing.Durations
 	listing  *listing.Listing
@@ -95,6 +97,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	e.failFast, e.race = settings.FailFast, settings.Race
 	e.goStop = process.NewStop(opts.GracePeriod + goCommandGrace)
 	e.kept = keptBinaries{enabled: opts.RerunFails > 0, ctx: ctx, goDir: settings.Dir, parent: settings.TempDir}
+	e.converter = sync.OnceValues(func() (string, error) { return gotest.Test2JSON(ctx, settings.Dir) })
 	e.pool = pool.New(pool.Config{
 		Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop, Leaks: e.leaks(),
 		Hold:  hold(opts.Groups, func(text string) { e.listing.Say(text) }),
@@ -235,6 +238,9 @@ func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) 
 	}
 	if e.opts.Keep || e.opts.Result != "" {
 		task.Build = uncached.Build(task.Command[task.Binary])
+	}
+	if e.opts.Repeat != nil {
+		return e.repeat(ctx, task, hook)
 	}
 	test := e.uncached.Begin(task.Package, task.Command[task.Binary], task.Asked, task.Command[task.Binary+1:], task.Dir)
 	binary := e.listing.Binary(task, e.failFast)
