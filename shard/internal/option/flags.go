@@ -53,6 +53,11 @@ func (f *flags) given(name string) bool {
 	return f.set.Changed(name) || f.row(name).fromEnvironment(f.opts.Environ) != ""
 }
 
+// chosen is whether the user or the configuration file chose the value of a flag.
+func (f *flags) chosen(name string) bool {
+	return f.given(name) || slices.Contains(f.fromFile, name)
+}
+
 // row returns the row of a flag that the table has.
 func (f *flags) row(name string) flag {
 	return f.table[slices.IndexFunc(f.table, func(row flag) bool { return row.name == name })]

@@ -133,7 +133,7 @@ func (f *flags) settle() error {
 	}
 	o.Job.settle(f.given("ci"), o.Distributed(), o.Watching, o.Environ)
 	o.Reruns.raise(o.Tables, o.Distribution, o.GoTest)
-	if err := o.Reruns.settle(o.Distribution, o.Invocations, o.GoTest); err != nil {
+	if err := o.Reruns.settle(f.chosen, o.Distribution, o.Invocations, o.GoTest); err != nil {
 		return err
 	}
 	if err := o.Limits.settle(o.Distribution, o.Invocations, o.Watching, func(name string) bool { return slices.Contains(f.fromFile, name) }); err != nil {

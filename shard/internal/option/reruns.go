@@ -2,6 +2,7 @@ package option
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"strings"
 
@@ -24,10 +25,29 @@ type Reruns struct {
 	// strict.
 	RerunFailsTogether   bool
 	RerunFailsAfterPanic bool
+	// RerunFailsAlone is whether one process at a time reruns tests, each test in its own.
+	RerunFailsAlone bool
+	// RetryBudget is the share of tests that may have failed if any is to run again.
+	RetryBudget Share
+	// FlakyResult is how a run ends in which a test passed only in a rerun: FlakyPass or FlakyFail.
+	FlakyResult string
 }
 
+// The values of Reruns.FlakyResult.
+const (
+	FlakyPass = "pass"
+	FlakyFail = "fail"
+)
+
 func (r *Reruns) flags() []flag {
+	flaky := choice(&r.FlakyResult, "how", FlakyPass, FlakyFail)
 	return []flag{
+		{name: "flaky-result", task: taskFailures, example: `"fail"`, to: flaky, value: FlakyPass,
+			help: "how a run ends if a test passed only in a rerun: pass, or fail. --flaky is the same"},
+		{name: "flaky", to: flaky, of: "flaky-result", help: "short for --flaky-result", hidden: true}, // as a key, it is a table
+		{name: "retry-budget", to: &r.RetryBudget, example: `"5%"`,
+			help: "rerun nothing if more than this `SHARE` of the tests failed, such as 5%, but more than one; it replaces the default of --rerun-fails-max-failures"},
+		{name: "rerun-fails-alone", to: &r.RerunFailsAlone, help: "rerun each failed test alone: one process at a time, on one worker"},
 		{name: "rerun-fails-strict", to: &r.RerunFailsStrict,
 			help: "succeed only if every test that should run again passed (always the case with -n)"},
 		{name: "rerun-fails-together", to: &r.RerunFailsTogether, help: "rerun the failed tests of a package in one process; implies --rerun-fails-strict"},
@@ -49,7 +69,7 @@ func (r *Reruns) flags() []flag {
 var ErrFailFast = errors.New("-(test.)failfast can not be used with --rerun-fails because not all test cases will run")
 
 // settle refuses what a rerun could not do; the words are gotestsum's.
-func (r *Reruns) settle(d Distribution, i Invocations, g GoTest) error {
+func (r *Reruns) settle(given func(flag string) bool, d Distribution, i Invocations, g GoTest) error {
 	if r.RerunFails <= 0 {
 		return nil
 	}
@@ -63,6 +83,12 @@ func (r *Reruns) settle(d Distribution, i Invocations, g GoTest) error {
 	case len(i.Shards) > 0:
 		return errors.New("--rerun-fails and --shard cannot be used together: --rerun-fails needs go test's arguments, and a --shard command can be anything; " +
 			"put --rerun-fails into the command, as in --shard 'NAME=gotestshard --rerun-fails -f json ...'")
+	}
+	if r.RerunFailsAlone && r.RerunFailsTogether {
+		return errors.New("--rerun-fails-alone and --rerun-fails-together cannot be used together: the one runs each failed test in a process of its own, the other those of a package in one; use one of them")
+	}
+	if r.RetryBudget > 0 && !given("rerun-fails-max-failures") {
+		r.RerunFailsMaxFailures = math.MaxInt
 	}
 	r.RerunFailsStrict = r.RerunFailsStrict || d.Workers > 0 || r.RerunFailsTogether || r.RerunFailsAfterPanic
 	return nil

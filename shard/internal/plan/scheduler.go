@@ -38,6 +38,9 @@ func New(mode Mode, workers int) *Scheduler {
 	return s
 }
 
+// One leaves only the first worker. All workers must be free.
+func (s *Scheduler) One() { s.workers, s.free = 1, []int{0} }
+
 // Add makes the tests of a package whose binary is ready available.
 func (s *Scheduler) Add(p Package) *Job {
 	maps.Copy(s.limits, p.Limits)

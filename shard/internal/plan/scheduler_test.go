@@ -125,3 +125,19 @@ func TestWorkStealLeavesNoCrumbs(t *testing.T) {
 		}
 	}
 }
+
+// Afterwards one worker runs everything, one process after another.
+func TestOneWorker(t *testing.T) {
+	s := New(LoadScope, 3)
+	s.One()
+	for _, name := range []string{"a", "b"} {
+		s.Add(Package{Name: name, Whole: true})
+	}
+	for range 2 {
+		b, ok := s.Next()
+		if _, more := s.Next(); !ok || more || b.Worker != 0 {
+			t.Fatalf("worker %d, %v, %v", b.Worker, ok, more)
+		}
+		s.Done(b)
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"gotest.tools/gotestsum/testjson"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
@@ -55,9 +56,13 @@ func (r Reruns) Run(e engine.Rerunner, runErr error) Result {
 		return Result{Own: err}
 	}
 	failed = r.mayRun(failed)
-	if n := countFailures(r.filter(slices.Clone(failed))); n > r.Opts.RerunFailsMaxFailures {
+	n := countFailures(r.filter(slices.Clone(failed)))
+	if n > r.Opts.RerunFailsMaxFailures {
 		return Result{Own: fmt.Errorf("number of test failures (%d) exceeds maximum (%d) set by --rerun-fails-max-failures",
 			n, r.Opts.RerunFailsMaxFailures)}
+	}
+	if why := overBudget(n, r.Execution.Total(), float64(r.Opts.RetryBudget)); why != "" {
+		return Result{Err: exit.Error{Code: max(exit.Failed, exit.Code(runErr)), Reason: why}}
 	}
 	var result Result
 	if r.Opts.RerunFailsStrict {
@@ -87,6 +92,18 @@ func (r *Reruns) mayRun(failed []testjson.TestCase) []testjson.TestCase {
 	return slices.DeleteFunc(slices.Clone(failed), func(tc testjson.TestCase) bool {
 		return r.Opts.Retries(tc.Package, tc.Test.Name(), r.Opts.RerunOthers) <= r.attempts
 	})
+}
+
+// overBudget returns why nothing is to run again after so many failures, empty if they are within
+// the budget, the share of all tests that may fail. A single test may always run again, or a
+// small suite would have no reruns.
+func overBudget(failed, all int, budget float64) string {
+	if budget == 0 || failed <= 1 || float64(failed) <= budget*float64(all) {
+		return ""
+	}
+	share := option.Share(budget)
+	return fmt.Sprintf("no test was run again, since %d of %d failed (%s), more than --retry-budget %s: so many are rather broken than flaky",
+		failed, all, plain.Percent(float64(failed)/float64(all)), share.String())
 }
 
 // refusal returns gotestsum's reason not to rerun anything after a run that ended with

@@ -16,6 +16,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/coverage"
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
 	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
@@ -141,6 +142,10 @@ func (e *Engine) Rerun(units []engine.Unit) iter.Seq2[engine.Invocation, error] 
 		}
 		var running errgroup.Group
 		running.SetLimit(e.opts.Workers) // so that they get their workers in this order
+		if e.opts.RerunFailsAlone {
+			running.SetLimit(1)
+			e.pool.Observe((*plan.Scheduler).One)
+		}
 		var feeding sync.WaitGroup
 		feeding.Go(func() {
 			for _, run := range runs {
