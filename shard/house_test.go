@@ -38,6 +38,7 @@ var house = []string{
 	"shard/internal/observe",
 	"shard/internal/scan",
 	"shard/internal/observe/observetest",
+	"shard/internal/quarantine",
 	"shard/internal/engine",
 	"shard/internal/listing",
 	// packages that they use

@@ -190,7 +190,7 @@ func (b *builder) counts(packages []pkgData) counts {
 				c.Failed++
 			case Flaky:
 				c.Flaky++
-			case Skipped:
+			case Skipped, Quarantined:
 				c.Skipped++
 			default:
 				c.Passed++

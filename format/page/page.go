@@ -37,11 +37,13 @@ type Outcome string
 
 // The outcomes of an attempt. Unfinished is for a test without an end.
 const (
-	Passed     Outcome = "passed"
-	Failed     Outcome = "failed"
-	Skipped    Outcome = "skipped"
-	Flaky      Outcome = "flaky" // of a test with several attempts: it passed in the end
-	Unfinished Outcome = "unfinished"
+	Passed  Outcome = "passed"
+	Failed  Outcome = "failed"
+	Skipped Outcome = "skipped"
+	// Quarantined is for a failure that does not count. Figures have it among the skipped tests.
+	Quarantined Outcome = "quarantined"
+	Flaky       Outcome = "flaky" // of a test with several attempts: it passed in the end
+	Unfinished  Outcome = "unfinished"
 )
 
 // Result is the end of one attempt of a test.

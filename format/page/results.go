@@ -73,7 +73,7 @@ func (b *builder) test(attempts []Result) testData {
 	if !last.Started.IsZero() && !last.Ended.Before(last.Started) {
 		test.Start, test.Span = b.since(last.Started), last.Ended.Sub(last.Started).Milliseconds()
 	}
-	if test.Failure == nil && outcome == Skipped {
+	if test.Failure == nil && (outcome == Skipped || outcome == Quarantined) {
 		test.Failure = b.newFailure(last.Output, "", lastLine(last.Output))
 	}
 	if len(attempts) > 1 {

@@ -13,6 +13,8 @@ type Figures struct {
 	// Flaky are the tests that failed and passed in a rerun.
 	Flaky   int
 	Skipped int
+	// Quarantined are those of Skipped that failed, but are known to be flaky.
+	Quarantined int
 	// Errors are lines of the go command about what it could not build or start. They are not
 	// tests.
 	Errors int
@@ -27,6 +29,7 @@ func (f *Figures) Add(other Figures) {
 	f.Failed += other.Failed
 	f.Flaky += other.Flaky
 	f.Skipped += other.Skipped
+	f.Quarantined += other.Quarantined
 	f.Errors += other.Errors
 }
 
@@ -42,6 +45,9 @@ func (f Figures) String() string {
 		}
 	}
 	add(f.Skipped, "skipped", "skipped")
+	if f.Quarantined > 0 {
+		text += fmt.Sprintf(" (%d quarantined)", f.Quarantined)
+	}
 	add(f.Failed, "failure", "failures")
 	add(f.Flaky, "flaky", "flaky")
 	add(f.Errors, "error", "errors")

@@ -5,7 +5,8 @@ const chips = [
   { key: "failed", label: "failed", has: isFailed },
   { key: "flaky", label: "flaky", has: (test) => test.outcome === "flaky" },
   { key: "slow", label: "slow", title: "at least " + took(slow), has: (test) => test.parent.isPackage && test.elapsed >= slow },
-  { key: "skipped", label: "skipped", has: (test) => test.outcome === "skipped" },
+  { key: "skipped", label: "skipped", has: (test) => test.outcome === "skipped" || test.outcome === "quarantined" },
+  ...(tests.some((test) => test.outcome === "quarantined") ? [{ key: "quarantined", label: "quarantined", title: "known to be flaky, so that their failures do not count", has: (test) => test.outcome === "quarantined" }] : []),
   { key: "passed", label: "passed", has: (test) => test.outcome === "passed" },
 ];
 // A package that failed outside its tests counts as a failed test, as in the other figures.

@@ -8,6 +8,7 @@ const outcomes = {
   unfinished: { icon: "✗", word: "did not finish" },
   flaky: { icon: "↻", word: "flaky" },
   skipped: { icon: "−", word: "skipped" },
+  quarantined: { icon: "↻", word: "quarantined" },
   empty: { icon: "·", word: "no tests" },
 };
 

@@ -109,7 +109,7 @@ function tagsOf(node) {
     else tag(filterIsOn() && node.tests.length ? number(node.matching) + " of " + counted(node.tests.length, "test") : counted(node.tests.length + (node.raw.leftOut ?? 0), "test"));
     return tags;
   }
-  if (node.outcome === "flaky" || node.outcome === "skipped" || node.outcome === "unfinished") tag(node.raw.e ?? outcomes[node.outcome].word, node.outcome);
+  if (["flaky", "skipped", "quarantined", "unfinished"].includes(node.outcome)) tag(node.raw.e ?? outcomes[node.outcome].word, node.outcome);
   if (node.raw.a) tag(node.raw.a.length + " runs");
   if (node.children.length) tag(counted(node.children.length, "subtest"));
   if (data.workers && node.lane >= 0) tag(data.lanes[node.lane], "worker");

@@ -17,6 +17,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/files"
 	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/quarantine"
 	"github.com/gotestshard/gotestshard/shard/internal/scan"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
@@ -59,8 +60,11 @@ type Handler struct {
 	Live      *live.State       // nil for none
 	Active    func()            // called for each event and line of standard error, nil for nothing
 	Accounted Accounted
-	stream    *stream.Joined // the scanned stream
-	line      []byte
+	// Quarantine is nil for none, and Quarantined are tests whose failures do not count.
+	Quarantine  *quarantine.Rules
+	Quarantined []testjson.TestCase
+	stream      *stream.Joined // the scanned stream
+	line        []byte
 }
 
 // New returns a handler for the events of an engine, nil for none. It shows them on stdout,
@@ -84,6 +88,8 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 		JUnit:     newJUnitNotes(opts.JUnit, opts.Distributed(), merges),
 		Tests:     newTestNotes(opts.Reports),
 		Record:    record,
+
+		Quarantine: quarantine.New(opts, failFast(opts)),
 	}
 	builds := NewBuildNotes()
 	outputs := &FailureOutputs{Builds: builds, Release: h.ReleaseOutput}
@@ -153,7 +159,7 @@ func (h *Handler) Scan(config testjson.ScanConfig) (*testjson.Execution, error) 
 		config.Handler = h
 	}
 	// Formats that show each event unchanged get each line as an event.
-	h.stream = stream.NewJoined(eventStream(h.provider, config.Stdout), h.Joins)
+	h.stream = stream.NewJoined(h.Quarantine.Reader(eventStream(h.provider, config.Stdout)), h.Joins)
 	exec, err := scan.Scan(config, h.stream.Next)
 	forgetNameless(exec)
 	sortUnended(exec)
@@ -223,7 +229,11 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	ended := h.Output.add(event)
 	h.Builds.add(event)
 	h.JUnit.add(event, exec, worker)
-	h.Tests.add(event, worker)
+	quarantined := event.Action == testjson.ActionSkip && quarantine.IsMarked(lines)
+	if tc := endedCase(event, exec); quarantined && tc != nil {
+		h.Quarantined = append(h.Quarantined, *tc)
+	}
+	h.Tests.add(event, worker, quarantined)
 	h.CI.add(event, exec, worker, func() string { return h.Output.excerpt(ended) })
 	if ended != nil && !h.JUnit.keeps(ended, event, exec) {
 		h.Output.spool.drop(ended)
@@ -265,7 +275,9 @@ func (h *Handler) Count(exec *testjson.Execution) Counted {
 	if h.hide {
 		hidden = FailedParents(exec)
 	}
-	return h.Tally.Count(exec, hidden)
+	counted := h.Tally.Count(exec, hidden)
+	counted.All.Quarantined = len(h.QuarantinedTests())
+	return counted
 }
 
 // ReleaseOutput lets the system drop long output from memory that a report has read.

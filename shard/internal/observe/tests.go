@@ -46,8 +46,9 @@ func (n *TestNotes) Spans() []page.Span {
 // Times returns when the first and the last event came, zero without times.
 func (n *TestNotes) Times() (first, last time.Time) { return n.first, n.last }
 
-// add records an event and its worker.
-func (n *TestNotes) add(event testjson.TestEvent, worker string) {
+// add records an event and its worker. quarantined is whether it ends a test whose failure does
+// not count.
+func (n *TestNotes) add(event testjson.TestEvent, worker string, quarantined bool) {
 	if n == nil || event.Package == "" || event.Action == testjson.ActionBuild {
 		return
 	}
@@ -69,18 +70,20 @@ func (n *TestNotes) add(event testjson.TestEvent, worker string) {
 	case event.Action == testjson.ActionRun, event.Action == testjson.ActionCont:
 		n.running[name] = event.Time
 	case event.Action.IsTerminal():
-		n.end(event, worker, n.running[name])
+		n.end(event, worker, n.running[name], quarantined)
 		delete(n.running, name)
 	}
 }
 
 // end records the end of a test.
-func (n *TestNotes) end(event testjson.TestEvent, worker string, started time.Time) {
+func (n *TestNotes) end(event testjson.TestEvent, worker string, started time.Time, quarantined bool) {
 	result := page.Result{
 		Name: page.Name{Package: event.Package, Test: event.Test}, Attempt: event.RunID, Outcome: page.Passed, Worker: worker,
 		Started: started, Ended: event.Time, Elapsed: max(0, time.Duration(event.Elapsed*float64(time.Second))),
 	}
 	switch {
+	case quarantined:
+		result.Outcome = page.Quarantined
 	case event.Action == testjson.ActionSkip:
 		result.Outcome = page.Skipped
 	case event.Action == testjson.ActionFail && len(event.Bytes()) == 0: // testjson added it

@@ -75,9 +75,9 @@ func TestTestNotes(t *testing.T) {
 func TestTestNotesAreBounded(t *testing.T) {
 	n := &TestNotes{LeftOut: map[string]int{}, running: map[testName]time.Time{}, spans: map[string]*page.Span{}}
 	for i := range mostPassed + 5 {
-		n.add(testjson.TestEvent{Action: testjson.ActionPass, Package: "p", Test: fmt.Sprint(i)}, "")
+		n.add(testjson.TestEvent{Action: testjson.ActionPass, Package: "p", Test: fmt.Sprint(i)}, "", false)
 	}
-	n.add(testjson.TestEvent{Action: testjson.ActionSkip, Package: "p", Test: "TestSkip"}, "")
+	n.add(testjson.TestEvent{Action: testjson.ActionSkip, Package: "p", Test: "TestSkip"}, "", false)
 	if len(n.Results) != mostPassed+1 || n.LeftOut["p"] != 5 {
 		t.Errorf("%d tests are kept, %d only counted", len(n.Results), n.LeftOut["p"])
 	}

@@ -3,6 +3,7 @@ package option
 import (
 	"os"
 	"slices"
+	"time"
 
 	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
@@ -14,6 +15,8 @@ type Call struct {
 	Environ environ.List
 	// Program is the version of gotestshard.
 	Program string
+	// Now is the time of this process, nil for time.Now.
+	Now func() time.Time
 	// Stdin, Stdout and Stderr are the files of this process for commands that get them
 	// as they are, nil for none.
 	Stdin, Stdout, Stderr *os.File
@@ -23,6 +26,14 @@ type Call struct {
 	Terminal bool
 	// Screen is whether standard output is a terminal on which lines can be drawn again.
 	Screen bool
+}
+
+// Today is the day on which the program was called.
+func (c Call) Today() Day {
+	if c.Now == nil {
+		return DayOf(time.Now())
+	}
+	return DayOf(c.Now())
 }
 
 // plain is gotestsum's rule for output without colors: of standard output that shows none,

@@ -77,6 +77,8 @@ func (f flag) schema() map[string]any {
 	var kinds []map[string]any
 	for _, kind := range all {
 		switch kind {
+		case config.Date:
+			kinds = append(kinds, map[string]any{"type": "string", "format": "date"})
 		case config.Bool:
 			kinds = append(kinds, map[string]any{"type": "boolean"})
 		case config.Integer:

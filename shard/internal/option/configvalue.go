@@ -35,6 +35,8 @@ func (f flag) kinds() (kinds []config.Kind, word string) {
 		return []config.Kind{config.Integer, config.Text}, `a whole number, or a text such as "auto"`
 	case joined:
 		return []config.Kind{config.List, config.Text}, `a list of texts, such as ["x", "y"]`
+	case *Day:
+		return []config.Kind{config.Date}, "a date without quotes, such as 2027-01-31"
 	case *choiceValue:
 		return []config.Kind{config.Text}, "one of " + quoted(to.choices)
 	}

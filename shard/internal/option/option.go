@@ -76,7 +76,7 @@ func (o Options) Debugf(out io.Writer, text string, args ...any) {
 
 // OwnSummary is whether the summary is gotestshard's, and not gotestsum's.
 func (o Options) OwnSummary() bool {
-	return o.Distributed() || o.RerunFailsStrict || o.HideFailedParents || o.ownFailures || o.Format == format.Failures || o.FailuresFile != ""
+	return o.Distributed() || o.RerunFailsStrict || o.HideFailedParents || o.ownFailures || o.Format == format.Failures || o.FailuresFile != "" || len(o.Flaky) > 0
 }
 
 // WholeOutput returns the words for where all of a test's output is, if only a part of it is

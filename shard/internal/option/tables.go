@@ -16,6 +16,7 @@ import (
 type Tables struct {
 	Tests  []TestRule
 	Groups []GroupRule
+	Flaky  []FlakyRule
 }
 
 // TestRule is a [[test]] of the configuration file: what holds for the tests that it names.
@@ -79,6 +80,9 @@ func (t *Tables) list() []tableKind {
 		}},
 		{name: "group", help: "how many tests of a group run at the same time", add: func() table {
 			return added(&t.Groups, GroupRule{MaxWorkers: 1})
+		}},
+		{name: "flaky", help: "tests whose failures do not fail the run, until a day", add: func() table {
+			return added(&t.Flaky, FlakyRule{})
 		}},
 	}
 }

@@ -29,6 +29,7 @@ const mostOutput = 16 << 10
 type event struct {
 	Time                                       time.Time
 	Action, Package, Test, Output, FailedBuild string
+	Quarantined                                bool // whether the end as skipped is a failure that did not count
 }
 
 // Scanner makes results of events. The zero value is ready to use.
@@ -60,6 +61,9 @@ func (s *Scanner) Line(line []byte) {
 	var e event
 	if json.Unmarshal(line, &e) != nil || e.Package == "" {
 		return
+	}
+	if e.Quarantined && e.Action == "skip" {
+		e.Action = "fail"
 	}
 	if s.Each {
 		e.Test, _, _ = strings.Cut(e.Test, "@gw")

@@ -30,7 +30,7 @@ func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
 	}
 	const skipped = testjson.SummarizeSkipped | testjson.SummarizeOutput
 	var sections bytes.Buffer
-	testjson.PrintSummary(&sections, exec, s.opts.HideSummary&skipped)
+	s.Noted.WithoutQuarantined(exec, func() { testjson.PrintSummary(&sections, exec, s.opts.HideSummary&skipped) })
 	text := strings.TrimSuffix(sections.String(), "\n")
 	text = strings.TrimSuffix(text[:strings.LastIndexByte(text, '\n')], "\n") // without the last line
 	if text != "" {
@@ -45,6 +45,7 @@ func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
 		s.writeErrors(out, exec)
 	}
 	if s.opts.HideSummary.Includes(testjson.SummarizeFailed) {
+		writeQuarantined(out, s.Noted, exec)
 		failures.writeList(out)
 	}
 	_, _ = io.WriteString(out, "\n")

@@ -65,6 +65,7 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 		reportErr = reportUnstarted(interrupts, opts, err, stdout, stderr)
 	} else {
 		err = tests.Report(interrupts, opts, stdout, stderr)
+		tellQuarantine(tests, runsAll(opts) && interrupts.Received() == 0 && tests.Own == nil, stderr)
 	}
 	interrupts.PassNewTo(scope.closing())
 	err = endWith(interrupts, err, errors.Join(reportErr, scope.close()), stderr)
@@ -90,7 +91,7 @@ func runTests(interrupts *signals.Watch, limits *limits, opts option.Options, re
 	}
 	limits.watch(view, e, noted)
 	outcome := firstAttempt(e, noted, opts.IgnoreNonJSONOutputLines)
-	outcome.Started = started
+	outcome.Started, outcome.Err = started, forgiven(outcome)
 	out := reports.SummaryOut(opts.Format, opts.Terminal, view.Stdout, view.Stderr)
 	outcome = runAgain(interrupts, opts, e, outcome, attemptSummary(opts.Format, opts.OwnSummary(), outcome, out))
 	if outcome.Own == nil && interrupts.Received() == 0 {

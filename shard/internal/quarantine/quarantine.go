@@ -1,0 +1,258 @@
+// Package quarantine lets a run pass although tests failed that the configuration file names as
+// flaky. It changes the stream of events before anything reads it: such a failure becomes a test
+// that was skipped, with a mark and a note, and a package in which nothing else failed passes.
+// So everything that shows or writes results agrees.
+package quarantine
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/source"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
+	"github.com/gotestshard/gotestshard/shard/internal/text"
+)
+
+// mark is added to the event of the end of a test.
+const mark = `"Action":"skip","Quarantined":true`
+
+// IsMarked reports whether an event is the end of a test whose failure does not count.
+func IsMarked(line []byte) bool { return bytes.Contains(line, []byte(mark)) }
+
+// Rules are the entries for flaky tests, and what became of them in a run. A nil Rules changes
+// nothing. Only one goroutine may use it.
+type Rules struct {
+	rules    []option.FlakyRule
+	today    option.Day
+	each     bool // whether the names of tests end with that of a worker
+	tests    bool // whether only tests are changed, and no package: others did not run after a failure
+	used     []bool
+	ended    []string // notes about rules that have ended, whose test failed
+	forgiven bool
+	packages map[string]*state
+}
+
+// state is a package that runs.
+type state struct {
+	output   map[string]string // of running tests, the end of it
+	inside   map[string]int    // tests with subtests whose failures do not count
+	own      map[string]bool   // tests with a subtest that failed otherwise
+	verdict  string            // of m.Run
+	failed   bool              // something failed that counts
+	forgiven bool
+}
+
+// New returns the rules of a run, nil if there are none.
+func New(opts option.Options, failFast bool) *Rules {
+	if len(opts.Flaky) == 0 || opts.Merge != nil {
+		return nil
+	}
+	return &Rules{
+		rules: opts.Flaky, today: opts.Today(), each: opts.Dist == "each" && opts.Workers > 0, tests: failFast,
+		used: make([]bool, len(opts.Flaky)), packages: map[string]*state{},
+	}
+}
+
+// Forgiven reports whether a package passed only because of a rule.
+func (r *Rules) Forgiven() bool { return r != nil && r.forgiven }
+
+// Ended returns notes about tests that failed, and count as failed, because their rule has
+// ended.
+func (r *Rules) Ended() []string {
+	if r == nil {
+		return nil
+	}
+	return r.ended
+}
+
+// Unused returns notes about rules that name no test of the run.
+func (r *Rules) Unused() (notes []string) {
+	if r == nil {
+		return nil
+	}
+	for i, rule := range r.rules {
+		if !r.used[i] {
+			notes = append(notes, fmt.Sprintf("%s: [[flaky]] %s names no test of this run: correct the name, or remove the entry", rule.Place, rule.Match))
+		}
+	}
+	return notes
+}
+
+// Reader returns the stream of events that the rules make of another one.
+func (r *Rules) Reader(in io.Reader) io.Reader {
+	if r == nil {
+		return in
+	}
+	return &reader{rules: r, in: bufio.NewReaderSize(in, 64<<10)}
+}
+
+type reader struct {
+	rules *Rules
+	in    *bufio.Reader
+	ready []byte
+	err   error
+}
+
+// Read implements io.Reader. It waits for one line at most.
+func (r *reader) Read(p []byte) (int, error) {
+	for len(r.ready) == 0 {
+		if r.err != nil {
+			return 0, r.err
+		}
+		var line []byte
+		line, r.err = r.in.ReadBytes('\n')
+		r.ready = r.rules.line(line)
+	}
+	n := copy(p, r.ready)
+	r.ready = r.ready[n:]
+	return n, nil
+}
+
+// event is an event of go test -json.
+type event struct {
+	Time        json.RawMessage `json:",omitempty"`
+	Action      string
+	Package     string
+	Test        string `json:",omitempty"`
+	Output      string `json:",omitempty"`
+	FailedBuild string `json:",omitempty"`
+	Worker      string `json:",omitempty"`
+}
+
+// line returns what a line becomes.
+func (r *Rules) line(line []byte) []byte {
+	var e event
+	if json.Unmarshal(line, &e) != nil || e.Package == "" {
+		return line
+	}
+	p := r.packages[e.Package]
+	if p == nil {
+		p = &state{output: map[string]string{}, inside: map[string]int{}, own: map[string]bool{}}
+		r.packages[e.Package] = p
+	}
+	if e.Test == "" {
+		return r.packageLine(p, e, line)
+	}
+	switch e.Action {
+	case "run":
+		p.output[e.Test] = ""
+		r.use(e.Package, r.name(e.Test))
+	case "output":
+		const most = 64 << 10
+		printed := p.output[e.Test] + e.Output
+		p.output[e.Test] = printed[max(0, len(printed)-most):]
+	case "fail":
+		line = r.failed(p, e, line)
+		delete(p.output, e.Test)
+	case "pass", "skip":
+		delete(p.output, e.Test)
+	}
+	return line
+}
+
+func (r *Rules) name(test string) string {
+	if r.each {
+		test, _, _ = strings.Cut(test, "@gw")
+	}
+	return test
+}
+
+// use notes which rules name a test.
+func (r *Rules) use(pkg, test string) {
+	for i, rule := range r.rules {
+		r.used[i] = r.used[i] || rule.Match.Matches(pkg, test)
+	}
+}
+
+// failed returns what the end of a failed test becomes.
+func (r *Rules) failed(p *state, e event, line []byte) []byte {
+	printed := p.output[e.Test]
+	if rule := r.ruleOf(e); rule != nil && !split.IsOutsideTests(r.name(e.Test)) && !split.DidNotRun(strings.SplitAfter(printed, "\n")) {
+		p.forgive(e.Test)
+		note := event{Time: e.Time, Action: "output", Package: e.Package, Test: e.Test, Worker: e.Worker, Output: text.Note("quarantined " + rule.About())}
+		encoded, err := json.Marshal(note)
+		changed, ok := replaceAction(line, mark)
+		if err == nil && ok {
+			return append(append(encoded, '\n'), changed...)
+		}
+	}
+	if p.inside[e.Test] > 0 && !p.own[e.Test] && len(source.Logged(printed)) == 0 {
+		if changed, ok := replaceAction(line, `"Action":"pass"`); ok { // it failed only because of subtests
+			p.forgive(e.Test)
+			return changed
+		}
+	}
+	p.failed = true
+	for at := strings.LastIndexByte(e.Test, '/'); at > 0; at = strings.LastIndexByte(e.Test[:at], '/') {
+		p.own[e.Test[:at]] = true
+	}
+	return line
+}
+
+// forgive notes that the failure of a test does not count.
+func (p *state) forgive(test string) {
+	p.forgiven = true
+	delete(p.own, test) // what failed in it does not count either
+	if at := strings.LastIndexByte(test, '/'); at > 0 {
+		p.inside[test[:at]]++
+	}
+}
+
+// ruleOf returns the rule for a failed test, nil for none that holds today.
+func (r *Rules) ruleOf(e event) *option.FlakyRule {
+	var ended *option.FlakyRule
+	for i := range r.rules {
+		rule := &r.rules[i]
+		switch {
+		case !rule.Match.Matches(e.Package, r.name(e.Test)):
+		case r.today <= rule.Until:
+			return rule
+		default:
+			ended = rule
+		}
+	}
+	if ended != nil {
+		note := fmt.Sprintf("%s: [[flaky]] %s ended on %s, so its failure counts again", ended.Place, ended.Match, ended.Until)
+		if len(r.ended) == 0 || r.ended[len(r.ended)-1] != note {
+			r.ended = append(r.ended, note)
+		}
+	}
+	return nil
+}
+
+// packageLine returns what a line about a package itself becomes. The package passes if its
+// process ran all tests to their ends and nothing failed that counts.
+func (r *Rules) packageLine(p *state, e event, line []byte) []byte {
+	switch e.Action {
+	case "output":
+		if e.Output == "PASS\n" || e.Output == "FAIL\n" {
+			p.verdict = e.Output
+		}
+	case "pass", "skip":
+		delete(r.packages, e.Package)
+	case "fail":
+		delete(r.packages, e.Package)
+		if p.forgiven && !p.failed && !r.tests && p.verdict == "FAIL\n" && len(p.output) == 0 && e.FailedBuild == "" {
+			if changed, ok := replaceAction(line, `"Action":"pass"`); ok {
+				r.forgiven = true
+				return changed
+			}
+		}
+	}
+	return line
+}
+
+// replaceAction returns an event that is no failure. Within a text of JSON, quotes are escaped, so
+// what is replaced is the key.
+func replaceAction(line []byte, action string) ([]byte, bool) {
+	const fail = `"Action":"fail"`
+	if !bytes.Contains(line, []byte(fail)) {
+		return line, false
+	}
+	return bytes.Replace(line, []byte(fail), []byte(action), 1), true
+}

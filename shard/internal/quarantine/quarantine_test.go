@@ -1,0 +1,168 @@
+package quarantine
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+)
+
+// rulesOf returns rules on 2026-11-30, each "PATTERN DAY".
+func rulesOf(t *testing.T, failFast bool, texts ...string) *Rules {
+	t.Helper()
+	var opts option.Options
+	opts.Now = func() time.Time { return time.Date(2026, 11, 30, 23, 0, 0, 0, time.FixedZone("", -3600)) } // in UTC it is the first of December
+	for _, text := range texts {
+		pattern, day, _ := strings.Cut(text, " ")
+		rule := option.FlakyRule{Place: "f:1:1", Reason: "the port"}
+		if err := rule.Match.Set(pattern); err != nil {
+			t.Fatal(err)
+		}
+		if err := rule.Until.Set(day); err != nil {
+			t.Fatal(err)
+		}
+		opts.Flaky = append(opts.Flaky, rule)
+	}
+	return New(opts, failFast)
+}
+
+// stream returns events of a package m/p, such as "fail TestA" or "out TestA text"; without a test
+// they are of the package.
+func stream(events ...string) string {
+	var b strings.Builder
+	for _, e := range events {
+		words := append(strings.SplitN(e, " ", 3), "", "")
+		line := map[string]string{"Action": words[0], "Package": "m/p"}
+		if words[0] == "out" {
+			line["Action"], line["Output"] = "output", words[2]+"\n"
+		}
+		if words[1] != "" {
+			line["Test"] = words[1]
+		}
+		text, _ := json.Marshal(line)
+		b.Write(append(text, '\n'))
+	}
+	return b.String()
+}
+
+// ends returns the results in a stream.
+func ends(t *testing.T, in io.Reader) string {
+	t.Helper()
+	text, err := io.ReadAll(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for line := range strings.Lines(string(text)) {
+		var e struct {
+			Action, Test string
+			Quarantined  bool
+		}
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		if e.Quarantined != IsMarked([]byte(line)) {
+			t.Errorf("%s", line)
+		}
+		switch {
+		case e.Quarantined:
+			words = append(words, "quarantined "+e.Test)
+		case e.Action == "pass" || e.Action == "fail" || e.Action == "skip":
+			words = append(words, strings.TrimSpace(e.Action+" "+e.Test))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+func TestQuarantine(t *testing.T) {
+	const rule, subtest = "p.TestA 2026-12-01", "p.TestA/a 9999-01-01"
+	const verdict = "out  FAIL"
+	for name, test := range map[string]struct {
+		rule   string
+		events []string
+		want   string
+	}{
+		"a failure":                    {rule, []string{"run TestA", "fail TestA", verdict, "fail"}, "quarantined TestA, pass"},
+		"it passes":                    {rule, []string{"run TestA", "pass TestA", "out  PASS", "pass"}, "pass TestA, pass"},
+		"another failure":              {rule, []string{"run TestA", "fail TestA", "run TestB", "fail TestB", verdict, "fail"}, "quarantined TestA, fail TestB, fail"},
+		"with its subtests":            {rule, []string{"run TestA", "run TestA/a", "fail TestA/a", "fail TestA", verdict, "fail"}, "quarantined TestA/a, quarantined TestA, pass"},
+		"of another package":           {"q.TestA 9999-01-01", []string{"run TestA", "fail TestA", verdict, "fail"}, "fail TestA, fail"},
+		"on the day after":             {"p.TestA 2026-11-30", []string{"run TestA", "fail TestA", verdict, "fail"}, "fail TestA, fail"},
+		"a subtest":                    {subtest, []string{"run TestA", "run TestA/a", "fail TestA/a", "fail TestA", verdict, "fail"}, "quarantined TestA/a, pass TestA, pass"},
+		"a subtest and another one":    {subtest, []string{"run TestA", "run TestA/a", "fail TestA/a", "run TestA/b", "fail TestA/b", "fail TestA", verdict, "fail"}, "quarantined TestA/a, fail TestA/b, fail TestA, fail"},
+		"a subtest and its parent":     {subtest, []string{"run TestA", "run TestA/a", "fail TestA/a", "out TestA     a_test.go:3: no", "fail TestA", verdict, "fail"}, "quarantined TestA/a, fail TestA, fail"},
+		"deep in a subtest":            {subtest, []string{"run TestA", "run TestA/a", "run TestA/a/x", "fail TestA/a/x", "fail TestA/a", "fail TestA", verdict, "fail"}, "quarantined TestA/a/x, quarantined TestA/a, pass TestA, pass"},
+		"the process crashed":          {rule, []string{"run TestA", "out TestA panic: no", "fail TestA", "fail"}, "quarantined TestA, fail"},
+		"another test has not ended":   {rule, []string{"run TestA", "fail TestA", "run TestB", verdict, "fail"}, "quarantined TestA, fail"},
+		"it did not run":               {rule, []string{"run TestA", "out TestA     gotestshard: not run: gw0 crashed", "fail TestA", verdict, "fail"}, "fail TestA, fail"},
+		"a failure outside the tests":  {"p.TestMain 9999-01-01", []string{"run TestMain", "fail TestMain", verdict, "fail"}, "fail TestMain, fail"},
+		"the package failed otherwise": {rule, []string{"run TestA", "pass TestA", "out  PASS", "fail"}, "pass TestA, fail"},
+		"twice":                        {rule, []string{"run TestA", "fail TestA", verdict, "fail", "run TestA", "pass TestA", "fail"}, "quarantined TestA, pass, pass TestA, fail"},
+	} {
+		r := rulesOf(t, false, test.rule)
+		if got := ends(t, r.Reader(iotest.OneByteReader(strings.NewReader(stream(test.events...))))); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+		if r.Forgiven() != strings.Contains(", "+test.want+",", ", pass,") && name != "it passes" {
+			t.Errorf("%s: forgiven %v", name, r.Forgiven())
+		}
+	}
+}
+
+// Another test may not have run, so the package does not pass.
+func TestFailFast(t *testing.T) {
+	r := rulesOf(t, true, "TestA 9999-01-01")
+	if got := ends(t, r.Reader(strings.NewReader(stream("run TestA", "fail TestA", "out  FAIL", "fail")))); got != "quarantined TestA, fail" || r.Forgiven() {
+		t.Error(got)
+	}
+}
+
+func TestNotes(t *testing.T) {
+	r := rulesOf(t, false, "TestA 2026-11-30", "TestB 9999-01-01", "TestC/x 9999-01-01")
+	text, err := io.ReadAll(r.Reader(strings.NewReader(stream("run TestA", "fail TestA", "run TestA", "fail TestA", "run TestB", "fail TestB", "out  FAIL", "fail"))))
+	if err != nil || !strings.Contains(string(text), `"Output":"    gotestshard: quarantined until 9999-01-01: the port\n"`) {
+		t.Errorf("%v, %s", err, text)
+	}
+	if got := fmt.Sprint(r.Ended()); got != "[f:1:1: [[flaky]] TestA ended on 2026-11-30, so its failure counts again]" {
+		t.Error(got)
+	}
+	if got := fmt.Sprint(r.Unused()); got != "[f:1:1: [[flaky]] TestC/x names no test of this run: correct the name, or remove the entry]" {
+		t.Error(got)
+	}
+	var none *Rules
+	if in := strings.NewReader("x"); none.Reader(in) != io.Reader(in) || none.Forgiven() || none.Ended() != nil || none.Unused() != nil {
+		t.Error("without rules something changes")
+	}
+	if New(option.Options{Merge: &option.Merge{}, Configuration: option.Configuration{Tables: option.Tables{Flaky: []option.FlakyRule{{}}}}}, false) != nil {
+		t.Error("a merge changes the results of its nodes")
+	}
+}
+
+func TestEachWorker(t *testing.T) {
+	r := rulesOf(t, false, "TestA 9999-01-01")
+	r.each = string(plan.Each) == "each"
+	if got := ends(t, r.Reader(strings.NewReader(stream("run TestA@gw1", "fail TestA@gw1", "out  FAIL", "fail")))); got != "quarantined TestA@gw1, pass" {
+		t.Error(got)
+	}
+}
+
+// Whatever the stream is, nothing but failures changes, and what does not match stays as it is.
+func FuzzReader(f *testing.F) {
+	f.Add([]byte(stream("run TestA", "fail TestA", "out  FAIL", "fail")))
+	f.Add([]byte("text\n{\"Action\": \"fail\",\"Package\":\"p\",\"Test\":\"TestA\"}\nno end"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		got, err := io.ReadAll(rulesOf(t, false, "q.TestNone 9999-01-01").Reader(strings.NewReader(string(text))))
+		if err != nil || string(got) != string(text) {
+			t.Errorf("%q became %q, %v", text, got, err)
+		}
+		if got, err := io.ReadAll(rulesOf(t, false, "* 9999-01-01").Reader(strings.NewReader(string(text)))); err != nil || len(got) < len(text) {
+			t.Errorf("%q became %q, %v", text, got, err)
+		}
+	})
+}

@@ -1,0 +1,56 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/reports"
+)
+
+// forgiven returns the error of an outcome without the exit code of the go command, if that
+// code comes only from tests whose failures do not count.
+func forgiven(outcome reports.Outcome) error {
+	var coded exit.Error
+	if !outcome.Noted.Quarantine.Forgiven() || !errors.As(outcome.Err, &coded) || coded.Code != exit.Failed || coded.Reason != "" {
+		return outcome.Err
+	}
+	for _, name := range outcome.Execution.Packages() {
+		if outcome.Execution.Package(name).Result() == testjson.ActionFail {
+			return outcome.Err
+		}
+	}
+	return nil
+}
+
+// tellQuarantine prints what is wrong with entries of the configuration file for flaky tests.
+// whole is whether all tests of the module ran, so that an entry without a test is a mistake.
+func tellQuarantine(outcome reports.Outcome, whole bool, stderr io.Writer) {
+	rules := outcome.Noted.Quarantine
+	notes := rules.Ended()
+	if whole {
+		notes = append(notes, rules.Unused()...)
+	}
+	for _, note := range notes {
+		_, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", plain.Line(note))
+	}
+}
+
+// runsAll reports whether the options select all tests of the module or workspace.
+func runsAll(opts option.Options) bool {
+	args := gotest.Args(opts.Args)
+	for _, name := range []string{"run", "skip", "short", "failfast", "tags"} {
+		if _, ok := args.Lookup(name); ok {
+			return false
+		}
+	}
+	packages := append(args.Packages(), opts.Packages...)
+	all := len(packages) == 0 || len(packages) == 1 && (packages[0] == "./..." || packages[0] == "work")
+	return all && opts.Partition.Total == 0 && opts.Narrow == nil && opts.Repeat == nil && !opts.RawCommand && len(opts.Shards) == 0
+}
