@@ -3,10 +3,12 @@ package flaky
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
 // suggestedFor is for how long after the last run a suggested entry holds.
@@ -14,7 +16,7 @@ const suggestedFor = 30 * 24 * time.Hour
 
 // suggest writes an entry of the configuration file for each flaky test.
 func (s summary) suggest(stdout, stderr io.Writer) error {
-	flaky := s.flaky()
+	flaky := slices.DeleteFunc(slices.Clone(s.flaky()), func(t test) bool { return t.Test == split.OutsideTests }) // an entry has no effect on it
 	if len(flaky) == 0 {
 		_, err := fmt.Fprintf(stderr, "gotestshard: %s: no test is flaky, so there is nothing to suggest\n", s.title())
 		return err

@@ -66,7 +66,7 @@ func (s *Scanner) Line(line []byte) {
 		e.Action = "fail"
 	}
 	if s.Each {
-		e.Test, _, _ = strings.Cut(e.Test, "@gw")
+		e.Test = split.WithoutWorker(e.Test)
 	}
 	if s.packages == nil {
 		s.packages = map[string]*packageScan{}

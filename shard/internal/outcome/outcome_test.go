@@ -38,6 +38,20 @@ func results(ends []End) string {
 	return strings.Join(words, ", ")
 }
 
+func TestEachWorker(t *testing.T) {
+	s := Scanner{Each: true}
+	for _, line := range []string{
+		`{"Action":"run","Package":"p","Test":"A@gw0"}`, `{"Action":"run","Package":"p","Test":"A@gw0/b"}`, `{"Action":"fail","Package":"p","Test":"A@gw0/b"}`,
+		`{"Action":"fail","Package":"p","Test":"A@gw0"}`, `{"Action":"run","Package":"p","Test":"A@gw1"}`, `{"Action":"skip","Quarantined":true,"Package":"p","Test":"A@gw1"}`,
+		`{"Action":"fail","Package":"p"}`,
+	} {
+		s.Line([]byte(line))
+	}
+	if got := results(s.Ends); got != "fail A/b, fail A" { // one in quarantine failed too
+		t.Error(got)
+	}
+}
+
 func TestResultsOfARun(t *testing.T) {
 	for name, test := range map[string]struct {
 		events []string

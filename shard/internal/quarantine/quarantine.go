@@ -32,8 +32,8 @@ type Rules struct {
 	each     bool // whether the names of tests end with that of a worker
 	tests    bool // whether only tests are changed, and no package: others did not run after a failure
 	used     []bool
-	ended    []string // notes about rules that have ended, whose test failed
-	forgiven bool
+	ended    []string        // notes about rules that have ended, whose test failed
+	forgiven map[string]bool // whether a package passed at its last end only because of a rule
 	packages map[string]*state
 }
 
@@ -47,19 +47,23 @@ type state struct {
 	forgiven bool
 }
 
-// New returns the rules of a run, nil if there are none.
+// New returns the rules of a run, nil if there are none. They are only for go test: the exit code
+// of another command may mean anything.
 func New(opts option.Options, failFast bool) *Rules {
-	if len(opts.Flaky) == 0 || opts.Merge != nil {
+	if len(opts.Flaky) == 0 || opts.Merge != nil || len(opts.Shards) > 0 || opts.RawCommand {
 		return nil
 	}
 	return &Rules{
 		rules: opts.Flaky, today: opts.Today(), each: opts.Dist == "each" && opts.Workers > 0, tests: failFast,
-		used: make([]bool, len(opts.Flaky)), packages: map[string]*state{},
+		used: make([]bool, len(opts.Flaky)), forgiven: map[string]bool{}, packages: map[string]*state{},
 	}
 }
 
-// Forgiven reports whether a package passed only because of a rule.
-func (r *Rules) Forgiven() bool { return r != nil && r.forgiven }
+// Forgiven reports whether a package passed at its last end only because of a rule.
+func (r *Rules) Forgiven(pkg string) bool { return r != nil && r.forgiven[pkg] }
+
+// AnyForgiven reports whether there is such a package.
+func (r *Rules) AnyForgiven() bool { return r != nil && len(r.forgiven) > 0 }
 
 // Ended returns notes about tests that failed, and count as failed, because their rule has
 // ended.
@@ -157,7 +161,7 @@ func (r *Rules) line(line []byte) []byte {
 
 func (r *Rules) name(test string) string {
 	if r.each {
-		test, _, _ = strings.Cut(test, "@gw")
+		return split.WithoutWorker(test)
 	}
 	return test
 }
@@ -235,11 +239,13 @@ func (r *Rules) packageLine(p *state, e event, line []byte) []byte {
 		}
 	case "pass", "skip":
 		delete(r.packages, e.Package)
+		delete(r.forgiven, e.Package)
 	case "fail":
 		delete(r.packages, e.Package)
+		delete(r.forgiven, e.Package)
 		if p.forgiven && !p.failed && !r.tests && p.verdict == "FAIL\n" && len(p.output) == 0 && e.FailedBuild == "" {
 			if changed, ok := replaceAction(line, `"Action":"pass"`); ok {
-				r.forgiven = true
+				r.forgiven[e.Package] = true
 				return changed
 			}
 		}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/option"
-	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
 // rulesOf returns rules on 2026-11-30, each "PATTERN DAY".
@@ -109,8 +108,8 @@ func TestQuarantine(t *testing.T) {
 		if got := ends(t, r.Reader(iotest.OneByteReader(strings.NewReader(stream(test.events...))))); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
 		}
-		if r.Forgiven() != strings.Contains(", "+test.want+",", ", pass,") && name != "it passes" {
-			t.Errorf("%s: forgiven %v", name, r.Forgiven())
+		if want := strings.HasSuffix(test.want, ", pass") && name != "it passes"; r.Forgiven("m/p") != want || r.AnyForgiven() != want {
+			t.Errorf("%s: forgiven %v, %v", name, r.Forgiven("m/p"), r.AnyForgiven())
 		}
 	}
 }
@@ -118,7 +117,7 @@ func TestQuarantine(t *testing.T) {
 // Another test may not have run, so the package does not pass.
 func TestFailFast(t *testing.T) {
 	r := rulesOf(t, true, "TestA 9999-01-01")
-	if got := ends(t, r.Reader(strings.NewReader(stream("run TestA", "fail TestA", "out  FAIL", "fail")))); got != "quarantined TestA, fail" || r.Forgiven() {
+	if got := ends(t, r.Reader(strings.NewReader(stream("run TestA", "fail TestA", "out  FAIL", "fail")))); got != "quarantined TestA, fail" || r.AnyForgiven() {
 		t.Error(got)
 	}
 }
@@ -136,18 +135,26 @@ func TestNotes(t *testing.T) {
 		t.Error(got)
 	}
 	var none *Rules
-	if in := strings.NewReader("x"); none.Reader(in) != io.Reader(in) || none.Forgiven() || none.Ended() != nil || none.Unused() != nil {
+	if in := strings.NewReader("x"); none.Reader(in) != io.Reader(in) || none.AnyForgiven() || none.Forgiven("p") || none.Ended() != nil || none.Unused() != nil {
 		t.Error("without rules something changes")
 	}
-	if New(option.Options{Merge: &option.Merge{}, Configuration: option.Configuration{Tables: option.Tables{Flaky: []option.FlakyRule{{}}}}}, false) != nil {
-		t.Error("a merge changes the results of its nodes")
+	tables := option.Configuration{Tables: option.Tables{Flaky: []option.FlakyRule{{}}}}
+	for name, opts := range map[string]option.Options{
+		"a merge changes the results of its nodes": {Merge: &option.Merge{}},
+		"any command can end with exit code 1":     {Invocations: option.Invocations{Shards: []option.Shard{{}}}},
+	} {
+		opts.Configuration = tables
+		if New(opts, false) != nil {
+			t.Error(name)
+		}
 	}
 }
 
 func TestEachWorker(t *testing.T) {
-	r := rulesOf(t, false, "TestA 9999-01-01")
-	r.each = string(plan.Each) == "each"
-	if got := ends(t, r.Reader(strings.NewReader(stream("run TestA@gw1", "fail TestA@gw1", "out  FAIL", "fail")))); got != "quarantined TestA@gw1, pass" {
+	r := rulesOf(t, false, "TestA/a 9999-01-01")
+	r.each = true
+	events := stream("run TestA@gw1", "run TestA@gw1/a", "fail TestA@gw1/a", "fail TestA@gw1", "out  FAIL", "fail")
+	if got := ends(t, r.Reader(strings.NewReader(events))); got != "quarantined TestA@gw1/a, pass TestA@gw1, pass" || len(r.Unused()) > 0 {
 		t.Error(got)
 	}
 }

@@ -243,6 +243,9 @@ func (r *Reruns) runUnit(unit engine.Unit, invocation engine.Invocation) (again 
 	if r.Handler.Halted != nil {
 		return nil, nil, r.Handler.Halted
 	}
+	if exit.Code(waitErr) == exit.Failed && r.Handler.Quarantine.Forgiven(unit.Package) {
+		waitErr = nil
+	}
 	again = recorder.failures
 	if !r.Opts.RerunFailsStrict {
 		return again, waitErr, nil

@@ -18,7 +18,7 @@ import (
 // code comes only from tests whose failures do not count.
 func forgiven(outcome reports.Outcome) error {
 	var coded exit.Error
-	if !outcome.Noted.Quarantine.Forgiven() || !errors.As(outcome.Err, &coded) || coded.Code != exit.Failed || coded.Reason != "" {
+	if !outcome.Noted.Quarantine.AnyForgiven() || !errors.As(outcome.Err, &coded) || coded.Code != exit.Failed || coded.Reason != "" {
 		return outcome.Err
 	}
 	for _, name := range outcome.Execution.Packages() {
@@ -31,9 +31,12 @@ func forgiven(outcome reports.Outcome) error {
 
 // tellQuarantine prints what is wrong with entries of the configuration file for flaky tests.
 // whole is whether all tests of the module ran, so that an entry without a test is a mistake.
-func tellQuarantine(outcome reports.Outcome, whole bool, stderr io.Writer) {
+func tellQuarantine(opts option.Options, outcome reports.Outcome, whole bool, stderr io.Writer) {
 	rules := outcome.Noted.Quarantine
 	notes := rules.Ended()
+	if rules == nil && len(opts.Flaky) > 0 {
+		notes = append(notes, "[[flaky]] of the configuration file has no effect with --shard and --raw-command, whose exit codes may mean anything")
+	}
 	if whole {
 		notes = append(notes, rules.Unused()...)
 	}

@@ -65,7 +65,7 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 		reportErr = reportUnstarted(interrupts, opts, err, stdout, stderr)
 	} else {
 		err = tests.Report(interrupts, opts, stdout, stderr)
-		tellQuarantine(tests, runsAll(opts) && interrupts.Received() == 0 && tests.Own == nil, stderr)
+		tellQuarantine(opts, tests, runsAll(opts) && interrupts.Received() == 0 && tests.Own == nil, stderr)
 	}
 	interrupts.PassNewTo(scope.closing())
 	err = endWith(interrupts, err, errors.Join(reportErr, scope.close()), stderr)

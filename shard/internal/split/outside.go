@@ -31,6 +31,17 @@ func IsOutsideTests(test string) bool {
 	return test == OutsideTests || strings.HasPrefix(test, OutsideTests+"@")
 }
 
+// WithoutWorker returns the name of a test in mode each without that of its worker, which the
+// name of its top-level test ends with.
+func WithoutWorker(test string) string {
+	root, subtest, nested := strings.Cut(test, "/")
+	root, _, _ = strings.Cut(root, "@gw")
+	if nested {
+		return root + "/" + subtest
+	}
+	return root
+}
+
 // outside are the failures outside all tests, by the name of the test that represents
 // them. In mode each, the name has the worker's suffix. The zero value is ready to use.
 type outside struct {

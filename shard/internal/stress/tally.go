@@ -122,19 +122,41 @@ func (t *tally) Ended(r option.Repeat, result option.Repeated) {
 	}
 }
 
-// numbers are what differs in the messages of the same failure: numbers, addresses, random names.
-var numbers = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`0x[0-9a-fA-F]+|[0-9]+`) })
+// numbered are what differs in the messages of the same failure: words with a digit, such as numbers,
+// addresses, ids and random names.
+var numbered = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\pL_-]*[0-9][\pL0-9_-]*`) })
+
+// mostGroups is how many groups a test has at most. Other messages are one more group.
+const mostGroups = 50
 
 // add adds a failure to its group. t.mu is held.
 func (t *tally) add(r option.Repeat, end outcome.End) {
-	key := numbers().ReplaceAllString(end.Message, "#")
-	i := slices.IndexFunc(t.groups, func(g *group) bool { return g.pkg == end.Package && g.test == end.Test && g.key == key })
-	if i < 0 {
-		i = len(t.groups)
-		t.groups = append(t.groups, &group{pkg: end.Package, test: end.Test, key: key, message: end.Message, first: r, output: end.Output})
-		t.found(fmt.Sprintf("process %d failed: %s", r.Number, t.groups[i].title()))
+	key := numbered().ReplaceAllString(end.Message, "#")
+	g, groups := t.group(end, key)
+	if g == nil && groups >= mostGroups {
+		key = "other messages"
+		g, _ = t.group(end, key)
 	}
-	t.groups[i].failures++
+	if g == nil {
+		g = &group{pkg: end.Package, test: end.Test, key: key, message: end.Message, first: r, output: end.Output}
+		t.groups = append(t.groups, g)
+		t.found(fmt.Sprintf("process %d failed: %s", r.Number, g.title()))
+	}
+	g.failures++
+}
+
+// group returns the group of a test with a key, nil for none, and how many groups the test has.
+// t.mu is held.
+func (t *tally) group(end outcome.End, key string) (found *group, groups int) {
+	for _, g := range t.groups {
+		if g.pkg == end.Package && g.test == end.Test {
+			groups++
+			if g.key == key {
+				found = g
+			}
+		}
+	}
+	return found, groups
 }
 
 // failedLocked returns how many processes failed. t.mu is held.

@@ -78,6 +78,31 @@ func TestFailuresAreGroupedByTheirMessages(t *testing.T) {
 	})
 }
 
+// Numbers, ids and random names are no other message. There are not too many groups.
+func TestGroupsOfMessages(t *testing.T) {
+	group := func(messages ...string) int {
+		tally := newTally(asked(1000), time.Now)
+		for _, message := range messages {
+			next, _ := tally.Next("m/p", nil)
+			tally.Ended(next, events(message))
+		}
+		return len(tally.groups)
+	}
+	if n := group("file 1 at 0xc000 of 6f1e-abcd-77", "file 2 at 0xd00f of 0a1b-cdef-99", "file 10 at 0x1 of a-b1"); n != 1 {
+		t.Errorf("%d groups", n)
+	}
+	if n := group("no file", "no folder"); n != 2 {
+		t.Errorf("%d groups", n)
+	}
+	var many []string
+	for i := range 3 * mostGroups {
+		many = append(many, strings.Repeat("x", i+1))
+	}
+	if n := group(many...); n != mostGroups+1 {
+		t.Errorf("%d groups", n)
+	}
+}
+
 func TestWhenNoMoreProcessesRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		started := func(tally *tally) (n int) {
