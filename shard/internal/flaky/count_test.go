@@ -2,6 +2,7 @@ package flaky
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,7 @@ func TestFlips(t *testing.T) {
 		want  string
 	}{
 		"one commit":               {[]step{{ci("c1"), "", pass}, {ci("c1"), "", fail}, {ci("c1"), "", fail}, {ci("c1"), "", pass}}, "2 of 4, 2 flips"},
+		"in the order of the runs": {[]step{{ci("c1"), "", pass}, {ci("c1"), "", pass}, {ci("c1"), "", fail}, {ci("c1"), "", fail}}, "2 of 4, 1 flips"},
 		"two commits":              {[]step{{ci("c1"), "", pass}, {ci("c2"), "", fail}}, "1 of 2, 0 flips"},
 		"two commits by turns":     {[]step{{ci("c1"), "", pass}, {ci("c2"), "", fail}, {ci("c1"), "", pass}, {ci("c2"), "", pass}}, "1 of 4, 1 flips"},
 		"edited between two runs":  {[]step{{local, "b1", fail}, {local, "b2", pass}}, "1 of 2, 0 flips"},
@@ -62,7 +64,8 @@ func TestFlips(t *testing.T) {
 		for i, s := range test.steps {
 			r := scanned(i, s.origin, s.events...)
 			r.builds["p"] = s.build
-			runs = append([]run{r}, runs...) // the files may be in any order
+			at := len(runs) * (i % 2) // the files may be in any order
+			runs = slices.Insert(runs, at, r)
 		}
 		counted := count(runs)
 		if len(counted) == 0 {
