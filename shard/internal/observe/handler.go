@@ -89,7 +89,7 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 		Tests:     newTestNotes(opts.Reports),
 		Record:    record,
 
-		Quarantine: quarantine.New(opts, failFast(opts)),
+		Quarantine: quarantine.New(opts, failFast(opts.Args, opts.Environ)),
 	}
 	builds := NewBuildNotes()
 	outputs := &FailureOutputs{Builds: builds, Release: h.ReleaseOutput}

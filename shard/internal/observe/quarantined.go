@@ -6,14 +6,14 @@ import (
 
 	"gotest.tools/gotestsum/testjson"
 
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
-	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
 // failFast is whether tests may not have run because another one failed.
-func failFast(opts option.Options) bool {
-	_, given := gotest.Args(opts.Args).Lookup("failfast")
-	return given || strings.Contains(opts.Environ.Get("GOFLAGS"), "-failfast")
+func failFast(args gotest.Args, env environ.List) bool {
+	_, given := args.Lookup("failfast")
+	return given || strings.Contains(env.Get("GOFLAGS"), "-failfast")
 }
 
 // QuarantinedTests returns the tests whose failures do not count, each once and without those

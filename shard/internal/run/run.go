@@ -65,7 +65,7 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 		reportErr = reportUnstarted(interrupts, opts, err, stdout, stderr)
 	} else {
 		err = tests.Report(interrupts, opts, stdout, stderr)
-		tellQuarantine(opts, tests, runsAll(opts) && interrupts.Received() == 0 && tests.Own == nil, stderr)
+		tellQuarantine(len(opts.Flaky) > 0, tests, runsAll(opts) && interrupts.Received() == 0 && tests.Own == nil, stderr)
 	}
 	interrupts.PassNewTo(scope.closing())
 	err = endWith(interrupts, err, errors.Join(reportErr, scope.close()), stderr)
@@ -95,7 +95,7 @@ func runTests(interrupts *signals.Watch, limits *limits, opts option.Options, re
 	out := reports.SummaryOut(opts.Format, opts.Terminal, view.Stdout, view.Stderr)
 	outcome = runAgain(interrupts, opts, e, outcome, attemptSummary(opts.Format, opts.OwnSummary(), outcome, out))
 	if outcome.Own == nil && interrupts.Received() == 0 {
-		outcome.Err = flakyError(opts, outcome)
+		outcome.Err = flakyError(opts.FlakyResult, outcome)
 		outcome.Err = unaccounted(e, outcome, opts.RerunFailsStrict)
 	}
 	outcome.CloseErr = errors.Join(noted.Close(), e.CleanUp(), view.End())
@@ -222,24 +222,6 @@ func unaccounted(e engine.Engine, outcome reports.Outcome, strict bool) error {
 		}
 	}
 	return outcome.Err
-}
-
-// flakyError returns the error for a run with that outcome, which is also one if it passed only
-// because of reruns and that is not to pass.
-func flakyError(opts option.Options, outcome reports.Outcome) error {
-	if outcome.Err != nil || outcome.Attempts == 0 || opts.FlakyResult != option.FlakyFail {
-		return outcome.Err
-	}
-	var names []string
-	for _, tc := range observe.FindFlaky(outcome.Execution) {
-		if name := tc.Package + "." + tc.Test.Name(); !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	return exit.Error{Code: exit.Failed, Reason: "these tests passed only when they ran again, and --flaky-result is fail: " + observe.SomeNames(names)}
 }
 
 // endWith returns the error for a run whose tests ended with err. own is an error of

@@ -157,11 +157,6 @@ func (r *repository) declarations(dir, within string) (now, before declarations,
 	return now, before, nil
 }
 
-// withPackages returns options of a run of only those packages.
-func withPackages(opts option.Options, tests map[string][]string) option.Options {
-	return opts.WithGoTest(gotest.Args(opts.Args).WithPackages(slices.Sorted(maps.Keys(tests))))
-}
-
 // named returns the names of tests, the first ones if there are many.
 func named(tests map[string][]string) string {
 	const most = 10

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/run"
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
@@ -49,7 +52,7 @@ func Run(args []string, call option.Call, stdout, stderr io.Writer) error {
 			return err
 		}
 		t.found("changed since " + asked.Changed + ": " + named(t.only))
-		asked.Options = withPackages(asked.Options, t.only)
+		asked.Options = asked.WithGoTest(gotest.Args(asked.Args).WithPackages(slices.Sorted(maps.Keys(t.only))))
 	}
 	asked.Repeat = t
 	done := t.progress(progressEvery)

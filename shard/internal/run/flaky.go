@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/reports"
 )
@@ -29,12 +31,31 @@ func forgiven(outcome reports.Outcome) error {
 	return nil
 }
 
+// flakyError returns the error for a run with that outcome, which is also one if it passed only
+// because of reruns and that is not to pass.
+func flakyError(result string, outcome reports.Outcome) error {
+	if outcome.Err != nil || outcome.Attempts == 0 || result != option.FlakyFail {
+		return outcome.Err
+	}
+	var names []string
+	for _, tc := range observe.FindFlaky(outcome.Execution) {
+		if name := tc.Package + "." + tc.Test.Name(); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return exit.Error{Code: exit.Failed, Reason: "these tests passed only when they ran again, and --flaky-result is fail: " + observe.SomeNames(names)}
+}
+
 // tellQuarantine prints what is wrong with entries of the configuration file for flaky tests.
-// whole is whether all tests of the module ran, so that an entry without a test is a mistake.
-func tellQuarantine(opts option.Options, outcome reports.Outcome, whole bool, stderr io.Writer) {
+// configured is whether there are some, and whole whether all tests of the module ran, so that an
+// entry without a test is a mistake.
+func tellQuarantine(configured bool, outcome reports.Outcome, whole bool, stderr io.Writer) {
 	rules := outcome.Noted.Quarantine
 	notes := rules.Ended()
-	if rules == nil && len(opts.Flaky) > 0 {
+	if rules == nil && configured {
 		notes = append(notes, "[[flaky]] of the configuration file has no effect with --shard and --raw-command, whose exit codes may mean anything")
 	}
 	if whole {
