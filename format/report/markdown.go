@@ -50,7 +50,7 @@ func (s Summary) text(limit int) (string, bool) {
 		return section
 	}
 	// The tables are small and come last in the text, so their space is reserved first.
-	tables := take("the flaky tests", s.flaky()) + take("the shards", s.shards()) +
+	tables := take("the flaky tests", s.flaky()) + take("the tests in quarantine", s.quarantined()) + take("the shards", s.shards()) +
 		take("the slowest tests", s.slowest()) + take("the coverage", s.coverage())
 	var failures strings.Builder
 	missing := 0
@@ -168,6 +168,14 @@ func (s Summary) flaky() string {
 		rows = append(rows, row)
 	}
 	return section("Flaky tests", []string{"package", "test", "failed at"}, "lll", rows)
+}
+
+func (s Summary) quarantined() string {
+	var rows [][]string
+	for _, f := range s.Quarantined {
+		rows = append(rows, cells(ShortPackage(shortName(f.Package)), shortName(f.Name), shortMessage(f.Message), shortMessage(f.Output)))
+	}
+	return section("Failures in quarantine", []string{"package", "test", "failure", "it does not count"}, "llll", rows)
 }
 
 func (s Summary) shards() string {

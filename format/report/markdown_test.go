@@ -25,8 +25,9 @@ func sampleSummary() Summary {
 			{Test: Test{Package: "example.com/m/broken"}, Output: ""},
 			{Test: Test{Package: "example.com/m/" + strings.Repeat("long/", 100), Name: hostileName}},
 		},
-		Flaky:  []Failure{{Test: Test{Package: "example.com/m/b", Name: "TestFlaky" + hostileName}, Place: "b/b_test.go:7", Link: "https://forge/b(1)_test.go#L7", Output: "x"}},
-		Output: "./a.go:3:4: undefined: x ```` <b>\n",
+		Flaky:       []Failure{{Test: Test{Package: "example.com/m/b", Name: "TestFlaky" + hostileName}, Place: "b/b_test.go:7", Link: "https://forge/b(1)_test.go#L7", Output: "x"}},
+		Quarantined: []Failure{{Test: Test{Package: "example.com/m/b", Name: "TestKnown" + hostileName}, Message: "refused " + hostileName, Output: "until 2027-01-31: the port | is taken"}},
+		Output:      "./a.go:3:4: undefined: x ```` <b>\n",
 		Shards: Shards{Wall: 5 * time.Second, Shards: []Shard{
 			{Worker: "gw0", Tests: 10, Failed: 4, Busy: 3 * time.Second, Started: at(0), Completed: at(4), Packages: make([]Package, 3)},
 			{Worker: "a|b", Tests: 2, Skipped: 1, Busy: time.Second, Started: at(1), Completed: at(2), Packages: make([]Package, 1)},

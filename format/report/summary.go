@@ -22,6 +22,9 @@ type Summary struct {
 	Failures []Failure
 	// Flaky are the tests that failed and then passed in a rerun.
 	Flaky []Failure
+	// Quarantined are the tests that failed, but whose failures do not count. The output of each is
+	// why not, and until when.
+	Quarantined []Failure
 	// Output is what the go command printed besides the tests, such as build errors.
 	Output string
 	Shards Shards

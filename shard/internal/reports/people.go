@@ -24,6 +24,10 @@ func (s *summary) collect(exec *testjson.Execution, shards report.Shards, failur
 		Errors: all.Errors, Started: s.startedOf(exec), Elapsed: s.elapsedOf(exec),
 		OK: s.ok, Shards: shards, Slowest: s.Noted.CI.Slowest, Coverage: s.Noted.CI.Coverage.Covered, Packages: s.packages(exec, failures),
 	}
+	for _, tc := range s.Noted.QuarantinedTests() {
+		words, about := quarantinedWords(exec.Package(tc.Package).OutputLines(tc))
+		m.Quarantined = append(m.Quarantined, report.Failure{Test: report.Test{Package: tc.Package, Name: tc.Test.Name()}, Message: words, Output: about})
+	}
 	if !s.warnings {
 		m.Output = observe.ErrorText(exec)
 	}
