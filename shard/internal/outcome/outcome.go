@@ -7,9 +7,12 @@ import (
 	"strings"
 	"time"
 
+	"gotest.tools/gotestsum/testjson"
+
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
 // End is a result of a test: it passed or failed. A test that was skipped has none.
@@ -42,6 +45,7 @@ type Scanner struct {
 	Ends []End
 
 	packages map[string]*packageScan
+	decoder  stream.Decoder
 }
 
 // packageScan is a package that runs. A cached result is of another run, which shows only at
@@ -58,8 +62,8 @@ type packageScan struct {
 
 // Line takes an event, a line of JSON. Another line is left out.
 func (s *Scanner) Line(line []byte) {
-	var e event
-	if json.Unmarshal(line, &e) != nil || e.Package == "" {
+	e, ok := s.decode(line)
+	if !ok || e.Package == "" {
 		return
 	}
 	if e.Quarantined && e.Action == "skip" {
@@ -86,6 +90,15 @@ func (s *Scanner) Line(line []byte) {
 		s.Ends = append(s.Ends, p.ends...)
 		delete(s.packages, e.Package)
 	}
+}
+
+// decode decodes an event. Only the end of a failed package needs more than stream.Decoder knows.
+func (s *Scanner) decode(line []byte) (e event, ok bool) {
+	fast, ok := s.decoder.Decode(line)
+	if ok && (fast.Test != "" || fast.Action != testjson.ActionFail) {
+		return event{Time: fast.Time, Action: string(fast.Action), Package: fast.Package, Test: fast.Test, Output: fast.Output}, true
+	}
+	return e, json.Unmarshal(line, &e) == nil
 }
 
 // test takes an event of a test.

@@ -12,9 +12,12 @@ import (
 	"io"
 	"strings"
 
+	"gotest.tools/gotestsum/testjson"
+
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/source"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
 	"github.com/gotestshard/gotestshard/shard/internal/text"
 )
 
@@ -35,6 +38,7 @@ type Rules struct {
 	ended    []string        // notes about rules that have ended, whose test failed
 	forgiven map[string]bool // whether a package passed at its last end only because of a rule
 	packages map[string]*state
+	decoder  stream.Decoder
 }
 
 // state is a package that runs.
@@ -130,8 +134,8 @@ type event struct {
 
 // line returns what a line becomes.
 func (r *Rules) line(line []byte) []byte {
-	var e event
-	if json.Unmarshal(line, &e) != nil || e.Package == "" {
+	e, ok := r.decode(line)
+	if !ok || e.Package == "" {
 		return line
 	}
 	p := r.packages[e.Package]
@@ -157,6 +161,15 @@ func (r *Rules) line(line []byte) []byte {
 		delete(p.output, e.Test)
 	}
 	return line
+}
+
+// decode decodes an event. Only that of a failure needs more than stream.Decoder knows.
+func (r *Rules) decode(line []byte) (e event, ok bool) {
+	fast, ok := r.decoder.Decode(line)
+	if ok && fast.Action != testjson.ActionFail {
+		return event{Action: string(fast.Action), Package: fast.Package, Test: fast.Test, Output: fast.Output}, true
+	}
+	return e, json.Unmarshal(line, &e) == nil
 }
 
 func (r *Rules) name(test string) string {

@@ -31,9 +31,9 @@ func rulesOf(t *testing.T, failFast bool, texts ...string) *Rules {
 	return New(opts, failFast)
 }
 
-// stream returns events of a package m/p, such as "fail TestA" or "out TestA text"; without a test
+// lines returns events of a package m/p, such as "fail TestA" or "out TestA text"; without a test
 // they are of the package.
-func stream(events ...string) string {
+func lines(events ...string) string {
 	var b strings.Builder
 	for _, e := range events {
 		words := append(strings.SplitN(e, " ", 3), "", "")
@@ -105,7 +105,7 @@ func TestQuarantine(t *testing.T) {
 		"twice":                        {rule, []string{"run TestA", "fail TestA", verdict, "fail", "run TestA", "pass TestA", "fail"}, "quarantined TestA, pass, pass TestA, fail"},
 	} {
 		r := rulesOf(t, false, test.rule)
-		if got := ends(t, r.Reader(iotest.OneByteReader(strings.NewReader(stream(test.events...))))); got != test.want {
+		if got := ends(t, r.Reader(iotest.OneByteReader(strings.NewReader(lines(test.events...))))); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
 		}
 		if want := strings.HasSuffix(test.want, ", pass") && name != "it passes"; r.Forgiven("m/p") != want || r.AnyForgiven() != want {
@@ -117,14 +117,14 @@ func TestQuarantine(t *testing.T) {
 // Another test may not have run, so the package does not pass.
 func TestFailFast(t *testing.T) {
 	r := rulesOf(t, true, "TestA 9999-01-01")
-	if got := ends(t, r.Reader(strings.NewReader(stream("run TestA", "fail TestA", "out  FAIL", "fail")))); got != "quarantined TestA, fail" || r.AnyForgiven() {
+	if got := ends(t, r.Reader(strings.NewReader(lines("run TestA", "fail TestA", "out  FAIL", "fail")))); got != "quarantined TestA, fail" || r.AnyForgiven() {
 		t.Error(got)
 	}
 }
 
 func TestNotes(t *testing.T) {
 	r := rulesOf(t, false, "TestA 2026-11-30", "TestB 9999-01-01", "TestC/x 9999-01-01")
-	text, err := io.ReadAll(r.Reader(strings.NewReader(stream("run TestA", "fail TestA", "run TestA", "fail TestA", "run TestB", "fail TestB", "out  FAIL", "fail"))))
+	text, err := io.ReadAll(r.Reader(strings.NewReader(lines("run TestA", "fail TestA", "run TestA", "fail TestA", "run TestB", "fail TestB", "out  FAIL", "fail"))))
 	if err != nil || !strings.Contains(string(text), `"Output":"    gotestshard: quarantined until 9999-01-01: the port\n"`) {
 		t.Errorf("%v, %s", err, text)
 	}
@@ -153,7 +153,7 @@ func TestNotes(t *testing.T) {
 func TestEachWorker(t *testing.T) {
 	r := rulesOf(t, false, "TestA/a 9999-01-01")
 	r.each = true
-	events := stream("run TestA@gw1", "run TestA@gw1/a", "fail TestA@gw1/a", "fail TestA@gw1", "out  FAIL", "fail")
+	events := lines("run TestA@gw1", "run TestA@gw1/a", "fail TestA@gw1/a", "fail TestA@gw1", "out  FAIL", "fail")
 	if got := ends(t, r.Reader(strings.NewReader(events))); got != "quarantined TestA@gw1/a, pass TestA@gw1, pass" || len(r.Unused()) > 0 {
 		t.Error(got)
 	}
@@ -161,7 +161,7 @@ func TestEachWorker(t *testing.T) {
 
 // Whatever the stream is, nothing but failures changes, and what does not match stays as it is.
 func FuzzReader(f *testing.F) {
-	f.Add([]byte(stream("run TestA", "fail TestA", "out  FAIL", "fail")))
+	f.Add([]byte(lines("run TestA", "fail TestA", "out  FAIL", "fail")))
 	f.Add([]byte("text\n{\"Action\": \"fail\",\"Package\":\"p\",\"Test\":\"TestA\"}\nno end"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		got, err := io.ReadAll(rulesOf(t, false, "q.TestNone 9999-01-01").Reader(strings.NewReader(string(text))))
