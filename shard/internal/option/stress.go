@@ -90,6 +90,9 @@ func ParseStress(args []string, call Call) (Stress, error) {
 	if s.Workers == 0 {
 		return s, errors.New("gotestshard stress needs workers: leave out -n, or write -n 1 or more")
 	}
+	if !run.chosen("link-cache") {
+		_ = s.Linking.turnOn() // such runs come several times, like those of watch mode
+	}
 	s.Reports, s.Reruns, s.Part, s.Job = Reports{}, Reruns{}, Part{}, Job{CI: ci.None}
 	s.Area, s.Keys = false, false
 	return s, nil

@@ -67,6 +67,9 @@ func TestParseStress(t *testing.T) {
 	if err := (Stress{}).WriteHelp(&help); err != nil || !strings.Contains(help.String(), "--changed COMMIT") || strings.Contains(help.String(), "junitfile") {
 		t.Errorf("%v, %s", err, &help)
 	}
+	if s, err := ParseStress([]string{"--link-cache=off", "./a"}, Call{}); err != nil || s.LinkCache != "" {
+		t.Errorf("%v, %v", s.LinkCache, err)
+	}
 	if s, err := ParseStress([]string{"--for", "1m", "./a"}, Call{}); err != nil || s.For != time.Minute {
 		t.Errorf("%v, %v", s.For, err)
 	}

@@ -250,6 +250,8 @@ func (r *Rules) packageLine(p *state, e event, line []byte) []byte {
 		if e.Output == "PASS\n" || e.Output == "FAIL\n" {
 			p.verdict = e.Output
 		}
+		// Our own lines say what failed outside the tests, such as a process that was left behind.
+		p.failed = p.failed || strings.HasPrefix(e.Output, text.PackagePrefix)
 	case "pass", "skip":
 		delete(r.packages, e.Package)
 		delete(r.forgiven, e.Package)

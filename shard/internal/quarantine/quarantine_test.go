@@ -102,6 +102,7 @@ func TestQuarantine(t *testing.T) {
 		"it did not run":               {rule, []string{"run TestA", "out TestA     gotestshard: not run: gw0 crashed", "fail TestA", verdict, "fail"}, "fail TestA, fail"},
 		"a failure outside the tests":  {"p.TestMain 9999-01-01", []string{"run TestMain", "fail TestMain", verdict, "fail"}, "fail TestMain, fail"},
 		"the package failed otherwise": {rule, []string{"run TestA", "pass TestA", "out  PASS", "fail"}, "pass TestA, fail"},
+		"a process is left behind":     {rule, []string{"run TestA", "fail TestA", verdict, "out  gotestshard: leak: a process", "fail"}, "quarantined TestA, fail"},
 		"twice":                        {rule, []string{"run TestA", "fail TestA", verdict, "fail", "run TestA", "pass TestA", "fail"}, "quarantined TestA, pass, pass TestA, fail"},
 	} {
 		r := rulesOf(t, false, test.rule)

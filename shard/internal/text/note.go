@@ -29,10 +29,12 @@ const (
 // if they do not fit.
 func Note(words string) string { return NotePrefix + shorter(words, NoteRoom) + "\n" }
 
+// PackagePrefix begins a PackageNote.
+const PackagePrefix = "gotestshard: "
+
 // PackageNote is Note for the output of a package, outside its tests.
 func PackageNote(words string) string {
-	const prefix = "gotestshard: "
-	return prefix + shorter(words, LongestNote-len(prefix)) + "\n"
+	return PackagePrefix + shorter(words, LongestNote-len(PackagePrefix)) + "\n"
 }
 
 func shorter(words string, room int) string {
