@@ -328,7 +328,7 @@ func TestInitConfig(t *testing.T) {
 func TestConfigurationExamples(t *testing.T) {
 	clearEnv(t)
 	examples := regexp.MustCompile("(?s)```toml\n(.+?)```").FindAllStringSubmatch(document(t, "docs/config.md"), -1)
-	if len(examples) != 5 {
+	if len(examples) != 6 {
 		t.Errorf("%d examples", len(examples))
 	}
 	for _, example := range examples {
