@@ -41,6 +41,7 @@ var house = []string{
 	"shard/internal/quarantine",
 	"shard/internal/engine",
 	"shard/internal/listing",
+	"shard/internal/changed",
 	// packages that they use
 	"shard/internal/live",
 	"shard/internal/command",
@@ -61,6 +62,7 @@ var house = []string{
 	"shard/internal/pool",
 	"shard/internal/history",
 	"shard/internal/plan",
+	"shard/internal/affected",
 	"shard/internal/text",
 	"shard/internal/stream",
 	"shard/internal/framing/framingtest",

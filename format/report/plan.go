@@ -38,6 +38,8 @@ type Plan struct {
 	// Environment are variables that test processes get in addition to those of their
 	// worker, as KEY=VALUE.
 	Environment []string
+	// Changed is what a change can concern, nil if everything is planned.
+	Changed *Changes
 }
 
 // PlanWorker is what one worker would run.
@@ -162,6 +164,7 @@ func (p Plan) write(out io.Writer, workers func(*strings.Builder)) error {
 	if p.Parts > 0 {
 		fmt.Fprintf(&b, "Part %d of %d of plan %.16s.\n", p.Part, p.Parts, p.Digest)
 	}
+	p.Changed.write(&b)
 	if p.Tests == 0 {
 		b.WriteString("There are no tests to run.\n")
 		_, err := io.WriteString(out, b.String())
@@ -203,6 +206,7 @@ type (
 		Ratio          float64          `json:"ratio"`
 		Longest        *jsonUnit        `json:"longest_unit"`
 		Environment    []string         `json:"environment,omitempty"`
+		Changed        *Changes         `json:"changed,omitempty"`
 		Workers        []jsonPlanWorker `json:"workers"`
 	}
 	jsonPlanWorker struct {
@@ -241,7 +245,7 @@ func (p Plan) WriteJSON(out io.Writer) error {
 	plan := jsonPlan{
 		Version: 1, Dist: p.Mode, Part: p.Part, Parts: p.Parts, Digest: p.Digest, Tests: p.Tests, WithoutHistory: p.WithoutHistory, Total: p.Total.Seconds(),
 		Makespan: p.Makespan.Seconds(), Bound: p.Bound.Seconds(), Ratio: p.Ratio, Longest: p.Longest.json(),
-		Environment: p.Environment, Workers: []jsonPlanWorker{},
+		Environment: p.Environment, Changed: p.Changed, Workers: []jsonPlanWorker{},
 	}
 	for _, worker := range p.Workers {
 		w := jsonPlanWorker{Worker: worker.Worker, Expected: worker.expected().Seconds(), Batches: []jsonPlanBatch{}}

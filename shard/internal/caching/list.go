@@ -22,7 +22,7 @@ import (
 func list(ctx context.Context, env environ.List, dir string) ([]string, error) {
 	out, stderr, err := process.Ask(ctx, func() *exec.Cmd {
 		command := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-		command.Dir, command.Env = dir, gitEnviron(env)
+		command.Dir, command.Env = dir, env.ForGit()
 		return command
 	})
 	switch {
@@ -39,16 +39,6 @@ func list(ctx context.Context, env environ.List, dir string) ([]string, error) {
 	}
 	slices.Sort(paths)
 	return slices.DeleteFunc(slices.Compact(paths), func(path string) bool { return path == "" }), nil // a conflict lists a path three times
-}
-
-// gitEnviron returns the environment for git commands about the repository of their folder: in
-// English, and without the variables that a git hook has for its repository.
-func gitEnviron(env environ.List) environ.List {
-	env = slices.DeleteFunc(slices.Clone(env), func(variable string) bool {
-		name, _, _ := strings.Cut(variable, "=")
-		return slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}, name)
-	})
-	return append(env, "LC_ALL=C")
 }
 
 // notRead are folders that are left alone where git does not say what is ignored.

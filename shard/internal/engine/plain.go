@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -45,8 +46,25 @@ func StartPlain(ctx context.Context, opts option.Options, stderr io.Writer) (Eng
 		}
 	}
 	var err error
+	if opts.NothingChanged {
+		e.plainCommand, err = startNothing()
+		return e, err
+	}
 	e.plainCommand, err = e.start(gotest.Rerun{})
 	return e, err
+}
+
+// startNothing returns what a command that prints nothing would be.
+func startNothing() (*plainCommand, error) {
+	out, err := os.Open(os.DevNull)
+	if err != nil {
+		return nil, fmt.Errorf("starting nothing: %w", err)
+	}
+	errs, err := os.Open(os.DevNull)
+	if err != nil {
+		return nil, fmt.Errorf("starting nothing: %w", errors.Join(err, out.Close()))
+	}
+	return &plainCommand{out: out, err: errs}, nil
 }
 
 // start starts the command, with the changes for a rerun.
@@ -104,17 +122,26 @@ func (e *Plain) Shards() []report.Shard { return nil }
 
 // plainCommand is one of its commands.
 type plainCommand struct {
-	command  *command.Supervised
+	command  *command.Supervised // nil for none
 	out, err *os.File
 }
 
 func (c *plainCommand) Stdout() io.Reader  { return stream.ShortLines(c.out) }
 func (c *plainCommand) Stderr() io.Reader  { return stream.CutLines(c.err) }
-func (c *plainCommand) Abandon()           { c.command.Abandon() }
+func (c *plainCommand) Abandon()           { c.abandon() }
 func (c *plainCommand) StreamError() error { return nil }
 
+func (c *plainCommand) abandon() {
+	if c.command != nil {
+		c.command.Abandon()
+	}
+}
+
 func (c *plainCommand) Wait() error {
-	err := c.command.Await()
+	var err error
+	if c.command != nil {
+		err = c.command.Await()
+	}
 	_, _ = c.out.Close(), c.err.Close()
 	return exit.OfCommand(err)
 }

@@ -298,13 +298,23 @@ func (a Args) firstPackage() int {
 // that Command and HookedCommand test, as JSON. It includes packages that do not load, with
 // an error, and does not look at their imports.
 func ListCommand(args Args, packages []string, fields string) []string {
+	return listCommand(args, packages, "-find", "-json="+fields)
+}
+
+// GraphCommand is ListCommand for these packages, their test binaries, and all that these are
+// built from.
+func GraphCommand(args Args, packages []string, fields string) []string {
+	return listCommand(args, packages, "-deps", "-test", "-json="+fields)
+}
+
+func listCommand(args Args, packages []string, how ...string) []string {
 	list := []string{"go", "list"}
 	if dir, ok := args.Lookup("C"); ok {
 		list = append(list, "-C="+dir)
 	}
 	test := assemble(nil, args.Without("C"), defaultPackages(args, packages))
 	flags, found := Args(test[2:]).listArguments()
-	return slices.Concat(list, []string{"-e", "-find", "-json=" + fields}, flags, []string{"--"}, found)
+	return slices.Concat(list, []string{"-e"}, how, flags, []string{"--"}, found)
 }
 
 func defaultPackages(args Args, packages []string) []string {

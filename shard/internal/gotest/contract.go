@@ -51,13 +51,6 @@ const (
 	flagBench = FlagPrefix + "bench="
 	flagFuzz  = FlagPrefix + "fuzz="
 
-	// flagCount is present if the user set -count, which is the way to keep results out of
-	// the cache.
-	//
-	// Go: cmd/go/internal/test, runCache.tryCacheWithID.
-	// Here: newTask in server.go then requests no log.
-	flagCount = FlagPrefix + "count="
-
 	// profileFlag is the file for the coverage profile, with -coverprofile. coverFlag is
 	// the folder for the coverage data, with any -cover flag.
 	//

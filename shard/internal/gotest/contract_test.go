@@ -163,7 +163,7 @@ func (c *contract) prints(t *testing.T, pass, fail record) {
 func (c *contract) coverage(t *testing.T, cover contractRun) {
 	r := cover.records["pass"]
 	for name, arg := range map[string]string{
-		"plainV": plainV, "FlagRun": FlagRun + "^$", "FlagSkip": FlagSkip + "^$", "flagCount": flagCount + "1",
+		"plainV": plainV, "FlagRun": FlagRun + "^$", "FlagSkip": FlagSkip + "^$",
 		"FlagFailFast": FlagFailFast + "=true", "flagTimeout": flagTimeout + "0s",
 	} {
 		c.fact(t, name, slices.Contains(r.Args, arg), r.Args)

@@ -49,8 +49,13 @@ type Settings struct {
 	CoverProfile string
 	// CoverMode and CoverPackages are the user's -covermode and -coverpkg, empty for none.
 	CoverMode, CoverPackages string
-	// Overlay is the file of the user's own -overlay, empty for none.
-	Overlay string
+	// Overlay is the file of the user's own -overlay, empty for none. ModFile is that of
+	// -modfile.
+	Overlay, ModFile string
+	// Choosing are the settings of the build that decide which files it has, as the build
+	// information of a program names them. GOOS and GOARCH are missing if they are those of
+	// this machine.
+	Choosing map[string]string
 	// Dir is the folder that the go command works in, empty for the current one.
 	Dir string
 	// TempDir is GOTMPDIR, the folder for what the go command builds, if it is not the
@@ -188,6 +193,8 @@ func settings(dir string, args Args, env goEnv, lookPath func(string) (string, e
 	if overlay, ok := lookup("overlay"); ok && overlay != "" {
 		s.Overlay = within(dir, overlay)
 	}
+	s.ModFile, _ = lookup("modfile")
+	s.readChoosing(lookup, env)
 	s.Exec, _ = lookup("exec")
 	if s.Exec == "" && (env.GOOS != env.GOHOSTOS || env.GOARCH != env.GOHOSTARCH) {
 		// As cmd/go/internal/work.FindExecCmd does.
@@ -219,6 +226,29 @@ func cacheDir(set string) string {
 func isOn(value string, given bool) bool {
 	on, err := strconv.ParseBool(value)
 	return given && (on || err != nil)
+}
+
+// readChoosing reads what decides which files are built.
+func (s *Settings) readChoosing(lookup func(name string) (string, bool), env goEnv) {
+	choose := func(name, value string) {
+		if s.Choosing == nil {
+			s.Choosing = map[string]string{}
+		}
+		s.Choosing[name] = value
+	}
+	for _, name := range []string{"race", "msan", "asan"} {
+		if isOn(lookup(name)) {
+			choose("-"+name, "true")
+		}
+	}
+	if tags, _ := lookup("tags"); tags != "" {
+		choose("-tags", strings.Join(strings.FieldsFunc(tags, func(r rune) bool { return r == ',' || r == ' ' }), ","))
+	}
+	for name, value := range map[string]string{"GOOS": env.GOOS, "GOARCH": env.GOARCH} {
+		if value != "" {
+			choose(name, value)
+		}
+	}
 }
 
 // readCover reads the settings for coverage.

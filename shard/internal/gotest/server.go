@@ -151,7 +151,6 @@ func newTask(req request) (pool.Task, error) {
 	if i := slices.Index(command, noTimeout); i >= 0 {
 		command[i] = flagTimeout + timeout.String()
 	}
-	counted := func(arg string) bool { return strings.HasPrefix(arg, flagCount) } // so it is not cached
 	for i := first; i < len(command) && strings.HasPrefix(command[i], FlagPrefix); i++ {
 		if command[i] == plainV {
 			// With -v the go command passes it instead of the value that it normally uses
@@ -160,7 +159,7 @@ func newTask(req request) (pool.Task, error) {
 			command[i] = FramedV
 		}
 	}
-	if log, ok := testLog(binary); ok && first == 1 && !slices.ContainsFunc(command, counted) {
+	if log, ok := testLog(binary); ok && first == 1 {
 		command = slices.Insert(command, first, log)
 	}
 	for _, arg := range command {
@@ -185,7 +184,8 @@ func newTask(req request) (pool.Task, error) {
 // testLog returns the argument that makes a test binary log what it reads. The go command
 // does not pass it with -exec, so nothing would be cached. But it saves a result if the
 // log is where it looks for it, in the work directory of the binary, beside the main
-// program that it wrote.
+// program that it wrote. With flags such as -count it saves none, and the log only says what
+// the tests read.
 func testLog(binary string) (arg string, ok bool) {
 	dir := filepath.Dir(binary)
 	if _, err := os.Stat(filepath.Join(dir, MainFile)); err != nil {

@@ -231,7 +231,7 @@ func TestNewTask(t *testing.T) {
 		},
 		"not to be cached": {
 			command: []string{binary, "-test.paniconexit0", "-test.count=1"},
-			want:    []string{binary, "-test.paniconexit0", "-test.count=1"}, pkg: "example.com/m/x", timeout: "3s",
+			want:    []string{binary, log, "-test.paniconexit0", "-test.count=1"}, pkg: "example.com/m/x", timeout: "3s",
 		},
 		"elsewhere": {
 			command: []string{filepath.Join(dir, "x.test"), "-test.paniconexit0"},
@@ -243,11 +243,11 @@ func TestNewTask(t *testing.T) {
 		},
 		"the user's -v": {
 			command: []string{binary, "-test.paniconexit0", "-test.v=true", "-test.count=1", "x", "-test.v=true"},
-			want:    []string{binary, "-test.paniconexit0", "-test.v=test2json", "-test.count=1", "x", "-test.v=true"}, pkg: "example.com/m/x", timeout: "3s",
+			want:    []string{binary, log, "-test.paniconexit0", "-test.v=test2json", "-test.count=1", "x", "-test.v=true"}, pkg: "example.com/m/x", timeout: "3s",
 		},
 		"the user's -v=false": {
 			command: []string{binary, "-test.v=false", "-test.count=1"},
-			want:    []string{binary, "-test.v=false", "-test.count=1"}, pkg: "example.com/m/x", timeout: "3s",
+			want:    []string{binary, log, "-test.v=false", "-test.count=1"}, pkg: "example.com/m/x", timeout: "3s",
 		},
 		"a benchmark is not killed from outside": {
 			command: []string{binary, "-test.bench=.", "-test.timeout=0s"},

@@ -27,7 +27,7 @@ func failed(ctx context.Context, played merge.Played, settings gotest.Settings, 
 	}
 	units := earlier.Units()
 	if earlier.EndedEarly {
-		others, err := unstarted(ctx, played.Execution, query)
+		others, err := unstarted(ctx, played, query)
 		if err != nil {
 			return selection{}, err
 		}
@@ -74,8 +74,9 @@ func summary(tests, whole, packages int) string {
 	return fmt.Sprintf("%s, and %s of %s", plain.Counted(whole, "package"), plain.Counted(tests, "test"), plain.Counted(packages-whole, "other package"))
 }
 
-// unstarted returns a unit for each package that the run has not reached.
-func unstarted(ctx context.Context, exec *testjson.Execution, query suite.Query) ([]engine.Unit, error) {
+// unstarted returns a unit for each package that the run has not reached, and did not leave out on
+// purpose.
+func unstarted(ctx context.Context, played merge.Played, query suite.Query) ([]engine.Unit, error) {
 	packages, err := suite.List(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("looking for what did not run: %w", err)
@@ -83,7 +84,7 @@ func unstarted(ctx context.Context, exec *testjson.Execution, query suite.Query)
 	var units []engine.Unit
 	for _, pkg := range packages {
 		hasTests := len(pkg.Tests) > 0 || pkg.Hides != "" || pkg.Problem != nil
-		if hasTests && exec.Package(pkg.ImportPath) == nil {
+		if hasTests && played.Execution.Package(pkg.ImportPath) == nil && !played.Header.LeavesOut(pkg.ImportPath) {
 			units = append(units, engine.Unit{Rerun: gotest.Rerun{Package: pkg.ImportPath}})
 		}
 	}

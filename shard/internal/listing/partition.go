@@ -108,6 +108,14 @@ func NewPart(parts []plan.Part, of node.Partition) *Part {
 	return p
 }
 
+// Without returns the part without some packages, which run on no node.
+func (p *Part) Without(leftOut []string) *Part {
+	for _, name := range leftOut {
+		delete(p.Packages, name)
+	}
+	return p
+}
+
 // names returns the import paths in order.
 func (p *Part) names() []string {
 	var names []string

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/changed"
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
@@ -35,11 +36,17 @@ func printPlanUntil(ctx context.Context, opts option.Options, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	listing := New(ctx, opts, settings, nil, stderr)
-	defer listing.Close()
-	suites, err := ListOnly(listing)
+	opts, changes, err := narrow(ctx, opts)
 	if err != nil {
 		return err
+	}
+	listing := New(ctx, opts, settings, nil, stderr)
+	defer listing.Close()
+	var suites []suite.Package
+	if !opts.NothingChanged {
+		if suites, err = ListOnly(listing); err != nil {
+			return err
+		}
 	}
 	timings, err := OpenDurations(ctx, opts.Distribution, opts.Partition, settings.Dir, stderr)
 	if err != nil {
@@ -55,10 +62,11 @@ func printPlanUntil(ctx context.Context, opts option.Options, stdout, stderr io.
 		if parts, err = listing.Partition(opts.Partition.Total, settings, timings.Shared); err != nil {
 			return err
 		}
-		listing.Part = NewPart(parts, opts.Partition)
+		listing.Part = NewPart(parts, opts.Partition).Without(opts.LeftOut)
 	}
 	packages := listing.packagesOf(suites, selection, reason)
 	printed := planReport(opts.Dist, packages, plan.Simulate(opts.Dist, opts.Workers, apart(packages), nil))
+	printed.Changed = changes
 	printed.WithoutHistory = listing.withoutHistory(packages)
 	if options := environ.RaceOptions(environ.List(opts.GoEnvironment())); settings.Race && options != "" {
 		printed.Environment = []string{options}
@@ -77,6 +85,18 @@ func printPlanUntil(ctx context.Context, opts option.Options, stdout, stderr io.
 		return fmt.Errorf("printing the plan: %w", err)
 	}
 	return nil
+}
+
+// narrow returns the options without what --changed leaves out, and what the plan has of it.
+func narrow(ctx context.Context, opts option.Options) (option.Options, *report.Changes, error) {
+	if opts.Changed == "" {
+		return opts, nil, nil
+	}
+	found, err := changed.Find(ctx, opts, WorkerPackages(opts.GoTest, opts.Environ))
+	if err != nil {
+		return opts, nil, err
+	}
+	return found.Narrow(opts), found.Report(), nil
 }
 
 // packagesOf is what of the packages runs here and has tests, and says why others are left

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
@@ -111,7 +112,37 @@ func openParts(files []string, outputs []option.Output) (parts []partFile, notes
 		return nil, nil, fmt.Errorf("there is nothing to merge: %s", strings.Join(notes, "; "))
 	}
 	notes = append(notes, otherAttempts(parts)...)
-	return parts, append(notes, otherCommits(parts)...), onePlan(parts)
+	notes = append(notes, otherCommits(parts)...)
+	return parts, append(notes, leftOut(parts)...), onePlan(parts)
+}
+
+// leftOut returns a note about what ran on no node on purpose, and one about nodes that compared
+// with another commit than the first.
+func leftOut(parts []partFile) (notes []string) {
+	names, base := map[string]bool{}, ""
+	for _, part := range parts {
+		if part.Changed == nil {
+			continue
+		}
+		for _, name := range part.Changed.LeftOut {
+			names[name] = true
+		}
+		if base = cmp.Or(base, part.Changed.Base); part.Changed.Base != base {
+			notes = append(notes, fmt.Sprintf("part %d was compared with %.12s, others with %.12s", part.Part, part.Changed.Base, base))
+		}
+	}
+	if len(names) > 0 {
+		notes = append(notes, fmt.Sprintf("%s left out on purpose (--changed): nothing that they depend on differs from %.12s", countedWere(len(names), "package"), base))
+	}
+	return notes
+}
+
+func countedWere(n int, noun string) string {
+	verb := " were"
+	if n == 1 {
+		verb = " was"
+	}
+	return plain.Counted(n, noun) + verb
 }
 
 // otherAttempts returns notes about parts that are from an earlier attempt than others. They

@@ -336,3 +336,10 @@ func (e *playback) goVersion() string {
 	}
 	return ""
 }
+
+// leavesOut reports whether a node was to run tests of a package and left it out on purpose.
+func (e *playback) leavesOut(planned result.Plan) bool {
+	return slices.ContainsFunc(e.parts, func(part *mergePart) bool {
+		return part.Part == planned.Part && part.LeavesOut(planned.Package)
+	})
+}

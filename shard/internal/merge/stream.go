@@ -132,7 +132,9 @@ func (s *mergeStream) line(part *mergePart) error {
 		part.attempts = max(part.attempts, record.Rerun.Attempt)
 	case record.Plan != nil:
 		s.plan = true
-		e.check.plan(*record.Plan)
+		if !e.leavesOut(*record.Plan) {
+			e.check.plan(*record.Plan)
+		}
 	case record.Shard != nil:
 		part.addShard(*record.Shard)
 	case record.Coverage != nil:

@@ -36,6 +36,7 @@ type Recording struct {
 	kept    *kept.File // nil for none
 	notKept error      // why there is none although there should be
 	running engine.Engine
+	changed *result.Changed // nil if the run leaves nothing out
 	started time.Time
 	writer  *result.Writer // nil before Begin
 
@@ -68,6 +69,13 @@ func OpenRecording(ctx context.Context, opts option.Options) (*Recording, error)
 		r.kept, r.notKept = createKept(opts.Dir)
 	}
 	return r, nil
+}
+
+// LeavesOut notes what the run leaves out on purpose. It is called before Begin.
+func (r *Recording) LeavesOut(changed *result.Changed) {
+	if r != nil {
+		r.changed = changed
+	}
 }
 
 // Begin writes the data that is known before the tests.
@@ -106,7 +114,7 @@ func (r *Recording) writeBeginning(running engine.Engine) error {
 	r.running = running
 	header := result.Header{
 		Part: 1, Parts: 1, RunID: r.opts.RunID, Attempt: node.Attempt(r.opts.Environ.Get), Started: r.started, Command: r.opts.Command,
-		Workers: r.opts.ShardNames(), Origin: Origin(r.opts.Environ, Tree(r.opts.GoTest, r.opts.Workspace, r.opts.Merge != nil)),
+		Workers: r.opts.ShardNames(), Origin: Origin(r.opts.Environ, Tree(r.opts.GoTest, r.opts.Workspace, r.opts.Merge != nil)), Changed: r.changed,
 	}
 	if r.opts.Workers > 0 {
 		header.Dist = string(r.opts.Dist)

@@ -25,6 +25,7 @@ type Options struct {
 	GoTest
 	Distribution
 	Part
+	Changes
 	Invocations
 	Scope
 	Display

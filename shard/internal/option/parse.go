@@ -128,6 +128,9 @@ func (f *flags) settle() error {
 	if err := o.Part.settle(o.Distribution, o.Invocations, o.GoTest, o.Watching, o.Environ); err != nil {
 		return err
 	}
+	if err := o.Changes.settle(o.Invocations, o.GoTest, o.Watching); err != nil {
+		return err
+	}
 	if err := o.Invocations.settle(o.GoTest, o.Watching); err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ const otherRuns = "plan collect-only partition version watch watch-clear watch-c
 
 // notAgain are further flags that another run does not take from an earlier one, because they
 // are about one call or its log.
-const notAgain = "run-id packages ci post-run-command "
+const notAgain = "run-id packages ci post-run-command changed explain "
 
 // reportFiles are the flags of files that a run of some of the tests must not overwrite. It
 // takes them neither from an earlier run nor from the environment.

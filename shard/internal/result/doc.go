@@ -11,6 +11,7 @@ package result
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/history"
@@ -63,6 +64,24 @@ type Header struct {
 	// Origin is the state of the sources that were tested, and the job of the CI. It is empty
 	// in the files of versions before it was added.
 	Origin node.Job `json:"origin"`
+	// Changed is what the run left out because nothing that it depends on had changed. It is nil
+	// for a run without --changed, and in the files of versions before it was added.
+	Changed *Changed `json:"changed"`
+}
+
+// Changed is a run of what a change can concern.
+type Changed struct {
+	Base string `json:"base"` // the commit that was compared with
+	// Everything is why all packages ran, empty if some were left out.
+	Everything string `json:"everything"`
+	Selected   int    `json:"selected"` // how many packages ran
+	// LeftOut are the import paths of the others.
+	LeftOut []string `json:"left_out"`
+}
+
+// LeavesOut reports whether a run left out a package on purpose.
+func (h Header) LeavesOut(pkg string) bool {
+	return h.Changed != nil && slices.Contains(h.Changed.LeftOut, pkg)
 }
 
 // Plan is a piece of the whole plan: a part, or tests of one of its packages. A package

@@ -27,6 +27,7 @@ func write(t testing.TB) (file []byte, text string) {
 	w, err := NewWriter(&out, Header{
 		Part: 1, Parts: 2, Digest: "d", RunID: "r", Attempt: 1, Started: started, Command: []string{"-n", "2"}, Module: "example.com/m",
 		Go: "go1.26", Workers: []string{"gw0", "gw1"}, Dist: "load", Origin: node.Job{CI: "GitLab", Commit: "abc"},
+		Changed: &Changed{Base: "def", Selected: 1, LeftOut: []string{"example.com/m/c"}},
 	})
 	run := history.NewRun()
 	run.Test("example.com/m/a", "TestA", time.Second, history.Passed)
@@ -156,7 +157,8 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	r, err := NewReader(bytes.NewReader(file))
-	if err != nil || r.Header.Part != 1 || r.Header.Parts != 2 || !r.Header.Started.Equal(started) || r.Header.Workers[1] != "gw1" || r.Header.Origin.CI != "GitLab" {
+	if err != nil || r.Header.Part != 1 || r.Header.Parts != 2 || !r.Header.Started.Equal(started) || r.Header.Workers[1] != "gw1" || r.Header.Origin.CI != "GitLab" ||
+		!r.Header.LeavesOut("example.com/m/c") || r.Header.LeavesOut("example.com/m/a") || (Header{}).LeavesOut("example.com/m/c") {
 		t.Errorf("%+v, %v", r.Header, err)
 	}
 	before, after, _ := strings.Cut(text, `,"origin":{`)

@@ -22,8 +22,10 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/changed"
 	"github.com/gotestshard/gotestshard/shard/internal/engine"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/listing"
 	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
@@ -57,6 +59,9 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	opts = scope.options()
 	var tests reports.Outcome
 	if err == nil && interrupts.Received() == 0 {
+		opts, err = narrow(interrupts, opts, record, stderr)
+	}
+	if err == nil && interrupts.Received() == 0 {
 		tests, err = runTests(interrupts, limits, opts, record, stdout, stderr)
 	}
 	limits.stop()
@@ -76,6 +81,32 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 		err = endWith(interrupts, err, recordErr, stderr)
 	}
 	return tests.Execution, err
+}
+
+// narrow returns the options of a run without what --changed leaves out.
+func narrow(interrupts *signals.Watch, opts option.Options, record *observe.Recording, stderr io.Writer) (option.Options, error) {
+	if opts.Changed == "" {
+		return opts, nil
+	}
+	interrupts.PassTo(signals.OnlyAsks{})
+	found, err := changed.Find(interrupts.Ctx, opts, packagesOf(opts))
+	switch {
+	case err != nil && interrupts.Received() != 0:
+		return opts, exit.Signalled(interrupts.Received())
+	case err != nil:
+		return opts, err
+	}
+	record.LeavesOut(found.Record())
+	found.Say(opts.Explain, stderr)
+	return found.Narrow(opts), nil
+}
+
+// packagesOf returns the packages that run if the arguments name none.
+func packagesOf(opts option.Options) []string {
+	if opts.Workers > 0 {
+		return listing.WorkerPackages(opts.GoTest, opts.Environ)
+	}
+	return opts.Packages
 }
 
 // runTests runs the tests, reruns those that failed, and returns the outcome. The outcome

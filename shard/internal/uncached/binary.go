@@ -98,6 +98,7 @@ func describe(w *Watch, binary string, args []string, dir string) current {
 		}
 		now.settings[name], now.Settings[name] = value, now.secret(value, true)
 	}
+	now.Modules = w.surroundings(now.root).hash(readFile)
 	now.built = w.parts(info, filepath.Dir(binary))
 	for i, p := range now.built {
 		if p.source == "" {
@@ -122,18 +123,6 @@ func Build(binary string) string {
 func zone() string {
 	const form = "-0700 MST"
 	return time.Date(2024, 1, 1, 0, 0, 0, 0, time.Local).Format(form) + " " + time.Date(2024, 7, 1, 0, 0, 0, 0, time.Local).Format(form)
-}
-
-// moduleRoot returns the folder of the module around a folder, empty if there is none.
-func moduleRoot(dir string) string {
-	for at := dir; ; at = filepath.Dir(at) {
-		if info, err := os.Stat(filepath.Join(at, "go.mod")); err == nil && info.Mode().IsRegular() {
-			return at
-		}
-		if at == filepath.Dir(at) {
-			return ""
-		}
-	}
 }
 
 // importFile is the list of packages for the linker, which the go command leaves beside a test

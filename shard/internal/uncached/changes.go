@@ -50,6 +50,9 @@ func (w *Watch) changes(now current, before state) (causes []cause) {
 		causes = append(causes, cause{rankLook, "", "the time zone differs, in which go test notes modification times"})
 	}
 	for _, in := range before.Inputs {
+		if in.Outside {
+			continue
+		}
 		is := w.input(in.Op, in.Name, before)
 		if c, ok := now.change(in, is); ok && !slices.Contains(causes, c) {
 			causes = append(causes, c)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,6 +39,9 @@ type input struct {
 	Content string          `json:",omitempty"` // a hash, empty if it is not known
 	Entries map[string]look `json:",omitempty"` // of a folder that was read
 	More    bool            `json:",omitempty"` // there were more of them
+	// Outside is whether it is in the repository but not in the module, so that the go command
+	// does not look at it.
+	Outside bool `json:",omitempty"`
 }
 
 // look is how a file looks to the go command.
@@ -63,21 +67,29 @@ func (w *Watch) readInputs(s *state, log string) {
 		return
 	}
 	seen := map[string]bool{}
-	root := newRoot(moduleRoot(s.Dir))
+	module := newRoot(moduleRoot(s.Dir))
+	s.Root = repositoryRoot(s.Dir)
+	repository := newRoot(s.Root)
 	for op, name := range logged(text, s.Dir) {
-		if (op == opStat || op == opOpen) && !root.has(name) {
-			continue // the go command does not look at it either
-		}
 		if seen[op+" "+name] {
 			continue
 		}
 		seen[op+" "+name] = true
+		if base := filepath.Base(name); op == opOpen && len(s.Programs) < mostPrograms && !slices.Contains(s.Programs, base) && isProgram(name) {
+			s.Programs = append(s.Programs, base)
+		}
+		isFile := op == opStat || op == opOpen
+		outside := isFile && !module.has(name)
+		if outside && !repository.has(name) {
+			continue // the go command does not look at it either
+		}
 		if len(s.Inputs) == mostInputs {
 			s.More = true
-			break
+			continue
 		}
 		in := w.input(op, name, *s)
-		if age := s.Time.UnixNano() - in.modified(); op == opOpen && in.Look.Err == "" && in.Look.Mode.IsRegular() && age < int64(modTimeCutoff) {
+		in.Outside = outside
+		if age := s.Time.UnixNano() - in.modified(); op == opOpen && !outside && in.Look.Err == "" && in.Look.Mode.IsRegular() && age < int64(modTimeCutoff) {
 			s.Early = name
 		}
 		s.Inputs = append(s.Inputs, in)

@@ -7,18 +7,21 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
 
 // How much is kept.
 const (
-	mostStates  = 4       // of a package: with and without -race, for example
-	mostInputs  = 2000    // of a state
-	mostEntries = 500     // of a folder
-	mostContent = 1 << 20 // of a file in bytes; the content of a larger one is not compared
-	mostHashed  = 32 << 20
-	longest     = 30 * 24 * time.Hour // without a write
+	mostStates   = 4 // of a package: with and without -race, for example
+	mostFurther  = 2
+	mostPrograms = 3
+	mostInputs   = 2000    // of a state
+	mostEntries  = 500     // of a folder
+	mostContent  = 1 << 20 // of a file in bytes; the content of a larger one is not compared
+	mostHashed   = 32 << 20
+	longest      = 30 * 24 * time.Hour // without a write
 )
 
 // recordVersion changes when older records cannot be compared.
@@ -32,6 +35,9 @@ type record struct {
 	// States are those of earlier runs with different binaries or arguments, the newest first.
 	// A run whose result could not be cached does not change them.
 	States []state
+	// Further are the last states of runs whose result could not be cached, as with -count=1:
+	// they only show what the tests read.
+	Further []state `json:",omitempty"`
 }
 
 // state is what a result depends on, as the go command computes it.
@@ -42,6 +48,14 @@ type state struct {
 	Key    []byte // of the hashes
 	Inputs []input
 	More   bool // there were more inputs
+	// Root is the folder of the repository, to which inputs are restricted.
+	Root string `json:",omitempty"`
+	// Modules is surroundings.hash.
+	Modules string `json:",omitempty"`
+	// Some is whether only some of the tests ran, or may have.
+	Some bool `json:",omitempty"`
+	// Programs are what the tests started, as far as it is listed.
+	Programs []string `json:",omitempty"`
 
 	// Why no result was kept.
 	Failed bool
@@ -78,7 +92,7 @@ func (f folder) read(pkg string) (r record) {
 // isWhole reports whether a record has what its readers rely on. One of another program, or from a
 // cache that others write to, may not.
 func (r record) isWhole() bool {
-	for _, s := range r.States {
+	for _, s := range slices.Concat(r.States, r.Further) {
 		for _, in := range s.Inputs {
 			if in.Op != opEnv && in.Look == nil {
 				return false

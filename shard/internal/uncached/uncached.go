@@ -1,5 +1,6 @@
-// Package uncached finds out why the go command did not take a result of a package from its
-// cache. It is asked when the hook starts, since then there was no such result.
+// Package uncached notes what the tests of a package read, and finds out why the go command did
+// not take a result of a package from its cache. It is asked when the hook starts, since then
+// there was no such result.
 //
 //	hook starts → what the result depends on ┐
 //	                                         ├ compare → reason ┐
@@ -44,14 +45,15 @@ type Watch struct {
 	mu       sync.Mutex
 	ids      map[string]string // build ids of packages, by the compiler's output
 	contents map[string]content
-	sources  map[string]string // hashes by folder
-	hashed   int64             // bytes
+	sources  map[string]string       // hashes by folder
+	around   map[string]surroundings // by the folder of the module
+	hashed   int64                   // bytes
 	wrote    bool
 }
 
 // New returns a watch of a run that begins now.
 func New(c Config) *Watch {
-	w := &Watch{config: c, folder: folderIn(c.Cache), env: map[string]string{}, ids: map[string]string{}, contents: map[string]content{}, sources: map[string]string{}}
+	w := &Watch{config: c, folder: folderIn(c.Cache), env: map[string]string{}, ids: map[string]string{}, contents: map[string]content{}, sources: map[string]string{}, around: map[string]surroundings{}}
 	for _, variable := range c.Env {
 		if name, value, ok := strings.Cut(variable, "="); ok {
 			w.env[name] = value
@@ -67,7 +69,7 @@ type Test struct {
 	log      string // the file with what the tests read, empty if there is none
 	state    state
 	record   record
-	keptOnly bool // the run says nothing about later ones
+	keptOnly bool // the run says nothing about the cached results of later ones
 }
 
 // Begin notes why a test binary is started. binary is its file, args are the go command's
@@ -83,12 +85,13 @@ func (w *Watch) Begin(pkg, binary string, args, command []string, dir string) *T
 			t.log = file
 		}
 	}
+	now := describe(w, binary, args, dir)
+	t.state = now.state
+	t.state.Some = w.config.Part != "" || runsSome(command)
 	if off := w.off(args); off != "" {
 		t.keptOnly, t.record.Reason = true, off
 		return t
 	}
-	now := describe(w, binary, args, dir)
-	t.state = now.state
 	t.record.Reason = w.reason(now, t.record.States)
 	if t.log == "" {
 		t.keptOnly = true
@@ -109,13 +112,17 @@ func (t *Test) End(code int) {
 	if t == nil {
 		return
 	}
-	if !t.keptOnly {
+	if t.log != "" {
 		t.state.Time = time.Now()
 		t.state.Failed = code != 0
 		t.watch.readInputs(&t.state, t.log)
-		same := func(s state) bool { return s.isSameTest(t.state) }
-		t.record.States = slices.Insert(slices.DeleteFunc(t.record.States, same), 0, t.state)
-		t.record.States = t.record.States[:min(len(t.record.States), mostStates)]
+		states, most := &t.record.States, mostStates
+		if t.keptOnly {
+			states, most = &t.record.Further, mostFurther
+		}
+		same := func(s state) bool { return s.isSameTest(t.state) && s.Some == t.state.Some }
+		*states = slices.Insert(slices.DeleteFunc(*states, same), 0, t.state)
+		*states = (*states)[:min(len(*states), most)]
 	}
 	if t.watch.folder.write(t.pkg, t.record) == nil {
 		t.watch.mu.Lock()

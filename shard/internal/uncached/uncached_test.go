@@ -102,7 +102,8 @@ func TestBuildID(t *testing.T) {
 func TestSourceOf(t *testing.T) {
 	m := newModule(t)
 	now := m.now()
-	now.module, now.pkg = "example.com/m", "example.com/m/a"
+	put(t, m.at("../go.mod"), "module example.com/m\n", day1)
+	now.pkg = "example.com/m/a"
 	source := func(path string) string { return watchOf().sourceOf(path, now) }
 	put(t, m.at("a.go"), "package a", day1)
 	first := source("example.com/m/a")

@@ -137,6 +137,9 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 // startGo starts the go command, with self as its hook and the packages of first before
 // all others. A part without packages has no go command, but its streams.
 func (e *Engine) startGo(settings gotest.Settings, self string, first []string) error {
+	if e.opts.NothingChanged {
+		return e.startNothing()
+	}
 	arguments, packages, digest := workerArgs(e.opts.Args, e.opts.Dist, settings.Count), listing.WorkerPackages(e.opts.GoTest, e.opts.Environ), ""
 	if p := e.listing.Part; p != nil {
 		arguments, packages = p.Arguments(arguments, packages)
@@ -144,6 +147,7 @@ func (e *Engine) startGo(settings gotest.Settings, self string, first []string) 
 		// Different plans of nodes can be recognized in their logs, also without a merge.
 		e.listing.Say(fmt.Sprintf("part %s of plan %.16s", p.Name, plan.Digest(e.parts)))
 		if len(p.Packages) == 0 {
+			e.listing.Say(fmt.Sprintf("part %s has nothing to run", p.Name))
 			return e.startNothing()
 		}
 	}
@@ -170,10 +174,9 @@ func (e *Engine) startGo(settings gotest.Settings, self string, first []string) 
 	return nil
 }
 
-// startNothing is startGo for a part without packages. Everything else is the same as with
-// a go command that prints nothing.
+// startNothing is startGo without packages. Everything else is the same as with a go command
+// that prints nothing.
 func (e *Engine) startNothing() error {
-	e.listing.Say(fmt.Sprintf("part %s has nothing to run", e.listing.Part.Name))
 	var err error
 	if e.out, err = os.Open(os.DevNull); err == nil {
 		e.err, err = os.Open(os.DevNull)
@@ -200,7 +203,7 @@ func (e *Engine) findPart(settings gotest.Settings) (err error) {
 		return err
 	}
 	if slices.ContainsFunc(e.parts, func(p plan.Part) bool { return len(p.Packages) > 0 }) {
-		e.listing.Part = listing.NewPart(e.parts, e.opts.Partition)
+		e.listing.Part = listing.NewPart(e.parts, e.opts.Partition).Without(e.opts.LeftOut)
 	}
 	return nil
 }
