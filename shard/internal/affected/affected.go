@@ -41,6 +41,8 @@ type Node struct {
 	Native  bool     // it has C or assembly files
 	Imports []string // IDs
 	Module  string   // path, empty without one
+	// Broken is why it cannot be loaded, empty if it can.
+	Broken string
 	// Doubt is why a change of it would not be seen, empty if it would be.
 	Doubt string
 }

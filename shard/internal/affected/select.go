@@ -79,6 +79,9 @@ func (s *selecting) markAll() string {
 		if file, ok := s.Modules[node.Module]; ok && node.Module != "" {
 			s.mark(node.ID, cause{kind: Module, file: file, text: fmt.Sprintf("%s has another version of %s", file, node.Module)})
 		}
+		if node.Broken != "" {
+			s.mark(node.ID, cause{kind: Source, text: "cannot be loaded: " + node.Broken})
+		}
 		if node.Doubt != "" {
 			s.mark(node.ID, cause{kind: Unseen, text: node.Doubt})
 		}
@@ -178,12 +181,25 @@ func (s *selecting) reason(pkg Package) (Reason, bool) {
 	if built && c.kind != Unseen {
 		return s.reasonOf(c, pkg), true
 	}
+	if reason, ok := s.lastTestGone(pkg); ok {
+		return reason, true
+	}
 	if reason, ok := s.readReason(pkg); ok && pkg.Tests {
 		return reason, true
 	}
 	// If it is as in its last run, that has seen what the difference does not show.
 	if built && !pkg.Reads.Verified {
 		return s.reasonOf(c, pkg), true
+	}
+	return Reason{}, false
+}
+
+// lastTestGone reports whether a package without tests may have had some.
+func (s *selecting) lastTestGone(pkg Package) (Reason, bool) {
+	for _, c := range s.Changes {
+		if !pkg.Tests && pkg.Dir != "" && strings.HasSuffix(c.Path, "_test.go") && s.wasPart(c, Node{Dir: pkg.Dir, Test: true}) {
+			return Reason{Kind: Source, File: c.Path, Text: c.Path + " " + c.verb(), Via: []string{pkg.Path}}, true
+		}
 	}
 	return Reason{}, false
 }

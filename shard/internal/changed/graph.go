@@ -163,7 +163,7 @@ func (p listed) node(r *repository) affected.Node {
 		node.Module = p.Module.Path
 	}
 	if p.Error != nil {
-		node.Doubt = "cannot be loaded: " + firstLine(p.Error.Err)
+		node.Broken = firstLine(p.Error.Err)
 	}
 	if p.Standard || p.Dir == "" {
 		return node
@@ -171,7 +171,7 @@ func (p listed) node(r *repository) affected.Node {
 	dir, ok := r.relative(p.Dir)
 	if !ok {
 		if p.Module == nil || p.Module.local() {
-			node.Doubt = cmp.Or(node.Doubt, p.Dir+" is outside of the repository")
+			node.Doubt = p.Dir + " is outside of the repository"
 		}
 		return node
 	}
