@@ -11,12 +11,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/affected"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
@@ -56,7 +59,7 @@ func Find(ctx context.Context, opts option.Options, packages []string) (Found, e
 		if facts.Changes, err = repository.changes(found.Base); err != nil {
 			return Found{}, err
 		}
-		facts.Changes = slices.DeleteFunc(facts.Changes, func(c affected.Change) bool { return isOutput(repository, c.Path, opts, settings) })
+		facts.Changes = slices.DeleteFunc(facts.Changes, func(c affected.Change) bool { return isOwn(repository, c, opts, settings) })
 	}
 	found.Files = len(facts.Changes)
 	g, err := list(ctx, opts, packages, repository)
@@ -173,14 +176,25 @@ func (f Found) Lines() (lines []string) {
 	return lines
 }
 
-// isOutput reports whether a file is one that the run itself writes.
-func isOutput(r *repository, path string, opts option.Options, settings gotest.Settings) bool {
-	files := []string{settings.CoverProfile}
+// isOwn reports whether a file is one that the run itself writes, or in a cache that a CI has in
+// the repository.
+func isOwn(r *repository, c affected.Change, opts option.Options, settings gotest.Settings) bool {
+	names := []string{settings.CoverProfile}
 	for _, output := range opts.Outputs() {
-		files = append(files, output.File)
+		names = append(names, output.File)
 	}
-	return slices.ContainsFunc(files, func(file string) bool {
-		name, ok := r.relative(file)
-		return file != "" && ok && strings.EqualFold(name, path)
+	if c.Kind == affected.Added {
+		env := environ.List(opts.GoEnvironment())
+		names = append(names, settings.Cache, env.Get("GOMODCACHE"))
+		if dir, err := os.UserCacheDir(); err == nil {
+			names = append(names, filepath.Join(dir, "gotestshard"))
+		}
+		for _, dir := range filepath.SplitList(env.Get("GOPATH")) {
+			names = append(names, filepath.Join(dir, "pkg"))
+		}
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		path, ok := r.relative(name)
+		return name != "" && ok && path != "." && (path == c.Path || strings.HasPrefix(c.Path, path+"/"))
 	})
 }
