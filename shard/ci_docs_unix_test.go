@@ -21,7 +21,7 @@ func TestDocumentedWorkflows(t *testing.T) {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob("../docs/ci/*.yml")
-	if err != nil || len(files) != 5 {
+	if err != nil || len(files) != 6 {
 		t.Fatal(files, err)
 	}
 	for _, file := range files {
@@ -88,6 +88,7 @@ func TestStepsOfWorkflows(t *testing.T) {
 	}{
 		{"workflow", "../docs/ci/github.yml", 2, nil},
 		{"workflow with a cache", "../docs/ci/github-cache.yml", 4, nil},
+		{"workflow of changes, on the main branch", "../docs/ci/github-changed.yml", 4, nil},
 		{"action", action, 5, []string{"CACHE_SIZE=2G", "VERSION=latest", "ARGUMENTS=-n auto\n  --junitfile report.xml"}},
 		{"no shell", action, 5, []string{"CACHE_SIZE=2G", "VERSION=v1.2.3", "ARGUMENTS=-n 2 --junitfile report.xml -- -run $(touch${IFS}owned)|. ./a ./b"}},
 	} {
