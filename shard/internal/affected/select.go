@@ -67,7 +67,7 @@ func (s *selecting) markAll() string {
 		}
 		s.markSource(c, owners[c.Path])
 		owned := len(owners[c.Path]) > 0
-		if isSource(c.Path) && (owned || path.Ext(c.Path) == ".go") {
+		if isSource(c.Path) && (owned || path.Ext(c.Path) == ".go") || owned && path.Base(c.Path) == "go.mod" {
 			continue
 		}
 		s.loose = append(s.loose, c)

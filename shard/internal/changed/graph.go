@@ -102,7 +102,7 @@ func list(ctx context.Context, opts option.Options, packages []string, r *reposi
 		g.nodes = append(g.nodes, pkg.node(r))
 		g.note(pkg, r)
 	}
-	g.find(r)
+	g.find()
 	g.doubtIgnored(r)
 	return g, nil
 }
@@ -129,7 +129,7 @@ func (g *graph) note(pkg listed, r *repository) {
 }
 
 // find finds the packages that the command line selects.
-func (g *graph) find(r *repository) {
+func (g *graph) find() {
 	for _, node := range g.nodes {
 		pkg := g.listed[node.ID]
 		if len(pkg.Match) == 0 || pkg.ForTest != "" {
@@ -144,6 +144,7 @@ func (g *graph) find(r *repository) {
 		}
 		g.packages = append(g.packages, selected)
 	}
+	slices.SortFunc(g.packages, func(a, b affected.Package) int { return strings.Compare(a.Path, b.Path) })
 }
 
 // node returns a package for the selection.
@@ -190,6 +191,11 @@ func (p listed) node(r *repository) affected.Node {
 	for _, file := range slices.Concat(p.GoFiles, native, embedded, []string{"default.pgo"}) {
 		if !filepath.IsAbs(file) { // otherwise it is generated
 			node.Files = append(node.Files, path.Join(dir, filepath.ToSlash(file)))
+		}
+	}
+	if m := p.Module; m != nil && !m.Main && m.local() && m.GoMod != "" {
+		if file, ok := r.relative(m.GoMod); ok { // it has the version of the language
+			node.Files = append(node.Files, file)
 		}
 	}
 	return node
