@@ -154,7 +154,7 @@ func onlyGo(changes []Change) bool {
 // Every package whose result is another one after an edit is selected. A result is a function of
 // what was generated, so nothing has to be built for that.
 func TestSound(t *testing.T) {
-	const modules, editsOfEach = 200, 5
+	const modules, editsOfEach = 200, 3
 	var left, could, all int
 	for seed := range uint64(modules) {
 		r := rand.New(rand.NewPCG(seed, 15))

@@ -182,7 +182,7 @@ func TestSettings(t *testing.T) {
 		"a profile":           {args: "-coverprofile=c.out", want: Settings{Timeout: DefaultTimeout, Cover: true, CoverProfile: "c.out"}},
 		"a mode":              {args: "-covermode atomic", want: Settings{Timeout: DefaultTimeout, Cover: true, CoverMode: "atomic"}},
 		"coverage in GOFLAGS": {env: goEnv{GOFLAGS: "-coverpkg=./..."}, want: Settings{Timeout: DefaultTimeout, Cover: true, CoverPackages: "./..."}},
-		"race":                {args: "-race", want: Settings{Timeout: DefaultTimeout, Race: true}},
+		"race":                {args: "-race", want: Settings{Timeout: DefaultTimeout, Race: true, Choosing: map[string]string{"-race": "true"}}},
 		"not race":            {args: "-race=false", env: goEnv{GOFLAGS: "-race"}, want: Settings{Timeout: DefaultTimeout}},
 		"a bad timeout":       {args: "-timeout soon", wantErr: `go test -timeout "soon"`},
 		"an unclosed GOFLAGS": {env: goEnv{GOFLAGS: "'-x"}, wantErr: "splitting GOFLAGS"},

@@ -244,10 +244,9 @@ func (s *Settings) readChoosing(lookup func(name string) (string, bool), env goE
 	if tags, _ := lookup("tags"); tags != "" {
 		choose("-tags", strings.Join(strings.FieldsFunc(tags, func(r rune) bool { return r == ',' || r == ' ' }), ","))
 	}
-	for name, value := range map[string]string{"GOOS": env.GOOS, "GOARCH": env.GOARCH} {
-		if value != "" {
-			choose(name, value)
-		}
+	if env.GOOS != env.GOHOSTOS || env.GOARCH != env.GOHOSTARCH {
+		choose("GOOS", env.GOOS)
+		choose("GOARCH", env.GOARCH)
 	}
 }
 
