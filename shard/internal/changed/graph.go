@@ -202,19 +202,20 @@ func (p listed) node(r *repository) affected.Node {
 }
 
 // doubtIgnored marks the packages with files that git ignores, such as generated ones: it is not
-// known whether these have changed.
+// known whether these have changed. A vendor folder that git ignores is what go.mod says.
 func (g *graph) doubtIgnored(r *repository) {
 	var files []string
 	for _, node := range g.nodes {
-		files = append(files, node.Files...)
+		if m := g.listed[node.ID].Module; m == nil || m.local() {
+			files = append(files, node.Files...)
+		}
 	}
 	slices.Sort(files)
 	ignored := r.ignored(slices.Compact(files))
 	for i, node := range g.nodes {
-		for _, file := range node.Files {
-			if ignored[file] && r.exists(file) {
-				g.nodes[i].Doubt = cmp.Or(node.Doubt, file+" is ignored by git, so it is not known whether it has changed")
-			}
+		at := slices.IndexFunc(node.Files, func(file string) bool { return ignored[file] && r.exists(file) })
+		if at >= 0 && node.Doubt == "" {
+			g.nodes[i].Doubt = node.Files[at] + " is ignored by git, so it is not known whether it has changed"
 		}
 	}
 }
