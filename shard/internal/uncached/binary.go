@@ -99,7 +99,7 @@ func describe(w *Watch, binary string, args []string, dir string) current {
 		now.settings[name], now.Settings[name] = value, now.secret(value, true)
 	}
 	now.Modules = w.surroundings(now.root).hash(readFile)
-	now.built = w.parts(info, filepath.Dir(binary))
+	now.built = w.parts(info, filepath.Dir(binary), w.surroundings(now.root))
 	for i, p := range now.built {
 		if p.source == "" {
 			now.built[i].source = w.sourceOf(p.path, now)
@@ -131,8 +131,11 @@ const importFile = "importcfg.link"
 
 // parts returns the modules that a test binary was built from, and the packages of those that have
 // no version.
-func (w *Watch) parts(info *debug.BuildInfo, dir string) (all []part) {
+func (w *Watch) parts(info *debug.BuildInfo, dir string, around surroundings) (all []part) {
 	local := []string{info.Main.Path}
+	for _, module := range around.modules { // the build information of a test does not list them
+		local = append(local, module.path)
+	}
 	for _, module := range info.Deps {
 		version := module.Version
 		if module.Replace != nil {
