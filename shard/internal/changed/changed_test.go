@@ -251,3 +251,46 @@ func realDir(t *testing.T, dir string) string {
 func nameIn(dir, name string) uncached.Name {
 	return uncached.Name{Path: filepath.Join(dir, filepath.FromSlash(name))}
 }
+
+// A save of the body of a file needs no go list; one of its imports does.
+func TestHot(t *testing.T) {
+	t.Parallel()
+	r := newRepo(t, sources)
+	h := NewHot(context.Background(), r.opts, []string{"./..."})
+	want := func(want string, files ...string) {
+		t.Helper()
+		for i, file := range files {
+			files[i] = filepath.Join(r.dir, filepath.FromSlash(file))
+		}
+		all, err := h.Concerned(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, pkg := range all {
+			name := strings.TrimPrefix(pkg.Name, "./")
+			got = append(got, name+" "+strings.Repeat("+", pkg.Far))
+		}
+		if text := strings.Join(got, ", "); text != want {
+			t.Errorf("%s: got %s, want %s", files, text, want)
+		}
+	}
+	want("low , high +", "low/low.go")
+	graph := h.graph
+	want("low ", "low/low_test.go")
+	want("high ", "high/high.go")
+	r.put("low/low.go", "package low\n\nfunc F() {}\n")
+	want("low , high +", "low/low.go")
+	if h.graph != graph {
+		t.Error("the graph was read again")
+	}
+	r.put("low/low.go", "package low\n\nimport _ \"example.com/m/alone\"\n")
+	want("low , high +", "low/low.go")
+	want("alone , low +, high ++", "alone/alone.go")
+	r.put("alone/new.go", "package alone\n")
+	want("alone , low +, high ++", "alone/new.go")
+	if h.graph == graph {
+		t.Error("the graph was not read again")
+	}
+	want("", "../elsewhere.go")
+}

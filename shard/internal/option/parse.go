@@ -125,6 +125,9 @@ func (f *flags) settle() error {
 	if err := o.Distribution.settle(o.Invocations, o.GoTest, o.Watching); err != nil {
 		return err
 	}
+	if err := o.Watching.settle(o.Distribution); err != nil {
+		return err
+	}
 	if err := o.Part.settle(o.Distribution, o.Invocations, o.GoTest, o.Watching, o.Environ); err != nil {
 		return err
 	}

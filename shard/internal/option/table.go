@@ -27,7 +27,7 @@ const helpOrder = `
 	shard worker-prefix live heartbeat worker-env run-id setup teardown teardown-timeout grace-period
 	shard-report result no-keep ci summary-md html trace svg junitfile-style failures failures-file hide-failed-parents no-tests
 	test-timeout silence-timeout run-timeout leak
-	flaky-result flaky retry-budget rerun-fails-alone rerun-fails-strict rerun-fails-together rerun-fails-after-panic watch-start
+	flaky-result flaky retry-budget rerun-fails-alone rerun-fails-strict rerun-fails-together rerun-fails-after-panic watch-start watch-deps
 	link-cache link-cache-size
 	config no-config profile
 

@@ -1,20 +1,54 @@
 package option
 
+import (
+	"cmp"
+	"fmt"
+)
+
 // Watching is whether, and how, the tests of what is saved run again and again.
 type Watching struct {
 	Watch      bool
 	WatchClear bool
 	WatchChdir bool
 	WatchStart bool
+	// WatchDeps is which packages run beside the saved ones: WatchDepsAll, WatchDepsDirect or
+	// WatchDepsNone.
+	WatchDeps string
+
+	// InOrder is whether packages start in the order in which they are named, the saved one
+	// first, and not the longest first.
+	InOrder bool
 }
+
+// The values of Watching.WatchDeps.
+const (
+	WatchDepsAll    = "all"    // those that import them, also indirectly
+	WatchDepsDirect = "direct" // those that import them
+	WatchDepsNone   = "none"
+)
 
 func (w *Watching) flags() []flag {
 	return []flag{
 		{name: "watch-start", to: &w.WatchStart, help: "in watch mode run all tests at the start"},
+		{name: "watch-deps", example: `"direct"`, to: choice(&w.WatchDeps, "which", WatchDepsAll, WatchDepsDirect, WatchDepsNone),
+			help: "in watch mode run also the packages that import a saved package: all (also indirectly; the default with -n), direct, or none (the default otherwise)"},
 
 		{name: "watch", task: taskAround, to: &w.Watch, upstream: true, help: "watch go files, and run tests when a file is modified"},
 		{name: "watch-clear", to: &w.WatchClear, upstream: true, help: "in watch mode clear screen when rerun tests"},
 		{name: "watch-chdir", to: &w.WatchChdir, upstream: true,
 			help: "in watch mode change the working directory to the directory with the modified file before running tests"},
 	}
+}
+
+// settle finds out which packages run.
+func (w *Watching) settle(d Distribution) error {
+	if w.WatchChdir && w.WatchDeps != "" && w.WatchDeps != WatchDepsNone {
+		return fmt.Errorf("--watch-chdir and --watch-deps=%s cannot be used together: --watch-chdir runs each package in its folder, which may be another module; use one of them", w.WatchDeps)
+	}
+	byDefault := WatchDepsNone
+	if d.Workers > 0 && !w.WatchChdir {
+		byDefault = WatchDepsAll
+	}
+	w.WatchDeps = cmp.Or(w.WatchDeps, byDefault)
+	return nil
 }

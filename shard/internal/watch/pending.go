@@ -32,6 +32,8 @@ type Pending struct {
 	runEnded    time.Time
 	inARow      int // consecutive runs caused only by doubtful files
 
+	taken []string // the files of the last Take that counted
+
 	seen map[string]content
 	read func(file string) content
 }
@@ -106,14 +108,20 @@ func (p *Pending) Due() (time.Time, bool) {
 // files that were written while tests ran.
 func (p *Pending) Endless() bool { return p.inARow > mostInARow }
 
+// Taken returns the saved files for which the last Take returned packages, sorted. It is empty
+// for everything.
+func (p *Pending) Taken() []string { return p.taken }
+
 // Take returns the packages to run, sorted, and forgets them. There may be none.
 func (p *Pending) Take() []string {
 	packages := map[string]bool{}
+	p.taken = nil
 	sure := p.everything
 	for file, doubtful := range p.files {
 		now := p.read(file)
 		if !doubtful || now != p.seen[file] {
 			packages[packageOf(file)] = true
+			p.taken = append(p.taken, file)
 			sure = sure || !doubtful
 		}
 		p.seen[file] = now
@@ -127,7 +135,9 @@ func (p *Pending) Take() []string {
 	clear(p.files)
 	p.everything, p.first, p.last = false, time.Time{}, time.Time{}
 	if everything {
+		p.taken = nil
 		return []string{Everything}
 	}
+	slices.Sort(p.taken)
 	return slices.Sorted(maps.Keys(packages))
 }

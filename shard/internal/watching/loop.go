@@ -47,6 +47,8 @@ type watchLoop struct {
 	debug func(context.Context, delve) error
 
 	pending *watch.Pending
+	deps    dependents  // nil if only what is saved runs
+	why     []string    // why the packages of the current work run that were not saved
 	todo    []testRun   // the rest of the current work
 	queue   []byte      // keys that wait for its end
 	job     *job        // what is running, nil for nothing
@@ -168,7 +170,10 @@ func (l *watchLoop) startNext() error {
 				l.warn("files in %s change in every run, probably because the tests write them; press r to run them again, or save a file between runs",
 					strings.Join(packages, " "))
 			case len(packages) > 0:
+				packages = l.concern(packages, l.pending.Taken())
+				why := l.why
 				l.begin(packages, nil)
+				l.why = why
 			}
 		default:
 			return nil
@@ -179,7 +184,7 @@ func (l *watchLoop) startNext() error {
 
 // begin schedules the tests of packages.
 func (l *watchLoop) begin(packages, args []string) {
-	l.ran, l.last, l.results = true, packages, nil
+	l.ran, l.last, l.results, l.why = true, packages, nil, nil
 	l.todo = runsFor(l.opts.WatchChdir, packages, args)
 }
 
@@ -193,7 +198,7 @@ func (l *watchLoop) announce(name string) error {
 	if _, err := fmt.Fprintf(l.messages, "\nRunning tests in %v\n", name); err != nil {
 		return fmt.Errorf("printing which packages run: %w", err)
 	}
-	return nil
+	return l.writeWhy()
 }
 
 func (l *watchLoop) start(run testRun) error {

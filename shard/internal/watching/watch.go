@@ -14,6 +14,8 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/gotestshard/gotestshard/format"
+	"github.com/gotestshard/gotestshard/shard/internal/changed"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/run"
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
@@ -74,10 +76,24 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 			return err
 		},
 	}
+	if opts.WatchDeps == option.WatchDepsAll || opts.WatchDeps == option.WatchDepsDirect {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		loop.deps = changed.NewHot(ctx, opts, watchedPackages(opts))
+	}
 	if err := loop.look(); err != nil {
 		return err
 	}
 	return loop.loop()
+}
+
+// watchedPackages are the packages in which a save can concern others: all unless the command
+// names some.
+func watchedPackages(opts option.Options) []string {
+	if len(opts.Packages) > 0 || len(gotest.Args(opts.Args).Packages()) > 0 {
+		return opts.Packages
+	}
+	return []string{watch.Everything}
 }
 
 // maxIdle is how long the watch runs without any event.
@@ -136,6 +152,7 @@ func (r testRun) options(opts option.Options, newRunID func() string) option.Opt
 	if !opts.Distributed() {
 		opts.RerunFails = 0 // as in gotestsum, whose watch mode has no reruns
 	}
+	opts.InOrder = opts.Workers > 0 && len(r.packages) > 1
 	if !opts.RunIDGiven {
 		opts.RunID = newRunID()
 	}

@@ -111,7 +111,10 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 		e.listing.Close()
 		return nil, err
 	}
-	first := listing.LongestFirst(e.timings.Past, opts.Workers, e.listing.Packages)
+	var first []string
+	if !opts.InOrder {
+		first = listing.LongestFirst(e.timings.Past, opts.Workers, e.listing.Packages)
+	}
 	e.listing.Begin()
 	e.splitter = split.New()
 	e.splitter.Pool, e.splitter.Stop, e.splitter.Restarts = e.pool, e.stop, opts.MaxWorkerRestart
