@@ -89,3 +89,23 @@ func TestDocumentDescribesTheTables(t *testing.T) {
 		}
 	}
 }
+
+// The tables of any file are read, or there is an error with a place.
+func FuzzTables(f *testing.F) {
+	for _, seed := range []string{"[[test]]\nmatch = 'a.TestX*'\ntimeout = '2m'", "[[group]]\nname = 'db'\nmax-workers = 2\n[[group]]\nname = 'db'", "test = [{match = 'TestX'}, 1]", "[test]", "[[test.x]]"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := config.Parse("c.toml", []byte(text))
+		if err != nil {
+			return
+		}
+		var tables Tables
+		if err := readTables(file, &tables); err != nil && !regexp.MustCompile(`^c\.toml:\d+:\d+: `).MatchString(err.Error()) {
+			t.Error(err)
+		}
+		for _, rule := range tables.Tests {
+			rule.Match.Matches("m/p", "TestX")
+		}
+	})
+}

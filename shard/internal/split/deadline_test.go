@@ -81,10 +81,8 @@ func TestSlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limits := &TestLimits{Test: func(test string) Limit { return Limit{Slow: map[string]time.Duration{"TestA": 10 * time.Second}[test]} }}
 		d := NewDeadline(limits, &bytes.Buffer{}, func() []string { return nil })
-		start, said := time.Now(), ""
-		d.Slow = func(test string, after time.Duration) {
-			said += fmt.Sprint(test, " ", after, " at ", time.Since(start), "; ")
-		}
+		start, said := time.Now(), make(chan string, 9)
+		d.Slow = func(test string, after time.Duration) { said <- fmt.Sprint(test, " ", after, " at ", time.Since(start)) }
 		d.Begin()
 		see := func(after time.Duration, action, test string) {
 			time.Sleep(after * time.Second)
@@ -99,8 +97,8 @@ func TestSlow(t *testing.T) {
 		see(9, "pass", "TestA")
 		see(100, "pass", "TestB")
 		d.Stop()
-		if said != "TestA 10s at 1m50s; " {
-			t.Error(said)
+		if got := <-said; got != "TestA 10s at 1m50s" || len(said) > 0 {
+			t.Error(got, len(said))
 		}
 	})
 }
