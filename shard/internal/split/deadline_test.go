@@ -82,7 +82,9 @@ func TestSlow(t *testing.T) {
 		limits := &TestLimits{Test: func(test string) Limit { return Limit{Slow: map[string]time.Duration{"TestA": 10 * time.Second}[test]} }}
 		d := NewDeadline(limits, &bytes.Buffer{}, func() []string { return nil })
 		start, said := time.Now(), make(chan string, 9)
-		d.Slow = func(test string, after time.Duration) { said <- fmt.Sprint(test, " ", after, " at ", time.Since(start)) }
+		d.Slow = func(test string, after time.Duration) {
+			said <- fmt.Sprint(test, " ", after, " at ", time.Since(start))
+		}
 		d.Begin()
 		see := func(after time.Duration, action, test string) {
 			time.Sleep(after * time.Second)
