@@ -29,7 +29,11 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 		sum.failed = true
 	case r.halted.Err() != nil && (sum.stopped || sum.left > 0): // otherwise all of it had already run
 		sum.failed = true
-		r.merge.Line(text.PackageNote(fmt.Sprintf("stopped: %v; %d tests of this package did not run", context.Cause(r.halted), sum.left)))
+		left := fmt.Sprintf("%d tests of this package did not run", sum.left)
+		if len(r.Package.Tests) == 0 {
+			left = "the other tests of this package did not run"
+		}
+		r.merge.Line(text.PackageNote(fmt.Sprintf("stopped: %v; %s", context.Cause(r.halted), left)))
 	case len(sum.processes) == 0 && sum.broken: // a failed package, as under go test
 		r.merge.Line(text.PackageNote(noneRan(len(r.Package.Tests))))
 	case sum.idle():
