@@ -36,15 +36,15 @@ func writeQuarantined(out io.Writer, noted *observe.Handler, exec *testjson.Exec
 }
 
 // quarantinedWords returns the first line of a failure's message, and the note about its entry.
-func quarantinedWords(lines []string) (words, about string) {
+func quarantinedWords(output []string) (words, about string) {
 	const note = text.NotePrefix + "quarantined "
-	var own []string
-	for _, line := range lines {
+	var own strings.Builder
+	for line := range strings.Lines(strings.Join(output, "")) {
 		if rest, ok := strings.CutPrefix(line, note); ok {
 			about = strings.TrimRight(rest, "\n")
 			continue
 		}
-		own = append(own, line)
+		own.WriteString(line)
 	}
-	return observe.FirstLine(strings.Join(own, "")), about
+	return observe.FirstLine(own.String()), about
 }
