@@ -14,23 +14,30 @@ type dependents interface {
 	Concerned(files []string) ([]changed.Concerned, error)
 }
 
-// concern adds to the folders of saved files the packages that depend on them, the nearest first,
-// and of these the ones that failed the last time.
-func (l *watchLoop) concern(saved, files []string) []string {
-	l.why = nil
-	if l.deps == nil || len(files) == 0 {
-		return saved
+// beginSaved schedules the tests of the packages that were saved last, and of those that depend on
+// them. which is a value of --watch-deps.
+func (l *watchLoop) beginSaved(which string) {
+	packages, why := l.concern(which)
+	l.begin(packages, nil)
+	l.why = why
+}
+
+// concern adds to the folders of saved files the packages that depend on them, with the reasons: the
+// nearest first, and of these the ones that failed the last time.
+func (l *watchLoop) concern(which string) (packages, why []string) {
+	if l.deps == nil || len(l.savedFiles) == 0 {
+		return l.saved, nil
 	}
-	all, err := l.deps.Concerned(files)
+	all, err := l.deps.Concerned(l.savedFiles)
 	if err != nil {
 		l.warn("only what was saved runs, and not what depends on it: %v", err)
-		return saved
+		return l.saved, nil
 	}
 	failed := l.failedPackages()
 	var others []changed.Concerned
 	for _, pkg := range all {
-		far := pkg.Far > 1 && l.opts.WatchDeps == option.WatchDepsDirect
-		if !slices.Contains(saved, pkg.Name) && !far {
+		far := pkg.Far > 1 && which == option.WatchDepsDirect
+		if !slices.Contains(l.saved, pkg.Name) && !far {
 			others = append(others, pkg)
 		}
 	}
@@ -43,12 +50,12 @@ func (l *watchLoop) concern(saved, files []string) []string {
 		}
 		return 1
 	})
-	packages := slices.Clone(saved)
+	packages = slices.Clone(l.saved)
 	for _, pkg := range others {
 		packages = append(packages, pkg.Name)
-		l.why = append(l.why, pkg.Reason)
+		why = append(why, pkg.Reason)
 	}
-	return packages
+	return packages, why
 }
 
 // failedPackages returns the import paths of the packages that failed in the last runs.

@@ -2,12 +2,16 @@ package watching
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"gotest.tools/gotestsum/testjson"
+
 	"github.com/gotestshard/gotestshard/shard/internal/changed"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/signals"
 )
 
 // fakeDeps is what a save of any file concerns.
@@ -69,4 +73,61 @@ func TestManyReasons(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, w.out.String(), "    why\n    why\n    why\n    why\n    why\n    and 3 more packages\n")
+}
+
+func TestKeysOfWhatWasSaved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newFakeWatch(option.Options{Watching: option.Watching{WatchDeps: option.WatchDepsDirect}})
+		w.deps = &fakeDeps{all: []changed.Concerned{
+			{Path: "m/db", Name: "./db"}, {Path: "m/store", Name: "./store", Far: 1, Reason: "why"}, {Path: "m/api", Name: "./api", Far: 2, Reason: "why too"},
+		}}
+		run := w.run
+		w.run = func(signals *signals.Watch, opts option.Options) runResult {
+			result := run(signals, opts)
+			result.execution = executionOf(t, `{"Action":"run","Package":"m/db","Test":"TestB/sub"}`, `{"Action":"fail","Package":"m/db","Test":"TestB/sub"}`,
+				`{"Action":"run","Package":"m/db","Test":"TestA"}`, `{"Action":"fail","Package":"m/db","Test":"TestA"}`,
+				`{"Action":"fail","Package":"m/db"}`, `{"Action":"pass","Package":"m/store"}`)
+			return result
+		}
+		go func() { w.result <- w.loop() }()
+		for _, key := range "pwf" {
+			w.keys <- byte(key)
+		}
+		expect(t, w.printed(), "\nnothing was saved yet\n\nnothing was saved yet\n\nnothing failed in the last run\n")
+		w.save("db")
+		for _, step := range []struct {
+			key  byte
+			want string
+		}{
+			{0, "Running ./db ./store\n    why\n250ms: go test ./db ./store\n"},
+			{'f', "Running m/db\n1m0s: go test m/db -run=^(TestA|TestB)$\n"},
+			{'r', "Running ./db ./store\n2m0s: go test ./db ./store\n"},
+			{'w', "Running ./db ./store ./api\n    why\n    why too\n3m0s: go test ./db ./store ./api\n"},
+			{'p', "Running ./db\n4m0s: go test ./db\n"},
+		} {
+			if step.key != 0 {
+				w.keys <- step.key
+			}
+			time.Sleep(time.Minute)
+			expect(t, w.printed(), step.want)
+		}
+		w.keys <- 'q'
+		<-w.result
+	})
+}
+
+// noHandler shows nothing.
+type noHandler struct{}
+
+func (noHandler) Event(testjson.TestEvent, *testjson.Execution) error { return nil }
+func (noHandler) Err(string) error                                    { return nil }
+
+// executionOf is what testjson makes of events.
+func executionOf(t *testing.T, events ...string) *testjson.Execution {
+	t.Helper()
+	execution, err := testjson.ScanTestOutput(testjson.ScanConfig{Stdout: strings.NewReader(strings.Join(events, "\n")), Stderr: strings.NewReader(""), Handler: noHandler{}, Stop: func() {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return execution
 }

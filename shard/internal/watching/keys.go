@@ -5,9 +5,14 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"syscall"
 
+	"gotest.tools/gotestsum/testjson"
+
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/watch"
 )
 
@@ -30,6 +35,12 @@ func (l *watchLoop) key(key byte) {
 		l.again([]string{"-update"})
 	case 'a':
 		l.begin([]string{watch.Everything}, nil)
+	case 'f':
+		l.onlyFailed()
+	case 'p':
+		l.onlySaved()
+	case 'w':
+		l.wider()
 	case 'd':
 		if err := l.startDebugger(); err != nil {
 			exit.Print(l.stderr, err)
@@ -54,6 +65,67 @@ func (l *watchLoop) again(args []string) {
 	l.begin(packages, args)
 }
 
+// onlyFailed runs the tests that failed in the last runs again.
+func (l *watchLoop) onlyFailed() {
+	var packages, tests []string
+	whole := false // whether a package failed without a failed test
+	for _, result := range l.results {
+		if result.execution == nil {
+			continue
+		}
+		for _, path := range result.execution.Packages() {
+			pkg := result.execution.Package(path)
+			if pkg.Result() != testjson.ActionFail {
+				continue
+			}
+			if l.opts.WatchChdir {
+				path = strings.Join(result.packages, " ") // one, in its folder
+			}
+			packages = append(packages, path)
+			before := len(tests)
+			for _, test := range pkg.Failed {
+				if root, _, _ := strings.Cut(test.Test.Name(), "/"); root != "" {
+					tests = append(tests, root)
+				}
+			}
+			whole = whole || len(tests) == before
+		}
+	}
+	if len(packages) == 0 {
+		_, _ = fmt.Fprintln(l.messages, "\nnothing failed in the last run")
+		return
+	}
+	slices.Sort(tests)
+	var args []string
+	if !whole {
+		args = []string{"-run=" + gotest.NamesPattern(slices.Compact(tests))}
+	}
+	last := l.last
+	l.begin(packages, args)
+	l.last = last // of which r runs everything
+}
+
+// onlySaved runs the packages that were saved last, without what depends on them.
+func (l *watchLoop) onlySaved() {
+	if len(l.saved) == 0 {
+		_, _ = fmt.Fprintln(l.messages, "\nnothing was saved yet")
+		return
+	}
+	l.begin(l.saved, nil)
+}
+
+// wider runs everything that depends on the packages that were saved last.
+func (l *watchLoop) wider() {
+	switch {
+	case len(l.saved) == 0:
+		_, _ = fmt.Fprintln(l.messages, "\nnothing was saved yet")
+	case l.deps == nil:
+		_, _ = fmt.Fprintln(l.messages, "\nwhat depends on a package is only known with --watch-deps=all or direct")
+	default:
+		l.beginSaved(option.WatchDepsAll)
+	}
+}
+
 // everything returns the packages of --packages, or all packages.
 func (l *watchLoop) everything() []string {
 	if len(l.opts.Packages) > 0 {
@@ -68,8 +140,28 @@ func (l *watchLoop) look() error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(l.messages, "Watching %v directories. Use Ctrl-c to stop a run or exit.\n", count)
+	keys := ""
+	if l.opts.Distributed() && l.hasKeys() { // otherwise the line is gotestsum's
+		keys = " Press ? to list the keys."
+	}
+	_, err = fmt.Fprintf(l.messages, "Watching %v directories. Use Ctrl-c to stop a run or exit.%s\n", count, keys)
 	return err
+}
+
+// hasKeys reports whether keys can be read.
+func (l *watchLoop) hasKeys() bool { return l.keys != nil && !l.keysLost }
+
+// writeWaiting says after a run what can come next.
+func (l *watchLoop) writeWaiting() {
+	_, due := l.pending.Due()
+	if !l.opts.Distributed() || !l.hasKeys() || due || len(l.todo)+len(l.queue) > 0 {
+		return
+	}
+	next := "r to run the same again"
+	if len(l.failedPackages()) > 0 {
+		next = "f to run what failed again"
+	}
+	_, _ = fmt.Fprintf(l.messages, "\nWaiting for a save. Press %s, ? to list the keys, q to quit.\n", next)
 }
 
 // startDebugger passes the terminal to delve.

@@ -46,15 +46,17 @@ type watchLoop struct {
 	run   func(*signals.Watch, option.Options) runResult
 	debug func(context.Context, delve) error
 
-	pending *watch.Pending
-	deps    dependents  // nil if only what is saved runs
-	why     []string    // why the packages of the current work run that were not saved
-	todo    []testRun   // the rest of the current work
-	queue   []byte      // keys that wait for its end
-	job     *job        // what is running, nil for nothing
-	ran     bool        // whether there has been a run
-	last    []string    // its packages
-	results []runResult // and its results, with --watch-chdir for each folder
+	pending    *watch.Pending
+	deps       dependents  // nil if only what is saved runs
+	why        []string    // why the packages of the current work run that were not saved
+	todo       []testRun   // the rest of the current work
+	queue      []byte      // keys that wait for its end
+	job        *job        // what is running, nil for nothing
+	ran        bool        // whether there has been a run
+	last       []string    // its packages
+	saved      []string    // the folders of the last save, or everything
+	savedFiles []string    // its files, none for everything
+	results    []runResult // and its results, with --watch-chdir for each folder
 
 	keysLost  bool // another program has the terminal; it is tried again
 	idleSince time.Time
@@ -170,10 +172,8 @@ func (l *watchLoop) startNext() error {
 				l.warn("files in %s change in every run, probably because the tests write them; press r to run them again, or save a file between runs",
 					strings.Join(packages, " "))
 			case len(packages) > 0:
-				packages = l.concern(packages, l.pending.Taken())
-				why := l.why
-				l.begin(packages, nil)
-				l.why = why
+				l.saved, l.savedFiles = packages, l.pending.Taken()
+				l.beginSaved(l.opts.WatchDeps)
 			}
 		default:
 			return nil
@@ -243,6 +243,7 @@ func (l *watchLoop) ended(result runResult) {
 	exit.Print(l.stderr, result.err)
 	if !l.ending {
 		l.startKeys()
+		l.writeWaiting()
 	}
 }
 

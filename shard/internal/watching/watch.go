@@ -104,6 +104,9 @@ const watchKeys = `
     u      the same with the flag -update
     d      debug the last package with delve, with breakpoints in the failed tests
     a      run all tests (./...)
+    f      run the tests that failed in the last run
+    p      run the packages that were saved last, without what depends on them
+    w      run everything that depends on the packages that were saved last
     l      look for new folders
     Enter  leave a blank line
     ?      list the keys
