@@ -63,6 +63,7 @@ var house = []string{
 	"shard/internal/history",
 	"shard/internal/plan",
 	"shard/internal/affected",
+	"shard/internal/verdict",
 	"shard/internal/text",
 	"shard/internal/stream",
 	"shard/internal/framing/framingtest",
