@@ -28,6 +28,7 @@ var house = []string{
 	"shard/internal/last",
 	"shard/internal/flaky",
 	"shard/internal/stress",
+	"shard/internal/diagnose",
 	"shard/internal/merge",
 	// a run, from its last phase to its first
 	"shard/internal/run",
@@ -54,6 +55,7 @@ var house = []string{
 	"shard/internal/match",
 	"shard/internal/machine",
 	"shard/internal/suite",
+	"shard/internal/ran",
 	"shard/internal/split",
 	"shard/internal/kept",
 	"shard/internal/result",
