@@ -15,6 +15,7 @@ import (
 	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/caching"
+	"github.com/gotestshard/gotestshard/shard/internal/diagnose"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/flaky"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
@@ -88,6 +89,8 @@ func (p program) command() error {
 			return flaky.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "stress":
 			return stress.Run(args[1:], p.call, p.stdout, p.stderr)
+		case "diagnose":
+			return diagnose.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "cache":
 			return caching.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "merge":

@@ -90,6 +90,20 @@ func Root(dir string) (root, within string, err error) {
 	return root, filepath.ToSlash(within), err
 }
 
+// Within returns a folder in that of a module in which a run was started, empty for the working
+// directory.
+func Within(root, within string) (string, error) {
+	dir := filepath.Join(root, filepath.FromSlash(within))
+	info, err := os.Stat(dir)
+	if err != nil {
+		return "", fmt.Errorf("finding the folder of the run: %w", err)
+	}
+	if here, err := os.Stat("."); err == nil && os.SameFile(here, info) {
+		return "", nil
+	}
+	return dir, nil
+}
+
 func isFile(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && info.Mode().IsRegular()

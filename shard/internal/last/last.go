@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/gotestshard/gotestshard/format/plain"
@@ -127,7 +125,7 @@ func prepare(interrupts *signals.Watch, asked option.Options, root, file string,
 	if opts, err = asked.Last.Again(header.Command, asked.Call); err != nil {
 		return opts, tests, err
 	}
-	if opts.Dir, err = folderOf(root, header.Folder); err != nil {
+	if opts.Dir, err = kept.Within(root, header.Folder); err != nil {
 		return opts, tests, err
 	}
 	settings, err := gotest.ReadSettings(interrupts.Ctx, opts.Environ, opts.Dir, option.GoTestArgs(header.Command, asked.Call))
@@ -175,18 +173,4 @@ func narrowed(opts option.Options, settings gotest.Settings, tests selection) op
 	opts = opts.WithGoTest(args)
 	opts.Narrow = tests.narrow
 	return opts
-}
-
-// folderOf returns the folder in which the last run was started, empty for the working
-// directory.
-func folderOf(root, within string) (string, error) {
-	dir := filepath.Join(root, filepath.FromSlash(within))
-	info, err := os.Stat(dir)
-	if err != nil {
-		return "", fmt.Errorf("finding the folder of the last run: %w", err)
-	}
-	if here, err := os.Stat("."); err == nil && os.SameFile(here, info) {
-		return "", nil
-	}
-	return dir, nil
 }

@@ -18,11 +18,13 @@ type Repeat struct {
 	Number  int // from 1
 	Seed    int64
 	Args    []string
+	Most    time.Duration // after which the process is ended, 0 for never
 }
 
 // Repeated is how such a process ended.
 type Repeated struct {
 	Failed bool
+	Late   bool // it was ended after Repeat.Most, so that there is no other result
 	Took   time.Duration
 	// Passed are the tests that passed, with subtests, if the process passed.
 	Passed []string

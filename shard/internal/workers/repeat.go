@@ -33,7 +33,7 @@ func (e *Engine) repeat(ctx context.Context, task pool.Task, hook io.Writer) int
 		one := task
 		one.Command = slices.Concat(task.Command[:first], next.Args)
 		running.Go(func() error {
-			if result, ok := e.repeatOnce(ctx, one); ok {
+			if result, ok := e.repeatOnce(ctx, one, next.Most); ok {
 				e.opts.Repeat.Ended(next, result)
 			}
 			return nil
@@ -46,7 +46,13 @@ func (e *Engine) repeat(ctx context.Context, task pool.Task, hook io.Writer) int
 
 // repeatOnce runs one process. There is no result if the whole run was stopped before its end,
 // which may be why it failed.
-func (e *Engine) repeatOnce(ctx context.Context, task pool.Task) (result option.Repeated, ok bool) {
+func (e *Engine) repeatOnce(whole context.Context, task pool.Task, most time.Duration) (result option.Repeated, ok bool) {
+	ctx := whole
+	if most > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(whole, most, pool.ErrUnwanted)
+		defer cancel()
+	}
 	output := spool.NewPipe()
 	defer func() { _, _ = io.Copy(io.Discard, output) }() // which removes its file
 	defer output.Close()
@@ -60,8 +66,13 @@ func (e *Engine) repeatOnce(ctx context.Context, task pool.Task) (result option.
 	code := e.pool.Run(ctx, task, observer, func(int, int) { started = time.Now() })
 	observer.End()
 	output.Close()
-	if code != 0 && (e.stop.Asked() || ctx.Err() != nil) {
+	switch {
+	case code == 0:
+	case e.stop.Asked() || whole.Err() != nil:
 		return result, false
+	case ctx.Err() != nil:
+		result.Late = true
+		return result, true
 	}
 	if !started.IsZero() { // otherwise its output says why it did not start
 		result.Took = time.Since(started)

@@ -1,0 +1,200 @@
+// Package diagnose finds out why each test of a run failed: gotestshard diagnose.
+//
+//	result file → failures, and what their processes ran
+//	run: one build, one worker    → the failed test alone, after others (package verdict)
+//	run: one build, its workers   → the test beside the packages that ran at the same time
+//	→ verdicts, each with a command
+package diagnose
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/kept"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/run"
+	"github.com/gotestshard/gotestshard/shard/internal/signals"
+)
+
+// Run runs gotestshard diagnose; args are those after "diagnose".
+func Run(args []string, call option.Call, stdout, stderr io.Writer) error {
+	asked, err := option.ParseDiagnose(args, call)
+	switch {
+	case errors.Is(err, option.ErrHelp):
+		return asked.WriteHelp(stdout)
+	case err != nil:
+		return err
+	}
+	folder, err := kept.Of(".")
+	if err != nil {
+		return err
+	}
+	if asked.File == "" {
+		asked.File, err = folder.Last()
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("there is no kept run of the module in %s: run gotestshard -n auto first, or name a file that --result wrote "+
+				"(a run in a CI, with --no-keep, or without any flag that gotestsum does not have is not kept)", folder.Root)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	failed, err := read(asked.File)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", asked.File, err)
+	}
+	interrupts := signals.Start(true)
+	defer interrupts.Stop()
+	d := &diagnosis{
+		asked: asked, root: folder.Root, results: failed, now: time.Now, stderr: stderr, interrupts: interrupts,
+		say: func(line string) { _, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", plain.Line(line)) },
+	}
+	return d.run(stdout)
+}
+
+// diagnosis is one gotestshard diagnose.
+type diagnosis struct {
+	asked   option.Diagnose
+	root    string // of the module
+	results *results
+	now     func() time.Time
+	// interrupts get the signals and pass them to the runs, of which each has its own.
+	interrupts *signals.Watch
+	say        func(line string)
+	stderr     io.Writer
+
+	spent time.Duration // of the budget
+	runs  int           // processes so far
+	// args are the arguments of go test for the runs, without packages.
+	args gotest.Args
+}
+
+// run diagnoses the failures and writes the verdicts.
+func (d *diagnosis) run(stdout io.Writer) error {
+	if len(d.results.failures) == 0 {
+		_, err := fmt.Fprintf(stdout, "DONE no test failed in this run\n")
+		if end := d.results.end; err == nil && (end == nil || end.ExitCode != 0) {
+			d.say("the run failed outside its tests; gotestshard last or gotestshard show shows why")
+		}
+		return err
+	}
+	d.say(fmt.Sprintf("diagnosing %s for at most %s", plain.Counted(len(d.results.failures), "failed test"), d.asked.Budget))
+	err := d.alone()
+	if err == nil {
+		err = d.together()
+	}
+	if exit.Code(err) == exit.OwnError {
+		return err
+	}
+	if _, writeErr := io.WriteString(stdout, d.text()); err != nil || writeErr != nil {
+		return cmp.Or(err, writeErr)
+	}
+	if slices.ContainsFunc(d.results.failures, func(f *failure) bool { return f.verdict() == unknown }) {
+		return exit.Error{Code: exit.Failed}
+	}
+	return nil
+}
+
+// alone decides what can be decided with one process at a time.
+func (d *diagnosis) alone() error {
+	packages := d.results.packagesOf(d.results.failures)
+	s := &session{diagnosis: d, deadline: d.asked.Budget - d.spent}
+	s.start = func(pkg string) {
+		for _, f := range d.results.failures {
+			if f.pkg == pkg && !f.outside() {
+				s.decide(f)
+			}
+		}
+	}
+	return d.testRun(s, packages, 1)
+}
+
+// together runs the tests that did not fail again beside the packages that ran at the same time.
+func (d *diagnosis) together() error {
+	var failures []*failure
+	for _, f := range d.results.failures {
+		if f.collides() {
+			failures = append(failures, f)
+		}
+	}
+	if len(failures) == 0 || d.spent >= d.asked.Budget {
+		return nil
+	}
+	packages := d.results.packagesOf(failures)
+	for _, f := range failures {
+		for _, other := range f.beside {
+			if !slices.Contains(packages, other.pkg) {
+				packages = append(packages, other.pkg)
+			}
+		}
+	}
+	workers := max(2, d.results.workers)
+	s := &session{diagnosis: d, deadline: d.asked.Budget - d.spent}
+	s.all, s.begin = packages, func() {
+		for _, f := range failures {
+			s.collide(f, workers)
+		}
+	}
+	return d.testRun(s, packages, workers)
+}
+
+// testRun builds packages and runs the processes that a session asks for.
+func (d *diagnosis) testRun(s *session, packages []string, workers int) error {
+	opts, err := d.asked.Again(d.results.header.Command, workers)
+	if err != nil {
+		return err
+	}
+	if opts.Dir, err = kept.Within(d.root, d.results.header.Folder); err != nil {
+		return err
+	}
+	d.args = gotest.Args(opts.Args).Without("shuffle", "count", "json", "coverprofile", "failfast", "bench", "v", "p")
+	args := append(gotest.Args{"-count=1"}, d.args...)
+	if len(s.all) > runtime.GOMAXPROCS(0) {
+		args = append(gotest.Args{fmt.Sprintf("-p=%d", len(s.all))}, args...) // all of them have to be ready
+	}
+	const commandLineFiles = "command-line-arguments" // the go command's name for a package of files
+	if packages[0] != commandLineFiles {
+		args, d.args = args.WithPackages(packages), d.args.WithPackages(nil)
+	}
+	opts = opts.WithGoTest(args)
+	passed := signals.NewWatch()
+	d.interrupts.PassTo(passOn{passed})
+	s.init(passed.Ctx, packages)
+	opts.Repeat = s
+	execution, err := run.Until(passed, opts, io.Discard, d.stderr)
+	d.interrupts.PassTo(signals.OnlyAsks{})
+	s.wait()
+	if sig := d.interrupts.Received(); sig != 0 {
+		return exit.Signalled(sig)
+	}
+	if execution != nil && exit.Code(err) == exit.Failed { // something could not be built, the others count
+		for _, line := range execution.Errors() {
+			_, _ = fmt.Fprintln(d.stderr, strings.TrimRight(line, "\n"))
+		}
+		err = nil
+	}
+	return cmp.Or(err, s.err)
+}
+
+// passOn passes signals to the watch of a run.
+type passOn struct{ to *signals.Watch }
+
+// Interrupt implements signals.Stopper, as Kill and CleanUp do.
+func (p passOn) Interrupt(sig os.Signal) { p.to.Send(sig) }
+
+// Kill is the second signal for the run.
+func (p passOn) Kill() { p.to.Send(os.Interrupt) }
+
+// CleanUp has nothing to do.
+func (p passOn) CleanUp() error { return nil }

@@ -1,0 +1,170 @@
+package diagnose
+
+import (
+	"errors"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/outcome"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/ran"
+	"github.com/gotestshard/gotestshard/shard/internal/result"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
+	"github.com/gotestshard/gotestshard/shard/internal/verdict"
+)
+
+// results is what a result file has about failures.
+type results struct {
+	header   result.Header
+	end      *result.End // nil if the file is cut off
+	workers  int
+	ran      map[string]*ran.Package
+	failures []*failure // in the order of their ends, each top-level test once
+	runs     []result.ShardRun
+}
+
+// failure is a failed top-level test of the run, and what is found out about it.
+type failure struct {
+	pkg, test string
+	message   string // the first line of that of the test or of a subtest
+	// before are the other tests that had started in its process, others all other tests of
+	// the package, in order.
+	before, others []string
+	seed           string      // of -shuffle, empty for none
+	elsewhere      bool        // whether its process had not all tests of the package, or a seed
+	beside         []neighbour // what ran at the same time, or may have
+
+	found   verdict.Result
+	decided bool        // whether found is set
+	with    []neighbour // it fails only while these run
+	again   verdict.Rate
+	late    string // what there was no time for after found
+}
+
+// neighbour are tests of a package in another process.
+type neighbour struct {
+	pkg   string
+	tests []string // none for all
+}
+
+// outside reports whether the failure is not that of a test.
+func (f *failure) outside() bool { return f.test == split.OutsideTests }
+
+// byTime are the words of failures that say that something took too long. This is a guess, and
+// counts only if the test did not fail again.
+var byTime = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\btim(ed|e)[ -]?out\b|deadline exceeded|\btoo (long|slow(ly)?|late)\b|\b(within|after|in time|took) \d+(\.\d+)?(ns|µs|us|ms|s|m)`)
+})
+
+func (f *failure) byTime() bool { return byTime().MatchString(f.message) }
+
+// collides reports whether the test may fail only beside others.
+func (f *failure) collides() bool {
+	return f.decided && f.found.Kind == verdict.NotAgain && f.found.Unfinished == "" && !f.byTime() && len(f.beside) > 0
+}
+
+// read reads a result file. One that is cut off counts up to there.
+func read(name string) (*results, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	reader, err := result.NewReader(file)
+	if err != nil {
+		return nil, err
+	}
+	reader.SkipPlan, reader.SkipTimings, reader.SkipCoverage = true, true, true
+	r := &results{header: reader.Header, workers: len(reader.Header.Workers)}
+	scan := outcome.Scanner{Each: reader.Header.Dist == string(plan.Each)}
+	for first := true; ; {
+		record, err := reader.Next()
+		if errors.Is(err, io.EOF) || errors.Is(err, result.ErrCut) {
+			break
+		}
+		switch {
+		case err != nil:
+			return nil, err
+		case record.Rerun != nil:
+			first = false
+		case record.Event != nil && first:
+			scan.Line(record.Event)
+		case record.Shard != nil:
+			r.runs = append(r.runs, record.Shard.Runs...)
+		case record.End != nil:
+			r.end = record.End
+		}
+	}
+	if r.ran, err = ran.Read(name); err != nil {
+		return nil, err
+	}
+	r.add(scan.Ends)
+	return r, nil
+}
+
+// add adds the failures.
+func (r *results) add(ends []outcome.End) {
+	for _, end := range ends {
+		test, _, _ := strings.Cut(end.Test, "/")
+		known := slices.ContainsFunc(r.failures, func(f *failure) bool { return f.pkg == end.Package && f.test == test })
+		interrupted := r.end != nil && r.end.Interrupted != nil && !end.At.Before(*r.end.Interrupted)
+		if !end.Failed || known || interrupted {
+			continue
+		}
+		f := &failure{pkg: end.Package, test: test, message: end.Message}
+		r.failures = append(r.failures, f)
+		in := r.ran[f.pkg]
+		if in == nil || f.outside() {
+			continue
+		}
+		process, _ := in.Process(test)
+		not := func(others []string) []string {
+			return slices.DeleteFunc(slices.Clone(others), func(other string) bool { return other == test })
+		}
+		f.before, f.others, f.seed = not(process.UpTo(test)), not(in.Events.Tests), in.Seed
+		f.elsewhere = f.seed != "" || len(in.Processes) > 0
+		for _, other := range in.Processes {
+			if !slices.Contains(other.Tests, test) {
+				f.beside = append(f.beside, neighbour{f.pkg, other.Tests})
+			}
+		}
+		for _, pkg := range r.during(f.pkg) {
+			f.beside = append(f.beside, neighbour{pkg: pkg})
+		}
+	}
+}
+
+// during returns the other packages that had a process at the same time as a package, in order.
+func (r *results) during(pkg string) (others []string) {
+	var times [][2]time.Time
+	for _, run := range r.runs {
+		if run.Package == pkg && !run.Rerun {
+			times = append(times, [2]time.Time{run.Started, run.Completed})
+		}
+	}
+	for _, run := range r.runs {
+		overlaps := slices.ContainsFunc(times, func(span [2]time.Time) bool {
+			return run.Started.Before(span[1]) && run.Completed.After(span[0])
+		})
+		if overlaps && run.Package != pkg && !run.Rerun && !slices.Contains(others, run.Package) {
+			others = append(others, run.Package)
+		}
+	}
+	slices.Sort(others)
+	return others
+}
+
+// packagesOf returns the packages of failures.
+func (r *results) packagesOf(failures []*failure) (packages []string) {
+	for _, f := range failures {
+		if !slices.Contains(packages, f.pkg) {
+			packages = append(packages, f.pkg)
+		}
+	}
+	return packages
+}

@@ -1,0 +1,249 @@
+package diagnose
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/outcome"
+	"github.com/gotestshard/gotestshard/shard/internal/ran"
+	"github.com/gotestshard/gotestshard/shard/internal/verdict"
+)
+
+// session asks the workers of one run for processes. It implements option.Repeater.
+//
+//	decide, collide: process → request → Next ─ a worker's process ─ Ended → answer
+//
+// One goroutine decides for a package, or for all of them; it ends with ctx.
+type session struct {
+	*diagnosis
+	// start decides the failures of a package, one package at a time.
+	start func(pkg string)
+	// begin, in place of start, decides everything when the binaries of all are there.
+	all   []string
+	begin func()
+	// deadline is the time for its processes.
+	deadline time.Duration
+
+	ctx      context.Context
+	deciding sync.WaitGroup
+	turn     sync.Mutex // of a package
+	binaries map[string]*binary
+
+	mu      sync.Mutex
+	began   time.Time // when it was started to decide
+	until   time.Time // for the failure that is decided now
+	pending map[int]chan option.Repeated
+	left    int // failures that are not decided yet
+	err     error
+}
+
+// binary is a test binary, which waits in Next for what to run.
+type binary struct {
+	once     sync.Once
+	ready    chan struct{}
+	requests chan request
+	done     chan struct{}
+}
+
+// request is a process to run.
+type request struct {
+	tests, others []string // none for all tests
+	seed          string
+	most          time.Duration
+	answer        chan option.Repeated
+}
+
+func (s *session) init(ctx context.Context, packages []string) {
+	s.ctx, s.binaries, s.pending = ctx, map[string]*binary{}, map[int]chan option.Repeated{}
+	for _, pkg := range packages {
+		s.binaries[pkg] = &binary{ready: make(chan struct{}), requests: make(chan request), done: make(chan struct{})}
+		if s.begin == nil {
+			s.left += len(slices.DeleteFunc(slices.Clone(s.results.failures), func(f *failure) bool { return f.pkg != pkg || f.outside() }))
+		}
+	}
+	if s.begin != nil {
+		s.deciding.Go(s.decideAll)
+	}
+}
+
+// wait waits for the end of everything that decides.
+func (s *session) wait() {
+	s.deciding.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.began.IsZero() {
+		s.spent += s.now().Sub(s.began)
+	}
+}
+
+// decideAll decides everything, as soon as all binaries are there. If one of them cannot be
+// built, that ends with the time.
+func (s *session) decideAll() {
+	defer func() {
+		for _, b := range s.binaries {
+			close(b.done)
+		}
+	}()
+	late := time.NewTimer(s.asked.Budget)
+	defer late.Stop()
+	for _, pkg := range s.all {
+		select {
+		case <-s.binaries[pkg].ready:
+		case <-s.ctx.Done():
+			return
+		case <-late.C:
+			s.say("some packages were not built in time; tests are not run beside them")
+			return
+		}
+	}
+	s.mark()
+	s.begin()
+}
+
+// decideIn decides the failures of a package.
+func (s *session) decideIn(pkg string, b *binary) {
+	defer close(b.done)
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	s.mark()
+	s.start(pkg)
+}
+
+// mark starts the clock.
+func (s *session) mark() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.began.IsZero() {
+		s.began = s.now()
+	}
+}
+
+// share gives the failure that is decided next its part of the time that is left.
+func (s *session) share() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	left := s.deadline - now.Sub(s.began)
+	s.until = now.Add(left / time.Duration(max(s.left, 1)))
+	s.left--
+}
+
+// Next implements option.Repeater.
+func (s *session) Next(pkg string, args []string) (option.Repeat, bool) {
+	b := s.binaries[pkg]
+	if b == nil {
+		return option.Repeat{}, false
+	}
+	b.once.Do(func() {
+		close(b.ready)
+		if s.begin == nil {
+			s.deciding.Go(func() { s.decideIn(pkg, b) })
+		}
+	})
+	select {
+	case r := <-b.requests:
+		return s.repeat(pkg, args, r), true
+	case <-b.done:
+	case <-s.ctx.Done():
+	}
+	return option.Repeat{}, false
+}
+
+// repeat returns the process for a request.
+func (s *session) repeat(pkg string, args []string, r request) option.Repeat {
+	if len(r.tests) > 0 {
+		args = ran.Only(args, r.tests, r.others)
+	}
+	if r.seed != "" {
+		args = slices.Insert(slices.Clone(args), 0, "-test.shuffle="+r.seed)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runs++
+	s.pending[s.runs] = r.answer
+	return option.Repeat{Package: pkg, Number: s.runs, Args: args, Most: r.most}
+}
+
+// Ended implements option.Repeater.
+func (s *session) Ended(r option.Repeat, result option.Repeated) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending[r.Number] <- result
+	delete(s.pending, r.Number)
+}
+
+// process runs tests of a package in a process and returns how it ended. It is not ok if there is
+// no time for it.
+func (s *session) process(pkg string, r request) (result option.Repeated, ok bool) {
+	s.mu.Lock()
+	r.most = s.until.Sub(s.now())
+	s.mu.Unlock()
+	if r.most <= 0 {
+		return result, false
+	}
+	r.answer = make(chan option.Repeated, 1)
+	select {
+	case s.binaries[pkg].requests <- r:
+	case <-s.ctx.Done():
+		return result, false
+	}
+	select {
+	case result = <-r.answer:
+	case <-s.ctx.Done():
+		return result, false
+	}
+	if result.Err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.err = result.Err
+	}
+	return result, !result.Late && result.Err == nil
+}
+
+// test runs a failed test after others and returns what became of it.
+func (s *session) test(f *failure, others []string, asItRan bool) verdict.Outcome {
+	r := request{tests: append(slices.Clone(others), f.test)}
+	for _, other := range f.others {
+		if !slices.Contains(others, other) {
+			r.others = append(r.others, other)
+		}
+	}
+	if asItRan {
+		r.seed = f.seed
+	}
+	result, ok := s.process(f.pkg, r)
+	if !ok {
+		return verdict.Stopped
+	}
+	return outcomeOf(f.test, result)
+}
+
+// outcomeOf returns what became of a top-level test in a process.
+func outcomeOf(test string, result option.Repeated) verdict.Outcome {
+	if !result.Failed {
+		if slices.Contains(result.Passed, test) {
+			return verdict.Passed
+		}
+		return verdict.NotRun
+	}
+	scan := outcome.Scanner{}
+	for line := range bytes.Lines(result.Events) {
+		scan.Line(line)
+	}
+	of := verdict.NotRun
+	for _, end := range scan.Ends {
+		root, _, _ := strings.Cut(end.Test, "/")
+		switch {
+		case root == test && end.Failed:
+			return verdict.Failed
+		case root == test:
+			of = verdict.Passed
+		}
+	}
+	return of
+}
