@@ -60,7 +60,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^ cache |^ (merge|last|show|version|config|flaky|stress)  |^: `)
+	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^ cache |^ (merge|last|show|version|config|flaky|stress|diagnose)  |^: `)
 	node := exec.Command(program, "-n", "1", "--timings", "off", "--result", "results/part-1.gotestshard")
 	node.Dir, node.Env = dir, slices.Concat(environ.Run{}.Without(os.Environ()), shardtest.GoEnvironment(), shardtest.BuildEnv(t),
 		[]string{"PATH=" + shardtest.Builds(t).Path(os.Getenv("PATH")), "XDG_CACHE_HOME=" + cache, "LocalAppData=" + cache},

@@ -112,7 +112,7 @@ func (d *diagnosis) alone() error {
 	s := &session{diagnosis: d, deadline: d.asked.Budget - d.spent}
 	s.start = func(pkg string) {
 		for _, f := range d.results.failures {
-			if f.pkg == pkg && !f.outside() {
+			if f.pkg == pkg {
 				s.decide(f)
 			}
 		}

@@ -118,23 +118,27 @@ func (r *results) add(ends []outcome.End) {
 		}
 		f := &failure{pkg: end.Package, test: test, message: end.Message}
 		r.failures = append(r.failures, f)
+		for _, pkg := range r.during(f.pkg) {
+			f.beside = append(f.beside, neighbour{pkg: pkg})
+		}
 		in := r.ran[f.pkg]
-		if in == nil || f.outside() {
+		if in == nil {
+			continue
+		}
+		f.seed = in.Seed
+		if f.outside() {
 			continue
 		}
 		process, _ := in.Process(test)
 		not := func(others []string) []string {
 			return slices.DeleteFunc(slices.Clone(others), func(other string) bool { return other == test })
 		}
-		f.before, f.others, f.seed = not(process.UpTo(test)), not(in.Events.Tests), in.Seed
+		f.before, f.others = not(process.UpTo(test)), not(in.Events.Tests)
 		f.elsewhere = f.seed != "" || len(in.Processes) > 0
 		for _, other := range in.Processes {
 			if !slices.Contains(other.Tests, test) {
 				f.beside = append(f.beside, neighbour{f.pkg, other.Tests})
 			}
-		}
-		for _, pkg := range r.during(f.pkg) {
-			f.beside = append(f.beside, neighbour{pkg: pkg})
 		}
 	}
 }

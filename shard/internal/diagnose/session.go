@@ -11,6 +11,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/outcome"
 	"github.com/gotestshard/gotestshard/shard/internal/ran"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
 	"github.com/gotestshard/gotestshard/shard/internal/verdict"
 )
 
@@ -63,7 +64,7 @@ func (s *session) init(ctx context.Context, packages []string) {
 	for _, pkg := range packages {
 		s.binaries[pkg] = &binary{ready: make(chan struct{}), requests: make(chan request), done: make(chan struct{})}
 		if s.begin == nil {
-			s.left += len(slices.DeleteFunc(slices.Clone(s.results.failures), func(f *failure) bool { return f.pkg != pkg || f.outside() }))
+			s.left += len(slices.DeleteFunc(slices.Clone(s.results.failures), func(f *failure) bool { return f.pkg != pkg }))
 		}
 	}
 	if s.begin != nil {
@@ -207,7 +208,10 @@ func (s *session) process(pkg string, r request) (result option.Repeated, ok boo
 
 // test runs a failed test after others and returns what became of it.
 func (s *session) test(f *failure, others []string, asItRan bool) verdict.Outcome {
-	r := request{tests: append(slices.Clone(others), f.test)}
+	var r request
+	if !f.outside() {
+		r.tests = append(slices.Clone(others), f.test)
+	}
 	for _, other := range f.others {
 		if !slices.Contains(others, other) {
 			r.others = append(r.others, other)
@@ -223,12 +227,14 @@ func (s *session) test(f *failure, others []string, asItRan bool) verdict.Outcom
 	return outcomeOf(f.test, result)
 }
 
-// outcomeOf returns what became of a top-level test in a process.
+// outcomeOf returns what became of a top-level test, or of what is outside all tests, in a process.
 func outcomeOf(test string, result option.Repeated) verdict.Outcome {
-	if !result.Failed {
-		if slices.Contains(result.Passed, test) {
-			return verdict.Passed
-		}
+	outside := test == split.OutsideTests
+	switch {
+	case result.Failed:
+	case outside || slices.Contains(result.Passed, test):
+		return verdict.Passed
+	default:
 		return verdict.NotRun
 	}
 	scan := outcome.Scanner{}
@@ -236,6 +242,9 @@ func outcomeOf(test string, result option.Repeated) verdict.Outcome {
 		scan.Line(line)
 	}
 	of := verdict.NotRun
+	if outside { // a test failed, and that may be all
+		of = verdict.Passed
+	}
 	for _, end := range scan.Ends {
 		root, _, _ := strings.Cut(end.Test, "/")
 		switch {

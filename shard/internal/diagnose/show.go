@@ -58,7 +58,7 @@ func (d *diagnosis) text() string {
 		if f.message != "" {
 			fmt.Fprintf(&b, "    it failed: %s\n", plain.Cut(plain.Line(strings.ReplaceAll(f.message, "\t", " ")), 200))
 		}
-		for _, line := range f.why() {
+		for _, line := range f.why(d.interrupts != nil && d.interrupts.Received() != 0) {
 			fmt.Fprintf(&b, "    %s\n", plain.Line(line))
 		}
 		if command := d.command(f); command != "" {
@@ -84,6 +84,9 @@ func (d *diagnosis) text() string {
 // title is the test and what it depends on.
 func (f *failure) title() string {
 	title := f.pkg + " " + f.test
+	if f.outside() {
+		title = f.pkg + ", outside its tests,"
+	}
 	switch {
 	case f.verdict() == collides:
 		return title + " fails while these run: " + neighbours(f.with)
@@ -92,7 +95,7 @@ func (f *failure) title() string {
 	case f.found.Kind == verdict.Needs:
 		return title + " passes only after " + listed(f.found.Others)
 	}
-	return title
+	return strings.TrimSuffix(title, ",")
 }
 
 // listed returns names, the first ones if there are many.
@@ -118,13 +121,15 @@ func neighbours(all []neighbour) string {
 }
 
 // why returns what the verdict is from.
-func (f *failure) why() (lines []string) {
+func (f *failure) why(ended bool) (lines []string) {
 	r := f.found
 	switch of := f.verdict(); {
-	case f.outside():
-		return []string{"this is outside its tests, and not diagnosed"}
+	case !f.decided && ended:
+		return []string{"not done"}
 	case !f.decided:
-		return []string{"its package could not be built or run, or there was no time for it"}
+		return []string{"its package could not be built"}
+	case of == broken && f.outside():
+		lines = append(lines, "the process failed "+times(r.Alone)+", although its tests passed")
 	case of == broken:
 		lines = append(lines, "it failed "+times(r.Alone)+" alone")
 	case of == dependent && r.Kind == verdict.Polluted:
@@ -143,10 +148,12 @@ func (f *failure) why() (lines []string) {
 		lines = append(lines, "it failed by time, and passed "+passes(f.passed())+" with nothing beside it")
 	}
 	for _, late := range []string{r.Unfinished, f.late} {
-		if late != "" && r.Kind == verdict.Unknown && r.Alone.Runs == 0 && !strings.HasPrefix(late, "running") {
+		switch {
+		case late == "":
+		case late == verdict.DidNotRun:
 			lines = append(lines, late)
-		} else if late != "" {
-			lines = append(lines, "no time for: "+late+"; a longer --diagnose-budget gives more")
+		default:
+			lines = append(lines, "not done in this time: "+late)
 		}
 	}
 	return lines
@@ -189,7 +196,7 @@ func (d *diagnosis) command(f *failure) string {
 	only := func(tests ...string) string { return "-run=" + gotest.NamesPattern(tests) }
 	words := []string{"go", "test", "-count=1"}
 	switch of := f.verdict(); {
-	case f.outside() || !f.decided:
+	case f.outside() && of != collides, !f.decided:
 		return gotest.Line(append(words, d.args.WithPackages([]string{f.pkg})...)...)
 	case f.found.Kind == verdict.Polluted && of == dependent:
 		words = append(words, only(append(slices.Clone(f.found.Others), f.test)...))

@@ -50,6 +50,7 @@ const help = `Usage:
     gotestshard merge [flags] FILES
     gotestshard flaky [flags] [RESULTS]
     gotestshard stress [flags] [go test flags and packages]
+    gotestshard diagnose [flags] [RESULT] [-- go test flags]
     gotestshard cache COMMAND [flags]
     gotestshard config [init | flags]
     gotestshard tool COMMAND [flags]
@@ -131,6 +132,8 @@ Commands:
     gotestshard flaky            list tests that fail and pass with the same sources, over many
                                  runs, with the rate of their failures
     gotestshard stress           run tests many times from one build, and group their failures
+    gotestshard diagnose         say why each failed test of the last run failed, with the
+                                 shortest command that shows it
     gotestshard cache prepare    make cached results hold in a CI: set the times of files from what
                                  is in them
     gotestshard cache explain    say why the packages of the last run were not cached

@@ -69,6 +69,9 @@ type Result struct {
 	Unfinished string
 }
 
+// DidNotRun is the Result.Unfinished of a test without a result.
+const DidNotRun = "it did not run alone: it is skipped then, or it is gone"
+
 // Rate is how many runs failed.
 type Rate struct{ Failures, Runs int }
 
@@ -103,7 +106,7 @@ func Decide(c Case, run Run) Result {
 	case d.stopped():
 		d.unfinished("running it alone")
 	case d.last == NotRun:
-		d.unfinished("it did not run alone: it is skipped then, or it is gone")
+		d.unfinished(DidNotRun)
 	case !alone.never() && !alone.always():
 		d.flaky()
 	case alone.always():

@@ -1,0 +1,281 @@
+package diagnose
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/outcome"
+	"github.com/gotestshard/gotestshard/shard/internal/ran"
+	"github.com/gotestshard/gotestshard/shard/internal/result"
+	"github.com/gotestshard/gotestshard/shard/internal/split"
+	"github.com/gotestshard/gotestshard/shard/internal/verdict"
+)
+
+// workers run the test binaries of a session, as package workers does, with a function in place of
+// the processes.
+type workers struct {
+	limit chan struct{}
+	run   func(ctx context.Context, pkg string, tests []string) (failed bool)
+
+	mu      sync.Mutex
+	running []string
+}
+
+// runs matches the names in a -run.
+var runs = regexp.MustCompile(`^-test.run=\^\(?([^)]*)\)?\$$`)
+
+// binary repeats a test binary until its session wants no more.
+func (w *workers) binary(ctx context.Context, s *session, pkg string) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	for ctx.Err() == nil {
+		next, ok := s.Next(pkg, nil)
+		if !ok {
+			return
+		}
+		w.limit <- struct{}{}
+		running.Go(func() {
+			defer func() { <-w.limit }()
+			var tests []string
+			for _, arg := range next.Args {
+				if at := runs.FindStringSubmatch(arg); at != nil {
+					tests = strings.Split(at[1], "|")
+				}
+			}
+			w.mu.Lock()
+			w.running = append(w.running, pkg)
+			w.mu.Unlock()
+			result := option.Repeated{Passed: tests}
+			if w.run(ctx, pkg, tests) {
+				result.Failed = true
+				result.Events = fmt.Appendf(nil, `{"Action":"run","Package":%[1]q,"Test":"TestV"}`+"\n"+
+					`{"Action":"fail","Package":%[1]q,"Test":"TestV"}`+"\n"+`{"Action":"fail","Package":%[1]q}`+"\n", pkg)
+			}
+			w.mu.Lock()
+			w.running = slices.Delete(w.running, slices.Index(w.running, pkg), slices.Index(w.running, pkg)+1)
+			w.mu.Unlock()
+			if ctx.Err() == nil { // after a signal there is no result
+				s.Ended(next, result)
+			}
+		})
+	}
+}
+
+// diagnosed runs a session for failures to its end.
+func diagnosed(ctx context.Context, w *workers, failures []*failure, together []string) *diagnosis {
+	d := &diagnosis{now: time.Now, say: func(string) {}, asked: option.Diagnose{Budget: time.Hour}, results: &results{failures: failures}}
+	s := &session{diagnosis: d, deadline: time.Hour}
+	packages := d.results.packagesOf(failures)
+	s.start = func(pkg string) {
+		for _, f := range failures {
+			if f.pkg == pkg {
+				s.decide(f)
+			}
+		}
+	}
+	if together != nil {
+		packages = together
+		s.all, s.begin = together, func() {
+			for _, f := range failures {
+				s.collide(f, cap(w.limit))
+			}
+		}
+	}
+	s.init(ctx, packages)
+	var hooks sync.WaitGroup
+	for _, pkg := range packages {
+		hooks.Go(func() { w.binary(ctx, s, pkg) })
+	}
+	hooks.Wait()
+	s.wait()
+	return d
+}
+
+func tests(n int) (names []string) {
+	for i := range n {
+		names = append(names, fmt.Sprintf("Test%03d", i))
+	}
+	return names
+}
+
+func TestSessionDecides(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	w := &workers{limit: make(chan struct{}, 1), run: func(_ context.Context, pkg string, tests []string) bool {
+		return pkg == "m/broken" || pkg == "m/order" && slices.Contains(tests, "Test042")
+	}}
+	failures := []*failure{
+		{pkg: "m/order", test: "TestV", before: tests(100), others: tests(150)},
+		{pkg: "m/broken", test: "TestV", before: tests(3), others: tests(9), elsewhere: true, seed: "7"},
+		{pkg: "m/fine", test: "TestV", message: "the port is taken"},
+		{pkg: "m/slow", test: "TestV", message: "context deadline exceeded"},
+	}
+	d := diagnosed(t.Context(), w, failures, nil)
+	want := `ORDER-DEPENDENT m/order TestV fails after Test042
+    it passed 4 of 4 times alone, and failed 2 of 2 times after Test042
+    go test -count=1 '-run=^(Test042|TestV)$' m/order
+
+BROKEN m/broken TestV
+    it failed 3 of 3 times alone
+    go test -count=1 '-run=^TestV$' m/broken
+
+FLAKY m/fine TestV
+    it failed: the port is taken
+    it did not fail again in 13 runs, so that its rate is below 23% (95% interval)
+    gotestshard stress '-run=^TestV$' m/fine
+
+SLOW MACHINE m/slow TestV
+    it failed: context deadline exceeded
+    it failed by time, and passed 13 of 13 times with nothing beside it
+    gotestshard stress '-run=^TestV$' -n=N m/slow
+
+DONE 4 failed tests: 1 broken, 1 order-dependent, 1 flaky, 1 slow machine; `
+	got := regexp.MustCompile(`-n=\d+`).ReplaceAllString(d.text(), "-n=N")
+	if !strings.HasPrefix(got, want) {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+// Of the packages that ran at the same time, the one that matters is found.
+func TestSessionFindsCollisions(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	w := &workers{limit: make(chan struct{}, 2)}
+	f := &failure{pkg: "m/v", test: "TestV", decided: true, found: verdict.Result{Kind: verdict.NotAgain}}
+	packages := []string{"m/v"}
+	for _, other := range []string{"m/a", "m/b", "m/c"} {
+		packages, f.beside = append(packages, other), append(f.beside, neighbour{pkg: other})
+	}
+	w.run = beside(w)
+	d := diagnosed(t.Context(), w, []*failure{f}, packages)
+	if f.verdict() != collides || len(f.with) != 1 || f.with[0].pkg != "m/b" {
+		t.Errorf("%s", d.text())
+	}
+	if got := d.command(f); got != "gotestshard -n=2 -- -count=1 m/v m/b" {
+		t.Error(got)
+	}
+}
+
+// beside lets m/b run until TestV has run beside it.
+func beside(w *workers) func(context.Context, string, []string) bool {
+	seen := make(chan struct{})
+	var mu sync.Mutex
+	return func(ctx context.Context, pkg string, _ []string) bool {
+		mu.Lock()
+		now := seen
+		mu.Unlock()
+		switch pkg {
+		case "m/b":
+			select {
+			case <-now:
+			case <-ctx.Done():
+			}
+		case "m/v":
+			w.mu.Lock()
+			failed := slices.Contains(w.running, "m/b")
+			w.mu.Unlock()
+			if failed {
+				mu.Lock()
+				close(seen)
+				seen = make(chan struct{})
+				mu.Unlock()
+			}
+			return failed
+		}
+		return false
+	}
+}
+
+// After a signal, what waits for a process waits no longer.
+func TestSessionEndsWithItsContext(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	w := &workers{limit: make(chan struct{}, 1), run: func(context.Context, string, []string) bool { cancel(); return false }}
+	d := diagnosed(ctx, w, []*failure{{pkg: "m/a", test: "TestV"}, {pkg: "m/b", test: "TestV"}}, nil)
+	if text := d.text(); !strings.Contains(text, "2 unknown") {
+		t.Error(text)
+	}
+	d = diagnosed(ctx, w, []*failure{{pkg: "m/a", test: "TestV", beside: []neighbour{{pkg: "m/b"}}}}, []string{"m/a", "m/b", "m/missing"})
+	if text := d.text(); !strings.Contains(text, "1 unknown") {
+		t.Error(text)
+	}
+}
+
+func TestFailuresOfAResult(t *testing.T) {
+	at := func(second int) time.Time { return time.Date(2026, 1, 2, 3, 4, second, 0, time.UTC) }
+	r := &results{
+		ran: map[string]*ran.Package{
+			"m/a": {Events: split.Sequence{Tests: []string{"TestA", "TestB", "TestC"}}, Seed: "5"},
+			"m/b": {Events: split.Sequence{Tests: []string{"TestA", "TestB", "TestC"}}, Processes: []split.Sequence{{Tests: []string{"TestA", "TestC"}}, {Tests: []string{"TestB"}}}},
+		},
+		runs: []result.ShardRun{
+			{Package: "m/a", Started: at(1), Completed: at(3)}, {Package: "m/b", Started: at(2), Completed: at(4)},
+			{Package: "m/c", Started: at(3), Completed: at(5)}, {Package: "m/a", Started: at(5), Completed: at(6), Rerun: true},
+		},
+		end: &result.End{Interrupted: new(at(9))},
+	}
+	r.add([]outcome.End{
+		{Package: "m/a", Test: "TestB/x", Failed: true, Message: "first"}, {Package: "m/a", Test: "TestB/y", Failed: true},
+		{Package: "m/a", Test: "TestC"}, {Package: "m/b", Test: "TestC", Failed: true}, {Package: "m/b", Test: split.OutsideTests, Failed: true},
+		{Package: "m/b", Test: "TestA", Failed: true, At: at(9)},
+	})
+	var got []string
+	for _, f := range r.failures {
+		got = append(got, fmt.Sprint(f.pkg, " ", f.test, " ", f.message, " ", f.before, f.others, f.seed, " ", f.elsewhere, " ", f.beside))
+	}
+	want := []string{
+		"m/a TestB first [TestA] [TestA TestC]5 true [{m/b []}]",
+		"m/b TestC  [TestA] [TestA TestB] true [{m/a []} {m/c []} {m/b [TestB]}]",
+		"m/b TestMain  [] [] false [{m/a []} {m/c []}]",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s\nwant %s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestOutcomeOf(t *testing.T) {
+	fail := func(test string) option.Repeated {
+		events := `{"Action":"fail","Package":"m"}` + "\n"
+		if test != "" {
+			events = fmt.Sprintf(`{"Action":"run","Package":"m","Test":%q}`+"\n"+`{"Action":"fail","Package":"m","Test":%[1]q}`+"\n", test) + events
+		}
+		return option.Repeated{Failed: true, Events: []byte(events)}
+	}
+	for _, c := range []struct {
+		test   string
+		result option.Repeated
+		want   verdict.Outcome
+	}{
+		{"TestA", option.Repeated{Passed: []string{"TestA"}}, verdict.Passed},
+		{"TestA", option.Repeated{}, verdict.NotRun},
+		{"TestA", fail("TestA/sub"), verdict.Failed},
+		{"TestA", fail("TestB"), verdict.NotRun},
+		{split.OutsideTests, option.Repeated{}, verdict.Passed},
+		{split.OutsideTests, fail(""), verdict.Failed},
+		{split.OutsideTests, fail("TestB"), verdict.Passed},
+	} {
+		if got := outcomeOf(c.test, c.result); got != c.want {
+			t.Errorf("%s %s: %v, want %v", c.test, c.result.Events, got, c.want)
+		}
+	}
+}
+
+func TestByTime(t *testing.T) {
+	for message, want := range map[string]bool{
+		"panic: test timed out after 2s": true, "Get: context deadline exceeded": true, "i/o timeout": true, "took 1.5s, want less": true,
+		"not ready after 100ms": true, "it is too slow": true, "time out": true,
+		"the port is taken": false, "got 3, want 4 after 2 calls": false, "the state is dirty": false, "": false, "sometime outside": false,
+	} {
+		if got := (&failure{message: message}).byTime(); got != want {
+			t.Errorf("%q: %v", message, got)
+		}
+	}
+}
