@@ -43,7 +43,8 @@ type CINotes struct {
 // failedName identifies a failed test.
 type failedName struct{ pkg, test string }
 
-// WorkerOf returns the worker on which a test failed last, empty if it is not known.
+// WorkerOf returns the worker on which a test failed last, or without a name the package. It is
+// empty if it is not known.
 func (n *CINotes) WorkerOf(pkg, test string) string { return n.workers[failedName{pkg, test}] }
 
 // newCINotes returns nil if no notes are needed: without the log of a CI, nil, and a summary for
@@ -84,6 +85,9 @@ func (n *CINotes) add(event testjson.TestEvent, exec *testjson.Execution, worker
 		n.Coverage.add(event)
 	case event.Action.IsTerminal():
 		n.Ended[event.Package] = true
+		if event.Action == testjson.ActionFail && worker != "" && !strings.Contains(worker, ",") { // of one process
+			n.workers[failedName{pkg: event.Package}] = worker
+		}
 		n.endPackage(event, exec, worker)
 	}
 }
