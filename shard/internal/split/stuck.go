@@ -3,23 +3,27 @@ package split
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // These functions read the goroutines that a process has printed, see runtime/traceback.go.
 // They may find nothing: the process may have been killed instead.
 
 var (
-	initFrame    = regexp.MustCompile(`(?m)^[^\s(]+\.init(\.[0-9]+|\.func[0-9]+)*\(`)
-	mainFrame    = regexp.MustCompile(`(?m)^[^\s(]+\.TestMain(\.func[0-9.]+)?\(`)
-	cleanupFrame = "\ntesting.(*common).runCleanup("
+	initFrame = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)^[^\s(]+\.init(\.[0-9]+|\.func[0-9]+)*\(`)
+	})
+	mainFrame = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[^\s(]+\.TestMain(\.func[0-9.]+)?\(`) })
 )
+
+const cleanupFrame = "\ntesting.(*common).runCleanup("
 
 // waitsBefore says where a process waits that has not run a test.
 func waitsBefore(goroutines string) string {
 	switch {
-	case initFrame.MatchString(goroutines):
+	case initFrame().MatchString(goroutines):
 		return "in init, before its first test"
-	case mainFrame.MatchString(goroutines):
+	case mainFrame().MatchString(goroutines):
 		return "in TestMain, before its first test"
 	}
 	return "before its first test"
@@ -27,7 +31,7 @@ func waitsBefore(goroutines string) string {
 
 // waitsAfter says where a process waits whose tests have ended.
 func waitsAfter(goroutines string) string {
-	if mainFrame.MatchString(goroutines) {
+	if mainFrame().MatchString(goroutines) {
 		return "in TestMain, after m.Run"
 	}
 	return "after m.Run"
