@@ -76,5 +76,5 @@ func runsAll(opts option.Options) bool {
 	}
 	packages := append(args.Packages(), opts.Packages...)
 	all := len(packages) == 0 || len(packages) == 1 && (packages[0] == "./..." || packages[0] == "work")
-	return all && opts.Partition.Total == 0 && opts.Narrow == nil && opts.Repeat == nil && !opts.RawCommand && len(opts.Shards) == 0
+	return all && len(opts.LeftOut) == 0 && opts.Partition.Total == 0 && opts.Narrow == nil && opts.Repeat == nil && !opts.RawCommand && len(opts.Shards) == 0
 }
