@@ -109,6 +109,10 @@ func (f Found) Narrow(opts option.Options) option.Options {
 		opts.NothingChanged = true
 		return opts
 	}
+	if opts.RerunFails > 0 && opts.Workers == 0 {
+		opts.Packages = names // each rerun has another one in their place
+		return opts
+	}
 	return opts.WithGoTest(gotest.Args(opts.Args).WithPackages(names))
 }
 

@@ -252,6 +252,40 @@ func nameIn(dir, name string) uncached.Name {
 	return uncached.Name{Path: filepath.Join(dir, filepath.FromSlash(name))}
 }
 
+func TestNarrow(t *testing.T) {
+	found := Found{Selection: affected.Selection{Packages: []affected.Selected{{Path: "m/a"}}, LeftOut: []string{"m/b"}}}
+	all := found
+	all.LeftOut = nil
+	none := found
+	none.Packages = nil
+	for name, test := range map[string]struct {
+		found Found
+		args  string // of gotestshard
+		want  string // the arguments of go test, and after a slash packages beside them
+	}{
+		"packages":   {found, "-n 2 --changed -- -race ./... -custom x", "m/a -race -custom x /"},
+		"plain":      {found, "--changed", "m/a /"},
+		"reruns":     {found, "--changed --rerun-fails --packages ./... -- -race", "-race / m/a"},
+		"all":        {all, "-n 2 --changed ./...", "./... /"},
+		"none":       {none, "-n 2 --changed ./...", "./... / nothing"},
+		"several":    {found, "-n 2 --changed --partition 1/2 ./...", "./... /"},
+		"everything": {Found{Selection: affected.Selection{Everything: "why", Packages: found.Packages}}, "--changed ./...", "./... /"},
+	} {
+		opts, err := option.Parse(strings.Fields(test.args), option.Call{Environ: []string{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		opts = test.found.Narrow(opts)
+		got := strings.TrimSpace(strings.Join(opts.Args, " ")+" / "+strings.Join(opts.Packages, " ")) + map[bool]string{true: " nothing"}[opts.NothingChanged]
+		if got != test.want {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+		if len(opts.LeftOut) != len(test.found.LeftOut) || len(opts.LeftOut) > 0 && opts.NoTests != option.NoTestsPass {
+			t.Errorf("%s: %q, %s", name, opts.LeftOut, opts.NoTests)
+		}
+	}
+}
+
 // A save of the body of a file needs no go list; one of its imports does.
 func TestHot(t *testing.T) {
 	t.Parallel()
