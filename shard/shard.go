@@ -103,6 +103,9 @@ func (p program) command() error {
 	}
 	opts, err := parse(args, p.call)
 	color.NoColor = opts.NoColor
+	if opts.Diagnose {
+		do = diagnose.AfterRun
+	}
 	switch {
 	case errors.Is(err, option.ErrShortHelp):
 		return option.WriteShortHelp(p.stdout, p.call)

@@ -13,6 +13,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -23,8 +24,11 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/kept"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/reports"
+	"github.com/gotestshard/gotestshard/shard/internal/result"
 	"github.com/gotestshard/gotestshard/shard/internal/run"
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
+	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
 
 // Run runs gotestshard diagnose; args are those after "diagnose".
@@ -50,14 +54,55 @@ func Run(args []string, call option.Call, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	interrupts := signals.Start(true)
+	defer interrupts.Stop()
+	return diagnose(interrupts, asked, folder.Root, stdout, stderr)
+}
+
+// AfterRun does a run, and diagnoses its failures. It returns the error of the run.
+func AfterRun(opts option.Options, stdout, stderr io.Writer) error {
+	interrupts := signals.Start(opts.Distributed())
+	defer interrupts.Stop()
+	folder, err := kept.Of(cmp.Or(opts.Dir, "."))
+	if err != nil {
+		return err
+	}
+	if opts.Result == "" {
+		dir, err := temp.Dir("", "gotestshard-diagnose-")
+		if err != nil {
+			return fmt.Errorf("creating a folder for the result that --diagnose reads: %w", err)
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		opts.Result, opts.OwnResult = filepath.Join(dir, "run"+result.Extension), true
+	}
+	passed := signals.NewWatch()
+	interrupts.PassTo(passOn{passed})
+	_, err = run.Until(passed, opts, stdout, stderr)
+	interrupts.PassTo(signals.OnlyAsks{})
+	out := reports.SummaryOut(opts.Format, opts.Terminal, stdout, stderr)
+	if exit.Code(err) != exit.Failed || interrupts.Received() != 0 || out == io.Discard {
+		return err
+	}
+	_, _ = fmt.Fprintf(out, "\n=== Diagnosis\n")
+	asked := option.Diagnose{Call: opts.Call, File: opts.Result, Budget: opts.DiagnoseBudget}
+	diagnoseErr := diagnose(interrupts, asked, folder.Root, out, stderr)
+	switch code := exit.Code(diagnoseErr); {
+	case exit.IsSignal(code):
+		return diagnoseErr
+	case code == exit.OwnError:
+		_, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", plain.Line(fmt.Sprintf("diagnosing the failures: %v", diagnoseErr)))
+	}
+	return err
+}
+
+// diagnose diagnoses the failures in the file of asked.
+func diagnose(interrupts *signals.Watch, asked option.Diagnose, root string, stdout, stderr io.Writer) error {
 	failed, err := read(asked.File)
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", asked.File, err)
 	}
-	interrupts := signals.Start(true)
-	defer interrupts.Stop()
 	d := &diagnosis{
-		asked: asked, root: folder.Root, results: failed, now: time.Now, stderr: stderr, interrupts: interrupts,
+		asked: asked, root: root, results: failed, now: time.Now, stderr: stderr, interrupts: interrupts,
 		say: func(line string) { _, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", plain.Line(line)) },
 	}
 	return d.run(stdout)
@@ -83,7 +128,7 @@ type diagnosis struct {
 // run diagnoses the failures and writes the verdicts.
 func (d *diagnosis) run(stdout io.Writer) error {
 	if len(d.results.failures) == 0 {
-		_, err := fmt.Fprintf(stdout, "DONE no test failed in this run\n")
+		_, err := fmt.Fprintf(stdout, "DIAGNOSED nothing: no test failed in this run\n")
 		if end := d.results.end; err == nil && (end == nil || end.ExitCode != 0) {
 			d.say("the run failed outside its tests; gotestshard last or gotestshard show shows why")
 		}

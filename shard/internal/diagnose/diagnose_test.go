@@ -137,7 +137,7 @@ SLOW MACHINE m/slow TestV
     it failed by time, and passed 13 of 13 times with nothing beside it
     gotestshard stress '-run=^TestV$' -n=N m/slow
 
-DONE 4 failed tests: 1 broken, 1 order-dependent, 1 flaky, 1 slow machine; `
+DIAGNOSED 4 failed tests: 1 broken, 1 order-dependent, 1 flaky, 1 slow machine; `
 	got := regexp.MustCompile(`-n=\d+`).ReplaceAllString(d.text(), "-n=N")
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("%s\nwant %s", got, want)

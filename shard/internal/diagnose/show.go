@@ -76,7 +76,7 @@ func (d *diagnosis) text() string {
 	if d.runs == 1 {
 		processes = "process"
 	}
-	fmt.Fprintf(&b, "DONE %s: %s; %s %s in %s\n", plain.Counted(len(d.results.failures), "failed test"), strings.Join(parts, ", "),
+	fmt.Fprintf(&b, "DIAGNOSED %s: %s; %s %s in %s\n", plain.Counted(len(d.results.failures), "failed test"), strings.Join(parts, ", "),
 		plain.Number(d.runs), processes, d.spent.Round(10*time.Millisecond))
 	return b.String()
 }

@@ -33,6 +33,7 @@ type Options struct {
 	Reports
 	Reruns
 	Limits
+	Diagnosing
 	Watching
 	Linking
 
@@ -86,7 +87,7 @@ func (o Options) WholeOutput() string {
 	switch {
 	case o.Keep:
 		return "gotestshard last"
-	case o.Result != "":
+	case o.Result != "" && !o.OwnResult:
 		return "gotestshard show " + o.Result
 	case o.JSONFile != "":
 		return "in " + o.JSONFile

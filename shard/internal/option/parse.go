@@ -145,6 +145,9 @@ func (f *flags) settle() error {
 	if err := o.Limits.settle(o.Distribution, o.Invocations, o.Watching, func(name string) bool { return slices.Contains(f.fromFile, name) }); err != nil {
 		return err
 	}
+	if err := o.Diagnosing.check(o.Invocations, o.GoTest, o.Watching); err != nil {
+		return err
+	}
 	if err := o.Linking.settle(o.Invocations, o.GoTest, o.Watching); err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (f *flags) checkLast(l *Last, again bool) error {
 		switch {
 		case !again && !row.merge:
 			return fmt.Errorf("--%s is for a run, and gotestshard last only shows the last one; add --failed or --same-process TEST to run it again", word.name)
-		case again && slices.Contains(strings.Fields(otherRuns+" shard raw-command"), word.name):
+		case again && slices.Contains(strings.Fields(otherRuns+" shard raw-command diagnose diagnose-budget"), word.name):
 			return fmt.Errorf("--%s cannot be used with gotestshard last --failed or --same-process", word.name)
 		}
 	}
@@ -120,7 +120,7 @@ const otherRuns = "plan collect-only partition version watch watch-clear watch-c
 
 // notAgain are further flags that another run does not take from an earlier one, because they
 // are about one call or its log.
-const notAgain = "run-id packages ci post-run-command changed explain "
+const notAgain = "run-id packages ci post-run-command changed explain diagnose diagnose-budget "
 
 // reportFiles are the flags of files that a run of some of the tests must not overwrite. It
 // takes them neither from an earlier run nor from the environment.

@@ -10,7 +10,7 @@ import (
 func (o *Options) table() []flag {
 	all := slices.Concat(
 		o.Distribution.flags(), o.Part.flags(), o.Changes.flags(), o.Invocations.flags(), o.Scope.flags(), o.Display.flags(), o.Job.flags(),
-		o.Reports.flags(), o.JUnit.flags(), o.Reruns.flags(), o.Limits.flags(), o.Watching.flags(), o.Linking.flags(), o.GoTest.flags(), o.Configuration.flags(),
+		o.Reports.flags(), o.JUnit.flags(), o.Reruns.flags(), o.Limits.flags(), o.Diagnosing.flags(), o.Watching.flags(), o.Linking.flags(), o.GoTest.flags(), o.Configuration.flags(),
 		[]flag{
 			{name: "debug", to: &o.Debug, help: "enabled debug logging", upstream: true, merge: true},
 			{name: "version", to: &o.Version, help: "show version and exit", upstream: true, once: true},
@@ -27,7 +27,8 @@ const helpOrder = `
 	shard worker-prefix live heartbeat worker-env run-id setup teardown teardown-timeout grace-period
 	shard-report result no-keep ci summary-md html trace svg junitfile-style failures failures-file hide-failed-parents no-tests
 	test-timeout silence-timeout run-timeout leak
-	flaky-result flaky retry-budget rerun-fails-alone rerun-fails-strict rerun-fails-together rerun-fails-after-panic watch-start watch-deps
+	flaky-result flaky retry-budget rerun-fails-alone rerun-fails-strict rerun-fails-together rerun-fails-after-panic
+	diagnose diagnose-budget watch-start watch-deps
 	link-cache link-cache-size
 	config no-config profile
 
