@@ -327,4 +327,24 @@ func TestHot(t *testing.T) {
 		t.Error("the graph was not read again")
 	}
 	want("", "../elsewhere.go")
+
+	// Other files.
+	want("high ", "high/text")
+	for name, counts := range map[string]bool{"high/text": true, "go.mod": true, "go.sum": true, "high/other": false, "none/x": false, "../x": false} {
+		if got := h.Counts(filepath.Join(r.dir, filepath.FromSlash(name))); got != counts {
+			t.Errorf("%s counts: %v", name, got)
+		}
+	}
+	found := false
+	for _, dir := range h.Folders() {
+		dir, err := filepath.Abs(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = found || dir == filepath.Join(realDir(t, r.dir), "high")
+	}
+	if !found {
+		t.Errorf("%q", h.Folders())
+	}
+	want("alone , high , low ", "go.mod")
 }

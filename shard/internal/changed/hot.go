@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,10 +26,12 @@ type Hot struct {
 	packages []string
 	settings gotest.Settings
 	loaded   chan error // of the first graph; nil when it has been received
+	done     chan struct{}
 
 	repository *repository
 	graph      *graph
 	heads      map[string]string // of Go files, by their path in the repository
+	others     map[string]bool   // files that are no Go files and count, and folders that tests list
 }
 
 // Concerned is a package that saved files concern.
@@ -43,10 +46,16 @@ type Concerned struct {
 // NewHot starts to find out what imports what. packages are those that are watched if the
 // arguments name none. It ends with ctx.
 func NewHot(ctx context.Context, opts option.Options, packages []string) *Hot {
-	h := &Hot{ctx: ctx, opts: opts, packages: packages, loaded: make(chan error, 1)}
-	go func() { h.loaded <- h.load() }()
+	h := &Hot{ctx: ctx, opts: opts, packages: packages, loaded: make(chan error, 1), done: make(chan struct{})}
+	go func() {
+		h.loaded <- h.load()
+		close(h.done)
+	}()
 	return h
 }
+
+// Done is closed when the graph has been read for the first time.
+func (h *Hot) Done() <-chan struct{} { return h.done }
 
 // load reads the graph, and what of each file decides on it.
 func (h *Hot) load() (err error) {
@@ -68,16 +77,100 @@ func (h *Hot) load() (err error) {
 	if g.everything != "" {
 		return fmt.Errorf("finding out what imports what: %s", g.everything)
 	}
-	h.graph, h.heads = g, map[string]string{}
+	h.graph, h.heads, h.others = g, map[string]string{}, map[string]bool{}
+	for _, main := range g.mains {
+		for _, name := range []string{main, strings.TrimSuffix(main, "mod") + "sum"} {
+			if path, ok := h.repository.relative(name); ok {
+				h.others[path] = true
+			}
+		}
+	}
 	for i, node := range g.nodes {
 		g.nodes[i].Doubt, g.nodes[i].Broken = "", "" // only saves count
 		for _, file := range node.Files {
 			if _, ok := h.heads[file]; !ok && strings.HasSuffix(file, ".go") {
-				h.heads[file] = head(filepath.Join(h.repository.root, filepath.FromSlash(file)))
+				h.heads[file] = head(h.absolute(file))
+			} else if !ok {
+				h.others[file] = true
 			}
 		}
 	}
+	h.read()
 	return nil
+}
+
+func (h *Hot) absolute(path string) string {
+	return filepath.Join(h.repository.root, filepath.FromSlash(path))
+}
+
+// read finds out what the tests were seen to read.
+func (h *Hot) read() {
+	h.graph.addReads(h.graph.packages, reading{h.opts, h.settings, h.repository, nil})
+	for i, pkg := range h.graph.packages {
+		reads := &h.graph.packages[i].Reads
+		reads.Unknown, reads.Always, reads.Programs = "", "", nil // only saves count
+		for _, read := range pkg.Reads.Files {
+			if path.Ext(read.Path) != ".go" && read.Path != "." {
+				h.others[read.Path] = true
+			}
+		}
+	}
+}
+
+// ready waits for the first graph, or reports whether it is there.
+func (h *Hot) ready(wait bool) (ok bool, err error) {
+	if h.loaded == nil {
+		return h.graph != nil, nil
+	}
+	if wait {
+		err, ok = <-h.loaded, true
+	} else {
+		select {
+		case err = <-h.loaded:
+			ok = true
+		default:
+		}
+	}
+	if ok {
+		h.loaded, ok = nil, err == nil
+	}
+	return ok, err
+}
+
+// Folders returns the folders of the files that count beside Go files: those that are embedded, those
+// that tests were seen to read, go.mod. They are relative to the working directory. It returns none
+// before the graph is there.
+func (h *Hot) Folders() (dirs []string) {
+	if ok, _ := h.ready(false); !ok {
+		return nil
+	}
+	h.read() // the last run may have read more
+	here, err := filepath.Abs(".")
+	if err != nil {
+		return nil
+	}
+	for name := range h.others {
+		for _, dir := range []string{h.absolute(name), filepath.Dir(h.absolute(name))} {
+			info, err := os.Stat(dir)
+			if err != nil || !info.IsDir() {
+				continue
+			}
+			if rel, err := filepath.Rel(h.repository.realPath(here), dir); err == nil && !slices.Contains(dirs, rel) {
+				dirs = append(dirs, rel)
+			}
+		}
+	}
+	slices.Sort(dirs)
+	return dirs
+}
+
+// Counts reports whether a save of a file that is no Go file concerns a package.
+func (h *Hot) Counts(file string) bool {
+	if ok, _ := h.ready(false); !ok {
+		return false
+	}
+	name, ok := h.repository.relative(file)
+	return ok && (h.others[name] || h.others[path.Dir(name)])
 }
 
 // head is what of a Go file decides on the graph: its package, imports and directives.
@@ -102,14 +195,10 @@ func head(name string) string {
 	return strings.Join(words, "\n")
 }
 
-// Concerned returns the packages that saved Go files concern, the nearest first.
+// Concerned returns the packages that saved files concern, the nearest first.
 func (h *Hot) Concerned(files []string) ([]Concerned, error) {
-	if h.loaded != nil {
-		err := <-h.loaded
-		h.loaded = nil
-		if err != nil {
-			return nil, err
-		}
+	if _, err := h.ready(true); err != nil {
+		return nil, err
 	}
 	changes, isNew := h.changes(files)
 	if isNew || h.graph == nil {
@@ -117,8 +206,9 @@ func (h *Hot) Concerned(files []string) ([]Concerned, error) {
 			return nil, err
 		}
 	}
+	h.read()
 	found := affected.Select(affected.Facts{
-		Changes: changes, Nodes: h.graph.nodes, Packages: h.graph.packages, Roots: h.graph.roots,
+		Changes: changes, Everything: h.decisive(changes), Nodes: h.graph.nodes, Packages: h.graph.packages, Roots: h.graph.roots,
 		Exists: h.repository.exists, Existed: h.repository.exists, CanBuild: canBuild(h.settings),
 	})
 	var all []Concerned
@@ -139,9 +229,10 @@ func (h *Hot) changes(files []string) (changes []affected.Change, isNew bool) {
 		if !ok {
 			continue
 		}
-		now := head(file)
 		before, known := h.heads[name]
-		if !known || now != before {
+		isGo := strings.HasSuffix(name, ".go")
+		isModule := path.Base(name) == "go.mod" || path.Base(name) == "go.sum"
+		if isGo && (!known || head(file) != before) || isModule {
 			isNew = true
 		}
 		changes = append(changes, affected.Change{Path: name})
@@ -149,16 +240,26 @@ func (h *Hot) changes(files []string) (changes []affected.Change, isNew bool) {
 	return changes, isNew
 }
 
+// decisive returns why a save concerns everything, empty if it does not.
+func (h *Hot) decisive(changes []affected.Change) string {
+	for _, c := range changes {
+		if base := path.Base(c.Path); base == "go.mod" || base == "go.sum" {
+			return c.Path + " changed"
+		}
+	}
+	return ""
+}
+
 // name returns how the go command is told to test a package: by its folder, as in a run of what
 // was saved.
-func (h *Hot) name(path string) string {
+func (h *Hot) name(pkg string) string {
 	here, err := filepath.Abs(cmp.Or(h.settings.Dir, "."))
 	if err != nil {
-		return path
+		return pkg
 	}
-	rel, err := filepath.Rel(h.repository.realPath(here), h.repository.realPath(h.graph.listed[path].Dir))
+	rel, err := filepath.Rel(h.repository.realPath(here), h.repository.realPath(h.graph.listed[pkg].Dir))
 	if err != nil {
-		return path
+		return pkg
 	}
 	if rel = filepath.ToSlash(rel); strings.HasPrefix(rel, "../") {
 		return rel

@@ -33,7 +33,7 @@ var seen = []string{"-tags", "-race", "-msan", "-asan"}
 
 // Reads are what the tests of a package read in earlier runs.
 type Reads struct {
-	Unknown  string // why that is not known for the package as it is now, empty if it is
+	Unknown  string // why more may be read by the package as it is now, empty if that is known
 	Always   string // why the package has to run whatever has changed, empty for no such reason
 	Names    []Name
 	Programs []string // that the tests started
@@ -66,14 +66,16 @@ func (w *Watch) Reads(p Present) (reads Reads) {
 		if i == 0 {
 			reads.Unknown = unknown
 		}
+		if s.Root == repositoryRoot(p.Dir) { // also what it may no longer read
+			for _, name := range s.names() {
+				names[name] = true
+			}
+		}
 		if unknown != "" {
 			continue
 		}
 		known = true
 		reads.Passed = reads.Passed || !s.Failed
-		for _, name := range s.names() {
-			names[name] = true
-		}
 		reads.Programs = append(reads.Programs, s.Programs...)
 	}
 	if known {

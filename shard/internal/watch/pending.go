@@ -108,8 +108,8 @@ func (p *Pending) Due() (time.Time, bool) {
 // files that were written while tests ran.
 func (p *Pending) Endless() bool { return p.inARow > mostInARow }
 
-// Taken returns the saved files for which the last Take returned packages, sorted. It is empty
-// for everything.
+// Taken returns the saved files that counted in the last Take, sorted. Those that are no Go files
+// have no package there. It is empty for everything.
 func (p *Pending) Taken() []string { return p.taken }
 
 // Take returns the packages to run, sorted, and forgets them. There may be none.
@@ -120,7 +120,9 @@ func (p *Pending) Take() []string {
 	for file, doubtful := range p.files {
 		now := p.read(file)
 		if !doubtful || now != p.seen[file] {
-			packages[packageOf(file)] = true
+			if isGoFile(file) {
+				packages[packageOf(file)] = true
+			}
 			p.taken = append(p.taken, file)
 			sure = sure || !doubtful
 		}
@@ -128,7 +130,7 @@ func (p *Pending) Take() []string {
 	}
 	if sure {
 		p.inARow = 0
-	} else if len(packages) > 0 {
+	} else if len(p.taken) > 0 {
 		p.inARow++
 	}
 	everything := p.everything

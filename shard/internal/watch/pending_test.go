@@ -3,6 +3,7 @@ package watch
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -158,5 +159,23 @@ func TestReadContent(t *testing.T) {
 	}
 	if readContent(dir) != (content{}) || readContent(filepath.Join(dir, "missing")) != (content{}) {
 		t.Error("something was read")
+	}
+}
+
+// A file that is no Go file counts, and has no package of its own.
+func TestOtherFiles(t *testing.T) {
+	p := NewPending()
+	p.read = func(string) content { return content{1} }
+	p.Add("a/testdata/x", time.Now(), false)
+	p.Add("b/b.go", time.Now(), false)
+	if got := p.Take(); !slices.Equal(got, []string{"./b"}) || !slices.Equal(p.Taken(), []string{"a/testdata/x", "b/b.go"}) {
+		t.Errorf("%q, %q", got, p.Taken())
+	}
+	if got := p.Take(); len(got) != 0 || len(p.Taken()) != 0 {
+		t.Errorf("%q, %q", got, p.Taken())
+	}
+	p.AddEverything(time.Now())
+	if got := p.Take(); !slices.Equal(got, []string{Everything}) || len(p.Taken()) != 0 {
+		t.Errorf("%q, %q", got, p.Taken())
 	}
 }

@@ -17,6 +17,8 @@ type Watcher struct {
 	files *fsnotify.Watcher
 	roots []root
 	warn  func(path string, err error)
+	// Counts reports whether a file that is no Go file counts; nil if none does.
+	Counts func(path string) bool
 }
 
 // NewWatcher watches nothing until Look is called. The patterns are folders such as ./a,
@@ -78,10 +80,19 @@ func (w *Watcher) Changed(event fsnotify.Event) []string {
 	if event.Has(fsnotify.Create) && isDir(path) {
 		return w.addNew(path)
 	}
-	if isSave(event) {
+	if isSave(event) || w.Counts != nil && event.Op&saves != 0 && !isGoFile(path) && w.Counts(path) {
 		return []string{path}
 	}
 	return nil
+}
+
+// Also watches more folders. One that cannot be watched is left out, with a warning.
+func (w *Watcher) Also(dirs []string) {
+	for _, dir := range dirs {
+		if err := w.files.Add(filepath.Clean(dir)); err != nil {
+			w.warnUnlessGone(dir, explain(dir, err))
+		}
+	}
 }
 
 // forgetBelow stops watching the folders in a folder that was moved, which would be
@@ -94,10 +105,12 @@ func (w *Watcher) forgetBelow(dir string) {
 	}
 }
 
+// saves are the events after which a file may have another text.
+const saves = fsnotify.Write | fsnotify.Create | fsnotify.Rename
+
 // isSave reports whether the text of a .go file may have changed. It follows gotestsum's
 // rule, which ignores removed files.
 func isSave(event fsnotify.Event) bool {
-	const saves = fsnotify.Write | fsnotify.Create | fsnotify.Rename
 	return event.Op&saves != 0 && isGoFile(event.Name)
 }
 

@@ -3,6 +3,7 @@ package watching
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/changed"
@@ -12,12 +13,17 @@ import (
 // dependents knows which packages a save concerns: a changed.Hot.
 type dependents interface {
 	Concerned(files []string) ([]changed.Concerned, error)
+	// Folders are those of files that count beside Go files.
+	Folders() []string
 }
 
 // beginSaved schedules the tests of the packages that were saved last, and of those that depend on
 // them. which is a value of --watch-deps.
 func (l *watchLoop) beginSaved(which string) {
 	packages, why := l.concern(which)
+	if len(packages) == 0 { // a file that no test reads any more
+		return
+	}
 	l.begin(packages, nil)
 	l.why = why
 }
@@ -56,6 +62,14 @@ func (l *watchLoop) concern(which string) (packages, why []string) {
 		why = append(why, pkg.Reason)
 	}
 	return packages, why
+}
+
+// foldersOf returns where files are, for a message.
+func foldersOf(packages, files []string) string {
+	if len(packages) == 0 {
+		packages = files
+	}
+	return strings.Join(packages, " ")
 }
 
 // failedPackages returns the import paths of the packages that failed in the last runs.

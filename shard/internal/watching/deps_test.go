@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/fsnotify/fsnotify"
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/shard/internal/changed"
@@ -20,6 +21,7 @@ type fakeDeps struct {
 	err error
 }
 
+func (d *fakeDeps) Folders() []string                               { return nil }
 func (d *fakeDeps) Concerned([]string) ([]changed.Concerned, error) { return d.all, d.err }
 
 func TestWatchRunsWhatDependsOnASave(t *testing.T) {
@@ -59,6 +61,25 @@ func TestWatchWithoutAGraph(t *testing.T) {
 		w.save("db")
 		time.Sleep(time.Minute)
 		expect(t, w.printed(), "WARN only what was saved runs, and not what depends on it: no go command\nRunning ./db\n250ms: go test ./db\n")
+		w.keys <- 'q'
+		<-w.result
+	})
+}
+
+// A file that is no Go file runs only what it concerns.
+func TestWatchRunsWhatReadsAFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newFakeWatch(option.Options{Watching: option.Watching{WatchDeps: option.WatchDepsAll}})
+		deps := &fakeDeps{all: []changed.Concerned{{Path: "m/api", Name: "./api", Reason: "reads data/x"}}}
+		w.deps = deps
+		go func() { w.result <- w.loop() }()
+		w.events <- fsnotify.Event{Name: "data/x", Op: fsnotify.Write}
+		time.Sleep(time.Minute)
+		expect(t, w.printed(), "Running ./api\n    reads data/x\n250ms: go test ./api\n")
+		deps.all = nil
+		w.events <- fsnotify.Event{Name: "data/x", Op: fsnotify.Write}
+		time.Sleep(time.Minute)
+		expect(t, w.printed(), "")
 		w.keys <- 'q'
 		<-w.result
 	})

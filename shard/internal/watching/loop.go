@@ -8,7 +8,6 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -26,6 +25,7 @@ import (
 type fileWatch interface {
 	Look() (int, error)
 	Changed(fsnotify.Event) []string
+	Also(dirs []string)
 }
 
 // watchLoop is the state of the watch. The goroutine that calls loop owns it.
@@ -47,16 +47,17 @@ type watchLoop struct {
 	debug func(context.Context, delve) error
 
 	pending    *watch.Pending
-	deps       dependents  // nil if only what is saved runs
-	why        []string    // why the packages of the current work run that were not saved
-	todo       []testRun   // the rest of the current work
-	queue      []byte      // keys that wait for its end
-	job        *job        // what is running, nil for nothing
-	ran        bool        // whether there has been a run
-	last       []string    // its packages
-	saved      []string    // the folders of the last save, or everything
-	savedFiles []string    // its files, none for everything
-	results    []runResult // and its results, with --watch-chdir for each folder
+	depsDone   <-chan struct{} // closed when deps can answer
+	deps       dependents      // nil if only what is saved runs
+	why        []string        // why the packages of the current work run that were not saved
+	todo       []testRun       // the rest of the current work
+	queue      []byte          // keys that wait for its end
+	job        *job            // what is running, nil for nothing
+	ran        bool            // whether there has been a run
+	last       []string        // its packages
+	saved      []string        // the folders of the last save, or everything
+	savedFiles []string        // its files, none for everything
+	results    []runResult     // and its results, with --watch-chdir for each folder
 
 	keysLost  bool // another program has the terminal; it is tried again
 	idleSince time.Time
@@ -114,6 +115,9 @@ func (l *watchLoop) loop() error {
 			}
 		case err := <-l.fileErrors:
 			l.fileError(err)
+		case <-l.depsDone:
+			l.depsDone = nil
+			l.files.Also(l.deps.Folders())
 		case key := <-l.keys:
 			l.idleSince = time.Now()
 			l.key(key)
@@ -166,13 +170,13 @@ func (l *watchLoop) startNext() error {
 			l.queue = l.queue[1:]
 			l.key(key)
 		case ok && !time.Now().Before(due):
-			packages := l.pending.Take()
+			packages, files := l.pending.Take(), l.pending.Taken()
 			switch {
-			case len(packages) > 0 && l.pending.Endless():
+			case len(packages)+len(files) > 0 && l.pending.Endless():
 				l.warn("files in %s change in every run, probably because the tests write them; press r to run them again, or save a file between runs",
-					strings.Join(packages, " "))
-			case len(packages) > 0:
-				l.saved, l.savedFiles = packages, l.pending.Taken()
+					foldersOf(packages, files))
+			case len(packages)+len(files) > 0:
+				l.saved, l.savedFiles = packages, files
 				l.beginSaved(l.opts.WatchDeps)
 			}
 		default:
@@ -242,6 +246,9 @@ func (l *watchLoop) ended(result runResult) {
 	l.pending.RunEnded(time.Now())
 	exit.Print(l.stderr, result.err)
 	if !l.ending {
+		if l.deps != nil {
+			l.files.Also(l.deps.Folders())
+		}
 		l.startKeys()
 		l.writeWaiting()
 	}

@@ -26,6 +26,7 @@ import (
 type fakeFiles struct{}
 
 func (fakeFiles) Look() (int, error)                    { return 1, nil }
+func (fakeFiles) Also([]string)                         {}
 func (fakeFiles) Changed(event fsnotify.Event) []string { return []string{event.Name} }
 
 // fakeWatch is a loop on fake time, whose runs only take time.

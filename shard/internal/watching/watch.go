@@ -79,7 +79,8 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 	if opts.WatchDeps == option.WatchDepsAll || opts.WatchDeps == option.WatchDepsDirect {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		loop.deps = changed.NewHot(ctx, opts, watchedPackages(opts))
+		hot := changed.NewHot(ctx, opts, watchedPackages(opts))
+		loop.deps, loop.depsDone, files.Counts = hot, hot.Done(), hot.Counts
 	}
 	if err := loop.look(); err != nil {
 		return err
