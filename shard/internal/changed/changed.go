@@ -180,8 +180,8 @@ func (f Found) Lines() (lines []string) {
 	return lines
 }
 
-// isOwn reports whether a file is one that the run itself writes, or in a cache that a CI has in
-// the repository.
+// isOwn reports whether a file is one that the run itself writes, or in a cache, or a
+// folder of temporary files, that a CI has in the repository.
 func isOwn(r *repository, c affected.Change, opts option.Options, settings gotest.Settings) bool {
 	names := []string{settings.CoverProfile}
 	for _, output := range opts.Outputs() {
@@ -189,7 +189,7 @@ func isOwn(r *repository, c affected.Change, opts option.Options, settings gotes
 	}
 	if c.Kind == affected.Added {
 		env := environ.List(opts.GoEnvironment())
-		names = append(names, settings.Cache, env.Get("GOMODCACHE"))
+		names = append(names, settings.Cache, env.Get("GOMODCACHE"), os.TempDir())
 		if dir, err := os.UserCacheDir(); err == nil {
 			names = append(names, filepath.Join(dir, "gotestshard"))
 		}

@@ -144,7 +144,7 @@ func (s *session) ready() {
 // begin waits until the watch has started.
 func (s *session) begin() {
 	s.t.Helper()
-	s.await(`Watching \d+ directories. Use Ctrl-c to stop a run or exit.\n`)
+	s.await(`Watching \d+ directories. Use Ctrl-c to stop a run or exit\.(?: Press \? to list the keys\.)?\n`)
 	s.ready()
 }
 
