@@ -41,9 +41,10 @@ func everything(facts Facts, why string) Selection {
 // selecting is a selection that is being made.
 type selecting struct {
 	Facts
-	marks map[string]cause // nodes that have changed themselves, by ID
-	dirty map[string]cause // these and what imports them
-	loose []Change         // that are no source
+	marks map[string]cause  // nodes that have changed themselves, by ID
+	dirty map[string]cause  // these and what imports them
+	loose []Change          // that are no source
+	paths map[string]string // import paths by ID, nil if they were not needed yet
 }
 
 // cause is why a node is not as it was.
@@ -207,12 +208,14 @@ func (s *selecting) lastTestGone(pkg Package) (Reason, bool) {
 // reasonOf returns the reason of a package whose node is marked.
 func (s *selecting) reasonOf(c cause, pkg Package) Reason {
 	reason := Reason{Kind: c.kind, File: c.file, Text: c.text}
-	byID := map[string]Node{}
-	for _, node := range s.Nodes {
-		byID[node.ID] = node
+	if s.paths == nil {
+		s.paths = map[string]string{}
+		for _, node := range s.Nodes {
+			s.paths[node.ID] = node.Package
+		}
 	}
 	for id := pkg.Node; id != ""; id = s.dirty[id].from {
-		path := byID[id].Package
+		path := s.paths[id]
 		if len(reason.Via) == 0 || reason.Via[0] != path {
 			reason.Via = slices.Insert(reason.Via, 0, path)
 		}
