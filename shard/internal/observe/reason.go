@@ -218,14 +218,18 @@ func logged(lines []string) [][]string {
 
 // lastLines returns the last lines that fit, and at least one.
 func lastLines(lines []string, limit int) []string {
-	all := len(lines)
-	for len(lines) > 1 && length(lines)+len(leftOut) > limit {
-		lines = lines[1:]
+	first, size := len(lines), len(leftOut)-1 // the lines before first are left out
+	for first > 0 {
+		size += 1 + utf8.RuneCountInString(lines[first-1])
+		if size > limit && first < len(lines) {
+			break
+		}
+		first--
 	}
-	if len(lines) == all || len(lines) == 1 {
-		return lines
+	if first == 0 || first == len(lines)-1 {
+		return lines[first:]
 	}
-	return append([]string{leftOut}, lines...)
+	return append([]string{leftOut}, lines[first:]...)
 }
 
 // length returns how many characters joined lines have.

@@ -2,6 +2,7 @@ package observe
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -99,5 +100,31 @@ func TestRerunOf(t *testing.T) {
 		if got := RerunOf(output); got != want {
 			t.Errorf("%q: %q, want %q", output, got, want)
 		}
+	}
+}
+
+// TestLastLines: the lines are those that remain when the first one is left out again and again,
+// which would take minutes for the output of a test that prints a lot.
+func TestLastLines(t *testing.T) {
+	slow := func(lines []string, limit int) []string {
+		all := len(lines)
+		for len(lines) > 1 && length(lines)+len(leftOut) > limit {
+			lines = lines[1:]
+		}
+		if len(lines) == all || len(lines) == 1 {
+			return lines
+		}
+		return append([]string{leftOut}, lines...)
+	}
+	for _, text := range []string{"", "a", "long enough", "a\nb", "ä\nöü\n\nb", "\n\n\n", "first\nsecond\nthird\n", "x\nmuch longer than the others\ny", "much longer than the others\nx"} {
+		lines := strings.Split(text, "\n")
+		for limit := range len(text) + len(leftOut) + 3 {
+			if got, want := lastLines(lines, limit), slow(lines, limit); !slices.Equal(got, want) {
+				t.Errorf("%q within %d: %q, want %q", text, limit, got, want)
+			}
+		}
+	}
+	if got := lastLines(strings.Split(strings.Repeat("x\n", 300_000), "\n"), 100); len(got) < 2 || got[0] != leftOut {
+		t.Errorf("%q", got)
 	}
 }
