@@ -50,27 +50,44 @@ type events struct {
 	err      error
 }
 
-// Read implements io.Reader.
-func (e *events) Read(p []byte) (int, error) {
-	for len(e.rest) == 0 {
-		if e.err != nil && !errors.Is(e.err, bufio.ErrBufferFull) {
-			return 0, e.err
-		}
-		e.rest, e.err = e.in.ReadSlice('\n')
-		if !e.middle {
-			e.fail = bytes.HasPrefix(e.rest, []byte("FAIL"))
-		}
-		text, ended := bytes.CutSuffix(e.rest, []byte("\n"))
-		e.middle = !ended
-		if e.fail {
-			line := neutral(e.provider, string(text))
-			if ended {
-				line += "\n"
+// Read implements io.Reader. It returns as many lines as have arrived, because the output of a
+// test takes little memory only if its lines are read together.
+func (e *events) Read(p []byte) (n int, err error) {
+	for n == 0 || e.hasLine() {
+		for len(e.rest) == 0 {
+			if e.err != nil && !errors.Is(e.err, bufio.ErrBufferFull) {
+				return n, e.err
 			}
-			e.rest = []byte(line)
+			e.fill()
+		}
+		read := copy(p[n:], e.rest)
+		e.rest = e.rest[read:]
+		if n += read; n == len(p) {
+			break
 		}
 	}
-	n := copy(p, e.rest)
-	e.rest = e.rest[n:]
 	return n, nil
+}
+
+// hasLine reports whether another line has arrived.
+func (e *events) hasLine() bool {
+	arrived, _ := e.in.Peek(e.in.Buffered())
+	return bytes.IndexByte(arrived, '\n') >= 0
+}
+
+// fill reads the next piece.
+func (e *events) fill() {
+	e.rest, e.err = e.in.ReadSlice('\n')
+	if !e.middle {
+		e.fail = bytes.HasPrefix(e.rest, []byte("FAIL"))
+	}
+	text, ended := bytes.CutSuffix(e.rest, []byte("\n"))
+	e.middle = !ended
+	if e.fail {
+		line := neutral(e.provider, string(text))
+		if ended {
+			line += "\n"
+		}
+		e.rest = []byte(line)
+	}
 }

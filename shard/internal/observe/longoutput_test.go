@@ -22,6 +22,7 @@ func scanLong(t *testing.T, events ...string) (*Handler, *testjson.Execution, ma
 	}
 	var in strings.Builder
 	texts := map[string]*strings.Builder{}
+	line := strings.Repeat("x", 1000)
 	for i, event := range events {
 		var pkg, test, action string
 		lines := 1
@@ -33,13 +34,14 @@ func scanLong(t *testing.T, events ...string) (*Handler, *testjson.Execution, ma
 		for n := range lines {
 			output := ""
 			if action == "output" {
-				output = fmt.Sprintf("%d.%d %s\n", i, n, strings.Repeat("x", 1000))
+				output = fmt.Sprintf("%d.%d %s\n", i, n, line)
 				if texts[pkg+" "+name] == nil {
 					texts[pkg+" "+name] = &strings.Builder{}
 				}
 				texts[pkg+" "+name].WriteString(output)
 			}
-			fmt.Fprintf(&in, "{\"Action\":%q,\"Package\":%q,\"Test\":%q,\"Output\":%q}\n", action, pkg, test, output)
+			text := strings.ReplaceAll(output, "\n", `\n`) // %q would take most of the time
+			fmt.Fprintf(&in, `{"Action":%q,"Package":%q,"Test":%q,"Output":"%s"}`+"\n", action, pkg, test, text)
 		}
 	}
 	exec, err := h.Scan(testjson.ScanConfig{Stdout: strings.NewReader(in.String())})
@@ -113,7 +115,7 @@ func TestLongOutputOfPassedTests(t *testing.T) {
 // Many failed tests together are bounded, too.
 func TestLongOutputOfManyTests(t *testing.T) {
 	events := []string{}
-	for i := range 60 {
+	for i := range 40 { // 20 MB
 		test := fmt.Sprintf("p Test%d ", i)
 		events = append(events, test+"run", test+"output 500", test+"fail")
 	}
@@ -131,7 +133,7 @@ func TestLongOutputOfManyTests(t *testing.T) {
 // testjson returns its own list of strings and not a copy of it. Otherwise moving them would leave
 // them in the heap too.
 func TestKeptStrings(t *testing.T) {
-	_, exec, _ := scanLong(t, "p TestA run", "p TestA output 2", "p TestA/sub run", "p TestA/sub output 2", "p TestA/sub fail", "p TestA fail", "p - output 2", "p - fail")
+	_, exec, _ := scanLong(t, "p TestA run", "p TestA output 100", "p TestA/sub run", "p TestA/sub output 100", "p TestA/sub fail", "p TestA fail", "p - output 100", "p - fail")
 	pkg := exec.Package("p")
 	for id := range 3 { // the package, the test and its subtest
 		if strs := keptStrings(pkg, id); len(strs) < 2 {
