@@ -107,9 +107,9 @@ func TestMemoryIsFlat(t *testing.T) {
 		runtime.KeepAlive(exec)
 		return stats.HeapAlloc
 	}
-	few := alive(6_000)
-	if many := alive(60_000); many > few+1<<20 {
-		t.Errorf("%d bytes for 6,000 tests, %d for 60,000", few, many)
+	few := alive(2_500)
+	if many := alive(25_000); many > few+400<<10 {
+		t.Errorf("%d bytes for 2,500 tests, %d for 25,000", few, many)
 	}
 }
 
