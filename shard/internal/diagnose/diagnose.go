@@ -128,6 +128,9 @@ type diagnosis struct {
 // run diagnoses the failures and writes the verdicts.
 func (d *diagnosis) run(stdout io.Writer) error {
 	if len(d.results.failures) == 0 {
+		if d.asked.JSON {
+			return d.writeJSON(stdout)
+		}
 		_, err := fmt.Fprintf(stdout, "DIAGNOSED nothing: no test failed in this run\n")
 		if end := d.results.end; err == nil && (end == nil || end.ExitCode != 0) {
 			d.say("the run failed outside its tests; gotestshard last or gotestshard show shows why")
@@ -142,7 +145,7 @@ func (d *diagnosis) run(stdout io.Writer) error {
 	if exit.Code(err) == exit.OwnError {
 		return err
 	}
-	if _, writeErr := io.WriteString(stdout, d.text()); err != nil || writeErr != nil {
+	if writeErr := d.write(stdout); err != nil || writeErr != nil {
 		return cmp.Or(err, writeErr)
 	}
 	if slices.ContainsFunc(d.results.failures, func(f *failure) bool { return f.verdict() == unknown }) {
@@ -150,6 +153,18 @@ func (d *diagnosis) run(stdout io.Writer) error {
 	}
 	return nil
 }
+
+// write writes the verdicts.
+func (d *diagnosis) write(out io.Writer) error {
+	if d.asked.JSON {
+		return d.writeJSON(out)
+	}
+	_, err := io.WriteString(out, d.text())
+	return err
+}
+
+// ended reports whether a signal came.
+func (d *diagnosis) ended() bool { return d.interrupts != nil && d.interrupts.Received() != 0 }
 
 // alone decides what can be decided with one process at a time.
 func (d *diagnosis) alone() error {

@@ -138,6 +138,12 @@ SLOW MACHINE m/slow TestV
     gotestshard stress '-run=^TestV$' -n=N m/slow
 
 DIAGNOSED 4 failed tests: 1 broken, 1 order-dependent, 1 flaky, 1 slow machine; `
+	var out strings.Builder
+	if err := d.writeJSON(&out); err != nil || !strings.Contains(out.String(), `"fails_after": [
+        "Test042"
+      ],`) {
+		t.Errorf("%v, %s", err, &out)
+	}
 	got := regexp.MustCompile(`-n=\d+`).ReplaceAllString(d.text(), "-n=N")
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("%s\nwant %s", got, want)

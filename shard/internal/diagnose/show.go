@@ -58,7 +58,7 @@ func (d *diagnosis) text() string {
 		if f.message != "" {
 			fmt.Fprintf(&b, "    it failed: %s\n", plain.Cut(plain.Line(strings.ReplaceAll(f.message, "\t", " ")), 200))
 		}
-		for _, line := range f.why(d.interrupts != nil && d.interrupts.Received() != 0) {
+		for _, line := range f.why(d.ended()) {
 			fmt.Fprintf(&b, "    %s\n", plain.Line(line))
 		}
 		if command := d.command(f); command != "" {

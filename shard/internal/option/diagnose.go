@@ -16,6 +16,7 @@ type Diagnose struct {
 	Call
 	File   string        // a result file, empty for the last kept run
 	Budget time.Duration // for how long tests run, without the time to build them
+	JSON   bool
 
 	args []string // more flags for go test
 }
@@ -23,6 +24,7 @@ type Diagnose struct {
 func (d *Diagnose) flags() []flag {
 	return []flag{
 		{name: "diagnose-budget", to: &d.Budget, value: "2m", help: "run tests for at most this `TIME`; the time to build them does not count"},
+		{name: "json", to: &d.JSON, help: "print JSON"},
 	}
 }
 
