@@ -56,7 +56,8 @@ func Run(args []string, call option.Call, stdout, stderr io.Writer) error {
 	}
 	interrupts := signals.Start(true)
 	defer interrupts.Stop()
-	return diagnose(interrupts, asked, folder.Root, stdout, stderr)
+	_, err = diagnose(interrupts, asked, folder.Root, stdout, stderr)
+	return err
 }
 
 // AfterRun does a run, and diagnoses its failures. It returns the error of the run.
@@ -85,7 +86,10 @@ func AfterRun(opts option.Options, stdout, stderr io.Writer) error {
 	}
 	_, _ = fmt.Fprintf(out, "\n=== Diagnosis\n")
 	asked := option.Diagnose{Call: opts.Call, File: opts.Result, Budget: opts.DiagnoseBudget}
-	diagnoseErr := diagnose(interrupts, asked, folder.Root, out, stderr)
+	d, diagnoseErr := diagnose(interrupts, asked, folder.Root, out, stderr)
+	if d != nil {
+		reports.AppendDiagnoses(opts, d.diagnoses(), stderr)
+	}
 	switch code := exit.Code(diagnoseErr); {
 	case exit.IsSignal(code):
 		return diagnoseErr
@@ -96,16 +100,16 @@ func AfterRun(opts option.Options, stdout, stderr io.Writer) error {
 }
 
 // diagnose diagnoses the failures in the file of asked.
-func diagnose(interrupts *signals.Watch, asked option.Diagnose, root string, stdout, stderr io.Writer) error {
+func diagnose(interrupts *signals.Watch, asked option.Diagnose, root string, stdout, stderr io.Writer) (*diagnosis, error) {
 	failed, err := read(asked.File)
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", asked.File, err)
+		return nil, fmt.Errorf("reading %s: %w", asked.File, err)
 	}
 	d := &diagnosis{
 		asked: asked, root: root, results: failed, now: time.Now, stderr: stderr, interrupts: interrupts,
 		say: func(line string) { _, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", plain.Line(line)) },
 	}
-	return d.run(stdout)
+	return d, d.run(stdout)
 }
 
 // diagnosis is one gotestshard diagnose.

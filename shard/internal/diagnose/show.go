@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/verdict"
 )
@@ -79,6 +80,14 @@ func (d *diagnosis) text() string {
 	fmt.Fprintf(&b, "DIAGNOSED %s: %s; %s %s in %s\n", plain.Counted(len(d.results.failures), "failed test"), strings.Join(parts, ", "),
 		plain.Number(d.runs), processes, d.spent.Round(10*time.Millisecond))
 	return b.String()
+}
+
+// diagnoses returns all verdicts for a report.
+func (d *diagnosis) diagnoses() (all []report.Diagnosis) {
+	for _, f := range d.results.failures {
+		all = append(all, report.Diagnosis{Verdict: f.verdict(), Title: f.title(), Why: f.why(d.ended()), Command: d.command(f)})
+	}
+	return all
 }
 
 // title is the test and what it depends on.

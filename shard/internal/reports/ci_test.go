@@ -134,7 +134,7 @@ func TestAppendMarkdown(t *testing.T) {
 		if err := os.WriteFile(name, bytes.Repeat([]byte("x"), size), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := appendMarkdown(name, m); (err == nil) != fits {
+		if err := appendMarkdown(name, m.WriteMarkdown); (err == nil) != fits {
 			t.Errorf("%d: %v", size, err)
 		}
 		text, err := os.ReadFile(name)

@@ -14,6 +14,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/files"
 	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
 // collect returns the data of a summary for people, which is the same for all formats.
@@ -103,7 +104,7 @@ func (s *summary) writeForPeople(m report.Summary) error {
 		}
 	}
 	if name := s.opts.StepSummary; name != "" && !sameFile(name, s.opts.SummaryMarkdown) {
-		if err := appendMarkdown(name, m); err != nil {
+		if err := appendMarkdown(name, m.WriteMarkdown); err != nil {
 			// The user did not request this summary, so the run does not fail.
 			_, _ = fmt.Fprintf(s.stderr, "WARN writing the job summary to $GITHUB_STEP_SUMMARY: %v\n", err)
 		}
@@ -115,8 +116,26 @@ func sameFile(a, b string) bool {
 	return filepath.Clean(a) == filepath.Clean(b)
 }
 
-// appendMarkdown appends a summary to the step summary, which may exist already.
-func appendMarkdown(name string, m report.Summary) error {
+// AppendDiagnoses appends why tests failed to the Markdown files of a run that has ended.
+func AppendDiagnoses(opts option.Options, all []report.Diagnosis, stderr io.Writer) {
+	write := func(out io.Writer, limit int) error { return report.WriteDiagnoses(out, all, limit) }
+	names := []string{opts.SummaryMarkdown}
+	if !sameFile(opts.StepSummary, opts.SummaryMarkdown) {
+		names = append(names, opts.StepSummary)
+	}
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		if err := appendMarkdown(name, write); err != nil {
+			_, _ = fmt.Fprintf(stderr, "WARN adding why tests failed to %s: %v\n", name, err)
+		}
+	}
+}
+
+// appendMarkdown appends Markdown to a file such as the step summary, which may exist already.
+// write gets the number of bytes for which there is room.
+func appendMarkdown(name string, write func(out io.Writer, limit int) error) error {
 	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
 		return err
@@ -131,5 +150,5 @@ func appendMarkdown(name string, m report.Summary) error {
 			_, err = io.WriteString(file, "\n\n")
 		}
 	}
-	return errors.Join(err, m.WriteMarkdown(file, limit), file.Close())
+	return errors.Join(err, write(file, limit), file.Close())
 }
