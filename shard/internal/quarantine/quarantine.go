@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"gotest.tools/gotestsum/testjson"
@@ -43,12 +44,33 @@ type Rules struct {
 
 // state is a package that runs.
 type state struct {
-	output   map[string]string // of running tests, the end of it
-	inside   map[string]int    // tests with subtests whose failures do not count
-	own      map[string]bool   // tests with a subtest that failed otherwise
-	verdict  string            // of m.Run
-	failed   bool              // something failed that counts
+	output   map[string]*printed // of running tests
+	inside   map[string]int      // tests with subtests whose failures do not count
+	own      map[string]bool     // tests with a subtest that failed otherwise
+	verdict  string              // of m.Run
+	failed   bool                // something failed that counts
 	forgiven bool
+}
+
+// printed is what a test has printed.
+type printed struct {
+	end    []byte // of it, about most bytes
+	logged bool   // whether there is a line of T.Log or T.Error before that
+}
+
+const most = 64 << 10
+
+func (o *printed) add(text string) {
+	o.end = append(o.end, text...)
+	if len(o.end) < 2*most {
+		return
+	}
+	cut := len(o.end) - most
+	if line := bytes.LastIndexByte(o.end[:cut], '\n'); line >= 0 {
+		cut = line + 1
+	}
+	o.logged = o.logged || len(source.Logged(string(o.end[:cut]))) > 0
+	o.end = append(o.end[:0], o.end[cut:]...)
 }
 
 // New returns the rules of a run, nil if there are none. They are only for go test: the exit code
@@ -140,7 +162,7 @@ func (r *Rules) line(line []byte) []byte {
 	}
 	p := r.packages[e.Package]
 	if p == nil {
-		p = &state{output: map[string]string{}, inside: map[string]int{}, own: map[string]bool{}}
+		p = &state{output: map[string]*printed{}, inside: map[string]int{}, own: map[string]bool{}}
 		r.packages[e.Package] = p
 	}
 	if e.Test == "" {
@@ -148,12 +170,15 @@ func (r *Rules) line(line []byte) []byte {
 	}
 	switch e.Action {
 	case "run":
-		p.output[e.Test] = ""
+		p.output[e.Test] = &printed{}
+		delete(p.inside, e.Test) // of an earlier run, with -count
+		delete(p.own, e.Test)
 		r.use(e.Package, r.name(e.Test))
 	case "output":
-		const most = 64 << 10
-		printed := p.output[e.Test] + e.Output
-		p.output[e.Test] = printed[max(0, len(printed)-most):]
+		if p.output[e.Test] == nil {
+			p.output[e.Test] = &printed{}
+		}
+		p.output[e.Test].add(e.Output)
 	case "fail":
 		line = r.failed(p, e, line)
 		delete(p.output, e.Test)
@@ -188,8 +213,11 @@ func (r *Rules) use(pkg, test string) {
 
 // failed returns what the end of a failed test becomes.
 func (r *Rules) failed(p *state, e event, line []byte) []byte {
-	printed := p.output[e.Test]
-	if rule := r.ruleOf(e); rule != nil && !split.IsOutsideTests(r.name(e.Test)) && !split.DidNotRun(strings.SplitAfter(printed, "\n")) {
+	end, logged := "", false
+	if o := p.output[e.Test]; o != nil {
+		end, logged = string(o.end), o.logged
+	}
+	if rule := r.ruleOf(e); rule != nil && !split.IsOutsideTests(r.name(e.Test)) && !split.DidNotRun(strings.SplitAfter(end, "\n")) {
 		p.forgive(e.Test)
 		note := event{Time: e.Time, Action: "output", Package: e.Package, Test: e.Test, Worker: e.Worker, Output: text.Note("quarantined " + rule.About())}
 		encoded, err := json.Marshal(note)
@@ -198,7 +226,7 @@ func (r *Rules) failed(p *state, e event, line []byte) []byte {
 			return append(append(encoded, '\n'), changed...)
 		}
 	}
-	if p.inside[e.Test] > 0 && !p.own[e.Test] && len(source.Logged(printed)) == 0 {
+	if p.inside[e.Test] > 0 && !p.own[e.Test] && !logged && len(source.Logged(end)) == 0 {
 		if changed, ok := replaceAction(line, `"Action":"pass"`); ok { // it failed only because of subtests
 			p.forgive(e.Test)
 			return changed
@@ -250,8 +278,7 @@ func (r *Rules) packageLine(p *state, e event, line []byte) []byte {
 		if e.Output == "PASS\n" || e.Output == "FAIL\n" {
 			p.verdict = e.Output
 		}
-		// Our own lines say what failed outside the tests, such as a process that was left behind.
-		p.failed = p.failed || strings.HasPrefix(e.Output, text.PackagePrefix)
+		p.failed = p.failed || failsOutside(e.Output)
 	case "pass", "skip":
 		delete(r.packages, e.Package)
 		delete(r.forgiven, e.Package)
@@ -266,6 +293,16 @@ func (r *Rules) packageLine(p *state, e event, line []byte) []byte {
 		}
 	}
 	return line
+}
+
+// failsOutside reports whether a line of a package says that something failed outside its tests. The
+// go command prints no exit code after other output.
+func failsOutside(line string) bool {
+	return slices.ContainsFunc([]string{
+		text.PackagePrefix,                                                                      // our own lines, such as for a process that was left behind
+		"WARNING: DATA RACE", "panic: ", "fatal error: ", "SIGSEGV: ", "SIGABRT: ", "SIGQUIT: ", // of the runtime, such as in TestMain after m.Run
+		"signal: ", "*** Test ", // of the go command
+	}, func(start string) bool { return strings.HasPrefix(line, start) })
 }
 
 // replaceAction returns an event that is no failure. Within a text of JSON, quotes are escaped, so

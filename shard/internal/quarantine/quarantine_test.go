@@ -82,28 +82,35 @@ func ends(t *testing.T, in io.Reader) string {
 func TestQuarantine(t *testing.T) {
 	const rule, subtest = "p.TestA 2026-12-01", "p.TestA/a 9999-01-01"
 	const verdict = "out  FAIL"
+	long := "out TestA " + strings.Repeat("x", most)
 	for name, test := range map[string]struct {
 		rule   string
 		events []string
 		want   string
 	}{
-		"a failure":                    {rule, []string{"run TestA", "fail TestA", verdict, "fail"}, "quarantined TestA, pass"},
-		"it passes":                    {rule, []string{"run TestA", "pass TestA", "out  PASS", "pass"}, "pass TestA, pass"},
-		"another failure":              {rule, []string{"run TestA", "fail TestA", "run TestB", "fail TestB", verdict, "fail"}, "quarantined TestA, fail TestB, fail"},
-		"with its subtests":            {rule, []string{"run TestA", "run TestA/a", "fail TestA/a", "fail TestA", verdict, "fail"}, "quarantined TestA/a, quarantined TestA, pass"},
-		"of another package":           {"q.TestA 9999-01-01", []string{"run TestA", "fail TestA", verdict, "fail"}, "fail TestA, fail"},
-		"on the day after":             {"p.TestA 2026-11-30", []string{"run TestA", "fail TestA", verdict, "fail"}, "fail TestA, fail"},
-		"a subtest":                    {subtest, []string{"run TestA", "run TestA/a", "fail TestA/a", "fail TestA", verdict, "fail"}, "quarantined TestA/a, pass TestA, pass"},
-		"a subtest and another one":    {subtest, []string{"run TestA", "run TestA/a", "fail TestA/a", "run TestA/b", "fail TestA/b", "fail TestA", verdict, "fail"}, "quarantined TestA/a, fail TestA/b, fail TestA, fail"},
-		"a subtest and its parent":     {subtest, []string{"run TestA", "run TestA/a", "fail TestA/a", "out TestA     a_test.go:3: no", "fail TestA", verdict, "fail"}, "quarantined TestA/a, fail TestA, fail"},
-		"deep in a subtest":            {subtest, []string{"run TestA", "run TestA/a", "run TestA/a/x", "fail TestA/a/x", "fail TestA/a", "fail TestA", verdict, "fail"}, "quarantined TestA/a/x, quarantined TestA/a, pass TestA, pass"},
-		"the process crashed":          {rule, []string{"run TestA", "out TestA panic: no", "fail TestA", "fail"}, "quarantined TestA, fail"},
-		"another test has not ended":   {rule, []string{"run TestA", "fail TestA", "run TestB", verdict, "fail"}, "quarantined TestA, fail"},
-		"it did not run":               {rule, []string{"run TestA", "out TestA     gotestshard: not run: gw0 crashed", "fail TestA", verdict, "fail"}, "fail TestA, fail"},
-		"a failure outside the tests":  {"p.TestMain 9999-01-01", []string{"run TestMain", "fail TestMain", verdict, "fail"}, "fail TestMain, fail"},
-		"the package failed otherwise": {rule, []string{"run TestA", "pass TestA", "out  PASS", "fail"}, "pass TestA, fail"},
-		"a process is left behind":     {rule, []string{"run TestA", "fail TestA", verdict, "out  gotestshard: leak: a process", "fail"}, "quarantined TestA, fail"},
-		"twice":                        {rule, []string{"run TestA", "fail TestA", verdict, "fail", "run TestA", "pass TestA", "fail"}, "quarantined TestA, pass, pass TestA, fail"},
+		"a failure":                      {rule, []string{"run TestA", "fail TestA", verdict, "fail"}, "quarantined TestA, pass"},
+		"it passes":                      {rule, []string{"run TestA", "pass TestA", "out  PASS", "pass"}, "pass TestA, pass"},
+		"another failure":                {rule, []string{"run TestA", "fail TestA", "run TestB", "fail TestB", verdict, "fail"}, "quarantined TestA, fail TestB, fail"},
+		"with its subtests":              {rule, []string{"run TestA", "run TestA/a", "fail TestA/a", "fail TestA", verdict, "fail"}, "quarantined TestA/a, quarantined TestA, pass"},
+		"of another package":             {"q.TestA 9999-01-01", []string{"run TestA", "fail TestA", verdict, "fail"}, "fail TestA, fail"},
+		"on the day after":               {"p.TestA 2026-11-30", []string{"run TestA", "fail TestA", verdict, "fail"}, "fail TestA, fail"},
+		"a subtest":                      {subtest, []string{"run TestA", "run TestA/a", "fail TestA/a", "fail TestA", verdict, "fail"}, "quarantined TestA/a, pass TestA, pass"},
+		"a subtest and another one":      {subtest, []string{"run TestA", "run TestA/a", "fail TestA/a", "run TestA/b", "fail TestA/b", "fail TestA", verdict, "fail"}, "quarantined TestA/a, fail TestA/b, fail TestA, fail"},
+		"a subtest and its parent":       {subtest, []string{"run TestA", "run TestA/a", "fail TestA/a", "out TestA     a_test.go:3: no", "fail TestA", verdict, "fail"}, "quarantined TestA/a, fail TestA, fail"},
+		"deep in a subtest":              {subtest, []string{"run TestA", "run TestA/a", "run TestA/a/x", "fail TestA/a/x", "fail TestA/a", "fail TestA", verdict, "fail"}, "quarantined TestA/a/x, quarantined TestA/a, pass TestA, pass"},
+		"the process crashed":            {rule, []string{"run TestA", "out TestA panic: no", "fail TestA", "fail"}, "quarantined TestA, fail"},
+		"another test has not ended":     {rule, []string{"run TestA", "fail TestA", "run TestB", verdict, "fail"}, "quarantined TestA, fail"},
+		"it did not run":                 {rule, []string{"run TestA", "out TestA     gotestshard: not run: gw0 crashed", "fail TestA", verdict, "fail"}, "fail TestA, fail"},
+		"a failure outside the tests":    {"p.TestMain 9999-01-01", []string{"run TestMain", "fail TestMain", verdict, "fail"}, "fail TestMain, fail"},
+		"the package failed otherwise":   {rule, []string{"run TestA", "pass TestA", "out  PASS", "fail"}, "pass TestA, fail"},
+		"a process is left behind":       {rule, []string{"run TestA", "fail TestA", verdict, "out  gotestshard: leak: a process", "fail"}, "quarantined TestA, fail"},
+		"a data race after the tests":    {rule, []string{"run TestA", "fail TestA", verdict, "out  WARNING: DATA RACE", "fail"}, "quarantined TestA, fail"},
+		"a panic after the tests":        {rule, []string{"run TestA", "fail TestA", verdict, "out  panic: teardown", "fail"}, "quarantined TestA, fail"},
+		"the process was killed":         {rule, []string{"run TestA", "fail TestA", verdict, "out  signal: killed", "fail"}, "quarantined TestA, fail"},
+		"other words after the tests":    {rule, []string{"run TestA", "fail TestA", verdict, "out  stopping", "fail"}, "quarantined TestA, pass"},
+		"a parent that prints much":      {subtest, []string{"run TestA", "out TestA     a_test.go:3: no", long, long, "run TestA/a", "fail TestA/a", "fail TestA", verdict, "fail"}, "quarantined TestA/a, fail TestA, fail"},
+		"a parent that failed only then": {subtest, []string{"run TestA", "run TestA/a", "fail TestA/a", "fail TestA", "run TestA", "run TestA/a", "pass TestA/a", "fail TestA", verdict, "fail"}, "quarantined TestA/a, pass TestA, pass TestA/a, fail TestA, fail"},
+		"twice":                          {rule, []string{"run TestA", "fail TestA", verdict, "fail", "run TestA", "pass TestA", "fail"}, "quarantined TestA, pass, pass TestA, fail"},
 	} {
 		r := rulesOf(t, false, test.rule)
 		if got := ends(t, r.Reader(iotest.OneByteReader(strings.NewReader(lines(test.events...))))); got != test.want {

@@ -70,7 +70,7 @@ func (a *attempt) outcome(code int) outcome {
 	through := o.how == gotThrough
 	o.failed = verdict == "FAIL" || began && !through || silent && process.Failed()
 	o.stopped = halted && (!through || code != 0 && verdict == "PASS")
-	why := FailedOutside(process, code)
+	why := failedOutside(process, code, a.ExitCodes)
 	if a.expired && a.deadline.outside && code != 0 {
 		why = a.waited()
 	}

@@ -150,3 +150,15 @@ func FailedOutside(p Process, code int) string {
 	}
 	return ""
 }
+
+// raceExit is the exit code of a process in which a data race was found, also in a test.
+const raceExit = 66
+
+// failedOutside is FailedOutside, and stricter if exit codes count.
+func failedOutside(p Process, code int, codes bool) string {
+	why := FailedOutside(p, code)
+	if why == "" && codes && p.Verdict() == "FAIL" && code > 1 && code != raceExit {
+		return fmt.Sprintf("failed not only in its tests (exit status %d)", code)
+	}
+	return why
+}

@@ -41,6 +41,9 @@ type Splitter struct {
 	// Limits returns how long the tests of a package may run, nil if there is no limit. It may
 	// be nil itself.
 	Limits func(pkg string) *TestLimits
+	// ExitCodes is whether a process whose tests failed has failed outside them too if its exit
+	// code is not the one for failed tests. It matters if such failures may not count.
+	ExitCodes bool
 	// Kept is whether the result of the run is kept, so that gotestshard last can run all
 	// tests of a process again.
 	Kept bool

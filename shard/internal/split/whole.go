@@ -83,7 +83,7 @@ func (w *whole) note(worker, code int) {
 		w.output.NoteRunning()
 	}
 	w.output.End()
-	why := FailedOutside(w.output, code)
+	why := failedOutside(w.output, code, w.ExitCodes)
 	if why == "" {
 		return
 	}

@@ -120,6 +120,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	e.splitter.Pool, e.splitter.Stop, e.splitter.Restarts = e.pool, e.stop, opts.MaxWorkerRestart
 	e.splitter.WorkerName, e.splitter.Record = option.WorkerName, e.timings.Run
 	e.splitter.Ran, e.splitter.Kept, e.splitter.Say = e.ran.add, opts.Keep, e.listing.Say
+	e.splitter.ExitCodes = len(opts.Flaky) > 0
 	e.splitter.Limits = func(pkg string) *split.TestLimits { return limitsOf(opts, pkg) }
 	again := gotest.NewAgain(opts.Args, opts.Dir)
 	e.splitter.Rerun = func(task pool.Task, args []string, test string, room int) string {
