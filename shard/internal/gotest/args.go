@@ -218,22 +218,33 @@ func (a Args) Without(names ...string) Args {
 }
 
 // DefaultPackages returns the packages to test on workers if the user names none. This is
-// ./... also if there are other arguments and the directory has no package of its own,
-// where go test could only fail. For the same reason it is work, the packages of all
-// modules of a workspace, in the root of one that belongs to no module. dir is where the go
-// command runs, empty for the current directory.
+// Everything also if there are other arguments and the directory has no package of its own,
+// where go test could only fail. dir is where the go command runs, empty for the current
+// directory.
 func DefaultPackages(env environ.List, dir string, args Args) []string {
-	if change, ok := args.Lookup("C"); ok {
-		dir = within(dir, change)
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	switch {
-	case len(args) > 0 && (args.namesPackages() || err != nil || len(files) > 0):
+	files, err := filepath.Glob(filepath.Join(args.folder(dir), "*.go"))
+	if len(args) > 0 && (args.namesPackages() || err != nil || len(files) > 0) {
 		return nil
-	case env.Get("GOWORK") == "" && isWorkspaceAlone(dir):
-		return []string{"work"}
 	}
-	return []string{"./..."}
+	return []string{Everything(env, dir, args)}
+}
+
+// Everything returns the argument that stands for all packages: ./..., or work, the packages of
+// all modules of a workspace, in the root of one that belongs to no module, where go test has an
+// error for ./... instead. dir is that of DefaultPackages.
+func Everything(env environ.List, dir string, args Args) string {
+	if env.Get("GOWORK") == "" && isWorkspaceAlone(args.folder(dir)) {
+		return "work"
+	}
+	return "./..."
+}
+
+// folder returns where the go command works if it is started in dir.
+func (a Args) folder(dir string) string {
+	if change, ok := a.Lookup("C"); ok {
+		return within(dir, change)
+	}
+	return dir
 }
 
 // isWorkspaceAlone reports whether a folder has a go.work and is in no module.

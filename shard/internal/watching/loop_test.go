@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -202,6 +203,21 @@ func TestOptionsOfAWatchRun(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s: got %+v, want %+v", name, got, test.want)
+		}
+	}
+}
+
+// In the root of a workspace that is in no module go test has an error for ./....
+func TestWatchOfAWorkspace(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "go.work"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for workers, want := range map[int]string{0: "./...", 2: "work"} {
+		opts := option.Options{GoTest: option.GoTest{Dir: dir}, Distribution: option.Distribution{Workers: workers}}
+		run := testRun{packages: []string{"./..."}}.options(opts, func() string { return "new" })
+		if watched := watchedPackages(opts); !slices.Equal(run.Packages, []string{want}) || !slices.Equal(watched, run.Packages) {
+			t.Errorf("%d workers: run %q and watched %q, want %q", workers, run.Packages, watched, want)
 		}
 	}
 }

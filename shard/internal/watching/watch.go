@@ -94,7 +94,16 @@ func watchedPackages(opts option.Options) []string {
 	if len(opts.Packages) > 0 || len(gotest.Args(opts.Args).Packages()) > 0 {
 		return opts.Packages
 	}
-	return []string{watch.Everything}
+	return []string{everything(opts)}
+}
+
+// everything is the argument for go test that stands for all packages: with workers it is as in a
+// run without packages, and otherwise as in gotestsum.
+func everything(opts option.Options) string {
+	if opts.Workers == 0 {
+		return watch.Everything
+	}
+	return gotest.Everything(opts.GoEnvironment(), opts.Dir, opts.Args)
 }
 
 // maxIdle is how long the watch runs without any event.
@@ -150,7 +159,12 @@ func (r testRun) options(opts option.Options, newRunID func() string) option.Opt
 		opts.Dir = r.dir
 		opts.Packages = append(opts.Packages, "./")
 	} else {
-		opts.Packages = append(opts.Packages, r.packages...)
+		for _, pkg := range r.packages {
+			if pkg == watch.Everything {
+				pkg = everything(opts)
+			}
+			opts.Packages = append(opts.Packages, pkg)
+		}
 	}
 	opts.Packages = append(opts.Packages, r.args...)
 	if !opts.Distributed() {
