@@ -80,8 +80,8 @@ func (m changingModule) build() {
 		if dir == "c" {
 			embed = m.pick("*.txt", "table.txt other.txt", "")
 		}
-		m.files[dir+"/code.go"] = m.code(dir, "", "Text", embed, imports(i))
-		m.files[dir+"/tagged.go"] = m.code(dir, m.pick("linux || darwin", "special", "windows"), "Tagged", "", nil)
+		m.files[dir+"/code.go"] = m.code("", "Text", embed, imports(i))
+		m.files[dir+"/tagged.go"] = m.code(m.pick("linux || darwin", "special", "windows"), "Tagged", "", nil)
 		m.files[dir+"/x_test.go"] = m.test("p", imports(i), "")
 		if m.random.IntN(2) == 0 {
 			m.files[dir+"/y_test.go"] = m.test("p_test", imports(len(changingFolders)), dir)
@@ -90,7 +90,7 @@ func (m changingModule) build() {
 }
 
 // code returns a file with a function whose value depends on what it imports and embeds.
-func (m changingModule) code(dir, tag, function, embed string, imports []string) string {
+func (m changingModule) code(tag, function, embed string, imports []string) string {
 	text := "package p\n"
 	if tag != "" {
 		text = "//go:build " + tag + "\n\n" + text

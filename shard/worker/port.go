@@ -107,10 +107,10 @@ func (r *run) portFolder() (string, error) {
 		return own, err
 	}
 	shared := filepath.Join(os.TempDir(), userFolder)
-	if ownFolder(shared) != nil || os.MkdirAll(filepath.Join(shared, "port"), 0o700) != nil {
-		return own, nil
+	if ownFolder(shared) == nil && os.MkdirAll(filepath.Join(shared, "port"), 0o700) == nil {
+		return filepath.Join(shared, "port"), nil
 	}
-	return filepath.Join(shared, "port"), nil
+	return own, nil
 }
 
 // free reports whether a server can listen on the port. Some systems allow a

@@ -140,13 +140,13 @@ func (r Reason) String() string { return r.In("") }
 
 // In is String with the import paths relative to a module.
 func (r Reason) In(module string) string {
-	text := r.Text
+	words := []string{r.Text}
 	if len(r.Via) > 1 {
 		for _, path := range r.Via {
-			text += " → " + Short(path, module)
+			words = append(words, Short(path, module))
 		}
 	}
-	return text
+	return strings.Join(words, " → ")
 }
 
 // Short returns an import path within a module.

@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -73,7 +74,7 @@ func TestAttempts(t *testing.T) {
 func TestAttemptsError(t *testing.T) {
 	all := newAttempts(iotest.ErrReader(io.ErrUnexpectedEOF))
 	_, events := all.next()
-	if _, err := io.ReadAll(events); err != io.ErrUnexpectedEOF {
+	if _, err := io.ReadAll(events); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("%v", err)
 	}
 	if _, events = all.next(); events != nil {

@@ -70,7 +70,7 @@ func TestReadsOfAnotherState(t *testing.T) {
 		"embedded, in a folder": {change: func(t *testing.T, m module, _ *Present) { put(t, m.at("testdata/dir/one"), "2", day1) },
 			want: "example.com/m/a has changed since its last run"},
 		"another package": {change: func(_ *testing.T, _ module, p *Present) { p.Local = append(p.Local, "example.com/m/b") }, want: "example.com/m/b has changed since its last run"},
-		"modules": {change: func(t *testing.T, m module, p *Present) {
+		"modules": {change: func(t *testing.T, m module, _ *Present) {
 			put(t, m.at("../go.sum"), "x", day1)
 		}, want: "go.mod has changed since its last run"},
 		"modules, as they were before the change": {change: func(t *testing.T, m module, p *Present) {

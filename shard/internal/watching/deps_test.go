@@ -62,7 +62,9 @@ func TestWatchWithoutAGraph(t *testing.T) {
 		time.Sleep(time.Minute)
 		expect(t, w.printed(), "WARN only what was saved runs, and not what depends on it: no go command\nRunning ./db\n250ms: go test ./db\n")
 		w.keys <- 'q'
-		<-w.result
+		if err := <-w.result; err != nil {
+			t.Error(err)
+		}
 	})
 }
 
@@ -81,7 +83,9 @@ func TestWatchRunsWhatReadsAFile(t *testing.T) {
 		time.Sleep(time.Minute)
 		expect(t, w.printed(), "")
 		w.keys <- 'q'
-		<-w.result
+		if err := <-w.result; err != nil {
+			t.Error(err)
+		}
 	})
 }
 
@@ -133,7 +137,9 @@ func TestKeysOfWhatWasSaved(t *testing.T) {
 			expect(t, w.printed(), step.want)
 		}
 		w.keys <- 'q'
-		<-w.result
+		if err := <-w.result; err != nil {
+			t.Error(err)
+		}
 	})
 }
 
