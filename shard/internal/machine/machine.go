@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
 
 // Places are the places of one name.
@@ -28,7 +30,7 @@ type Places struct {
 
 // Dir returns the folder for the places of the user.
 func Dir() string {
-	return filepath.Join(os.TempDir(), "gotestshard-machine-"+strconv.Itoa(max(os.Getuid(), 0)))
+	return temp.Shared("gotestshard-machine-" + strconv.Itoa(max(os.Getuid(), 0)))
 }
 
 // makeDir makes the folder, which no other user may write to.

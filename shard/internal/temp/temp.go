@@ -37,6 +37,16 @@ func File(pattern string) (*os.File, error) {
 	return file, nil
 }
 
+// Shared returns the path of a folder for temporary files of several processes of the user. It does
+// not create it.
+func Shared(name string) string {
+	parent, _, err := folder("")
+	if err != nil { // there is no working directory, which only a relative TMPDIR needs
+		parent = os.TempDir()
+	}
+	return filepath.Join(parent, name)
+}
+
 // folder returns an absolute path for parent, and a hint for the case that nothing can be
 // created there.
 func folder(parent string) (path, hint string, err error) {
