@@ -23,6 +23,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
+	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
 
 // Found is what a change can concern.
@@ -189,7 +190,7 @@ func isOwn(r *repository, c affected.Change, opts option.Options, settings gotes
 	}
 	if c.Kind == affected.Added {
 		env := environ.List(opts.GoEnvironment())
-		names = append(names, settings.Cache, env.Get("GOMODCACHE"), os.TempDir())
+		names = append(names, settings.Cache, env.Get("GOMODCACHE"), temp.Shared(""))
 		if dir, err := os.UserCacheDir(); err == nil {
 			names = append(names, filepath.Join(dir, "gotestshard"))
 		}

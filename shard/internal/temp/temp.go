@@ -37,7 +37,7 @@ func File(pattern string) (*os.File, error) {
 	return file, nil
 }
 
-// Shared returns the path of a folder for temporary files of several processes of the user. It does
+// Shared returns the path of a folder, by its name, in the one for temporary files, or of that one. It does
 // not create it.
 func Shared(name string) string {
 	parent, _, err := folder("")
