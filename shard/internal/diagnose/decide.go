@@ -3,6 +3,7 @@ package diagnose
 import (
 	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -13,7 +14,8 @@ import (
 const (
 	mostRuns = 200 // of one failed test
 	rateRuns = 10  // as it ran, for the rate of a test that did not fail again
-	tries    = 3   // how often a test runs beside all others
+	tries    = 3   // how often a test that does not fail is tried beside all others
+	rounds   = 2   // of one such try, and of one beside some of them
 )
 
 // decide decides why a test failed, with one process at a time.
@@ -75,37 +77,66 @@ func (s *session) collide(f *failure, workers int) {
 			continue
 		}
 		set, complete := verdict.Smallest(names, beside)
+		switch {
+		case !complete:
+			f.late = "finding fewer packages"
+		case len(set) == 0:
+			f.again = failedOnce
+			return
+		case !s.confirmed(f, func() (hit, ok bool) { return beside(set) }):
+			return
+		}
 		for _, name := range set {
 			f.with = append(f.with, byName[name])
-		}
-		if !complete {
-			f.late = "finding fewer packages"
-		}
-		if len(set) == 0 { // it did not fail again
-			f.again = verdict.Rate{Failures: 1, Runs: 1}
 		}
 		return
 	}
 	s.repeat10(f)
 }
 
-// beside runs a test again and again, as it ran, as long as others run, and reports whether it
-// failed.
+// failedOnce is what is known of a test that failed beside others, and not again.
+var failedOnce = verdict.Rate{Failures: 1, Runs: 1}
+
+// confirmed reports whether a test fails once more beside others, and not without them. If it is
+// not confirmed, the test is flaky.
+func (s *session) confirmed(f *failure, beside func() (hit, ok bool)) bool {
+	hit, ok := beside()
+	if ok && !hit {
+		f.again = failedOnce
+	}
+	s.repeat10(f)
+	if !ok && f.late == "" {
+		f.late = "running it beside them once more"
+	}
+	return f.again.Failures == 0
+}
+
+// beside runs a test beside others and reports whether it failed, in several rounds, since it
+// depends on the moment.
 func (s *session) beside(f *failure, others []neighbour, workers int) (failed, ok bool) {
+	for range rounds {
+		if failed, ok = s.round(f, others, workers); failed || !ok {
+			break
+		}
+	}
+	return failed, ok
+}
+
+// round runs others once, and a test again and again, as it ran, as long as they run. The others
+// start first.
+func (s *session) round(f *failure, others []neighbour, workers int) (failed, ok bool) {
+	first := min(max(1, workers-1), len(others)) // one worker is for the test
 	var running errgroup.Group
-	running.SetLimit(max(1, workers-1)) // one worker is for the test
+	running.SetLimit(first)
 	var late atomic.Bool
-	done := make(chan struct{})
+	begun, done := make(chan struct{}, len(others)), make(chan struct{})
 	go func() {
 		defer close(done)
 		for _, other := range others {
 			running.Go(func() error {
-				r := request{tests: other.tests}
-				if other.pkg == f.pkg {
-					r.seed = f.seed
-					r.others = slices.DeleteFunc(append([]string{f.test}, f.others...), func(test string) bool { return slices.Contains(other.tests, test) })
-				}
-				if _, ok := s.process(other.pkg, r); !ok {
+				begin := sync.OnceFunc(func() { begun <- struct{}{} })
+				defer begin() // there may be no time for it
+				if _, ok := s.process(other.pkg, s.neighbour(f, other, begin)); !ok {
 					late.Store(true)
 				}
 				return nil
@@ -113,22 +144,36 @@ func (s *session) beside(f *failure, others []neighbour, workers int) (failed, o
 		}
 		_ = running.Wait() // there are no errors
 	}()
-	ok = true
-	for first := true; ok && !failed; first = false {
-		select {
-		case <-done:
-			if !first {
-				return false, !late.Load()
-			}
-		default:
-		}
-		switch s.test(f, f.before, true) {
-		case verdict.Failed:
-			failed = true
-		case verdict.Stopped:
-			ok = false
+	for range first {
+		<-begun
+	}
+	for ended := false; !ended && !failed; ended = isClosed(done) {
+		of := s.test(f, f.before, true)
+		failed = of == verdict.Failed
+		if of == verdict.Stopped {
+			late.Store(true)
+			break
 		}
 	}
 	<-done
-	return failed, ok
+	return failed, failed || !late.Load()
+}
+
+// neighbour returns the request for what runs beside a test.
+func (s *session) neighbour(f *failure, other neighbour, begin func()) request {
+	r := request{tests: other.tests, begun: begin}
+	if other.pkg == f.pkg {
+		r.seed = f.seed
+		r.others = slices.DeleteFunc(append([]string{f.test}, f.others...), func(test string) bool { return slices.Contains(other.tests, test) })
+	}
+	return r
+}
+
+func isClosed(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -166,6 +167,17 @@ func TestSessionFindsCollisions(t *testing.T) {
 	}
 	if got := d.command(f); got != "gotestshard -n=2 -- -count=1 m/v m/b" {
 		t.Error(got)
+	}
+}
+
+// A test that fails now and then does not collide, although it fails beside others too.
+func TestSessionKnowsFlakyFromColliding(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	var runs atomic.Int32
+	w := &workers{limit: make(chan struct{}, 2), run: func(_ context.Context, pkg string, _ []string) bool { return pkg == "m/v" && runs.Add(1)%5 == 0 }}
+	f := &failure{pkg: "m/v", test: "TestV", decided: true, found: verdict.Result{Kind: verdict.NotAgain}, beside: []neighbour{{pkg: "m/a"}, {pkg: "m/b"}}}
+	if d := diagnosed(t.Context(), w, []*failure{f}, []string{"m/v", "m/a", "m/b"}); f.verdict() != flaky || f.again.Failures == 0 {
+		t.Errorf("%s", d.text())
 	}
 }
 

@@ -56,6 +56,7 @@ type request struct {
 	tests, others []string // none for all tests
 	seed          string
 	most          time.Duration
+	begun         func() // is called when it has a worker, or is next for one; nil for nothing
 	answer        chan option.Repeated
 }
 
@@ -190,6 +191,9 @@ func (s *session) process(pkg string, r request) (result option.Repeated, ok boo
 	r.answer = make(chan option.Repeated, 1)
 	select {
 	case s.binaries[pkg].requests <- r:
+		if r.begun != nil {
+			r.begun()
+		}
 	case <-s.ctx.Done():
 		return result, false
 	}

@@ -178,7 +178,7 @@ func rate(f *failure) string {
 	all := verdict.Rate{Failures: f.found.Alone.Failures, Runs: f.found.Alone.Runs}
 	where := "alone"
 	if f.found.Kind == verdict.NotAgain {
-		all, where = f.passed(), "alone and after the tests of its process"
+		all, where = f.passed(), "alone, as it ran and beside others"
 	} else if f.found.Together.Runs > 0 {
 		all.Failures += f.found.Together.Failures
 		all.Runs += f.found.Together.Runs
