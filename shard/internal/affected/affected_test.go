@@ -61,6 +61,7 @@ func TestSelect(t *testing.T) {
 		"embedded until now":            {"D web/static/b/c.css", nil, "web: web/static/b/c.css is gone"},
 		"beside what is embedded":       {"D web/other.css", nil, ""},
 		"included by assembly":          {"M include/macros.h", nil, "web: include/macros.h changed"},
+		"a library of C":                {"M lib/libx.a", nil, "web: lib/libx.a changed"},
 		"read":                          {"M testdata/openapi.json", nil, "api: reads testdata/openapi.json"},
 		"read, now under another name":  {"D testdata/openapi.json A testdata/new.json", nil, "api: reads testdata/openapi.json"},
 		"a folder that is read":         {"M assets/logo.svg", nil, "api: reads the folder assets: assets/logo.svg changed"},

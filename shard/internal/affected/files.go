@@ -10,8 +10,9 @@ import (
 // of a package.
 var sourceForms = []string{".go", ".s", ".S", ".sx", ".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".m", ".f", ".F", ".for", ".f90", ".swig", ".swigcxx", ".syso"}
 
-// included are the endings of files that C and assembly files include from any folder.
-var included = []string{".h", ".hh", ".hpp", ".hxx", ".inc", ".c", ".cc", ".cpp", ".cxx", ".s", ".S"}
+// included are the endings of files in any folder that C and assembly files include, or that
+// #cgo LDFLAGS links with them.
+var included = []string{".h", ".hh", ".hpp", ".hxx", ".inc", ".c", ".cc", ".cpp", ".cxx", ".s", ".S", ".a", ".o", ".so", ".dylib", ".lib", ".dll"}
 
 // isSource reports whether the go command compiles files with that name. It does not look at
 // names that begin with a dot or an underscore, nor into such folders and testdata.
