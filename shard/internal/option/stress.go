@@ -76,7 +76,7 @@ func ParseStress(args []string, call Call) (Stress, error) {
 	switch packages := len(goArgs.Packages()) > 0 || len(f.opts.Packages) > 0; {
 	case packages:
 	case s.Changed != "":
-		goArgs = goArgs.WithPackages([]string{"./..."})
+		goArgs = goArgs.WithPackages([]string{gotest.Everything(call.Environ, "", goArgs)})
 	default:
 		goArgs = goArgs.WithPackages(gotest.DefaultPackages(call.Environ, "", goArgs))
 	}

@@ -30,7 +30,11 @@ func (t *tally) text() string {
 	if len(t.packages) > 1 {
 		for _, name := range t.names() {
 			p := t.packages[name]
-			fmt.Fprintf(&b, "%s: %s\n", plain.Line(name), counted(p.failed, p.ended))
+			what := counted(p.failed, p.ended)
+			if p.failed == 0 && len(p.tests) == 0 && p.ended > 0 {
+				what = "no test ran"
+			}
+			fmt.Fprintf(&b, "%s: %s\n", plain.Line(name), what)
 		}
 	}
 	took := t.last.Sub(t.began)

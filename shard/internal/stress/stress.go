@@ -69,6 +69,9 @@ func conclude(t *tally, execution *testjson.Execution, err error, stdout, stderr
 			_, _ = fmt.Fprintln(stderr, strings.TrimRight(line, "\n"))
 		}
 	}
+	if err == nil && t.err == nil && t.failed() == 0 && t.runs() == 0 { // the text would be about processes that passed
+		return exit.Error{Code: exit.Failed, Reason: "no test ran: the packages have no tests, -run and -skip leave none, or all of them are skipped"}
+	}
 	if _, writeErr := io.WriteString(stdout, t.text()); err == nil {
 		err = writeErr
 	}
@@ -79,8 +82,6 @@ func conclude(t *tally, execution *testjson.Execution, err error, stdout, stderr
 		return t.err
 	case t.failed() > 0:
 		return exit.Error{Code: exit.Failed}
-	case t.runs() == 0:
-		return exit.Error{Code: exit.Failed, Reason: "no test ran: none of the packages has a test that passed or failed with these flags"}
 	}
 	return nil
 }
