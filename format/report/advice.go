@@ -60,7 +60,7 @@ func (s Shards) advice() string {
 	switch {
 	case a == nil:
 		return ""
-	case a.Better != Ideal{} && s.worth(a.Better.Time):
+	case a.Better != Ideal{} && s.worth(a.Better.Time) && a.Longest.Time >= s.Wall/10: // otherwise something else took the time
 		return fmt.Sprintf("%s took %s of %s; --dist %s would finish in %s",
 			a.Longest.short(), about(a.Longest.Time), about(s.span()), plain.Line(a.Better.Mode), about(a.Better.Time))
 	case a.More != Ideal{} && s.worth(a.More.Time):

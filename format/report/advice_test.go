@@ -18,6 +18,7 @@ func TestAdvice(t *testing.T) {
 		"another mode": {74 * sec, 90 * sec, &Advice{Longest: store, Better: Ideal{"load", 4, 60 * sec}, Alone: store, Even: 30 * sec},
 			"example.com/store took 70s of 74s; --dist load would finish in 60s"},
 		"a mode that saves little of a long build": {74 * sec, 280 * sec, &Advice{Longest: store, Better: Ideal{"load", 4, 60 * sec}, Alone: store, Even: 60 * sec}, ""},
+		"a mode for what took no time":             {5 * sec, 5 * sec, &Advice{Longest: Unit{"a", "package", "", ms}, Better: Ideal{"load", 2, ms}, Alone: Unit{"a", "test", "T", ms}, Even: ms}, ""},
 		"a mode and more workers": {74 * sec, 74 * sec, &Advice{Longest: store, Better: Ideal{"load", 4, 60 * sec}, More: Ideal{"", 8, 40 * sec}, Alone: store, Even: 30 * sec},
 			"example.com/store took 70s of 74s; --dist load would finish in 60s"},
 		"more workers": {60 * sec, 66 * sec, &Advice{Longest: many, More: Ideal{"", 8, 31 * sec}, Alone: Unit{"a", "test", "TestA", 9 * sec}, Even: 59 * sec},

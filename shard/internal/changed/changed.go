@@ -150,17 +150,25 @@ func (f Found) Say(explain bool, stderr io.Writer) {
 // Summary returns in a sentence what runs.
 func (f Found) Summary() string {
 	all := len(f.Packages) + len(f.LeftOut)
+	of := "of " + plain.Counted(all, "package")
+	none, some, them := "none "+of+" runs", fmt.Sprintf("%d %s run", len(f.Packages), of), "concerns none of them"
+	switch {
+	case all == 1:
+		none, some, them = "the only package does not run", "the only package runs", "does not concern it"
+	case len(f.LeftOut) == 0:
+		some = "all " + of + " run"
+	case len(f.Packages) == 1:
+		some += "s"
+	}
 	switch {
 	case f.Everything != "":
 		return "everything runs: " + f.Everything
 	case f.Files == 0 && len(f.Packages) == 0:
-		return fmt.Sprintf("nothing differs from %s, so none of %s runs", f.Ref, plain.Counted(all, "package"))
+		return fmt.Sprintf("nothing differs from %s, so %s", f.Ref, none)
 	case len(f.Packages) == 0:
-		return fmt.Sprintf("none of %s runs: %s from %s, and that concerns none of them", plain.Counted(all, "package"), f.differ(), f.Ref)
-	case len(f.LeftOut) == 0:
-		return fmt.Sprintf("all of %s run: %s from %s", plain.Counted(all, "package"), f.differ(), f.Ref)
+		return fmt.Sprintf("%s: %s from %s, and that %s", none, f.differ(), f.Ref, them)
 	}
-	return fmt.Sprintf("%d of %s run: %s from %s", len(f.Packages), plain.Counted(all, "package"), f.differ(), f.Ref)
+	return fmt.Sprintf("%s: %s from %s", some, f.differ(), f.Ref)
 }
 
 func (f Found) differ() string {

@@ -348,3 +348,27 @@ func TestHot(t *testing.T) {
 	}
 	want("alone , high , low ", "go.mod")
 }
+
+func TestSummary(t *testing.T) {
+	one, two := make([]affected.Selected, 1), make([]affected.Selected, 2)
+	for _, test := range []struct {
+		run     []affected.Selected
+		leftOut []string
+		files   int
+		want    string
+	}{
+		{nil, []string{"a", "b"}, 0, "nothing differs from HEAD, so none of 2 packages runs"},
+		{nil, []string{"a"}, 0, "nothing differs from HEAD, so the only package does not run"},
+		{nil, []string{"a", "b"}, 1, "none of 2 packages runs: 1 file differs from HEAD, and that concerns none of them"},
+		{nil, []string{"a"}, 1, "the only package does not run: 1 file differs from HEAD, and that does not concern it"},
+		{one, nil, 1, "the only package runs: 1 file differs from HEAD"},
+		{one, []string{"b"}, 1, "1 of 2 packages runs: 1 file differs from HEAD"},
+		{two, []string{"c"}, 1, "2 of 3 packages run: 1 file differs from HEAD"},
+		{two, nil, 2, "all of 2 packages run: 2 files differ from HEAD"},
+	} {
+		found := Found{Selection: affected.Selection{Packages: test.run, LeftOut: test.leftOut}, Ref: "HEAD", Files: test.files}
+		if got := found.Summary(); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}

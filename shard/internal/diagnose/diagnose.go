@@ -102,7 +102,10 @@ func AfterRun(opts option.Options, stdout, stderr io.Writer) error {
 // diagnose diagnoses the failures in the file of asked.
 func diagnose(interrupts *signals.Watch, asked option.Diagnose, root string, stdout, stderr io.Writer) (*diagnosis, error) {
 	failed, err := read(asked.File)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no file %s: name a file that --result wrote, or none for the last run", asked.File)
+	case err != nil:
 		return nil, fmt.Errorf("reading %s: %w", asked.File, err)
 	}
 	d := &diagnosis{

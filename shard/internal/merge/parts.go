@@ -28,7 +28,10 @@ func ResultFiles(names []string) ([]string, error) {
 	var files []string
 	for _, name := range names {
 		info, err := os.Stat(name)
-		if err != nil {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("there is no file or folder %s: name files that --result wrote, or folders with them", name)
+		case err != nil:
 			return nil, fmt.Errorf("finding a result file: %w", err)
 		}
 		if !info.IsDir() {
