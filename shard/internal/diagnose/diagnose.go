@@ -155,6 +155,9 @@ func (d *diagnosis) run(stdout io.Writer) error {
 	if writeErr := d.write(stdout); err != nil || writeErr != nil {
 		return cmp.Or(err, writeErr)
 	}
+	if slices.ContainsFunc(d.results.failures, (*failure).unfinished) {
+		d.say(fmt.Sprintf("there was not enough time for everything: --diagnose-budget gives more than %s", d.asked.Budget))
+	}
 	if slices.ContainsFunc(d.results.failures, func(f *failure) bool { return f.verdict() == unknown }) {
 		return exit.Error{Code: exit.Failed}
 	}

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"slices"
@@ -166,6 +167,12 @@ func (f *failure) why(ended bool) (lines []string) {
 		}
 	}
 	return lines
+}
+
+// unfinished reports whether there was no time for something.
+func (f *failure) unfinished() bool {
+	left := cmp.Or(f.found.Unfinished, f.late)
+	return left != "" && left != verdict.DidNotRun
 }
 
 // passed are the runs of a test that did not fail again, except those beside others.
