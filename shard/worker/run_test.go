@@ -33,7 +33,7 @@ func TestIdentity(t *testing.T) {
 			}
 		})
 	}
-	if ID() != "master" || Index() != 0 || Count() != 1 || Distributed() || RunID() == "" {
+	if ID() != "master" || Index() != 0 || Count() != 1 || Slot() != 0 || Distributed() || RunID() == "" {
 		t.Error("the package's functions do not say that this is no run")
 	}
 }
