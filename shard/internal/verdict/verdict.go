@@ -82,8 +82,9 @@ func (r *Rate) add(failed bool) {
 	}
 }
 
-func (r Rate) always() bool { return r.Failures == r.Runs }
-func (r Rate) never() bool  { return r.Failures == 0 }
+func (r Rate) share() float64 { return float64(r.Failures) / float64(max(r.Runs, 1)) }
+func (r Rate) always() bool   { return r.Failures == r.Runs }
+func (r Rate) never() bool    { return r.Failures == 0 }
 
 const (
 	few  = 3  // runs for a result that seems to be always the same
@@ -167,7 +168,13 @@ func (d *decision) failsAlone() {
 		_, _ = d.once(others, false)
 		return d.last == Passed, !d.stopped()
 	}
-	if hit, _ := passes(d.Package); !hit {
+	passed := false
+	for range few {
+		if passed, _ = passes(d.Package); passed || d.stopped() {
+			break
+		}
+	}
+	if !passed {
 		if d.stopped() {
 			d.unfinished("running it with all tests of its package")
 		}
@@ -240,11 +247,11 @@ func (d *decision) found(kind Kind, others []string, asItRan, unfinished bool) {
 		return
 	}
 	d.measure(others, asItRan)
-	alone, together = d.result.Alone, d.result.Together
+	difference := d.result.Together.share() - d.result.Alone.share()
 	if kind == Needs {
-		alone, together = together, alone
+		difference = -difference
 	}
-	if !alone.never() || together.Failures*2 < together.Runs {
+	if difference < 0.5 {
 		d.result.Kind, d.result.Others = Flaky, nil
 	}
 }

@@ -70,6 +70,8 @@ func TestDecide(t *testing.T) {
 		{"one that has an effect often", &suite{polluters: []string{"T5"}, effect: 0.7, random: seeded(3)}, Case{Before: names(20)}, "polluted [T5]; alone 0/10, together 7/10"},
 		{"a setter", &suite{setters: []string{"T7"}}, Case{Before: names(3), Package: names(9)}, "needs [T7]; alone 4/4, together 0/2"},
 		{"two setters", &suite{setters: []string{"T1", "T7"}}, Case{Package: names(9)}, "needs [T1 T7]; alone 4/4, together 0/2"},
+		{"a setter, and flaky after it", &suite{setters: []string{"T7"}, noise: 0.3, random: seeded(6)}, Case{Package: names(9)}, "needs [T7]; alone 10/10, together 4/10"},
+		{"a setter, and mostly flaky after it", &suite{setters: []string{"T7"}, noise: 0.7, random: seeded(1)}, Case{Package: names(9)}, "flaky []; alone 10/10, together 8/10"},
 		{"a setter that the failure had too", &suite{setters: []string{"T1"}}, Case{Before: names(9)}, "broken []; alone 3/3"},
 		{"flaky", &suite{noise: 0.5, random: seeded(5)}, Case{Before: names(9)}, "flaky []; alone 5/10"},
 		{"flaky, seldom", &suite{noise: 0.2, random: seeded(11)}, Case{Before: names(9)}, "flaky []; alone 2/10"},
