@@ -127,6 +127,7 @@ func TestPass(t *testing.T) {
 		"an interrupt":            {Received{Signal: os.Interrupt}, "signal: interrupt"},
 		"another signal":          {Received{Signal: unix.SIGTERM}, "signal: interrupt"},
 		"SIGQUIT":                 {Received{Signal: unix.SIGQUIT}, "signal: quit"},
+		"one of its own":          {Receive(Own{Sent: unix.SIGQUIT}), "signal: quit"},
 		"a key":                   {Received{Signal: os.Interrupt, Keyed: true, At: time.Now().Add(time.Hour)}, "signal: killed"},
 		"a key before it started": {Received{Signal: os.Interrupt, Keyed: true}, "signal: interrupt"},
 	} {

@@ -89,8 +89,19 @@ type Received struct {
 	At time.Time
 }
 
+// Own is a signal that this process sends to its run, such as when that takes too long: it comes
+// from no terminal, which would have sent it to other processes too.
+type Own struct{ Sent os.Signal }
+
+// String and Signal implement os.Signal.
+func (o Own) String() string { return o.Sent.String() }
+func (o Own) Signal()        {}
+
 // Receive describes a signal that has just arrived.
 func Receive(sig os.Signal) Received {
+	if own, ok := sig.(Own); ok {
+		return Received{Signal: own.Sent, At: time.Now()}
+	}
 	keyed := sig == os.Interrupt || sig == syscall.SIGQUIT
 	return Received{Signal: sig, Keyed: keyed && InForeground(), At: time.Now()}
 }

@@ -118,7 +118,7 @@ func (l *limits) end(why string) {
 		text += running()
 	}
 	_, _ = io.WriteString(stderr, text)
-	l.interrupts.Send(l.sig)
+	l.interrupts.SendOwn(l.sig)
 }
 
 // stop is for a run that does not need the limits any more.

@@ -14,6 +14,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/process"
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
 )
 
@@ -69,7 +70,7 @@ func TestLimits(t *testing.T) {
 				select {
 				case sig := <-interrupts.C:
 					at = time.Since(start)
-					if sig != os.Signal(syscall.SIGQUIT) {
+					if sig != os.Signal(process.Own{Sent: syscall.SIGQUIT}) {
 						t.Errorf("got %v", sig)
 					}
 				case <-time.After(1000 * second):

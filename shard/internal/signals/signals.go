@@ -94,6 +94,9 @@ func (w *Watch) Send(sig os.Signal) {
 	}
 }
 
+// SendOwn passes on a signal that this process sends to its run: it comes from no terminal.
+func (w *Watch) SendOwn(sig os.Signal) { w.Send(process.Own{Sent: sig}) }
+
 // Start must be called before anything is started, so that a signal cannot leave processes
 // running. A plain run leaves SIGQUIT to the system as gotestsum does: it makes the test
 // processes print their goroutines.
@@ -194,6 +197,9 @@ func (w *Watch) passOn() {
 
 // receive records a signal and reports whether it is the first.
 func (w *Watch) receive(sig os.Signal) (first bool) {
+	if own, ok := sig.(process.Own); ok {
+		sig = own.Sent
+	}
 	number, _ := sig.(syscall.Signal)
 	if w.at.Load() == nil {
 		now := time.Now()

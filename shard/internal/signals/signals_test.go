@@ -44,6 +44,9 @@ func TestSignalsInEachPhase(t *testing.T) {
 		"SIGQUIT is one of them": {
 			does: "tests QUIT QUIT reports teardown end", want: "tests: quit, tests: kill",
 		},
+		"the run sends it to itself": {
+			does: "tests OWN INT INT", want: "tests: quit, tests: kill, tests: clean up, exit 131",
+		},
 		"it came before the phase": {
 			does: "setup TERM tests end", want: "setup: terminated, tests: terminated",
 		},
@@ -96,6 +99,8 @@ func TestSignalsInEachPhase(t *testing.T) {
 						w.Send(map[string]os.Signal{
 							"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "QUIT": syscall.SIGQUIT,
 						}[word])
+					case "OWN":
+						w.SendOwn(syscall.SIGQUIT)
 					}
 					synctest.Wait()
 				}

@@ -161,8 +161,8 @@ func TestLive(t *testing.T) {
 	}
 }
 
-// TestLiveIsStopped: Ctrl-C and the key s interrupt the tests too, instead of killing them after
-// the grace period. A process that has just started would get a signal in any case.
+// TestLiveIsStopped: Ctrl-C, the key s and a limit reach the tests too, which are not killed after
+// the grace period instead. A process that has just started would get a signal in any case.
 func TestLiveIsStopped(t *testing.T) {
 	shardtest.Expensive(t, "runs tests in a terminal")
 	t.Parallel()
@@ -178,6 +178,8 @@ func TestLiveIsStopped(t *testing.T) {
 			t.Errorf("%s: the area is still there, or in the history:\n%s", key, text)
 		}
 	}
+	x.press("clear; gotestshard -n 1 --silence-timeout 1s --grace-period 1h --timings off -f none -- -count=1 -run=Holds ./...; echo exit $?", "Enter")
+	x.await(`DONE 1 tests, 1 failure in .*\n(.*\n)*exit 124\b`)
 }
 
 // TestLiveWithoutKeys: Ctrl-Z also removes the area of a run that reads no keys, and a guard does
