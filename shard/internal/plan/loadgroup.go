@@ -10,15 +10,19 @@ type loadGroup struct {
 }
 
 // groups returns the tests of p by group. A test without a group, or of one without a limit, is
-// its own unit. A serial test needs no group, because nothing else runs at the same time. A group
-// of which several processes may run at the same time has as many units.
+// its own unit, and so is a serial test: nothing else runs at the same time, but another run may have
+// the group. A group of which several processes may run at the same time has as many units.
 func groups(p Package, limit func(group string) int) []unit {
 	var units []unit
 	tests := map[string][]int{}
 	var order []string
 	for i, t := range p.Tests {
 		if limit(t.Group) == 0 || t.Serial {
-			units = append(units, newUnit(p, i))
+			u := newUnit(p, i)
+			if limit(t.Group) > 0 {
+				u.groups = []string{t.Group}
+			}
+			units = append(units, u)
 			continue
 		}
 		if tests[t.Group] == nil {

@@ -171,7 +171,7 @@ func (w *watched) next() bool {
 		if limit > 0 && others >= limit && w.mode != Each {
 			w.t.Fatalf("%s: %s beside %d others of group %s", w.mode, text(b), others, test.Group)
 		}
-		if limited := limit > 0 && w.mode != Each && !test.Serial; limited && !slices.Contains(b.Groups, test.Group) {
+		if limited := limit > 0 && w.mode != Each; limited && !slices.Contains(b.Groups, test.Group) {
 			w.t.Fatalf("%s: %s is not of group %s", w.mode, text(b), test.Group)
 		}
 	}

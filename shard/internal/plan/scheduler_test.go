@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -139,5 +140,16 @@ func TestOneWorker(t *testing.T) {
 			t.Fatalf("worker %d, %v, %v", b.Worker, ok, more)
 		}
 		s.Done(b)
+	}
+}
+
+// Other runs may have the group of a test that runs alone in this one.
+func TestASerialTestHasItsGroup(t *testing.T) {
+	for _, mode := range []Mode{Load, LoadFile, LoadGroup, LoadScope, LoadSub, WorkSteal} {
+		s := New(mode, 2)
+		s.Add(Package{Name: "a", Limits: map[string]int{"db": 1}, Tests: []Test{{Name: "TestA", Group: "db", Serial: true}}})
+		if b, ok := s.Next(); !ok || !slices.Equal(b.Groups, []string{"db"}) {
+			t.Errorf("%s: %v, %q", mode, ok, b.Groups)
+		}
 	}
 }
