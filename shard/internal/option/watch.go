@@ -14,6 +14,8 @@ type Watching struct {
 	// WatchDeps is which packages run beside the saved ones: WatchDepsAll, WatchDepsDirect or
 	// WatchDepsNone.
 	WatchDeps string
+	// WatchInterrupt is whether a save during a run stops it: WatchInterruptOn or WatchInterruptOff.
+	WatchInterrupt string
 
 	// InOrder is whether packages start in the order in which they are named, the saved one
 	// first, and not the longest first.
@@ -27,11 +29,19 @@ const (
 	WatchDepsNone   = "none"
 )
 
+// The values of Watching.WatchInterrupt.
+const (
+	WatchInterruptOn  = "on"
+	WatchInterruptOff = "off"
+)
+
 func (w *Watching) flags() []flag {
 	return []flag{
 		{name: "watch-start", to: &w.WatchStart, help: "in watch mode run all tests at the start"},
 		{name: "watch-deps", example: `"direct"`, to: choice(&w.WatchDeps, "which", WatchDepsAll, WatchDepsDirect, WatchDepsNone),
 			help: "in watch mode run also the packages that import a saved package: all (also indirectly; the default with -n), direct, or none (the default otherwise)"},
+		{name: "watch-interrupt", example: `"off"`, to: choice(&w.WatchInterrupt, "when", WatchInterruptOn, WatchInterruptOff), bare: WatchInterruptOn,
+			help: "in watch mode stop a run, and start it over, when something is saved that concerns its packages: on (the default with -n), or off: run it afterwards (the default otherwise)"},
 
 		{name: "watch", task: taskAround, to: &w.Watch, upstream: true, help: "watch go files, and run tests when a file is modified"},
 		{name: "watch-clear", to: &w.WatchClear, upstream: true, help: "in watch mode clear screen when rerun tests"},
@@ -45,10 +55,13 @@ func (w *Watching) settle(d Distribution) error {
 	if w.WatchChdir && w.WatchDeps != "" && w.WatchDeps != WatchDepsNone {
 		return fmt.Errorf("--watch-chdir and --watch-deps=%s cannot be used together: --watch-chdir runs each package in its folder, which may be another module; use one of them", w.WatchDeps)
 	}
-	byDefault := WatchDepsNone
-	if d.Workers > 0 && !w.WatchChdir {
-		byDefault = WatchDepsAll
+	deps, interrupt := WatchDepsNone, WatchInterruptOff
+	if d.Workers > 0 {
+		interrupt = WatchInterruptOn
+		if !w.WatchChdir {
+			deps = WatchDepsAll
+		}
 	}
-	w.WatchDeps = cmp.Or(w.WatchDeps, byDefault)
+	w.WatchDeps, w.WatchInterrupt = cmp.Or(w.WatchDeps, deps), cmp.Or(w.WatchInterrupt, interrupt)
 	return nil
 }

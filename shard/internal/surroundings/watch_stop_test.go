@@ -74,6 +74,23 @@ func TestWatchStopsARun(t *testing.T) {
 	}
 }
 
+// With workers, a save stops the run, which starts over, and so does not start before its test
+// processes have ended. Esc stops it for good. An arrow begins with the same byte and has no effect.
+func TestWatchStopsARunForASave(t *testing.T) {
+	t.Parallel()
+	s := hold(t, "-n 2")
+	s.press("\x1b[A")
+	s.save("a/a_test.go", testFile("a", "\n"))
+	s.await(`A file was saved during the run, so it starts over`)
+	s.endedTest()
+	s.starts("./a ./...")
+	s.ready()
+	s.press("\x1b")
+	s.await(`Waiting for a save`)
+	s.press("q")
+	s.exits(0)
+}
+
 // endedTest waits until the test process that was held has ended.
 func (s *session) endedTest() {
 	s.t.Helper()

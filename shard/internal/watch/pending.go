@@ -21,6 +21,9 @@ const (
 // written while tests ran. After that many, the tests themselves probably write them.
 const mostInARow = 10
 
+// Esc is the key that stops a run.
+const Esc = 0x1b
+
 // Everything is the argument for go test that stands for all packages.
 const Everything = "./..."
 
@@ -32,7 +35,8 @@ type Pending struct {
 	runEnded    time.Time
 	inARow      int // consecutive runs caused only by doubtful files
 
-	taken []string // the files of the last Take that counted
+	taken  []string  // the files of the last Take that counted
+	peeked time.Time // the last save that Peek looked at
 
 	seen map[string]content
 	read func(file string) content
@@ -102,6 +106,34 @@ func (p *Pending) Due() (time.Time, bool) {
 		due = latest
 	}
 	return due, true
+}
+
+// DueInRun is Due for Peek. It waits for an end of the saves: a test may write a file all the time.
+func (p *Pending) DueInRun() (time.Time, bool) {
+	return p.last.Add(quiet), p.last.After(p.peeked)
+}
+
+// InARow returns how many runs in a row were caused only by files that were written while tests ran.
+func (p *Pending) InARow() int { return p.inARow }
+
+// Peek returns the packages and files that Take and Taken would return now, and forgets nothing.
+func (p *Pending) Peek() (packages, files []string) {
+	p.peeked = p.last
+	if p.everything {
+		return []string{Everything}, nil
+	}
+	folders := map[string]bool{}
+	for file, doubtful := range p.files {
+		if doubtful && p.read(file) == p.seen[file] {
+			continue
+		}
+		if isGoFile(file) {
+			folders[packageOf(file)] = true
+		}
+		files = append(files, file)
+	}
+	slices.Sort(files)
+	return slices.Sorted(maps.Keys(folders)), files
 }
 
 // Endless reports whether the result of Take, like those before it, was caused only by

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -181,6 +182,9 @@ func (t *Terminal) read(stop, done chan struct{}) {
 	}
 }
 
+// sequenceWait is how soon the rest of a key's sequence follows Esc, also through ssh.
+const sequenceWait = 50 * time.Millisecond
+
 var (
 	errWoken      = errors.New("woken")
 	errBackground = errors.New("not in the foreground of the terminal")
@@ -214,6 +218,21 @@ func (t *Terminal) next() (byte, error) {
 		case n == 0:
 			return 0, io.EOF
 		}
+		if key[0] == Esc && t.moreOfASequence() {
+			continue
+		}
 		return key[0], nil
 	}
+}
+
+// moreOfASequence reads the rest of what a key such as an arrow sends, which begins with Esc.
+func (t *Terminal) moreOfASequence() bool {
+	var ready unix.FdSet
+	ready.Set(t.fd)
+	wait := unix.NsecToTimeval(sequenceWait.Nanoseconds())
+	if n, err := unix.Select(t.fd+1, &ready, nil, nil, &wait); err != nil || n == 0 {
+		return false
+	}
+	n, err := unix.Read(t.fd, make([]byte, 16))
+	return err == nil && n > 0
 }

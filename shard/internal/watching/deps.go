@@ -20,7 +20,7 @@ type dependents interface {
 // beginSaved schedules the tests of the packages that were saved last, and of those that depend on
 // them. which is a value of --watch-deps.
 func (l *watchLoop) beginSaved(which string) {
-	packages, why := l.concern(which)
+	packages, why := l.withRest(l.concern(which, l.saved, l.savedFiles))
 	if len(packages) == 0 { // a file that no test reads any more
 		return
 	}
@@ -30,20 +30,24 @@ func (l *watchLoop) beginSaved(which string) {
 
 // concern adds to the folders of saved files the packages that depend on them, with the reasons: the
 // nearest first, and of these the ones that failed the last time.
-func (l *watchLoop) concern(which string) (packages, why []string) {
-	if l.deps == nil || len(l.savedFiles) == 0 {
-		return l.saved, nil
+func (l *watchLoop) concern(which string, saved, files []string) (packages, why []string) {
+	if l.deps == nil || len(files) == 0 {
+		return saved, nil
 	}
-	all, err := l.deps.Concerned(l.savedFiles)
+	all, err := l.deps.Concerned(files)
 	if err != nil {
 		l.warn("only what was saved runs, and not what depends on it: %v", err)
-		return l.saved, nil
+		return saved, nil
+	}
+	if l.paths == nil {
+		l.paths = map[string]string{}
 	}
 	failed := l.failedPackages()
 	var others []changed.Concerned
 	for _, pkg := range all {
+		l.paths[pkg.Name] = pkg.Path
 		far := pkg.Far > 1 && which == option.WatchDepsDirect
-		if !slices.Contains(l.saved, pkg.Name) && !far {
+		if !slices.Contains(saved, pkg.Name) && !far {
 			others = append(others, pkg)
 		}
 	}
@@ -56,7 +60,7 @@ func (l *watchLoop) concern(which string) (packages, why []string) {
 		}
 		return 1
 	})
-	packages = slices.Clone(l.saved)
+	packages = slices.Clone(saved)
 	for _, pkg := range others {
 		packages = append(packages, pkg.Name)
 		why = append(why, pkg.Reason)

@@ -22,6 +22,11 @@ func (l *watchLoop) key(key byte) {
 	case key == 'q':
 		l.end(nil, syscall.SIGTERM) // unlike Ctrl-C, it has not reached the tests yet
 		return
+	case key == watch.Esc:
+		if l.job != nil && l.job.signals != nil {
+			l.stopJob(syscall.SIGTERM)
+		}
+		return
 	case l.job != nil:
 		if !slices.Contains(l.queue, key) {
 			l.queue = append(l.queue, key)

@@ -59,6 +59,11 @@ type watchLoop struct {
 	savedFiles []string        // its files, none for everything
 	results    []runResult     // and its results, with --watch-chdir for each folder
 
+	interrupted bool              // whether a save has stopped the run, which starts over
+	interrupts  int               // how many runs in a row
+	rest        []string          // what that run has not done
+	paths       map[string]string // the import paths of packages that a save concerned
+
 	keysLost  bool // another program has the terminal; it is tried again
 	idleSince time.Time
 	ending    bool // end when the job has ended
@@ -71,6 +76,8 @@ type job struct {
 	signals *signals.Watch     // nil for the debugger
 	kill    context.CancelFunc // the debugger's
 	done    chan runResult     // receives one result
+
+	stopping bool // whether the run was asked to end
 }
 
 // runResult is the result of a run.
@@ -99,9 +106,9 @@ func (l *watchLoop) loop() error {
 			return l.result
 		}
 		var done chan runResult
-		var timeout <-chan time.Time
+		var timeout, interrupt <-chan time.Time
 		if l.job != nil {
-			done = l.job.done
+			done, interrupt = l.job.done, l.interruptDue()
 		} else {
 			timer.Reset(time.Until(l.wakeUp()))
 			timeout = timer.C
@@ -130,6 +137,8 @@ func (l *watchLoop) loop() error {
 		case result := <-done:
 			l.idleSince = time.Now()
 			l.ended(result)
+		case <-interrupt:
+			l.interrupt()
 		case <-timeout:
 			if l.keysLost {
 				l.keysLost = l.terminal.Start() != nil
@@ -177,6 +186,9 @@ func (l *watchLoop) startNext() error {
 					foldersOf(packages, files))
 			case len(packages)+len(files) > 0:
 				l.saved, l.savedFiles = packages, files
+				l.beginSaved(l.opts.WatchDeps)
+			case len(l.rest) > 0: // what was saved is as before
+				l.saved, l.savedFiles = nil, nil
 				l.beginSaved(l.opts.WatchDeps)
 			}
 		default:
@@ -244,6 +256,7 @@ func (l *watchLoop) ended(result runResult) {
 	}
 	l.job = nil
 	l.pending.RunEnded(time.Now())
+	l.keepRest()
 	exit.Print(l.stderr, result.err)
 	if !l.ending {
 		if l.deps != nil {
@@ -274,8 +287,9 @@ func (l *watchLoop) end(err error, sig os.Signal) {
 // that Ctrl-C can kill a job that does not end, and in the worst case this process with
 // it.
 func (l *watchLoop) stopJob(sig os.Signal) {
-	l.todo, l.queue = nil, nil
+	l.todo, l.queue, l.interrupted = nil, nil, false
 	if l.job.signals != nil {
+		l.job.stopping = true
 		l.terminal.Stop()
 		l.job.signals.Send(sig)
 	} else {

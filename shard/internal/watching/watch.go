@@ -120,6 +120,7 @@ const watchKeys = `
     l      look for new folders
     Enter  leave a blank line
     ?      list the keys
+    Esc    stop a run
     q      quit
     Ctrl-C stop a run, or quit
 `
