@@ -134,14 +134,20 @@ func (d *Deadline) start(test string) {
 // isSlow reports a test that has run for some time.
 func (d *Deadline) isSlow(test string, c *clock) {
 	d.mu.Lock()
-	slow := !d.stopped && d.clocks[test] == c && !c.since.IsZero() && c.slow <= time.Since(c.since)
-	if slow {
-		c.slow = 0
-	}
+	slow := !d.stopped && d.clocks[test] == c && c.turnedSlow()
 	d.mu.Unlock()
 	if slow {
 		d.Slow(test, c.limit.Slow)
 	}
+}
+
+// turnedSlow reports, once, whether a running test has become slow.
+func (c *clock) turnedSlow() bool {
+	slow := c.slow > 0 && !c.since.IsZero() && c.slow <= time.Since(c.since)
+	if slow {
+		c.slow = 0
+	}
+	return slow
 }
 
 func (d *Deadline) pause(test string) {
@@ -188,6 +194,7 @@ func (d *Deadline) expire(c *clock) {
 		c.timer = time.AfterFunc(wait, func() { d.expire(c) })
 		return
 	}
+	var slow []string // whose timer is late
 	for test, other := range d.clocks {
 		if left, ok := other.remaining(); ok && left <= 0 {
 			if test == "" {
@@ -196,14 +203,20 @@ func (d *Deadline) expire(c *clock) {
 				d.over = append(d.over, test)
 			}
 		}
+		if d.Slow != nil && other.turnedSlow() {
+			slow = append(slow, test)
+		}
 	}
 	slices.Sort(d.over)
 	d.stopped, d.limit = true, c.limit
-	go d.end(slices.Clone(d.over)) // the goroutine that reads the output may wait for d.mu
+	go d.end(slices.Clone(d.over), slow) // the goroutine that reads the output may wait for d.mu
 }
 
-// end ends the process.
-func (d *Deadline) end(over []string) {
+// end ends the process, after what is still to be reported.
+func (d *Deadline) end(over, slow []string) {
+	for _, test := range slow {
+		d.Slow(test, d.limits.Test(test).Slow)
+	}
 	d.out.expired(func() string { // the test in which the goroutines are shown
 		for _, test := range d.running() { // the deepest first
 			if slices.Contains(over, framing.Root(test)) {

@@ -105,6 +105,26 @@ func TestSlow(t *testing.T) {
 	})
 }
 
+// A test that is ended is slow before that, also if the timer for that is late.
+func TestSlowWhenItIsEnded(t *testing.T) {
+	for range 50 { // two timers of the same moment run in any order
+		synctest.Test(t, func(t *testing.T) {
+			limits := &TestLimits{Test: func(string) Limit { return Limit{Time: time.Second, Slow: time.Second} }}
+			d := NewDeadline(limits, &bytes.Buffer{}, func() []string { return nil })
+			said := make(chan string, 9)
+			d.Slow = func(test string, after time.Duration) { said <- fmt.Sprint(test, " ", after) }
+			d.Begin()
+			d.See(text.Change{Action: "run", Test: "TestA"})
+			<-d.Expired()
+			synctest.Wait()
+			d.Stop()
+			if got := len(said); got != 1 || <-said != "TestA 1s" {
+				t.Error(got)
+			}
+		})
+	}
+}
+
 // What the goroutines of a process say about where it waits, as go1.26 prints them.
 func TestWaits(t *testing.T) {
 	const (
