@@ -219,6 +219,9 @@ func (r *Rules) failed(p *state, e event, line []byte) []byte {
 	}
 	if rule := r.ruleOf(e); rule != nil && !split.IsOutsideTests(r.name(e.Test)) && !split.DidNotRun(strings.SplitAfter(end, "\n")) {
 		p.forgive(e.Test)
+		if endedEarly(end) {
+			p.failIn(e.Test) // other subtests may not have run
+		}
 		note := event{Time: e.Time, Action: "output", Package: e.Package, Test: e.Test, Worker: e.Worker, Output: text.Note("quarantined " + rule.About())}
 		encoded, err := json.Marshal(note)
 		changed, ok := replaceAction(line, mark)
@@ -226,17 +229,29 @@ func (r *Rules) failed(p *state, e event, line []byte) []byte {
 			return append(append(encoded, '\n'), changed...)
 		}
 	}
-	if p.inside[e.Test] > 0 && !p.own[e.Test] && !logged && len(source.Logged(end)) == 0 {
+	if p.inside[e.Test] > 0 && !p.own[e.Test] && !logged && len(source.Logged(end)) == 0 && !endedEarly(end) {
 		if changed, ok := replaceAction(line, `"Action":"pass"`); ok { // it failed only because of subtests
 			p.forgive(e.Test)
 			return changed
 		}
 	}
 	p.failed = true
-	for at := strings.LastIndexByte(e.Test, '/'); at > 0; at = strings.LastIndexByte(e.Test[:at], '/') {
-		p.own[e.Test[:at]] = true
-	}
+	p.failIn(e.Test)
 	return line
+}
+
+// failIn notes that the tests around a subtest fail not only because of failures that do not count.
+func (p *state) failIn(test string) {
+	for at := strings.LastIndexByte(test, '/'); at > 0; at = strings.LastIndexByte(test[:at], '/') {
+		p.own[test[:at]] = true
+	}
+}
+
+// endedEarly reports whether the output of a test says that its process ended before the test did.
+func endedEarly(output string) bool {
+	return slices.ContainsFunc([]string{text.TimedOut, split.Crashed, split.EndedBy}, func(start string) bool {
+		return strings.Contains(output, "\n"+text.NotePrefix+start)
+	})
 }
 
 // forgive notes that the failure of a test does not count.

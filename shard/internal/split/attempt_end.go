@@ -40,6 +40,9 @@ func (a *attempt) end(code int) outcome {
 	default:
 		a.process.End()
 	}
+	if lost := o.how == crashed || o.how == timedOut && !o.resumes; lost && a.ExitCodes && len(a.Package.Tests) == 0 {
+		a.merge.Line(text.PackageNote("the tests of this package that had not started did not run"))
+	}
 	return o
 }
 

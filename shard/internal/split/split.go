@@ -42,7 +42,8 @@ type Splitter struct {
 	// be nil itself.
 	Limits func(pkg string) *TestLimits
 	// ExitCodes is whether a process whose tests failed has failed outside them too if its exit
-	// code is not the one for failed tests. It matters if such failures may not count.
+	// code is not the one for failed tests, or if it may have left out tests. It matters if
+	// failures may not count.
 	ExitCodes bool
 	// Kept is whether the result of the run is kept, so that gotestshard last can run all
 	// tests of a process again.
