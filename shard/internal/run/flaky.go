@@ -50,8 +50,8 @@ func flakyError(result string, outcome reports.Outcome) error {
 }
 
 // tellQuarantine prints what is wrong with entries of the configuration file for flaky tests.
-// configured is whether there are some, and whole whether all tests of the module ran, so that an
-// entry without a test is a mistake.
+// configured is whether there are some, and whole whether all tests of the module ran, with their
+// subtests, so that an entry without a test is a mistake.
 func tellQuarantine(configured bool, outcome reports.Outcome, whole bool, stderr io.Writer) {
 	rules := outcome.Noted.Quarantine
 	notes := rules.Ended()
