@@ -94,6 +94,9 @@ type End struct {
 	Left   []string
 }
 
+// ofInterrupt is the error of a process that an interrupt has ended.
+const ofInterrupt = "signal: interrupt"
+
 // Supervise waits until a process has ended and its output has been read to the end, and
 // passes a stop on to it. A process whose ctx ends is killed. A successful process may
 // leave processes behind on purpose, as under go test. What a failed or interrupted
@@ -105,6 +108,12 @@ func (s *Stop) Supervise(ctx context.Context, p Controlled, output Output, limit
 	v := supervisor{stop: s, process: p, output: output}
 	var end End
 	end.TooLong, end.Err = v.untilExit(ctx, exited, limits)
+	if end.Err != nil && end.Err.Error() == ofInterrupt && !s.Asked() {
+		select { // a key of the terminal, whose signal may have come to it first
+		case <-s.interrupted:
+		case <-time.After(keyDelay):
+		}
+	}
 	if v.expired {
 		v.endFamily(ctx)
 		end.Incomplete = !v.untilIdle(ctx)

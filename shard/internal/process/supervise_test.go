@@ -91,6 +91,27 @@ func (f *fake) Kill() error {
 	return nil
 }
 
+// The signal of a key may reach a process before this one: then the stop is waited for.
+func TestSuperviseOfAKey(t *testing.T) {
+	for _, test := range []struct {
+		err   string
+		asked bool
+		took  time.Duration
+	}{{"signal: interrupt", true, 1050 * time.Millisecond}, {"exit status 1", false, time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			p, stop, start := &fake{runs: time.Second, err: errors.New(test.err)}, NewStop(time.Second), time.Now()
+			p.start()
+			time.AfterFunc(1050*time.Millisecond, stop.Interrupt)
+			output := &fakeOutput{ended: make(chan struct{})}
+			close(output.ended)
+			if end := stop.Supervise(t.Context(), p, output, Limits{}); !errors.Is(end.Err, p.err) || stop.Asked() != test.asked || time.Since(start) != test.took {
+				t.Errorf("%s: it was asked to stop: %v, after %s", test.err, stop.Asked(), time.Since(start))
+			}
+			time.Sleep(time.Second)
+		})
+	}
+}
+
 func TestSupervise(t *testing.T) {
 	readAfter := func(after, busy time.Duration) Output {
 		o := &fakeOutput{ended: make(chan struct{}), idleFrom: time.Now().Add(busy)}
