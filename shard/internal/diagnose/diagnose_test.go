@@ -297,3 +297,13 @@ func TestByTime(t *testing.T) {
 		}
 	}
 }
+
+func TestWhyOfWhatIsUnfinished(t *testing.T) {
+	f := &failure{decided: true}
+	f.found.Unfinished = "running it alone"
+	for ended, want := range map[bool]string{false: "not done in this time: running it alone", true: "interrupted: running it alone"} {
+		if got := f.why(ended); !slices.Equal(got, []string{want}) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

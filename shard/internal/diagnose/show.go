@@ -162,6 +162,8 @@ func (f *failure) why(ended bool) (lines []string) {
 		case late == "":
 		case late == verdict.DidNotRun:
 			lines = append(lines, late)
+		case ended:
+			lines = append(lines, "interrupted: "+late)
 		default:
 			lines = append(lines, "not done in this time: "+late)
 		}
