@@ -59,7 +59,7 @@ func TestParseMerge(t *testing.T) {
 func TestFlagsOfMerge(t *testing.T) {
 	clearEnv(t)
 	running := strings.Fields("workers numprocesses max-workers dist plan collect-only timings max-worker-restart shard partition changed explain worker-env run-id setup teardown " +
-		"teardown-timeout grace-period result no-keep rerun-fails-strict flaky-result flaky retry-budget rerun-fails-alone rerun-fails-together rerun-fails-after-panic watch-start watch-deps watch-interrupt raw-command diagnose diagnose-budget " +
+		"teardown-timeout grace-period result no-keep rerun-fails-strict flaky-result flaky retry-budget rerun-fails-alone rerun-fails-together rerun-fails-after-panic watch-start watch-deps watch-interrupt watch-poll raw-command diagnose diagnose-budget " +
 		"ignore-non-json-output-lines watch watch-clear watch-chdir max-fails rerun-fails rerun-fails-abort-on-data-race rerun-fails-max-failures " +
 		"rerun-fails-run-root-test packages version live heartbeat test-timeout silence-timeout run-timeout leak link-cache link-cache-size")
 	all := newFlags(thisCall())

@@ -116,7 +116,7 @@ func (f *flags) words(args []string) (words []word, err error) {
 }
 
 // otherRuns are the flags of what is not a run of all chosen tests.
-const otherRuns = "plan collect-only partition version watch watch-clear watch-chdir watch-start watch-deps watch-interrupt"
+const otherRuns = "plan collect-only partition version watch watch-clear watch-chdir watch-start watch-deps watch-interrupt watch-poll"
 
 // notAgain are further flags that another run does not take from an earlier one, because they
 // are about one call or its log.

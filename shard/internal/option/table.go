@@ -28,7 +28,7 @@ const helpOrder = `
 	shard-report result no-keep ci summary-md html trace svg junitfile-style failures failures-file hide-failed-parents no-tests
 	test-timeout silence-timeout run-timeout leak
 	flaky-result flaky retry-budget rerun-fails-alone rerun-fails-strict rerun-fails-together rerun-fails-after-panic
-	diagnose diagnose-budget watch-start watch-deps watch-interrupt
+	diagnose diagnose-budget watch-start watch-deps watch-interrupt watch-poll
 	link-cache link-cache-size
 	config no-config profile
 

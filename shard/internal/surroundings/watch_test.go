@@ -72,7 +72,7 @@ func TestWatchStart(t *testing.T) {
 // Files that are saved during a run are tested in one run after it.
 func TestWatchLosesNoSave(t *testing.T) {
 	t.Parallel()
-	for _, flags := range []string{"", "-n 2 --watch-interrupt=off"} {
+	for _, flags := range []string{"", "-n 2 --watch-interrupt=off --watch-poll=20ms"} {
 		s := startWatch(t, watchedModule(t), strings.Fields(flags)...)
 		writeFiles(t, s.dir, map[string]string{"hold": ""})
 		s.begin()

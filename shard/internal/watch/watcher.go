@@ -6,54 +6,157 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/fsnotify/fsnotify"
 )
 
 // Watcher reports which .go files were saved.
 type Watcher struct {
-	files *fsnotify.Watcher
+	files source
 	roots []root
 	warn  func(path string, err error)
 	// Counts reports whether a file that is no Go file counts; nil if none does.
 	Counts func(path string) bool
+
+	polls  bool // whether files is a poller
+	events chan fsnotify.Event
+	errs   chan error
+	done   chan struct{} // ends forward
+	ended  sync.WaitGroup
+}
+
+// source is what reports changes: an fsnotify.Watcher or a poller.
+type source interface {
+	Add(dir string) error
+	Remove(dir string) error
+	WatchList() []string
+	Close() error
 }
 
 // NewWatcher watches nothing until Look is called. The patterns are folders such as ./a,
-// or with subfolders ./a/...; without patterns it is ./... . warn is called for folders
+// or with subfolders ./a/...; without patterns it is ./... . With a poll above 0, the folders are
+// looked at so often, and the system need not report anything. warn is called for folders
 // that later cannot be watched.
-func NewWatcher(patterns []string, warn func(path string, err error)) (*Watcher, error) {
-	if !supported {
-		return nil, fmt.Errorf("file watching is not supported on %s/%s", runtime.GOOS, runtime.GOARCH)
+func NewWatcher(patterns []string, poll time.Duration, warn func(path string, err error)) (*Watcher, error) {
+	if !supported && poll == 0 {
+		return nil, fmt.Errorf("file watching is not supported on %s/%s; write --watch-poll=%v", runtime.GOOS, runtime.GOARCH, DefaultPoll)
+	}
+	w := &Watcher{roots: parseRoots(patterns), warn: warn, events: make(chan fsnotify.Event), errs: make(chan error), done: make(chan struct{})}
+	if poll > 0 {
+		w.usePoller(poll)
+		return w, nil
 	}
 	files, err := fsnotify.NewWatcher()
-	if err != nil {
+	switch {
+	case atLimit(err):
+		w.fallBack(".", err)
+	case err != nil:
 		return nil, fmt.Errorf("failed to create file watcher: %w", err)
+	default:
+		w.use(files, files.Events, files.Errors)
 	}
-	return &Watcher{files: files, roots: parseRoots(patterns), warn: warn}, nil
+	return w, nil
+}
+
+// use takes the events of a source.
+func (w *Watcher) use(files source, events <-chan fsnotify.Event, errs <-chan error) {
+	w.files = files
+	w.ended.Go(func() { forward(events, w.events, w.done) })
+	w.ended.Go(func() { forward(errs, w.errs, w.done) })
+}
+
+func (w *Watcher) usePoller(every time.Duration) {
+	p := newPoller(every)
+	w.polls = true
+	w.use(p, p.events, nil)
+}
+
+// forward passes on what it receives until done is closed, or the source.
+func forward[T any](from <-chan T, to chan<- T, done <-chan struct{}) {
+	for {
+		select {
+		case value, ok := <-from:
+			if !ok {
+				return
+			}
+			select {
+			case to <- value:
+			case <-done:
+				return
+			}
+		case <-done:
+			return
+		}
+	}
+}
+
+// fallBack polls from now on what was watched, because the system has reached a limit.
+func (w *Watcher) fallBack(dir string, err error) {
+	w.warn(dir, fmt.Errorf("%w: all folders are looked at every %v instead, as with --watch-poll; "+
+		"raise the system's limit (Linux: sysctl fs.inotify.max_user_watches and max_user_instances; macOS and BSD: ulimit -n), or watch less with --packages",
+		err, DefaultPoll))
+	before := w.files
+	w.usePoller(DefaultPoll)
+	if before == nil {
+		return
+	}
+	for _, dir := range before.WatchList() {
+		_ = w.files.Add(dir) // it may just have gone
+	}
+	_ = before.Close()
+}
+
+// errTooMany is atLimit before the system says so, which would leave nothing to the runs.
+var errTooMany = errors.New("more files than half of the limit of open files")
+
+// atLimit reports whether the system cannot watch more.
+func atLimit(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, errTooMany)
+}
+
+// add watches a folder, or polls if the system cannot watch more.
+func (w *Watcher) add(dir string) error {
+	err := w.files.Add(dir)
+	if !w.polls && atLimit(err) {
+		w.fallBack(dir, err)
+		err = w.files.Add(dir)
+	}
+	return err
 }
 
 // Events returns the events, which must be passed to Changed.
-func (w *Watcher) Events() <-chan fsnotify.Event { return w.files.Events }
+func (w *Watcher) Events() <-chan fsnotify.Event { return w.events }
 
 // Errors returns the errors since the start. After one that Lost reports, some saves were
 // missed.
-func (w *Watcher) Errors() <-chan error { return w.files.Errors }
+func (w *Watcher) Errors() <-chan error { return w.errs }
 
 // Lost reports whether there were more events than the system could store.
 func Lost(err error) bool { return errors.Is(err, fsnotify.ErrEventOverflow) }
 
 // Close stops watching.
-func (w *Watcher) Close() error { return w.files.Close() }
+func (w *Watcher) Close() error {
+	close(w.done)
+	err := w.files.Close()
+	w.ended.Wait()
+	return err
+}
 
 // Look finds folders, watches them and returns how many have .go files. It also watches
 // their parents, for new folders.
 func (w *Watcher) Look() (int, error) {
 	found := find(w.roots, w.warn)
-	for _, dir := range append(found.packages, found.parents...) {
-		if err := w.files.Add(dir); err != nil {
+	all := slices.Concat(found.packages, found.parents)
+	if !w.polls && exceedsLimit(all) {
+		w.fallBack(".", errTooMany)
+	}
+	for _, dir := range all {
+		if err := w.add(dir); err != nil {
 			return 0, explain(dir, err)
 		}
 	}
@@ -61,10 +164,7 @@ func (w *Watcher) Look() (int, error) {
 }
 
 func explain(dir string, err error) error {
-	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EMFILE):
-		return fmt.Errorf("failed to watch directory %v: %w (the system's limit of watched files; raise it or watch less with --packages)", dir, err)
-	case errors.Is(err, os.ErrNotExist):
+	if errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("failed to watch directory %v: %w; --packages are folders such as ./a or ./a/... with --watch", dir, err)
 	}
 	return fmt.Errorf("failed to watch directory %v: %w", dir, err)
@@ -89,7 +189,7 @@ func (w *Watcher) Changed(event fsnotify.Event) []string {
 // Also watches more folders. One that cannot be watched is left out, with a warning.
 func (w *Watcher) Also(dirs []string) {
 	for _, dir := range dirs {
-		if err := w.files.Add(filepath.Clean(dir)); err != nil {
+		if err := w.add(filepath.Clean(dir)); err != nil {
 			w.warnUnlessGone(dir, explain(dir, err))
 		}
 	}
@@ -121,7 +221,7 @@ func (w *Watcher) addNew(dir string) []string {
 	if !w.allows(dir) {
 		return nil
 	}
-	if err := w.files.Add(dir); err != nil {
+	if err := w.add(dir); err != nil {
 		w.warnUnlessGone(dir, err)
 		return nil
 	}

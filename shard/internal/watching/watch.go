@@ -49,7 +49,7 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 		warn("no terminal input -- keyboard shortcuts disabled: %v", err)
 	}
 	defer terminal.Close()
-	files, err := watch.NewWatcher(opts.Packages, func(path string, err error) {
+	files, err := watch.NewWatcher(opts.Packages, opts.WatchPoll, func(path string, err error) {
 		warn("failed to watch %v: %v", path, err)
 	})
 	if err != nil {
