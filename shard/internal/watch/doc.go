@@ -1,6 +1,7 @@
 // Package watch reports which packages changed on disk and which keys were pressed.
 //
-//	watched folders ─ events → Watcher: changed .go files
+//	watched folders ─ events from the system,
+//	                  or of a poller → Watcher: changed .go files
 //	                                        │
 //	                                     Pending: waits until saving and
 //	                                        │     the run have ended

@@ -65,6 +65,11 @@ func TestPolling(t *testing.T) {
 			{"written", func() { write(t, "a/a.go", "package a") }, "a/a.go"},
 			{"nothing after it", func() {}, ""},
 			{"another time", func() { _ = os.Chtimes("b/b.go", time.Unix(1, 0), time.Unix(1, 0)) }, "b/b.go"},
+			{"renamed over with the same time and size", func() {
+				write(t, "b/other", "")
+				_ = os.Chtimes("b/other", time.Unix(1, 0), time.Unix(1, 0))
+				rename(t, "b/other", "b/b.go")
+			}, "b/b.go"},
 			{"a new file, and one that does not count", func() { write(t, "a/new.go", ""); write(t, "a/x.txt", "") }, "a/new.go"},
 			{"removed", func() { _ = os.Remove("a/new.go") }, ""},
 			{"a new folder", func() { write(t, "c/sub/c.go", "") }, "c/sub/c.go"},
