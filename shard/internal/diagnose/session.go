@@ -179,6 +179,9 @@ func (s *session) Ended(r option.Repeat, result option.Repeated) {
 	delete(s.pending, r.Number)
 }
 
+// waitForAnswer is how much later than its limit the end of a process is known.
+const waitForAnswer = time.Minute
+
 // process runs tests of a package in a process and returns how it ended. It is not ok if there is
 // no time for it.
 func (s *session) process(pkg string, r request) (result option.Repeated, ok bool) {
@@ -189,17 +192,20 @@ func (s *session) process(pkg string, r request) (result option.Repeated, ok boo
 		return result, false
 	}
 	r.answer = make(chan option.Repeated, 1)
+	// If its hook was killed, there is no answer.
+	ctx, cancel := context.WithTimeout(s.ctx, r.most+waitForAnswer)
+	defer cancel()
 	select {
 	case s.binaries[pkg].requests <- r:
 		if r.begun != nil {
 			r.begun()
 		}
-	case <-s.ctx.Done():
+	case <-ctx.Done():
 		return result, false
 	}
 	select {
 	case result = <-r.answer:
-	case <-s.ctx.Done():
+	case <-ctx.Done():
 		return result, false
 	}
 	if result.Err != nil {

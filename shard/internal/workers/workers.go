@@ -57,7 +57,7 @@ type Engine struct {
 	splitter *split.Splitter
 	assigned assignments
 	ran      sequences
-	uncached *uncached.Watch
+	uncached atomic.Pointer[uncached.Watch] // hooks use it, which start after it is set
 	failFast bool // whether the user's -failfast is on
 	race     bool // whether test binaries look for data races
 
@@ -159,7 +159,7 @@ func (e *Engine) startGo(settings gotest.Settings, self string, first []string) 
 	if err != nil {
 		return err
 	}
-	e.uncached = watchCache(e.opts, settings, self, digest)
+	e.uncached.Store(watchCache(e.opts, settings, self, digest))
 	args := gotest.HookedCommand(arguments, packages, hook, parallel(e.opts.Workers, settings), first)
 	warns := e.opts.LinkCacheAsked || e.opts.Watch // otherwise it is for one run
 	if args, err = engine.WithLinkCache(args, e.opts.Linking, warns, settings, e.log); err != nil {
@@ -249,7 +249,7 @@ func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) 
 	if e.opts.Repeat != nil {
 		return e.repeat(ctx, task, hook)
 	}
-	test := e.uncached.Begin(task.Package, task.Command[task.Binary], task.Asked, task.Command[task.Binary+1:], task.Dir)
+	test := e.uncached.Load().Begin(task.Package, task.Command[task.Binary], task.Asked, task.Command[task.Binary+1:], task.Dir)
 	binary := e.listing.Binary(task, e.failFast)
 	if binary.Nothing {
 		return 0
@@ -323,7 +323,7 @@ func (e *Engine) Wait() error {
 func (e *Engine) CleanUp() error {
 	e.listing.Close()
 	e.timings.Save()
-	e.uncached.Close()
+	e.uncached.Load().Close()
 	var errs []error
 	if err := e.server.Close(); err != nil {
 		errs = append(errs, fmt.Errorf("removing the hook's socket: %w", err))
