@@ -20,7 +20,11 @@ type dependents interface {
 // beginSaved schedules the tests of the packages that were saved last, and of those that depend on
 // them. which is a value of --watch-deps.
 func (l *watchLoop) beginSaved(which string) {
-	packages, why := l.withRest(l.concern(which, l.saved, l.savedFiles))
+	packages, why, err := l.concern(which, l.saved, l.savedFiles)
+	if err != nil {
+		l.warn("only what was saved runs, and not what depends on it: %v", err)
+	}
+	packages, why = l.withRest(packages, why)
 	if len(packages) == 0 { // a file that no test reads any more
 		return
 	}
@@ -29,15 +33,14 @@ func (l *watchLoop) beginSaved(which string) {
 }
 
 // concern adds to the folders of saved files the packages that depend on them, with the reasons: the
-// nearest first, and of these the ones that failed the last time.
-func (l *watchLoop) concern(which string, saved, files []string) (packages, why []string) {
+// nearest first, and of these the ones that failed the last time. With an error it is only the folders.
+func (l *watchLoop) concern(which string, saved, files []string) (packages, why []string, err error) {
 	if l.deps == nil || len(files) == 0 {
-		return saved, nil
+		return saved, nil, nil
 	}
 	all, err := l.deps.Concerned(files)
 	if err != nil {
-		l.warn("only what was saved runs, and not what depends on it: %v", err)
-		return saved, nil
+		return saved, nil, err
 	}
 	if l.paths == nil {
 		l.paths = map[string]string{}
@@ -65,7 +68,7 @@ func (l *watchLoop) concern(which string, saved, files []string) (packages, why 
 		packages = append(packages, pkg.Name)
 		why = append(why, pkg.Reason)
 	}
-	return packages, why
+	return packages, why, nil
 }
 
 // foldersOf returns where files are, for a message.

@@ -39,7 +39,7 @@ func (l *watchLoop) interruptDue() <-chan time.Time {
 // interrupt stops the run if what was saved since it started concerns one of its packages.
 func (l *watchLoop) interrupt() {
 	packages, files := l.pending.Peek()
-	concerned, _ := l.concern(l.opts.WatchDeps, packages, files)
+	concerned, _, _ := l.concern(l.opts.WatchDeps, packages, files) // an error is shown when they run
 	if !l.runIncludes(concerned) {
 		return // it starts after the run
 	}
