@@ -20,5 +20,5 @@ func exceedsLimit(dirs []string) bool {
 		entries, _ := os.ReadDir(dir) // watching it has the error
 		files += uint64(len(entries))
 	}
-	return files > uint64(limit.Cur)/2
+	return files > uint64(limit.Cur)/2 //nolint:unconvert // it is an int64 on FreeBSD
 }

@@ -146,7 +146,7 @@ func (p *poller) look() []fsnotify.Event {
 func changesOf(dir string, before, now listing) []fsnotify.Event {
 	var events []fsnotify.Event
 	for name, info := range now {
-		op := fsnotify.Op(0)
+		var op fsnotify.Op
 		was, known := before[name]
 		switch {
 		case !known || !os.SameFile(was, info):

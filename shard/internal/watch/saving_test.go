@@ -72,7 +72,7 @@ var waysOfSaving = []struct {
 			write(t, name, "package a\n")
 		}
 	}, ""},
-	{"other rights", func(t *testing.T) { _ = os.Chmod("a/a.go", 0o400) }, ""},
+	{"other rights", func(*testing.T) { _ = os.Chmod("a/a.go", 0o400) }, ""},
 }
 
 // Each way of saving is one run, whether the system reports it or the folders are looked at.

@@ -58,8 +58,8 @@ type Engine struct {
 	assigned assignments
 	ran      sequences
 	uncached atomic.Pointer[uncached.Watch] // hooks use it, which start after it is set
-	failFast bool // whether the user's -failfast is on
-	race     bool // whether test binaries look for data races
+	failFast bool                           // whether the user's -failfast is on
+	race     bool                           // whether test binaries look for data races
 
 	coverProfile string // the user's
 	coverageErr  error  // from adding to it
