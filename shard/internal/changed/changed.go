@@ -23,6 +23,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
+	"github.com/gotestshard/gotestshard/shard/internal/suite"
 	"github.com/gotestshard/gotestshard/shard/internal/temp"
 )
 
@@ -48,7 +49,7 @@ func Find(ctx context.Context, opts option.Options, packages []string) (Found, e
 	if err != nil {
 		return Found{}, err
 	}
-	if err := repository.misplaced(opts); err != nil {
+	if err := repository.misplaced(opts.Changed, opts.Args); err != nil {
 		return Found{}, err
 	}
 	found := Found{}
@@ -60,10 +61,11 @@ func Find(ctx context.Context, opts option.Options, packages []string) (Found, e
 		if facts.Changes, err = repository.changes(found.Base); err != nil {
 			return Found{}, err
 		}
-		facts.Changes = slices.DeleteFunc(facts.Changes, func(c affected.Change) bool { return isOwn(repository, c, opts, settings) })
+		env := environ.List(opts.GoEnvironment())
+		facts.Changes = slices.DeleteFunc(facts.Changes, func(c affected.Change) bool { return isOwn(repository, c, opts.Outputs(), env, settings) })
 	}
 	found.Files = len(facts.Changes)
-	g, err := list(ctx, opts, packages, repository)
+	g, err := list(ctx, suite.Query{Dir: opts.Dir, Env: opts.GoEnvironment(), Args: opts.Args, Packages: packages}, repository)
 	if err != nil {
 		return Found{}, err
 	}
@@ -191,13 +193,12 @@ func (f Found) Lines() (lines []string) {
 
 // isOwn reports whether a file is one that the run itself writes, or in a cache, or a
 // folder of temporary files, that a CI has in the repository.
-func isOwn(r *repository, c affected.Change, opts option.Options, settings gotest.Settings) bool {
+func isOwn(r *repository, c affected.Change, outputs []option.Output, env environ.List, settings gotest.Settings) bool {
 	names := []string{settings.CoverProfile}
-	for _, output := range opts.Outputs() {
+	for _, output := range outputs {
 		names = append(names, output.File)
 	}
 	if c.Kind == affected.Added {
-		env := environ.List(opts.GoEnvironment())
 		names = append(names, settings.Cache, env.Get("GOMODCACHE"), temp.Shared(""))
 		if dir, err := os.UserCacheDir(); err == nil {
 			names = append(names, filepath.Join(dir, "gotestshard"))

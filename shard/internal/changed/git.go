@@ -125,9 +125,9 @@ func (r *repository) hint() string {
 }
 
 // misplaced returns an error if the first package is meant as the value of the flag.
-func (r *repository) misplaced(opts option.Options) error {
-	packages := gotest.Args(opts.Args).Packages()
-	if opts.Changed != option.ChangedFromMain || len(packages) == 0 {
+func (r *repository) misplaced(base string, args gotest.Args) error {
+	packages := args.Packages()
+	if base != option.ChangedFromMain || len(packages) == 0 {
 		return nil
 	}
 	name := packages[0]

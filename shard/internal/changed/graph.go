@@ -18,8 +18,8 @@ import (
 
 	"github.com/gotestshard/gotestshard/shard/internal/affected"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
-	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
+	"github.com/gotestshard/gotestshard/shard/internal/suite"
 )
 
 // listed is what go list prints for a package.
@@ -75,11 +75,11 @@ type graph struct {
 }
 
 // list asks go list for the packages of a run and all that they are built from.
-func list(ctx context.Context, opts option.Options, packages []string, r *repository) (*graph, error) {
-	args := gotest.GraphCommand(opts.Args, packages, listFields)
+func list(ctx context.Context, query suite.Query, r *repository) (*graph, error) {
+	args := gotest.GraphCommand(query.Args, query.Packages, listFields)
 	out, errs, err := process.Ask(ctx, func() *exec.Cmd {
 		command := exec.Command(args[0], args[1:]...)
-		command.Dir, command.Env = opts.Dir, opts.GoEnvironment()
+		command.Dir, command.Env = query.Dir, query.Env
 		return command
 	})
 	switch {

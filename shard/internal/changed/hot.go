@@ -15,6 +15,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/affected"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/suite"
 )
 
 // Hot is what watch mode knows of the packages that it watches. It asks go list at the beginning,
@@ -70,7 +71,7 @@ func (h *Hot) load() (err error) {
 		h.repository = &repository{ctx: h.ctx, real: map[string]string{}}
 		h.repository.root = h.repository.realPath(root)
 	}
-	g, err := list(h.ctx, h.opts, h.packages, h.repository)
+	g, err := list(h.ctx, suite.Query{Dir: h.opts.Dir, Env: h.opts.GoEnvironment(), Args: h.opts.Args, Packages: h.packages}, h.repository)
 	if err != nil {
 		return err
 	}

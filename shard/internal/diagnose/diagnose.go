@@ -88,7 +88,7 @@ func AfterRun(opts option.Options, stdout, stderr io.Writer) error {
 	asked := option.Diagnose{Call: opts.Call, File: opts.Result, Budget: opts.DiagnoseBudget}
 	d, diagnoseErr := diagnose(interrupts, asked, folder.Root, out, stderr)
 	if d != nil {
-		reports.AppendDiagnoses(opts, d.diagnoses(), stderr)
+		reports.AppendDiagnoses(opts.SummaryMarkdown, opts.StepSummary, d.diagnoses(), stderr)
 	}
 	switch code := exit.Code(diagnoseErr); {
 	case exit.IsSignal(code):

@@ -117,7 +117,7 @@ func again(asked option.Options, root, file string, stdout, stderr io.Writer) er
 }
 
 // prepare returns what runs again, and the options of that run.
-func prepare(interrupts *signals.Watch, asked option.Options, root, file string, stderr io.Writer) (opts option.Options, tests selection, err error) {
+func prepare(interrupts *signals.Watch, asked option.Options, root, file string, stderr io.Writer) (opts option.Options, tests selection, err error) { //nolint:options // it would have six parameters otherwise
 	header, err := merge.ReadHeader(file)
 	if err != nil {
 		return opts, tests, fmt.Errorf("reading the last run: %s: %w", file, err)

@@ -14,7 +14,6 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/files"
 	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
-	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
 // collect returns the data of a summary for people, which is the same for all formats.
@@ -117,11 +116,11 @@ func sameFile(a, b string) bool {
 }
 
 // AppendDiagnoses appends why tests failed to the Markdown files of a run that has ended.
-func AppendDiagnoses(opts option.Options, all []report.Diagnosis, stderr io.Writer) {
+func AppendDiagnoses(summaryMarkdown, stepSummary string, all []report.Diagnosis, stderr io.Writer) {
 	write := func(out io.Writer, limit int) error { return report.WriteDiagnoses(out, all, limit) }
-	names := []string{opts.SummaryMarkdown}
-	if !sameFile(opts.StepSummary, opts.SummaryMarkdown) {
-		names = append(names, opts.StepSummary)
+	names := []string{summaryMarkdown}
+	if !sameFile(stepSummary, summaryMarkdown) {
+		names = append(names, stepSummary)
 	}
 	for _, name := range names {
 		if name == "" {

@@ -89,7 +89,7 @@ func narrow(interrupts *signals.Watch, opts option.Options, record *observe.Reco
 		return opts, nil
 	}
 	interrupts.PassTo(signals.OnlyAsks{})
-	found, err := changed.Find(interrupts.Ctx, opts, packagesOf(opts))
+	found, err := changed.Find(interrupts.Ctx, opts, packagesOf(opts.Workers, opts.GoTest, opts.Environ))
 	switch {
 	case err != nil && interrupts.Received() != 0:
 		return opts, exit.Signalled(interrupts.Received())
@@ -102,11 +102,11 @@ func narrow(interrupts *signals.Watch, opts option.Options, record *observe.Reco
 }
 
 // packagesOf returns the packages that run if the arguments name none.
-func packagesOf(opts option.Options) []string {
-	if opts.Workers > 0 {
-		return listing.WorkerPackages(opts.GoTest, opts.Environ)
+func packagesOf(workers int, goTest option.GoTest, environ []string) []string {
+	if workers > 0 {
+		return listing.WorkerPackages(goTest, environ)
 	}
-	return opts.Packages
+	return goTest.Packages
 }
 
 // runTests runs the tests, reruns those that failed, and returns the outcome. The outcome

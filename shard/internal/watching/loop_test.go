@@ -216,7 +216,7 @@ func TestWatchOfAWorkspace(t *testing.T) {
 	for workers, want := range map[int]string{0: "./...", 2: "work"} {
 		opts := option.Options{GoTest: option.GoTest{Dir: dir}, Distribution: option.Distribution{Workers: workers}}
 		run := testRun{packages: []string{"./..."}}.options(opts, func() string { return "new" })
-		if watched := watchedPackages(opts); !slices.Equal(run.Packages, []string{want}) || !slices.Equal(watched, run.Packages) {
+		if watched := watchedPackages(opts.Workers, opts.GoTest, opts.GoEnvironment()); !slices.Equal(run.Packages, []string{want}) || !slices.Equal(watched, run.Packages) {
 			t.Errorf("%d workers: run %q and watched %q, want %q", workers, run.Packages, watched, want)
 		}
 	}

@@ -79,7 +79,7 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 	if opts.WatchDeps == option.WatchDepsAll || opts.WatchDeps == option.WatchDepsDirect {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		hot := changed.NewHot(ctx, opts, watchedPackages(opts))
+		hot := changed.NewHot(ctx, opts, watchedPackages(opts.Workers, opts.GoTest, opts.GoEnvironment()))
 		loop.deps, loop.depsDone, files.Counts = hot, hot.Done(), hot.Counts
 	}
 	if err := loop.look(); err != nil {
@@ -90,20 +90,20 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 
 // watchedPackages are the packages in which a save can concern others: all unless the command
 // names some.
-func watchedPackages(opts option.Options) []string {
-	if len(opts.Packages) > 0 || len(gotest.Args(opts.Args).Packages()) > 0 {
-		return opts.Packages
+func watchedPackages(workers int, goTest option.GoTest, env []string) []string {
+	if len(goTest.Packages) > 0 || len(gotest.Args(goTest.Args).Packages()) > 0 {
+		return goTest.Packages
 	}
-	return []string{everything(opts)}
+	return []string{everything(workers, goTest, env)}
 }
 
 // everything is the argument for go test that stands for all packages: with workers it is as in a
 // run without packages, and otherwise as in gotestsum.
-func everything(opts option.Options) string {
-	if opts.Workers == 0 {
+func everything(workers int, goTest option.GoTest, env []string) string {
+	if workers == 0 {
 		return watch.Everything
 	}
-	return gotest.Everything(opts.GoEnvironment(), opts.Dir, opts.Args)
+	return gotest.Everything(env, goTest.Dir, goTest.Args)
 }
 
 // maxIdle is how long the watch runs without any event.
@@ -162,7 +162,7 @@ func (r testRun) options(opts option.Options, newRunID func() string) option.Opt
 	} else {
 		for _, pkg := range r.packages {
 			if pkg == watch.Everything {
-				pkg = everything(opts)
+				pkg = everything(opts.Workers, opts.GoTest, opts.GoEnvironment())
 			}
 			opts.Packages = append(opts.Packages, pkg)
 		}

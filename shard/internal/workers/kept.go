@@ -196,7 +196,7 @@ func (e *Engine) planReruns(units []engine.Unit, cancel context.CancelCauseFunc)
 		e.opts.Debugf(e.log, "exec: %s", task.Command)
 		run := newKeptRun(task, files, cancel)
 		run.outside, run.selects, run.missing = unit.Outside, unit.Run != "", err
-		run.limits = limitsOf(e.opts, task.Package)
+		run.limits = limitsOf(e.opts.TestTimeout, e.opts.Tests, task.Package)
 		run.notes = func(test string) string { return e.splitter.Notes(task, task.Command[task.Binary+1:], nil, test) }
 		runs = append(runs, run)
 	}

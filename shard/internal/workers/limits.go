@@ -11,11 +11,11 @@ import (
 
 // limitsOf returns how long the tests of a package may run, nil if there is no limit. Of the tables
 // of the configuration file that match a test, the first one with a value decides.
-func limitsOf(opts option.Options, pkg string) *split.TestLimits {
-	general := split.Limit{Time: opts.TestTimeout, From: "--test-timeout"}
+func limitsOf(timeout time.Duration, tests []option.TestRule, pkg string) *split.TestLimits {
+	general := split.Limit{Time: timeout, From: "--test-timeout"}
 	limited := general.Time > 0
 	var rules []option.TestRule
-	for _, rule := range opts.Tests {
+	for _, rule := range tests {
 		if rule.Match.In(pkg) && (rule.Timeout >= 0 || rule.Slow >= 0) {
 			rules = append(rules, rule)
 			limited = limited || rule.Timeout > 0 || rule.Slow > 0

@@ -29,25 +29,25 @@ func TestLimitsOf(t *testing.T) {
 	}
 	opts := option.Options{}
 	opts.Tests = []option.TestRule{rule("a.TestX", "1", -1), rule("a.TestX*", "2", time.Second), rule("TestX", "3", time.Hour), rule("a.TestFree", "4", 0)}
-	if limits := limitsOf(opts, "m/a"); limits.Test("TestX").Time != time.Second || limits.Test("TestX").From != "[[test]] in 2" ||
+	if limits := limitsOf(opts.TestTimeout, opts.Tests, "m/a"); limits.Test("TestX").Time != time.Second || limits.Test("TestX").From != "[[test]] in 2" ||
 		limits.Test("TestY").Time != 0 || limits.Outside.Time != 0 {
 		t.Errorf("got %+v", limits.Test("TestX"))
 	}
-	if limits := limitsOf(opts, "m/b"); limits.Test("TestX").Time != time.Hour {
+	if limits := limitsOf(opts.TestTimeout, opts.Tests, "m/b"); limits.Test("TestX").Time != time.Hour {
 		t.Errorf("got %+v", limits.Test("TestX"))
 	}
 	slow := rule("a.TestX", "5", -1)
 	slow.Slow = time.Minute
 	opts.Tests = append(opts.Tests, slow)
-	if limits := limitsOf(opts, "m/a"); limits.Test("TestX").Slow != time.Minute || limits.Test("TestX").Time != time.Second || limits.Test("TestXY").Slow != 0 {
+	if limits := limitsOf(opts.TestTimeout, opts.Tests, "m/a"); limits.Test("TestX").Slow != time.Minute || limits.Test("TestX").Time != time.Second || limits.Test("TestXY").Slow != 0 {
 		t.Errorf("got %+v", limits.Test("TestX"))
 	}
 	opts.Tests = opts.Tests[3:4]
-	if limitsOf(opts, "m/a") != nil {
+	if limitsOf(opts.TestTimeout, opts.Tests, "m/a") != nil {
 		t.Error("a package without a limit has one")
 	}
 	opts.TestTimeout = time.Minute
-	if limits := limitsOf(opts, "m/a"); limits.Test("TestFree").Time != 0 || limits.Test("TestX").From != "--test-timeout" || limits.Outside.Time != time.Minute {
+	if limits := limitsOf(opts.TestTimeout, opts.Tests, "m/a"); limits.Test("TestFree").Time != 0 || limits.Test("TestX").From != "--test-timeout" || limits.Outside.Time != time.Minute {
 		t.Errorf("got %+v", limits)
 	}
 }

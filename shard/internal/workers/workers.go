@@ -121,7 +121,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	e.splitter.WorkerName, e.splitter.Record = option.WorkerName, e.timings.Run
 	e.splitter.Ran, e.splitter.Kept, e.splitter.Say = e.ran.add, opts.Keep, e.listing.Say
 	e.splitter.ExitCodes = len(opts.Flaky) > 0
-	e.splitter.Limits = func(pkg string) *split.TestLimits { return limitsOf(opts, pkg) }
+	e.splitter.Limits = func(pkg string) *split.TestLimits { return limitsOf(opts.TestTimeout, opts.Tests, pkg) }
 	again := gotest.NewAgain(opts.Args, opts.Dir)
 	e.splitter.Rerun = func(task pool.Task, args []string, test string, room int) string {
 		return again.Command(gotest.Failed{Package: task.Package, Dir: task.Dir, Test: test, Binary: args}, room)
