@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
@@ -35,7 +36,7 @@ func changed(ctx context.Context, asked option.Stress) (map[string][]string, err
 	if err != nil {
 		return nil, fmt.Errorf("looking for changed tests: %w", err)
 	}
-	r, err := openRepository(ctx, settings.Dir, asked.Changed)
+	r, err := openRepository(ctx, asked.Environ, settings.Dir, asked.Changed)
 	if err != nil {
 		return nil, fmt.Errorf("looking for changed tests: %w", err)
 	}
@@ -65,6 +66,7 @@ func changed(ctx context.Context, asked option.Stress) (map[string][]string, err
 // repository is a git repository and the test files that differ from a commit.
 type repository struct {
 	ctx    context.Context
+	env    environ.List
 	root   string
 	commit string
 	// changed are the base names of test files by their folder, as a path with slashes from the root.
@@ -73,8 +75,8 @@ type repository struct {
 
 // openRepository finds out what differs in the repository of a folder from the commit where the
 // branch left another one.
-func openRepository(ctx context.Context, dir, other string) (*repository, error) {
-	r := &repository{ctx: ctx, root: dir, changed: map[string][]string{}}
+func openRepository(ctx context.Context, env environ.List, dir, other string) (*repository, error) {
+	r := &repository{ctx: ctx, env: env.ForGit(), root: dir, changed: map[string][]string{}}
 	root, err := r.git("rev-parse", "--show-toplevel")
 	if err != nil {
 		return nil, err
@@ -107,8 +109,8 @@ func openRepository(ctx context.Context, dir, other string) (*repository, error)
 // git returns what git prints, in the root.
 func (r *repository) git(args ...string) ([]byte, error) {
 	out, errs, err := process.Ask(r.ctx, func() *exec.Cmd {
-		cmd := exec.Command("git", args...)
-		cmd.Dir = r.root
+		cmd := exec.Command("git", append([]string{"--no-optional-locks"}, args...)...)
+		cmd.Dir, cmd.Env = r.root, r.env
 		return cmd
 	})
 	if err != nil {
