@@ -43,7 +43,7 @@ type selecting struct {
 	Facts
 	marks map[string]cause  // nodes that have changed themselves, by ID
 	dirty map[string]cause  // these and what imports them
-	loose []Change          // that are no source
+	loose []Change          // that are not source
 	paths map[string]string // import paths by ID, nil if they were not needed yet
 }
 
