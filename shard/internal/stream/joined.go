@@ -228,7 +228,7 @@ func isLine(text []byte) bool {
 }
 
 // isSpecial reports whether text, in JSON form, may have a meaning as a single event:
-// framing, or what testjson takes for the beginning of a panic or a data race.
+// framing, what testjson takes for the beginning of a panic or a data race, or a note of our own.
 func isSpecial(text []byte) bool {
 	rest := bytes.TrimLeft(text, " ")
 	switch rest[0] { // there is at least the newline
@@ -236,6 +236,8 @@ func isSpecial(text []byte) bool {
 		return true
 	case 'p':
 		return bytes.HasPrefix(rest, []byte("panic: "))
+	case 'g':
+		return bytes.HasPrefix(rest, []byte("gotestshard: "))
 	case 'W':
 		return bytes.HasPrefix(rest, []byte("WARNING: DATA RACE"))
 	case '\\':

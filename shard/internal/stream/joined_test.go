@@ -54,6 +54,7 @@ func TestJoined(t *testing.T) {
 		{"kinds of output", []string{strings.Replace(out(`a\n`), `"}`, `","OutputType":"error"}`, 1), strings.Replace(out(`b\n`), `"}`, `","OutputType":"error-continue"}`, 1)}, 2},
 		{"a key that is not known", []string{strings.Replace(out(`a\n`), `"}`, `","Action":"pass"}`, 1), strings.Replace(out(`b\n`), `"}`, `","Action":"pass"}`, 1)}, 2},
 		{"framing", []string{out(`=== RUN   T\n`), out(`a\n`), out(`    --- FAIL: T/x (0.00s)\n`), out(`b\n`), out(`=== PAUSE T\n`)}, 5},
+		{"a note", []string{out(`a\n`), out(`b\n`), out(`    gotestshard: x\n`), out(`c\n`), out(`gotestshard: y\n`)}, 4},
 		{"a panic", []string{out(`a\n`), out(`b\n`), out(`panic: x\n`), out(`c\n`), out(`d\n`)}, 3},
 		{"a data race", []string{out(`a\n`), out(`WARNING: DATA RACE\n`), out(`c\n`)}, 3},
 		{"letters as escapes", []string{out(`a\n`), out(`\u0070anic: x\n`), out(` \u003d== RUN   T\n`)}, 3},
