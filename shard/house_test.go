@@ -63,6 +63,7 @@ var house = []string{
 	"shard/internal/gotest",
 	"shard/internal/pool",
 	"shard/internal/history",
+	"shard/internal/queue",
 	"shard/internal/plan",
 	"shard/internal/affected",
 	"shard/internal/verdict",
