@@ -149,6 +149,18 @@ func (r Reason) In(module string) string {
 	return strings.Join(words, " → ")
 }
 
+// Short returns why a package runs in the fewest words, with import paths relative to a module.
+func (r Reason) Short(module string) string {
+	switch last := len(r.Via) - 2; {
+	case last < 0:
+		return r.Text
+	case last == 0:
+		return "imports " + Short(r.Via[0], module) + ", which changed"
+	default:
+		return "depends on " + Short(r.Via[0], module) + ", which changed"
+	}
+}
+
 // Short returns an import path within a module.
 func Short(path, module string) string {
 	if rest, ok := strings.CutPrefix(path, module+"/"); ok && module != "" {

@@ -163,3 +163,16 @@ func TestSums(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestShortReasons(t *testing.T) {
+	for want, via := range map[string][]string{
+		"db/x.go changed":               {"m/db"},
+		"imports db, which changed":     {"m/db", "m/store"},
+		"depends on m2, which changed":  {"m2", "m/store", "m/api"},
+		"depends on a/b, which changed": {"m/a/b", "m/c", "m/d", "m/e"},
+	} {
+		if got := (Reason{Text: "db/x.go changed", Via: via}).Short("m"); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -42,6 +42,7 @@ type Concerned struct {
 	// Far is how many imports it is away from a saved package, 0 for that itself.
 	Far    int
 	Reason string
+	Short  string // the reason in the fewest words
 }
 
 // NewHot starts to find out what imports what. packages are those that are watched if the
@@ -214,7 +215,7 @@ func (h *Hot) Concerned(files []string) ([]Concerned, error) {
 	})
 	var all []Concerned
 	for _, pkg := range found.Packages {
-		all = append(all, Concerned{pkg.Path, h.name(pkg.Path), max(0, len(pkg.Reason.Via)-1), pkg.Reason.In(h.graph.module)})
+		all = append(all, Concerned{pkg.Path, h.name(pkg.Path), max(0, len(pkg.Reason.Via)-1), pkg.Reason.In(h.graph.module), pkg.Reason.Short(h.graph.module)})
 	}
 	slices.SortStableFunc(all, func(a, b Concerned) int { return cmp.Compare(a.Far, b.Far) })
 	return all, nil

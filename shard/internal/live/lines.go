@@ -18,23 +18,33 @@ func (s *State) Lines(width, height int) []string {
 }
 
 // AreaHeight is how many lines of a terminal of that height the area of that many workers
-// takes at most.
-func AreaHeight(workers, height int) int { return min(workers+1, height/2) }
+// takes at most, with or without a heading.
+func AreaHeight(workers int, heading bool, height int) int {
+	lines := workers + 1
+	if heading {
+		lines++
+	}
+	return min(lines, height/2)
+}
 
-// lines returns the lines of the busy workers, and then one about the whole run.
+// lines returns the heading, the lines of the busy workers, and then one about the whole run.
 func (n snapshot) lines(width, height int, prefixes *format.Prefixes) []string {
 	if height < 2 || width < 1 {
 		return nil
 	}
-	rows, more := n.rows, 0
-	if room := max(0, height/2-1); len(rows) > room {
+	rows, more, room := n.rows, 0, height/2-1
+	var lines []string
+	if len(n.heading) > 0 && room > 0 {
+		lines = append(lines, joined(n.heading, width))
+		room--
+	}
+	if len(rows) > room {
 		if room > 1 {
 			room-- // for the line about the others
 			more = len(rows) - room
 		}
 		rows = longest(rows, room)
 	}
-	var lines []string
 	times := 0
 	for _, r := range rows {
 		times = max(times, len(clock(r.since)))
@@ -64,15 +74,18 @@ func (r row) line(width, times int, prefixes *format.Prefixes) string {
 	prefix := prefixes.Of(r.worker)
 	since := clock(r.since)
 	since = strings.Repeat(" ", max(0, times-len(since))) + since
-	name, remark := label(r.pkg, r.test), r.usually()
+	name, remarks := label(r.pkg, r.test), r.usually()
 	if r.others > 0 {
-		remark += ", and " + plain.Number(r.others) + " more"
+		remarks += ", and " + plain.Number(r.others) + " more"
 	}
 	room := width - styledWidth(prefix) - len(since) - len(" ")
-	if rest := room - displaywidth.String(remark); rest < min(leastName, displaywidth.String(name)) {
-		remark = ""
-	} else {
-		room = rest
+	least := min(leastName, displaywidth.String(name))
+	remark := ""
+	for _, longest := range []string{remarks + r.because(), remarks} {
+		if rest := room - displaywidth.String(longest); rest >= least {
+			remark, room = longest, rest
+			break
+		}
 	}
 	if room < 1 { // very narrow
 		return cut(since+" "+name, width)
@@ -99,6 +112,11 @@ func (n snapshot) status(width int) string {
 	add(true, clock(n.elapsed))
 	add(n.left > 0, "about "+clock(n.left)+" left")
 	add(n.keys, "? for keys")
+	return joined(pieces, width)
+}
+
+// joined is a line of those pieces that fit into it, but at least of the first one.
+func joined(pieces []string, width int) string {
 	line := cut(pieces[0], width)
 	used := displaywidth.String(line)
 	for _, piece := range pieces[1:] {

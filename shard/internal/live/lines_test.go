@@ -166,24 +166,66 @@ func TestLines(t *testing.T) {
 
 // No line is wider than the terminal, at any width.
 func TestLinesFit(t *testing.T) {
+	for _, heading := range [][]string{nil, {"世界/db.go changed", "last run: 2 tests failed", "watching 26 packages in 世界"}} {
+		synctest.Test(t, func(t *testing.T) { linesFit(t, heading) })
+	}
+}
+
+func linesFit(t *testing.T, heading []string) {
+	s := NewState([]string{"gw0", "gw1", "世界"})
+	s.keys = true
+	s.heading, s.reasons = heading, map[string]string{"m/a": "imports 世界, which changed", "m/b": "世界"}
+	s.Follow(&known{usual: map[string]time.Duration{"m/a.TestLong": time.Second}, expected: map[string]Package{"m/a": {Tests: 3_000_000, Known: 3_000_000, Took: time.Hour}}, busy: []Busy{
+		{"gw0", "m/a", time.Now()}, {"gw1", "m/b", time.Now()}, {"世界", "m/c", time.Now()},
+	}})
+	note(s, " m/a start", "gw0 m/a TestLong run", "gw0 m/a TestOther run", "gw1 m/b Test👩‍👩‍👧e\u0301한국 run", "世界 m/c Test run", "gw0 m/a TestX fail", "@3h")
+	for width := range 120 {
+		for height := range 12 {
+			lines := s.Lines(width, height)
+			if len(lines) > AreaHeight(len(s.workers), len(s.heading) > 0, height) {
+				t.Fatalf("%d lines in a terminal of %d", len(lines), height)
+			}
+			for _, line := range lines {
+				if got := displaywidth.String(line); got > width {
+					t.Fatalf("%q is %d wide, more than %d", line, got, width)
+				}
+			}
+		}
+	}
+}
+
+// In watch mode the area shows what changed and why each package runs, as far as there is room.
+func TestLinesOfTheWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := NewState([]string{"gw0", "gw1", "世界"})
-		s.keys = true
-		s.Follow(&known{usual: map[string]time.Duration{"m/a.TestLong": time.Second}, expected: map[string]Package{"m/a": {Tests: 3_000_000, Known: 3_000_000, Took: time.Hour}}, busy: []Busy{
-			{"gw0", "m/a", time.Now()}, {"gw1", "m/b", time.Now()}, {"世界", "m/c", time.Now()},
-		}})
-		note(s, " m/a start", "gw0 m/a TestLong run", "gw0 m/a TestOther run", "gw1 m/b Test👩‍👩‍👧e\u0301한국 run", "世界 m/c Test run", "gw0 m/a TestX fail", "@3h")
-		for width := range 120 {
-			for height := range 12 {
-				lines := s.Lines(width, height)
-				if len(lines) > AreaHeight(len(s.workers), height) {
-					t.Fatalf("%d lines in a terminal of %d", len(lines), height)
-				}
-				for _, line := range lines {
-					if got := displaywidth.String(line); got > width {
-						t.Fatalf("%q is %d wide, more than %d", line, got, width)
-					}
-				}
+		s := NewState([]string{"gw0", "gw1"})
+		s.heading = []string{"db/conn.go changed", "last run: 2 tests failed", "watching 26 packages in m"}
+		s.reasons = map[string]string{"m/db": "db/conn.go changed", "m/store": "imports db, which changed"}
+		s.Follow(&known{usual: map[string]time.Duration{"m/store.TestImport": 4 * time.Second}, busy: []Busy{{"gw0", "m/db", time.Now()}, {"gw1", "m/store", time.Now()}}})
+		note(s, " m/store start", "gw1 m/store TestImport run", "@2s")
+		for _, test := range []struct {
+			width, height int
+			want          string
+		}{
+			{90, 24, `
+db/conn.go changed  last run: 2 tests failed  watching 26 packages in m
+[gw0] 2s m/db  db/conn.go changed
+[gw1] 2s m/store.TestImport (usually 4s)  imports db, which changed
+0 tests  2s`},
+			{60, 24, `
+db/conn.go changed  last run: 2 tests failed
+[gw0] 2s m/db  db/conn.go changed
+[gw1] 2s m/store.TestImport (usually 4s)
+0 tests  2s`},
+			{16, 6, `
+db/conn.go chan…
+[gw0] 2s m/db
+0 tests  2s`},
+			{90, 4, `
+db/conn.go changed  last run: 2 tests failed  watching 26 packages in m
+0 tests  2s`},
+		} {
+			if got := strings.Join(s.Lines(test.width, test.height), "\n"); got != strings.TrimPrefix(test.want, "\n") {
+				t.Errorf("%d by %d: got\n%s\nwant%s", test.width, test.height, got, test.want)
 			}
 		}
 	})

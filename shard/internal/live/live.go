@@ -51,6 +51,7 @@ func Begin(opts option.Options, interrupts *signals.Watch, stdout, stderr io.Wri
 		return v
 	}
 	v.State = NewState(opts.ShardNames())
+	v.State.heading, v.State.reasons = opts.Heading, opts.Reasons
 	var say func(text string) // prints what a person asks for
 	var keys *watch.Terminal
 	if opts.Area {

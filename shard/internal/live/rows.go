@@ -13,6 +13,7 @@ type row struct {
 	since             time.Duration
 	usual             time.Duration // 0 if unknown
 	others            int           // tests that run at the same time on it
+	why               string        // the package runs, empty if that is not known
 }
 
 // leaf is a running test without running subtests.
@@ -53,6 +54,7 @@ func (s *State) rows(busy []Busy, now time.Time) []row {
 		if r.test != "" {
 			r.usual = s.usual(r.pkg, r.test)
 		}
+		r.why = s.reasons[r.pkg]
 		rows = append(rows, *r)
 	}
 	slices.SortFunc(rows, s.order)

@@ -40,8 +40,10 @@ type Package struct {
 // State is what is known of a run while it goes on. It reads no terminal and starts nothing.
 // A nil State notes nothing. Several goroutines may call its methods.
 type State struct {
-	workers []string // all of them, in order
-	keys    bool     // whether keys are read
+	workers []string          // all of them, in order
+	keys    bool              // whether keys are read
+	heading []string          // the first line, in pieces, empty for none
+	reasons map[string]string // why packages run, by import path
 
 	mu       sync.Mutex
 	began    time.Time
@@ -203,6 +205,7 @@ type snapshot struct {
 	rerun         int
 	keys          bool  // whether keys are read
 	rows          []row // in the order of the workers
+	heading       []string
 }
 
 // aWhile is how long a worker waits for a test binary before that is shown.
@@ -234,7 +237,10 @@ func (s *State) snapshot() snapshot {
 	if s.source != nil {
 		busy, expected = s.source.Busy(), s.source.Expected()
 	}
-	n := snapshot{elapsed: now.Sub(s.began), done: s.done, failed: len(s.failing), flaky: s.flaky, rerun: s.rerun, keys: s.keys, rows: s.rows(busy, now)}
+	n := snapshot{
+		elapsed: now.Sub(s.began), done: s.done, failed: len(s.failing), flaky: s.flaky, rerun: s.rerun, keys: s.keys,
+		rows: s.rows(busy, now), heading: s.heading,
+	}
 	known := 0
 	for _, p := range expected {
 		n.total += p.Tests

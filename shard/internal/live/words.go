@@ -41,6 +41,14 @@ func (r row) usually() string {
 	return " (usually " + about(r.usual) + ")"
 }
 
+// because is the remark why the package runs, with spaces in front, empty if that is not known.
+func (r row) because() string {
+	if r.why == "" {
+		return ""
+	}
+	return "  " + plain.Line(r.why)
+}
+
 // slow reports whether a test takes more than twice its usual time. A second is nothing to
 // look at.
 func (r row) slow() bool { return r.usual > 0 && r.since > 2*r.usual && r.since >= time.Second }

@@ -45,7 +45,7 @@ func newShown(display option.Display, terminal *os.File, workers int, stdout io.
 		if width, height, err := term.GetSize(int(terminal.Fd())); err == nil && width > 0 {
 			s.width, s.height = width, height
 			if display.Area {
-				s.height -= live.AreaHeight(workers, height)
+				s.height -= live.AreaHeight(workers, len(display.Heading) > 0, height)
 			}
 		}
 	}

@@ -33,6 +33,10 @@ type Display struct {
 	// that is 0.
 	Area, Keys bool
 	Heartbeat  time.Duration
+	// Heading is the first line of the area, in pieces, and Reasons is why packages run, by import
+	// path. Watch mode has them.
+	Heading []string
+	Reasons map[string]string
 
 	failures    string // the value of --failures: failuresAuto, failuresNow or failuresEnd
 	ownFailures bool   // whether the user chose one
@@ -118,7 +122,7 @@ func (o *Options) settleLive() {
 	case liveAlways:
 		d.Area = o.Screen
 	case liveAuto:
-		d.Area = o.Screen && !inCI && !o.Watch && !exec && d.Format != "dots-v2" // which draws itself
+		d.Area = o.Screen && !inCI && !exec && d.Format != "dots-v2" // which draws itself
 	}
 	d.Area = d.Area && o.Distributed() && o.Merge == nil
 	d.Keys = d.Area && o.Workers > 0 && !o.Watch && !exec

@@ -25,8 +25,8 @@ func TestLive(t *testing.T) {
 		{args: "-n 2", env: "TF_BUILD=True"},
 		{args: "-n 2 --ci github"},
 		{args: "-n 2 --live always", env: "CI=true", area: true, keys: true},
-		{args: "-n 2 --watch"},
-		{args: "-n 2 --watch --live always", area: true},
+		{args: "-n 2 --watch", area: true}, // which reads keys itself
+		{args: "-n 2 --watch --live never"},
 		{args: "-n 2 -f dots-v2"},
 		{args: "-n 2 -- -exec sudo ./..."},
 		{args: "-n 2 --live always -- -exec sudo ./...", area: true},

@@ -1,6 +1,7 @@
 package watching
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,13 @@ type dependents interface {
 	Folders() []string
 }
 
+// concerned is why packages run.
+type concerned struct {
+	changed string            // what was saved, in words, empty if the user wanted the run
+	why     []string          // of those that were not saved, in the order of the run
+	reasons map[string]string // of all, by import path, in the fewest words
+}
+
 // beginSaved schedules the tests of the packages that were saved last, and of those that depend on
 // them. which is a value of --watch-deps.
 func (l *watchLoop) beginSaved(which string) {
@@ -29,46 +37,63 @@ func (l *watchLoop) beginSaved(which string) {
 		return
 	}
 	l.begin(packages, nil)
-	l.why = why
+	l.concerned = why
 }
 
-// concern adds to the folders of saved files the packages that depend on them, with the reasons: the
-// nearest first, and of these the ones that failed the last time. With an error it is only the folders.
-func (l *watchLoop) concern(which string, saved, files []string) (packages, why []string, err error) {
+// concern adds to the folders of saved files the packages that depend on them, with the reasons, in
+// the order in which they run. With an error it is only the folders.
+func (l *watchLoop) concern(which string, saved, files []string) (packages []string, why concerned, err error) {
+	why.changed = changedWords(files)
 	if l.deps == nil || len(files) == 0 {
-		return saved, nil, nil
+		return saved, why, nil
 	}
 	all, err := l.deps.Concerned(files)
 	if err != nil {
-		return saved, nil, err
+		return saved, why, err
 	}
 	if l.paths == nil {
 		l.paths = map[string]string{}
 	}
-	failed := l.failedPackages()
-	var others []changed.Concerned
 	for _, pkg := range all {
 		l.paths[pkg.Name] = pkg.Path
-		far := pkg.Far > 1 && which == option.WatchDepsDirect
-		if !slices.Contains(saved, pkg.Name) && !far {
-			others = append(others, pkg)
-		}
 	}
-	slices.SortStableFunc(others, func(a, b changed.Concerned) int {
-		switch {
-		case failed[a.Path] == failed[b.Path]:
-			return 0
-		case failed[a.Path]:
-			return -1
+	if which == option.WatchDepsDirect {
+		all = slices.DeleteFunc(slices.Clone(all), func(pkg changed.Concerned) bool { return pkg.Far > 1 })
+	}
+	why.reasons = map[string]string{}
+	packages = slices.Clone(saved) // some may be in no package that the graph has
+	for _, pkg := range inOrder(all, saved, l.failedPackages()) {
+		why.reasons[pkg.Path] = pkg.Short
+		if at := slices.Index(packages, pkg.Name); at >= 0 {
+			packages = slices.Delete(packages, at, at+1)
+		} else {
+			why.why = append(why.why, pkg.Reason)
 		}
-		return 1
-	})
-	packages = slices.Clone(saved)
-	for _, pkg := range others {
 		packages = append(packages, pkg.Name)
-		why = append(why, pkg.Reason)
 	}
 	return packages, why, nil
+}
+
+// inOrder sorts packages: those that were saved, then the nearest first, and of equal ones those that
+// failed the last time.
+func inOrder(all []changed.Concerned, saved []string, failed map[string]bool) []changed.Concerned {
+	all = slices.Clone(all)
+	rank := func(pkg changed.Concerned) (far, passed int) {
+		far, passed = pkg.Far+1, 1
+		if slices.Contains(saved, pkg.Name) {
+			far = 0
+		}
+		if failed[pkg.Path] {
+			passed = 0
+		}
+		return far, passed
+	}
+	slices.SortStableFunc(all, func(a, b changed.Concerned) int {
+		farA, passedA := rank(a)
+		farB, passedB := rank(b)
+		return cmp.Or(cmp.Compare(farA, farB), cmp.Compare(passedA, passedB))
+	})
+	return all
 }
 
 // foldersOf returns where files are, for a message.

@@ -89,6 +89,33 @@ func TestWatchRunsWhatReadsAFile(t *testing.T) {
 	})
 }
 
+func TestOrder(t *testing.T) {
+	pkg := func(name string, far int) changed.Concerned {
+		return changed.Concerned{Path: "m/" + name, Name: "./" + name, Far: far}
+	}
+	all := []changed.Concerned{pkg("a", 0), pkg("b", 1), pkg("c", 1), pkg("d", 2), pkg("e", 2), pkg("f", 0)}
+	for name, test := range map[string]struct{ saved, failed, want string }{
+		"saved, then by distance":               {"./a", "", "a f b c d e"},
+		"of equal distance what failed":         {"./a", "m/c m/e", "a f c b e d"},
+		"a nearer one before one that failed":   {"./a", "m/d m/e", "a f b c d e"},
+		"of several saved ones what failed":     {"./a ./b", "m/b", "b a f c d e"},
+		"saved ones that are far of each other": {"./a ./d", "m/c", "a d f c b e"},
+		"only a file that tests read":           {"", "m/f", "f a b c d e"},
+	} {
+		failed := map[string]bool{}
+		for path := range strings.FieldsSeq(test.failed) {
+			failed[path] = true
+		}
+		var got []string
+		for _, pkg := range inOrder(all, strings.Fields(test.saved), failed) {
+			got = append(got, strings.TrimPrefix(pkg.Name, "./"))
+		}
+		if text := strings.Join(got, " "); text != test.want {
+			t.Errorf("%s: got %s, want %s", name, text, test.want)
+		}
+	}
+}
+
 func TestManyReasons(t *testing.T) {
 	w := newFakeWatch(option.Options{})
 	for range mostShown + 3 {

@@ -39,8 +39,8 @@ func (l *watchLoop) interruptDue() <-chan time.Time {
 // interrupt stops the run if what was saved since it started concerns one of its packages.
 func (l *watchLoop) interrupt() {
 	packages, files := l.pending.Peek()
-	concerned, _, _ := l.concern(l.opts.WatchDeps, packages, files) // an error is shown when they run
-	if !l.runIncludes(concerned) {
+	packages, _, _ = l.concern(l.opts.WatchDeps, packages, files) // an error is shown when they run
+	if !l.runIncludes(packages) {
 		return // it starts after the run
 	}
 	l.interrupted, l.job.stopping = true, true
@@ -90,18 +90,18 @@ func (l *watchLoop) keepRest() {
 }
 
 // withRest adds to packages what a stopped run has not done.
-func (l *watchLoop) withRest(packages, why []string) (all, reasons []string) {
+func (l *watchLoop) withRest(packages []string, why concerned) ([]string, concerned) {
 	rest := l.rest
 	l.rest = nil
 	switch {
 	case slices.Contains(packages, watch.Everything):
 		return packages, why
 	case slices.Contains(rest, watch.Everything) && l.opts.WatchChdir: // which has one run in each folder
-		return []string{watch.Everything}, nil
+		return []string{watch.Everything}, concerned{}
 	}
 	rest = slices.DeleteFunc(rest, func(pkg string) bool { return slices.Contains(packages, pkg) })
 	if len(rest) > 0 {
-		why = append(slices.Clone(why), "not done in the stopped run: "+strings.Join(rest, " "))
+		why.why = append(why.why, "not done in the stopped run: "+strings.Join(rest, " "))
 	}
 	return slices.Concat(packages, rest), why
 }

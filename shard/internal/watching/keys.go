@@ -149,6 +149,7 @@ func (l *watchLoop) look() error {
 	if l.opts.Distributed() && l.hasKeys() { // otherwise the line is gotestsum's
 		keys = " Press ? to list the keys."
 	}
+	l.watched = count
 	_, err = fmt.Fprintf(l.messages, "Watching %v directories. Use Ctrl-c to stop a run or exit.%s\n", count, keys)
 	return err
 }

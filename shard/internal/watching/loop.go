@@ -32,7 +32,7 @@ type fileWatch interface {
 type watchLoop struct {
 	opts     option.Options
 	messages io.Writer
-	stderr   io.Writer
+	stderr   *between
 	warn     func(text string, args ...any)
 
 	files      fileWatch
@@ -49,7 +49,7 @@ type watchLoop struct {
 	pending    *watch.Pending
 	depsDone   <-chan struct{} // closed when deps can answer
 	deps       dependents      // nil if only what is saved runs
-	why        []string        // why the packages of the current work run that were not saved
+	concerned                  // why the packages of the current work run
 	todo       []testRun       // the rest of the current work
 	queue      []byte          // keys that wait for its end
 	job        *job            // what is running, nil for nothing
@@ -58,6 +58,8 @@ type watchLoop struct {
 	saved      []string        // the folders of the last save, or everything
 	savedFiles []string        // its files, none for everything
 	results    []runResult     // and its results, with --watch-chdir for each folder
+	watched    int             // how many packages are watched
+	outcome    string          // of the work before the current one, in words
 
 	interrupted bool              // whether a save has stopped the run, which starts over
 	interrupts  int               // how many runs in a row
@@ -200,7 +202,8 @@ func (l *watchLoop) startNext() error {
 
 // begin schedules the tests of packages.
 func (l *watchLoop) begin(packages, args []string) {
-	l.ran, l.last, l.results, l.why = true, packages, nil, nil
+	l.outcome = outcomeOf(l.results)
+	l.ran, l.last, l.results, l.concerned = true, packages, nil, concerned{}
 	l.todo = runsFor(l.opts.WatchChdir, packages, args)
 }
 
@@ -223,6 +226,10 @@ func (l *watchLoop) start(run testRun) error {
 	}
 	l.job = &job{testRun: run, signals: signals.NewWatch()}
 	signals, opts := l.job.signals, run.options(l.opts, uuid.NewString)
+	if opts.Area {
+		opts.Heading, opts.Reasons = l.heading(), l.reasons
+		l.stderr.hold()
+	}
 	l.job.start(func() runResult { return l.run(signals, opts) })
 	return nil
 }
@@ -255,6 +262,7 @@ func (l *watchLoop) ended(result runResult) {
 		l.terminal.Regain()
 	}
 	l.job = nil
+	l.stderr.release()
 	l.pending.RunEnded(time.Now())
 	l.keepRest()
 	exit.Print(l.stderr, result.err)

@@ -49,7 +49,7 @@ func newFakeWatch(opts option.Options) *fakeWatch {
 		signals: make(chan os.Signal), took: time.Second, result: make(chan error, 1), started: time.Now(),
 	}
 	w.watchLoop = &watchLoop{
-		opts: opts, messages: &w.out, stderr: &w.out,
+		opts: opts, messages: &w.out, stderr: &between{out: &w.out},
 		warn:  func(text string, args ...any) { _, _ = fmt.Fprintf(&w.out, "WARN "+text+"\n", args...) },
 		files: fakeFiles{}, events: w.events, fileErrors: w.errs, keys: w.keys, signals: w.signals,
 		pending: watch.NewPending(),

@@ -41,8 +41,9 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 	defer signal.Stop(received)
 	signals.Outlive()
 
+	own := &between{out: stderr}
 	warn := func(text string, args ...any) {
-		_, _ = fmt.Fprintf(stderr, "%s%s\n", color.YellowString("WARN "), fmt.Sprintf(text, args...))
+		_, _ = fmt.Fprintf(own, "%s%s\n", color.YellowString("WARN "), fmt.Sprintf(text, args...))
 	}
 	terminal, err := watch.NewTerminal(opts.Stdin)
 	if err != nil {
@@ -58,7 +59,7 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 	defer func() { _ = files.Close() }()
 
 	loop := &watchLoop{
-		opts: opts, messages: messages, stderr: stderr, warn: warn,
+		opts: opts, messages: messages, stderr: own, warn: warn,
 		files: files, events: files.Events(), fileErrors: files.Errors(),
 		terminal: terminal, keys: terminal.Keys(), keysFailed: terminal.Failed(),
 		signals: received,
