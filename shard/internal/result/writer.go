@@ -3,6 +3,7 @@ package result
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -42,21 +43,26 @@ const flushAfter = time.Second
 // Writer writes a file. Several goroutines may call its methods. The first error is kept
 // and returned by all later calls.
 type Writer struct {
-	mu      sync.Mutex
-	out     *gzip.Writer
-	timer   *time.Timer // for the next flush, nil if none is pending
-	err     error
-	ended   bool
-	scratch []byte
+	mu     sync.Mutex
+	text   *bufio.Writer // what is to be compressed, so that this is not done for each line
+	zipped *gzip.Writer
+	out    *bufio.Writer // gzip writes a few bytes at a time
+	timer  *time.Timer   // for the next flush, nil if none is pending
+	err    error
+	ended  bool
 }
+
+// blockSize is how much is compressed or written at once, in bytes.
+const blockSize = 32 << 10
 
 // NewWriter writes the header to out at once.
 func NewWriter(out io.Writer, header Header) (*Writer, error) {
-	compressed, err := gzip.NewWriterLevel(out, gzip.BestSpeed)
+	blocks := bufio.NewWriterSize(out, blockSize)
+	zipped, err := gzip.NewWriterLevel(blocks, gzip.BestSpeed)
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{out: compressed}
+	w := &Writer{text: bufio.NewWriterSize(zipped, blockSize), zipped: zipped, out: blocks}
 	record := struct {
 		Version int `json:"version"`
 		Header
@@ -89,8 +95,8 @@ func (w *Writer) line(line []byte) error {
 		w.err = fmt.Errorf("a line of %d bytes is too long for a result file", len(line))
 		return w.err
 	}
-	w.scratch = append(append(w.scratch[:0], line...), '\n')
-	_, w.err = w.out.Write(w.scratch)
+	_, _ = w.text.Write(line) // the next call returns the error
+	w.err = w.text.WriteByte('\n')
 	if w.timer == nil && w.err == nil {
 		w.timer = time.AfterFunc(flushAfter, w.flush)
 	}
@@ -105,7 +111,7 @@ func (w *Writer) flush() {
 		w.timer = nil
 	}
 	if w.err == nil && !w.ended {
-		w.err = w.out.Flush()
+		w.err = cmp.Or(w.text.Flush(), w.zipped.Flush(), w.out.Flush())
 	}
 }
 
@@ -267,7 +273,7 @@ func (w *Writer) End(end End) error {
 		return err
 	}
 	w.ended = true
-	w.err = w.out.Close()
+	w.err = cmp.Or(w.text.Flush(), w.zipped.Close(), w.out.Flush())
 	return w.err
 }
 
