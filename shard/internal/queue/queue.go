@@ -30,6 +30,8 @@ var (
 	ErrEmpty = errors.New("no unit waits")
 	// ErrLost means that a lease is not held any more: its time is over, or the queue forgot it.
 	ErrLost = errors.New("the lease is lost")
+	// ErrMissing means that the queue was reached, and that it does not have a chunk.
+	ErrMissing = errors.New("the chunk is not stored")
 )
 
 // Plan is all the work of a build.
@@ -67,7 +69,7 @@ type Status string
 // The statuses.
 const (
 	Ran  Status = "ran"  // its tests ran; whether they passed is in the summary
-	Lost Status = "lost" // it was given up, because it ended each node that ran it
+	Lost Status = "lost" // it was given up, because it ended each node that ran it, or could not be run on any
 )
 
 // Record says what became of a unit. The first one of a unit counts.
@@ -76,7 +78,8 @@ type Record struct {
 	Attempt string   `json:"attempt"` // of which the chunks are the result, see Queue.Write
 	Node    string   `json:"node"`
 	Status  Status   `json:"status"`
-	Nodes   []string `json:"nodes"` // of a lost unit, those that took it, as far as known
+	Nodes   []string `json:"nodes"`  // of a lost unit, those that took it, as far as known
+	Reason  string   `json:"reason"` // of a lost unit, why it was given up
 	Chunks  int      `json:"chunks"`
 	Summary Summary  `json:"summary"`
 }
@@ -98,19 +101,25 @@ type Queue interface {
 	// Stored returns the plan of the build, and false if it has none.
 	Stored(ctx context.Context) (Plan, bool, error)
 	// Offer makes units available to nodes, in that order. Units that wait or are leased stay as
-	// they are, so it may be repeated.
+	// they are, so it may be repeated. What the queue needs is made again if a server lost it.
 	Offer(ctx context.Context, units []string) error
 	// Take leases the unit that has waited longest, or ErrEmpty if none waits. It may wait for
-	// one for a short time before that.
+	// one for up to a second before that.
 	Take(ctx context.Context) (Lease, error)
 	// Write stores chunk n, from 0, of the result of an attempt at a unit, which may have at most
-	// MostChunk bytes.
+	// MostChunk bytes. The first chunk is empty and is written before the unit runs, so that a node
+	// that is killed leaves a trace. After an error the same chunk is written again, so it may be
+	// stored already.
 	Write(ctx context.Context, unit, attempt string, n int, chunk []byte) error
-	// Read returns chunk n of an attempt at a unit.
+	// Read returns chunk n of an attempt at a unit, or ErrMissing.
 	Read(ctx context.Context, unit, attempt string, n int) ([]byte, error)
+	// Attempts returns the attempts at a unit that have at least one chunk.
+	Attempts(ctx context.Context, unit string) ([]string, error)
 	// Finish stores the record of a unit if it has none, and returns the record that counts.
 	Finish(ctx context.Context, record Record) (Record, error)
-	// Records returns the records so far, by unit.
+	// Done returns the record of a unit, and false if it has none.
+	Done(ctx context.Context, unit string) (Record, bool, error)
+	// Records returns the records so far, by unit. An idle node calls it every few seconds.
 	Records(ctx context.Context) (map[string]Record, error)
 	// Close returns all leases and leaves the queue.
 	Close() error
