@@ -45,6 +45,8 @@ type Listing struct {
 	binary   []string // what the command line tells every test binary
 	expected func() map[string]live.Package
 
+	whole func(pkg, reason string) // see option.Trying, nil for none
+
 	seed func() int64 // for -shuffle=on, the same in the whole run
 
 	mu      sync.Mutex
@@ -69,7 +71,7 @@ func New(ctx context.Context, opts option.Options, settings gotest.Settings, pas
 		mode: opts.Dist, workers: opts.Workers, history: past, tables: opts.Tables,
 		query: query, covers: settings.Cover,
 		said: map[string]bool{}, planned: map[string]Planned{}, ended: make(chan struct{}),
-		expects: opts.Area, binary: settings.Binary,
+		expects: opts.Area, binary: settings.Binary, whole: opts.StaysWhole,
 	}
 	l.Say = sayTo(stderr)
 	l.seed = sync.OnceValue(func() int64 { return time.Now().UnixNano() })
@@ -161,6 +163,15 @@ func (l *Listing) warn(marks suite.Marks) {
 	}
 }
 
+// staysWhole reports why a package stays whole.
+func (l *Listing) staysWhole(pkg, reason string) {
+	if l.whole != nil {
+		l.whole(pkg, reason)
+		return
+	}
+	l.once(fmt.Sprintf("%s stays whole: %s", pkg, reason))
+}
+
 // Names returns the names of tests.
 func Names(tests []plan.Test) []string {
 	all := make([]string, len(tests))
@@ -195,8 +206,11 @@ func (l *Listing) plan(pkg suite.Package, selection gotest.Selection, past *hist
 		p.Whole = true // it prints the reason itself
 	}
 	if reason := l.bound(pkg, p, selection); reason != "" {
-		l.once(fmt.Sprintf("%s stays whole: %s", p.Name, reason))
+		l.staysWhole(p.Name, reason)
 		p.Whole = true
+	}
+	if p.Whole && pkg.Together && l.whole != nil {
+		l.whole(p.Name, "//gotestshard:together is above its package clause")
 	}
 	return p
 }

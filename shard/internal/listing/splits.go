@@ -46,6 +46,8 @@ func (l *Listing) split(b *split.Binary) {
 		l.directives(b)
 		if divided {
 			l.undivided(b, reason)
+		} else if l.whole != nil {
+			l.whole(b.Task.Package, reason)
 		} else {
 			l.once("packages stay whole: " + reason)
 		}
@@ -59,7 +61,7 @@ func (l *Listing) split(b *split.Binary) {
 		b.Package.Whole = true
 		l.undivided(b, cmp.Or(reason, "its tests cannot be run separately"))
 	case reason != "":
-		l.Say(fmt.Sprintf("%s stays whole: %s", b.Package.Name, reason))
+		l.staysWhole(b.Package.Name, reason)
 		b.Package.Whole = true
 	case divided && !l.Part.covers(b.Package):
 		b.Package.Whole = true

@@ -25,6 +25,9 @@ type Distribution struct {
 	// the user's cache directory, TimingsOff for none.
 	Timings string
 
+	// Trying is for gotestshard trial.
+	Trying
+
 	maxWorkers  int  // what Workers is limited to, 0 for no limit
 	collectOnly bool // pytest's name for Plan
 }

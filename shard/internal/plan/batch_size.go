@@ -40,6 +40,9 @@ func (s *Scheduler) want(j *Job) want {
 		all += other.ahead(false)
 	}
 	w := want{cost: j.cost, start: j.pace.start(), parts: s.workers}
+	if s.scatter != 0 {
+		return w
+	}
 	left := j.cost(j.left)
 	workers := time.Duration(s.workers)
 	horizon := all / workers

@@ -61,7 +61,7 @@ func withGroups(p Package, units []unit, honours func(group string) bool) []unit
 	return units
 }
 
-func (s *Scheduler) newLoadGroup(units []unit, longer func(a, b unit) int) *loadGroup {
+func (s *Scheduler) newLoadGroup(pkg string, units []unit, longer func(a, b unit) int) *loadGroup {
 	var grouped, others []unit
 	for _, u := range units {
 		if len(u.groups) > 0 {
@@ -70,11 +70,7 @@ func (s *Scheduler) newLoadGroup(units []unit, longer func(a, b unit) int) *load
 			others = append(others, u)
 		}
 	}
-	q := &loadGroup{groups: newApart(grouped, longer)}
-	if q.others = newLoad(others, longer); s.mode == WorkSteal {
-		q.others = &workSteal{units: others}
-	}
-	return q
+	return &loadGroup{groups: newApart(grouped, longer), others: s.open(pkg, others, longer)}
 }
 
 func (q *loadGroup) ready(worker int, held map[string]bool) bool {

@@ -25,6 +25,7 @@ type Scheduler struct {
 	limits  map[string]int  // of Package.Limits
 	serial  bool            // whether what is running must run alone
 	totals  []time.Duration // of the packages with a known duration, sorted
+	scatter int64           // see Scatter
 }
 
 // New returns a Scheduler without packages whose workers, gw0 first, are free. An unknown
@@ -78,7 +79,7 @@ func (s *Scheduler) Add(p Package) *Job {
 	case s.mode == Each:
 		j.open, j.serial = newEach(open, s.workers), newEach(serial, s.workers)
 	default:
-		j.open, j.serial = s.queue(open, longer), newApart(serial, longer)
+		j.open, j.serial = s.queue(p.Name, open, longer), newApart(serial, longer)
 	}
 	if j.known {
 		total := j.cost(j.once)
@@ -120,13 +121,22 @@ func (s *Scheduler) limit(group string) int {
 
 func (s *Scheduler) honours(group string) bool { return s.limit(group) > 0 }
 
-// queue returns the units in the order of the mode.
-func (s *Scheduler) queue(units []unit, longer func(a, b unit) int) queue {
+// queue returns the units of a package in the order of the mode.
+func (s *Scheduler) queue(pkg string, units []unit, longer func(a, b unit) int) queue {
 	switch {
 	case len(units) <= 1:
 		return newApart(units, longer)
 	case slices.ContainsFunc(units, func(u unit) bool { return len(u.groups) > 0 }):
-		return s.newLoadGroup(units, longer)
+		return s.newLoadGroup(pkg, units, longer)
+	}
+	return s.open(pkg, units, longer)
+}
+
+// open returns a queue of units that may run beside all others.
+func (s *Scheduler) open(pkg string, units []unit, longer func(a, b unit) int) queue {
+	switch {
+	case s.scatter != 0:
+		return newScatter(units, s.scatter, pkg)
 	case s.mode == WorkSteal:
 		return &workSteal{units: units}
 	}
@@ -166,7 +176,7 @@ func (s *Scheduler) pick(worker int) (best *Job, serial bool) {
 		}
 		t := s.expected(j)
 		switch {
-		case best == nil, s.helps(best) && !s.helps(j), s.helps(best) == s.helps(j) && t > bestTime:
+		case best == nil, s.helps(best) != s.helps(j) && s.helps(j) == (s.scatter != 0), s.helps(best) == s.helps(j) && t > bestTime:
 			best, bestTime = j, t
 		}
 	}
@@ -185,7 +195,9 @@ func (s *Scheduler) pick(worker int) (best *Job, serial bool) {
 func (s *Scheduler) helps(j *Job) bool { return j.running > 0 && s.mode != Each }
 
 // worth reports whether one more worker on j is worth a process start.
-func (s *Scheduler) worth(j *Job) bool { return !s.helps(j) || j.pays(j.running+1) }
+func (s *Scheduler) worth(j *Job) bool {
+	return !s.helps(j) || s.scatter != 0 || j.pays(j.running+1)
+}
 
 // expected is the expected duration of the rest of j. If nothing is known about it, it is
 // the median of the other packages. In Each it is the duration on one worker, because all

@@ -68,6 +68,8 @@ type Config struct {
 	Workers int
 	// Mode is how they share the tests.
 	Mode plan.Mode
+	// Scatter is the seed of plan.Scheduler.Scatter, 0 for none.
+	Scatter int64
 	// Env returns the variables that identify the worker to a process, as KEY=VALUE.
 	Env func(worker int) []string
 	// Stop ends all processes of the run.
@@ -118,13 +120,15 @@ func New(config Config) *Pool {
 	if config.Group == nil {
 		config.Group = func() int { return 0 }
 	}
+	schedule := plan.New(config.Mode, config.Workers)
+	schedule.Scatter(config.Scatter)
 	return &Pool{
 		config: config,
 		stop:   config.Stop,
 		start: func(task Task, env []string) (testProcess, io.ReadCloser, error) {
 			return startProcess(task, env, config.Group())
 		},
-		schedule: plan.New(config.Mode, config.Workers),
+		schedule: schedule,
 		shared:   map[*plan.Job]*share{},
 		running:  map[int]*Run{},
 	}

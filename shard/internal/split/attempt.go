@@ -50,6 +50,9 @@ func (a *attempt) try() outcome {
 		Suffix: a.suffix(a.batch.Worker), Observe: a.observe, OnFail: a.notes, Escapes: gotest.MarksErrors(task.Command[task.Binary]),
 	}
 	options.Repeats, a.subtimes, a.seen = a.repeats, subtimes{}, map[string]bool{}
+	if a.Shuffle != 0 && !a.batch.Bound && !a.Package.Whole && !a.Package.Serial {
+		task.Command = slices.Insert(task.Command, command, fmt.Sprintf("-test.shuffle=%d", a.Shuffle))
+	}
 	a.started = time.Now()
 	a.process = a.merge.Process(options)
 	a.deadline = NewDeadline(a.limits, a.process, a.process.Running)

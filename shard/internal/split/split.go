@@ -45,6 +45,9 @@ type Splitter struct {
 	// code is not the one for failed tests, or if it may have left out tests. It matters if
 	// failures may not count.
 	ExitCodes bool
+	// Shuffle is the seed by which each process shuffles its tests, if they need not be in one
+	// process; 0 for none.
+	Shuffle int64
 	// Kept is whether the result of the run is kept, so that gotestshard last can run all
 	// tests of a process again.
 	Kept bool

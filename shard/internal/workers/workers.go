@@ -99,7 +99,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	e.kept = keptBinaries{enabled: opts.RerunFails > 0, ctx: ctx, goDir: settings.Dir, parent: settings.TempDir}
 	e.converter = sync.OnceValues(func() (string, error) { return gotest.Test2JSON(ctx, settings.Dir) })
 	e.pool = pool.New(pool.Config{
-		Workers: opts.Workers, Mode: opts.Dist, Env: e.workerEnv, Stop: e.stop, Leaks: e.leaks(),
+		Workers: opts.Workers, Mode: opts.Dist, Scatter: opts.Scatter, Env: e.workerEnv, Stop: e.stop, Leaks: e.leaks(),
 		Hold:  hold(opts.Groups, func(text string) { e.listing.Say(text) }),
 		Group: func() int { return int(e.group.Load()) },
 	})
@@ -119,6 +119,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	e.splitter = split.New()
 	e.splitter.Pool, e.splitter.Stop, e.splitter.Restarts = e.pool, e.stop, opts.MaxWorkerRestart
 	e.splitter.WorkerName, e.splitter.Record = option.WorkerName, e.timings.Run
+	e.splitter.Shuffle = opts.Scatter
 	e.splitter.Ran, e.splitter.Kept, e.splitter.Say = e.ran.add, opts.Keep, e.listing.Say
 	e.splitter.ExitCodes = len(opts.Flaky) > 0
 	e.splitter.Limits = func(pkg string) *split.TestLimits { return limitsOf(opts.TestTimeout, opts.Tests, pkg) }
