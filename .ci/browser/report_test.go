@@ -161,7 +161,7 @@ func realRun(t *testing.T) string {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, "report.html")
-	command := exec.Command(name, "-n", "2", "--timings", "off", "--rerun-fails", "--html", file, "--packages", "./...", "--", "-cover", "-count=1")
+	command := exec.Command(name, "-n", "2", "--timings", "off", "--rerun-fails", "--diagnose", "--html", file, "--packages", "./...", "--", "-cover", "-count=1")
 	command.Dir = dir
 	command.Env = append(os.Environ(), "STATE="+t.TempDir(), "GOFLAGS=-mod=mod")
 	if out, err := command.CombinedOutput(); err == nil {
@@ -177,6 +177,7 @@ func TestRun(t *testing.T) {
 	is(p, "document.querySelectorAll('.bar.critical').length > 0", true)
 	is(p, "document.querySelector('.chip.flaky').textContent", "flaky 1")
 	is(p, "document.querySelectorAll('.diff.added').length > 0 && document.querySelectorAll('.fore-1').length > 0", true)
+	is(p, "document.querySelectorAll('.tag.verdict').length >= 1 && document.querySelectorAll('.verdict .command').length >= 1", true)
 	// The keyboard goes from bar to bar and shows what each is.
 	p.run(chromedp.Focus(chromedp.CSS(".bar[tabindex='0']")))
 	is(p, "document.querySelector('.tip').textContent === document.activeElement.getAttribute('aria-label')", true)

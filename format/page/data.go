@@ -40,6 +40,7 @@ type (
 		LeftOut  int        `json:"leftOut,omitempty"`
 		Rerun    string     `json:"rerun,omitempty"` // the command for the test RerunTest
 		Failure  *failure   `json:"failure,omitempty"`
+		Verdict  *verdict   `json:"verdict,omitempty"` // of what failed outside its tests
 		Outside  bool       `json:"outside,omitempty"` // whether it counts as a failed test, because none of its tests failed
 		Tests    []testData `json:"tests"`
 	}
@@ -53,6 +54,7 @@ type (
 		Lane     int       `json:"w"`           // -1 for none
 		Ended    string    `json:"e,omitempty"` // why it has no end
 		Failure  *failure  `json:"f,omitempty"`
+		Verdict  *verdict  `json:"v,omitempty"`
 		Attempts []attempt `json:"a,omitempty"` // if there are several
 	}
 	attempt struct {
@@ -68,6 +70,13 @@ type (
 		Output  string `json:"x,omitempty"`
 		Rerun   string `json:"c,omitempty"`       // the command that runs it again
 		LeftOut bool   `json:"leftOut,omitempty"` // whether there was no room for its output
+	}
+	// verdict is why a test failed, as far as it was diagnosed.
+	verdict struct {
+		Word    string   `json:"w"`
+		Title   string   `json:"t"`
+		Why     []string `json:"y,omitempty"`
+		Command string   `json:"c,omitempty"` // that shows it
 	}
 	// counts are of tests by their outcome, each test once; Tests is their sum.
 	counts struct {
@@ -94,10 +103,18 @@ type builder struct {
 	laneOf   map[string]int // by worker, or by package if there are none
 	room     int            // for output
 	failures map[Name]report.Failure
+	verdicts map[Name]*verdict
 }
 
 func newBuilder(r Run) *builder {
-	b := &builder{Run: r, room: outputRoom, laneOf: map[string]int{}, failures: map[Name]report.Failure{}}
+	b := &builder{Run: r, room: outputRoom, laneOf: map[string]int{}, failures: map[Name]report.Failure{}, verdicts: map[Name]*verdict{}}
+	for _, d := range r.Diagnoses {
+		why := make([]string, 0, len(d.Why))
+		for _, line := range d.Why {
+			why = append(why, oneLine(line))
+		}
+		b.verdicts[Name{d.Package, d.Test}] = &verdict{oneLine(d.Verdict), oneLine(d.Title), why, oneLine(d.Command)}
+	}
 	for _, f := range slices.Concat(r.Flaky, r.Failures) {
 		b.failures[Name{f.Package, f.Name}] = f
 	}
@@ -221,11 +238,17 @@ func (b *builder) packages() []pkgData {
 			Cached: spans[p.Name].Cached, LeftOut: b.LeftOut[p.Name], Rerun: oneLine(b.Rerun[p.Name]), Failure: b.failure(Name{Package: p.Name}),
 		}
 		pkg.Tests = b.tests(results[p.Name])
+		if !slices.ContainsFunc(pkg.Tests, func(test testData) bool { return test.Name == outsideTests && test.Depth == 0 }) {
+			pkg.Verdict = b.verdicts[Name{p.Name, outsideTests}]
+		}
 		pkg.Outside = p.Failed > 0 && !slices.ContainsFunc(pkg.Tests, testData.failed)
 		all = append(all, pkg)
 	}
 	return all
 }
+
+// outsideTests is the name of what failed outside all tests of a package, which may be a test.
+const outsideTests = "TestMain"
 
 func (t testData) failed() bool {
 	return Outcome(t.Outcome) == Failed || Outcome(t.Outcome) == Unfinished

@@ -52,7 +52,11 @@ func sample() Run {
 		Summary: report.Summary{
 			Started: at(0), Elapsed: 4 * time.Second, Output: "go: a warning\n",
 			Failures: []report.Failure{{Test: report.Test{Package: "example.com/m/a", Name: "TestA/sub"}, Place: "a/a_test.go:3", Message: "a_test.go:3: got 1", Rerun: "go test -run '^TestA$/^sub$' ./a", Output: "\x1b[31m    a_test.go:3: got 1\x1b[0m\r\n\x1b[2J\x00"}, {Test: report.Test{Package: "example.com/m/c"}, Output: "FAIL\texample.com/m/c [build failed]\n"}},
-			Flaky:    []report.Failure{{Test: report.Test{Package: "example.com/m/b", Name: "TestFlaky"}, Place: "b/b_test.go:7"}},
+			Diagnoses: []report.Diagnosis{
+				{Package: "example.com/m/a", Test: "TestA", Verdict: "broken", Title: "example.com/m/a TestA", Why: []string{"it failed 3 of 3 times alone"}, Command: "go test '-run=^TestA$' ./a"},
+				{Package: "example.com/m/c", Test: "TestMain", Verdict: "unknown", Title: "example.com/m/c, outside its tests"},
+			},
+			Flaky: []report.Failure{{Test: report.Test{Package: "example.com/m/b", Name: "TestFlaky"}, Place: "b/b_test.go:7"}},
 			Shards: report.Shards{RunID: "run-1", Wall: 5 * time.Second, Build: time.Second, Shards: []report.Shard{
 				{Worker: "gw0", Tests: 4, Failed: 2, Busy: 2 * time.Second, Started: at(1000), Completed: at(3000), Runs: []report.Run{{Package: "example.com/m/a", Started: at(1000), Completed: at(3000), Failed: true}}},
 				{Worker: "gw1", Tests: 2, Busy: 1300 * time.Millisecond, Started: at(1900), Completed: at(3200), Runs: []report.Run{

@@ -63,7 +63,7 @@ func (b *builder) test(attempts []Result) testData {
 	if failedBefore && (outcome == Passed || outcome == Skipped) {
 		outcome = Flaky
 	}
-	test := testData{Start: -1, Elapsed: last.Elapsed.Milliseconds(), Lane: b.lane(last), Failure: b.failure(last.Name)}
+	test := testData{Start: -1, Elapsed: last.Elapsed.Milliseconds(), Lane: b.lane(last), Failure: b.failure(last.Name), Verdict: b.verdicts[last.Name]}
 	if outcome == Unfinished {
 		test.Ended = oneLine(last.Unended)
 	}

@@ -3,16 +3,45 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+
+	"github.com/gotestshard/gotestshard/format/plain"
 )
 
 // Diagnosis is why a test failed.
 type Diagnosis struct {
+	Package, Test string // Test is TestMain for what failed outside all tests
+
 	Verdict string // such as order-dependent
 	Title   string // the test and what it depends on
 	Why     []string
 	Command string // that shows it, empty for none
 }
+
+// diagnosisOf returns the diagnosis of a test, nil for none.
+func diagnosisOf(all []Diagnosis, pkg, test string) *Diagnosis {
+	if i := slices.IndexFunc(all, func(d Diagnosis) bool { return d.Package == pkg && d.Test == test }); i >= 0 {
+		return &all[i]
+	}
+	return nil
+}
+
+// properties are the diagnosis for a JUnit file, each name with prefix in front.
+func (d *Diagnosis) properties(prefix string) []junitProperty {
+	if d == nil {
+		return nil
+	}
+	prefix += verdictProperty
+	properties := []junitProperty{{prefix, d.Verdict}, {prefix + ".why", plain.Text(strings.Join(append([]string{d.Title}, d.Why...), "; "))}}
+	if d.Command != "" {
+		properties = append(properties, junitProperty{prefix + ".command", plain.Text(d.Command)})
+	}
+	return properties
+}
+
+// verdictProperty is the name of the property with the verdict, and what the others begin with.
+const verdictProperty = "gotestshard.verdict"
 
 // WriteDiagnoses writes why tests failed in GitHub's Markdown, in at most limit bytes: as many of
 // them as fit. It writes nothing if not even one does.

@@ -1,8 +1,12 @@
 package report
 
 import (
+	"bytes"
+	"io"
 	"strings"
 	"testing"
+
+	"gotest.tools/gotestsum/testjson"
 )
 
 func TestDiagnoses(t *testing.T) {
@@ -29,5 +33,35 @@ func TestDiagnoses(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "… and 2 more\n") {
 		t.Errorf("%s", &out)
+	}
+}
+
+// In a JUnit file, each failure of the test has the verdict, and what failed outside all tests too.
+func TestJUnitDiagnoses(t *testing.T) {
+	exec, junit := scan(t, firstRun, secondRun), sampleJUnit()
+	junit.Diagnoses = []Diagnosis{
+		{Package: "example.com/m/a", Test: "TestFlaky", Verdict: "flaky", Title: "a TestFlaky", Why: []string{"one", "two"}, Command: "gotestshard stress \x1b a"},
+		{Package: "example.com/m/main", Test: "TestMain", Verdict: "broken", Title: "main, outside its tests"},
+		{Package: "example.com/m/other", Test: "TestFlaky", Verdict: "of another package"},
+	}
+	for name, form := range map[string]struct {
+		write  func(io.Writer, *testjson.Execution) error
+		prefix string
+	}{"gotestsum": {junit.WriteGotestsum, ""}, "surefire": {junit.WriteSurefire, "TestFlaky."}} {
+		var out bytes.Buffer
+		if err := form.write(&out, exec); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{
+			`name="` + form.prefix + `gotestshard.verdict" value="flaky"`, `name="` + form.prefix + `gotestshard.verdict.why" value="a TestFlaky; one; two"`,
+			`name="` + form.prefix + `gotestshard.verdict.command" value="gotestshard stress � a"`, `gotestshard.verdict" value="broken"`, `value="main, outside its tests"`,
+		} {
+			if strings.Count(out.String(), want) != 1 {
+				t.Errorf("%s has %s %d times:\n%s", name, want, strings.Count(out.String(), want), &out)
+			}
+		}
+		if strings.Contains(out.String(), "of another package") {
+			t.Errorf("%s: %s", name, &out)
+		}
 	}
 }

@@ -47,6 +47,8 @@ type JUnit struct {
 	// Passed are more passed tests of a package. The Execution does not have them,
 	// because there are too many to keep. nil for none. Only gotestsum's form uses it.
 	Passed func(pkg string) iter.Seq[testjson.TestCase]
+	// Diagnoses are why tests failed, nil if that was not found out.
+	Diagnoses []Diagnosis
 }
 
 // WorkerProperty is the name of a property with the worker that ran a testsuite, or, in
@@ -148,6 +150,7 @@ func (j JUnit) gotestsumCases(name string, pkg *testjson.Package) iter.Seq[junit
 	return func(yield func(junitCase) bool) {
 		if pkg.TestMainFailed() {
 			c := j.gotestsumCase(testjson.TestCase{Test: "TestMain"})
+			c.add(j.diagnosis(name, c.Name))
 			c.Failure = &junitFailure{Message: "Failed", Text: []byte(j.BuildErrors[name] + packageOutput(pkg))}
 			if !yield(c) {
 				return
@@ -155,6 +158,7 @@ func (j JUnit) gotestsumCases(name string, pkg *testjson.Package) iter.Seq[junit
 		}
 		for _, tc := range pkg.Failed {
 			c := j.gotestsumCase(tc)
+			c.add(j.diagnosis(name, c.Name))
 			c.Failure = &junitFailure{Message: "Failed", Text: joined(pkg.OutputLines(tc))}
 			if !yield(c) {
 				return
@@ -188,6 +192,18 @@ func (j JUnit) gotestsumCase(tc testjson.TestCase) junitCase {
 		c.Properties = &junitProperties{Properties: attributes(tc, "")}
 	}
 	return c
+}
+
+func (j JUnit) diagnosis(pkg, test string) *Diagnosis { return diagnosisOf(j.Diagnoses, pkg, test) }
+
+// add adds the diagnosis of a test, nil for none.
+func (c *junitCase) add(d *Diagnosis) {
+	if properties := d.properties(""); properties != nil {
+		if c.Properties == nil {
+			c.Properties = &junitProperties{}
+		}
+		c.Properties.Properties = append(c.Properties.Properties, properties...)
+	}
 }
 
 // attributes are what a test has set with T.Attr, sorted by name, each with prefix in

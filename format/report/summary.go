@@ -25,6 +25,8 @@ type Summary struct {
 	// Quarantined are the tests that failed, but whose failures do not count. The output of each is
 	// why not, and until when.
 	Quarantined []Failure
+	// Diagnoses are why tests failed, nil if that was not found out.
+	Diagnoses []Diagnosis
 	// Output is what the go command printed besides the tests, such as build errors.
 	Output string
 	Shards Shards

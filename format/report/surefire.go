@@ -67,6 +67,7 @@ func (j JUnit) surefireSuite(name string, pkg *testjson.Package) surefireSuite {
 		suite.tests++
 		suite.errors++
 		suite.addPlace("TestMain", j.failure(testjson.TestCase{Package: name}))
+		suite.properties = append(suite.properties, j.diagnosis(name, "TestMain").properties("TestMain.")...)
 	}
 	for _, attempts := range testsOf(pkg) {
 		last := attempts[len(attempts)-1]
@@ -89,6 +90,7 @@ func (j JUnit) surefireSuite(name string, pkg *testjson.Package) surefireSuite {
 		for _, a := range slices.Backward(attempts) {
 			if a.result == testjson.ActionFail {
 				suite.addPlace(a.Test.Name(), j.failure(a.TestCase))
+				suite.properties = append(suite.properties, j.diagnosis(name, a.Test.Name()).properties(plain.Text(a.Test.Name())+".")...)
 				break
 			}
 		}

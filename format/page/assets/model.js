@@ -33,7 +33,7 @@ const common = (() => {
 const packages = data.packages.map((raw, i) => ({
   raw, index: i, isPackage: true, name: raw.name, pkg: null, parent: null, children: [], tests: [],
   label: raw.name.slice(common) || raw.name.slice(raw.name.lastIndexOf("/", common - 2) + 1) || raw.name,
-  outcome: packageOutcomes[raw.result] ?? "passed", elapsed: raw.elapsed, failure: raw.failure, lane: -1,
+  outcome: packageOutcomes[raw.result] ?? "passed", elapsed: raw.elapsed, failure: raw.failure, verdict: raw.verdict, lane: -1,
 }));
 
 const tests = [];
@@ -45,9 +45,9 @@ for (const pkg of packages) {
     const test = {
       raw, index: tests.length, isPackage: false, pkg, parent, children: [],
       name: parent.isPackage ? raw.n : parent.name + "/" + raw.n, label: raw.n,
-      outcome: raw.o ?? "passed", elapsed: raw.t ?? 0, failure: raw.f, lane: raw.w,
+      outcome: raw.o ?? "passed", elapsed: raw.t ?? 0, failure: raw.f, verdict: raw.v, lane: raw.w,
     };
-    test.text = (pkg.name + " " + test.name + " " + (raw.f?.m ?? "")).toLowerCase();
+    test.text = (pkg.name + " " + test.name + " " + (raw.f?.m ?? "") + " " + (raw.v?.w ?? "")).toLowerCase();
     parent.children.push(test);
     pkg.tests.push(test);
     tests.push(test);

@@ -11,13 +11,23 @@ function detailsOf(node) {
     if (data.workers && node.lane >= 0) line.push("on " + data.lanes[node.lane]);
     if (node.outcome !== "passed" || !node.children.length) line.push("took " + took(node.elapsed));
   }
-  if (node.isPackage && !failure) return null;
+  if (node.isPackage && !failure && !node.verdict) return null;
   if (line.length) parts.push(el("p", { class: "where" }, ...line.flatMap((part, i) => (i ? [", ", part] : [part]))));
+  if (node.verdict) parts.push(verdictOf(node));
   parts.push(buttonsOf(node));
   if (failure?.x) parts.push(outputOf(failure.x, node.name, failure.p));
   if (failure?.leftOut) parts.push(el("p", { class: "note" }, "Its output is left out, because a report has room for only 10 MiB of output."));
   if (node.raw.a) parts.push(attemptsOf(node));
   return el("div", { class: "details" }, ...parts);
+}
+
+// verdictOf says why a test failed.
+function verdictOf(node) {
+  const { w, t, y, c } = node.verdict;
+  const parts = [el("p", {}, el("b", {}, w), ": " + t)];
+  for (const line of y ?? []) parts.push(el("p", {}, line));
+  if (c) parts.push(el("div", { class: "buttons" }, copyButton("Copy command", "the verdict on " + node.name, () => c), el("code", { class: "command" }, c)));
+  return el("div", { class: "verdict" }, ...parts);
 }
 
 function buttonsOf(node) {

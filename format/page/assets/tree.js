@@ -101,6 +101,7 @@ function tagsOf(node) {
     const failed = node.tests.filter(isFailed).length;
     if (failed) tag(number(failed) + " failed", "failed");
     if (node.raw.outside) tag("failed outside its tests", "failed");
+    if (node.verdict) tag(node.verdict.w, "verdict");
     if (node.raw.cached) tag("cached");
     if (node.outcome === "unfinished") tag("did not finish", "failed");
     const built = node.tests.length || node.raw.outside || node.outcome !== "failed";
@@ -110,6 +111,7 @@ function tagsOf(node) {
     return tags;
   }
   if (["flaky", "skipped", "quarantined", "unfinished"].includes(node.outcome)) tag(node.raw.e ?? outcomes[node.outcome].word, node.outcome);
+  if (node.verdict) tag(node.verdict.w, "verdict");
   if (node.raw.a) tag(node.raw.a.length + " runs");
   if (node.children.length) tag(counted(node.children.length, "subtest"));
   if (data.workers && node.lane >= 0) tag(data.lanes[node.lane], "worker");

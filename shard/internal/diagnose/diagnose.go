@@ -56,7 +56,12 @@ func Run(args []string, call option.Call, stdout, stderr io.Writer) error {
 	}
 	interrupts := signals.Start(true)
 	defer interrupts.Stop()
-	_, err = diagnose(interrupts, asked, folder.Root, stdout, stderr)
+	d, err := diagnose(interrupts, asked, folder.Root, stdout, stderr)
+	if d != nil && exit.Code(err) != exit.OwnError {
+		if reportErr := d.writeReports(); reportErr != nil {
+			return reportErr
+		}
+	}
 	return err
 }
 
@@ -88,7 +93,9 @@ func AfterRun(opts option.Options, stdout, stderr io.Writer) error {
 	asked := option.Diagnose{Call: opts.Call, File: opts.Result, Budget: opts.DiagnoseBudget}
 	d, diagnoseErr := diagnose(interrupts, asked, folder.Root, out, stderr)
 	if d != nil {
-		reports.AppendDiagnoses(opts.SummaryMarkdown, opts.StepSummary, d.diagnoses(), stderr)
+		if reportErr := d.addToReports(opts); diagnoseErr == nil {
+			diagnoseErr = reportErr
+		}
 	}
 	switch code := exit.Code(diagnoseErr); {
 	case exit.IsSignal(code):

@@ -86,7 +86,7 @@ func (d *diagnosis) text() string {
 // diagnoses returns all verdicts for a report.
 func (d *diagnosis) diagnoses() (all []report.Diagnosis) {
 	for _, f := range d.results.failures {
-		all = append(all, report.Diagnosis{Verdict: f.verdict(), Title: f.title(), Why: f.why(d.ended()), Command: d.command(f)})
+		all = append(all, report.Diagnosis{Package: f.pkg, Test: f.test, Verdict: f.verdict(), Title: f.title(), Why: f.why(d.ended()), Command: d.command(f)})
 	}
 	return all
 }

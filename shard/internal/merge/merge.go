@@ -39,19 +39,45 @@ func until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	if err != nil {
 		return nil, err
 	}
-	outcome := p.play(noted)
+	outcome := p.outcome(noted, opts)
+	return outcome.Execution, outcome.Report(interrupts, opts, stdout, stderr)
+}
+
+// outcome replays the runs and returns what the reports need.
+func (e *playback) outcome(noted *observe.Handler, opts option.Options) reports.Outcome {
+	outcome := e.play(noted)
 	if outcome.Attempts > 0 {
 		outcome.RerunErr = rerun.WriteReport(opts.RerunFailsReport, opts.Distributed(), outcome.Execution)
 	}
-	outcome.CloseErr = errors.Join(noted.Close(), p.finish())
-	outcome.Started, outcome.GoVersion, outcome.Module = p.started(), p.goVersion(), p.parts[0].Module
-	outcome.Origins = p.origins()
-	if !opts.Merge.Single || len(p.parts[0].Workers) > 0 { // otherwise the events show it, as they did during the run
-		outcome.Elapsed = p.wall()
+	outcome.CloseErr = errors.Join(noted.Close(), e.finish())
+	outcome.Started, outcome.GoVersion, outcome.Module = e.started(), e.goVersion(), e.parts[0].Module
+	outcome.Origins = e.origins()
+	if !opts.Merge.Single || len(e.parts[0].Workers) > 0 { // otherwise the events show it, as they did during the run
+		outcome.Elapsed = e.wall()
 	}
 	outcome.Counted = noted.Count(outcome.Execution)
-	outcome.Shards = noted.Tally.Report(outcome.Counted, p.shards(), report.Shards{RunID: opts.RunID, Wall: p.wall(), Build: p.build()})
-	return outcome.Execution, outcome.Report(interrupts, opts, stdout, stderr)
+	outcome.Shards = noted.Tally.Report(outcome.Counted, e.shards(), report.Shards{RunID: opts.RunID, Wall: e.wall(), Build: e.build()})
+	return outcome
+}
+
+// Rewrite writes the files of reports of the run of one file, with why its tests failed.
+func Rewrite(interrupts *signals.Watch, opts option.Options, diagnoses []report.Diagnosis, stderr io.Writer) error {
+	p, opts, err := open(opts, stderr)
+	if err != nil {
+		return err
+	}
+	interrupts.PassTo(p)
+	noted, err := observe.New(opts, nil, nil, io.Discard, io.Discard)
+	if err != nil {
+		return err
+	}
+	outcome := p.outcome(noted, opts)
+	outcome.Counted.All.Errors = observe.CountErrors(outcome.Execution)
+	outcome.Diagnoses = diagnoses
+	if opts.Merge.Here {
+		outcome.GoVersion = ""
+	}
+	return errors.Join(outcome.Own, outcome.CloseErr, outcome.ReportFiles(interrupts, opts, io.Discard, stderr))
 }
 
 // Played is a run that was replayed without showing it.

@@ -3,8 +3,12 @@ package option
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
@@ -17,8 +21,24 @@ type Diagnose struct {
 	File   string        // a result file, empty for the last kept run
 	Budget time.Duration // for how long tests run, without the time to build them
 	JSON   bool
+	// Show are the options that show the run again, with the reports that are asked for.
+	Show Options
 
 	args []string // more flags for go test
+}
+
+// diagnoseReports are the flags of reports with verdicts, and of what these are like.
+const diagnoseReports = "summary-md html junitfile junitfile-style junitfile-testsuite-name junitfile-testcase-classname junitfile-project-name " +
+	"junitfile-hide-empty-pkg junitfile-hide-skipped-tests"
+
+// set returns the flags, and those of f that are about reports.
+func (d *Diagnose) set(f *flags) *pflag.FlagSet {
+	set := newFlagSet("gotestshard diagnose")
+	for _, row := range d.flags() {
+		row.declare(set, d.Environ)
+	}
+	set.AddFlagSet(f.subset(func(row flag) bool { return slices.Contains(strings.Fields(diagnoseReports), row.name) }))
+	return set
 }
 
 func (d *Diagnose) flags() []flag {
@@ -31,10 +51,10 @@ func (d *Diagnose) flags() []flag {
 // ParseDiagnose reads the arguments of gotestshard diagnose, those after "diagnose", of a call.
 func ParseDiagnose(args []string, call Call) (Diagnose, error) {
 	d := Diagnose{Call: call}
-	set := newFlagSet("gotestshard diagnose")
-	for _, row := range d.flags() {
-		row.declare(set, call.Environ)
-	}
+	f := newFlags(call)
+	f.opts.Environ = f.withoutReports(call.Environ) // those are of the run, and may be of another one
+	f = newFlags(f.opts.Call)
+	set := d.set(f)
 	if err := set.Parse(args); err != nil {
 		return d, helpOr(err, func(err error) error { return explainFlag(err, set, set.Name()) })
 	}
@@ -54,7 +74,28 @@ func ParseDiagnose(args []string, call Call) (Diagnose, error) {
 	if len(files) == 1 {
 		d.File = files[0]
 	}
-	return d, nil
+	show, err := f.show(d.File)
+	show.Environ = call.Environ
+	d.Show = show.again(show.Reports)
+	d.Show.StepSummary = show.StepSummary
+	return d, err
+}
+
+// again returns the options that write reports of the run of these options, or of another one, again
+// and show nothing.
+func (o Options) again(reports Reports) Options {
+	o.Display, o.Job = Display{Format: "none"}, Job{CI: ci.None}
+	o.Reports = Reports{JUnit: reports.JUnit, HTML: reports.HTML, SummaryMarkdown: reports.SummaryMarkdown}
+	return o
+}
+
+// Rewrites returns the options that write the files of a run again which its result file tells,
+// those that can have verdicts.
+func (o Options) Rewrites() Options {
+	o.Merge = &Merge{Files: []string{o.Result}, Single: true, Here: true}
+	o = o.again(o.Reports)
+	o.SummaryMarkdown = "" // which is written already
+	return o
 }
 
 // Again returns the options of a run like that of an earlier command line, with a number of
@@ -73,10 +114,7 @@ func (d Diagnose) Again(command []string, workers int) (Options, error) {
 
 // WriteHelp writes the help text of gotestshard diagnose.
 func (d Diagnose) WriteHelp(out io.Writer) error {
-	set := newFlagSet("")
-	for _, row := range (&Diagnose{}).flags() {
-		row.declare(set, d.Environ)
-	}
+	set := (&Diagnose{}).set(newFlags(Call{}))
 	_, err := fmt.Fprintf(out, diagnoseHelp, set.FlagUsages())
 	return err
 }
@@ -88,7 +126,8 @@ gotestshard diagnose runs each failed test of a run again, in fresh processes fr
 and says why it failed: it is broken, it depends on other tests (with the smallest set of them),
 it collides with a package at the same time, it is flaky, or the machine was slow. For each
 it prints the shortest command that shows it. RESULT is a file of --result; without it, it is
-about the last run of this module that was kept, as for gotestshard last.
+about the last run of this module that was kept, as for gotestshard last. The flags of reports
+write those of that run again, with the verdicts.
 
     gotestshard diagnose
     gotestshard diagnose --diagnose-budget 10m part-1.gotestshard

@@ -21,6 +21,7 @@ func TestParseDiagnose(t *testing.T) {
 	}
 	for args, want := range map[string]string{
 		"-h":                   ErrHelp.Error(),
+		"--trace x.json":       "unknown flag: --trace",
 		"--diagnose-budget 0s": "--diagnose-budget 0s is not above 0; write a time such as 2m",
 		"a b":                  "takes one file that --result wrote, but there are 2",
 		"-- ./store":           `"./store" is a package`,
@@ -32,6 +33,18 @@ func TestParseDiagnose(t *testing.T) {
 	}
 	if _, err := ParseDiagnose([]string{"--help"}, Call{}); !errors.Is(err, ErrHelp) {
 		t.Error(err)
+	}
+}
+
+// The reports are only those that are asked for, not those of a run.
+func TestDiagnoseShow(t *testing.T) {
+	inModule(t, "junitfile = \"x.xml\"\njunitfile-style = \"surefire\"\n")
+	for args, want := range map[string]string{"": "|||surefire|none", "--html x.html --junitfile a.xml --summary-md s.md x": "x.html|a.xml|s.md|surefire|none"} {
+		d, err := ParseDiagnose(strings.Fields(args), Call{Environ: []string{"GOTESTSUM_JUNITFILE=b.xml"}})
+		got := strings.Join([]string{d.Show.HTML, d.Show.JUnit.File, d.Show.SummaryMarkdown, d.Show.JUnit.Style, d.Show.Format}, "|")
+		if err != nil || got != want || !d.Show.Merge.Single || len(d.Show.Environ) != 1 {
+			t.Errorf("%s: %s, %v, %v, want %s", args, got, d.Show.Merge, err, want)
+		}
 	}
 }
 

@@ -20,6 +20,8 @@ type Merge struct {
 	// Single is whether Files is one file that is shown as the run that wrote it, also if
 	// it is only one part of several.
 	Single bool
+	// Here is whether that run was one of this process, so that reports have its environment.
+	Here bool
 }
 
 func (m *Merge) flags() []flag {

@@ -27,6 +27,7 @@ func (s *summary) writeJUnit(execution *testjson.Execution) (err error) {
 		HideSkippedTests:  opts.HideSkippedTests,
 		Errors:            s.errorCount(execution),
 		Elapsed:           s.elapsedOf(execution),
+		Diagnoses:         s.Diagnoses,
 	}
 	if notes := s.Noted.JUnit; notes != nil {
 		junit.Workers, junit.BuildErrors = notes.Workers, s.Noted.Builds.All()

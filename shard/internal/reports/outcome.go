@@ -39,6 +39,8 @@ type Outcome struct {
 	Started   time.Time
 	GoVersion string
 	Module    string // of a merge
+	// Diagnoses are why tests failed, nil if that was not found out.
+	Diagnoses []report.Diagnosis
 	// Origins are those of the nodes of a merge, nil for that of this process.
 	Origins []node.Job
 }
