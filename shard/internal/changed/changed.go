@@ -69,6 +69,7 @@ func Find(ctx context.Context, opts option.Options, packages []string) (Found, e
 	if err != nil {
 		return Found{}, err
 	}
+	g.doubtIgnored(repository)
 	facts.Nodes, facts.Packages, facts.Roots, found.Module = g.nodes, g.packages, g.roots, g.module
 	facts.Everything = cmp.Or(facts.Everything, g.everything, notFollowed(settings))
 	if facts.Everything == "" {

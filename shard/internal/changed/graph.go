@@ -103,7 +103,6 @@ func list(ctx context.Context, query suite.Query, r *repository) (*graph, error)
 		g.note(pkg, r)
 	}
 	g.find()
-	g.doubtIgnored(r)
 	return g, nil
 }
 

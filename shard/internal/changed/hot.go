@@ -4,13 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"go/parser"
-	"go/token"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/affected"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
@@ -19,8 +18,8 @@ import (
 )
 
 // Hot is what watch mode knows of the packages that it watches. It asks go list at the beginning,
-// in the background, and again only when a save changes what imports what. One goroutine may call
-// its methods.
+// in the background, and again only about the packages of which a save changes what they import. One
+// goroutine may call its methods.
 type Hot struct {
 	ctx      context.Context
 	opts     option.Options
@@ -72,6 +71,7 @@ func (h *Hot) load() (err error) {
 		h.repository = &repository{ctx: h.ctx, real: map[string]string{}}
 		h.repository.root = h.repository.realPath(root)
 	}
+	began := time.Now()
 	g, err := list(h.ctx, suite.Query{Dir: h.opts.Dir, Env: h.opts.GoEnvironment(), Args: h.opts.Args, Packages: h.packages}, h.repository)
 	if err != nil {
 		return err
@@ -87,18 +87,23 @@ func (h *Hot) load() (err error) {
 			}
 		}
 	}
-	for i, node := range g.nodes {
-		g.nodes[i].Doubt, g.nodes[i].Broken = "", "" // only saves count
+	h.note(began)
+	h.read()
+	return nil
+}
+
+// note looks at what decides on the graph that was read at a time, and at what counts beside it.
+func (h *Hot) note(began time.Time) {
+	for i, node := range h.graph.nodes {
+		h.graph.nodes[i].Doubt, h.graph.nodes[i].Broken = "", "" // only saves count
 		for _, file := range node.Files {
 			if _, ok := h.heads[file]; !ok && strings.HasSuffix(file, ".go") {
-				h.heads[file] = head(h.absolute(file))
+				h.heads[file] = headAt(began, h.absolute(file))
 			} else if !ok {
 				h.others[file] = true
 			}
 		}
 	}
-	h.read()
-	return nil
 }
 
 func (h *Hot) absolute(path string) string {
@@ -175,38 +180,14 @@ func (h *Hot) Counts(file string) bool {
 	return ok && (h.others[name] || h.others[path.Dir(name)])
 }
 
-// head is what of a Go file decides on the graph: its package, imports and directives.
-func head(name string) string {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return "gone"
-	}
-	parsed, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ImportsOnly)
-	if err != nil {
-		return "broken " + string(text)
-	}
-	words := []string{parsed.Name.Name}
-	for _, imported := range parsed.Imports {
-		words = append(words, imported.Path.Value)
-	}
-	for line := range strings.Lines(string(text)) {
-		if strings.HasPrefix(line, "//go:build") || strings.HasPrefix(line, "//go:embed") {
-			words = append(words, strings.TrimSpace(line))
-		}
-	}
-	return strings.Join(words, "\n")
-}
-
 // Concerned returns the packages that saved files concern, the nearest first.
 func (h *Hot) Concerned(files []string) ([]Concerned, error) {
 	if _, err := h.ready(true); err != nil {
 		return nil, err
 	}
-	changes, isNew := h.changes(files)
-	if isNew || h.graph == nil {
-		if err := h.load(); err != nil {
-			return nil, err
-		}
+	changes := h.changes(files)
+	if err := h.refresh(changes); err != nil {
+		return nil, err
 	}
 	h.read()
 	found := affected.Select(affected.Facts{
@@ -221,25 +202,17 @@ func (h *Hot) Concerned(files []string) ([]Concerned, error) {
 	return all, nil
 }
 
-// changes returns saved files as changes, and whether one of them makes the graph another one.
-func (h *Hot) changes(files []string) (changes []affected.Change, isNew bool) {
+// changes returns saved files as changes.
+func (h *Hot) changes(files []string) (changes []affected.Change) {
 	for _, file := range files {
-		name, ok := "", h.repository != nil
-		if ok {
-			name, ok = h.repository.relative(file)
+		if h.repository == nil {
+			return nil
 		}
-		if !ok {
-			continue
+		if name, ok := h.repository.relative(file); ok {
+			changes = append(changes, affected.Change{Path: name})
 		}
-		before, known := h.heads[name]
-		isGo := strings.HasSuffix(name, ".go")
-		isModule := path.Base(name) == "go.mod" || path.Base(name) == "go.sum"
-		if isGo && (!known || head(file) != before) || isModule {
-			isNew = true
-		}
-		changes = append(changes, affected.Change{Path: name})
 	}
-	return changes, isNew
+	return changes
 }
 
 // decisive returns why a save concerns everything, empty if it does not.
