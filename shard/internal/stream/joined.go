@@ -187,38 +187,11 @@ func (o *outputLine) setText(rest []byte) bool {
 // after it. It accepts only valid JSON. Invalid lines go to testjson unchanged, which
 // reports the error.
 func cutString(line []byte) (text, rest []byte, ok bool) {
-	for i := 0; i < len(line); i++ {
-		switch c := line[i]; {
-		case c == '"':
-			return line[:i], line[i+1:], true
-		case c < ' ':
-			return nil, nil, false
-		case c == '\\':
-			if i++; i == len(line) || !isEscape(line[i:]) {
-				return nil, nil, false
-			}
-		}
+	end, _ := stringEnd(line, 0)
+	if end < 0 {
+		return nil, nil, false
 	}
-	return nil, nil, false
-}
-
-// isEscape reports whether JSON allows what follows a backslash.
-func isEscape(text []byte) bool {
-	switch text[0] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return true
-	case 'u':
-		if len(text) < 5 {
-			return false
-		}
-		for _, c := range text[1:5] {
-			if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F') {
-				return false
-			}
-		}
-		return true
-	}
-	return false
+	return line[:end], line[end+1:], true
 }
 
 // isLine reports whether text, in JSON form, ends with a newline.

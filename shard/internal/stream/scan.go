@@ -2,7 +2,9 @@ package stream
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
+	"math/bits"
 	"slices"
 	"unicode/utf8"
 )
@@ -173,35 +175,71 @@ func scanString(b []byte, i int) (content []byte, plain bool, next int, ok bool)
 	if i >= len(b) || b[i] != '"' {
 		return nil, false, 0, false
 	}
-	start := i + 1
+	end, plain := stringEnd(b, i+1)
+	if end < 0 {
+		return nil, false, 0, false
+	}
+	return b[i+1 : end], plain, end + 1, true
+}
+
+// stringEnd returns the index of the quote that ends the JSON string whose text starts at
+// b[i], -1 if it is not valid JSON, and whether the text is plain.
+func stringEnd(b []byte, i int) (end int, plain bool) {
 	plain = true
-	for i = start; i < len(b); i++ {
+	for ; ; i++ {
+		if i += plainLength(b[min(i, len(b)):]); i >= len(b) {
+			return -1, false
+		}
 		switch c := b[i]; {
 		case c == '"':
-			return b[start:i], plain, i + 1, true
+			return i, plain
 		case c < 0x20:
-			return nil, false, 0, false
+			return -1, false
 		case c >= utf8.RuneSelf:
 			plain = false
 		case c == '\\':
 			plain = false
-			i++
-			if i >= len(b) {
-				return nil, false, 0, false
+			n := escapeLength(b[i:])
+			if n == 0 {
+				return -1, false
 			}
-			switch b[i] {
-			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-			case 'u':
-				if i+4 >= len(b) || !isHex(b[i+1:i+5]) {
-					return nil, false, 0, false
-				}
-				i += 4
-			default:
-				return nil, false, 0, false
-			}
+			i += n - 1
 		}
 	}
-	return nil, false, 0, false
+}
+
+// plainLength returns how much at the beginning of b is plain text, as far as that can be
+// found out in steps of eight bytes: without control characters, quotes, backslashes and
+// bytes outside ASCII.
+func plainLength(b []byte) (n int) {
+	const each = 0x0101010101010101
+	for ; n+8 <= len(b); n += 8 {
+		v := binary.LittleEndian.Uint64(b[n:])
+		// A subtraction sets the highest bit of a byte that is too small. What it borrows
+		// changes only the bytes after that one.
+		other := v | (v - 0x20*each) | ((v ^ '"'*each) - each) | ((v ^ '\\'*each) - each)
+		if other &= 0x80 * each; other != 0 {
+			return n + bits.TrailingZeros64(other)/8
+		}
+	}
+	return n
+}
+
+// escapeLength returns the length of the escape at the beginning of b, 0 if JSON does not
+// allow it.
+func escapeLength(b []byte) int {
+	if len(b) < 2 {
+		return 0
+	}
+	switch b[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2
+	case 'u':
+		if len(b) >= 6 && isHex(b[2:6]) {
+			return 6
+		}
+	}
+	return 0
 }
 
 func isHex(b []byte) bool {
