@@ -1,0 +1,104 @@
+package jetstream
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/gotestshard/gotestshard/shard/internal/queue"
+)
+
+// mostPlanText is how large a plan may be once it is not compressed any more. What another node
+// stored must not fill the memory of this one.
+const mostPlanText = 256 << 20
+
+// Plan stores the plan if the build has none, and returns that of the build.
+func (q *Queue) Plan(ctx context.Context, mine queue.Plan) (queue.Plan, error) {
+	const doing = "storing the plan"
+	data, err := encode(mine)
+	if err != nil {
+		return queue.Plan{}, fmt.Errorf("%s: %w", doing, err)
+	}
+	err = q.do(ctx, doing, func(ctx context.Context) error {
+		existing, err := q.createOnce(ctx, planStream, q.name.plan(), data)
+		if existing != nil {
+			data = existing
+		}
+		return err
+	})
+	if err != nil {
+		return queue.Plan{}, err
+	}
+	return q.adopt(data)
+}
+
+// Stored returns the plan of the build, and false if it has none.
+func (q *Queue) Stored(ctx context.Context) (plan queue.Plan, ok bool, err error) {
+	var data []byte
+	_, err = q.read(ctx, "reading the plan", planStream, func(ctx context.Context) (err error) {
+		data, ok, err = q.get(ctx, planStream, q.name.plan())
+		return err
+	})
+	if err != nil || !ok {
+		return queue.Plan{}, false, err
+	}
+	plan, err = q.adopt(data)
+	return plan, err == nil, err
+}
+
+// adopt decodes the plan of the build, and remembers it: if the server loses it, it is stored
+// again.
+func (q *Queue) adopt(data []byte) (queue.Plan, error) {
+	plan, err := decode(data)
+	if err != nil {
+		return queue.Plan{}, fmt.Errorf("reading the plan of the build from the queue at %s: %w; "+
+			"a node with another version of gotestshard stored it, or another program did", q.config.URL, err)
+	}
+	q.plan.Store(&data)
+	return plan, nil
+}
+
+// restorePlan stores the plan again after the server lost it. Meanwhile, another node may have
+// stored one with other units.
+func (q *Queue) restorePlan(ctx context.Context, data []byte) error {
+	existing, err := q.createOnce(ctx, planStream, q.name.plan(), data)
+	if err == nil && existing != nil && !bytes.Equal(existing, data) {
+		err = fatal{errors.New("the server lost the plan of the build, and another node has stored another one since; run the build again with another --build")}
+	}
+	return err
+}
+
+// encode returns the plan as it is stored. The same plan has the same bytes.
+func encode(plan queue.Plan) ([]byte, error) {
+	var buffer bytes.Buffer
+	compressed := gzip.NewWriter(&buffer)
+	if err := json.NewEncoder(compressed).Encode(plan); err != nil {
+		return nil, err
+	}
+	if err := compressed.Close(); err != nil {
+		return nil, err
+	}
+	if buffer.Len() > mostPlan-overhead {
+		return nil, fmt.Errorf("it has %d bytes, more than %d; share the tests out without a queue: --partition", buffer.Len(), mostPlan-overhead)
+	}
+	return buffer.Bytes(), nil
+}
+
+func decode(data []byte) (plan queue.Plan, err error) {
+	text, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return plan, err
+	}
+	limited := io.LimitReader(text, mostPlanText)
+	if err := json.NewDecoder(limited).Decode(&plan); err != nil {
+		return plan, err
+	}
+	if len(plan.Units) > queue.MostUnits {
+		return plan, fmt.Errorf("it has %d units, more than %d", len(plan.Units), queue.MostUnits)
+	}
+	return plan, nil
+}
