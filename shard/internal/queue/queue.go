@@ -32,6 +32,9 @@ var (
 	ErrLost = errors.New("the lease is lost")
 	// ErrMissing means that the queue was reached, and that it does not have a chunk.
 	ErrMissing = errors.New("the chunk is not stored")
+	// ErrRefused means that the queue was reached and does not let this node do what it asked for,
+	// such as with a wrong token, so that it is of no use to try again.
+	ErrRefused = errors.New("the server of the queue refuses this node")
 )
 
 // Plan is all the work of a build.

@@ -1,0 +1,165 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// mostBroken is how many units in a row a node fails to run before it leaves. It is more for a node
+// of many workers, which take several at once.
+const mostBroken = 3
+
+// otherNodes is how long a node takes nothing after it could not run a unit, so that another one
+// gets it.
+const otherNodes = 5 * time.Second
+
+// runError means that a unit could not be run, which is not a failure of its tests.
+type runError struct{ error }
+
+func (e *runError) Unwrap() error { return e.error }
+
+// unrun decides what becomes of a unit that could not be run: its record if it could not be run
+// too often, or a runError.
+func (n *puller) unrun(ctx context.Context, mine Record, cause error) (Record, error) {
+	var attempts []string
+	err := n.retry(ctx, "look for attempts at a unit", func(ctx context.Context) (err error) {
+		attempts, err = n.queue.Attempts(ctx, mine.Unit)
+		return err
+	})
+	switch {
+	case err != nil:
+		return Record{}, err
+	case len(attempts) < n.Most:
+		return Record{}, &runError{cause}
+	}
+	names := []string{}
+	for _, attempt := range attempts {
+		names = append(names, cutLast(cutLast(attempt)))
+	}
+	n.mu.Lock()
+	delete(n.failed, mine.Unit)
+	n.mu.Unlock()
+	mine.Status, mine.Nodes, mine.Reason = Lost, names, "it could not be run: "+cause.Error()
+	return n.finish(ctx, mine)
+}
+
+// broken notes that a unit could not be run on this node. If none can, the fault is the node's.
+func (n *puller) broken(id string, cause *runError) error {
+	n.mu.Lock()
+	n.failed[id] = true
+	n.rest = time.Now().Add(otherNodes)
+	failed := len(n.failed)
+	n.mu.Unlock()
+	if failed >= max(mostBroken, n.Workers+1) {
+		return fmt.Errorf("%d units in a row could not be run on this node, which leaves the others to other nodes: %w", failed, cause.error)
+	}
+	n.Say(fmt.Sprintf("unit %s could not be run, and is left to other nodes for now: %v", id, cause))
+	return nil
+}
+
+// resting returns for how long this node takes nothing.
+func (n *puller) resting() time.Duration {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return time.Until(n.rest)
+}
+
+// hold renews a lease until the returned function is called.
+func (n *puller) hold(ctx context.Context, lease Lease) (release func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for sleep(ctx, LeaseTime/3) == nil {
+			call, cancel := context.WithTimeout(ctx, LeaseTime/3)
+			err := lease.Renew(call)
+			cancel()
+			if errors.Is(err, ErrLost) {
+				return // another node may run the unit too; the first record counts
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+// lastCall is how long a node waits for the queue when it does not need the answer.
+const lastCall = time.Second
+
+// acknowledge removes a unit that has a record from the queue. If that fails, it is delivered
+// again, and its record is found.
+func (n *puller) acknowledge(ctx context.Context, lease Lease) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastCall)
+	defer cancel()
+	_ = lease.Ack(ctx)
+	return nil
+}
+
+// giveBack returns a unit. If that fails, its lease ends by itself.
+func (n *puller) giveBack(ctx context.Context, lease Lease) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastCall)
+	defer cancel()
+	_ = lease.Return(ctx)
+}
+
+// retry calls the queue until it can be reached, or has not been for as long as the node's
+// patience.
+func (n *puller) retry(ctx context.Context, what string, call func(ctx context.Context) error) error {
+	// A process that was frozen has not tried for that time, so the clock does not decide.
+	tried, pause := time.Duration(0), 100*time.Millisecond
+	for {
+		since := time.Now()
+		limited, cancel := context.WithTimeout(ctx, callTime)
+		err := call(limited)
+		cancel()
+		if err == nil || errors.Is(err, ErrEmpty) || errors.Is(err, ErrMissing) {
+			n.reached(nil)
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		tried += min(time.Since(since), callTime) + pause
+		if tried > n.Patience || errors.Is(err, ErrRefused) {
+			return fmt.Errorf("could not %s: %w", what, err)
+		}
+		n.reached(err)
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+		pause = min(2*pause, 5*time.Second)
+	}
+}
+
+// reached writes once that the queue cannot be reached, and once that it can be again.
+func (n *puller) reached(err error) {
+	n.mu.Lock()
+	away := n.away
+	n.away = err != nil
+	n.mu.Unlock()
+	switch {
+	case err != nil && !away:
+		n.Say(fmt.Sprintf("the queue cannot be reached, and is tried again for %v: %v", n.Patience, err))
+	case err == nil && away:
+		n.Say("the queue can be reached again")
+	}
+}
+
+// sleep waits, or returns the error of the context.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,284 @@
+package queue
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+)
+
+// Node is one CI node.
+type Node struct {
+	Name    string
+	Workers int // how many units it runs at the same time
+	// Run runs a unit and writes its result. An error means that the unit could not be run; tests
+	// that fail are not an error. It ends soon after its context ends.
+	Run func(ctx context.Context, worker int, unit plan.Part, result io.Writer) (Summary, error)
+	// Say gets lines for the log.
+	Say func(text string)
+	// Most is how many nodes a unit may end, and how often it may fail to run, before it is given
+	// up; 0 for 3.
+	Most int
+	// Patience is how long a queue that cannot be reached is tried again, 0 for 5 minutes.
+	Patience time.Duration
+
+	chunk int // how many bytes a chunk has, 0 for MostChunk
+}
+
+// callTime limits each call of the queue.
+const callTime = 30 * time.Second
+
+// Pull runs units of the plan until each of them has a record, on this node or another. The node that
+// made the plan also offers the units. If the context ends, units that run are returned, and the
+// error is the context's.
+//
+//	take ─ has it a record? ─ has it ended too many nodes? ─ trace ─ run, chunks ─ record ─ acknowledge
+//	nothing to take, twice ─ compare the plan with the records, offer what has none
+func Pull(ctx context.Context, q Queue, p Plan, node Node) error {
+	if node.Most == 0 {
+		node.Most = 3
+	}
+	if node.Patience == 0 {
+		node.Patience = 5 * time.Minute
+	}
+	if node.chunk == 0 {
+		node.chunk = MostChunk
+	}
+	if node.Say == nil {
+		node.Say = func(string) {}
+	}
+	group, running := errgroup.WithContext(ctx)
+	open, closed := context.WithCancelCause(running)
+	defer closed(nil)
+	n := &puller{
+		Node: node, queue: q, plan: p, units: make(map[string]plan.Part, len(p.Units)), closed: closed,
+		token: safe(node.Name) + "-" + rand.Text()[:8], recorded: map[string]bool{}, failed: map[string]bool{}, taken: time.Now(),
+	}
+	for _, unit := range p.Units {
+		id := ID(unit)
+		n.order, n.units[id] = append(n.order, id), unit
+	}
+	group.Go(func() error { return n.open(open, p.Node == node.Name) })
+	for worker := range max(node.Workers, 1) {
+		group.Go(func() error { return n.work(open, worker) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if context.Cause(open) == errComplete {
+		return nil
+	}
+	return ctx.Err()
+}
+
+// errComplete ends the work of a node when each unit has a record.
+var errComplete = errors.New("each unit has a record")
+
+// puller is a node that pulls.
+type puller struct {
+	Node
+	queue  Queue
+	plan   Plan
+	order  []string // the IDs of the units in the order of the plan
+	units  map[string]plan.Part
+	token  string            // of this node, in the names of its attempts
+	closed func(cause error) // called with errComplete when each unit has a record
+
+	comparing sync.Mutex // held by the worker that compares
+	compared  time.Time  // when that was last done
+	most      int        // how many records were found
+
+	mu       sync.Mutex
+	recorded map[string]bool // the units whose record this node has seen
+	failed   map[string]bool // the units that could not be run since one could
+	rest     time.Time       // until when this node takes nothing
+	taken    time.Time       // when a unit was last taken
+	away     bool            // whether the queue could not be reached
+}
+
+// open offers all units if this node made the plan. A build without units is done.
+func (n *puller) open(ctx context.Context, made bool) error {
+	if len(n.order) == 0 {
+		n.closed(errComplete)
+	}
+	if !made || len(n.order) == 0 {
+		return nil
+	}
+	return n.over(ctx, n.retry(ctx, "offer the units", func(ctx context.Context) error { return n.queue.Offer(ctx, n.order) }))
+}
+
+// work takes units until there is nothing left to do.
+func (n *puller) work(ctx context.Context, worker int) error {
+	empty := 0 // how often nothing was to be taken
+	for sleep(ctx, n.resting()) == nil {
+		since := time.Now()
+		var lease Lease
+		err := n.retry(ctx, "take a unit", func(ctx context.Context) (err error) {
+			lease, err = n.queue.Take(ctx)
+			return err
+		})
+		switch {
+		case err == nil && (ctx.Err() != nil || n.resting() > 0):
+			n.giveBack(ctx, lease)
+		case err == nil:
+			empty = 0
+			n.took()
+			err = n.handle(ctx, worker, lease)
+			if _, all := n.quiet(); err == nil && all {
+				err = n.idle(ctx, 0, since)
+			}
+		case errors.Is(err, ErrEmpty):
+			empty++
+			err = n.idle(ctx, empty, since)
+		}
+		if err != nil {
+			return n.over(ctx, err)
+		}
+	}
+	return nil
+}
+
+// over returns the error of a worker, nil if the context ended: because there is nothing left to
+// do, or because Pull reports why.
+func (n *puller) over(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// handle does with a unit what is to be done.
+func (n *puller) handle(ctx context.Context, worker int, lease Lease) error {
+	id := lease.Unit()
+	unit, ok := n.units[id]
+	if !ok {
+		n.Say(fmt.Sprintf("unit %s is not in the plan of this build, and is left out", id))
+		return n.acknowledge(ctx, lease)
+	}
+	held := n.hold(ctx, lease)
+	record, err := n.attempt(ctx, worker, id, unit, lease.Deliveries())
+	held()
+	if err == nil && record.Unit != "" {
+		n.note(id)
+		return n.acknowledge(ctx, lease)
+	}
+	if failure := new(runError); errors.As(err, &failure) {
+		err = n.broken(id, failure)
+	}
+	n.giveBack(ctx, lease)
+	return err
+}
+
+// attempt returns the record of a unit, after running it if it has none. It returns none if it
+// must be run again.
+func (n *puller) attempt(ctx context.Context, worker int, id string, unit plan.Part, deliveries int) (record Record, err error) {
+	done := false
+	err = n.retry(ctx, "look for the record of a unit", func(ctx context.Context) (err error) {
+		record, done, err = n.queue.Done(ctx, id)
+		return err
+	})
+	if err != nil || done {
+		return record, err
+	}
+	mine := Record{Unit: id, Attempt: n.token + "-" + rand.Text()[:8], Node: n.Name, Status: Ran}
+	if deliveries > 1 {
+		names, err := n.ended(ctx, id)
+		if err != nil {
+			return Record{}, err
+		}
+		if len(names) >= n.Most {
+			mine.Status, mine.Nodes = Lost, names
+			mine.Reason = fmt.Sprintf("%d nodes took it, and none of them wrote what became of it", len(names))
+			return n.finish(ctx, mine)
+		}
+	}
+	result := &chunks{n: n, ctx: ctx, unit: id, attempt: mine.Attempt}
+	if err := result.trace(); err != nil {
+		return Record{}, err
+	}
+	mine.Summary, err = n.Run(ctx, worker, unit, result)
+	switch {
+	case ctx.Err() != nil:
+		return Record{}, ctx.Err()
+	case result.err != nil:
+		return Record{}, result.err
+	case err != nil:
+		return n.unrun(ctx, mine, err)
+	}
+	if err := result.flush(); err != nil {
+		return Record{}, err
+	}
+	n.mu.Lock()
+	clear(n.failed)
+	n.mu.Unlock()
+	mine.Chunks = result.number
+	return n.finish(ctx, mine)
+}
+
+// finish stores a record and returns the one that counts, which may be another node's. It returns
+// none if the server lost the result meanwhile: then the unit must be run again.
+func (n *puller) finish(ctx context.Context, mine Record) (first Record, err error) {
+	err = n.retry(ctx, "store the record of a unit", func(ctx context.Context) (err error) {
+		if mine.Status == Ran {
+			if _, err = n.queue.Read(ctx, mine.Unit, mine.Attempt, 0); err != nil {
+				return err
+			}
+		}
+		first, err = n.queue.Finish(ctx, mine)
+		return err
+	})
+	switch {
+	case errors.Is(err, ErrMissing):
+		n.Say(fmt.Sprintf("the server lost the result of unit %s, which is run again", mine.Unit))
+		return Record{}, nil
+	case err != nil:
+		return Record{}, err
+	case first.Attempt != mine.Attempt:
+		n.Say(fmt.Sprintf("unit %s also ran on %s, whose result counts", mine.Unit, first.Node))
+	case mine.Status == Lost:
+		n.Say(fmt.Sprintf("unit %s is given up: %s", mine.Unit, mine.Reason))
+	}
+	return first, nil
+}
+
+// ended returns the names of the other nodes that tried to run a unit, which has no record.
+func (n *puller) ended(ctx context.Context, id string) (names []string, err error) {
+	var attempts []string
+	err = n.retry(ctx, "look for attempts at a unit", func(ctx context.Context) (err error) {
+		attempts, err = n.queue.Attempts(ctx, id)
+		return err
+	})
+	seen := map[string]bool{n.token: true}
+	for _, attempt := range attempts {
+		node := cutLast(attempt)
+		if !seen[node] {
+			seen[node] = true
+			names = append(names, cutLast(node))
+		}
+	}
+	slices.Sort(names)
+	return names, err
+}
+
+// cutLast returns a name without what follows its last hyphen.
+func cutLast(name string) string { return name[:max(strings.LastIndexByte(name, '-'), 0)] }
+
+// safe returns a name that may be part of a subject or a file name.
+func safe(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, name)
+	return name[:min(len(name), 40)]
+}
