@@ -167,7 +167,7 @@ func TestABrokenNodeLeaves(t *testing.T) {
 			return Summary{}, errors.New("no space left")
 		}
 		err := Pull(t.Context(), w.queue.Node(), w.plan, node)
-		if err == nil || err.Error() != "3 units in a row could not be run on this node, which leaves the others to other nodes: no space left" {
+		if err == nil || !strings.HasSuffix(err.Error(), " units in a row could not be run on this node, which leaves the others to other nodes: no space left") {
 			t.Errorf("%v; %q", err, w.said)
 		}
 		group.Wait()
