@@ -21,19 +21,16 @@ type Memory struct {
 	plan    []byte        // empty before it is stored
 	again   []string      // units to deliver again, which come before those that wait
 	waiting []string
-	work    map[string]*work // by unit, as long as it waits or is leased
+	work    map[string]int // how often each unit that waits or is leased was delivered
 	leased  map[string]*memoryLease
 	results map[string]map[string]map[int][]byte // chunks by unit, attempt and number
 	records map[string]Record
 }
 
-// work is a unit in the queue.
-type work struct{ deliveries int }
-
 // NewMemory returns the queue of a build without a plan.
 func NewMemory() *Memory {
 	return &Memory{
-		changed: make(chan struct{}), work: map[string]*work{}, leased: map[string]*memoryLease{},
+		changed: make(chan struct{}), work: map[string]int{}, leased: map[string]*memoryLease{},
 		results: map[string]map[string]map[int][]byte{}, records: map[string]Record{},
 	}
 }
@@ -112,8 +109,8 @@ func (n *memoryNode) Offer(_ context.Context, units []string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, unit := range units {
-		if n.work[unit] == nil {
-			n.work[unit] = &work{}
+		if _, ok := n.work[unit]; !ok {
+			n.work[unit] = 0
 			n.waiting = append(n.waiting, unit)
 		}
 	}
@@ -128,9 +125,8 @@ func (n *memoryNode) Take(ctx context.Context) (Lease, error) {
 		wake := n.expire()
 		if unit, ok := n.next(); ok {
 			defer n.mu.Unlock()
-			w := n.work[unit]
-			w.deliveries++
-			l := &memoryLease{node: n, unit: unit, deliveries: w.deliveries, until: time.Now().Add(LeaseTime)}
+			n.work[unit]++
+			l := &memoryLease{node: n, unit: unit, deliveries: n.work[unit], until: time.Now().Add(LeaseTime)}
 			n.leased[unit] = l
 			return l, nil
 		}
