@@ -28,6 +28,7 @@ var house = []string{
 	"shard/internal/last",
 	"shard/internal/flaky",
 	"shard/internal/stress",
+	"shard/internal/trial",
 	"shard/internal/diagnose",
 	"shard/internal/merge",
 	// a run, from its last phase to its first

@@ -28,6 +28,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/run"
 	"github.com/gotestshard/gotestshard/shard/internal/stress"
 	"github.com/gotestshard/gotestshard/shard/internal/tool"
+	"github.com/gotestshard/gotestshard/shard/internal/trial"
 	"github.com/gotestshard/gotestshard/shard/internal/watching"
 )
 
@@ -91,6 +92,8 @@ func (p program) command() error {
 			return stress.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "diagnose":
 			return diagnose.Run(args[1:], p.call, p.stdout, p.stderr)
+		case "trial":
+			return trial.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "cache":
 			return caching.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "merge":

@@ -82,7 +82,7 @@ func AfterRun(opts option.Options, stdout, stderr io.Writer) error {
 		opts.Result, opts.OwnResult = filepath.Join(dir, "run"+result.Extension), true
 	}
 	passed := signals.NewWatch()
-	interrupts.PassTo(passOn{passed})
+	interrupts.PassTo(signals.PassOn{To: passed})
 	_, err = run.Until(passed, opts, stdout, stderr)
 	interrupts.PassTo(signals.OnlyAsks{})
 	out := reports.SummaryOut(opts.Format, opts.Terminal, stdout, stderr)
@@ -115,11 +115,32 @@ func diagnose(interrupts *signals.Watch, asked option.Diagnose, root string, std
 	case err != nil:
 		return nil, fmt.Errorf("reading %s: %w", asked.File, err)
 	}
-	d := &diagnosis{
+	d := newDiagnosis(interrupts, asked, root, failed, stderr)
+	return d, d.run(stdout)
+}
+
+func newDiagnosis(interrupts *signals.Watch, asked option.Diagnose, root string, failed *results, stderr io.Writer) *diagnosis {
+	return &diagnosis{
 		asked: asked, root: root, results: failed, now: time.Now, stderr: stderr, interrupts: interrupts,
 		say: func(line string) { _, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", plain.Line(line)) },
 	}
-	return d, d.run(stdout)
+}
+
+// Some diagnoses those failures in a file of --result, of a run of the module at root, that wanted
+// chooses. It returns what it found, also with an error after a signal, and how long tests ran for
+// it.
+func Some(interrupts *signals.Watch, asked option.Diagnose, root string, wanted func(pkg, test string) bool, stderr io.Writer) ([]Finding, time.Duration, error) {
+	failed, err := read(asked.File)
+	if err != nil {
+		return nil, 0, fmt.Errorf("reading the result of a run: %w", err)
+	}
+	failed.failures = slices.DeleteFunc(failed.failures, func(f *failure) bool { return !wanted(f.pkg, f.test) })
+	if len(failed.failures) == 0 {
+		return nil, 0, nil
+	}
+	d := newDiagnosis(interrupts, asked, root, failed, stderr)
+	err = d.find()
+	return d.findings(), d.spent, err
 }
 
 // diagnosis is one gotestshard diagnose.
@@ -151,11 +172,7 @@ func (d *diagnosis) run(stdout io.Writer) error {
 		}
 		return err
 	}
-	d.say(fmt.Sprintf("diagnosing %s for at most %s", plain.Counted(len(d.results.failures), "failed test"), d.asked.Budget))
-	err := d.alone()
-	if err == nil {
-		err = d.together()
-	}
+	err := d.find()
 	if exit.Code(err) == exit.OwnError {
 		return err
 	}
@@ -165,10 +182,19 @@ func (d *diagnosis) run(stdout io.Writer) error {
 	if slices.ContainsFunc(d.results.failures, (*failure).unfinished) {
 		d.say(fmt.Sprintf("there was not enough time for everything: --diagnose-budget gives more than %s", d.asked.Budget))
 	}
-	if slices.ContainsFunc(d.results.failures, func(f *failure) bool { return f.verdict() == unknown }) {
+	if slices.ContainsFunc(d.results.failures, func(f *failure) bool { return f.verdict() == Unknown }) {
 		return exit.Error{Code: exit.Failed}
 	}
 	return nil
+}
+
+// find finds out why the tests failed.
+func (d *diagnosis) find() error {
+	d.say(fmt.Sprintf("diagnosing %s for at most %s", plain.Counted(len(d.results.failures), "failed test"), plain.Duration(d.asked.Budget)))
+	if err := d.alone(); err != nil {
+		return err
+	}
+	return d.together()
 }
 
 // write writes the verdicts.
@@ -246,7 +272,7 @@ func (d *diagnosis) testRun(s *session, packages []string, workers int) error {
 	}
 	opts = opts.WithGoTest(args)
 	passed := signals.NewWatch()
-	d.interrupts.PassTo(passOn{passed})
+	d.interrupts.PassTo(signals.PassOn{To: passed})
 	s.init(passed.Ctx, packages)
 	opts.Repeat = s
 	execution, err := run.Until(passed, opts, io.Discard, d.stderr)
@@ -263,15 +289,3 @@ func (d *diagnosis) testRun(s *session, packages []string, workers int) error {
 	}
 	return cmp.Or(err, s.err)
 }
-
-// passOn passes signals to the watch of a run.
-type passOn struct{ to *signals.Watch }
-
-// Interrupt implements signals.Stopper, as Kill and CleanUp do.
-func (p passOn) Interrupt(sig os.Signal) { p.to.Send(sig) }
-
-// Kill is the second signal for the run.
-func (p passOn) Kill() { p.to.Send(os.Interrupt) }
-
-// CleanUp has nothing to do.
-func (p passOn) CleanUp() error { return nil }

@@ -162,7 +162,7 @@ func TestSessionFindsCollisions(t *testing.T) {
 	}
 	w.run = beside(w)
 	d := diagnosed(t.Context(), w, []*failure{f}, packages)
-	if f.verdict() != collides || len(f.with) != 1 || f.with[0].pkg != "m/b" {
+	if f.verdict() != Collides || len(f.with) != 1 || f.with[0].pkg != "m/b" {
 		t.Errorf("%s", d.text())
 	}
 	if got := d.command(f); got != "gotestshard -n=2 -- -count=1 m/v m/b" {
@@ -176,7 +176,7 @@ func TestSessionKnowsFlakyFromColliding(t *testing.T) {
 	var runs atomic.Int32
 	w := &workers{limit: make(chan struct{}, 2), run: func(_ context.Context, pkg string, _ []string) bool { return pkg == "m/v" && runs.Add(1)%5 == 0 }}
 	f := &failure{pkg: "m/v", test: "TestV", decided: true, found: verdict.Result{Kind: verdict.NotAgain}, beside: []neighbour{{pkg: "m/a"}, {pkg: "m/b"}}}
-	if d := diagnosed(t.Context(), w, []*failure{f}, []string{"m/v", "m/a", "m/b"}); f.verdict() != flaky || f.again.Failures == 0 {
+	if d := diagnosed(t.Context(), w, []*failure{f}, []string{"m/v", "m/a", "m/b"}); f.verdict() != Flaky || f.again.Failures == 0 {
 		t.Errorf("%s", d.text())
 	}
 }

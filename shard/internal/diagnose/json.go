@@ -9,52 +9,67 @@ import (
 
 // output is what --json prints. docs/diagnose.md describes it.
 type output struct {
-	Version   int             `json:"version"`
-	Processes int             `json:"processes"`
-	Seconds   float64         `json:"seconds"`
-	Failures  []failureOutput `json:"failures"`
-}
-
-type failureOutput struct {
-	Package string `json:"package"`
-	Test    string `json:"test"`
-	Message string `json:"message"`
-	Verdict string `json:"verdict"`
-	// FailsAfter, PassesOnlyAfter and CollidesWith are empty for other verdicts.
-	FailsAfter      []string          `json:"fails_after"`
-	PassesOnlyAfter []string          `json:"passes_only_after"`
-	CollidesWith    []neighbourOutput `json:"collides_with"`
-	Why             []string          `json:"why"`
-	Command         string            `json:"command"`
-}
-
-type neighbourOutput struct {
-	Package string   `json:"package"`
-	Tests   []string `json:"tests"` // none for all
+	Version   int       `json:"version"`
+	Processes int       `json:"processes"`
+	Seconds   float64   `json:"seconds"`
+	Failures  []Finding `json:"failures"`
 }
 
 // writeJSON writes the verdicts for programs.
 func (d *diagnosis) writeJSON(out io.Writer) error {
-	all := output{Version: 1, Processes: d.runs, Seconds: d.spent.Seconds(), Failures: []failureOutput{}}
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(output{Version: 1, Processes: d.runs, Seconds: d.spent.Seconds(), Failures: d.findings()})
+}
+
+// Finding is why a test failed.
+type Finding struct {
+	Package string `json:"package"`
+	Test    string `json:"test"` // split.OutsideTests for what is outside all tests
+	Message string `json:"message"`
+	Verdict string `json:"verdict"`
+	// FailsAfter, PassesOnlyAfter and CollidesWith are empty for other verdicts.
+	FailsAfter      []string `json:"fails_after"`
+	PassesOnlyAfter []string `json:"passes_only_after"`
+	CollidesWith    []Beside `json:"collides_with"`
+	Why             []string `json:"why"`
+	Command         string   `json:"command"`
+
+	// Title is the test, and what it depends on.
+	Title string `json:"-"`
+	// Again is whether it failed again.
+	Again bool `json:"-"`
+	// Unfinished is whether there was not enough time for everything.
+	Unfinished bool `json:"-"`
+}
+
+// Beside are tests that ran in another process at the same time.
+type Beside struct {
+	Package string   `json:"package"`
+	Tests   []string `json:"tests"` // none for all
+}
+
+// findings returns all verdicts.
+func (d *diagnosis) findings() []Finding {
+	all := []Finding{}
 	for _, f := range d.results.failures {
-		one := failureOutput{
+		one := Finding{
 			Package: f.pkg, Test: f.test, Message: f.message, Verdict: f.verdict(), Why: f.why(d.ended()), Command: d.command(f),
-			FailsAfter: []string{}, PassesOnlyAfter: []string{}, CollidesWith: []neighbourOutput{},
+			FailsAfter: []string{}, PassesOnlyAfter: []string{}, CollidesWith: []Beside{},
+			Title: f.title(), Again: f.failedAgain(), Unfinished: f.unfinished(),
 		}
 		switch {
 		case f.found.Kind == verdict.Polluted:
 			one.FailsAfter = append(one.FailsAfter, f.found.Others...)
 		case f.found.Kind == verdict.Needs:
 			one.PassesOnlyAfter = append(one.PassesOnlyAfter, f.found.Others...)
-		case one.Verdict == collides:
+		case one.Verdict == Collides:
 			for _, n := range f.with {
-				one.CollidesWith = append(one.CollidesWith, neighbourOutput{n.pkg, append([]string{}, n.tests...)})
+				one.CollidesWith = append(one.CollidesWith, Beside{n.pkg, append([]string{}, n.tests...)})
 			}
 		}
-		all.Failures = append(all.Failures, one)
+		all = append(all, one)
 	}
-	e := json.NewEncoder(out)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(all)
+	return all
 }

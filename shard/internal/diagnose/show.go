@@ -16,37 +16,42 @@ import (
 
 // The verdicts, in the order of the last line.
 const (
-	broken    = "broken"
-	dependent = "order-dependent"
-	collides  = "collides"
-	flaky     = "flaky"
-	slow      = "slow machine"
-	unknown   = "unknown"
+	Broken    = "broken"
+	Dependent = "order-dependent"
+	Collides  = "collides"
+	Flaky     = "flaky"
+	Slow      = "slow machine"
+	Unknown   = "unknown"
 )
 
 // verdict returns why a test failed.
 func (f *failure) verdict() string {
 	switch f.found.Kind {
 	case verdict.Broken:
-		return broken
+		return Broken
 	case verdict.Polluted, verdict.Needs:
-		return dependent
+		return Dependent
 	case verdict.Flaky:
-		return flaky
+		return Flaky
 	case verdict.NotAgain:
 		switch {
 		case len(f.with) > 0:
-			return collides
+			return Collides
 		case f.again.Failures > 0:
-			return flaky
+			return Flaky
 		case f.found.Unfinished != "" || f.late != "" && !f.byTime():
-			return unknown
+			return Unknown
 		case f.byTime():
-			return slow
+			return Slow
 		}
-		return flaky
+		return Flaky
 	}
-	return unknown
+	return Unknown
+}
+
+// failedAgain reports whether a test failed in any of the runs for its verdict.
+func (f *failure) failedAgain() bool {
+	return f.found.Alone.Failures+f.found.Together.Failures+f.again.Failures+len(f.with) > 0
 }
 
 // text returns all verdicts.
@@ -69,7 +74,7 @@ func (d *diagnosis) text() string {
 		b.WriteString("\n")
 	}
 	var parts []string
-	for _, of := range []string{broken, dependent, collides, flaky, slow, unknown} {
+	for _, of := range []string{Broken, Dependent, Collides, Flaky, Slow, Unknown} {
 		if counts[of] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[of], of))
 		}
@@ -98,7 +103,7 @@ func (f *failure) title() string {
 		title = f.pkg + ", outside its tests,"
 	}
 	switch {
-	case f.verdict() == collides:
+	case f.verdict() == Collides:
 		return title + " fails while these run: " + neighbours(f.with)
 	case f.found.Kind == verdict.Polluted:
 		return title + " fails after " + listed(f.found.Others)
@@ -138,23 +143,23 @@ func (f *failure) why(ended bool) (lines []string) {
 		return []string{"not done"}
 	case !f.decided:
 		return []string{"its package could not be built"}
-	case of == broken && f.outside():
+	case of == Broken && f.outside():
 		lines = append(lines, "the process failed "+times(r.Alone)+", although its tests passed")
-	case of == broken:
+	case of == Broken:
 		lines = append(lines, "it failed "+times(r.Alone)+" alone")
-	case of == dependent && r.Kind == verdict.Polluted:
+	case of == Dependent && r.Kind == verdict.Polluted:
 		lines = append(lines, fmt.Sprintf("it passed %s alone, and failed %s after %s", passes(r.Alone), times(r.Together), one(r.Others)))
-	case of == dependent:
+	case of == Dependent:
 		lines = append(lines, fmt.Sprintf("it failed %s alone, and passed %s after %s", times(r.Alone), passes(r.Together), one(r.Others)))
-	case of == collides:
+	case of == Collides:
 		lines = append(lines, "it passed alone and after the tests of its process, "+passes(f.passed()))
-	case of == flaky && r.Kind == verdict.Flaky, of == flaky && f.again.Failures > 0:
+	case of == Flaky && r.Kind == verdict.Flaky, of == Flaky && f.again.Failures > 0:
 		lines = append(lines, rate(f))
-	case of == flaky:
+	case of == Flaky:
 		all := f.passed()
 		_, high := plain.Interval(0, all.Runs)
 		lines = append(lines, fmt.Sprintf("it did not fail again in %s, so that its rate is below %s (95%% interval)", plain.Counted(all.Runs, "run"), plain.Percent(high)))
-	case of == slow:
+	case of == Slow:
 		lines = append(lines, "it failed by time, and passed "+passes(f.passed())+" with nothing beside it")
 	}
 	for _, late := range []string{r.Unfinished, f.late} {
@@ -214,16 +219,16 @@ func (d *diagnosis) command(f *failure) string {
 	only := func(tests ...string) string { return "-run=" + gotest.NamesPattern(tests) }
 	words := []string{"go", "test", "-count=1"}
 	switch of := f.verdict(); {
-	case f.outside() && of != collides, !f.decided:
+	case f.outside() && of != Collides, !f.decided:
 		return gotest.Line(append(words, d.args.WithPackages([]string{f.pkg})...)...)
-	case f.found.Kind == verdict.Polluted && of == dependent:
+	case f.found.Kind == verdict.Polluted && of == Dependent:
 		words = append(words, only(append(slices.Clone(f.found.Others), f.test)...))
 		if f.seed != "" {
 			words = append(words, "-shuffle="+f.seed)
 		}
-	case of == broken, of == dependent:
+	case of == Broken, of == Dependent:
 		words = append(words, only(f.test))
-	case of == collides:
+	case of == Collides:
 		packages := []string{f.pkg}
 		for _, other := range f.with {
 			if !slices.Contains(packages, other.pkg) {
@@ -235,9 +240,9 @@ func (d *diagnosis) command(f *failure) string {
 			words = append(words, "--dist=load")
 		}
 		return gotest.Line(append(append(words, "--", "-count=1"), d.args.WithPackages(packages)...)...)
-	case of == flaky, of == slow:
+	case of == Flaky, of == Slow:
 		words = []string{"gotestshard", "stress", only(f.test)}
-		if of == slow {
+		if of == Slow {
 			words = append(words, fmt.Sprintf("-n=%d", 4*runtime.GOMAXPROCS(0)))
 		}
 	default:

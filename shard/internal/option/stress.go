@@ -46,12 +46,7 @@ func inStress(row flag) bool { return slices.Contains(stressRun, row.name) }
 
 // stressSet returns the flags of gotestshard stress.
 func (s *Stress) stressSet(f *flags) *pflag.FlagSet {
-	set := newFlagSet("gotestshard stress")
-	for _, row := range s.flags() {
-		row.declare(set, f.opts.Environ)
-	}
-	set.AddFlagSet(f.subset(inStress))
-	return set
+	return mixedSet("gotestshard stress", s.flags(), f, inStress)
 }
 
 // ParseStress reads the arguments of gotestshard stress, those after "stress", of a call.
@@ -59,7 +54,7 @@ func ParseStress(args []string, call Call) (Stress, error) {
 	s := Stress{Options: Options{Call: call}}
 	f := newFlags(call)
 	set := s.stressSet(f)
-	own, goArgs, err := splitStress(set, args)
+	own, goArgs, err := splitMixed(set, args)
 	if err == nil {
 		err = set.Parse(own)
 	}
@@ -71,7 +66,7 @@ func ParseStress(args []string, call Call) (Stress, error) {
 	}
 	s.Shuffle, _ = goArgs.Lookup("shuffle")
 	words := []string{"--no-keep", "--timings=off", "--heartbeat=off", "--hide-summary=all", "--format=none", "--no-tests=pass"}
-	words = append(words, s.ofRun(set, own)...)
+	words = append(words, wordsOfRun(set, s.flags(), own)...)
 	goArgs = append(gotest.Args{"-count=1"}, goArgs.Without("shuffle", "count", "json", "coverprofile", "failfast")...) // a cached result would run nothing
 	switch packages := len(goArgs.Packages()) > 0 || len(f.opts.Packages) > 0; {
 	case packages:
@@ -100,10 +95,8 @@ func ParseStress(args []string, call Call) (Stress, error) {
 
 // check refuses what cannot be meant, and sets the count.
 func (s *Stress) check(set *pflag.FlagSet, args gotest.Args) error {
-	for _, name := range []string{"bench", "fuzz", "c", "list"} {
-		if _, ok := args.Lookup(name); ok {
-			return fmt.Errorf("-%s cannot be used with gotestshard stress, which runs tests", name)
-		}
+	if err := refuseNoTests("gotestshard stress", args); err != nil {
+		return err
 	}
 	shuffle, _ := args.Lookup("shuffle")
 	if _, err := seedOf(shuffle); err != nil {
@@ -125,82 +118,12 @@ func (s *Stress) check(set *pflag.FlagSet, args gotest.Args) error {
 	return nil
 }
 
-// seedOf returns the seed of a value of -shuffle, 0 for on, off and none.
-func seedOf(shuffle string) (seed int64, err error) {
-	if shuffle == "" || shuffle == "on" || shuffle == "off" {
-		return 0, nil
-	}
-	if _, err = fmt.Sscanf(shuffle, "%d", &seed); err != nil || fmt.Sprint(seed) != shuffle {
-		return 0, fmt.Errorf("-shuffle %s is neither on, off nor a number", shuffle)
-	}
-	return seed, nil
-}
-
 // Seed returns the seed of the first process, 0 if it is free, and whether the tests are
 // shuffled at all.
 func (s Stress) Seed() (seed int64, shuffled bool) {
 	seed, _ = seedOf(s.Shuffle) // was checked
 	return seed, s.Shuffle != "off"
 }
-
-// ofRun returns those of the flags that are of a run.
-func (s *Stress) ofRun(set *pflag.FlagSet, args []string) (words []string) {
-	_ = set.ParseAll(args, func(given *pflag.Flag, value string) error { // was parsed before
-		if !slices.ContainsFunc(s.flags(), func(row flag) bool { return row.name == given.Name }) {
-			words = append(words, "--"+given.Name+"="+value)
-		}
-		return nil
-	})
-	return words
-}
-
-// splitStress returns the arguments of gotestshard stress and those of go test, which may be
-// mixed: -run and others of go test are what the command is mostly used with.
-func splitStress(set *pflag.FlagSet, args []string) (own []string, goArgs gotest.Args, err error) {
-	for i := 0; i < len(args); i++ {
-		arg := args[i]
-		word, takes := ownFlag(set, arg)
-		to := &own
-		switch {
-		case arg == "--":
-			return own, append(goArgs, args[i+1:]...), nil
-		case arg == "-args" || arg == "--args":
-			return own, append(goArgs, args[i:]...), nil
-		case arg == "-h" || arg == "-help" || arg == "--help":
-			return nil, nil, ErrHelp
-		case word != "":
-			arg = word
-		case strings.HasPrefix(arg, "--") && !gotest.IsFlag(arg):
-			return []string{arg}, nil, nil // parsing it has the error
-		default:
-			to, takes = (*[]string)(&goArgs), strings.HasPrefix(arg, "-") && gotest.Args{arg}.Unfinished()
-		}
-		*to = append(*to, arg)
-		if takes && i+1 < len(args) {
-			i++
-			*to = append(*to, args[i])
-		}
-	}
-	return own, goArgs, nil
-}
-
-// ownFlag returns an argument as set reads it, and whether its value is the next one; empty if it
-// is not one of its flags. These may have one dash, as -count has for go test.
-func ownFlag(set *pflag.FlagSet, arg string) (word string, takes bool) {
-	name, _, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-	if name == "" || !strings.HasPrefix(arg, "-") {
-		return "", false
-	}
-	if flag := set.Lookup(name); flag != nil {
-		return "--" + strings.TrimLeft(arg, "-"), !hasValue && flag.NoOptDefVal == ""
-	}
-	if strings.HasPrefix(arg, "--") || set.ShorthandLookup(name[:1]) == nil || !isNumber(name[1:]) {
-		return "", false
-	}
-	return arg, len(name) == 1 && !hasValue // -n 8, -n8 and -n=8
-}
-
-func isNumber(text string) bool { return strings.Trim(text, "0123456789") == "" }
 
 // WriteHelp writes the help text of gotestshard stress.
 func (s Stress) WriteHelp(out io.Writer) error {
