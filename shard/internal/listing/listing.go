@@ -79,6 +79,9 @@ func New(ctx context.Context, opts option.Options, settings gotest.Settings, pas
 	l.expected = sync.OnceValue(l.expect)
 	l.list = sync.OnceValues(func() ([]suite.Package, error) {
 		defer close(l.ended)
+		if opts.Unit != nil {
+			return opts.Unit.Suites, nil
+		}
 		return suite.List(l.ctx, l.query)
 	})
 	l.listed = sync.OnceValues(func() (map[string]suite.Package, error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/node"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 	"github.com/gotestshard/gotestshard/shard/internal/suite"
@@ -84,19 +85,34 @@ type Part struct {
 
 // NewPart returns this part of parts.
 func NewPart(parts []plan.Part, of node.Partition) *Part {
-	p := &Part{Name: of.String(), Packages: map[string]plan.PartPackage{}, shared: map[string]map[string]bool{}}
-	for _, other := range parts {
-		for _, pkg := range other.Packages {
-			if p.shared[pkg.Name] == nil {
-				p.shared[pkg.Name] = map[string]bool{}
+	return newPart(of.String(), parts[of.Index-1], Shared(parts))
+}
+
+// PartOf returns the part of a unit.
+func PartOf(unit *option.Unit) *Part {
+	return newPart(fmt.Sprintf("%d/%d", unit.Number, unit.Of), unit.Part, unit.Shared)
+}
+
+// Shared returns the tests that any of the parts has, by import path.
+func Shared(parts []plan.Part) map[string]map[string]bool {
+	shared := map[string]map[string]bool{}
+	for _, part := range parts {
+		for _, pkg := range part.Packages {
+			if shared[pkg.Name] == nil {
+				shared[pkg.Name] = map[string]bool{}
 			}
 			for _, test := range pkg.Tests {
-				p.shared[pkg.Name][test] = true
+				shared[pkg.Name][test] = true
 			}
 		}
 	}
+	return shared
+}
+
+func newPart(name string, part plan.Part, shared map[string]map[string]bool) *Part {
+	p := &Part{Name: name, Packages: map[string]plan.PartPackage{}, shared: shared}
 	var some plan.Part
-	for _, pkg := range parts[of.Index-1].Packages {
+	for _, pkg := range part.Packages {
 		p.Packages[pkg.Name] = pkg
 		if !pkg.Whole {
 			some.Packages = append(some.Packages, pkg)

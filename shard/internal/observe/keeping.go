@@ -19,6 +19,8 @@ func createKept(dir string) (*kept.File, error) {
 // outputs returns where the result is written.
 func (r *Recording) outputs() io.Writer {
 	switch {
+	case r.opts.Unit != nil:
+		return r.opts.Unit.Result
 	case r.kept == nil && r.file == nil:
 		return io.Discard
 	case r.kept == nil:

@@ -55,7 +55,7 @@ type Recording struct {
 
 // OpenRecording returns nil if there is nothing to write.
 func OpenRecording(ctx context.Context, opts option.Options) (*Recording, error) {
-	if opts.Result == "" && !opts.Keep {
+	if opts.Result == "" && !opts.Keep && opts.Unit == nil {
 		return nil, nil
 	}
 	r := &Recording{ctx: ctx, opts: opts, started: time.Now()}
@@ -86,13 +86,16 @@ func (r *Recording) Begin(running engine.Engine) error {
 	return r.fails(r.writeBeginning(running))
 }
 
+// asked reports whether the result is asked for, so that it is an error of the run if there is none.
+func (r *Recording) asked() bool { return r.file != nil || r.opts.Unit != nil }
+
 // fails stores an error, if there is one, so that it is not reported again at the end. It
 // is no error of the run if the user did not ask for a result.
 func (r *Recording) fails(err error) error {
 	if err != nil && r.kept != nil {
 		r.kept.Fail(err)
 	}
-	if r.file == nil {
+	if !r.asked() {
 		return nil
 	}
 	if err = recordError(err); err != nil {
@@ -122,7 +125,10 @@ func (r *Recording) writeBeginning(running engine.Engine) error {
 	modules, _ := history.Modules(r.ctx, r.opts.Dir) // there may be none
 	header.Module = strings.Join(modules, " ")
 	_, header.Folder, _ = kept.Root(cmp.Or(r.opts.Dir, ".")) // the run itself reports that there is no such folder
-	if r.file != nil {                                       // gotestshard last asks itself, which is not worth the time in each run
+	switch {
+	case r.opts.Unit != nil:
+		header.Go = r.opts.Unit.Go
+	case r.file != nil: // gotestshard last asks itself, which is not worth the time in each run
 		header.Go = goVersion(r.ctx, r.opts.Environ)
 	}
 	if p := r.opts.Partition; p.Total > 0 {
@@ -145,10 +151,18 @@ func (r *Recording) writeBeginning(running engine.Engine) error {
 	if err == nil && r.isFile(profile) {
 		return fmt.Errorf("go test's -coverprofile writes %s too: give each its own file", r.opts.Result)
 	}
-	if r.writer, err = result.NewWriter(r.outputs(), header); err == nil {
-		err = r.writer.Plan(parts)
+	unit := r.opts.Unit
+	if unit != nil {
+		header.Part, header.Parts, header.Digest, header.Node = unit.Number, unit.Of, unit.Digest, unit.Node
+		header.Attempt = 0 // the queue says which attempt counts
 	}
-	return err
+	if r.writer, err = result.NewWriter(r.outputs(), header); err != nil {
+		return err
+	}
+	if unit != nil { // all parts in each of thousands of units would be too much
+		return r.writer.PlanOf(unit.Number, unit.Part)
+	}
+	return r.writer.Plan(parts)
 }
 
 // isFile reports whether a file is that of --result.
@@ -206,6 +220,9 @@ func (r *Recording) Ran(shards report.Shards, counted report.Figures) {
 		return
 	}
 	r.shards = shards.Shards
+	if unit := r.opts.Unit; unit != nil {
+		unit.Tests, unit.Failed = counted.Tests, counted.Failed
+	}
 	r.end.Wall = time.Since(r.started) // as the summary has it, without the time of the reports
 	r.end.Tests, r.end.Failed, r.end.Skipped, r.end.Errors = counted.Tests, counted.Failed, counted.Skipped, counted.Errors
 }
@@ -223,7 +240,7 @@ func (r *Recording) Finish(err error, interrupted time.Time, stderr io.Writer) e
 	}
 	ran := r.writer != nil
 	var writeErr error
-	if r.file != nil || ran {
+	if r.asked() || ran {
 		writeErr = r.writeEnd()
 	}
 	if writeErr != nil && r.writer != nil {
@@ -232,11 +249,14 @@ func (r *Recording) Finish(err error, interrupted time.Time, stderr io.Writer) e
 	if warning := r.keep(ran, writeErr); warning != nil {
 		_, _ = fmt.Fprintf(stderr, "gotestshard: this run is not kept for gotestshard last (--no-keep turns that off): %v\n", warning)
 	}
-	if r.file == nil {
+	if !r.asked() {
 		return nil
 	}
 	if r.failed != nil {
 		writeErr = nil // err reports it already
+	}
+	if r.file == nil {
+		return recordError(writeErr)
 	}
 	return errors.Join(recordError(writeErr), recordError(r.file.Close()))
 }

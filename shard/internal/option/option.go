@@ -20,6 +20,8 @@ type Options struct {
 	Merge *Merge
 	// Last is not nil if gotestshard last runs something again.
 	Last *Last
+	// Unit is not nil for the run of a unit on one of the workers of a node.
+	Unit *Unit
 
 	Configuration
 	GoTest
@@ -51,7 +53,7 @@ func (o Options) Distributed() bool {
 func (o Options) ShardNames() []string {
 	var names []string
 	for worker := range o.Workers {
-		names = append(names, WorkerName(worker))
+		names = append(names, o.WorkerName(worker))
 	}
 	for _, shard := range o.Shards {
 		names = append(names, shard.Name)

@@ -95,6 +95,8 @@ type Batch struct {
 	Bound bool
 	// Groups are those of its tests, as far as the Package or the mode limits them.
 	Groups []string
+	// Alone is whether nothing else may run at the same time.
+	Alone bool
 	// Last is whether the package has nothing more to hand out.
 	Last bool
 }

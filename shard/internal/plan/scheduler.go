@@ -220,7 +220,7 @@ func (s *Scheduler) hand(j *Job, worker int, serial bool) Batch {
 	} else {
 		units = j.open.take(worker, s.held, s.want(j))
 	}
-	b := Batch{Job: j, Worker: worker}
+	b := Batch{Job: j, Worker: worker, Alone: serial}
 	var tests []int
 	for _, u := range units {
 		b.Bound = b.Bound || len(u.tests) > 1

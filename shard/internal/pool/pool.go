@@ -77,9 +77,10 @@ type Config struct {
 	// Group returns the process group for a test process, see process.StartIn; nil
 	// for this process's.
 	Group func() int
-	// Hold waits until a process may run tests of these groups, beside those of other runs, and
-	// returns what ends that. It is not ok if ctx has ended before. Hold is nil for no limits.
-	Hold func(ctx context.Context, groups []string) (release func(), ok bool)
+	// Hold waits until a process may run tests of these groups, or tests that run alone, beside those
+	// of other runs, and returns what ends that. It is not ok if ctx has ended before. Hold is nil for
+	// no limits.
+	Hold func(ctx context.Context, groups []string, alone bool) (release func(), ok bool)
 	// Leaks is what happens if a process ends while another one that it started still has its
 	// output open. The zero value is what go test does.
 	Leaks Leaks
@@ -208,7 +209,7 @@ func (p *Pool) dispatch() {
 
 // run runs a batch, when other runs allow it.
 func (p *Pool) run(s *share, batch plan.Batch) {
-	if p.config.Hold == nil || len(batch.Groups) == 0 {
+	if p.config.Hold == nil {
 		s.binary.Run(s.ctx, batch)
 		return
 	}
@@ -222,7 +223,7 @@ func (p *Pool) run(s *share, batch plan.Batch) {
 		case <-waits:
 		}
 	}()
-	release, ok := p.config.Hold(ctx, batch.Groups)
+	release, ok := p.config.Hold(ctx, batch.Groups, batch.Alone)
 	close(waits)
 	if ok {
 		defer release()

@@ -67,6 +67,9 @@ func (s *summary) elapsedOf(exec *testjson.Execution) time.Duration {
 }
 
 func (s *summary) write(execution *testjson.Execution, shards report.Shards) error {
+	if s.opts.Unit != nil { // the node sums up all that it ran
+		return s.writeFiles(execution, shards)
+	}
 	out := SummaryOut(s.opts.Format, s.opts.Terminal, s.stdout, s.stderr)
 	s.Noted.CI.BeginSummary()
 	if len(shards.Shards) > 1 && !s.opts.HideShards && s.opts.Format != format.Failures {

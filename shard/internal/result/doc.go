@@ -64,6 +64,9 @@ type Header struct {
 	// Origin is the state of the sources that were tested, and the job of the CI. It is empty
 	// in the files of versions before it was added.
 	Origin node.Job `json:"origin"`
+	// Node is the name of the node that pulled this part as one of many units, empty if the part is all
+	// that its node ran. Then the plan of the file is that of its part only.
+	Node string `json:"node"`
 	// Changed is what the run left out because nothing that it depends on had changed. It is nil
 	// for a run without --changed, and in the files of versions before it was added.
 	Changed *Changed `json:"changed"`

@@ -140,18 +140,26 @@ func (w *Writer) Rerun(attempt int) error { return w.record(kindRerun, Rerun{att
 // Plan writes the whole plan.
 func (w *Writer) Plan(parts []plan.Part) error {
 	for i, part := range parts {
-		if err := w.record(kindPlan, Plan{Part: i + 1, Expected: part.Expected}); err != nil {
+		if err := w.PlanOf(i+1, part); err != nil {
 			return err
 		}
-		for _, pkg := range part.Packages {
-			for first, rest := true, pkg.Tests; first || len(rest) > 0; first = false {
-				n := listed(rest, func(test string) int { return len(test) })
-				piece := Plan{Part: i + 1, Package: pkg.Name, Whole: pkg.Whole, Rest: pkg.Rest, Tests: rest[:n]}
-				if err := w.record(kindPlan, piece); err != nil {
-					return err
-				}
-				rest = rest[n:]
+	}
+	return nil
+}
+
+// PlanOf writes the plan of one part.
+func (w *Writer) PlanOf(number int, part plan.Part) error {
+	if err := w.record(kindPlan, Plan{Part: number, Expected: part.Expected}); err != nil {
+		return err
+	}
+	for _, pkg := range part.Packages {
+		for first, rest := true, pkg.Tests; first || len(rest) > 0; first = false {
+			n := listed(rest, func(test string) int { return len(test) })
+			piece := Plan{Part: number, Package: pkg.Name, Whole: pkg.Whole, Rest: pkg.Rest, Tests: rest[:n]}
+			if err := w.record(kindPlan, piece); err != nil {
+				return err
 			}
+			rest = rest[n:]
 		}
 	}
 	return nil

@@ -70,7 +70,9 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 		reportErr = reportUnstarted(interrupts, opts, err, stdout, stderr)
 	} else {
 		err = tests.Report(interrupts, opts, stdout, stderr)
-		tellQuarantine(len(opts.Flaky) > 0, tests, runsAll(opts) && interrupts.Received() == 0 && tests.Own == nil && tests.Err == nil, stderr)
+		if opts.Unit == nil {
+			tellQuarantine(len(opts.Flaky) > 0, tests, runsAll(opts) && interrupts.Received() == 0 && tests.Own == nil && tests.Err == nil, stderr)
+		}
 	}
 	interrupts.PassNewTo(scope.closing())
 	err = endWith(interrupts, err, errors.Join(reportErr, scope.close()), stderr)

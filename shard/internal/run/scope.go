@@ -41,14 +41,14 @@ type scope struct {
 }
 
 // newScope returns a scope that has not been set up. close must be called even if setUp
-// fails.
+// fails. A unit is in the scope of its node, so its own has nothing.
 func newScope(opts option.Options, out io.Writer) *scope {
 	return &scope{opts: opts, out: out, stop: process.NewStop(opts.GracePeriod), leave: func() {}}
 }
 
 // setUp makes the folder and runs --setup.
 func (s *scope) setUp() error {
-	if !s.opts.Distributed() && len(s.opts.Setup) == 0 && len(s.opts.Teardown) == 0 {
+	if s.opts.Unit != nil || !s.opts.Distributed() && len(s.opts.Setup) == 0 && len(s.opts.Teardown) == 0 {
 		return nil
 	}
 	var err error
@@ -90,6 +90,9 @@ func (s *scope) takeSlot() {
 // options returns the options of a run in this scope.
 func (s *scope) options() option.Options {
 	opts := s.opts
+	if opts.Unit != nil {
+		return opts
+	}
 	opts.SetupEnv = s.env
 	if opts.Distributed() {
 		opts.RunDir = s.dir

@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
-	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
-// assignments record which worker ran what. Several goroutines may call their methods. The
-// zero value is ready to use.
+// assignments record which worker ran what. Several goroutines may call their methods.
 type assignments struct {
+	name func(worker int) string // of a worker with an index
+
 	mu       sync.Mutex
 	packages map[string]*assignment
 }
@@ -47,7 +47,7 @@ func (a *assignments) add(pkg string, queued time.Time, worker int, tests []stri
 		if p.tests == nil {
 			p.tests = map[string]string{}
 		}
-		p.tests[test] = option.WorkerName(worker)
+		p.tests[test] = a.name(worker)
 		if root := framing.Root(test); root != test {
 			if p.apart == nil {
 				p.apart = map[string]bool{}
@@ -76,7 +76,7 @@ func (a *assignments) lookup(pkg string) (stream.Run, bool) {
 	}
 	var workers []string
 	for _, worker := range p.workers {
-		workers = append(workers, option.WorkerName(worker))
+		workers = append(workers, a.name(worker))
 	}
 	run := stream.Run{Worker: strings.Join(workers, ","), Waited: p.waited, Passed: p.passed}
 	if p.tests != nil {

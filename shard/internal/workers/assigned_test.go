@@ -3,10 +3,12 @@ package workers
 import (
 	"testing"
 	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
 func TestAssignments(t *testing.T) {
-	var a assignments
+	a := assignments{name: option.WorkerName}
 	if _, ok := a.lookup("p"); ok {
 		t.Error("a package without a worker is known")
 	}

@@ -11,16 +11,41 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// hold returns the pool.Config.Hold for the groups that are limited over all runs on the machine,
-// nil if there are none. say prints a message.
-func hold(groups []option.GroupRule, say func(string)) func(ctx context.Context, groups []string) (release func(), ok bool) {
+// gate is a pool.Config.Hold.
+type gate func(ctx context.Context, groups []string, alone bool) (release func(), ok bool)
+
+// both returns a gate that is open if both are. Each may be nil.
+func both(first, second gate) gate {
+	switch {
+	case first == nil:
+		return second
+	case second == nil:
+		return first
+	}
+	return func(ctx context.Context, groups []string, alone bool) (release func(), ok bool) {
+		releaseFirst, ok := first(ctx, groups, alone)
+		if !ok {
+			return nil, false
+		}
+		releaseSecond, ok := second(ctx, groups, alone)
+		if !ok {
+			releaseFirst()
+			return nil, false
+		}
+		return func() { releaseSecond(); releaseFirst() }, true
+	}
+}
+
+// hold returns the gate for the groups that are limited over all runs on the machine, nil if there
+// are none. say prints a message.
+func hold(groups []option.GroupRule, say func(string)) gate {
 	if !slices.ContainsFunc(groups, func(group option.GroupRule) bool { return group.Machine }) {
 		return nil
 	}
 	groups = slices.SortedFunc(slices.Values(groups), func(a, b option.GroupRule) int {
 		return strings.Compare(a.Name, b.Name) // each run takes several of them in this order, so that they do not wait for each other
 	})
-	return func(ctx context.Context, names []string) (release func(), ok bool) {
+	return func(ctx context.Context, names []string, _ bool) (release func(), ok bool) {
 		var held []func()
 		release = func() {
 			for _, one := range held {

@@ -145,6 +145,7 @@ func (e *Engine) Rerun(units []engine.Unit) iter.Seq2[engine.Invocation, error] 
 		if e.opts.RerunFailsAlone {
 			running.SetLimit(1)
 			e.pool.Observe((*plan.Scheduler).One)
+			e.alone.Store(true)
 		}
 		var feeding sync.WaitGroup
 		feeding.Go(func() {
@@ -195,7 +196,7 @@ func (e *Engine) planReruns(units []engine.Unit, cancel context.CancelCauseFunc)
 		}
 		e.opts.Debugf(e.log, "exec: %s", task.Command)
 		run := newKeptRun(task, files, cancel)
-		run.outside, run.selects, run.missing = unit.Outside, unit.Run != "", err
+		run.name, run.outside, run.selects, run.missing = e.opts.WorkerName, unit.Outside, unit.Run != "", err
 		run.limits = limitsOf(e.opts.TestTimeout, e.opts.Tests, task.Package)
 		run.notes = func(test string) string { return e.splitter.Notes(task, task.Command[task.Binary+1:], nil, test) }
 		runs = append(runs, run)

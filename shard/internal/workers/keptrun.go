@@ -12,7 +12,6 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
-	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 	"github.com/gotestshard/gotestshard/shard/internal/spool"
@@ -23,6 +22,7 @@ import (
 // keptRun is one test process of a rerun, as an invocation.
 type keptRun struct {
 	task     pool.Task
+	name     func(worker int) string  // of a worker with an index
 	limits   *split.TestLimits // nil for none
 	coverage gotest.Coverage
 	outside  bool                     // see engine.Unit
@@ -77,7 +77,7 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string, stop
 		deadline.Begin()
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.worker = option.WorkerName(worker)
+		r.worker = r.name(worker)
 	})
 	r.mu.Lock()
 	r.over = deadline.Stop()

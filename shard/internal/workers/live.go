@@ -4,14 +4,13 @@ import (
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/live"
-	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
 // Busy implements live.Source.
 func (e *Engine) Busy() []live.Busy {
 	var busy []live.Busy
 	for _, run := range e.pool.Running() {
-		busy = append(busy, live.Busy{Worker: option.WorkerName(run.Worker), Package: run.Package, Since: run.Started})
+		busy = append(busy, live.Busy{Worker: e.opts.WorkerName(run.Worker), Package: run.Package, Since: run.Started})
 	}
 	return busy
 }

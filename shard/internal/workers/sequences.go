@@ -4,7 +4,6 @@ import (
 	"maps"
 	"sync"
 
-	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
@@ -16,15 +15,14 @@ type sequences struct {
 	all map[string][]result.ShardProcess // by the worker's name
 }
 
-// add is the Ran of a split.Splitter.
-func (s *sequences) add(pkg string, worker int, tests split.Sequence) {
+// add is the Ran of a split.Splitter, with the worker's name.
+func (s *sequences) add(pkg, worker string, tests split.Sequence) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all == nil {
 		s.all = map[string][]result.ShardProcess{}
 	}
-	name := option.WorkerName(worker)
-	s.all[name] = append(s.all[name], result.ShardProcess{Package: pkg, Tests: tests.Tests, Until: tests.Until})
+	s.all[worker] = append(s.all[worker], result.ShardProcess{Package: pkg, Tests: tests.Tests, Until: tests.Until})
 }
 
 // Processes implements engine.Sequencer.

@@ -6,14 +6,13 @@ import (
 	"github.com/gotestshard/gotestshard/format/report"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
-	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 )
 
 func (e *Engine) Shards() []report.Shard {
 	shards := make([]report.Shard, e.opts.Workers)
 	for worker := range shards {
-		shards[worker].Worker = option.WorkerName(worker)
+		shards[worker].Worker = e.opts.WorkerName(worker)
 	}
 	for _, run := range e.pool.Runs() {
 		shard := &shards[run.Worker]

@@ -59,6 +59,7 @@ type Engine struct {
 	ran      sequences
 	uncached atomic.Pointer[uncached.Watch] // hooks use it, which start after it is set
 	failFast bool                           // whether the user's -failfast is on
+	alone    atomic.Bool                    // whether all that runs runs alone
 	race     bool                           // whether test binaries look for data races
 
 	coverProfile string // the user's
@@ -93,17 +94,17 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{opts: opts, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile}
+	e := &Engine{opts: opts, assigned: assignments{name: opts.WorkerName}, stop: process.NewStop(opts.GracePeriod), log: stderr, coverProfile: settings.CoverProfile}
 	e.failFast, e.race = settings.FailFast, settings.Race
 	e.goStop = process.NewStop(opts.GracePeriod + goCommandGrace)
 	e.kept = keptBinaries{enabled: opts.RerunFails > 0, ctx: ctx, goDir: settings.Dir, parent: settings.TempDir}
 	e.converter = sync.OnceValues(func() (string, error) { return gotest.Test2JSON(ctx, settings.Dir) })
 	e.pool = pool.New(pool.Config{
 		Workers: opts.Workers, Mode: opts.Dist, Scatter: opts.Scatter, Env: e.workerEnv, Stop: e.stop, Leaks: e.leaks(),
-		Hold:  hold(opts.Groups, func(text string) { e.listing.Say(text) }),
+		Hold:  e.hold(),
 		Group: func() int { return int(e.group.Load()) },
 	})
-	if e.timings, err = listing.OpenDurations(ctx, opts.Distribution, opts.Partition, settings.Dir, stderr); err != nil {
+	if e.timings, err = e.openDurations(ctx, settings.Dir, stderr); err != nil {
 		return nil, err
 	}
 	e.listing = listing.New(ctx, opts, settings, e.timings.Past, stderr)
@@ -118,9 +119,10 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	e.listing.Begin()
 	e.splitter = split.New()
 	e.splitter.Pool, e.splitter.Stop, e.splitter.Restarts = e.pool, e.stop, opts.MaxWorkerRestart
-	e.splitter.WorkerName, e.splitter.Record = option.WorkerName, e.timings.Run
+	e.splitter.WorkerName, e.splitter.Record = opts.WorkerName, e.timings.Run
 	e.splitter.Shuffle = opts.Scatter
-	e.splitter.Ran, e.splitter.Kept, e.splitter.Say = e.ran.add, opts.Keep, e.listing.Say
+	e.splitter.Ran = func(pkg string, worker int, tests split.Sequence) { e.ran.add(pkg, opts.WorkerName(worker), tests) }
+	e.splitter.Kept, e.splitter.Say = opts.Keep, e.listing.Say
 	e.splitter.ExitCodes = len(opts.Flaky) > 0
 	e.splitter.Limits = func(pkg string) *split.TestLimits { return limitsOf(opts.TestTimeout, opts.Tests, pkg) }
 	again := gotest.NewAgain(opts.Args, opts.Dir)
@@ -149,8 +151,9 @@ func (e *Engine) startGo(settings gotest.Settings, self string, first []string) 
 	if p := e.listing.Part; p != nil {
 		arguments, packages = p.Arguments(arguments, packages)
 		digest = p.Digest
-		// Different plans of nodes can be recognized in their logs, also without a merge.
-		e.listing.Say(fmt.Sprintf("part %s of plan %.16s", p.Name, plan.Digest(e.parts)))
+		if e.opts.Unit == nil { // Different plans of nodes can be recognized in their logs, also without a merge.
+			e.listing.Say(fmt.Sprintf("part %s of plan %.16s", p.Name, plan.Digest(e.parts)))
+		}
 		if len(p.Packages) == 0 {
 			e.listing.Say(fmt.Sprintf("part %s has nothing to run", p.Name))
 			return e.startNothing()
@@ -192,6 +195,10 @@ func (e *Engine) startNothing() error {
 // findPart plans what runs on which node, and which part is this one's. If there are no
 // packages there is no part, and the go command reports the problem.
 func (e *Engine) findPart(settings gotest.Settings) (err error) {
+	if unit := e.opts.Unit; unit != nil {
+		e.listing.Part = listing.PartOf(unit)
+		return nil
+	}
 	if e.opts.Partition.Total == 0 {
 		return nil
 	}
@@ -244,7 +251,7 @@ func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) 
 		first := task.Binary + 1
 		task.Command = slices.Concat(task.Command[:first], e.opts.Narrow(task.Package, task.Command[first:]))
 	}
-	if e.opts.Keep || e.opts.Result != "" {
+	if e.opts.Keep || e.opts.Result != "" || e.opts.Unit != nil {
 		task.Build = uncached.Build(task.Command[task.Binary])
 	}
 	if e.opts.Repeat != nil {
@@ -272,7 +279,10 @@ func (e *Engine) runTask(ctx context.Context, task pool.Task, hook gotest.Hook) 
 }
 
 func (e *Engine) workerEnv(worker int) []string {
-	return e.opts.Identity().Of(option.WorkerName(worker), worker, e.opts.Workers)
+	if unit := e.opts.Unit; unit != nil {
+		worker += unit.Worker
+	}
+	return e.opts.Identity().Of(option.WorkerName(worker), worker, e.opts.AllWorkers())
 }
 
 func (e *Engine) Stdout() io.Reader  { return e.merged }
