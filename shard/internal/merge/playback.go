@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -77,10 +78,14 @@ func open(opts option.Options, stderr io.Writer) (*playback, option.Options, err
 	merge := *opts.Merge
 	var sources []stream.Source
 	for _, file := range files {
-		part := &mergePart{partFile: file, single: merge.Single}
+		part := &mergePart{partFile: file, single: merge.Single || merge.Units != nil && merge.Units.Own}
 		e.parts = append(e.parts, part)
 		sources = append(sources, e.source(part))
 		merge.Workers = append(merge.Workers, part.workers()...)
+	}
+	if merge.Units != nil {
+		merge.Workers = inOrder(merge.Workers)
+		e.readPlan(merge.Units.Plan)
 	}
 	e.opts.Merge = &merge
 	if merge.Single {
@@ -114,7 +119,7 @@ func (p *mergePart) workers() []string {
 // are one or several names joined by commas. A part without workers counts as one worker.
 func (p *mergePart) worker(own string) string {
 	if len(p.Workers) == 0 && !p.single {
-		return fmt.Sprint(p.Part)
+		return p.lane()
 	}
 	var names []string
 	for name := range strings.SplitSeq(own, ",") {
@@ -123,7 +128,7 @@ func (p *mergePart) worker(own string) string {
 		case p.single:
 			names = append(names, name)
 		default:
-			names = append(names, fmt.Sprintf("%d/%s", p.Part, name))
+			names = append(names, fmt.Sprintf("%s/%s", p.lane(), name))
 		}
 	}
 	return strings.Join(names, ",")
@@ -134,8 +139,11 @@ func (p *mergePart) node() string {
 	if p.single {
 		return ""
 	}
-	return fmt.Sprint(p.Part)
+	return p.lane()
 }
+
+// lane returns the name of the part's node, or without one the number of the part.
+func (p *mergePart) lane() string { return cmp.Or(p.Node, fmt.Sprint(p.Part)) }
 
 // source returns a part as a source of the merged stream.
 func (e *playback) source(part *mergePart) stream.Source {
@@ -217,7 +225,7 @@ func (e *playback) exit() error {
 		return nil
 	}
 	reason := ""
-	if part := e.parts[0]; part.single && part.end != nil {
+	if part := e.parts[0]; part.single && part.end != nil && e.opts.Merge.Units == nil {
 		reason = part.end.Reason // the run ends as it did
 	}
 	return exit.Error{Code: code, Reason: reason}
@@ -259,6 +267,9 @@ func (e *playback) saveTimings(name string) error {
 // shards returns the workers of all parts. If the file of a part is cut, the times of its
 // workers are not known.
 func (e *playback) shards() []report.Shard {
+	if e.opts.Merge.Units != nil {
+		return e.unitShards()
+	}
 	var all []report.Shard
 	for _, part := range e.parts {
 		for _, worker := range part.workers() {
@@ -281,6 +292,9 @@ func (e *playback) shards() []report.Shard {
 // wall returns how long the merged run took. The nodes run in parallel, so this is the
 // duration of the longest one.
 func (e *playback) wall() time.Duration {
+	if e.opts.Merge.Units != nil {
+		return e.unitsWall()
+	}
 	var longest time.Duration
 	for _, part := range e.parts {
 		if part.end != nil {
@@ -321,8 +335,12 @@ func (e *playback) started() time.Time {
 
 // origins returns where the parts come from.
 func (e *playback) origins() (all []node.Job) {
+	seen := map[node.Job]bool{} // a node may have thousands of units
 	for _, part := range e.parts {
-		all = append(all, part.Origin)
+		if part.Node == "" || !seen[part.Origin] {
+			all = append(all, part.Origin)
+		}
+		seen[part.Origin] = true
 	}
 	return all
 }

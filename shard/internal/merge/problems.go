@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -11,7 +12,10 @@ import (
 
 // named returns the name of a part for messages.
 func (e *playback) named(part *mergePart) string {
-	if part.single {
+	switch {
+	case e.opts.Merge.Units != nil:
+		return e.unitName(part.Part)
+	case part.single:
 		return "the run"
 	}
 	return fmt.Sprintf("part %d of %d", part.Part, e.total)
@@ -29,8 +33,13 @@ func (e *playback) problems() (problems []string, code int) {
 	if n := e.opts.Merge.Expect; n > 0 && n != e.total {
 		say(exit.Failed, "--expect %d: the files are of %s", n, plain.Counted(e.total, "part"))
 	}
+	units := e.opts.Merge.Units
 	for number := 1; number <= e.total; number++ {
-		if !there[number] && !e.opts.Merge.Single {
+		switch {
+		case there[number], e.opts.Merge.Single, units != nil && units.Own:
+		case units != nil:
+			say(exit.Failed, "%s has no result: %s", e.unitName(number), cmp.Or(units.Missing[number], "no node has run it"))
+		default:
 			say(exit.Failed, "part %d of %d is missing: it has no result file%s", number, e.total, e.check.untested(number))
 		}
 	}
@@ -40,11 +49,11 @@ func (e *playback) problems() (problems []string, code int) {
 		case part.err == nil && part.end != nil:
 			whole[part.Part] = true
 			switch end := part.end; {
-			case part.single: // see exit
+			case part.single && units == nil: // see exit
 			case end.Reason != "":
-				say(0, "part %d of %d ended with exit code %d: %s", part.Part, e.total, end.ExitCode, end.Reason)
+				say(0, "%s ended with exit code %d: %s", e.named(part), end.ExitCode, end.Reason)
 			case end.ExitCode > exit.Failed:
-				say(0, "part %d of %d ended with exit code %d", part.Part, e.total, end.ExitCode)
+				say(0, "%s ended with exit code %d", e.named(part), end.ExitCode)
 			}
 		case part.err == nil || errors.Is(part.err, result.ErrCut):
 			say(exit.Failed, "%s is incomplete: %s is cut off, as when its node is killed%s",

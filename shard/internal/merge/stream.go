@@ -117,7 +117,7 @@ func (s *mergeStream) line(part *mergePart) error {
 	}
 	e := s.engine
 	if s.plan && record.Plan == nil {
-		e.planned = true
+		e.planned = part.Node == "" // that of a unit is only its own
 	}
 	switch {
 	case record.Event != nil:

@@ -3,7 +3,9 @@ package option
 import (
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
 
@@ -22,6 +24,19 @@ type Merge struct {
 	Single bool
 	// Here is whether that run was one of this process, so that reports have its environment.
 	Here bool
+	// Units is not nil if the files are those of a queue, of units that nodes pulled.
+	Units *Units
+}
+
+// Units are what is known of a build on a queue beside the result files of its units.
+type Units struct {
+	// Plan are all units.
+	Plan []plan.Part
+	// Missing is why a unit has no file, by its number from 1.
+	Missing map[int]string
+	// Own is whether the files are only those of this node, since Began.
+	Own   bool
+	Began time.Time
 }
 
 func (m *Merge) flags() []flag {
