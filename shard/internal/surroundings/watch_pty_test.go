@@ -65,7 +65,11 @@ func startSession(t *testing.T, dir string, env []string, program string, args .
 	var reading sync.WaitGroup
 	reading.Go(s.read)
 	t.Cleanup(func() {
-		_ = s.cmd.Process.Kill()
+		end := syscall.SIGKILL
+		if t.Failed() {
+			end = syscall.SIGABRT // it prints its goroutines
+		}
+		_ = s.cmd.Process.Signal(end)
 		_ = s.cmd.Wait()
 		_ = tty.Close() // closing the last one ends the reading
 		reading.Wait()
