@@ -125,7 +125,8 @@ func (f *flags) settle() error {
 	if err := o.Distribution.settle(o.Invocations, o.GoTest, o.Watching); err != nil {
 		return err
 	}
-	if err := o.Watching.settle(o.Distribution); err != nil {
+	fromFile := func(name string) bool { return slices.Contains(f.fromFile, name) }
+	if err := o.Watching.settle(o.Distribution, func(name string) bool { return f.given(name) && !fromFile(name) }); err != nil {
 		return err
 	}
 	if err := o.Part.settle(o.Distribution, o.Invocations, o.GoTest, o.Watching, o.Environ); err != nil {
@@ -142,7 +143,7 @@ func (f *flags) settle() error {
 	if err := o.Reruns.settle(f.chosen, o.Distribution, o.Invocations, o.GoTest); err != nil {
 		return err
 	}
-	if err := o.Limits.settle(o.Distribution, o.Invocations, o.Watching, func(name string) bool { return slices.Contains(f.fromFile, name) }); err != nil {
+	if err := o.Limits.settle(o.Distribution, o.Invocations, o.Watching, fromFile); err != nil {
 		return err
 	}
 	if err := o.Diagnosing.check(o.Invocations, o.GoTest, o.Watching); err != nil {

@@ -58,8 +58,14 @@ func (w *Watching) flags() []flag {
 	}
 }
 
-// settle finds out which packages run.
-func (w *Watching) settle(d Distribution) error {
+// settle finds out which packages run. given is whether the user chose a flag, not in the
+// configuration file, where it is for the runs that watch.
+func (w *Watching) settle(d Distribution, given func(flag string) bool) error {
+	for _, row := range w.flags() {
+		if !w.Watch && !row.upstream && given(row.name) {
+			return fmt.Errorf("--%s is for watch mode: add --watch", row.name)
+		}
+	}
 	if w.WatchChdir && w.WatchDeps != "" && w.WatchDeps != WatchDepsNone {
 		return fmt.Errorf("--watch-chdir and --watch-deps=%s cannot be used together: --watch-chdir runs each package in its folder, which may be another module; use one of them", w.WatchDeps)
 	}

@@ -21,10 +21,14 @@ func TestWatching(t *testing.T) {
 		}
 	}
 	for args, want := range map[string]string{
-		"--watch-poll=1ms":                            "--watch-poll=1ms is too short: write 10ms or more",
-		"--watch-poll=-1s":                            "--watch-poll=-1s is too short",
+		"--watch --watch-poll=1ms":                    "--watch-poll=1ms is too short: write 10ms or more",
+		"--watch --watch-poll=-1s":                    "--watch-poll=-1s is too short",
 		"--watch-poll=1":                              `invalid argument "1"`,
 		"--watch-interrupt=no":                        "write one of on, off",
+		"-n 2 --watch-deps=direct":                    "--watch-deps is for watch mode: add --watch",
+		"--watch-start -n 2":                          "--watch-start is for watch mode: add --watch",
+		"--watch-interrupt":                           "--watch-interrupt is for watch mode: add --watch",
+		"--watch-poll=1s":                             "--watch-poll is for watch mode: add --watch",
 		"-n 2 --watch-chdir --watch-deps=all --watch": "--watch-chdir and --watch-deps=all cannot be used together",
 	} {
 		if _, err := Parse(strings.Fields(args), thisCall()); err == nil || !strings.Contains(err.Error(), want) {
