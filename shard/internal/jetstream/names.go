@@ -4,17 +4,20 @@
 //	asset                                        what is in it
 //	KV gts_plan, key BUILD                       the plan, compressed
 //	GTS_WORK    gts.work.BUILD.UNIT              the units to run; a consumer per build
-//	GTS_EVENTS  gts.ev.BUILD.UNIT.ATTEMPT.CHUNK  results of attempts
+//	GTS_EVENTS  gts.ev.BUILD.UNIT.ATTEMPT.CHUNK  chunks of attempts, numbered from 0
 //	GTS_DONE    gts.done.BUILD.UNIT              the records
 //
-// BUILD is a digest of the build's name (Name), so that no text of a user is part of a subject.
+// BUILD is a digest of the build's name (Name), and the name of an attempt is encoded, so that no
+// text of a user is part of a subject as it is.
 package jetstream
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // The names of assets.
@@ -61,7 +64,34 @@ func (s subjects) plan() string            { return "$KV." + planBucket + "." + 
 func (s subjects) work(unit string) string { return "gts.work." + s.build + "." + unit }
 func (s subjects) done(unit string) string { return "gts.done." + s.build + "." + unit }
 func (s subjects) chunk(unit, attempt string, n int) string {
-	return "gts.ev." + s.build + "." + unit + "." + attempt + "." + strconv.Itoa(n)
+	return "gts.ev." + s.build + "." + unit + "." + attemptText.EncodeToString([]byte(attempt)) + "." + strconv.Itoa(n)
+}
+func (s subjects) firstChunks(unit string) string { return "gts.ev." + s.build + "." + unit + ".*.0" }
+
+// attemptText makes a token of the name of an attempt, which may have the name of a node in it.
+var attemptText = base64.RawURLEncoding
+
+// longestAttempt is how many bytes the name of an attempt may have.
+const longestAttempt = 512
+
+func checkAttempt(attempt string) error {
+	if attempt == "" || len(attempt) > longestAttempt {
+		return fmt.Errorf("the attempt %.80q has %d bytes; it must have 1 to %d", attempt, len(attempt), longestAttempt)
+	}
+	return nil
+}
+
+// attemptOf returns the name of the attempt of a chunk's subject.
+func attemptOf(subject string) (string, error) {
+	tokens := strings.Split(subject, ".")
+	if len(tokens) != 6 {
+		return "", fatal{fmt.Errorf("the server has a chunk with the subject %q", subject)}
+	}
+	attempt, err := attemptText.DecodeString(tokens[4])
+	if err != nil {
+		return "", fatal{fmt.Errorf("the server has a chunk with the subject %q: %w", subject, err)}
+	}
+	return string(attempt), nil
 }
 
 // longestToken is how long a token of a subject that a caller chooses may be.

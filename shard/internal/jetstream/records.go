@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -50,6 +51,23 @@ func (q *Queue) Finish(ctx context.Context, record queue.Record) (queue.Record, 
 		return err
 	})
 	return counts, err
+}
+
+// Done returns the record of a unit.
+func (q *Queue) Done(ctx context.Context, unit string) (record queue.Record, done bool, err error) {
+	if err := checkToken("unit", unit); err != nil {
+		return queue.Record{}, false, err
+	}
+	_, err = q.read(ctx, "reading the record of a unit", doneStream, func(ctx context.Context) error {
+		data, there, err := q.get(ctx, doneStream, q.name.done(unit))
+		if err != nil || !there {
+			return err
+		}
+		done = true
+		record, err = decodeRecord(unit, data)
+		return err
+	})
+	return record, done && err == nil, err
 }
 
 // Records returns the records so far.
@@ -121,14 +139,33 @@ func (q *Queue) Read(ctx context.Context, unit, attempt string, n int) ([]byte, 
 		return err
 	})
 	if err == nil && !there {
-		err = fmt.Errorf("chunk %d of attempt %s at unit %s is not on the server, which keeps it for %s", n, attempt, unit, keepWork)
+		err = fmt.Errorf("chunk %d of an attempt at unit %s, which the server keeps for %s: %w", n, unit, keepWork, queue.ErrMissing)
 	}
 	return chunk, err
+}
+
+// Attempts returns the attempts at a unit, by their first chunks.
+func (q *Queue) Attempts(ctx context.Context, unit string) ([]string, error) {
+	if err := checkToken("unit", unit); err != nil {
+		return nil, err
+	}
+	var attempts []string
+	_, err := q.read(ctx, "reading the attempts at a unit", dataStream, func(ctx context.Context) error {
+		attempts = nil
+		_, err := q.after(ctx, dataStream, q.name.firstChunks(unit), 0, func(msg *nats.Msg) error {
+			attempt, err := attemptOf(msg.Header.Get(jetstream.SubjectHeader))
+			attempts = append(attempts, attempt)
+			return err
+		})
+		return err
+	})
+	slices.Sort(attempts)
+	return attempts, err
 }
 
 func checkChunk(unit, attempt string, n int) error {
 	if n < 0 {
 		return fmt.Errorf("chunk %d has a negative number", n)
 	}
-	return errors.Join(checkToken("unit", unit), checkToken("attempt", attempt))
+	return errors.Join(checkToken("unit", unit), checkAttempt(attempt))
 }

@@ -265,6 +265,9 @@ func (l *lease) Ack(ctx context.Context) error {
 // Return gives the unit to another node.
 func (l *lease) Return(ctx context.Context) error {
 	l.q.leases.remove(l)
+	if l.over() {
+		return queue.ErrLost
+	}
 	if err := l.msg.Respond(returned); err != nil {
 		return fmt.Errorf("returning a unit: %w", err)
 	}
