@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -164,8 +163,9 @@ func (n *puller) handle(ctx context.Context, worker int, lease Lease) error {
 		n.Say(fmt.Sprintf("unit %s is not in the plan of this build, and is left out", id))
 		return n.acknowledge(ctx, lease)
 	}
-	held := n.hold(ctx, lease)
-	record, err := n.attempt(ctx, worker, id, unit, lease.Deliveries())
+	mine := Record{Unit: id, Attempt: n.token + "-" + rand.Text()[:8], Node: n.Name, Status: Ran}
+	held := n.hold(ctx, lease, mine)
+	record, err := n.attempt(ctx, worker, mine, unit, lease.Deliveries())
 	held()
 	if err == nil && record.Unit != "" {
 		n.note(id)
@@ -180,34 +180,24 @@ func (n *puller) handle(ctx context.Context, worker int, lease Lease) error {
 
 // attempt returns the record of a unit, after running it if it has none. It returns none if it
 // must be run again.
-func (n *puller) attempt(ctx context.Context, worker int, id string, unit plan.Part, deliveries int) (record Record, err error) {
-	done := false
-	err = n.retry(ctx, "look for the record of a unit", func(ctx context.Context) (err error) {
-		record, done, err = n.queue.Done(ctx, id)
-		return err
-	})
-	if err != nil || done {
+func (n *puller) attempt(ctx context.Context, worker int, mine Record, unit plan.Part, deliveries int) (record Record, err error) {
+	if record, done, err := n.done(ctx, mine.Unit); err != nil || done {
 		return record, err
 	}
-	mine := Record{Unit: id, Attempt: n.token + "-" + rand.Text()[:8], Node: n.Name, Status: Ran}
 	if deliveries > 1 {
-		names, err := n.ended(ctx, id)
-		if err != nil {
-			return Record{}, err
-		}
-		if len(names) >= n.Most {
-			mine.Status, mine.Nodes = Lost, names
-			mine.Reason = fmt.Sprintf("%d nodes took it, and none of them wrote what became of it", len(names))
-			return n.finish(ctx, mine)
+		record, err := n.giveUp(ctx, mine)
+		if err != nil || record.Unit != "" {
+			return record, err
 		}
 	}
-	result := &chunks{n: n, ctx: ctx, unit: id, attempt: mine.Attempt}
+	result := &chunks{n: n, ctx: ctx, unit: mine.Unit, attempt: mine.Attempt}
 	if err := result.trace(); err != nil {
 		return Record{}, err
 	}
 	mine.Summary, err = n.Run(ctx, worker, unit, result)
 	switch {
 	case ctx.Err() != nil:
+		n.lives(ctx, mine)
 		return Record{}, ctx.Err()
 	case result.err != nil:
 		return Record{}, result.err
@@ -222,6 +212,15 @@ func (n *puller) attempt(ctx context.Context, worker int, id string, unit plan.P
 	n.mu.Unlock()
 	mine.Chunks = result.number
 	return n.finish(ctx, mine)
+}
+
+// done returns the record of a unit, and false if it has none.
+func (n *puller) done(ctx context.Context, id string) (record Record, done bool, err error) {
+	err = n.retry(ctx, "look for the record of a unit", func(ctx context.Context) (err error) {
+		record, done, err = n.queue.Done(ctx, id)
+		return err
+	})
+	return record, done, err
 }
 
 // finish stores a record and returns the one that counts, which may be another node's. It returns
@@ -249,28 +248,6 @@ func (n *puller) finish(ctx context.Context, mine Record) (first Record, err err
 	}
 	return first, nil
 }
-
-// ended returns the names of the other nodes that tried to run a unit, which has no record.
-func (n *puller) ended(ctx context.Context, id string) (names []string, err error) {
-	var attempts []string
-	err = n.retry(ctx, "look for attempts at a unit", func(ctx context.Context) (err error) {
-		attempts, err = n.queue.Attempts(ctx, id)
-		return err
-	})
-	seen := map[string]bool{n.token: true}
-	for _, attempt := range attempts {
-		node := cutLast(attempt)
-		if !seen[node] {
-			seen[node] = true
-			names = append(names, cutLast(node))
-		}
-	}
-	slices.Sort(names)
-	return names, err
-}
-
-// cutLast returns a name without what follows its last hyphen.
-func cutLast(name string) string { return name[:max(strings.LastIndexByte(name, '-'), 0)] }
 
 // safe returns a name that may be part of a subject or a file name.
 func safe(name string) string {

@@ -125,6 +125,58 @@ func TestAStoppedNodeReturnsItsUnits(t *testing.T) {
 	})
 }
 
+// Nodes that are stopped, as of a cloud that takes machines away, are no sign against a unit.
+func TestAUnitThatWasReturnedOftenIsRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{queue: NewMemory(), plan: planOf(1)}
+		for i := range 5 {
+			ctx, stop := context.WithCancel(t.Context())
+			time.AfterFunc(time.Second/2, stop)
+			if err := Pull(ctx, w.queue.Node(), w.plan, w.node([]string{"first", "second", "third", "fourth", "fifth"}[i])); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		}
+		check(t, Pull(t.Context(), w.queue.Node(), w.plan, w.node("last")))
+		if r, _ := w.result(t, w.plan.Units[0]); r.Status != Ran {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+// A unit that ends each node is given up after three of them.
+func TestAUnitThatEndsItsNodes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{queue: NewMemory(), plan: planOf(3)}
+		s := &server{Memory: w.queue, began: time.Now()}
+		for _, name := range []string{"first", "second", "third"} {
+			c := newClient(s, name)
+			ctx, cancel := context.WithCancel(t.Context())
+			node := w.node(name)
+			run := node.Run
+			node.Run = func(ctx context.Context, worker int, unit plan.Part, result io.Writer) (Summary, error) {
+				if unit.Packages[0].Tests[0] == "Test1" {
+					c.dead.Store(true)
+					cancel()
+				}
+				return run(ctx, worker, unit, result)
+			}
+			if err := Pull(ctx, c, w.plan, node); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+			time.Sleep(LeaseTime)
+		}
+		check(t, Pull(t.Context(), w.queue.Node(), w.plan, w.node("last")))
+		r, _ := w.result(t, w.plan.Units[1])
+		if r.Status != Lost || r.Node != "last" || !slices.Equal(r.Nodes, []string{"first", "second", "third"}) ||
+			r.Reason != "3 nodes took it, and none of them wrote what became of it" {
+			t.Errorf("%+v", r)
+		}
+		if r, _ := w.result(t, w.plan.Units[2]); r.Status != Ran {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
 // A unit that could not be run is left to other nodes, and given up after three attempts.
 func TestAUnitThatCannotBeRun(t *testing.T) {
 	for _, names := range [][]string{{"first"}, {"first", "second"}} {
@@ -144,8 +196,11 @@ func TestAUnitThatCannotBeRun(t *testing.T) {
 			}
 			group.Wait()
 			r, _ := w.result(t, w.plan.Units[1])
-			if r.Status != Lost || r.Reason != "it could not be run: no space left" || len(r.Nodes) != 3 || r.Chunks != 0 {
+			if r.Status != Lost || r.Reason != "it could not be run in 3 attempts: no space left" || r.Chunks != 0 {
 				t.Errorf("%+v", r)
+			}
+			if !slices.Contains(r.Nodes, names[len(names)-1]) || len(r.Nodes) != len(names) {
+				t.Errorf("nodes %v", r.Nodes)
 			}
 			if r, _ := w.result(t, w.plan.Units[2]); r.Status != Ran {
 				t.Errorf("%+v", r)

@@ -7,67 +7,8 @@ import (
 	"time"
 )
 
-// mostBroken is how many units in a row a node fails to run before it leaves. It is more for a node
-// of many workers, which take several at once.
-const mostBroken = 3
-
-// otherNodes is how long a node takes nothing after it could not run a unit, so that another one
-// gets it.
-const otherNodes = 5 * time.Second
-
-// runError means that a unit could not be run, which is not a failure of its tests.
-type runError struct{ error }
-
-func (e *runError) Unwrap() error { return e.error }
-
-// unrun decides what becomes of a unit that could not be run: its record if it could not be run
-// too often, or a runError.
-func (n *puller) unrun(ctx context.Context, mine Record, cause error) (Record, error) {
-	var attempts []string
-	err := n.retry(ctx, "look for attempts at a unit", func(ctx context.Context) (err error) {
-		attempts, err = n.queue.Attempts(ctx, mine.Unit)
-		return err
-	})
-	switch {
-	case err != nil:
-		return Record{}, err
-	case len(attempts) < n.Most:
-		return Record{}, &runError{cause}
-	}
-	names := []string{}
-	for _, attempt := range attempts {
-		names = append(names, cutLast(cutLast(attempt)))
-	}
-	n.mu.Lock()
-	delete(n.failed, mine.Unit)
-	n.mu.Unlock()
-	mine.Status, mine.Nodes, mine.Reason = Lost, names, "it could not be run: "+cause.Error()
-	return n.finish(ctx, mine)
-}
-
-// broken notes that a unit could not be run on this node. If none can, the fault is the node's.
-func (n *puller) broken(id string, cause *runError) error {
-	n.mu.Lock()
-	n.failed[id] = true
-	n.rest = time.Now().Add(otherNodes)
-	failed := len(n.failed)
-	n.mu.Unlock()
-	if failed >= max(mostBroken, n.Workers+1) {
-		return fmt.Errorf("%d units in a row could not be run on this node, which leaves the others to other nodes: %w", failed, cause.error)
-	}
-	n.Say(fmt.Sprintf("unit %s could not be run, and is left to other nodes for now: %v", id, cause))
-	return nil
-}
-
-// resting returns for how long this node takes nothing.
-func (n *puller) resting() time.Duration {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return time.Until(n.rest)
-}
-
 // hold renews a lease until the returned function is called.
-func (n *puller) hold(ctx context.Context, lease Lease) (release func()) {
+func (n *puller) hold(ctx context.Context, lease Lease, mine Record) (release func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
@@ -77,6 +18,7 @@ func (n *puller) hold(ctx context.Context, lease Lease) (release func()) {
 			err := lease.Renew(call)
 			cancel()
 			if errors.Is(err, ErrLost) {
+				n.lives(ctx, mine)
 				return // another node may run the unit too; the first record counts
 			}
 		}
