@@ -83,15 +83,43 @@ func (s *session) collide(f *failure, workers int) {
 		case len(set) == 0:
 			f.again = failedOnce
 			return
-		case !s.confirmed(f, func() (hit, ok bool) { return beside(set) }):
-			return
 		}
+		var with []neighbour
 		for _, name := range set {
-			f.with = append(f.with, byName[name])
+			with = append(with, byName[name])
+		}
+		if complete {
+			with = s.narrow(f, with, workers)
+		}
+		if s.confirmed(f, func() (hit, ok bool) { return s.beside(f, with, workers) }) {
+			f.with = with
 		}
 		return
 	}
 	s.repeat10(f)
+}
+
+// narrow returns what a test fails beside with fewer tests of its own package.
+func (s *session) narrow(f *failure, with []neighbour, workers int) []neighbour {
+	with = slices.Clone(with)
+	for i, other := range with {
+		if other.pkg != f.pkg || len(other.tests) < 2 {
+			continue
+		}
+		some, complete := verdict.Smallest(other.tests, func(tests []string) (hit, ok bool) {
+			fewer := slices.Clone(with)
+			fewer[i].tests = tests
+			return s.beside(f, fewer, workers)
+		})
+		if len(some) > 0 { // otherwise it did not fail again beside all of them
+			with[i].tests = some
+		}
+		if !complete {
+			f.late = "finding fewer tests"
+			break
+		}
+	}
+	return with
 }
 
 // failedOnce is what is known of a test that failed beside others, and not again.

@@ -170,6 +170,38 @@ func TestSessionFindsCollisions(t *testing.T) {
 	}
 }
 
+// Of the tests of its own package that another process ran, the one that matters is found.
+func TestSessionFindsCollidingTests(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	var mu sync.Mutex
+	var busy chan struct{} // closed when TestV has run beside Test007, nil if that does not run
+	w := &workers{limit: make(chan struct{}, 2), run: func(ctx context.Context, _ string, tests []string) (failed bool) {
+		mu.Lock()
+		switch seen := busy; {
+		case slices.Contains(tests, "Test007"):
+			seen = make(chan struct{})
+			busy = seen
+			mu.Unlock()
+			select {
+			case <-seen:
+			case <-ctx.Done():
+			}
+			return false
+		case slices.Contains(tests, "TestV") && seen != nil:
+			close(seen)
+			busy, failed = nil, true
+		}
+		mu.Unlock()
+		return failed
+	}}
+	f := &failure{pkg: "m/v", test: "TestV", decided: true, found: verdict.Result{Kind: verdict.NotAgain}, others: tests(20)}
+	f.beside = []neighbour{{pkg: "m/v", tests: tests(20)[10:]}, {pkg: "m/v", tests: tests(10)}}
+	d := diagnosed(t.Context(), w, []*failure{f}, []string{"m/v"})
+	if f.verdict() != Collides || len(f.with) != 1 || !slices.Equal(f.with[0].tests, []string{"Test007"}) {
+		t.Errorf("%s", d.text())
+	}
+}
+
 // A test that fails now and then does not collide, although it fails beside others too.
 func TestSessionKnowsFlakyFromColliding(t *testing.T) {
 	defer goleak.VerifyNone(t)

@@ -35,6 +35,8 @@ type directive struct {
 type found struct {
 	difference
 	diagnose.Finding
+	// sourceOrder is whether it fails after others only in another order than that of the source.
+	sourceOrder bool
 }
 
 // known reports whether it is known what makes a test fail. If it is not, only a whole package is
@@ -89,7 +91,7 @@ func needOf(f found, order []string) need {
 // the order of the source: if one of them comes later there. Otherwise it passes in the whole
 // package because of a test between them.
 func passesInOrder(f found, order []string) bool {
-	return slices.ContainsFunc(f.FailsAfter, func(other string) bool { return slices.Index(order, other) > slices.Index(order, f.test) })
+	return f.Verdict == diagnose.Dependent && slices.ContainsFunc(f.FailsAfter, func(other string) bool { return slices.Index(order, other) > slices.Index(order, f.test) })
 }
 
 // advise returns the directives for what was found in a package. stays is whether it cannot be

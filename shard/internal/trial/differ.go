@@ -15,32 +15,50 @@ type difference struct {
 	runs        int // how many of them do
 }
 
-// compare returns what differs in the split runs, and the tests that fail in the whole run already,
-// by package. Both are sorted by name. ignored are tests whose failures do not count.
-func compare(whole ran, splits []ran, ignored func(pkg, test string) bool) (differences []difference, alone map[string][]string) {
-	alone = map[string][]string{}
+// baseline is what is wrong with a package without splitting.
+type baseline struct {
+	fails  []failing
+	unseen int // tests that ran only in split runs, because a failure ended the process before
+}
+
+// failing is a test that fails without splitting.
+type failing struct {
+	test string
+	too  bool // whether it fails in split runs too
+}
+
+// compare returns what differs in the split runs, and what is wrong with each package in the whole
+// run already. Both are sorted by name. ignored are tests whose failures do not count.
+func compare(whole ran, splits []ran, ignored func(pkg, test string) bool) (differences []difference, before map[string]baseline) {
+	before = map[string]baseline{}
 	for _, pkg := range slices.Sorted(maps.Keys(whole)) {
-		before := whole[pkg]
-		names := map[string]bool{}
-		for _, r := range append([]ran{whole}, splits...) {
-			for test := range r.of(pkg).tests {
-				names[test] = true
-			}
-		}
-		for _, test := range slices.Sorted(maps.Keys(names)) {
-			switch {
-			case before.tests[test] == failed:
-				alone[pkg] = append(alone[pkg], test)
-			case before.tests[test] == "" && before.failed, ignored(pkg, test):
-				// a test before it ended the process
+		var base baseline
+		for _, test := range testsOf(pkg, whole, splits) {
+			switch was := whole[pkg].tests[test]; {
+			case was == failed:
+				again := slices.ContainsFunc(splits, func(r ran) bool { return r.of(pkg).tests[test] == failed })
+				base.fails = append(base.fails, failing{test, again})
+			case was == "" && whole[pkg].failed:
+				base.unseen++
+			case ignored(pkg, test):
 			default:
-				if d, differs := compareTest(pkg, test, before.tests[test], splits); differs {
+				if d, differs := compareTest(pkg, test, was, splits); differs {
 					differences = append(differences, d)
 				}
 			}
 		}
+		before[pkg] = base
 	}
-	return differences, alone
+	return differences, before
+}
+
+// testsOf returns the tests of a package that any of the runs has.
+func testsOf(pkg string, whole ran, splits []ran) []string {
+	names := maps.Clone(whole[pkg].tests)
+	for _, r := range splits {
+		maps.Copy(names, r.of(pkg).tests)
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 // compareTest compares a test that did not fail in the whole run. The worst of the split runs
@@ -49,7 +67,7 @@ func compareTest(pkg, test string, whole status, splits []ran) (d difference, di
 	d = difference{pkg: pkg, test: test, whole: whole}
 	worse := []status{"", skipped, missing, failed}
 	for i, r := range splits {
-		now := r[pkg].tests[test]
+		now := r.of(pkg).tests[test]
 		switch {
 		case now == failed:
 		case whole != passed, now == passed, r[pkg].processes == 0:

@@ -41,7 +41,10 @@ func (r *report) writeJSON(out io.Writer) error {
 	for _, p := range r.packages {
 		one := packageOutput{
 			Package: p.name, Result: string(p.answer), Reason: p.reason, WholeSeconds: p.whole.Seconds(), SplitSeconds: p.split.Seconds(),
-			FailAnyway: append([]string{}, p.alone...), Differs: []differenceOutput{}, Directives: append([]directive{}, p.directives...),
+			FailAnyway: []string{}, Differs: []differenceOutput{}, Directives: append([]directive{}, p.directives...),
+		}
+		for _, f := range p.before.fails {
+			one.FailAnyway = append(one.FailAnyway, f.test)
 		}
 		for _, f := range p.found {
 			d := differenceOutput{Test: f.test, Split: string(f.when), Runs: f.runs}

@@ -36,8 +36,8 @@ type report struct {
 type pkgReport struct {
 	name       string
 	answer     answer
-	reason     string   // why it cannot be split
-	alone      []string // tests that fail without splitting too
+	reason     string // why it cannot be split
+	before     baseline
 	found      []found
 	directives []directive
 
@@ -55,14 +55,16 @@ func (t *trial) report() *report {
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.first)) {
 		first := t.first[name]
-		p := pkgReport{name: name, alone: t.alone[name], whole: first.took, split: t.splitTime(name), answer: safe}
+		p := pkgReport{name: name, before: t.before[name], whole: first.took, split: t.splitTime(name), answer: safe}
 		for _, f := range t.found {
 			if f.pkg == name {
+				f.sourceOrder = passesInOrder(f, t.order(name))
 				p.found = append(p.found, f.orUnknown())
 			}
 		}
 		p.reason = t.whole[name]
-		if pkg, ok := t.listed[name]; ok {
+		if pkg := t.listed[name]; len(p.found) > 0 {
+			pkg.ImportPath = name // also if it is not listed
 			p.directives = places(advise(p.found, pkg, p.reason != "", taken))
 		}
 		switch {
@@ -80,6 +82,14 @@ func (t *trial) report() *report {
 		r.packages = append(r.packages, p)
 	}
 	return r
+}
+
+// order returns the tests of a package in the order of the source.
+func (t *trial) order(pkg string) (names []string) {
+	for _, test := range t.listed[pkg].Tests {
+		names = append(names, test.Name)
+	}
+	return names
 }
 
 // splitTime is the median of the times of a package that was split.

@@ -47,7 +47,7 @@ func (r *report) counts() string {
 	return strings.Join(parts, ", ")
 }
 
-func (p pkgReport) hasDetails() bool { return len(p.alone)+len(p.found) > 0 }
+func (p pkgReport) hasDetails() bool { return len(p.before.fails)+len(p.found) > 0 }
 
 // write writes what is known about a package.
 func (p pkgReport) write(b *strings.Builder, mode plan.Mode, runs int) {
@@ -74,8 +74,15 @@ func (p pkgReport) write(b *strings.Builder, mode plan.Mode, runs int) {
 	case unbuilt:
 		fmt.Fprintf(b, "NOT BUILT %s\n", name)
 	}
-	for _, test := range p.alone {
-		fmt.Fprintf(b, "    %s fails without splitting too\n", plain.Line(named(test)))
+	for _, f := range p.before.fails {
+		words := "fails without splitting too"
+		if !f.too {
+			words = "fails without splitting, and not in the split runs"
+		}
+		fmt.Fprintf(b, "    %s %s\n", plain.Line(named(f.test)), words)
+	}
+	if n := p.before.unseen; n > 0 {
+		fmt.Fprintf(b, "    %s ran only in the split runs, because a failure ended the process before\n", plain.Counted(n, "test"))
 	}
 	for _, f := range p.found {
 		f.write(b, runs)
@@ -103,6 +110,8 @@ func (f found) write(b *strings.Builder, runs int) {
 		why = append(slices.Clone(why), "so it fails without splitting too")
 	case f.Verdict == "flaky":
 		why = append(slices.Clone(why), "as it failed only when it was split, its package is safe only whole")
+	case f.sourceOrder:
+		why = append(slices.Clone(why), "in the order of the source it comes first, so that only -shuffle shows this, or what a test leaves behind after its process")
 	}
 	for _, line := range append(why, f.Command) {
 		if line != "" {
@@ -149,6 +158,10 @@ func numbers(seeds []int64) string {
 	return strings.Join(words, ", ")
 }
 
+// worth is how much faster the longest package has to be for a mode to be recommended: about as long
+// as the go command takes for anything.
+const worth = 200 * time.Millisecond
+
 // next returns the one thing to do next.
 func (r *report) next() string {
 	added := 0
@@ -178,7 +191,7 @@ func (r *report) next() string {
 		return "mend the tests that fail without splitting too; this shows the first one: " + command
 	case r.count(safe)+r.count(directives) == 0:
 		return "not one package can be split: stay with gotestshard -n auto"
-	case split > whole*9/10:
+	case split == 0 || whole-split < max(whole/10, worth):
 		return fmt.Sprintf("%s is safe, but splitting makes the longest package no faster: gotestshard -n auto is enough", r.mode)
 	}
 	return fmt.Sprintf(`run gotestshard -n auto --dist %s, or write workers = "auto" and dist = "%[1]s" to .gotestshard.toml`, r.mode)

@@ -84,7 +84,7 @@ type trial struct {
 	whole  map[string]string // why packages cannot be split
 	first  ran
 	splits []ran
-	alone  map[string][]string // tests that fail in the whole run already
+	before map[string]baseline
 	found  []found
 	spent  time.Duration // for diagnosing
 	listed map[string]suite.Package
@@ -117,8 +117,8 @@ func (t *trial) run(stdout io.Writer) error {
 	if err := t.runAll(); err != nil {
 		return err
 	}
-	differences, alone := compare(t.first, t.splits, t.ignored)
-	t.alone = alone
+	differences, before := compare(t.first, t.splits, t.ignored)
+	t.before = before
 	err := t.diagnose(differences)
 	if code := exit.Code(err); err != nil && !exit.IsSignal(code) {
 		return err
@@ -158,6 +158,9 @@ func (t *trial) runAll() error {
 	}
 	if !slices.ContainsFunc(values(t.first), func(p *ranPackage) bool { return len(p.tests) > 0 || p.failed }) {
 		return exit.Error{Code: exit.Failed, Reason: "no test ran: the packages have no tests, or -run and -skip leave none"}
+	}
+	if !slices.ContainsFunc(values(t.first), func(p *ranPackage) bool { return p.processes > 0 }) {
+		return nil // not one package could be built
 	}
 	for i, seed := range t.seeds {
 		t.say("run %d of %d: split over %d workers with --dist %s, -shuffle=%d", i+2, splitRuns+1, t.asked.Workers, t.asked.Dist, seed)
