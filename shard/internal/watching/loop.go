@@ -68,7 +68,8 @@ type watchLoop struct {
 
 	keysLost  bool // another program has the terminal; it is tried again
 	idleSince time.Time
-	ending    bool // end when the job has ended
+	failedAt  time.Time // when a run ended that failed, zero if the last one passed
+	ending    bool      // end when the job has ended
 	result    error
 }
 
@@ -258,6 +259,10 @@ func (l *watchLoop) ended(result runResult) {
 	}
 	if l.job.signals != nil {
 		l.results = append(l.results, result)
+		l.failedAt = time.Time{}
+		if result.err != nil {
+			l.failedAt = time.Now()
+		}
 	} else {
 		l.terminal.Regain()
 	}
@@ -305,6 +310,10 @@ func (l *watchLoop) stopJob(sig os.Signal) {
 	}
 }
 
+// keyDelay is how long after the end of a failed run a Ctrl-C may come that was meant for the run:
+// the terminal sends it to the tests too, which may end before this process sees it.
+const keyDelay = time.Second
+
 func (l *watchLoop) signal(sig os.Signal) {
 	switch {
 	case slices.Contains(watch.ContinueSignals, sig):
@@ -314,6 +323,7 @@ func (l *watchLoop) signal(sig os.Signal) {
 	case sig != os.Interrupt:
 		number, _ := sig.(syscall.Signal)
 		l.end(exit.Signalled(number), sig)
+	case l.job == nil && time.Since(l.failedAt) < keyDelay: // the key has ended the run
 	case l.job == nil:
 		l.end(exit.Signalled(syscall.SIGINT), sig)
 	case l.job.signals != nil: // otherwise the debugger got it too, for which it was meant

@@ -154,6 +154,27 @@ func TestWatchStopsJobs(t *testing.T) {
 	})
 }
 
+// The terminal sends Ctrl-C to the tests too, so a run may end before the watch sees the signal.
+func TestWatchOutlivesALateKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newFakeWatch(option.Options{})
+		w.run = func(*signals.Watch, option.Options) runResult { return runResult{err: exit.Error{Code: exit.Failed}} }
+		go func() { w.result <- w.loop() }()
+		w.keys <- 'a'
+		synctest.Wait()
+		w.signals <- os.Interrupt
+		time.Sleep(keyDelay)
+		synctest.Wait()
+		if len(w.result) > 0 {
+			t.Fatal("it has ended")
+		}
+		w.signals <- os.Interrupt
+		if err := <-w.result; exit.Code(err) != 130 {
+			t.Error(err)
+		}
+	})
+}
+
 func TestWatchHandsPanicsOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newFakeWatch(option.Options{Watching: option.Watching{WatchStart: true}})
