@@ -178,3 +178,46 @@ func TestAHundredWatches(t *testing.T) {
 		t.Errorf("%d open files, %d before", after, before)
 	}
 }
+
+// Where each file takes a descriptor, they are counted before a folder is watched, also that of files
+// which tests read and a new one.
+func TestDescriptorsAreCounted(t *testing.T) {
+	inFolder(t, "a/a.go", "b/b.go", "data/x", "new/n.go")
+	if !supported {
+		t.Skip("nothing can be watched here")
+	}
+	for name, step := range map[string]func(w *Watcher){
+		"at the start":   func(w *Watcher) { w.room.most = 3 },
+		"other folders":  func(w *Watcher) { w.Also([]string{"data"}) },
+		"a new folder":   func(w *Watcher) { w.Changed(fsnotify.Event{Name: "new", Op: fsnotify.Create}) },
+		"the same again": func(w *Watcher) { w.Also([]string{"a"}) },
+	} {
+		var warned []string
+		w, err := NewWatcher([]string{"./a", "./b"}, 0, func(path string, err error) { warned = append(warned, err.Error()) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.room = room{needs: func(string) int { return 2 }, most: 4, counted: map[string]bool{}}
+		if name == "at the start" {
+			step(w)
+		}
+		if _, err := w.Look(); err != nil {
+			t.Fatal(err)
+		}
+		if name != "at the start" {
+			if w.polls {
+				t.Errorf("%s: polls from the start", name)
+			}
+			w.roots = parseRoots(nil)
+			w.room.most = w.room.taken
+			step(w)
+		}
+		want := name != "the same again"
+		if w.polls != want || want && (len(warned) != 1 || !strings.Contains(warned[0], "ulimit -n")) {
+			t.Errorf("%s: polls %v, warned %q", name, w.polls, warned)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

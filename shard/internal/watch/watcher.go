@@ -24,6 +24,7 @@ type Watcher struct {
 	Counts func(path string) bool
 
 	polls  bool // whether files is a poller
+	room   room
 	events chan fsnotify.Event
 	errs   chan error
 	done   chan struct{} // ends forward
@@ -47,6 +48,7 @@ func NewWatcher(patterns []string, poll time.Duration, warn func(path string, er
 		return nil, fmt.Errorf("file watching is not supported on %s/%s; write --watch-poll=%v", runtime.GOOS, runtime.GOARCH, DefaultPoll)
 	}
 	w := &Watcher{roots: parseRoots(patterns), warn: warn, events: make(chan fsnotify.Event), errs: make(chan error), done: make(chan struct{})}
+	w.room = room{needs: needs, most: mostDescriptors(), counted: map[string]bool{}}
 	if poll > 0 {
 		w.usePoller(poll)
 		return w, nil
@@ -98,7 +100,7 @@ func forward[T any](from <-chan T, to chan<- T, done <-chan struct{}) {
 // fallBack polls from now on what was watched, because the system has reached a limit.
 func (w *Watcher) fallBack(dir string, err error) {
 	w.warn(dir, fmt.Errorf("%w: all folders are looked at every %v instead, as with --watch-poll; "+
-		"raise the system's limit (Linux: sysctl fs.inotify.max_user_watches and max_user_instances; macOS and BSD: ulimit -n), or watch less with --packages",
+		"raise the system's limit (Linux: sysctl fs.inotify.max_user_watches and max_user_instances; macOS and BSD: ulimit -n, on macOS also sysctl kern.maxfilesperproc), or watch less with --packages",
 		err, DefaultPoll))
 	before := w.files
 	w.usePoller(DefaultPoll)
@@ -121,6 +123,9 @@ func atLimit(err error) bool {
 
 // add watches a folder, or polls if the system cannot watch more.
 func (w *Watcher) add(dir string) error {
+	if !w.polls && !w.room.has(dir) {
+		w.fallBack(".", errTooMany)
+	}
 	err := w.files.Add(dir)
 	if !w.polls && atLimit(err) {
 		w.fallBack(dir, err)
@@ -151,11 +156,7 @@ func (w *Watcher) Close() error {
 // their parents, for new folders.
 func (w *Watcher) Look() (int, error) {
 	found := find(w.roots, w.warn)
-	all := slices.Concat(found.packages, found.parents)
-	if !w.polls && exceedsLimit(all) {
-		w.fallBack(".", errTooMany)
-	}
-	for _, dir := range all {
+	for _, dir := range slices.Concat(found.packages, found.parents) {
 		if err := w.add(dir); err != nil {
 			return 0, explain(dir, err)
 		}
