@@ -18,7 +18,7 @@ import (
 
 // Scan is testjson.ScanTestOutput for a stream whose lines next returns one after another.
 // A line is handled before the next call. config has a Handler and not a Stdout.
-func Scan(config testjson.ScanConfig, next func() ([]byte, error)) (*testjson.Execution, error) {
+func Scan(config testjson.ScanConfig, next func() (*stream.Line, error)) (*testjson.Execution, error) {
 	if config.Execution == nil {
 		// testjson does not export how a new one is made.
 		exec, err := testjson.ScanTestOutput(testjson.ScanConfig{RunID: config.RunID, Stdout: strings.NewReader("")})
@@ -35,12 +35,12 @@ func Scan(config testjson.ScanConfig, next func() ([]byte, error)) (*testjson.Ex
 			if err != nil {
 				return nil, err
 			}
-			event, ok := decoder.Decode(line)
+			event, ok := decoder.DecodeLine(line)
 			if !ok {
-				return line, nil
+				return line.Text, nil
 			}
 			event.RunID = config.RunID
-			setBytes(&event, bytes.TrimSuffix(line, []byte{'\n'}))
+			setBytes(&event, bytes.TrimSuffix(bytes.TrimSuffix(line.Text, []byte{'\n'}), []byte{'\r'}))
 			add(config.Execution, event)
 			failed = config.Handler.Event(event, config.Execution)
 		}

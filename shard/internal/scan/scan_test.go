@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/shard/internal/stream"
 )
 
 // recorder is a handler that describes what it gets.
@@ -34,8 +36,8 @@ func (r *recorder) Err(text string) error {
 	return nil
 }
 
-func next(text string) func() ([]byte, error) {
-	return func() ([]byte, error) {
+func next(text string) func() (*stream.Line, error) {
+	return func() (*stream.Line, error) {
 		if text == "" {
 			return nil, io.EOF
 		}
@@ -44,7 +46,7 @@ func next(text string) func() ([]byte, error) {
 		if found {
 			line += "\n"
 		}
-		return []byte(line), nil
+		return stream.NewLine([]byte(line)), nil
 	}
 }
 
@@ -55,7 +57,7 @@ func TestTestjson(t *testing.T) {
 		t.Fatalf("TestEvent.raw is %v", rawField.Type)
 	}
 	event := func(form string) string { return `{"Time":"2026-01-02T03:04:05Z","Action":` + form + "}\n" }
-	stream := event(`"start","Package":"p"`) +
+	text := event(`"start","Package":"p"`) +
 		event(`"run","Package":"p","Test":"TestA"`) +
 		event(`"run","Package":"p","Test":"TestA/b"`) +
 		event(`"output","Package":"p","Test":"TestA/b","Output":"a.go:1: \u003cwrong\u003e\n"`) +
@@ -68,12 +70,12 @@ func TestTestjson(t *testing.T) {
 		event(`"run","Package":"p","Test":"TestUnended"`) +
 		strings.TrimSuffix(event(`"fail","Package":"p","Elapsed":1.25`), "\n")
 	for name, test := range map[string]struct{ stream, fail string }{
-		"a stream":            {stream: stream},
+		"a stream":            {stream: text},
 		"an empty stream":     {},
-		"a line too many":     {stream: stream + "\nnot JSON\n" + stream},
-		"handler":             {stream: stream, fail: "TestA"}, // the order of several tests without an end is random
-		"handler, odd line":   {stream: stream, fail: "TestOdd"},
-		"handler, at the end": {stream: stream, fail: "TestUnended"},
+		"a line too many":     {stream: text + "\nnot JSON\n" + text},
+		"handler":             {stream: text, fail: "TestA"}, // the order of several tests without an end is random
+		"handler, odd line":   {stream: text, fail: "TestOdd"},
+		"handler, at the end": {stream: text, fail: "TestUnended"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var ours, theirs recorder

@@ -43,12 +43,13 @@ func TestDecode(t *testing.T) {
 		`{"ImportPath":"p [p.test]","Action":"build-output","Output":"x\n"}`:                             true,
 		`{"Time":"2026-01-02T03:04:05.1+01:00","Action":"odd"}`:                                          true,
 		`{"Action":"run","Action":"pass"}`:                                                               true,
+		`{"Action":"r\u0075n"}`:                                                                          true, ` { "Action" : "run" } `: true, "{}": true,
 
-		"": false, "\n": false, "FAIL\tp [build failed]\n": false, "null": false, "{}": false, `{"Action":"run"`: false, `{"Action":"run"} x`: false,
-		`{"Action":"run",}`: false, `{"Action"}`: false, `{"Action":`: false, `{"Action":"run" }`: false, `{"action":"run"}`: false, `{"Unknown":"x"}`: false,
-		`{"Action":null}`: false, `{"Action":1}`: false, `{"Action":"r\u0075n"}`: false, `{"Elapsed":"1"}`: false, `{"Elapsed":-1}`: false, `{"Elapsed":1e3}`: false,
+		"": false, "\n": false, "FAIL\tp [build failed]\n": false, "null": false, `{"Action":"run"`: false, `{"Action":"run"} x`: false,
+		`{"Action":"run",}`: false, `{"Action"}`: false, `{"Action":`: false, `{"action":"run"}`: false, `{"Unknown":"x"}`: false,
+		`{"Action":null}`: false, `{"Action":1}`: false, `{"Elapsed":"1"}`: false, `{"Elapsed":-1}`: false, `{"Elapsed":1e3}`: false,
 		`{"Elapsed":01}`: false, `{"Elapsed":.5}`: false, `{"Elapsed":1.}`: false, `{"Elapsed":1.2.3}`: false, `{"Elapsed":}`: false, `{"Output":{}}`: false,
-		`{"RunID":7}`: false, `{"Time":"yesterday"}`: false, `{"Time":"2026-02-30T00:00:00Z"}`: false,
+		`{"RunID":7}`: false, `{"Action":"skip","Quarantined":true}`: false, `{"Time":"yesterday"}`: false, `{"Time":"2026-02-30T00:00:00Z"}`: false,
 		"{\"Output\":\"\xff\"}": false, `{"Output":"\ud83d\ude00"}`: false, `{"Output":"\x"}`: false, "{\"Output\":\"\x01\"}": false,
 	} {
 		if got := decodeLike(t, &d, []byte(line)); got != want {

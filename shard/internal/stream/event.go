@@ -10,9 +10,8 @@ import (
 	"time"
 )
 
-// header is the part of a line of a go test -json stream that the merge needs, with the
-// same values that encoding/json would find. Most are slices of the line, which is
-// otherwise only copied. So a stream costs one scan and no allocation here.
+// header is what was found in a line of a go test -json stream, with the same values that
+// encoding/json would find. Most are slices of the line, so a scan needs no allocation.
 type header struct {
 	action, pkg, test []byte
 	// worker is the worker that the line already names.
@@ -23,10 +22,20 @@ type header struct {
 	// odd is whether only encoding/json could parse the line. write then searches it for
 	// the key "Worker".
 	odd bool
-	// output is the raw value of "Output", with its escapes; nil in an odd line.
-	output []byte
 	// typed is whether there is a key "OutputType" (Go 1.27), false in an odd line.
 	typed bool
+
+	// All that follows is empty in an odd line. The raw text of "Output", with its escapes, begins
+	// at outputStart. It is nil if there is none, and plain if it is ASCII without escapes.
+	output      []byte
+	outputStart int
+	plain       bool
+	// time and elapsed are raw. If the line begins with the time, that ends at timeEnd.
+	time, elapsed []byte
+	timeEnd       int
+	importPath    []byte
+	key, value    []byte
+	more          bool // whether there are other keys than eventKeys
 }
 
 // event is a whole test event, for the few lines that are rewritten. The keys and their
@@ -80,18 +89,20 @@ var errNotAnEvent = errors.New("not a go test -json event")
 // parseHeader parses the header of line: quickly if the line has the form that go test
 // -json prints, otherwise with encoding/json. Both ways have the same result. The line
 // still has everything that is in the header; nothing is removed before write.
-func parseHeader(line []byte) (header, error) {
-	if h, ok := scanHeader(line); ok {
-		return h, nil
+func parseHeader(line []byte, h *header) error {
+	if scanHeader(line, h) {
+		return nil
 	}
+	*h = header{}
 	if i := skipSpace(line, 0); i == len(line) || line[i] != '{' {
-		return header{}, errNotAnEvent // encoding/json would accept null
+		return errNotAnEvent // encoding/json would accept null
 	}
 	var e event
 	if err := json.Unmarshal(line, &e); err != nil {
-		return header{}, fmt.Errorf("%w: %w", errNotAnEvent, err)
+		return fmt.Errorf("%w: %w", errNotAnEvent, err)
 	}
-	return header{action: []byte(e.Action), pkg: []byte(e.Package), test: []byte(e.Test), worker: []byte(e.Worker), odd: true}, nil
+	*h = header{action: []byte(e.Action), pkg: []byte(e.Package), test: []byte(e.Test), worker: []byte(e.Worker), odd: true}
+	return nil
 }
 
 // eachMember calls do for each member of the JSON object in line, which is valid, in order,

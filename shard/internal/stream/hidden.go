@@ -25,7 +25,7 @@ type hiddenFraming struct {
 const hiddenMarker = `\u0016`
 
 // unhide returns the events that replace an event of a package, and false if it stays.
-func (s *sourceState) unhide(h header, line []byte) ([]event, bool) {
+func (s *sourceState) unhide(h *header, line []byte) ([]event, bool) {
 	s.typed = s.typed || h.typed
 	output := string(h.action) == "output" && !h.odd
 	half := output && len(h.output) > 0 && !bytes.HasSuffix(h.output, []byte(`\n`))

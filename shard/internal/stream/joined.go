@@ -18,12 +18,29 @@ type Joined struct {
 	joins  bool
 	buf    []byte
 	data   []byte // the part of buf not returned yet
-	line   []byte // the current one
+	line   Line   // the current one
 	joined []byte // reused
 	text   []byte // reused
 	lines  []byte
 	err    error
 }
+
+// Line is a line of a Joined stream.
+type Line struct {
+	// Text is the line with its newline, which the last one of a stream may not have.
+	Text    []byte
+	header  header
+	scanned bool // otherwise only encoding/json can read it
+}
+
+// NewLine returns a line with a text.
+func NewLine(text []byte) *Line {
+	var l Line
+	l.scan(text)
+	return &l
+}
+
+func (l *Line) scan(text []byte) { l.Text, l.scanned = text, scanHeader(text, &l.header) }
 
 // NewJoined returns the lines of in. They are joined only if joins is set.
 func NewJoined(in io.Reader, joins bool) *Joined {
@@ -34,32 +51,36 @@ func NewJoined(in io.Reader, joins bool) *Joined {
 // nil for an unchanged line. They are valid until the next call of Next.
 func (j *Joined) Lines() []byte { return j.lines }
 
-// Next returns the next line with its newline, which the last one of a stream may not have.
-// It is valid until the next call.
-func (j *Joined) Next() ([]byte, error) {
+// Next returns the next line. It is valid until the next call.
+func (j *Joined) Next() (*Line, error) {
 	j.lines = nil
+	if err := j.take(); err != nil {
+		return nil, err
+	}
+	if j.joins && j.line.isText() {
+		j.join()
+	}
+	return &j.line, nil
+}
+
+// take makes the next line the current one.
+func (j *Joined) take() error {
 	end := 0
 	for end == 0 {
 		if end = bytes.IndexByte(j.data, '\n') + 1; end > 0 {
 			break
 		}
 		if j.err != nil {
-			if len(j.data) == 0 {
-				return nil, j.err
+			if end = len(j.data); end == 0 {
+				return j.err
 			}
-			j.line, j.data = j.data, nil
-			return j.line, nil
+			break
 		}
 		j.fill()
 	}
-	j.line, j.data = j.data[:end], j.data[end:]
-	if !j.joins {
-		return j.line, nil
-	}
-	if first, ok := parseOutput(j.line); ok {
-		j.join(first)
-	}
-	return j.line, nil
+	j.line.scan(j.data[:end])
+	j.data = j.data[end:]
+	return nil
 }
 
 // fill reads more after a partial line.
@@ -75,123 +96,80 @@ func (j *Joined) fill() {
 }
 
 // join joins the current line with the lines after it that continue its output.
-func (j *Joined) join(first outputLine) {
-	size, length := len(j.line), len(j.line)
-	latest := first // testjson takes the latest time of all events for the end of a run
-	j.text = append(j.text[:0], first.text...)
-	for rest := j.data; ; {
+func (j *Joined) join() {
+	line := &j.line
+	size, rest := len(line.Text), j.data
+	head, latest := line.Text[:line.header.outputStart], time.Time{}
+	j.text = append(j.text[:0], line.header.output...)
+	for {
 		end := bytes.IndexByte(rest, '\n') + 1
 		if end == 0 {
 			break
 		}
-		next, ok := first.goesOn(rest[:end])
+		next, ok := line.goesOn(rest[:end])
 		if !ok || size+len(next.text) > maxLine {
 			break
 		}
 		j.text = append(j.text, next.text...)
-		if next.time.After(latest.time) {
-			latest = next
+		if latest.IsZero() {
+			_ = latest.UnmarshalText(line.header.time) // isTime accepts only what it decodes
+		}
+		if next.time.After(latest) { // testjson takes the latest time of all events for the end of a run
+			latest, head, line.header.time = next.time, next.head, next.rawTime
 		}
 		rest = rest[end:]
 		size += len(next.text)
-		length += end
 	}
-	if length == len(j.line) {
+	length := len(j.data) - len(rest)
+	if length == 0 {
 		return
 	}
-	j.joined = append(append(append(j.joined[:0], latest.head...), j.text...), first.tail...)
-	lines := j.line[:length] // data follows it
-	j.lines = lines[:length-1]
-	j.data = j.data[length-len(j.line):]
-	j.line = j.joined
+	j.lines = line.Text[:len(line.Text)+length-1] // data follows it
+	j.data = rest
+	j.joined = append(append(append(j.joined[:0], head...), j.text...), line.tail()...)
+	line.Text, line.header.output = j.joined, j.text
 }
 
-// outputLine is an output event of a test, in test2json's form.
-type outputLine struct {
-	time time.Time // zero for none
-	head []byte    // the part before the text, starting with the time
-	key  []byte    // head without the time
-	text []byte    // as in the line, with \n at its end
-	tail []byte    // the part after the text, with the line's newline
+// isText reports whether a line is output of a test that has no meaning as a single event.
+func (l *Line) isText() bool {
+	h := &l.header
+	return l.scanned && string(h.action) == "output" && len(h.test) > 0 && isLine(h.output) && !isSpecial(h.output)
 }
 
-// parseOutput splits a line, and returns false for one that must not be joined. The time is
-// decoded last, because that takes longest and most lines stay separate for another reason.
-func parseOutput(line []byte) (outputLine, bool) {
-	at, rest, ok := cutTime(line)
-	if !ok {
-		return outputLine{}, false
-	}
-	key := rest
-	for _, name := range []string{`"Action":"output","Package":"`, `,"Test":"`} {
-		if rest, ok = bytes.CutPrefix(rest, []byte(name)); ok {
-			_, rest, ok = cutString(rest)
+// tail is the part after the output.
+func (l *Line) tail() []byte { return l.Text[l.header.outputStart+len(l.header.output):] }
+
+// continued is a line that continues another one.
+type continued struct {
+	head    []byte // the part before the output
+	time    time.Time
+	rawTime []byte
+	text    []byte // the output, with its escapes
+}
+
+// goesOn splits a line, and returns false unless it is the same as l with other output, which may
+// be joined, and another time.
+func (l *Line) goesOn(line []byte) (next continued, ok bool) {
+	rest := line
+	if l.header.timeEnd > 0 {
+		if rest, ok = bytes.CutPrefix(rest, []byte(`{"Time":"`)); !ok {
+			return next, false
 		}
-		if !ok {
-			return outputLine{}, false
+		end := bytes.IndexByte(rest, '"')
+		if end < 0 || next.time.UnmarshalText(rest[:end]) != nil {
+			return next, false
 		}
+		next.rawTime, rest = rest[:end], rest[end+1:]
 	}
-	if rest, ok = bytes.CutPrefix(rest, []byte(`,"Output":"`)); !ok {
-		return outputLine{}, false
+	if rest, ok = bytes.CutPrefix(rest, l.Text[l.header.timeEnd:l.header.outputStart]); !ok {
+		return next, false
 	}
-	o := outputLine{head: line[:len(line)-len(rest)], key: key[:len(key)-len(rest)]}
-	if !o.setText(rest) || !isTail(o.tail[1:]) || !o.setTime(at) {
-		return outputLine{}, false
+	end, _ := stringEnd(rest, 0)
+	if end < 0 || !bytes.Equal(rest[end:], l.tail()) {
+		return next, false
 	}
-	return o, true
-}
-
-// goesOn splits a line, and returns false unless it has output of the same test.
-func (o outputLine) goesOn(line []byte) (outputLine, bool) {
-	at, rest, ok := cutTime(line)
-	if ok {
-		rest, ok = bytes.CutPrefix(rest, o.key)
-	}
-	if !ok {
-		return outputLine{}, false
-	}
-	next := outputLine{head: line[:len(line)-len(rest)], key: o.key}
-	ok = next.setText(rest) && bytes.Equal(next.tail, o.tail) && next.setTime(at)
-	return next, ok
-}
-
-// cutTime separates the time of an event, nil if it has none, from its other keys.
-func cutTime(line []byte) (at, rest []byte, ok bool) {
-	rest, ok = bytes.CutPrefix(line, []byte(`{"Time":"`))
-	if !ok {
-		rest, ok = bytes.CutPrefix(line, []byte(`{`))
-		return nil, rest, ok
-	}
-	at, rest, ok = cutString(rest)
-	if !ok {
-		return nil, nil, false
-	}
-	rest, ok = bytes.CutPrefix(rest, []byte(","))
-	return at, rest, ok
-}
-
-// setTime decodes the time of an event that cutTime returned.
-func (o *outputLine) setTime(at []byte) bool { return at == nil || o.time.UnmarshalText(at) == nil }
-
-// setText splits the part after the quote that begins the text.
-func (o *outputLine) setText(rest []byte) bool {
-	text, behind, ok := cutString(rest)
-	if !ok || !isLine(text) || isSpecial(text) {
-		return false
-	}
-	o.text, o.tail = text, rest[len(rest)-len(behind)-1:]
-	return true
-}
-
-// cutString separates a JSON string, whose first quote has been removed, from the part
-// after it. It accepts only valid JSON. Invalid lines go to testjson unchanged, which
-// reports the error.
-func cutString(line []byte) (text, rest []byte, ok bool) {
-	end, _ := stringEnd(line, 0)
-	if end < 0 {
-		return nil, nil, false
-	}
-	return line[:end], line[end+1:], true
+	next.head, next.text = line[:len(line)-len(rest)], rest[:end]
+	return next, isLine(next.text) && !isSpecial(next.text)
 }
 
 // isLine reports whether text, in JSON form, ends with a newline.
@@ -220,27 +198,4 @@ func isSpecial(text []byte) bool {
 			!bytes.HasPrefix(rest, []byte(`\u003e`)) && !bytes.HasPrefix(rest, []byte(`\u0026`))
 	}
 	return false
-}
-
-// isTail reports whether the part after a text has no key that testjson knows.
-func isTail(rest []byte) bool {
-	for {
-		if string(rest) == "}\n" {
-			return true
-		}
-		ok := false
-		for _, key := range []string{`,"OutputType":"`, `,"Worker":"`} {
-			var behind []byte
-			if behind, ok = bytes.CutPrefix(rest, []byte(key)); ok {
-				rest = behind
-				break
-			}
-		}
-		if ok {
-			_, rest, ok = cutString(rest)
-		}
-		if !ok {
-			return false
-		}
-	}
 }

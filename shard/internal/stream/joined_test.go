@@ -26,7 +26,7 @@ func readJoined(t *testing.T, in io.Reader) (lines []string, made string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		line := strings.TrimSuffix(string(next), "\n")
+		line := strings.TrimSuffix(string(next.Text), "\n")
 		lines = append(lines, line)
 		if of := j.Lines(); of != nil {
 			made += string(of) + "\n"

@@ -65,6 +65,7 @@ type sourceState struct {
 	// suffixes are those of a source with Worker, by the worker in the line.
 	suffixes map[string][]byte
 	lines    int
+	header   header                    // of the current line
 	hidden   map[string]*hiddenFraming // by package, where there may be some
 	typed    bool                      // whether its events have the type of output (Go 1.27)
 	open     map[string]bool           // packages that started in this source and have not ended
@@ -120,10 +121,11 @@ func (m *Merge) Line(dst []byte, source int, line []byte) ([]byte, error) {
 // event is Line for an event. Its only error is that line is not an event.
 func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 	s := &m.sources[source]
-	h, err := parseHeader(line)
-	switch {
-	case err != nil:
+	h := &s.header
+	if err := parseHeader(line, h); err != nil {
 		return dst, err
+	}
+	switch {
 	case len(h.action) == 0 && s.Name != "":
 		return dst, errNotAnEvent // for example a program's log in JSON
 	case len(h.pkg) == 0:
@@ -141,9 +143,10 @@ func (m *Merge) event(dst []byte, source int, line []byte) ([]byte, error) {
 func (m *Merge) events(dst []byte, source int, events []event) ([]byte, error) {
 	for _, e := range events {
 		line := bytes.TrimSuffix(appendEvent(nil, e), []byte{'\n'})
-		h, err := parseHeader(line)
+		var h header
+		err := parseHeader(line, &h)
 		if err == nil {
-			dst, err = m.packageEvent(dst, source, h, line)
+			dst, err = m.packageEvent(dst, source, &h, line)
 		}
 		if err != nil {
 			return dst, err
@@ -153,7 +156,7 @@ func (m *Merge) events(dst []byte, source int, events []event) ([]byte, error) {
 }
 
 // packageEvent handles an event of a package.
-func (m *Merge) packageEvent(dst []byte, source int, h header, line []byte) ([]byte, error) {
+func (m *Merge) packageEvent(dst []byte, source int, h *header, line []byte) ([]byte, error) {
 	s := &m.sources[source]
 	if s.Saw != nil {
 		s.Saw(h.action, h.pkg, h.test)
@@ -179,7 +182,7 @@ func (m *Merge) packageEvent(dst []byte, source int, h header, line []byte) ([]b
 
 // opens reports whether an event shows that its package is running or has ended. Other
 // events, such as those with an action that a later Go may add, change nothing.
-func (h header) opens() bool {
+func (h *header) opens() bool {
 	switch string(h.action) {
 	case "start", "run", "pause", "cont", "output", "bench", "attr", "artifacts":
 		return true
@@ -188,7 +191,7 @@ func (h header) opens() bool {
 }
 
 // ends reports whether an event is the end of a test or of a package.
-func (h header) ends() bool {
+func (h *header) ends() bool {
 	switch string(h.action) {
 	case "pass", "fail", "skip":
 		return true
@@ -198,7 +201,7 @@ func (h header) ends() bool {
 
 // sourcesEvent handles an event of a package from the source that owns it, or, if it does
 // not open the package, from any source.
-func (m *Merge) sourcesEvent(dst []byte, source int, p *pkgState, h header, line []byte) ([]byte, error) {
+func (m *Merge) sourcesEvent(dst []byte, source int, p *pkgState, h *header, line []byte) ([]byte, error) {
 	s := &m.sources[source]
 	suffix := s.suffixFor(h)
 	if s.Lookup != nil {
@@ -251,7 +254,7 @@ func (m *Merge) sourcesEvent(dst []byte, source int, p *pkgState, h header, line
 }
 
 // suffixFor returns the worker suffix for an event of a source without Lookup.
-func (s *sourceState) suffixFor(h header) []byte {
+func (s *sourceState) suffixFor(h *header) []byte {
 	if s.Worker == nil {
 		return s.suffix
 	}
@@ -281,7 +284,8 @@ func (m *Merge) handOver(dst []byte, pkg string, p *pkgState) ([]byte, error) {
 		p.held = nil
 		next := nobody
 		for i, held := range lines {
-			h, err := parseHeader(held.line)
+			var h header
+			err := parseHeader(held.line, &h)
 			if err != nil {
 				return dst, err
 			}
@@ -296,7 +300,7 @@ func (m *Merge) handOver(dst []byte, pkg string, p *pkgState) ([]byte, error) {
 				p.held = append(p.held, held)
 				continue
 			}
-			if dst, err = m.sourcesEvent(dst, held.source, p, h, held.line); err != nil {
+			if dst, err = m.sourcesEvent(dst, held.source, p, &h, held.line); err != nil {
 				return dst, err
 			}
 		}

@@ -180,7 +180,7 @@ func FuzzMergeLosesNothing(f *testing.F) {
 				t.Fatal(err)
 			}
 			key := sources[i].Name + " " + e.Package
-			h := header{action: []byte(e.Action)}
+			h := &header{action: []byte(e.Action)}
 			switch {
 			case e.Test == "" && h.ends():
 				results[e.Package] = worse(e.Action, results[e.Package])
@@ -209,14 +209,14 @@ func FuzzMergeLosesNothing(f *testing.F) {
 			}
 			test := e.Package + " " + e.Test
 			switch {
-			case e.Test == "" && (header{action: []byte(e.Action)}).ends():
+			case e.Test == "" && (&header{action: []byte(e.Action)}).ends():
 				ends[e.Package] = e.Action
 				continue
 			case e.Action == "run" && running[test] != "":
 				t.Errorf("%s runs twice at a time", test)
 			case e.Action == "run":
 				running[test] = e.Worker
-			case e.Test != "" && (header{action: []byte(e.Action)}).ends():
+			case e.Test != "" && (&header{action: []byte(e.Action)}).ends():
 				delete(running, test)
 			}
 			if e.Action != "start" && e.Number > 0 {

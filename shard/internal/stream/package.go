@@ -102,7 +102,7 @@ func (p *pkgState) suffixOf(test []byte) []byte {
 	return nil
 }
 
-func (p *pkgState) noteRunning(h header) {
+func (p *pkgState) noteRunning(h *header) {
 	switch string(h.action) {
 	case "run":
 		if p.running == nil {

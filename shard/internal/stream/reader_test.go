@@ -181,7 +181,8 @@ func FuzzMerge(f *testing.F) {
 		}
 		open, ends := map[string]bool{}, map[string]int{}
 		for line := range strings.Lines(string(out)) {
-			h, err := parseHeader([]byte(strings.TrimSuffix(line, "\n")))
+			var h header
+			err := parseHeader([]byte(strings.TrimSuffix(line, "\n")), &h)
 			if err != nil {
 				t.Fatalf("%q: %v", line, err)
 			}

@@ -19,7 +19,7 @@ const maxLine = 60 << 10
 const untested = `,"tEST":""`
 
 // counts reports whether testjson knows the meaning of a test's event.
-func (h header) counts() bool {
+func (h *header) counts() bool {
 	switch string(h.action) {
 	case "run", "pause", "cont", "output", "bench", "attr":
 		return true
@@ -29,7 +29,7 @@ func (h header) counts() bool {
 
 // write appends line with the worker's suffix in place of its closing brace. A worker
 // that the line itself names is removed; it belongs to a run inside this one.
-func (m *Merge) write(dst, line []byte, h header, suffix []byte) []byte {
+func (m *Merge) write(dst, line []byte, h *header, suffix []byte) []byte {
 	hide := len(h.test) > 0 && !h.counts()
 	switch {
 	case len(line)+len(suffix) > maxLine:
@@ -114,7 +114,7 @@ const timedOut = "panic: test timed out"
 // well as everything that it printed after an earlier timeout. Under go test these are
 // the last words of the package. In a split package they belong to the test: it has an
 // end, and other tests continue and may time out too.
-func (m *Merge) writeTimedOut(dst, line []byte, h header, suffix []byte) ([]byte, error) {
+func (m *Merge) writeTimedOut(dst, line []byte, h *header, suffix []byte) ([]byte, error) {
 	e, err := decodeEvent(line)
 	if err != nil {
 		return dst, err

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"math/bits"
 	"slices"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -14,30 +15,30 @@ import (
 // returns false for every other line. It is one long function because it runs for each
 // line: with a call for each key, a scan took about 5% more processor time (medians of 40
 // alternating runs).
-func scanHeader(line []byte) (header, bool) { //nolint:funlen // a call for each key costs time, see above
-	var h header
+func scanHeader(line []byte, h *header) bool { //nolint:funlen // a call for each key costs time, see above
+	*h = header{}
 	i := skipSpace(line, 0)
 	if i >= len(line) || line[i] != '{' {
-		return h, false
+		return false
 	}
 	i = skipSpace(line, i+1)
 	if i < len(line) && line[i] == '}' {
-		return h, skipSpace(line, i+1) == len(line)
+		return skipSpace(line, i+1) == len(line)
 	}
 	for first := true; ; first = false {
 		keyStart := i
 		key, plain, next, ok := scanString(line, i)
 		if !ok || !plain {
-			return h, false
+			return false
 		}
 		i = skipSpace(line, next)
 		if i >= len(line) || line[i] != ':' {
-			return h, false
+			return false
 		}
 		i = skipSpace(line, i+1)
 		value, isString, plain, next, ok := scanValue(line, i)
 		if !ok {
-			return h, false
+			return false
 		}
 		switch string(key) {
 		case "Action":
@@ -58,33 +59,48 @@ func scanHeader(line []byte) (header, bool) { //nolint:funlen // a call for each
 			}
 		case "Time":
 			ok = isString && isTime(value)
+			h.time = value
+			if first {
+				h.timeEnd = next
+			}
 		case "Elapsed":
 			ok = !isString && isNumber(value)
+			h.elapsed = value
 		case "Output":
 			ok = isString
-			h.output = value
+			h.output, h.outputStart, h.plain = value, i+1, plain
 		case "OutputType":
 			ok = isString
 			h.typed = true
-		case "ImportPath", "FailedBuild", "Key", "Value", "Path":
+		case "ImportPath":
+			ok = isString
+			h.importPath = decoded(value, plain)
+		case "Key":
+			ok = isString
+			h.key = decoded(value, plain)
+		case "Value":
+			ok = isString
+			h.value = decoded(value, plain)
+		case "FailedBuild", "Path":
 			ok = isString
 		default:
 			// encoding/json ignores the case of keys, so a key that is unknown here may
 			// be known to the consumer.
-			ok = !isEventKey(string(key))
+			ok = !isEventKey(string(key)) && (isString || json.Valid(value))
+			h.more = true
 		}
 		if !ok {
-			return h, false
+			return false
 		}
 		i = skipSpace(line, next)
 		if i >= len(line) {
-			return h, false
+			return false
 		}
 		if line[i] == '}' {
-			return h, skipSpace(line, i+1) == len(line)
+			return skipSpace(line, i+1) == len(line)
 		}
 		if line[i] != ',' {
-			return h, false
+			return false
 		}
 		if h.workerEnd == next && first { // the first key includes the comma after it
 			h.workerEnd = i + 1
@@ -95,14 +111,55 @@ func scanHeader(line []byte) (header, bool) { //nolint:funlen // a call for each
 
 // decoded returns the text of a JSON string. A plain one is ASCII without escapes.
 func decoded(raw []byte, plain bool) []byte {
-	if plain || bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw) {
+	if plain {
 		return raw
+	}
+	if text, ok := unescape(nil, raw); ok {
+		return text
 	}
 	var text string
 	if json.Unmarshal(slices.Concat([]byte{'"'}, raw, []byte{'"'}), &text) != nil {
 		return raw // scanString accepts only what encoding/json accepts
 	}
 	return []byte(text)
+}
+
+// unescape appends the text of a JSON string to dst. It returns false for what encoding/json
+// replaces, such as invalid UTF-8.
+func unescape(dst, raw []byte) (text []byte, ok bool) {
+	if !utf8.Valid(raw) {
+		return dst, false
+	}
+	for {
+		i := bytes.IndexByte(raw, '\\')
+		if i < 0 {
+			return append(dst, raw...), true
+		}
+		dst = append(dst, raw[:i]...)
+		escape := raw[i+1] // scanString accepts only complete escapes
+		raw = raw[i+2:]
+		switch escape {
+		case 'n':
+			dst = append(dst, '\n')
+		case 't':
+			dst = append(dst, '\t')
+		case 'r':
+			dst = append(dst, '\r')
+		case 'b':
+			dst = append(dst, '\b')
+		case 'f':
+			dst = append(dst, '\f')
+		case 'u':
+			r, err := strconv.ParseUint(string(raw[:4]), 16, 16)
+			if err != nil || r >= 0xD800 && r < 0xE000 { // a surrogate
+				return dst, false
+			}
+			dst = utf8.AppendRune(dst, rune(r))
+			raw = raw[4:]
+		default: // a quote or a slash stands for itself
+			dst = append(dst, escape)
+		}
+	}
 }
 
 // isTime reports whether time.Time certainly decodes value: RFC 3339 in UTC or with an
@@ -157,9 +214,19 @@ func daysIn(month, year int) int {
 }
 
 // isNumber reports whether value is a JSON number that fits in a float64. It recognizes
-// only small ones.
+// only small ones without a sign and an exponent.
 func isNumber(value []byte) bool {
-	return len(value) < 20 && (value[0] >= '0' && value[0] <= '9') && !bytes.ContainsAny(value, "eE")
+	whole, fraction, isFraction := bytes.Cut(value, []byte{'.'})
+	return len(value) < 20 && isDigits(whole) && (len(whole) == 1 || whole[0] != '0') && (!isFraction || isDigits(fraction))
+}
+
+func isDigits(text []byte) bool {
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(text) > 0
 }
 
 func skipSpace(b []byte, i int) int {
@@ -251,7 +318,8 @@ func isHex(b []byte) bool {
 	return true
 }
 
-// scanValue is scanString for any value that is not nested.
+// scanValue is scanString for any value that is not nested. A value that is not a string
+// may not be valid JSON.
 func scanValue(b []byte, i int) (value []byte, isString, plain bool, next int, ok bool) {
 	if i < len(b) && b[i] == '"' {
 		value, plain, next, ok = scanString(b, i)
@@ -262,5 +330,5 @@ func scanValue(b []byte, i int) (value []byte, isString, plain bool, next int, o
 		i++
 	}
 	value = b[start:i]
-	return value, false, false, i, len(value) > 0 && value[0] != '[' && value[0] != '{' && json.Valid(value)
+	return value, false, false, i, len(value) > 0 && value[0] != '[' && value[0] != '{'
 }
