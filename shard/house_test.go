@@ -24,6 +24,7 @@ var house = []string{
 	// commands
 	"shard/internal/tool",
 	"shard/internal/caching",
+	"shard/internal/queueing",
 	"shard/internal/watching",
 	"shard/internal/last",
 	"shard/internal/flaky",

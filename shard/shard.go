@@ -25,6 +25,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/merge"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/queueing"
 	"github.com/gotestshard/gotestshard/shard/internal/run"
 	"github.com/gotestshard/gotestshard/shard/internal/stress"
 	"github.com/gotestshard/gotestshard/shard/internal/tool"
@@ -96,6 +97,8 @@ func (p program) command() error {
 			return trial.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "cache":
 			return caching.Run(args[1:], p.call, p.stdout, p.stderr)
+		case "queue":
+			return queueing.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "merge":
 			parse, help, do, args = option.ParseMerge, option.WriteMergeHelp, merge.Run, args[1:]
 		case "last":

@@ -163,7 +163,7 @@ func (q *Queue) check(ctx context.Context) error {
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, nats.ErrNoResponders):
 		return errors.New("it has no JetStream, at least not for this user; start it with nats-server -js, or start one with gotestshard queue serve")
 	case err != nil && q.failed() != nil:
-		return q.failed()
+		return explained{q.failed()}
 	}
 	return err
 }

@@ -167,13 +167,18 @@ func isUnreachable(err error) bool {
 	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.As(err, &network) || errors.As(err, &address)
 }
 
+// explained is an error that says what to do.
+type explained struct{ error }
+
+func (e explained) Unwrap() error { return e.error }
+
 // openError says what to do about a server that cannot be used.
 func (q *Queue) openError(err error) error {
 	const without = "or share the tests out without a queue: --partition"
 	var unknown x509.UnknownAuthorityError
 	what := fmt.Sprintf("the queue at %s cannot be used", q.config.URL)
 	switch {
-	case errors.Is(err, context.Canceled), q.life.Err() != nil && errors.Is(q.failed(), err):
+	case errors.Is(err, context.Canceled), errors.As(err, &explained{}):
 		return err
 	case errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAccountAuthExpired):
 		return fmt.Errorf("%s: %w; make a new token with gotestshard queue token --build ID, %s", what, err, without)

@@ -52,6 +52,7 @@ const help = `Usage:
     gotestshard stress [flags] [go test flags and packages]
     gotestshard diagnose [flags] [RESULT] [-- go test flags]
     gotestshard cache COMMAND [flags]
+    gotestshard queue COMMAND [flags]
     gotestshard config [init | flags]
     gotestshard tool COMMAND [flags]
     gotestshard help
@@ -138,6 +139,9 @@ Commands:
                                  is in them
     gotestshard cache explain    say why the packages of the last run were not cached
     gotestshard cache trim       remove from the go command's build cache what the run did not use
+    gotestshard queue serve      be the server from which CI nodes take their tests
+    gotestshard queue token      make a token for it that is good for one build
+    gotestshard queue status     show how far a build is
     gotestshard config           print the value of each flag and where it is from; with init
                                  write a commented .gotestshard.toml
     gotestshard tool slowest     find or skip the slowest tests

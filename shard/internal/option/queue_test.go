@@ -60,3 +60,45 @@ func TestQueue(t *testing.T) {
 		}
 	}
 }
+
+// What the commands of gotestshard queue are refused for, and their help.
+func TestQueueCommand(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("secret of the server\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for args, want := range map[string]string{
+		"serve":                                "",
+		"serve --token-file " + file:           "",
+		"serve --tls-cert f":                   "belong together",
+		"serve --max-store 1K":                 "too little",
+		"serve --token-file " + file + ".gone": "queue serve",
+		"serve now":                            "no arguments",
+		"token --token-file " + file:           "--build",
+		"token --build 1":                      "--token-file",
+		"token --build 1 --expires 0s --token-file " + file: "--expires",
+		"token --build 1 --token-file " + file:              "",
+		"status --build 1":                                  "--queue",
+		"status --queue embed --build 1":                    "write the address",
+		"status --queue nats://ci:4222":                     "--build",
+		"status --queue nats://ci:4222 --build 1":           "",
+		"state":        "did you mean status",
+		"--listen :1":  "come before their flags",
+		"--help":       ErrHelp.Error(),
+		"serve --help": ErrHelp.Error(),
+	} {
+		c, err := ParseQueue(strings.Fields(args), Call{})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v", args, err)
+		}
+		if strings.Contains(args, file) && err == nil && c.Token != "secret of the server" {
+			t.Errorf("%s: the token is %q", args, c.Token)
+		}
+	}
+	for _, command := range append(queueCommands, "") {
+		var help strings.Builder
+		if err := (QueueCommand{Command: command}).WriteHelp(&help); err != nil || !strings.Contains(help.String(), "gotestshard queue "+command) {
+			t.Errorf("%s: %v\n%s", command, err, help.String())
+		}
+	}
+}

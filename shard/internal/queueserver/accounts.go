@@ -39,6 +39,9 @@ func newAccounts(config Config) *accounts {
 	if a.now == nil {
 		a.now = time.Now
 	}
+	if a.log == nil {
+		a.log = func(string) {}
+	}
 	a.removeOld()
 	return a
 }
@@ -61,12 +64,13 @@ func (a *accounts) Check(client server.ClientAuthentication) bool {
 // authorize returns the build that a token and the name of a connection are for. The time is zero
 // if the token does not expire.
 func (a *accounts) authorize(token, name string) (build string, expires time.Time, ok bool) {
-	if a.secret == "" || equal(token, a.secret) {
-		build, ok = jetstream.BuildOf(name)
+	build, ok = jetstream.BuildOf(name)
+	if !ok || a.secret == "" || equal(token, a.secret) {
 		return build, time.Time{}, ok
 	}
-	build, expires, ok = jetstream.ReadBuildToken(a.secret, token)
-	return build, expires, ok && a.now().Before(expires)
+	// A node that has the token of another build would find an empty queue.
+	of, expires, ok := jetstream.ReadBuildToken(a.secret, token)
+	return build, expires, ok && of == build && a.now().Before(expires)
 }
 
 // equal compares secrets in a time that does not depend on what they have in common, nor on how

@@ -4,6 +4,7 @@ package queueserver
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/gotestshard/gotestshard/format/plain"
@@ -12,27 +13,41 @@ import (
 // logger prints what the server has to say about itself that is wrong. Parts of it may be from
 // clients.
 type logger struct {
-	print func(line string)
-
-	mu      sync.Mutex
-	problem string
+	mu    sync.Mutex
+	print func(line string) // nil until the server has started
+	held  []string          // lines from before
 }
 
 func (l *logger) log(format string, args ...any) {
 	line := plain.Line(fmt.Sprintf(format, args...))
 	l.mu.Lock()
-	l.problem = line
-	l.mu.Unlock()
-	if l.print != nil {
-		l.print(line)
+	defer l.mu.Unlock()
+	if l.print == nil {
+		l.held = append(l.held, line)
+		return
 	}
+	l.print(line)
 }
 
-// last returns the last line.
-func (l *logger) last() string {
+// begin prints all lines from now on, and what was held.
+func (l *logger) begin(print func(line string)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.problem
+	if print == nil {
+		print = func(string) {}
+	}
+	l.print = print
+	for _, line := range l.held {
+		print(line)
+	}
+	l.held = nil
+}
+
+// problems returns the lines that are held.
+func (l *logger) problems() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.held, "; ")
 }
 
 func (l *logger) Warnf(format string, args ...any)  { l.log(format, args...) }

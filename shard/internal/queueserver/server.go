@@ -57,14 +57,15 @@ func (s *Server) start(config Config, options *server.Options) (err error) {
 	if s.nats, err = server.NewServer(options); err != nil {
 		return fmt.Errorf("starting the server for queues: %w", err)
 	}
-	log := &logger{print: config.Log}
+	log := &logger{}
 	s.nats.SetLoggerV2(log, false, false, false)
 	s.accounts.server = s.nats
 	s.nats.Start()
 	if !s.nats.ReadyForConnections(startTime) || !s.nats.JetStreamEnabled() {
 		s.nats.Shutdown()
-		return fmt.Errorf("starting the server for queues at %s: %s", config.Listen, cmp.Or(log.last(), "it was not ready after "+startTime.String()))
+		return fmt.Errorf("starting the server for queues at %s: %s", config.Listen, cmp.Or(log.problems(), "it was not ready after "+startTime.String()))
 	}
+	log.begin(config.Log)
 	return nil
 }
 
