@@ -13,6 +13,13 @@ import (
 // checkPartition reports violations of a partition's guarantees.
 func checkPartition(t *testing.T, mode Mode, packages []Package, parts []Part) {
 	t.Helper()
+	checkParts(t, mode, packages, parts)
+	checkBalance(t, mode, packages, parts)
+}
+
+// checkParts reports tests that are not in one part, and what is apart that the mode keeps together.
+func checkParts(t *testing.T, mode Mode, packages []Package, parts []Part) {
+	t.Helper()
 	type key struct{ pkg, test string }
 	count, rest, where, groups := map[key]int{}, map[string]int{}, map[key]int{}, map[string]int{}
 	pieces := map[string]int{}
@@ -68,6 +75,11 @@ func checkPartition(t *testing.T, mode Mode, packages []Package, parts []Part) {
 	if len(count) != tests {
 		t.Errorf("%d tests are in the parts, want %d", len(count), tests)
 	}
+}
+
+// checkBalance reports parts that are too long.
+func checkBalance(t *testing.T, mode Mode, packages []Package, parts []Part) {
+	t.Helper()
 	c := newCutter(mode, packages)
 	var total, longest, starts time.Duration
 	for _, k := range c.chunks {
