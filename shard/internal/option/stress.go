@@ -79,7 +79,7 @@ func ParseStress(args []string, call Call) (Stress, error) {
 	if err := run.set.Lookup("workers").Value.Set("auto"); err != nil { // the default
 		return s, err
 	}
-	if s.Options, err = run.parseRun(slices.Concat(words, []string{"--"}, goArgs), call, inStress); err != nil {
+	if s.Options, err = run.parseRun(slices.Concat(words, []string{"--"}, goArgs), call, func(row flag) bool { return inStress(row) && row.isKey() }); err != nil {
 		return s, err
 	}
 	if s.Workers == 0 {

@@ -67,6 +67,10 @@ func TestParseStress(t *testing.T) {
 	if err := (Stress{}).WriteHelp(&help); err != nil || !strings.Contains(help.String(), "--changed COMMIT") || strings.Contains(help.String(), "junitfile") {
 		t.Errorf("%v, %s", err, &help)
 	}
+	inModule(t, "[profile.ci]\nworkers = 3\n")
+	if s, err := ParseStress([]string{"--profile", "ci", "./a"}, Call{}); err != nil || s.Workers != 3 {
+		t.Errorf("%v, %v", s.Workers, err)
+	}
 	if s, err := ParseStress([]string{"--link-cache=off", "./a"}, Call{}); err != nil || s.LinkCache != "" {
 		t.Errorf("%v, %v", s.LinkCache, err)
 	}
