@@ -108,10 +108,14 @@ func trialOptions(set *pflag.FlagSet, own []string, goArgs gotest.Args, call Cal
 		if err := run.set.Lookup("workers").Value.Set("auto"); err != nil { // the default
 			return Options{}, nil, err
 		}
-		opts, err := run.parseRun(slices.Concat(words, more, []string{"--"}, goArgs), call, inTrial)
+		opts, err := run.parseRun(slices.Concat(words, more, []string{"--"}, goArgs), call, func(row flag) bool { return inTrial(row) && row.isKey() })
 		return opts, run, err
 	}
 	opts, run, err := parse()
+	few := errors.New("gotestshard trial needs at least 2 workers, so that tests of a package run at the same time: leave out -n, or write -n 2 or more")
+	if err == nil && opts.Workers == 0 && opts.Dist != distNo && run.chosen("workers") {
+		return opts, few
+	}
 	if splits := opts.Dist.Splits() && opts.Workers > 0; err == nil && !splits && !set.Changed("dist") {
 		opts, run, err = parse("--dist=" + string(plan.Load))
 	}
@@ -121,7 +125,7 @@ func trialOptions(set *pflag.FlagSet, own []string, goArgs gotest.Args, call Cal
 	case opts.Workers > 0 && !opts.Dist.Splits(), set.Changed("dist") && opts.Workers == 0:
 		return opts, errors.New("gotestshard trial tries a mode that splits packages: leave out --dist, or write --dist load, loadfile or loadgroup")
 	case opts.Workers < 2 && (run.chosen("workers") || run.chosen("numprocesses") || run.chosen("max-workers")):
-		return opts, errors.New("gotestshard trial needs at least 2 workers, so that tests of a package run at the same time: leave out -n, or write -n 2 or more")
+		return opts, few
 	}
 	opts.Workers = max(2, opts.Workers)
 	if !run.chosen("link-cache") {

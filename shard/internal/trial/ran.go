@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -121,15 +120,4 @@ func (p *ranPackage) process(began, ended time.Time) {
 	}
 	p.processes++
 	p.took = p.ended.Sub(p.began)
-}
-
-// unbuilt returns the packages that failed without a process.
-func (r ran) unbuilt() (packages []string) {
-	for name, p := range r {
-		if p.failed && p.processes == 0 {
-			packages = append(packages, name)
-		}
-	}
-	slices.Sort(packages)
-	return packages
 }

@@ -110,8 +110,10 @@ func (t *trial) splitTime(pkg string) time.Duration {
 // orUnknown returns a difference with a verdict.
 func (f found) orUnknown() found {
 	if f.when == failed && f.Verdict == "" {
-		f.Package, f.Test, f.Verdict = f.pkg, f.test, diagnose.Unknown
-		f.Title, f.Why, f.Unfinished = f.pkg+" "+f.test, []string{"not done in this time"}, true
+		f.Finding = diagnose.Finding{
+			Package: f.pkg, Test: f.test, Verdict: diagnose.Unknown, Title: f.pkg + " " + f.test, Why: []string{"not done in this time"}, Unfinished: true,
+			FailsAfter: []string{}, PassesOnlyAfter: []string{}, CollidesWith: []diagnose.Beside{},
+		}
 	}
 	return f
 }
