@@ -32,7 +32,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir, cache := moduleOfExamples(t), t.TempDir() // with its own timing history instead of the user's
-	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^ cache |^ (merge|last|show|version|config|flaky|stress|diagnose)  +[^# ]|^: `)
+	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^ cache |^ (merge|last|show|version|config|flaky|stress|diagnose|trial)  +[^# ]|^: `)
 	node := exec.Command(program, "-n", "1", "--timings", "off", "--result", "results/part-1.gotestshard")
 	node.Dir, node.Env = dir, slices.Concat(environ.Run{}.Without(os.Environ()), shardtest.GoEnvironment(), shardtest.BuildEnv(t),
 		[]string{"PATH=" + shardtest.Builds(t).Path(os.Getenv("PATH")), "XDG_CACHE_HOME=" + cache, "LocalAppData=" + cache},
@@ -71,7 +71,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 			if !strings.HasPrefix(example, " last") { // so that the last run is that of node
 				cmd.Env = append(slices.Clip(node.Env), "GOTESTSHARD_NO_KEEP=true")
 			}
-			done := regexp.MustCompile(`DONE|nothing failed|"Action":"pass"|Usage:|^DIAGNOSED nothing|No test (is flaky|failed)|no test was added|^gotestshard version |imported durations of 3 tests|3 tests of 3 packages|"total_tests": 3,|"partition":"2/2"`)
+			done := regexp.MustCompile(`DONE|TRIED|nothing failed|"Action":"pass"|Usage:|^DIAGNOSED nothing|No test (is flaky|failed)|no test was added|^gotestshard version |imported durations of 3 tests|3 tests of 3 packages|"total_tests": 3,|"partition":"2/2"`)
 			suggests := slices.Contains(words, "--suggest") // nothing, for no flaky test
 			if out, err := cmd.CombinedOutput(); err != nil || !done.Match(out) && !suggests {
 				t.Errorf("%v\n%s", err, out)

@@ -51,6 +51,7 @@ const help = `Usage:
     gotestshard flaky [flags] [RESULTS]
     gotestshard stress [flags] [go test flags and packages]
     gotestshard diagnose [flags] [RESULT] [-- go test flags]
+    gotestshard trial [flags] [go test flags and packages]
     gotestshard cache COMMAND [flags]
     gotestshard queue COMMAND [flags]
     gotestshard config [init | flags]
@@ -135,6 +136,8 @@ Commands:
     gotestshard stress           run tests many times from one build, and group their failures
     gotestshard diagnose         say why each failed test of the last run failed, with the
                                  shortest command that shows it
+    gotestshard trial            run the tests whole and split, and say which packages --dist load
+                                 is safe for, and which directives to add
     gotestshard cache prepare    make cached results hold in a CI: set the times of files from what
                                  is in them
     gotestshard cache explain    say why the packages of the last run were not cached

@@ -27,7 +27,7 @@ func (l *Linking) flags() []flag {
 	return []flag{
 		{name: "link-cache", to: &l.LinkCache, bare: linkAuto,
 			help: "keep linked test binaries in `DIR` (default a folder in the user's cache directory), and do not link the same one again; off: never; " +
-				"watch mode, gotestshard last and gotestshard stress have it without this flag"},
+				"watch mode, gotestshard last, stress and trial have it without this flag"},
 		{name: "link-cache-size", to: &l.LinkCacheSize, value: "2G", help: "how much --link-cache keeps; what was not used for the longest time goes first"},
 	}
 }

@@ -179,7 +179,7 @@ tests of each process shuffled. It diagnoses what differs, and prints for each p
 mode to use, or which directives to add first. Without packages it runs ./... .
 
     gotestshard trial
-    gotestshard trial ./store -race -n 4
+    gotestshard trial ./store -n 4
     gotestshard trial --dist loadgroup            # with the groups in the directives
 
 Flags:
