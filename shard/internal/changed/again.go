@@ -116,6 +116,7 @@ func (h *Hot) readAgain(packages []string) (ok bool, err error) {
 	}
 	h.graph.replace(packages, fresh, h.repository)
 	h.note(began)
+	h.read()
 	return true, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/suite"
+	"github.com/gotestshard/gotestshard/shard/internal/uncached"
 )
 
 // Hot is what watch mode knows of the packages that it watches. It asks go list at the beginning,
@@ -112,11 +113,17 @@ func (h *Hot) absolute(path string) string {
 
 // read finds out what the tests were seen to read.
 func (h *Hot) read() {
-	h.graph.addReads(h.graph.packages, reading{h.opts, h.settings, h.repository, nil})
+	if h.settings.Cache == "" { // it is noted there
+		return
+	}
+	records := uncached.New(uncached.Config{Cache: h.settings.Cache})
 	for i, pkg := range h.graph.packages {
 		reads := &h.graph.packages[i].Reads
-		reads.Unknown, reads.Always, reads.Programs = "", "", nil // only saves count
-		for _, read := range pkg.Reads.Files {
+		reads.Files = nil
+		for _, name := range records.Names(pkg.Path, h.graph.listed[strings.TrimSuffix(pkg.Node, ".test")].Dir) {
+			reads.Files = append(reads.Files, h.repository.reads(name)...)
+		}
+		for _, read := range reads.Files {
 			if path.Ext(read.Path) != ".go" && read.Path != "." {
 				h.others[read.Path] = true
 			}
@@ -189,7 +196,6 @@ func (h *Hot) Concerned(files []string) ([]Concerned, error) {
 	if err := h.refresh(changes); err != nil {
 		return nil, err
 	}
-	h.read()
 	found := affected.Select(affected.Facts{
 		Changes: changes, Everything: h.decisive(changes), Nodes: h.graph.nodes, Packages: h.graph.packages, Roots: h.graph.roots,
 		Exists: h.repository.exists, Existed: h.repository.exists, CanBuild: canBuild(h.settings),

@@ -90,6 +90,19 @@ func (w *Watch) Reads(p Present) (reads Reads) {
 	return reads
 }
 
+// Names returns what the tests of a package in a folder read in earlier runs, whatever has become of
+// it since.
+func (w *Watch) Names(pkg, dir string) (names []Name) {
+	r := w.folder.read(pkg)
+	for _, s := range slices.Concat(r.States, r.Further) {
+		if s.Root == repositoryRoot(dir) {
+			names = append(names, s.names()...)
+		}
+	}
+	slices.SortFunc(names, func(a, b Name) int { return strings.Compare(a.Path, b.Path) })
+	return slices.Compact(names)
+}
+
 // judge returns why an earlier run does not say what the tests read now, and a file that has
 // changed unseen.
 func (w *Watch) judge(s state, p Present) (unknown, ignored string) {

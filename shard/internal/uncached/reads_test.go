@@ -52,6 +52,12 @@ func TestReads(t *testing.T) {
 	if len(reads.Names) != 6 { // what is outside of the repository does not count
 		t.Errorf("%+v", reads.Names)
 	}
+	if names := w.Names(p.Package, p.Dir); !slices.Equal(names, reads.Names) {
+		t.Errorf("%+v", names)
+	}
+	if names := w.Names(p.Package, t.TempDir()); len(names) > 0 { // another repository
+		t.Errorf("%+v", names)
+	}
 	if other := w.Reads(Present{Package: "example.com/m/none"}); other.Unknown != "no run of it with -n is known" {
 		t.Errorf("%+v", other)
 	}
