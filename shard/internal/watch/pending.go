@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 )
@@ -35,11 +36,14 @@ type Pending struct {
 	runEnded    time.Time
 	inARow      int // consecutive runs caused only by doubtful files
 
-	taken  []string  // the files of the last Take that counted
-	peeked time.Time // the last save that Peek looked at
+	taken  []string           // the files of the last Take that counted
+	peeked time.Time          // the last save that Peek looked at
+	looked map[string]content // what Peek saw in doubtful files
 
 	seen map[string]content
 	read func(file string) content
+	// isPackage reports whether a folder has Go files.
+	isPackage func(dir string) bool
 }
 
 // content is the hash of a file's text; zero for a file that does not exist.
@@ -47,7 +51,12 @@ type content [sha256.Size]byte
 
 // NewPending returns an empty Pending.
 func NewPending() *Pending {
-	return &Pending{files: map[string]bool{}, seen: map[string]content{}, read: readContent}
+	return &Pending{files: map[string]bool{}, looked: map[string]content{}, seen: map[string]content{}, read: readContent, isPackage: isPackage}
+}
+
+func isPackage(dir string) bool {
+	entries, _ := os.ReadDir(dir)
+	return slices.ContainsFunc(entries, func(entry os.DirEntry) bool { return !entry.IsDir() && isGoFile(entry.Name()) })
 }
 
 // readContent ignores special files: a pipe would block, and a device may have no end.
@@ -124,16 +133,31 @@ func (p *Pending) Peek() (packages, files []string) {
 	}
 	folders := map[string]bool{}
 	for file, doubtful := range p.files {
-		if doubtful && p.read(file) == p.seen[file] {
+		now, counts := p.counts(file, doubtful)
+		if !counts {
 			continue
 		}
 		if isGoFile(file) {
 			folders[packageOf(file)] = true
 		}
 		files = append(files, file)
+		if doubtful {
+			p.looked[file] = now
+		}
 	}
 	slices.Sort(files)
 	return slices.Sorted(maps.Keys(folders)), files
+}
+
+// counts returns the present content of a file, and whether its save counts.
+func (p *Pending) counts(file string, doubtful bool) (now content, counts bool) {
+	now = p.read(file)
+	return now, !doubtful || now != p.seen[file] && !p.isGone(file, now)
+}
+
+// isGone reports whether a file is gone with its package, as one that tests write and remove again.
+func (p *Pending) isGone(file string, now content) bool {
+	return now == content{} && !p.isPackage(filepath.Dir(file))
 }
 
 // Endless reports whether the result of Take, like those before it, was caused only by
@@ -150,16 +174,23 @@ func (p *Pending) Take() []string {
 	p.taken = nil
 	sure := p.everything
 	for file, doubtful := range p.files {
-		now := p.read(file)
-		if !doubtful || now != p.seen[file] {
+		now, counts := p.counts(file, doubtful)
+		if counts {
 			if isGoFile(file) {
 				packages[packageOf(file)] = true
 			}
 			p.taken = append(p.taken, file)
 			sure = sure || !doubtful
 		}
+		if doubtful && p.isGone(file, now) { // the tests will write it again
+			if text, ok := p.looked[file]; ok {
+				p.seen[file] = text
+			}
+			continue
+		}
 		p.seen[file] = now
 	}
+	clear(p.looked)
 	if sure {
 		p.inARow = 0
 	} else if len(p.taken) > 0 {

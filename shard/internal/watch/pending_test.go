@@ -71,6 +71,7 @@ func TestPackagesOfTheSaves(t *testing.T) {
 	disk := map[string]string{}
 	p := NewPending()
 	p.read = func(file string) (c content) { copy(c[:], disk[file]); return c }
+	p.isPackage = func(dir string) bool { return dir != "only" }
 	now := time.Now()
 	for _, step := range []struct {
 		name, write string // FILE=TEXT, FILE= for a removed file; -FILE during a run
@@ -86,6 +87,11 @@ func TestPackagesOfTheSaves(t *testing.T) {
 		{name: "a new file in a run", write: "-n/x.go=1", want: "./n"},
 		{name: "a file that came and went in a run", write: "-t/tmp.go=", want: ""},
 		{name: "a file that went in a run", write: "-n/x.go=", want: "./n"},
+		{name: "a new package in a run", write: "-only/x.go=1", want: "./only"},
+		{name: "it went with its package in a run", write: "-only/x.go=", want: ""},
+		{name: "it came again in a run", write: "-only/x.go=1", want: ""},
+		{name: "it came again in another form", write: "-only/x.go=2", want: "./only"},
+		{name: "it went by hand", write: "only/x.go=", want: "./only"},
 		{name: "in a run and by hand", write: "-a/x.go=2 a/x.go=2", want: "./a"},
 		{name: "by hand and in a run", write: "a/x.go=2 -a/x.go=2", want: "./a"},
 		{name: "everything", write: "a/x.go=2", everything: true, want: "./..."},
@@ -177,5 +183,30 @@ func TestOtherFiles(t *testing.T) {
 	p.AddEverything(time.Now())
 	if got := p.Take(); !slices.Equal(got, []string{Everything}) || len(p.Taken()) != 0 {
 		t.Errorf("%q, %q", got, p.Taken())
+	}
+}
+
+// Tests that write a package and remove it again stop a run once: what stopped it is known then, also
+// if it is gone before it is tested.
+func TestAPackageThatTestsRemoveAgain(t *testing.T) {
+	exists := true
+	p := NewPending()
+	p.isPackage = func(string) bool { return exists }
+	p.read = func(string) (c content) {
+		if exists {
+			c[0] = 1
+		}
+		return c
+	}
+	for run, want := range []int{1, 0, 0} {
+		exists = true
+		p.Add("only/x.go", time.Now(), true)
+		if got, _ := p.Peek(); len(got) != want {
+			t.Errorf("run %d: %q", run, got)
+		}
+		exists = false
+		if got := p.Take(); len(got) != 0 {
+			t.Errorf("run %d: took %q", run, got)
+		}
 	}
 }
