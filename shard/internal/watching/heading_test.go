@@ -3,6 +3,7 @@ package watching
 import (
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -72,4 +73,30 @@ func TestWordsOfTheHeading(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
+}
+
+// What can come next is said once after a run, also if what was written meanwhile does not count. A
+// package that is gone does not run again.
+func TestWaiting(t *testing.T) {
+	const waiting = "\nWaiting for a save. Press r to run the same again, ? to list the keys, q to quit.\n"
+	t.Chdir(t.TempDir())
+	writeGo(t, "a", "")
+	writeGo(t, "tmp", "")
+	synctest.Test(t, func(t *testing.T) {
+		w := newFakeWatch(option.Options{Distribution: option.Distribution{Workers: 2}})
+		go func() { w.result <- w.loop() }()
+		w.write(t, "a")
+		w.write(t, "tmp")
+		time.Sleep(300 * time.Millisecond)
+		w.save("a") // as it was
+		time.Sleep(time.Minute)
+		expect(t, w.printed(), "Running ./a ./tmp\n250ms: go test ./a ./tmp\n"+waiting)
+		if err := os.RemoveAll("tmp"); err != nil {
+			t.Fatal(err)
+		}
+		w.keys <- 'r'
+		time.Sleep(time.Minute)
+		expect(t, w.printed(), "Running ./a\n1m0.3s: go test ./a\n"+waiting)
+		w.quit(t)
+	})
 }

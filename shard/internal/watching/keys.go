@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -63,7 +65,7 @@ func (l *watchLoop) key(key byte) {
 
 // again reruns the last packages, or everything.
 func (l *watchLoop) again(args []string) {
-	packages := l.last
+	packages := present(l.last)
 	if !l.ran {
 		packages = l.everything()
 	}
@@ -116,7 +118,19 @@ func (l *watchLoop) onlySaved() {
 		_, _ = fmt.Fprintln(l.messages, "\nnothing was saved yet")
 		return
 	}
-	l.begin(l.saved, nil)
+	l.begin(present(l.saved), nil)
+}
+
+// present leaves out packages whose folders are gone since. If all are, go test says so.
+func present(packages []string) []string {
+	left := slices.DeleteFunc(slices.Clone(packages), func(pkg string) bool {
+		_, err := os.Stat(pkg)
+		return pkg != watch.Everything && (strings.HasPrefix(pkg, ".") || filepath.IsAbs(pkg)) && os.IsNotExist(err)
+	})
+	if len(left) == 0 {
+		return packages
+	}
+	return left
 }
 
 // wider runs everything that depends on the packages that were saved last.
@@ -127,6 +141,7 @@ func (l *watchLoop) wider() {
 	case l.deps == nil:
 		_, _ = fmt.Fprintln(l.messages, "\nwhat depends on a package is only known with --watch-deps=all or direct")
 	default:
+		l.saved = present(l.saved)
 		l.beginSaved(option.WatchDepsAll)
 	}
 }
@@ -160,9 +175,10 @@ func (l *watchLoop) hasKeys() bool { return l.keys != nil && !l.keysLost }
 // writeWaiting says after a run what can come next.
 func (l *watchLoop) writeWaiting() {
 	_, due := l.pending.Due()
-	if !l.opts.Distributed() || !l.hasKeys() || due || len(l.todo)+len(l.queue) > 0 {
+	if !l.unsaid || due || !l.opts.Distributed() || !l.hasKeys() {
 		return
 	}
+	l.unsaid = false
 	next := "r to run the same again"
 	if len(l.failedPackages()) > 0 {
 		next = "f to run what failed again"

@@ -60,6 +60,7 @@ type watchLoop struct {
 	results    []runResult     // and its results, with --watch-chdir for each folder
 	watched    int             // how many packages are watched
 	outcome    string          // of the work before the current one, in words
+	unsaid     bool            // whether a run has ended and what can come next was not said yet
 
 	interrupted bool              // whether a save has stopped the run, which starts over
 	interrupts  int               // how many runs in a row
@@ -195,6 +196,7 @@ func (l *watchLoop) startNext() error {
 				l.beginSaved(l.opts.WatchDeps)
 			}
 		default:
+			l.writeWaiting()
 			return nil
 		}
 	}
@@ -276,7 +278,7 @@ func (l *watchLoop) ended(result runResult) {
 			l.files.Also(l.deps.Folders())
 		}
 		l.startKeys()
-		l.writeWaiting()
+		l.unsaid = true
 	}
 }
 
