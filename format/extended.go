@@ -36,7 +36,7 @@ func (f *extended) Format(event testjson.TestEvent, lines []byte, exec *testjson
 	if worker == "" {
 		worker = f.running.Of(event)
 	}
-	f.running.Note(event)
+	f.running.Note(event, worker)
 	if err := f.Formatter.Format(event, lines, exec); err != nil {
 		return err
 	}

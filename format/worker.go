@@ -15,7 +15,7 @@ import (
 // Worker returns the value of the key "Worker", which the stream adds at the end of an
 // event's line, or "" if there is none.
 func Worker(event testjson.TestEvent) string {
-	line := bytes.TrimRight(event.Bytes(), " \t\r\n")
+	line := bytes.TrimSpace(event.Bytes())
 	line, ok := bytes.CutSuffix(line, []byte(`"}`))
 	if !ok {
 		return ""
@@ -38,13 +38,13 @@ type Running map[runningTest]string
 
 type runningTest struct{ pkg, test string }
 
-// Note records an event.
-func (r Running) Note(event testjson.TestEvent) {
+// Note records an event and the worker that it names.
+func (r Running) Note(event testjson.TestEvent, worker string) {
 	test := runningTest{event.Package, event.Test}
 	switch {
 	case event.Test == "":
 	case event.Action == testjson.ActionRun:
-		r[test] = Worker(event)
+		r[test] = worker
 	case event.Action.IsTerminal():
 		delete(r, test)
 	}
@@ -125,11 +125,11 @@ func (o formatOutput) Write(text []byte) (int, error) {
 func (p *prefixer) Format(event testjson.TestEvent, _ []byte, exec *testjson.Execution) error {
 	p.line.Reset()
 	p.err, p.begun, p.grouped = nil, false, false
-	if event.Action == testjson.ActionRun {
-		p.last[event.Package] = Worker(event)
-	}
 	worker := p.workerOf(event)
-	p.running.Note(event)
+	if event.Action == testjson.ActionRun {
+		p.last[event.Package] = worker
+	}
+	p.running.Note(event, worker)
 	p.event, p.exec, p.from = event, exec, origin{event.Package, worker}
 	if p.dots {
 		p.from.worker = ""

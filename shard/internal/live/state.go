@@ -49,6 +49,7 @@ type State struct {
 	began    time.Time
 	source   Source             // nil for none
 	running  map[test]*running  // including subtests
+	spare    []byte             // the memory of a tail, for reuse
 	packages map[string]*inside // those that have started
 	failing  map[test]bool      // top-level tests, or packages, whose last result is a failure
 	done     int                // top-level tests that have ended, without reruns
@@ -122,8 +123,12 @@ func (s *State) Note(event testjson.TestEvent, worker string) {
 	r := s.running[key]
 	switch {
 	case event.Action == testjson.ActionRun:
-		s.running[key] = &running{worker: worker, since: time.Now()}
+		s.running[key] = &running{worker: worker, since: time.Now(), tail: s.spare}
+		s.spare = nil
 	case event.Action.IsTerminal():
+		if r != nil {
+			s.spare = r.tail[:0]
+		}
 		delete(s.running, key)
 		if !strings.Contains(event.Test, "/") {
 			s.end(key, event)

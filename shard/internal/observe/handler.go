@@ -216,7 +216,7 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 		return fmt.Errorf("failed to format event: %w", err)
 	}
 	h.Shown.add(event, exec)
-	h.Tally.add(event, exec)
+	worker := h.Tally.add(event, exec)
 	h.Accounted.add(event)
 	if h.noting {
 		h.noteComplete(event)
@@ -224,7 +224,6 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	if event.Test == "" && (event.Output == "PASS\n" || event.Output == "FAIL\n") {
 		h.Verdicts[event.Package] = event.Output[:len("PASS")]
 	}
-	worker := h.Tally.workerOf(event)
 	h.Live.Note(event, worker)
 	ended := h.Output.add(event)
 	h.Builds.add(event)

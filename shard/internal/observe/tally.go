@@ -29,7 +29,9 @@ func newTally(reruns bool) *Tally {
 	return &Tally{pkgs: map[string]*pkgTally{}, reruns: reruns, seed: maphash.MakeSeed(), running: format.Running{}}
 }
 
-func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) {
+// add counts an event and returns its worker. An event that testjson has added has no worker,
+// so its worker is that of the start of the test, or of other events of the package.
+func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) (worker string) {
 	p := t.pkgs[event.Package]
 	if p == nil {
 		p = &pkgTally{tally: t}
@@ -38,25 +40,27 @@ func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) {
 		}
 		t.pkgs[event.Package] = p
 	}
-	// If several shards ran a package, its end lists all of them.
-	worker := format.Worker(event)
-	if strings.Contains(worker, ",") {
-		worker = ""
-	}
-	if worker != "" {
+	worker = format.Worker(event)
+	named := worker
+	if !strings.Contains(worker, ",") && worker != "" { // otherwise it is the end of a package that several shards ran
 		p.worker = worker
 	}
 	if p.worker != "" { // not from the cache
 		t.findLongest(event, exec)
 	}
+	if worker == "" {
+		worker = cmp.Or(t.running.Of(event), p.worker)
+	}
+	t.running.Note(event, named)
 	if event.Test != "" {
-		p.add(event, exec.Package(event.Package), cmp.Or(worker, t.running.Of(event), p.worker))
+		p.add(event, exec.Package(event.Package), worker)
 	} else if event.Action.IsTerminal() {
 		p.ended = event.Time
 		if event.Action != testjson.ActionFail && len(p.failed) == 0 {
 			p.cases = nil // nothing of it runs again
 		}
 	}
+	return worker
 }
 
 // hash returns a number for the name of a test, because there may be millions of them.
@@ -70,19 +74,6 @@ func (t *Tally) index(worker string) int32 {
 		t.names = append(t.names, worker)
 	}
 	return int32(i)
-}
-
-// workerOf returns the worker of an event. An event that testjson has added has no worker,
-// so its worker is that of the start of the test, or of other events of the package.
-func (t *Tally) workerOf(event testjson.TestEvent) string {
-	defer t.running.Note(event)
-	if worker := cmp.Or(format.Worker(event), t.running.Of(event)); worker != "" {
-		return worker
-	}
-	if p := t.pkgs[event.Package]; p != nil {
-		return p.worker
-	}
-	return ""
 }
 
 // findLongest notes the longest test. A test without an end, for which testjson has added the

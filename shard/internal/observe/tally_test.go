@@ -92,8 +92,7 @@ type notedWorkers struct {
 }
 
 func (n notedWorkers) Event(event testjson.TestEvent, exec *testjson.Execution) error {
-	n.tally.add(event, exec)
-	n.of[string(event.Action)+" "+event.Test] = n.tally.workerOf(event)
+	n.of[string(event.Action)+" "+event.Test] = n.tally.add(event, exec)
 	return nil
 }
 
