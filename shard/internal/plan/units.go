@@ -32,7 +32,7 @@ const (
 	assumedNodes = 16
 	// share is which part of an even share of what is left a unit has. A node with half the speed
 	// of the others, or one that starts when half of the time is over, ends in time with it.
-	share = 4
+	share = 2
 	// finest is which part of an even share of everything the last units have, so that the
 	// last node ends hardly later than the first.
 	finest = 100

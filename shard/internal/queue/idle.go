@@ -37,21 +37,21 @@ func (n *puller) idle(ctx context.Context, empty int, since time.Time) error {
 	quiet, all := n.quiet()
 	if (empty >= 2 || all) && n.comparing.TryLock() {
 		defer n.comparing.Unlock()
-		if all || time.Since(n.compared) >= min(quiet/4, 5*time.Second) {
-			err := n.compare(ctx)
+		if all || time.Since(n.compared) >= min(quiet/8, time.Second) {
+			err := n.compare(ctx, time.Since(n.offered) >= min(quiet/4, 10*time.Second))
 			n.compared = time.Now()
 			if err != nil {
 				return err
 			}
 		}
 	}
-	pause := min(max(quiet/4, 100*time.Millisecond), 2*time.Second) - time.Since(since)
+	pause := min(max(quiet/4, 100*time.Millisecond), time.Second) - time.Since(since)
 	return sleep(ctx, pause)
 }
 
-// compare looks which units have a record. It offers those that have none, in case the queue
-// forgot them, or the node that was to offer them ended. If all have one, nothing is left to do.
-func (n *puller) compare(ctx context.Context) error {
+// compare looks which units have a record. If all have one, nothing is left to do. It may offer
+// those that have none, in case the queue forgot them, or the node that was to offer them ended.
+func (n *puller) compare(ctx context.Context, offer bool) error {
 	var records map[string]Record
 	err := n.retry(ctx, "read the records", func(ctx context.Context) (err error) {
 		records, err = n.queue.Records(ctx)
@@ -80,8 +80,11 @@ func (n *puller) compare(ctx context.Context) error {
 	n.mu.Unlock()
 	if len(missing) == 0 {
 		n.closed(errComplete)
+	}
+	if len(missing) == 0 || !offer {
 		return nil
 	}
+	n.offered = time.Now()
 	return n.retry(ctx, "offer units again", func(ctx context.Context) error { return n.queue.Offer(ctx, missing) })
 }
 

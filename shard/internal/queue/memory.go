@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,7 +17,7 @@ const takeWait = time.Second
 type Memory struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed when a unit can be taken, then replaced
-	plan    []byte        // empty before it is stored
+	plan    *Plan         // nil before it is stored
 	again   []string      // units to deliver again, which come before those that wait
 	waiting []string
 	work    map[string]int // how often each unit that waits or is leased was delivered
@@ -80,29 +79,22 @@ func (m *Memory) next() (string, bool) {
 // memoryNode is a Memory as one node sees it.
 type memoryNode struct{ *Memory }
 
-func (n *memoryNode) Plan(ctx context.Context, mine Plan) (Plan, error) {
-	text, err := json.Marshal(mine)
-	if err != nil {
-		return Plan{}, err
-	}
+func (n *memoryNode) Plan(_ context.Context, mine Plan) (Plan, error) {
 	n.mu.Lock()
-	if len(n.plan) == 0 {
-		n.plan = text
+	defer n.mu.Unlock()
+	if n.plan == nil {
+		n.plan = &mine
 	}
-	n.mu.Unlock()
-	p, _, err := n.Stored(ctx)
-	return p, err
+	return *n.plan, nil
 }
 
-func (n *memoryNode) Stored(context.Context) (p Plan, stored bool, err error) {
+func (n *memoryNode) Stored(context.Context) (Plan, bool, error) {
 	n.mu.Lock()
-	text := n.plan
-	n.mu.Unlock()
-	if len(text) == 0 {
+	defer n.mu.Unlock()
+	if n.plan == nil {
 		return Plan{}, false, nil
 	}
-	err = json.Unmarshal(text, &p)
-	return p, err == nil, err
+	return *n.plan, true, nil
 }
 
 func (n *memoryNode) Offer(_ context.Context, units []string) error {

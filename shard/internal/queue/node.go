@@ -94,6 +94,7 @@ type puller struct {
 
 	comparing sync.Mutex // held by the worker that compares
 	compared  time.Time  // when that was last done
+	offered   time.Time  // when units were last offered by it
 	most      int        // how many records were found
 
 	mu       sync.Mutex
