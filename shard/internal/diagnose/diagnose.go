@@ -3,6 +3,7 @@
 //	result file → failures, and what their processes ran
 //	run: one build, one worker    → the failed test alone, after others (package verdict)
 //	run: one build, its workers   → the test beside the packages that ran at the same time
+//	run: one build, many workers  → the test that failed by time, under load
 //	→ verdicts, each with a command
 package diagnose
 
@@ -191,10 +192,12 @@ func (d *diagnosis) run(stdout io.Writer) error {
 // find finds out why the tests failed.
 func (d *diagnosis) find() error {
 	d.say(fmt.Sprintf("diagnosing %s for at most %s", plain.Counted(len(d.results.failures), "failed test"), plain.Duration(d.asked.Budget)))
-	if err := d.alone(); err != nil {
-		return err
+	for _, step := range []func() error{d.alone, d.together, d.loaded} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	return d.together()
+	return nil
 }
 
 // write writes the verdicts.
@@ -212,7 +215,7 @@ func (d *diagnosis) ended() bool { return d.interrupts != nil && d.interrupts.Re
 // alone decides what can be decided with one process at a time.
 func (d *diagnosis) alone() error {
 	packages := d.results.packagesOf(d.results.failures)
-	s := &session{diagnosis: d, deadline: d.asked.Budget - d.spent}
+	s := &session{diagnosis: d, deadline: d.asked.Budget - d.spent, left: len(d.results.failures)}
 	s.start = func(pkg string) {
 		for _, f := range d.results.failures {
 			if f.pkg == pkg {
@@ -250,6 +253,28 @@ func (d *diagnosis) together() error {
 		}
 	}
 	return d.testRun(s, packages, workers)
+}
+
+// loaded runs the tests that failed by time, and not again, while the machine has much to do.
+func (d *diagnosis) loaded() error {
+	var failures []*failure
+	for _, f := range d.results.failures {
+		if f.decided && f.maybeSlow() {
+			failures = append(failures, f)
+		}
+	}
+	if len(failures) == 0 || d.spent >= d.asked.Budget {
+		return nil
+	}
+	s := &session{diagnosis: d, deadline: d.asked.Budget - d.spent, left: len(failures)}
+	s.start = func(pkg string) {
+		for _, f := range failures {
+			if f.pkg == pkg {
+				s.load(f, loadWorkers())
+			}
+		}
+	}
+	return d.testRun(s, d.results.packagesOf(failures), loadWorkers())
 }
 
 // testRun builds packages and runs the processes that a session asks for.

@@ -26,6 +26,8 @@ import (
 type workers struct {
 	limit chan struct{}
 	run   func(ctx context.Context, pkg string, tests []string) (failed bool)
+	// message is that of failures.
+	message string
 
 	mu      sync.Mutex
 	running []string
@@ -59,7 +61,8 @@ func (w *workers) binary(ctx context.Context, s *session, pkg string) {
 			if w.run(ctx, pkg, tests) {
 				result.Failed = true
 				result.Events = fmt.Appendf(nil, `{"Action":"run","Package":%[1]q,"Test":"TestV"}`+"\n"+
-					`{"Action":"fail","Package":%[1]q,"Test":"TestV"}`+"\n"+`{"Action":"fail","Package":%[1]q}`+"\n", pkg)
+					`{"Action":"output","Package":%[1]q,"Test":"TestV","Output":%[2]q}`+"\n"+
+					`{"Action":"fail","Package":%[1]q,"Test":"TestV"}`+"\n"+`{"Action":"fail","Package":%[1]q}`+"\n", pkg, "    a_test.go:3: "+w.message+"\n")
 			}
 			w.mu.Lock()
 			w.running = slices.Delete(w.running, slices.Index(w.running, pkg), slices.Index(w.running, pkg)+1)
@@ -78,7 +81,11 @@ func diagnosed(ctx context.Context, w *workers, failures []*failure, together []
 	packages := d.results.packagesOf(failures)
 	s.start = func(pkg string) {
 		for _, f := range failures {
-			if f.pkg == pkg {
+			switch {
+			case f.pkg != pkg:
+			case f.decided:
+				s.load(f, cap(w.limit))
+			default:
 				s.decide(f)
 			}
 		}
@@ -117,7 +124,6 @@ func TestSessionDecides(t *testing.T) {
 		{pkg: "m/order", test: "TestV", before: tests(100), others: tests(150)},
 		{pkg: "m/broken", test: "TestV", before: tests(3), others: tests(9), elsewhere: true, seed: "7"},
 		{pkg: "m/fine", test: "TestV", message: "the port is taken"},
-		{pkg: "m/slow", test: "TestV", message: "context deadline exceeded"},
 	}
 	d := diagnosed(t.Context(), w, failures, nil)
 	want := `ORDER-DEPENDENT m/order TestV fails after Test042
@@ -133,21 +139,49 @@ FLAKY m/fine TestV
     it did not fail again in 13 runs, so that its rate is below 23% (95% interval)
     gotestshard stress '-run=^TestV$' m/fine
 
-SLOW MACHINE m/slow TestV
-    it failed: context deadline exceeded
-    it failed by time, and passed 13 of 13 times with nothing beside it
-    gotestshard stress '-run=^TestV$' -n=N m/slow
-
-DIAGNOSED 4 failed tests: 1 broken, 1 order-dependent, 1 flaky, 1 slow machine; `
+DIAGNOSED 3 failed tests: 1 broken, 1 order-dependent, 1 flaky; `
 	var out strings.Builder
 	if err := d.writeJSON(&out); err != nil || !strings.Contains(out.String(), `"fails_after": [
         "Test042"
       ],`) {
 		t.Errorf("%v, %s", err, &out)
 	}
-	got := regexp.MustCompile(`-n=\d+`).ReplaceAllString(d.text(), "-n=N")
-	if !strings.HasPrefix(got, want) {
+	if got := d.text(); !strings.HasPrefix(got, want) {
 		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+// The machine is slow for a test that fails by time under load, and not alone.
+func TestSessionKnowsSlowMachines(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	const most = 4 // as many at once are too many
+	for _, c := range []struct{ name, message, verdict, why string }{
+		{"by time", "context deadline exceeded", Slow, "it passed 13 of 13 times with nothing beside it, and failed by time 6 of 6 times with N processes of it at once"},
+		{"otherwise", "the port is taken", Flaky, "it did not fail again in 13 runs, so that its rate is below 23% (95% interval)"},
+		{"not at all", "", Flaky, "it failed by time, but not in 18 runs under load, so the machine of that run may have been slower"},
+	} {
+		var running atomic.Int32
+		full := make(chan struct{}) // closed when most of them run
+		w := &workers{limit: make(chan struct{}, 6), message: c.message, run: func(ctx context.Context, _ string, _ []string) bool {
+			if running.Add(1) == most {
+				close(full)
+			}
+			select {
+			case <-full:
+			case <-ctx.Done():
+			}
+			return c.message != ""
+		}}
+		f := &failure{pkg: "m/slow", test: "TestV", message: "timed out after 2s", decided: true, found: verdict.Result{Kind: verdict.NotAgain, Alone: verdict.Rate{Runs: 13}}}
+		if !f.maybeSlow() {
+			t.Fatal("it may not be slow")
+		}
+		diagnosed(t.Context(), w, []*failure{f}, nil)
+		why := f.why(false)
+		last := strings.Replace(why[len(why)-1], fmt.Sprintf("with %d processes", loadWorkers()), "with N processes", 1)
+		if f.verdict() != c.verdict || last != c.why {
+			t.Errorf("%s: %s, %q, want %s, %q", c.name, f.verdict(), why, c.verdict, c.why)
+		}
 	}
 }
 

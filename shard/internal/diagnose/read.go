@@ -43,7 +43,8 @@ type failure struct {
 	decided bool        // whether found is set
 	with    []neighbour // it fails only while these run
 	again   verdict.Rate
-	late    string // what there was no time for after found
+	load    verdict.Rate // of failures by time under load
+	late    string       // what there was no time for after found
 }
 
 // neighbour are tests of a package in another process.
@@ -55,8 +56,8 @@ type neighbour struct {
 // outside reports whether the failure is not that of a test.
 func (f *failure) outside() bool { return f.test == split.OutsideTests }
 
-// byTime are the words of failures that say that something took too long. This is a guess, and
-// counts only if the test did not fail again.
+// byTime are the words of failures that say that something took too long. This is a guess, so the
+// test has to fail like that again, and only under load.
 var byTime = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\btim(ed|e)[ -]?out\b|deadline exceeded|\btoo (long|slow(ly)?|late)\b|\b(within|after|in time|took) \d+(\.\d+)?(ns|µs|us|ms|s|m)`)
 })

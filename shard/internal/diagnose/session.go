@@ -64,9 +64,6 @@ func (s *session) init(ctx context.Context, packages []string) {
 	s.ctx, s.binaries, s.pending = ctx, map[string]*binary{}, map[int]chan option.Repeated{}
 	for _, pkg := range packages {
 		s.binaries[pkg] = &binary{ready: make(chan struct{}), requests: make(chan request), done: make(chan struct{})}
-		if s.begin == nil {
-			s.left += len(slices.DeleteFunc(slices.Clone(s.results.failures), func(f *failure) bool { return f.pkg != pkg }))
-		}
 	}
 	if s.begin != nil {
 		s.deciding.Go(s.decideAll)
@@ -218,7 +215,15 @@ func (s *session) process(pkg string, r request) (result option.Repeated, ok boo
 
 // test runs a failed test after others and returns what became of it.
 func (s *session) test(f *failure, others []string, asItRan bool) verdict.Outcome {
-	var r request
+	result, ok := s.process(f.pkg, requestFor(f, others, asItRan))
+	if !ok {
+		return verdict.Stopped
+	}
+	return outcomeOf(f.test, result)
+}
+
+// requestFor returns the process that runs a failed test after others.
+func requestFor(f *failure, others []string, asItRan bool) (r request) {
 	if !f.outside() {
 		r.tests = append(slices.Clone(others), f.test)
 	}
@@ -230,11 +235,7 @@ func (s *session) test(f *failure, others []string, asItRan bool) verdict.Outcom
 	if asItRan {
 		r.seed = f.seed
 	}
-	result, ok := s.process(f.pkg, r)
-	if !ok {
-		return verdict.Stopped
-	}
-	return outcomeOf(f.test, result)
+	return r
 }
 
 // outcomeOf returns what became of a top-level test, or of what is outside all tests, in a process.

@@ -3,7 +3,6 @@ package diagnose
 import (
 	"cmp"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -39,10 +38,10 @@ func (f *failure) verdict() string {
 			return Collides
 		case f.again.Failures > 0:
 			return Flaky
-		case f.found.Unfinished != "" || f.late != "" && !f.byTime():
-			return Unknown
-		case f.byTime():
+		case f.load.Failures > 0:
 			return Slow
+		case f.found.Unfinished != "" || f.late != "":
+			return Unknown
 		}
 		return Flaky
 	}
@@ -51,7 +50,7 @@ func (f *failure) verdict() string {
 
 // failedAgain reports whether a test failed in any of the runs for its verdict.
 func (f *failure) failedAgain() bool {
-	return f.found.Alone.Failures+f.found.Together.Failures+f.again.Failures+len(f.with) > 0
+	return f.found.Alone.Failures+f.found.Together.Failures+f.again.Failures+f.load.Failures+len(f.with) > 0
 }
 
 // text returns all verdicts.
@@ -159,8 +158,11 @@ func (f *failure) why(ended bool) (lines []string) {
 		all := f.passed()
 		_, high := plain.Interval(0, all.Runs)
 		lines = append(lines, fmt.Sprintf("it did not fail again in %s, so that its rate is below %s (95%% interval)", plain.Counted(all.Runs, "run"), plain.Percent(high)))
+		if f.load.Runs > 0 {
+			lines = append(lines, fmt.Sprintf("it failed by time, but not in %s under load, so the machine of that run may have been slower", plain.Counted(f.load.Runs, "run")))
+		}
 	case of == Slow:
-		lines = append(lines, "it failed by time, and passed "+passes(f.passed())+" with nothing beside it")
+		lines = append(lines, fmt.Sprintf("it passed %s with nothing beside it, and failed by time %s with %d processes of it at once", passes(f.passed()), times(f.load), loadWorkers()))
 	}
 	for _, late := range []string{r.Unfinished, f.late} {
 		switch {
@@ -243,7 +245,7 @@ func (d *diagnosis) command(f *failure) string {
 	case of == Flaky, of == Slow:
 		words = []string{"gotestshard", "stress", only(f.test)}
 		if of == Slow {
-			words = append(words, fmt.Sprintf("-n=%d", 4*runtime.GOMAXPROCS(0)))
+			words = append(words, fmt.Sprintf("-n=%d", loadWorkers()))
 		}
 	default:
 		return ""
