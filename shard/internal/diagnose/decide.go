@@ -30,6 +30,7 @@ func (s *session) decide(f *failure) {
 	if f.found.Kind == verdict.NotAgain && f.found.Unfinished == "" && !f.collides() {
 		s.repeat10(f)
 	}
+	s.refine(f)
 }
 
 // repeat10 runs a test that did not fail again some more times, as it ran.

@@ -140,6 +140,7 @@ func Some(interrupts *signals.Watch, asked option.Diagnose, root string, wanted 
 		return nil, 0, nil
 	}
 	d := newDiagnosis(interrupts, asked, root, failed, stderr)
+	d.topLevel = true
 	err = d.find()
 	return d.findings(), d.spent, err
 }
@@ -159,6 +160,8 @@ type diagnosis struct {
 	runs  int           // processes so far
 	// args are the arguments of go test for the runs, without packages.
 	args gotest.Args
+	// topLevel is whether subtests are not diagnosed for themselves.
+	topLevel bool
 }
 
 // run diagnoses the failures and writes the verdicts.
@@ -223,7 +226,9 @@ func (d *diagnosis) alone() error {
 			}
 		}
 	}
-	return d.testRun(s, packages, 1)
+	err := d.testRun(s, packages, 1)
+	d.results.failures = refined(d.results.failures)
+	return err
 }
 
 // together runs the tests that did not fail again beside the packages that ran at the same time.

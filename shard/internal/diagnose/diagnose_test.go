@@ -373,3 +373,31 @@ func TestWhyOfWhatIsUnfinished(t *testing.T) {
 		}
 	}
 }
+
+func TestSubtestsOfFailures(t *testing.T) {
+	f := &failure{test: "TestX", found: verdict.Result{Kind: verdict.Broken}}
+	for _, test := range []string{"TestX/a/deep", "TestX/a/other", "TestX/b"} {
+		f.addSubtest(outcome.End{Test: test, Message: test})
+	}
+	f.siblings([]string{"TestX/first"}, "TestX/a")
+	f.siblings([]string{"TestX/first", "TestX/a", "TestX/b"}, "")
+	var got []string
+	for _, sub := range f.subtests {
+		got = append(got, fmt.Sprint(sub.name, " ", sub.message, " ", sub.before))
+	}
+	if want := []string{"TestX/a TestX/a/deep [TestX/first]", "TestX/b TestX/b [TestX/first TestX/a]"}; !slices.Equal(got, want) || !f.refines() {
+		t.Errorf("%q, want %q", got, want)
+	}
+	f.subtests[0].found = verdict.Result{Kind: verdict.Broken}
+	if got := refined([]*failure{f}); len(got) != 1 || got[0] != f {
+		t.Error("one of its subtests has no verdict, so the test stays")
+	}
+	f.subtests[1].found = verdict.Result{Kind: verdict.Polluted}
+	if got := refined([]*failure{f}); len(got) != 2 || got[1].test != "TestX/b" {
+		t.Error("all of its subtests have a verdict")
+	}
+	f.addSubtest(outcome.End{Test: "TestX"})
+	if f.refines() {
+		t.Error("it has an error of its own")
+	}
+}

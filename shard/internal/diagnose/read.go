@@ -38,6 +38,8 @@ type failure struct {
 	seed           string      // of -shuffle, empty for none
 	elsewhere      bool        // whether its process had not all tests of the package, or a seed
 	beside         []neighbour // what ran at the same time, or may have
+	subtests       []*subtest  // its direct subtests that failed
+	itself         bool        // whether it failed not only because of them
 
 	found   verdict.Result
 	decided bool        // whether found is set
@@ -105,19 +107,24 @@ func read(name string) (*results, error) {
 		return nil, err
 	}
 	r.add(scan.Ends)
-	return r, nil
+	return r, r.readSubtests(name)
 }
 
 // add adds the failures.
 func (r *results) add(ends []outcome.End) {
 	for _, end := range ends {
 		test, _, _ := strings.Cut(end.Test, "/")
-		known := slices.ContainsFunc(r.failures, func(f *failure) bool { return f.pkg == end.Package && f.test == test })
+		known := slices.IndexFunc(r.failures, func(f *failure) bool { return f.pkg == end.Package && f.test == test })
 		interrupted := r.end != nil && r.end.Interrupted != nil && !end.At.Before(*r.end.Interrupted)
-		if !end.Failed || known || interrupted {
+		switch {
+		case !end.Failed || interrupted:
+			continue
+		case known >= 0:
+			r.failures[known].addSubtest(end)
 			continue
 		}
 		f := &failure{pkg: end.Package, test: test, message: end.Message}
+		f.addSubtest(end)
 		r.failures = append(r.failures, f)
 		for _, pkg := range r.during(f.pkg) {
 			f.beside = append(f.beside, neighbour{pkg: pkg})

@@ -49,11 +49,13 @@ type binary struct {
 	ready    chan struct{}
 	requests chan request
 	done     chan struct{}
+	args     []string // with which it would run all tests; set before ready is closed
 }
 
 // request is a process to run.
 type request struct {
 	tests, others []string // none for all tests
+	subtests      []string // of one test, in place of tests
 	seed          string
 	most          time.Duration
 	begun         func() // is called when it has a worker, or is next for one; nil for nothing
@@ -139,6 +141,7 @@ func (s *session) Next(pkg string, args []string) (option.Repeat, bool) {
 		return option.Repeat{}, false
 	}
 	b.once.Do(func() {
+		b.args = args
 		close(b.ready)
 		if s.begin == nil {
 			s.deciding.Go(func() { s.decideIn(pkg, b) })
@@ -155,7 +158,10 @@ func (s *session) Next(pkg string, args []string) (option.Repeat, bool) {
 
 // repeat returns the process for a request.
 func (s *session) repeat(pkg string, args []string, r request) option.Repeat {
-	if len(r.tests) > 0 {
+	switch {
+	case len(r.subtests) > 0:
+		args = onlySubtests(args, r.subtests)
+	case len(r.tests) > 0:
 		args = ran.Only(args, r.tests, r.others)
 	}
 	if r.seed != "" {
@@ -238,7 +244,7 @@ func requestFor(f *failure, others []string, asItRan bool) (r request) {
 	return r
 }
 
-// outcomeOf returns what became of a top-level test, or of what is outside all tests, in a process.
+// outcomeOf returns what became of a test or subtest, or of what is outside all tests, in a process.
 func outcomeOf(test string, result option.Repeated) verdict.Outcome {
 	outside := test == split.OutsideTests
 	switch {
@@ -257,11 +263,11 @@ func outcomeOf(test string, result option.Repeated) verdict.Outcome {
 		of = verdict.Passed
 	}
 	for _, end := range scan.Ends {
-		root, _, _ := strings.Cut(end.Test, "/")
+		own := end.Test == test || strings.HasPrefix(end.Test, test+"/")
 		switch {
-		case root == test && end.Failed:
+		case own && end.Failed:
 			return verdict.Failed
-		case root == test:
+		case own:
 			of = verdict.Passed
 		}
 	}

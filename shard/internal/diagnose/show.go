@@ -218,7 +218,12 @@ func passes(r verdict.Rate) string { return fmt.Sprintf("%d of %d times", r.Runs
 // command returns the shortest command that shows the verdict, empty for none.
 func (d *diagnosis) command(f *failure) string {
 	args := d.args.Without("run")
-	only := func(tests ...string) string { return "-run=" + gotest.NamesPattern(tests) }
+	only := func(tests ...string) string {
+		if root, names := cutRoot(tests); strings.Contains(f.test, "/") {
+			return "-run=" + gotest.NamesPattern([]string{root}) + "/" + gotest.NamesPattern(names)
+		}
+		return "-run=" + gotest.NamesPattern(tests)
+	}
 	words := []string{"go", "test", "-count=1"}
 	switch of := f.verdict(); {
 	case f.outside() && of != Collides, !f.decided:
