@@ -31,6 +31,7 @@ var house = []string{
 	"shard/internal/stress",
 	"shard/internal/trial",
 	"shard/internal/diagnose",
+	"shard/internal/pulling",
 	"shard/internal/merge",
 	// a run, from its last phase to its first
 	"shard/internal/run",

@@ -23,8 +23,8 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/linkcache"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
 	"github.com/gotestshard/gotestshard/shard/internal/live"
-	"github.com/gotestshard/gotestshard/shard/internal/merge"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/pulling"
 	"github.com/gotestshard/gotestshard/shard/internal/queueing"
 	"github.com/gotestshard/gotestshard/shard/internal/run"
 	"github.com/gotestshard/gotestshard/shard/internal/stress"
@@ -100,7 +100,7 @@ func (p program) command() error {
 		case "queue":
 			return queueing.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "merge":
-			parse, help, do, args = option.ParseMerge, option.WriteMergeHelp, merge.Run, args[1:]
+			parse, help, do, args = option.ParseMerge, option.WriteMergeHelp, pulling.Merge, args[1:]
 		case "last":
 			parse, help, do, args = option.ParseLast, option.WriteLastHelp, last.Run, args[1:]
 		case "show":
@@ -109,8 +109,11 @@ func (p program) command() error {
 	}
 	opts, err := parse(args, p.call)
 	color.NoColor = opts.NoColor
-	if opts.Diagnose {
+	switch {
+	case opts.Diagnose:
 		do = diagnose.AfterRun
+	case opts.Queue.URL != "" && opts.Merge == nil:
+		do = pulling.Run
 	}
 	switch {
 	case errors.Is(err, option.ErrShortHelp):

@@ -70,6 +70,9 @@ func OpenDurations(ctx context.Context, asked option.Distribution, part node.Par
 	return t, nil
 }
 
+// File returns the name of the file that a run adds its durations to, empty for none.
+func (t *Durations) File() string { return t.file }
+
 // Save adds this run to the file.
 func (t *Durations) Save() {
 	if t.file == "" {

@@ -32,6 +32,16 @@ func (l *Listing) Partition(total int, settings gotest.Settings, past *history.H
 	return parts, nil
 }
 
+// Build returns all packages of a build, and what the planner needs to know about each of them.
+func (l *Listing) Build(settings gotest.Settings) ([]suite.Package, []plan.Package, error) {
+	suites, err := l.list()
+	if err != nil {
+		return nil, nil, errors.New(oneLine(err.Error()))
+	}
+	selection, reason := gotest.NewSelection(settings.Binary)
+	return suites, l.planAll(suites, selection, reason, l.history), nil
+}
+
 // fewTests are too few to write about.
 const fewTests = 10
 

@@ -20,13 +20,14 @@ import (
 // Run makes one report from the results of several nodes. It returns the error that a run of
 // all of them on a single node would return.
 func Run(opts option.Options, stdout, stderr io.Writer) error {
-	_, err := until(signals.Start(true), opts, stdout, stderr)
+	interrupts := signals.Start(true)
+	defer interrupts.Stop()
+	_, err := Until(interrupts, opts, stdout, stderr)
 	return err
 }
 
-// until is Run with the given signals. The execution is nil if no file could be used.
-func until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
-	defer interrupts.Stop()
+// Until is Run with the given signals. The execution is nil if no file could be used.
+func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Writer) (*testjson.Execution, error) {
 	p, opts, err := open(opts, stderr)
 	switch {
 	case err != nil && interrupts.Received() != 0:

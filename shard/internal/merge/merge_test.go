@@ -70,7 +70,9 @@ func mergeIn(t *testing.T, stdout io.Writer, args ...string) (*testjson.Executio
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
-	exec, err := until(signals.NewWatch(), opts, stdout, &stderr)
+	interrupts := signals.NewWatch()
+	defer interrupts.Stop()
+	exec, err := Until(interrupts, opts, stdout, &stderr)
 	return exec, stderr.String(), err
 }
 
@@ -180,12 +182,13 @@ func TestMergeThatEndsEarly(t *testing.T) {
 		}
 	}
 	interrupts := signals.NewWatch()
+	defer interrupts.Stop()
 	opts, err := option.ParseMerge([]string{"--ci", "none", "-f", "testname", dir}, option.Call{Environ: os.Environ(), Plain: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := &interrupting{after: 10, interrupt: func() { interrupts.Send(syscall.SIGINT) }}
-	exec, err := until(interrupts, opts, out, io.Discard)
+	exec, err := Until(interrupts, opts, out, io.Discard)
 	if exit.Code(err) != 130 || exec.Total() == 0 {
 		t.Errorf("%v after %d tests", err, exec.Total())
 	}

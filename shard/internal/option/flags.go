@@ -76,6 +76,6 @@ func mergeFlags(f *flags, m *Merge) *pflag.FlagSet {
 	for _, row := range m.flags() {
 		row.declare(s, f.opts.Environ)
 	}
-	s.AddFlagSet(f.subset(func(row flag) bool { return row.merge }))
+	s.AddFlagSet(f.subset(func(row flag) bool { return row.merge || inQueue(row) }))
 	return s
 }

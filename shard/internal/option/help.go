@@ -48,6 +48,7 @@ const help = `Usage:
     gotestshard last [--failed | --same-process TEST] [flags]
     gotestshard show [flags] FILE
     gotestshard merge [flags] FILES
+    gotestshard merge [flags] --queue URL --build ID
     gotestshard flaky [flags] [RESULTS]
     gotestshard stress [flags] [go test flags and packages]
     gotestshard diagnose [flags] [RESULT] [-- go test flags]
@@ -69,6 +70,7 @@ worker in front of each line and reports the time of each worker. Without -n and
     gotestshard -n 4 --dist load                  # the tests of one package on several workers
     gotestshard --shard 'unit=go test -json ./...' --shard 'e2e=go test -json -tags e2e ./e2e'
     gotestshard -n auto --partition 2/4           # the second of four parts, each in its own job
+    gotestshard -n auto --queue URL --build ID    # what is left to run, as any number of nodes do
     gotestshard -n 4 -f json | tparse             # one go test -json stream for another tool
 
 Flags:
@@ -199,11 +201,13 @@ Exit codes:
 
 const mergeHelp = `Usage:
     gotestshard merge [flags] FILES
+    gotestshard merge [flags] --queue URL --build ID
 
 gotestshard merge makes one report of the results of several CI nodes. FILES are
 the files that gotestshard --result FILE wrote on the nodes, or folders that
 contain such files, *.gotestshard. Summary, formats and reports are the same as
-for one run; the workers are named PART/WORKER, such as 2/gw0.
+for one run; the workers are named PART/WORKER, such as 2/gw0. With --queue, the
+results are those of all nodes of a build, and the workers NODE/WORKER.
 
     gotestshard merge --junitfile report.xml results/
     gotestshard merge --coverprofile cover.out --timings timings.json part-1.gotestshard part-2.gotestshard

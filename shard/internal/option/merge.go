@@ -47,12 +47,18 @@ func (m *Merge) flags() []flag {
 	}
 }
 
-// check checks what merge alone is asked to do.
-func (m *Merge) check(timingsGiven bool) error {
+// check checks what merge alone is asked to do. url is that of --queue.
+func (m *Merge) check(timingsGiven bool, url string) error {
 	switch {
-	case len(m.Files) == 0:
+	case len(m.Files) == 0 && url == "":
 		return fmt.Errorf("gotestshard merge needs files: write gotestshard merge FILES, "+
-			"where FILES are files that --result wrote, or folders of *%s files", result.Extension)
+			"where FILES are files that --result wrote, or folders of *%s files, or gotestshard merge --queue URL --build ID", result.Extension)
+	case len(m.Files) > 0 && url != "":
+		return errors.New("gotestshard merge takes either files or --queue: leave one of them out")
+	case url == QueueEmbed:
+		return fmt.Errorf("--queue %s starts a server for one run, whose results are gone after it; with that run, write --wait", QueueEmbed)
+	case m.Expect > 0 && url != "":
+		return errors.New("--expect is for files: the queue has the plan, so that a missing unit is found without it")
 	case m.Expect < 0 || m.Expect > result.MostParts:
 		return fmt.Errorf("--expect %d is out of range: write a number from 1 to %d, or 0 for the number of parts that the files state", m.Expect, result.MostParts)
 	case timingsGiven && (m.Timings == "" || m.Timings == TimingsOff):

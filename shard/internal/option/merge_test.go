@@ -60,13 +60,13 @@ func TestFlagsOfMerge(t *testing.T) {
 	clearEnv(t)
 	running := strings.Fields("workers numprocesses max-workers dist plan collect-only timings max-worker-restart shard partition changed explain worker-env run-id setup teardown " +
 		"teardown-timeout grace-period result no-keep rerun-fails-strict flaky-result flaky retry-budget rerun-fails-alone rerun-fails-together rerun-fails-after-panic watch-start watch-deps watch-interrupt watch-poll raw-command diagnose diagnose-budget " +
-		"ignore-non-json-output-lines watch watch-clear watch-chdir max-fails rerun-fails rerun-fails-abort-on-data-race rerun-fails-max-failures " +
+		"ignore-non-json-output-lines nodes wait fail-node queue-fallback watch watch-clear watch-chdir max-fails rerun-fails rerun-fails-abort-on-data-race rerun-fails-max-failures " +
 		"rerun-fails-run-root-test packages version live heartbeat test-timeout silence-timeout run-timeout leak link-cache link-cache-size")
 	all := newFlags(thisCall())
 	merge, ofRun := mergeFlags(all, &Merge{}), map[string]bool{}
 	for _, f := range all.table {
 		ofRun[f.name] = true
-		if f.merge == slices.Contains(running, f.name) {
+		if (f.merge || inQueue(f)) == slices.Contains(running, f.name) {
 			t.Errorf("--%s: say in the table, or here, whether gotestshard merge has it", f.name)
 		}
 	}

@@ -27,6 +27,7 @@ type Options struct {
 	GoTest
 	Distribution
 	Part
+	Pulling
 	Changes
 	Invocations
 	Scope

@@ -46,6 +46,9 @@ func (f *flags) parseRun(args []string, call Call, has func(flag) bool) (Options
 	if err := f.configure(has); err != nil {
 		return onlyColor(f.opts.NoColor), err
 	}
+	if !has(f.row("queue")) { // its variable is for runs on nodes
+		f.opts.Pulling = Pulling{}
+	}
 	f.configureArgs()
 	if err := f.sources(f.settle()); err != nil {
 		return onlyColor(f.opts.NoColor), err
@@ -74,10 +77,13 @@ func ParseMerge(args []string, call Call) (Options, error) {
 	}
 	m.Files = s.Args()
 	f.opts.Merge = m
-	if err := m.check(s.Changed("timings")); err != nil {
+	if len(m.Files) > 0 && !s.Changed("queue") { // its variable is for nodes
+		f.opts.Pulling = Pulling{}
+	}
+	if err := m.check(s.Changed("timings"), f.opts.Queue.URL); err != nil {
 		return onlyColor(f.opts.NoColor), err
 	}
-	if err := f.configure(func(row flag) bool { return row.isKey() && row.merge }); err != nil {
+	if err := f.configure(func(row flag) bool { return row.isKey() && (row.merge || inQueue(row)) }); err != nil {
 		return onlyColor(f.opts.NoColor), err
 	}
 	if err := f.sources(f.settle()); err != nil {
@@ -163,6 +169,9 @@ func (f *flags) settle() error {
 	}
 	o.GoTest.settleNoTests(o.Distributed())
 	o.Reports.settleKeep(f.given("no-keep"), o.Merge == nil && (o.Distributed() || f.ours()), o.Environ)
+	if err := o.settlePulling(func(name string) bool { return f.set.Changed(name) && !fromFile(name) }, fromFile); err != nil {
+		return err
+	}
 	o.Display.settlePrefix(o.Distributed(), o.ShardNames())
 	o.Display.settleFailures(f.given("failures"), o.Screen && o.CI == ci.None, o.Distributed() && o.Merge == nil)
 	if err := o.Display.settleFormat(f.given("format"), o.Job); err != nil {

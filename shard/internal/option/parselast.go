@@ -95,7 +95,7 @@ func explainIn(command string, err error, set *pflag.FlagSet, call Call) (Option
 
 // show returns the options that show a file, empty for one that is not known yet.
 func (f *flags) show(file string) (Options, error) {
-	f.opts.Merge = &Merge{Files: []string{file}, Single: true}
+	f.opts.Merge, f.opts.Pulling = &Merge{Files: []string{file}, Single: true}, Pulling{}
 	if err := f.configure(func(row flag) bool { return row.isKey() && row.merge && isAgain(row) }); err != nil {
 		return onlyColor(f.opts.NoColor), err
 	}
@@ -116,7 +116,8 @@ func (f *flags) words(args []string) (words []word, err error) {
 }
 
 // otherRuns are the flags of what is not a run of all chosen tests.
-const otherRuns = "plan collect-only partition version watch watch-clear watch-chdir watch-start watch-deps watch-interrupt watch-poll"
+const otherRuns = "plan collect-only partition version watch watch-clear watch-chdir watch-start watch-deps watch-interrupt watch-poll " +
+	"queue build nodes wait fail-node queue-fallback queue-token-file queue-creds queue-ca"
 
 // notAgain are further flags that another run does not take from an earlier one, because they
 // are about one call or its log.
@@ -196,11 +197,11 @@ func (l *Last) Again(command []string, call Call) (Options, error) {
 	return opts, err
 }
 
-// withoutReports returns the environment without the defaults of reportFiles.
+// withoutReports returns the environment without the defaults of reportFiles and of a queue.
 func (f *flags) withoutReports(env environ.List) environ.List {
 	return slices.DeleteFunc(slices.Clone(env), func(variable string) bool {
 		return slices.ContainsFunc(f.table, func(row flag) bool {
-			return slices.Contains(strings.Fields(reportFiles), row.name) && row.fromEnvironment(environ.List{variable}) != ""
+			return (slices.Contains(strings.Fields(reportFiles), row.name) || inQueue(row)) && row.fromEnvironment(environ.List{variable}) != ""
 		})
 	})
 }

@@ -9,7 +9,7 @@ import (
 // table returns every flag of a run, in the order of the help.
 func (o *Options) table() []flag {
 	all := slices.Concat(
-		o.Distribution.flags(), o.Part.flags(), o.Changes.flags(), o.Invocations.flags(), o.Scope.flags(), o.Display.flags(), o.Job.flags(),
+		o.Distribution.flags(), o.Part.flags(), o.Pulling.flags(), o.Changes.flags(), o.Invocations.flags(), o.Scope.flags(), o.Display.flags(), o.Job.flags(),
 		o.Reports.flags(), o.JUnit.flags(), o.Reruns.flags(), o.Limits.flags(), o.Diagnosing.flags(), o.Watching.flags(), o.Linking.flags(), o.GoTest.flags(), o.Configuration.flags(),
 		[]flag{
 			{name: "debug", to: &o.Debug, help: "enabled debug logging", upstream: true, merge: true},
@@ -23,7 +23,8 @@ func (o *Options) table() []flag {
 
 // helpOrder is the order in which the help lists the flags of all concerns.
 const helpOrder = `
-	workers numprocesses max-workers dist plan collect-only timings partition changed explain max-worker-restart
+	workers numprocesses max-workers dist plan collect-only timings partition
+	queue build nodes wait fail-node queue-fallback queue-token-file queue-creds queue-ca changed explain max-worker-restart
 	shard worker-prefix live heartbeat worker-env run-id setup teardown teardown-timeout grace-period
 	shard-report result no-keep ci summary-md html trace svg junitfile-style failures failures-file hide-failed-parents no-tests
 	test-timeout silence-timeout run-timeout leak

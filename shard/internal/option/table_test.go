@@ -154,7 +154,7 @@ func TestDocumentsNameTheVariables(t *testing.T) {
 	if err := WriteHelp(&help, thisCall()); err != nil {
 		t.Fatal(err)
 	}
-	read := append(node.Variables(), "TEST_DIRECTORY")
+	read := append(node.Variables(), "TEST_DIRECTORY", QueueTokenVariable)
 	for _, row := range newFlags(thisCall()).table {
 		if row.env != "" {
 			read = append(read, "GOTESTSHARD_"+row.env)

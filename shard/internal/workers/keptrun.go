@@ -22,8 +22,8 @@ import (
 // keptRun is one test process of a rerun, as an invocation.
 type keptRun struct {
 	task     pool.Task
-	name     func(worker int) string  // of a worker with an index
-	limits   *split.TestLimits // nil for none
+	name     func(worker int) string // of a worker with an index
+	limits   *split.TestLimits       // nil for none
 	coverage gotest.Coverage
 	outside  bool                     // see engine.Unit
 	notes    func(test string) string // the lines about a failed test, or without a name about the package

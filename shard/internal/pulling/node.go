@@ -1,0 +1,137 @@
+package pulling
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/listing"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/queue"
+	"github.com/gotestshard/gotestshard/shard/internal/signals"
+	"github.com/gotestshard/gotestshard/shard/internal/temp"
+)
+
+// node is a node while it takes part in a build.
+type node struct {
+	interrupts     *signals.Watch
+	queue          queue.Queue
+	opts           option.Options
+	stdout, stderr io.Writer
+	name           string
+	began          time.Time
+
+	settings gotest.Settings
+	timings  *listing.Durations
+	plan     queue.Plan
+	common   option.Unit    // what all units have in common
+	numbers  map[string]int // of the units in the plan, from 1, by their IDs
+	dir      string         // for the results of units, mode 0700
+
+	running targets
+
+	mu    sync.Mutex
+	files []string // of the units that this node ran
+	// failed is whether a test failed in one of them.
+	failed bool
+}
+
+func newNode(interrupts *signals.Watch, q queue.Queue, opts option.Options, stdout, stderr io.Writer) *node {
+	return &node{
+		interrupts: interrupts, queue: q, opts: opts, stdout: newWhole(stdout), stderr: newWhole(stderr),
+		name: nameOf(opts), began: time.Now(), numbers: map[string]int{},
+		running: targets{received: func() bool { return interrupts.Received() != 0 }},
+	}
+}
+
+// longestHost is how much of the name of a machine is in the name of a node.
+const longestHost = 24
+
+// nameOf returns the name of the node, which no other node of the build should have. Machines of a
+// CI may all have the same name.
+func nameOf(opts option.Options) string {
+	if opts.Node != "" {
+		return opts.Node
+	}
+	host, _ := os.Hostname()
+	host, _, _ = strings.Cut(plain.Line(host), ".")
+	return cmp.Or(host[:min(len(host), longestHost)], "node") + "-" + strings.ToLower(rand.Text()[:4])
+}
+
+// run runs units until the build has nothing more for this node.
+func (n *node) run() (err error) {
+	ctx := n.interrupts.Ctx
+	n.interrupts.PassTo(signals.OnlyAsks{})
+	if n.dir, err = temp.Dir("", "gotestshard-units-"); err != nil {
+		return fmt.Errorf("making the folder for the results of units: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(n.dir)) }()
+	if err := n.prepare(ctx); err != nil {
+		return err
+	}
+	n.interrupts.PassTo(&n.running)
+	pullErr := queue.Pull(ctx, n.queue, n.plan, queue.Node{
+		Name: n.name, Workers: n.opts.Workers, Run: n.runUnit, Say: n.say,
+	})
+	n.interrupts.PassTo(signals.OnlyAsks{})
+	if n.interrupts.Received() != 0 {
+		n.say(fmt.Sprintf("%s ran here; what was running went back to the queue", plain.Counted(len(n.files), "unit")))
+		return nil // the signal is the result
+	}
+	return n.report(pullErr)
+}
+
+// say prints a message.
+func (n *node) say(text string) {
+	_, _ = fmt.Fprintf(n.stderr, "gotestshard: %s\n", plain.Line(text))
+}
+
+// prepare finds out what there is to run, and takes the plan of the build.
+func (n *node) prepare(ctx context.Context) (err error) {
+	opts := n.opts
+	if n.settings, err = gotest.ReadSettings(ctx, opts.Environ, opts.Dir, opts.Args); err != nil {
+		return err
+	}
+	if n.timings, err = listing.OpenDurations(ctx, opts.Distribution, opts.Partition, n.settings.Dir, n.stderr); err != nil {
+		return err
+	}
+	list := listing.New(ctx, opts, n.settings, n.timings.Past, n.stderr)
+	defer list.Close()
+	suites, packages, err := list.Build(n.settings)
+	if err != nil {
+		return err
+	}
+	mine := queue.Plan{Node: n.name, Units: n.units(packages)}
+	if mine.Facts, n.common.Go, err = n.facts(ctx, packages); err != nil {
+		return err
+	}
+	if n.plan, err = n.queue.Plan(ctx, mine); err != nil {
+		return err
+	}
+	if err := n.plan.Differs(mine.Facts); err != nil {
+		return err
+	}
+	for i, unit := range n.plan.Units {
+		n.numbers[queue.ID(unit)] = i + 1
+	}
+	n.common.Node, n.common.Workers, n.common.Of = n.name, opts.Workers, len(n.plan.Units)
+	n.common.Digest, n.common.Shared = plan.Digest(n.plan.Units), listing.Shared(n.plan.Units)
+	n.common.Suites, n.common.Past = suites, n.timings.Past
+	n.common.Gate = newGate(opts.Tables.GroupLimits()).wait
+	by := "made by " + n.plan.Node
+	if n.plan.Node == n.name {
+		by = "which this node made"
+	}
+	n.say(fmt.Sprintf("%s pulls from a plan of %s, %s", n.name, plain.Counted(len(n.plan.Units), "unit"), by))
+	return nil
+}

@@ -1,0 +1,32 @@
+package pulling
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/jetstream"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/queue"
+)
+
+// leaseVariable has another lease time, for tests of frozen nodes.
+const leaseVariable = "GOTESTSHARD_TEST_QUEUE_LEASE"
+
+// open connects to the queue of a build.
+func open(ctx context.Context, asked option.Queue) (queue.Queue, error) {
+	config := jetstream.Config{URL: asked.URL, Build: asked.Build, Token: asked.Token, Creds: asked.Creds, CA: asked.CA}
+	if text := os.Getenv(leaseVariable); text != "" {
+		lease, err := time.ParseDuration(text)
+		if err != nil {
+			return nil, fmt.Errorf("$%s: %w", leaseVariable, err)
+		}
+		config.LeaseTime = lease
+	}
+	q, err := jetstream.Open(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	return q, nil
+}

@@ -1,0 +1,55 @@
+package pulling
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/merge"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
+)
+
+// report reports what this node ran, or the whole run, and returns the error of the node. pullErr is
+// how its part in the build ended.
+func (n *node) report(pullErr error) error {
+	if n.opts.Wait && pullErr == nil {
+		return n.reportAll()
+	}
+	if n.opts.Embedded {
+		return pullErr // the process that started this one reports
+	}
+	if len(n.files) == 0 {
+		n.say(fmt.Sprintf("%s ran nothing: other nodes had all that there was", n.name))
+		return pullErr
+	}
+	slices.Sort(n.files)
+	err := n.merge(n.files, option.Units{Plan: n.plan.Units, Own: true, Began: n.began})
+	var coded exit.Error
+	switch {
+	case pullErr != nil:
+		return worst(pullErr, err)
+	case errors.As(err, &coded) && coded.Code <= exit.Failed && !n.opts.FailNode:
+		n.say("tests failed; gotestshard merge --queue, or the node with --wait, fails because of them, and this node does with --fail-node")
+		return nil
+	}
+	return err
+}
+
+// reportAll reports the whole run.
+func (n *node) reportAll() error {
+	files, missing, err := fetch(n.interrupts.Ctx, n.queue, n.plan, n.dir)
+	if err != nil {
+		return err
+	}
+	return n.merge(files, option.Units{Plan: n.plan.Units, Missing: missing})
+}
+
+// merge reports the units of result files. The lines of those that ran here are there already.
+func (n *node) merge(files []string, units option.Units) error {
+	opts := n.opts
+	opts.Merge = &option.Merge{Files: files, Units: &units, AutoPrefix: true, CoverProfile: n.settings.CoverProfile, Timings: n.timings.File()}
+	opts.Workers, opts.Format = 0, "none"
+	_, err := merge.Until(n.interrupts, opts, n.stdout, n.stderr)
+	return err
+}
