@@ -81,7 +81,7 @@ func (n *node) run() (err error) {
 	}
 	n.interrupts.PassTo(&n.running)
 	pullErr := queue.Pull(ctx, n.queue, n.plan, queue.Node{
-		Name: n.name, Workers: n.opts.Workers, Run: n.runUnit, Say: n.say,
+		Name: n.name, Workers: n.opts.Workers, Run: n.runUnit, Say: n.say, Lease: leaseTime(),
 	})
 	n.interrupts.PassTo(signals.OnlyAsks{})
 	if n.interrupts.Received() != 0 {

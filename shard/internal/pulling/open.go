@@ -2,7 +2,6 @@ package pulling
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"time"
 
@@ -14,16 +13,16 @@ import (
 // leaseVariable has another lease time, for tests of frozen nodes.
 const leaseVariable = "GOTESTSHARD_TEST_QUEUE_LEASE"
 
+// leaseTime returns how long leases last, 0 for the default.
+func leaseTime() time.Duration {
+	lease, _ := time.ParseDuration(os.Getenv(leaseVariable))
+	return lease
+}
+
 // open connects to the queue of a build.
 func open(ctx context.Context, asked option.Queue) (queue.Queue, error) {
 	config := jetstream.Config{URL: asked.URL, Build: asked.Build, Token: asked.Token, Creds: asked.Creds, CA: asked.CA}
-	if text := os.Getenv(leaseVariable); text != "" {
-		lease, err := time.ParseDuration(text)
-		if err != nil {
-			return nil, fmt.Errorf("$%s: %w", leaseVariable, err)
-		}
-		config.LeaseTime = lease
-	}
+	config.LeaseTime = leaseTime()
 	q, err := jetstream.Open(ctx, config)
 	if err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 // giveUp returns a record for a unit that ended too many nodes, and none for others. It waits before
 // that, so that a node that lives although it lost its lease can say so.
 func (n *puller) giveUp(ctx context.Context, mine Record) (Record, error) {
-	for _, wait := range []time.Duration{0, LeaseTime / 2} {
+	for _, wait := range []time.Duration{0, n.Lease / 2} {
 		if err := sleep(ctx, wait); err != nil {
 			return Record{}, err
 		}

@@ -29,6 +29,8 @@ type Node struct {
 	Most int
 	// Patience is how long a queue that cannot be reached is tried again, 0 for 5 minutes.
 	Patience time.Duration
+	// Lease is how long a lease of the queue lasts, 0 for LeaseTime.
+	Lease time.Duration
 
 	chunk int // how many bytes a chunk has, 0 for MostChunk
 }
@@ -48,6 +50,9 @@ func Pull(ctx context.Context, q Queue, p Plan, node Node) error {
 	}
 	if node.Patience == 0 {
 		node.Patience = 5 * time.Minute
+	}
+	if node.Lease == 0 {
+		node.Lease = LeaseTime
 	}
 	if node.chunk == 0 {
 		node.chunk = MostChunk

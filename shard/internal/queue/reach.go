@@ -13,8 +13,8 @@ func (n *puller) hold(ctx context.Context, lease Lease, mine Record) (release fu
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		for sleep(ctx, LeaseTime/3) == nil {
-			call, cancel := context.WithTimeout(ctx, LeaseTime/3)
+		for sleep(ctx, n.Lease/3) == nil {
+			call, cancel := context.WithTimeout(ctx, n.Lease/3)
 			err := lease.Renew(call)
 			cancel()
 			if errors.Is(err, ErrLost) {
