@@ -15,6 +15,7 @@ import (
 	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
+	"github.com/gotestshard/gotestshard/shard/internal/merge"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/queue"
@@ -81,7 +82,7 @@ func (n *node) run() (err error) {
 	}
 	n.interrupts.PassTo(&n.running)
 	pullErr := queue.Pull(ctx, n.queue, n.plan, queue.Node{
-		Name: n.name, Workers: n.opts.Workers, Run: n.runUnit, Say: n.say, Lease: leaseTime(),
+		Name: n.name, Workers: n.opts.Workers, Run: n.runUnit, Say: n.sayOf, Lease: leaseTime(),
 	})
 	n.interrupts.PassTo(signals.OnlyAsks{})
 	if n.interrupts.Received() != 0 {
@@ -94,6 +95,17 @@ func (n *node) run() (err error) {
 // say prints a message.
 func (n *node) say(text string) {
 	_, _ = fmt.Fprintf(n.stderr, "gotestshard: %s\n", plain.Line(text))
+}
+
+// sayOf prints a message about units, with what they have in place of their IDs.
+func (n *node) sayOf(text string) {
+	words := strings.Split(text, " ")
+	for i, word := range words {
+		if number := n.numbers[strings.TrimRight(word, ",:")]; number > 0 {
+			words[i] = fmt.Sprintf("%d (%s)%s", number, merge.Contents(n.plan.Units[number-1]), word[len(strings.TrimRight(word, ",:")):])
+		}
+	}
+	n.say(strings.Join(words, " "))
 }
 
 // prepare finds out what there is to run, and takes the plan of the build.

@@ -22,7 +22,7 @@ func leaseTime() time.Duration {
 // open connects to the queue of a build.
 func open(ctx context.Context, asked option.Queue) (queue.Queue, error) {
 	config := jetstream.Config{URL: asked.URL, Build: asked.Build, Token: asked.Token, Creds: asked.Creds, CA: asked.CA}
-	config.LeaseTime = leaseTime()
+	config.LeaseTime, config.OpenPatience = leaseTime(), leaseTime()
 	q, err := jetstream.Open(ctx, config)
 	if err != nil {
 		return nil, err
