@@ -204,7 +204,11 @@ func TestOptionsOfAWatchRun(t *testing.T) {
 		},
 		"workers": {
 			opts: option.Options{Distribution: two, Reruns: failed, Scope: mine}, packages: []string{"./a"},
-			want: []option.Options{{Distribution: two, Reruns: failed, Scope: mine, GoTest: option.GoTest{Packages: []string{"./a"}}}},
+			want: []option.Options{{Distribution: two, Reruns: failed, Scope: mine, GoTest: option.GoTest{Packages: []string{"./a"}}, Watching: option.Watching{InOrder: true}}},
+		},
+		"workers, everything": {
+			opts: option.Options{Distribution: two}, packages: []string{"./..."},
+			want: []option.Options{{Distribution: two, Scope: newRun, GoTest: option.GoTest{Packages: []string{"./..."}}}},
 		},
 		"chdir": {
 			opts: option.Options{Watching: chdir}, packages: []string{"./a", "./b"},

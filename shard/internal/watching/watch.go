@@ -172,7 +172,8 @@ func (r testRun) options(opts option.Options, newRunID func() string) option.Opt
 	if !opts.Distributed() {
 		opts.RerunFails = 0 // as in gotestsum, whose watch mode has no reruns
 	}
-	opts.InOrder = opts.Workers > 0 && len(r.packages) > 1
+	// For one package there is no order to find out, which would delay it.
+	opts.InOrder = opts.Workers > 0 && len(r.packages) > 0 && r.packages[0] != watch.Everything
 	if !opts.RunIDGiven {
 		opts.RunID = newRunID()
 	}
