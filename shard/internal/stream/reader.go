@@ -7,8 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 )
 
 // readSize is how much is read from a source at once, in bytes.
@@ -18,24 +17,21 @@ const readSize = 128 << 10
 // the source has no lines.
 const maxInputLine = 256 << 20
 
-// block is a part of a source's stream that ends with a newline, or the end of the stream.
-type block struct {
-	source int
-	data   []byte
-	end    bool
-}
-
 // Reader is the merged stream of several sources as an io.Reader. One goroutine per source
-// reads it; one goroutine owns the Merge.
+// reads it and merges its lines, one goroutine at a time.
 type Reader struct {
 	merged chan []byte
 	free   chan []byte
 	cur    []byte // the unread part of the last merged block
 	last   []byte // that block, for reuse
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 	done   chan struct{} // closed when the merge has ended
 	err    error         // valid when done is closed
 	ended  chan struct{} // closed when all goroutines have ended
+
+	mu    sync.Mutex
+	merge *Merge
+	over  bool // whether the merge has ended
 }
 
 // NewReader starts to merge the inputs, one for each source of merge. The reader ends
@@ -43,131 +39,120 @@ type Reader struct {
 // to release the goroutines. For that, each input must end or fail once it is not read
 // any more; for the pipe of a process, the process must be stopped.
 func NewReader(ctx context.Context, merge *Merge, inputs []io.Reader) *Reader {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	r := &Reader{
 		merged: make(chan []byte, 4),
 		free:   make(chan []byte, 8),
 		cancel: cancel,
 		done:   make(chan struct{}),
 		ended:  make(chan struct{}),
+		merge:  merge,
 	}
-	blocks := make(chan block, len(inputs))
-	merged := make(chan []byte, cap(r.free)) // the memory of blocks, for reuse
-	group, ctx := errgroup.WithContext(ctx)
+	var reading sync.WaitGroup
 	for i, input := range inputs {
-		group.Go(func() error { return readBlocks(ctx, i, input, blocks, merged) })
+		reading.Go(func() {
+			if err := r.read(ctx, i, input); err != nil {
+				cancel(err)
+				// A process that is being stopped must not block on its output.
+				_, _ = io.Copy(io.Discard, input)
+			}
+		})
 	}
+	// An error ends the stream at once, even if the inputs continue. The reader of the
+	// stream must stop them.
+	stop := context.AfterFunc(ctx, func() { r.finish(ctx) })
 	go func() {
-		r.err = r.merge(ctx, merge, blocks, merged, len(inputs))
-		// An error ends the stream at once, even if the inputs continue. The reader of the
-		// stream must stop them.
-		close(r.merged)
-		close(r.done)
-		cancel()
-		_ = group.Wait() // merge has returned its error
+		reading.Wait()
+		stop()
+		r.finish(ctx)
+		cancel(nil)
 		close(r.ended)
 	}()
 	return r
 }
 
-// readBlocks cuts an input into blocks of whole lines. It reuses the memory of those that
-// were merged, so that a long stream is not all garbage.
-func readBlocks(ctx context.Context, source int, input io.Reader, blocks chan<- block, merged <-chan []byte) error {
-	send := func(b block) error {
-		select {
-		case blocks <- b:
-			return nil
-		case <-ctx.Done():
-			// A process that is being stopped must not block on its output.
-			_, _ = io.Copy(io.Discard, input)
-			return ctx.Err()
-		}
-	}
-	var partial []byte // an unfinished line
+// read reads an input and merges its lines.
+func (r *Reader) read(ctx context.Context, source int, input io.Reader) error {
 	buf := make([]byte, readSize)
+	have := 0 // an unfinished line
 	for {
-		n, err := input.Read(buf)
-		if end := bytes.LastIndexByte(buf[:n], '\n') + 1; end > 0 {
-			var lines []byte
-			select {
-			case lines = <-merged:
-			default:
-			}
-			lines = append(append(lines, partial...), buf[:end]...)
-			partial = append(partial[:0], buf[end:n]...)
-			if err := send(block{source: source, data: lines}); err != nil {
+		n, err := input.Read(buf[have:])
+		lines := buf[:have+bytes.LastIndexByte(buf[have:have+n], '\n')+1]
+		if len(lines) == have { // no newline
+			lines = nil
+		}
+		rest := buf[len(lines) : have+n]
+		end := err == io.EOF || errors.Is(err, os.ErrClosed)
+		if len(lines) > 0 || end {
+			if err := r.add(ctx, source, lines, rest, end); err != nil || end {
 				return err
 			}
-		} else {
-			partial = append(partial, buf[:n]...)
 		}
-		if len(partial) > maxInputLine {
-			return fmt.Errorf("reading test output: a line has more than %d MB", maxInputLine>>20)
-		}
-		switch {
-		case err == io.EOF, errors.Is(err, os.ErrClosed):
-			return send(block{source: source, data: partial, end: true})
-		case err != nil:
+		if err != nil {
 			return fmt.Errorf("reading test output: %w", err)
 		}
+		if buf, err = forMore(buf, rest); err != nil {
+			return err
+		}
+		have = len(rest)
 	}
 }
 
-// merge owns m. It passes the lines of all blocks to it, in the order of their arrival, and
-// their memory to merged.
-func (r *Reader) merge(ctx context.Context, m *Merge, blocks <-chan block, merged chan<- []byte, open int) error {
-	for open > 0 {
-		var b block
+// forMore returns a buffer that begins with rest, an unfinished line at the end of buf, and has room
+// for more. A long line is not kept.
+func forMore(buf, rest []byte) ([]byte, error) {
+	switch {
+	case len(rest) > maxInputLine:
+		return nil, fmt.Errorf("reading test output: a line has more than %d MB", maxInputLine>>20)
+	case len(rest) == len(buf):
+		return append(buf, make([]byte, len(buf))...), nil
+	case len(buf) > readSize && len(rest) < readSize:
+		buf = make([]byte, readSize)
+	}
+	copy(buf, rest)
+	return buf, nil
+}
+
+// add merges whole lines of a source. At the end of the source, rest is its last line, complete
+// or not.
+func (r *Reader) add(ctx context.Context, source int, lines, rest []byte, end bool) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over {
+		return context.Cause(ctx)
+	}
+	var out []byte
+	select {
+	case out = <-r.free:
+	default:
+	}
+	var err error
+	for len(lines) > 0 && err == nil {
+		line, others, _ := bytes.Cut(lines, []byte{'\n'})
+		lines = others
+		out, err = r.merge.Line(out, source, line)
+	}
+	if end && err == nil {
+		out, err = r.merge.End(out, source, rest)
+	}
+	if len(out) > 0 { // lines before a bad line are still shown
 		select {
-		case b = <-blocks:
+		case r.merged <- out:
 		case <-ctx.Done():
-			return context.Cause(ctx) // a reader's own error
-		}
-		var out []byte
-		select {
-		case out = <-r.free:
-		default:
-		}
-		var err error
-		data := b.data
-		for len(data) > 0 && err == nil {
-			line, rest, whole := bytes.Cut(data, []byte{'\n'})
-			if !whole {
-				break // the last line of a source, complete or not
-			}
-			data = rest
-			out, err = m.Line(out, b.source, line)
-		}
-		if b.end && err == nil {
-			open--
-			out, err = m.End(out, b.source, data)
-		}
-		if cap(b.data) <= 2*readSize { // a long line is not kept
-			select {
-			case merged <- b.data[:0]:
-			default:
-			}
-		}
-		sent := r.send(ctx, out) // lines before a bad line are still shown
-		switch {
-		case err != nil:
-			return err
-		case !sent:
 			return context.Cause(ctx)
 		}
 	}
-	return nil
+	return err
 }
 
-func (r *Reader) send(ctx context.Context, out []byte) bool {
-	if len(out) == 0 {
-		return true
-	}
-	select {
-	case r.merged <- out:
-		return true
-	case <-ctx.Done():
-		return false
+// finish ends the stream, with the error that ended ctx if there is one.
+func (r *Reader) finish(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.over {
+		r.over, r.err = true, context.Cause(ctx)
+		close(r.merged)
+		close(r.done)
 	}
 }
 
@@ -209,11 +194,11 @@ func (r *Reader) Err() error {
 
 // Abandon stops the merge when its output is no longer needed. The rest of the inputs is
 // read and dropped.
-func (r *Reader) Abandon() { r.cancel() }
+func (r *Reader) Abandon() { r.cancel(nil) }
 
 // Close stops the merge and waits for its goroutines.
 func (r *Reader) Close() {
-	r.cancel()
+	r.cancel(nil)
 	for range r.merged { // drop the rest
 	}
 	<-r.ended
