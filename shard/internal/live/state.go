@@ -138,7 +138,7 @@ func (s *State) Note(event testjson.TestEvent, worker string) {
 		r.took, r.paused = r.elapsed(time.Now()), true
 	case event.Action == testjson.ActionCont && r.paused:
 		r.since, r.paused = time.Now(), false
-	case event.Action == testjson.ActionOutput:
+	case event.Action == testjson.ActionOutput && !strings.HasPrefix(event.Output, "=== "):
 		text := event.Output[max(0, len(event.Output)-mostTail):]
 		if r.tail = append(r.tail, text...); len(r.tail) > 2*mostTail {
 			r.tail = append(r.tail[:0], r.tail[len(r.tail)-mostTail:]...)
