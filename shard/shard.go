@@ -18,9 +18,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/diagnose"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/flaky"
-	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/last"
-	"github.com/gotestshard/gotestshard/shard/internal/linkcache"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
 	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
@@ -37,17 +35,12 @@ import (
 var version = ""
 
 // Main runs gotestshard in this process and returns the exit code. args do not include the
-// program's name.
+// program's name. What the go command starts has run before: see gotest/early.go and
+// linkcache/early.go.
 func Main(args []string) int {
-	if gotest.IsHook(args) {
-		return gotest.RunHook(args, os.Stdout)
-	}
 	if live.IsGuard(args) {
 		live.RunGuard(os.Stdin, os.Stdout)
 		return 0
-	}
-	if linkcache.IsTool(args) {
-		return linkcache.Run(args, os.Stdout, os.Stderr)
 	}
 	boundGarbage()
 	return program{
