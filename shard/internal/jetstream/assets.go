@@ -76,7 +76,7 @@ func (q *Queue) makeAssets(ctx context.Context, asked time.Time) error {
 	}
 	q.remade.Add(1)
 	if plan := q.plan.Load(); plan != nil {
-		if err := q.restorePlan(ctx, *plan); err != nil {
+		if err := q.restorePlan(ctx, plan.data); err != nil {
 			return err
 		}
 	}

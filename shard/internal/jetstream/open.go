@@ -60,10 +60,12 @@ type Queue struct {
 	life context.Context // ends when the queue is closed or cannot be used any more, which its cause says
 	end  context.CancelCauseFunc
 
-	making sync.Mutex             // held to make the assets
-	made   time.Time              // when they were
-	remade atomic.Uint64          // how often
-	plan   atomic.Pointer[[]byte] // of the build, as stored; nil if it is not known here
+	drop   atomic.Pointer[context.CancelFunc] // ends link
+	link   atomic.Pointer[context.Context]    // ends when the connection is lost, with answers that will not come
+	making sync.Mutex                         // held to make the assets
+	made   time.Time                          // when they were
+	remade atomic.Uint64                      // how often
+	plan   atomic.Pointer[knownPlan]          // nil if it is not known here
 
 	records records
 	leases  leases
@@ -79,6 +81,7 @@ var errClosed = errors.New("the queue is closed")
 func Open(ctx context.Context, config Config) (*Queue, error) {
 	q := &Queue{config: config.withDefaults(), name: subjects{Name(config.Build)}}
 	q.life, q.end = context.WithCancelCause(context.Background())
+	q.newLink()
 	if err := q.connect(ctx); err != nil {
 		q.end(err)
 		return nil, q.openError(err)
@@ -116,7 +119,7 @@ func (q *Queue) options() []nats.Option {
 		nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond), nats.ReconnectJitter(250*time.Millisecond, 250*time.Millisecond),
 		nats.ReconnectBufSize(-1), // what is sent again by do need not be kept
 		nats.PingInterval(q.config.Ping), nats.MaxPingsOutstanding(2),
-		nats.ErrorHandler(q.onError), nats.ClosedHandler(q.onClosed),
+		nats.ErrorHandler(q.onError), nats.ClosedHandler(q.onClosed), nats.DisconnectErrHandler(func(*nats.Conn, error) { q.newLink() }),
 		nats.CustomInboxPrefix("_INBOX." + ConnectionName(q.config.Build)), // so that a server's rights can name it
 	}
 	if q.config.Token != "" {
@@ -129,6 +132,15 @@ func (q *Queue) options() []nats.Option {
 		options = append(options, nats.RootCAs(q.config.CA))
 	}
 	return options
+}
+
+// newLink ends the attempts that wait for answers over a connection that is lost.
+func (q *Queue) newLink() {
+	link, drop := context.WithCancel(q.life)
+	q.link.Store(&link)
+	if last := q.drop.Swap(&drop); last != nil {
+		(*last)()
+	}
 }
 
 // onError gets what no call returns. A right that is missing shows only here, while the call waits

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/queue"
 )
@@ -23,7 +24,11 @@ func (q *Queue) Plan(ctx context.Context, mine queue.Plan) (queue.Plan, error) {
 	if err != nil {
 		return queue.Plan{}, fmt.Errorf("%s: %w", doing, err)
 	}
-	err = q.do(ctx, doing, func(ctx context.Context) error {
+	var at planTime
+	err = q.do(ctx, doing, func(ctx context.Context) (err error) {
+		if at, err = q.planTime(ctx); err != nil {
+			return err
+		}
 		existing, err := q.createOnce(ctx, planStream, q.name.plan(), data)
 		if existing != nil {
 			data = existing
@@ -33,33 +38,76 @@ func (q *Queue) Plan(ctx context.Context, mine queue.Plan) (queue.Plan, error) {
 	if err != nil {
 		return queue.Plan{}, err
 	}
-	return q.adopt(data)
+	return q.adopt(data, at)
 }
 
 // Stored returns the plan of the build, and false if it has none.
 func (q *Queue) Stored(ctx context.Context) (plan queue.Plan, ok bool, err error) {
 	var data []byte
+	var at planTime
 	_, err = q.read(ctx, "reading the plan", planStream, func(ctx context.Context) (err error) {
+		if at, err = q.planTime(ctx); err != nil {
+			return err
+		}
 		data, ok, err = q.get(ctx, planStream, q.name.plan())
 		return err
 	})
 	if err != nil || !ok {
 		return queue.Plan{}, false, err
 	}
-	plan, err = q.adopt(data)
+	plan, err = q.adopt(data, at)
 	return plan, err == nil, err
+}
+
+// knownPlan is the plan of the build, once this node knows it.
+type knownPlan struct {
+	data []byte // as stored
+	planTime
+}
+
+// planTime is when the plan was known to be on the server: since the stream of plans was made, and
+// after so many reconnections.
+type planTime struct {
+	made       time.Time
+	reconnects uint64
+}
+
+func (q *Queue) planTime(ctx context.Context) (planTime, error) {
+	reconnects := q.Reconnects()
+	stream, err := q.js.Stream(ctx, planStream)
+	if err != nil {
+		return planTime{}, err
+	}
+	return planTime{stream.CachedInfo().Created, reconnects}, nil
 }
 
 // adopt decodes the plan of the build, and remembers it: if the server loses it, it is stored
 // again.
-func (q *Queue) adopt(data []byte) (queue.Plan, error) {
+func (q *Queue) adopt(data []byte, at planTime) (queue.Plan, error) {
 	plan, err := decode(data)
 	if err != nil {
 		return queue.Plan{}, fmt.Errorf("reading the plan of the build from the queue at %s: %w; "+
 			"a node with another version of gotestshard stored it, or another program did", q.config.URL, err)
 	}
-	q.plan.Store(&data)
+	q.plan.Store(&knownPlan{data, at})
 	return plan, nil
+}
+
+// verifyPlan makes sure that the build still has the plan that this node knows, after the server
+// was away. It may have come back without what it stored, and another node may have made all again.
+func (q *Queue) verifyPlan(ctx context.Context) error {
+	known := q.plan.Load()
+	if known == nil || known.reconnects == q.Reconnects() {
+		return nil
+	}
+	now, err := q.planTime(ctx)
+	if err == nil && !now.made.Equal(known.made) {
+		err = q.restorePlan(ctx, known.data)
+	}
+	if err == nil {
+		q.plan.CompareAndSwap(known, &knownPlan{known.data, now})
+	}
+	return err
 }
 
 // restorePlan stores the plan again after the server lost it. Meanwhile, another node may have

@@ -26,7 +26,7 @@ type records struct {
 }
 
 // epoch changes when the server may have lost records: it was away, or has lost other assets.
-func (q *Queue) epoch() uint64 { return q.conn.Stats().Reconnects + q.remade.Load() }
+func (q *Queue) epoch() uint64 { return q.Reconnects() + q.remade.Load() }
 
 // Finish stores the record of a unit if it has none.
 func (q *Queue) Finish(ctx context.Context, record queue.Record) (queue.Record, error) {

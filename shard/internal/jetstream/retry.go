@@ -22,14 +22,20 @@ func (f fatal) Unwrap() error { return f.error }
 // doing is for errors, such as "taking a unit". f must be safe to repeat. If the server lost the
 // assets, they are made again.
 func (q *Queue) do(ctx context.Context, doing string, f func(ctx context.Context) error) error {
+	verified := func(ctx context.Context) error {
+		if err := q.verifyPlan(ctx); err != nil {
+			return err
+		}
+		return f(ctx)
+	}
 	start := time.Now()
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		began := time.Now()
-		err := q.attempt(ctx, f)
+		err := q.attempt(ctx, verified)
 		if err != nil && isMissing(err) && q.failed() == nil && ctx.Err() == nil {
 			err = q.attempt(ctx, func(ctx context.Context) error { return q.makeAssets(ctx, began) })
 			if err == nil {
-				err = q.attempt(ctx, f)
+				err = q.attempt(ctx, verified)
 			}
 		}
 		switch {
@@ -69,15 +75,15 @@ func (q *Queue) read(ctx context.Context, doing, stream string, f func(ctx conte
 	return there, err
 }
 
-// attempt calls f with the time of one attempt, which ends early if the queue cannot be used any
-// more.
+// attempt calls f with the time of one attempt, which ends early if the connection is lost or the
+// queue cannot be used any more.
 func (q *Queue) attempt(ctx context.Context, f func(ctx context.Context) error) error {
 	if err := q.failed(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, q.config.Attempt)
 	defer cancel()
-	defer context.AfterFunc(q.life, cancel)()
+	defer context.AfterFunc(*q.link.Load(), cancel)()
 	return f(ctx)
 }
 
