@@ -3,9 +3,11 @@
 package queueserver
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -249,31 +251,57 @@ func TestConnectionsDropped(t *testing.T) {
 func TestNoRoom(t *testing.T) {
 	t.Parallel()
 	s := testServer(t, func(c *Config) { c.MaxStore = 4 << 20 })
-	full(t, s.URL(), "--max-store")
-}
-
-func full(t *testing.T, url, want string) {
-	q := closing(t, open(t, quick(url, "1", secret)))
+	q := closing(t, open(t, quick(s.URL(), "1", secret)))
 	begin(t, q, "a", 1)
-	chunk := make([]byte, queue.MostChunk)
-	for i := range chunk {
-		chunk[i] = byte(i * i >> 5)
-	}
+	stored, chunk := 0, incompressible(queue.MostChunk)
 	var err error
-	stored := 0
-	for ; stored < 40; stored++ {
-		for i := range chunk {
-			chunk[i] ^= byte(i*stored>>3) + chunk[(i*7919+stored)%len(chunk)] // so that it is not compressed
-		}
-		if err = q.Write(t.Context(), "1", "first", stored, chunk); err != nil {
-			break
-		}
+	for ; stored < 20 && err == nil; stored++ {
+		err = q.Write(t.Context(), "1", "first", stored, chunk)
 	}
-	if err == nil || !strings.Contains(err.Error(), want) {
+	if err == nil || !strings.Contains(err.Error(), "--max-store") {
 		t.Fatalf("after %d chunks the error is %v", stored, err)
 	}
+	for i := range stored - 1 {
+		if read, err := q.Read(t.Context(), "1", "first", i); err != nil || !bytes.Equal(read, chunk) {
+			t.Errorf("chunk %d: %d bytes, %v", i, len(read), err)
+		}
+	}
+}
+
+// incompressible returns bytes that the server cannot store in fewer.
+func incompressible(n int) []byte {
+	data := make([]byte, n)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(data) // it never fails
+	return data
+}
+
+// A server whose disk is full ends. What it confirmed is there when it starts again.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, 1<<20) // of a file
+	q := closing(t, open(t, quick(p.url, "1", secret)))
+	begin(t, q, "a", 1)
+	stored, chunk := 0, incompressible(queue.MostChunk)
+	ended := make(chan error, 1)
+	go func() {
+		for ; stored < 5; stored++ {
+			if err := q.Write(t.Context(), "1", "first", stored, chunk); err != nil {
+				ended <- err
+				return
+			}
+		}
+		ended <- nil
+	}()
+	if err := p.command.Wait(); err == nil {
+		t.Error("the server ended without an error")
+	}
+	p.fileLimit = 0
+	p.again()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
 	for i := range stored {
-		if read, err := q.Read(t.Context(), "1", "first", i); err != nil || len(read) != len(chunk) {
+		if read, err := q.Read(t.Context(), "1", "first", i); err != nil || !bytes.Equal(read, chunk) {
 			t.Errorf("chunk %d: %d bytes, %v", i, len(read), err)
 		}
 	}

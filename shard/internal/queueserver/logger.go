@@ -16,10 +16,22 @@ type logger struct {
 	mu    sync.Mutex
 	print func(line string) // nil until the server has started
 	held  []string          // lines from before
+
+	broken chan struct{} // closed once something could not be stored
+	once   sync.Once
 }
+
+func newLogger() *logger { return &logger{broken: make(chan struct{})} }
+
+// cannotStore is in the line about a stream whose file cannot be written. From then on the stream
+// answers nothing, until the server starts again, and nothing else shows that.
+const cannotStore = "critical write error"
 
 func (l *logger) log(format string, args ...any) {
 	line := plain.Line(fmt.Sprintf(format, args...))
+	if strings.Contains(line, cannotStore) {
+		l.once.Do(func() { close(l.broken) })
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.print == nil {

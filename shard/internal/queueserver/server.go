@@ -23,6 +23,7 @@ type Server struct {
 	accounts *accounts
 	lock     *flock.Flock
 	scheme   string
+	broken   <-chan struct{} // closed once something could not be stored
 }
 
 // startTime is how long a server may take until it can be reached. It reads what it stored first.
@@ -57,7 +58,8 @@ func (s *Server) start(config Config, options *server.Options) (err error) {
 	if s.nats, err = server.NewServer(options); err != nil {
 		return fmt.Errorf("starting the server for queues: %w", err)
 	}
-	log := &logger{}
+	log := newLogger()
+	s.broken = log.broken
 	s.nats.SetLoggerV2(log, false, false, false)
 	s.accounts.server = s.nats
 	s.nats.Start()
@@ -134,8 +136,9 @@ func (s *Server) URL() string {
 // WebSocketURL returns the address for WebSocket, if the server listens there.
 func (s *Server) WebSocketURL() string { return s.nats.WebsocketURL() }
 
-// ErrNoRoom means that the server ended because it could not store any more.
-var errNoRoom = errors.New("the server for queues ended, because it cannot store anything any more: is the disk full?")
+// errNoRoom means that the server must start again.
+var errNoRoom = errors.New("the server for queues ended, because it could not store something: is the disk full? " +
+	"What it confirmed is stored; start it again when there is room")
 
 // Wait waits until the context ends, and does what is due meanwhile. It returns an error if the
 // server cannot go on.
@@ -147,6 +150,8 @@ func (s *Server) Wait(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-s.broken:
+			return errNoRoom
 		case <-check.C:
 			if !s.nats.Running() || !s.nats.JetStreamEnabled() {
 				return errNoRoom
