@@ -53,6 +53,7 @@ func (c Config) withDefaults() Config {
 // Queue is the queue of a build on a server. It is a queue.Queue.
 type Queue struct {
 	config Config
+	at     string // the URL, for messages
 	name   subjects
 	conn   *nats.Conn
 	js     jetstream.JetStream
@@ -79,7 +80,7 @@ var errClosed = errors.New("the queue is closed")
 
 // Open connects to the server. It makes nothing there: the first call of Plan does.
 func Open(ctx context.Context, config Config) (*Queue, error) {
-	q := &Queue{config: config.withDefaults(), name: subjects{Name(config.Build)}}
+	q := &Queue{config: config.withDefaults(), at: redacted(config.URL), name: subjects{Name(config.Build)}}
 	q.life, q.end = context.WithCancelCause(context.Background())
 	q.newLink()
 	if err := q.connect(ctx); err != nil {
@@ -148,7 +149,7 @@ func (q *Queue) newLink() {
 func (q *Queue) onError(_ *nats.Conn, _ *nats.Subscription, err error) {
 	if errors.Is(err, nats.ErrPermissionViolation) {
 		q.end(fmt.Errorf("the queue at %s does not allow this user something that gotestshard needs: %w; "+
-			"docs/queue.md lists the rights, or share the tests out without a queue: --partition", q.config.URL, err))
+			"docs/queue.md lists the rights, or share the tests out without a queue: --partition", q.at, err))
 	}
 }
 
@@ -204,8 +205,8 @@ func (q *Queue) Close() error {
 	return nil
 }
 
-// Redacted returns a URL without secrets.
-func Redacted(text string) string {
+// redacted returns a URL without secrets.
+func redacted(text string) string {
 	u, err := url.Parse(text)
 	if err != nil || u.User == nil {
 		return text

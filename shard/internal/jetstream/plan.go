@@ -87,7 +87,7 @@ func (q *Queue) adopt(data []byte, at planTime) (queue.Plan, error) {
 	plan, err := decode(data)
 	if err != nil {
 		return queue.Plan{}, fmt.Errorf("reading the plan of the build from the queue at %s: %w; "+
-			"a node with another version of gotestshard stored it, or another program did", q.config.URL, err)
+			"a node with another version of gotestshard stored it, or another program did", q.at, err)
 	}
 	q.plan.Store(&knownPlan{data, at})
 	return plan, nil

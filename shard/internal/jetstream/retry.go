@@ -48,7 +48,7 @@ func (q *Queue) do(ctx context.Context, doing string, f func(ctx context.Context
 		case isFatal(err):
 			return fmt.Errorf("%s: %w", doing, q.explain(err))
 		case time.Since(start)+wait > q.config.Patience:
-			return fmt.Errorf("%s: the queue at %s did not do it for %s: %w; check that the server runs", doing, q.config.URL, time.Since(start).Round(time.Second), err)
+			return fmt.Errorf("%s: the queue at %s did not do it for %s: %w; check that the server runs", doing, q.at, time.Since(start).Round(time.Second), err)
 		}
 		if err := pause(ctx, wait); err != nil {
 			return fmt.Errorf("%s: %w", doing, err)
@@ -159,9 +159,9 @@ func isFatal(err error) bool {
 func (q *Queue) explain(err error) error {
 	switch {
 	case isFull(err):
-		return fmt.Errorf("the queue at %s has no room to store more: %w; give it more with --max-store, or a larger disk", q.config.URL, err)
+		return fmt.Errorf("the queue at %s has no room to store more: %w; give it more with --max-store, or a larger disk", q.at, err)
 	case errors.Is(err, nats.ErrMaxPayload):
-		return fmt.Errorf("%w, %d bytes on the server at %s; raise max_payload in its configuration to 8MB", err, q.conn.MaxPayload(), q.config.URL)
+		return fmt.Errorf("%w, %d bytes on the server at %s; raise max_payload in its configuration to 8MB", err, q.conn.MaxPayload(), q.at)
 	}
 	return err
 }
@@ -182,7 +182,7 @@ func (e explained) Unwrap() error { return e.error }
 func (q *Queue) openError(err error) error {
 	const without = "or share the tests out without a queue: --partition"
 	var unknown x509.UnknownAuthorityError
-	what := fmt.Sprintf("the queue at %s cannot be used", q.config.URL)
+	what := fmt.Sprintf("the queue at %s cannot be used", q.at)
 	switch {
 	case errors.Is(err, context.Canceled), errors.As(err, &explained{}):
 		return err

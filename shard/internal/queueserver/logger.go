@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gotestshard/gotestshard/format/plain"
 )
@@ -19,6 +20,7 @@ type logger struct {
 
 	broken chan struct{} // closed once something could not be stored
 	once   sync.Once
+	fatal  atomic.Bool // whether the server cannot start
 }
 
 func newLogger() *logger { return &logger{broken: make(chan struct{})} }
@@ -64,7 +66,12 @@ func (l *logger) problems() string {
 
 func (l *logger) Warnf(format string, args ...any)  { l.log(format, args...) }
 func (l *logger) Errorf(format string, args ...any) { l.log(format, args...) }
-func (l *logger) Fatalf(format string, args ...any) { l.log(format, args...) }
+
+// Fatalf is about why the server cannot start.
+func (l *logger) Fatalf(format string, args ...any) {
+	l.log(format, args...)
+	l.fatal.Store(true)
+}
 
 // What is not wrong is not printed.
 

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"time"
 )
 
@@ -44,6 +45,14 @@ var ErrLeftOut = errors.New("this gotestshard was built without the server for q
 
 // check refuses a server that strangers could use.
 func (c Config) check() error {
+	for _, address := range []string{c.Listen, c.WebSocket} {
+		if address == "" {
+			continue
+		}
+		if _, _, err := splitAddress(address); err != nil {
+			return err
+		}
+	}
 	if c.Secret != "" {
 		if len(c.Secret) < ShortestSecret {
 			return fmt.Errorf("the token has %d characters; use at least %d, such as openssl rand -hex 32 prints", len(c.Secret), ShortestSecret)
@@ -59,13 +68,22 @@ func (c Config) check() error {
 	return nil
 }
 
+// splitAddress splits host:port. Without a host it is every address of the machine.
+func splitAddress(text string) (host string, port int, err error) {
+	host, number, err := net.SplitHostPort(text)
+	if err == nil {
+		port, err = strconv.Atoi(number)
+	}
+	if err != nil || port < 0 || port > 65535 {
+		return "", 0, fmt.Errorf("%q is not an address to listen on; write host:port, as in 127.0.0.1:4222, or :4222 for all addresses of this machine", text)
+	}
+	return host, port, nil
+}
+
 // isLoopback reports whether only this machine reaches an address. A name counts as others, since
 // what it stands for may change.
 func isLoopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return false
-	}
+	host, _, err := splitAddress(address)
 	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback() || host == "localhost"
+	return err == nil && (ip != nil && ip.IsLoopback() || host == "localhost")
 }

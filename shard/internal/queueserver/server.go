@@ -7,10 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -63,7 +61,7 @@ func (s *Server) start(config Config, options *server.Options) (err error) {
 	s.nats.SetLoggerV2(log, false, false, false)
 	s.accounts.server = s.nats
 	s.nats.Start()
-	if !s.nats.ReadyForConnections(startTime) || !s.nats.JetStreamEnabled() {
+	if !s.ready(log) || !s.nats.JetStreamEnabled() {
 		s.nats.Shutdown()
 		return fmt.Errorf("starting the server for queues at %s: %s", config.Listen, cmp.Or(log.problems(), "it was not ready after "+startTime.String()))
 	}
@@ -71,9 +69,19 @@ func (s *Server) start(config Config, options *server.Options) (err error) {
 	return nil
 }
 
+// ready waits until the server can be reached, and returns false if it cannot.
+func (s *Server) ready(log *logger) bool {
+	for end := time.Now().Add(startTime); time.Now().Before(end) && !log.fatal.Load(); {
+		if s.nats.ReadyForConnections(startTime / 100) {
+			return true
+		}
+	}
+	return false
+}
+
 // options returns those of NATS.
 func (c Config) options() (*server.Options, error) {
-	host, port, err := address(c.Listen)
+	host, port, err := splitAddress(c.Listen)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +97,7 @@ func (c Config) options() (*server.Options, error) {
 		options.Port = server.RANDOM_PORT
 	}
 	if c.WebSocket != "" {
-		host, port, err := address(c.WebSocket)
+		host, port, err := splitAddress(c.WebSocket)
 		if err != nil {
 			return nil, err
 		}
@@ -99,18 +107,6 @@ func (c Config) options() (*server.Options, error) {
 		options.Websocket = server.WebsocketOpts{Host: host, Port: port, TLSConfig: c.TLS, NoTLS: c.TLS == nil, SameOrigin: true, HandshakeTimeout: 10 * time.Second}
 	}
 	return options, nil
-}
-
-// address splits host:port. Without a host it is every address of the machine.
-func address(text string) (host string, port int, err error) {
-	host, number, err := net.SplitHostPort(text)
-	if err == nil {
-		port, err = strconv.Atoi(number)
-	}
-	if err != nil || port < 0 || port > 65535 {
-		return "", 0, fmt.Errorf("%q is not an address to listen on; write host:port, as in 127.0.0.1:4222, or :4222 for all addresses of this machine", text)
-	}
-	return host, port, nil
 }
 
 // lockStore makes the folder of a server, and takes it. NATS would let two servers write there.
