@@ -9,7 +9,8 @@ import (
 
 // Cut is how a run is cut into units for nodes that pull them.
 type Cut struct {
-	// Nodes is how many nodes are expected, 0 if that is not known. More or fewer may come.
+	// Nodes is how many nodes may come, 0 if that is not known. If fewer come, it costs some starts; if
+	// more come, the first units are too long for them.
 	Nodes int
 	// Workers is how many units each of them runs at the same time, 0 for 1.
 	Workers int
@@ -28,10 +29,14 @@ const DefaultFloor = 2 * time.Second
 const building = time.Second
 
 const (
-	// assumedNodes is the number of nodes if it is not known.
+	// If the number of nodes is not known, there are as many as it takes to end in assumedTime, and at
+	// least assumedNodes.
 	assumedNodes = 16
+	assumedTime  = 2 * time.Minute
 	// share is which part of an even share of what is left a unit has. A node with half the speed
-	// of the others, or one that starts when half of the time is over, ends in time with it.
+	// of the others, or one that starts when half of the time is over, ends in time with it. With a
+	// larger number more packages are built on more nodes. Without a history it is twice that,
+	// because units take longer or shorter than expected.
 	share = 2
 	// finest is which part of an even share of everything the last units have, so that the
 	// last node ends hardly later than the first.
@@ -55,11 +60,18 @@ const (
 // are small. Without a history the tests are counted, each as the default duration of a test.
 func Units(mode Mode, packages []Package, cut Cut) []Part {
 	c := newCutter(mode, packages)
-	floor, build := cmp.Or(cut.Floor, DefaultFloor), min(building, c.most)
+	floor, build, end := cmp.Or(cut.Floor, DefaultFloor), min(building, c.most), assumedTime
 	if !c.known { // tests are counted
-		floor, build = floor/defaultTest*c.unknown, build/defaultTest*c.unknown
+		floor, build, end = floor/defaultTest*c.unknown, build/defaultTest*c.unknown, end/defaultTest*c.unknown
 	}
 	workers := min(max(cmp.Or(cut.Nodes, assumedNodes), 1), mostWorkers) * min(max(cut.Workers, 1), mostWorkers)
+	if cut.Nodes == 0 {
+		var all time.Duration
+		for _, s := range c.stocks(build) {
+			all += s.cost
+		}
+		workers = max(workers, int(min(all/end, mostWorkers*mostWorkers)))
+	}
 	for {
 		units := c.shrinking(workers, floor, build)
 		most := max(cut.Most, 1)
@@ -82,9 +94,13 @@ func (c *cutter) shrinking(workers int, floor, build time.Duration) [][]*chunk {
 	}
 	heap.Init(&left)
 	floor = max(floor, all/time.Duration(finest*workers), 1)
+	share := time.Duration(share * workers)
+	if !c.known {
+		share *= 2
+	}
 	var units []pulled
 	for len(left) > 0 {
-		size := max(all/time.Duration(share*workers), floor)
+		size := max(all/share, floor)
 		u := left.cut(size)
 		for u.cost < min(size, coarsest*floor) && len(left) > 0 && u.cost+left[0].cost <= size+size/2 {
 			u.add(left.cut(size))
