@@ -178,6 +178,7 @@ func (r *report) next() string {
 		}
 	}
 	whole, split := r.longest()
+	gains := split > 0 && whole-split >= max(whole/10, worth)
 	switch again := r.again(grouped); {
 	case r.interrupted:
 		return ""
@@ -185,13 +186,16 @@ func (r *report) next() string {
 		return "make the packages build that did not, then run: " + again
 	case late:
 		return "give it more time to find out why tests failed: gotestshard trial --diagnose-budget 10m" + strings.TrimPrefix(r.again(false), "gotestshard trial")
+	case added > 0 && !gains:
+		return fmt.Sprintf("splitting makes the longest package no faster, so gotestshard -n auto is enough, without the %s above; to split anyway, add them, then run: %s",
+			plain.Counted(added, "directive"), again)
 	case added > 0:
 		return fmt.Sprintf("add the %s above, then run: %s", plain.Counted(added, "directive"), again)
 	case fault:
 		return "mend the tests that fail without splitting too; this shows the first one: " + command
 	case r.count(safe)+r.count(directives) == 0:
 		return "not one package can be split: stay with gotestshard -n auto"
-	case split == 0 || whole-split < max(whole/10, worth):
+	case !gains:
 		return fmt.Sprintf("%s is safe, but splitting makes the longest package no faster: gotestshard -n auto is enough", r.mode)
 	}
 	return fmt.Sprintf(`run gotestshard -n auto --dist %s, or write workers = "auto" and dist = "%[1]s" to .gotestshard.toml`, r.mode)
