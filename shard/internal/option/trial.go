@@ -134,6 +134,15 @@ func trialOptions(set *pflag.FlagSet, own []string, goArgs gotest.Args, call Cal
 	return opts, nil
 }
 
+// Build returns the options of a run that only builds, so that the first one with tests is not slower
+// than the others. It is not ok if what is built would not be kept.
+func (t Trial) Build(nothing Repeater) (opts Options, ok bool) {
+	opts = t.run("")
+	opts.Dist, opts.OwnResult, opts.Repeat = plan.LoadScope, false, nothing
+	opts.Setup, opts.Teardown = nil, nil
+	return opts, opts.LinkCache != ""
+}
+
 // Whole returns the options of the run as go test does it, and Split those of one that splits, each
 // with the file for its result.
 func (t Trial) Whole(file string) Options {

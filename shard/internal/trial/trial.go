@@ -7,7 +7,6 @@
 package trial
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/ci"
 	"github.com/gotestshard/gotestshard/format/plain"
@@ -56,14 +57,11 @@ func Run(args []string, call option.Call, stdout, stderr io.Writer) error {
 	defer func() { _ = os.RemoveAll(dir) }()
 	interrupts := signals.Start(true)
 	defer interrupts.Stop()
-	t := newTrial(asked, folder.Root, dir, interrupts)
 	if asked.CI == ci.None {
-		t.stderr = stderr
-		return t.run(stdout)
+		return newTrial(asked, folder.Root, dir, interrupts, stderr).run(stdout)
 	}
 	log := ci.NewLog(asked.CI, stdout, stderr)
-	t.stderr = log.Stderr()
-	err = t.run(log.Stdout())
+	err = newTrial(asked, folder.Root, dir, interrupts, log.Stderr()).run(log.Stdout())
 	exit.Print(log.Stderr(), err)
 	if closeErr := log.Close(); err == nil {
 		return closeErr
@@ -78,6 +76,7 @@ type trial struct {
 	dir        string // for the results of the runs
 	interrupts *signals.Watch
 	stderr     io.Writer
+	warnings   *filter // standard error of the runs
 
 	seeds  []int64           // of the split runs
 	files  []string          // their results
@@ -92,8 +91,10 @@ type trial struct {
 	mu sync.Mutex // for whole
 }
 
-func newTrial(asked option.Trial, root, dir string, interrupts *signals.Watch) *trial {
-	t := &trial{asked: asked, root: root, dir: dir, interrupts: interrupts, whole: map[string]string{}}
+func newTrial(asked option.Trial, root, dir string, interrupts *signals.Watch, stderr io.Writer) *trial {
+	t := &trial{
+		asked: asked, root: root, dir: dir, interrupts: interrupts, stderr: stderr, warnings: unseen(stderr), whole: map[string]string{},
+	}
 	seed := asked.Seed
 	if seed == 0 {
 		seed = time.Now().UnixNano()/1000%1_000_000 + 1 // short, to be typed
@@ -150,6 +151,9 @@ func (t *trial) ignored(pkg, test string) bool {
 
 // runAll runs the tests once whole, and several times split.
 func (t *trial) runAll() error {
+	if err := t.build(); err != nil {
+		return err
+	}
 	t.say("run 1 of %d: each package in one process, as go test runs it", splitRuns+1)
 	file := filepath.Join(t.dir, "whole"+result.Extension)
 	var err error
@@ -181,16 +185,46 @@ func (t *trial) staysWhole(pkg, reason string) {
 	t.whole[pkg] = reason
 }
 
-// once does one run, and returns what its tests did.
-func (t *trial) once(opts option.Options) (ran, error) {
+// build builds the tests. The first run shows what could not be built.
+func (t *trial) build() error {
+	opts, ok := t.asked.Build(nothing{})
+	if !ok {
+		return nil
+	}
+	t.say("building the tests")
+	_, err := t.until(opts, building(t.stderr))
+	return err
+}
+
+// nothing runs no process of any package. It implements option.Repeater.
+type nothing struct{}
+
+// Next implements option.Repeater, as Ended does.
+func (nothing) Next(string, []string) (option.Repeat, bool) { return option.Repeat{}, false }
+
+// Ended is not called.
+func (nothing) Ended(option.Repeat, option.Repeated) {}
+
+// until does a run. What failed in it is not an error.
+func (t *trial) until(opts option.Options, stdout io.Writer) (*testjson.Execution, error) {
 	passed := signals.NewWatch()
 	t.interrupts.PassTo(signals.PassOn{To: passed})
-	execution, err := run.Until(passed, opts, noEmptyLines{t.stderr}, t.stderr)
+	execution, err := run.Until(passed, opts, stdout, t.warnings)
 	t.interrupts.PassTo(signals.OnlyAsks{})
+	t.warnings.end()
 	if sig := t.interrupts.Received(); sig != 0 {
 		return nil, exit.Signalled(sig)
 	}
-	if code := exit.Code(err); err != nil && code != exit.Failed || execution == nil {
+	if err != nil && exit.Code(err) == exit.Failed && execution != nil {
+		err = nil
+	}
+	return execution, err
+}
+
+// once does one run, and returns what its tests did.
+func (t *trial) once(opts option.Options) (ran, error) {
+	execution, err := t.until(opts, progress(t.stderr))
+	if err != nil {
 		return nil, err
 	}
 	r, err := readRun(opts.Result)
@@ -251,19 +285,6 @@ func (t *trial) list() {
 	for _, pkg := range packages {
 		t.listed[pkg.ImportPath] = pkg
 	}
-}
-
-// noEmptyLines is for the lines about a long run and the one at its end, which has an empty one
-// before it.
-type noEmptyLines struct{ out io.Writer }
-
-func (w noEmptyLines) Write(text []byte) (int, error) {
-	if rest := bytes.TrimLeft(text, "\n"); len(rest) > 0 {
-		if _, err := w.out.Write(rest); err != nil {
-			return 0, err
-		}
-	}
-	return len(text), nil
 }
 
 func values(r ran) (all []*ranPackage) {
