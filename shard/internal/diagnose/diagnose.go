@@ -127,15 +127,25 @@ func newDiagnosis(interrupts *signals.Watch, asked option.Diagnose, root string,
 	}
 }
 
-// Some diagnoses those failures in a file of --result, of a run of the module at root, that wanted
-// chooses. It returns what it found, also with an error after a signal, and how long tests ran for
-// it.
-func Some(interrupts *signals.Watch, asked option.Diagnose, root string, wanted func(pkg, test string) bool, stderr io.Writer) ([]Finding, time.Duration, error) {
+// Choice is which failures Some diagnoses.
+type Choice struct {
+	Wanted func(pkg, test string) bool
+	// Order returns the tests of a package in the order of the source, nil if it is not known.
+	Order func(pkg string) []string
+}
+
+// Some diagnoses some failures in a file of --result, of a run of the module at root in which only
+// some processes may have shuffled their tests. It returns what it found, also with an error after a
+// signal, and how long tests ran for it.
+func Some(interrupts *signals.Watch, asked option.Diagnose, root string, choice Choice, stderr io.Writer) ([]Finding, time.Duration, error) {
 	failed, err := read(asked.File)
 	if err != nil {
 		return nil, 0, fmt.Errorf("reading the result of a run: %w", err)
 	}
-	failed.failures = slices.DeleteFunc(failed.failures, func(f *failure) bool { return !wanted(f.pkg, f.test) })
+	failed.failures = slices.DeleteFunc(failed.failures, func(f *failure) bool { return !choice.Wanted(f.pkg, f.test) })
+	for _, f := range failed.failures {
+		f.unshuffle(choice.Order(f.pkg))
+	}
 	if len(failed.failures) == 0 {
 		return nil, 0, nil
 	}

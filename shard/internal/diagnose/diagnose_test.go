@@ -325,6 +325,15 @@ func TestFailuresOfAResult(t *testing.T) {
 	}
 }
 
+func TestUnshuffle(t *testing.T) {
+	for order, want := range map[string]string{"A B V": "", "B A V": "7", "A B": "7", "V B A": "7", "": "7"} {
+		f := &failure{test: "V", before: []string{"A", "B"}, seed: "7"}
+		if f.unshuffle(strings.Fields(order)); f.seed != want {
+			t.Errorf("%q: %q, want %q", order, f.seed, want)
+		}
+	}
+}
+
 func TestOutcomeOf(t *testing.T) {
 	fail := func(test string) option.Repeated {
 		events := `{"Action":"fail","Package":"m"}` + "\n"

@@ -55,6 +55,16 @@ type neighbour struct {
 	tests []string // none for all
 }
 
+// unshuffle removes the seed of a test before which the tests of its process ran in the order of the
+// source: then they do without a seed.
+func (f *failure) unshuffle(source []string) {
+	at := func(test string) int { return slices.Index(source, test) }
+	ran := append(slices.Clone(f.before), f.test)
+	if at(f.test) >= 0 && slices.IsSortedFunc(ran, func(a, b string) int { return at(a) - at(b) }) {
+		f.seed = ""
+	}
+}
+
 // outside reports whether the failure is not that of a test.
 func (f *failure) outside() bool { return f.test == split.OutsideTests }
 

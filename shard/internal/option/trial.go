@@ -1,6 +1,7 @@
 package option
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -59,7 +60,7 @@ func ParseTrial(args []string, call Call) (Trial, error) {
 	// A cached result would run nothing, and one run must not end before the others.
 	goArgs = append(gotest.Args{"-count=1"}, goArgs.Without("shuffle", "count", "json", "coverprofile", "failfast")...)
 	if len(goArgs.Packages()) == 0 && len(f.opts.Packages) == 0 {
-		goArgs = goArgs.WithPackages([]string{gotest.Everything(call.Environ, "", goArgs)})
+		goArgs = goArgs.WithPackages([]string{cmp.Or(call.Environ.Get("TEST_DIRECTORY"), gotest.Everything(call.Environ, "", goArgs))})
 	}
 	if t.Options, err = trialOptions(set, wordsOfRun(set, t.flags(), own), goArgs, call); err != nil {
 		return t, err

@@ -30,8 +30,9 @@ func runAll(t *testing.T, s *Scheduler) []Batch {
 
 func TestEveryTestIsHandedOutOnce(t *testing.T) {
 	for _, mode := range []Mode{LoadScope, LoadFile, LoadGroup, Load, WorkSteal} {
-		for _, workers := range []int{1, 2, 3, 8} {
+		for i, workers := range []int{1, 2, 3, 8, 1, 3, 8} {
 			s := New(mode, workers)
+			s.Scatter(int64(i / 4)) // the last three
 			var tests []Test
 			for i := range 100 {
 				tests = append(tests, Test{Name: fmt.Sprint("Test", i), Files: []string{fmt.Sprint(i % 7)}, Serial: i%20 == 0})

@@ -120,12 +120,12 @@ func (t *trial) run(stdout io.Writer) error {
 	}
 	differences, before := compare(t.first, t.splits, t.ignored)
 	t.before = before
+	if len(differences) > 0 {
+		t.list()
+	}
 	err := t.diagnose(differences)
 	if code := exit.Code(err); err != nil && !exit.IsSignal(code) {
 		return err
-	}
-	if err == nil && len(t.found) > 0 {
-		t.list()
 	}
 	report := t.report()
 	if t.asked.JSON {
@@ -254,7 +254,7 @@ func (t *trial) diagnose(differences []difference) error {
 			at := t.index(pkg, test)
 			return at >= 0 && t.found[at].when == failed && t.found[at].first == i
 		}
-		findings, spent, err := diagnose.Some(t.interrupts, asked, t.root, wanted, t.stderr)
+		findings, spent, err := diagnose.Some(t.interrupts, asked, t.root, diagnose.Choice{Wanted: wanted, Order: t.order}, t.stderr)
 		for _, finding := range findings {
 			t.found[t.index(finding.Package, finding.Test)].Finding = finding
 		}
