@@ -100,6 +100,12 @@ func (s *session) collide(f *failure, workers int) {
 		if s.confirmed(f, func() (hit, ok bool) { return s.beside(f, with, workers) }) {
 			f.with = with
 		}
+		f.shares = verdict.Shared(f.output, f.theirs)
+		if len(f.shares) == 0 {
+			if f.shares, ok = s.sharedFiles(f, workers); !ok {
+				f.late = "finding out which file they share"
+			}
+		}
 		return
 	}
 	s.repeat10(f)
@@ -163,16 +169,21 @@ func (s *session) round(f *failure, others []neighbour, workers int) (failed, ok
 	var running errgroup.Group
 	running.SetLimit(first)
 	var late atomic.Bool
+	theirs := make(chan string, len(others))
 	begun, done := make(chan struct{}, len(others)), make(chan struct{})
 	go func() {
 		defer close(done)
-		for _, other := range others {
+		for i, other := range others {
 			running.Go(func() error {
 				begin := sync.OnceFunc(func() { begun <- struct{}{} })
 				defer begin() // there may be no time for it
-				if _, ok := s.process(other.pkg, s.neighbour(f, other, begin)); !ok {
+				r := s.neighbour(f, other, begin)
+				r.log = f.logOf(i)
+				result, ok := s.process(other.pkg, r)
+				if !ok {
 					late.Store(true)
 				}
+				theirs <- outputOf("", result)
 				return nil
 			})
 		}
@@ -190,6 +201,9 @@ func (s *session) round(f *failure, others []neighbour, workers int) (failed, ok
 		}
 	}
 	<-done
+	for range others {
+		f.theirs = tail(f.theirs + <-theirs)
+	}
 	return failed, failed || !late.Load()
 }
 

@@ -33,6 +33,7 @@ type Finding struct {
 	FailsAfter      []string `json:"fails_after"`
 	PassesOnlyAfter []string `json:"passes_only_after"`
 	CollidesWith    []Beside `json:"collides_with"`
+	Shares          []Thing  `json:"shares"` // what they collide about
 	Why             []string `json:"why"`
 	Command         string   `json:"command"`
 
@@ -50,13 +51,19 @@ type Beside struct {
 	Tests   []string `json:"tests"` // none for all
 }
 
+// Thing is what tests collide about.
+type Thing struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"` // empty if it is not known
+}
+
 // findings returns all verdicts.
 func (d *diagnosis) findings() []Finding {
 	all := []Finding{}
 	for _, f := range d.results.failures {
 		one := Finding{
 			Package: f.pkg, Test: f.test, Message: f.message, Verdict: f.verdict(), Why: f.why(d.ended()), Command: d.command(f),
-			FailsAfter: []string{}, PassesOnlyAfter: []string{}, CollidesWith: []Beside{},
+			FailsAfter: []string{}, PassesOnlyAfter: []string{}, CollidesWith: []Beside{}, Shares: []Thing{},
 			Title: f.title(), Again: f.failedAgain(), Unfinished: f.unfinished(),
 		}
 		switch {
@@ -65,6 +72,9 @@ func (d *diagnosis) findings() []Finding {
 		case f.found.Kind == verdict.Needs:
 			one.PassesOnlyAfter = append(one.PassesOnlyAfter, f.found.Others...)
 		case one.Verdict == Collides:
+			for _, thing := range f.shares {
+				one.Shares = append(one.Shares, Thing(thing))
+			}
 			for _, n := range f.with {
 				one.CollidesWith = append(one.CollidesWith, Beside{n.pkg, append([]string{}, n.tests...)})
 			}

@@ -47,6 +47,11 @@ type failure struct {
 	again   verdict.Rate
 	load    verdict.Rate // of failures by time under load
 	late    string       // what there was no time for after found
+
+	output string          // of it and of its subtests, where they failed, also beside others
+	theirs string          // of the others that failed then
+	logs   string          // a folder for what it and the others touch, empty if that is not looked for
+	shares []verdict.Thing // with those that it fails beside, as far as that is known
 }
 
 // neighbour are tests of a package in another process.
@@ -94,7 +99,7 @@ func read(name string) (*results, error) {
 	}
 	reader.SkipPlan, reader.SkipTimings, reader.SkipCoverage = true, true, true
 	r := &results{header: reader.Header, workers: len(reader.Header.Workers)}
-	scan := outcome.Scanner{Each: reader.Header.Dist == string(plan.Each)}
+	scan := outcome.Scanner{Each: reader.Header.Dist == string(plan.Each), Outputs: true}
 	for first := true; ; {
 		record, err := reader.Next()
 		if errors.Is(err, io.EOF) || errors.Is(err, result.ErrCut) {
@@ -130,10 +135,11 @@ func (r *results) add(ends []outcome.End) {
 		case !end.Failed || interrupted:
 			continue
 		case known >= 0:
+			r.failures[known].output += end.Output
 			r.failures[known].addSubtest(end)
 			continue
 		}
-		f := &failure{pkg: end.Package, test: test, message: end.Message}
+		f := &failure{pkg: end.Package, test: test, message: end.Message, output: end.Output}
 		f.addSubtest(end)
 		r.failures = append(r.failures, f)
 		for _, pkg := range r.during(f.pkg) {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/outcome"
 	"github.com/gotestshard/gotestshard/shard/internal/ran"
@@ -57,6 +58,7 @@ type request struct {
 	tests, others []string // none for all tests
 	subtests      []string // of one test, in place of tests
 	seed          string
+	log           string // a file that gets what the process opens, empty for none
 	most          time.Duration
 	begun         func() // is called when it has a worker, or is next for one; nil for nothing
 	answer        chan option.Repeated
@@ -167,6 +169,9 @@ func (s *session) repeat(pkg string, args []string, r request) option.Repeat {
 	if r.seed != "" {
 		args = slices.Insert(slices.Clone(args), 0, "-test.shuffle="+r.seed)
 	}
+	if r.log != "" {
+		args = append(slices.Clone(args), gotest.LogFlag+r.log)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.runs++
@@ -225,6 +230,9 @@ func (s *session) test(f *failure, others []string, asItRan bool) verdict.Outcom
 	if !ok {
 		return verdict.Stopped
 	}
+	if result.Failed {
+		f.output = tail(f.output + outputOf(f.test, result))
+	}
 	return outcomeOf(f.test, result)
 }
 
@@ -241,7 +249,29 @@ func requestFor(f *failure, others []string, asItRan bool) (r request) {
 	if asItRan {
 		r.seed = f.seed
 	}
+	r.log = f.logOf(-1)
 	return r
+}
+
+// outputOf returns what a test and its subtests printed in a process where they failed, or with an empty
+// name what all tests that failed did.
+func outputOf(test string, result option.Repeated) (output string) {
+	scan := outcome.Scanner{Outputs: true}
+	for line := range bytes.Lines(result.Events) {
+		scan.Line(line)
+	}
+	for _, end := range scan.Ends {
+		if end.Failed && (test == "" || end.Test == test || strings.HasPrefix(end.Test, test+"/")) {
+			output += end.Output
+		}
+	}
+	return output
+}
+
+// tail returns the end of an output, for what is kept of many.
+func tail(output string) string {
+	const most = 64 << 10
+	return output[max(0, len(output)-most):]
 }
 
 // outcomeOf returns what became of a test or subtest, or of what is outside all tests, in a process.

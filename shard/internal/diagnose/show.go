@@ -152,6 +152,9 @@ func (f *failure) why(ended bool) (lines []string) {
 		lines = append(lines, fmt.Sprintf("it failed %s alone, and passed %s after %s", times(r.Alone), passes(r.Together), one(r.Others)))
 	case of == Collides:
 		lines = append(lines, "it passed alone and after the tests of its process, "+passes(f.passed()))
+		if words := verdict.Words(f.shares); words != "" {
+			lines = append(lines, words)
+		}
 	case of == Flaky && r.Kind == verdict.Flaky, of == Flaky && f.again.Failures > 0:
 		lines = append(lines, rate(f))
 	case of == Flaky:
