@@ -60,6 +60,7 @@ type Handler struct {
 	Live      *live.State       // nil for none
 	Active    func()            // called for each event and line of standard error, nil for nothing
 	Accounted Accounted
+	Named     *Named // nil for none
 	// Quarantine is nil for none, and Quarantined are tests whose failures do not count.
 	Quarantine  *quarantine.Rules
 	Quarantined []testjson.TestCase
@@ -88,6 +89,7 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 		JUnit:     newJUnitNotes(opts.JUnit, opts.Distributed(), merges),
 		Tests:     newTestNotes(opts.Reports),
 		Record:    record,
+		Named:     newNamed(opts),
 
 		Quarantine: quarantine.New(opts, failFast(opts.Args, opts.Environ)),
 	}
@@ -218,6 +220,7 @@ func (h *Handler) Event(event testjson.TestEvent, exec *testjson.Execution) erro
 	h.Shown.add(event, exec)
 	worker := h.Tally.add(event, exec)
 	h.Accounted.add(event)
+	h.Named.add(event)
 	if h.noting {
 		h.noteComplete(event)
 	}

@@ -106,7 +106,43 @@ func (t *TestRule) check() (key string, err error) {
 	if t.Match.Subtests() {
 		return "match", fmt.Errorf("%q names subtests, and this table is for whole tests: leave out the slash and what follows it", t.Match)
 	}
+	if len(t.asks()) == 0 {
+		return "", errors.New("test: this table asks for nothing: add timeout, slow, retries, group or serial")
+	}
 	return "", nil
+}
+
+// asks returns the keys with values that make a difference.
+func (t *TestRule) asks() (keys []string) {
+	for _, key := range []struct {
+		name  string
+		given bool
+	}{{"timeout", t.Timeout != unset}, {"slow", t.Slow != unset}, {"retries", t.Retries != unset}, {"group", t.Group != ""}, {"serial", t.Serial}} {
+		if key.given {
+			keys = append(keys, key.name)
+		}
+	}
+	return keys
+}
+
+// OnlyWithWorkers says what the tables have that needs workers, empty for nothing.
+func (t *Tables) OnlyWithWorkers() string {
+	var keys []string
+	for _, rule := range t.Tests {
+		for _, key := range rule.asks() {
+			if !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
+	}
+	var parts []string
+	if n := len(keys); n > 0 {
+		parts = append(parts, strings.Join(keys[:n-1], ", ")+map[bool]string{true: " and "}[n > 1]+keys[n-1]+" of [[test]]")
+	}
+	if len(t.Groups) > 0 {
+		parts = append(parts, "[[group]]")
+	}
+	return strings.Join(parts, " and ")
 }
 
 func (g *GroupRule) keys() []flag {

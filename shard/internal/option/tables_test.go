@@ -13,7 +13,7 @@ import (
 // The tables of a kind are in the order of the file, and know where they are.
 func TestTables(t *testing.T) {
 	clearEnv(t)
-	inModule(t, "workers = 2\n[[test]]\nmatch = 'a.TestX*'\n\n[[test]]\nmatch = 'TestY'\ntimeout = '2m'\n[profile.x]\nmax-fails = 3\n[[group]]\nname = 'a'\n[[group]]\nname='db'\nmax-workers = 3\nmachine = true")
+	inModule(t, "workers = 2\n[[test]]\nmatch = 'a.TestX*'\nserial = true\n\n[[test]]\nmatch = 'TestY'\ntimeout = '2m'\n[profile.x]\nmax-fails = 3\n[[group]]\nname = 'a'\n[[group]]\nname='db'\nmax-workers = 3\nmachine = true")
 	for _, args := range []string{"", "--profile x"} {
 		rules := parse(t, strings.Fields(args)...).Tests
 		if len(rules) != 2 || !rules[0].Match.Matches("m/a", "TestXY") || rules[0].Timeout != unset || rules[0].Place != config.Name+":2:3" ||
@@ -25,8 +25,13 @@ func TestTables(t *testing.T) {
 			t.Errorf("got %+v", tables.Groups)
 		}
 	}
-	if rules := parse(t, "--no-config").Tests; len(rules) > 0 {
-		t.Errorf("got %+v", rules)
+	none := parse(t, "--no-config")
+	if len(none.Tests) > 0 || none.OnlyWithWorkers() != "" {
+		t.Errorf("got %+v", none.Tests)
+	}
+	all := parse(t)
+	if got := all.OnlyWithWorkers(); got != "serial and timeout of [[test]] and [[group]]" {
+		t.Errorf("got %s", got)
 	}
 	l, err := ParseLast([]string{"--failed"}, thisCall())
 	if err != nil {
@@ -36,7 +41,7 @@ func TestTables(t *testing.T) {
 		t.Errorf("got %+v, %v", again.Tests, err)
 	}
 	var out bytes.Buffer
-	if err := RunConfig(nil, thisCall(), &out); err != nil || !strings.HasSuffix(out.String(), "\n[[test]] # .gotestshard.toml:5\nmatch = \"TestY\"\ntimeout = \"2m\"\n\n[[group]] # .gotestshard.toml:10\nname = \"a\"\n\n[[group]] # .gotestshard.toml:12\nname = \"db\"\nmax-workers = 3\nmachine = true\n") {
+	if err := RunConfig(nil, thisCall(), &out); err != nil || !strings.HasSuffix(out.String(), "\n[[test]] # .gotestshard.toml:6\nmatch = \"TestY\"\ntimeout = \"2m\"\n\n[[group]] # .gotestshard.toml:11\nname = \"a\"\n\n[[group]] # .gotestshard.toml:13\nname = \"db\"\nmax-workers = 3\nmachine = true\n") {
 		t.Errorf("%v, %s", err, out.String())
 	}
 }
@@ -44,24 +49,26 @@ func TestTables(t *testing.T) {
 func TestTableErrors(t *testing.T) {
 	clearEnv(t)
 	for text, want := range map[string]string{
-		"test = 1":                                         "1:1: test: this is a whole number: write a table for each, [[test]] with two brackets",
-		"[test]\nmatch = 'TestX'":                          "1:2: test: this is a table: write a table for each",
-		"test = ['x']":                                     "1:9: test: this is a text: write a table, [[test]]",
-		"tset = []":                                        `1:1: "tset" is not a key: did you mean test?`,
-		"[[test]]":                                         `1:3: test: this table has no match: add one, such as match = "store.TestImport*"`,
-		"[[test]]\nmatch = 'x'":                            `2:1: match: "x": this names a package, but not a test: write x.*`,
-		"[[test]]\nmatch = ['x']":                          `2:1: match: this is a list: write a text, such as "x"`,
-		"[[test]]\nmatch = 'TestX/a'":                      `2:1: match: "TestX/a" names subtests`,
-		"[[test]]\nmacth = 'TestX'":                        `2:1: "macth" is not a key of [[test]]: did you mean match? write one of match, `,
-		"[[test]]\nmatch = 'TestX'\ngroup = 'a b'":         `3:1: group: "a b" has a blank`,
-		"[[test]]\nmatch = 'TestX'\nserial = 1":            `3:1: serial: this is a whole number: write true or false`,
-		"[[group]]":                                        `1:3: group: this table has no name: add one, such as name = "db"`,
-		"[[group]]\nname = 'a b'":                          `2:1: name: "a b" is not the name of a group`,
-		"[[group]]\nname = 'a'\nmax-workers=0":             `3:1: max-workers: 0 would be never: write 1`,
-		"[[group]]\nname = 'a'\n[[group]]\nname = 'a'":     `3:3: group: the group "a" is there already, at .gotestshard.toml:1:3`,
-		"[profile.a]\n[[profile.a.test]]\nmatch = 'TestX'": "2:13: [[test]] cannot be in a profile, it is for all of them: write it outside, as [[test]]",
-		"[[test]]\nmatch = 'TestX'\ntimeout = '-1ns'":      `3:1: timeout: -1ns is negative: write a text with a unit`,
-		"[[test]]\nmatch = 'TestX'\n[[test]]\nmatch = 'TestX'\ntimeout = 5": `5:1: timeout: this is a whole number: write a text with a unit`,
+		"test = 1":                  "1:1: test: this is a whole number: write a table for each, [[test]] with two brackets",
+		"[test]\nmatch = 'TestX'":   "1:2: test: this is a table: write a table for each",
+		"test = ['x']":              "1:9: test: this is a text: write a table, [[test]]",
+		"tset = []":                 `1:1: "tset" is not a key: did you mean test?`,
+		"[[test]]":                  `1:3: test: this table has no match: add one, such as match = "store.TestImport*"`,
+		"[[test]]\nmatch = 'x'":     `2:1: match: "x": this names a package, but not a test: write x.*`,
+		"[[test]]\nmatch = 'TestX'": "1:3: test: this table asks for nothing: add timeout, slow, retries, group or serial",
+		"[[test]]\nmatch = 'TestX'\nserial = false":                                      "1:3: test: this table asks for nothing",
+		"[[test]]\nmatch = ['x']":                                                        `2:1: match: this is a list: write a text, such as "x"`,
+		"[[test]]\nmatch = 'TestX/a'":                                                    `2:1: match: "TestX/a" names subtests`,
+		"[[test]]\nmacth = 'TestX'":                                                      `2:1: "macth" is not a key of [[test]]: did you mean match? write one of match, `,
+		"[[test]]\nmatch = 'TestX'\ngroup = 'a b'":                                       `3:1: group: "a b" has a blank`,
+		"[[test]]\nmatch = 'TestX'\nserial = 1":                                          `3:1: serial: this is a whole number: write true or false`,
+		"[[group]]":                                                                      `1:3: group: this table has no name: add one, such as name = "db"`,
+		"[[group]]\nname = 'a b'":                                                        `2:1: name: "a b" is not the name of a group`,
+		"[[group]]\nname = 'a'\nmax-workers=0":                                           `3:1: max-workers: 0 would be never: write 1`,
+		"[[group]]\nname = 'a'\n[[group]]\nname = 'a'":                                   `3:3: group: the group "a" is there already, at .gotestshard.toml:1:3`,
+		"[profile.a]\n[[profile.a.test]]\nmatch = 'TestX'":                               "2:13: [[test]] cannot be in a profile, it is for all of them: write it outside, as [[test]]",
+		"[[test]]\nmatch = 'TestX'\ntimeout = '-1ns'":                                    `3:1: timeout: -1ns is negative: write a text with a unit`,
+		"[[test]]\nmatch = 'TestX'\nslow = '0s'\n[[test]]\nmatch = 'TestX'\ntimeout = 5": `6:1: timeout: this is a whole number: write a text with a unit`,
 	} {
 		inModule(t, text)
 		if _, err := Parse(nil, thisCall()); err == nil || !strings.HasPrefix(err.Error(), config.Name+":"+want) {

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -88,8 +89,13 @@ func New(opts option.Options, failFast bool) *Rules {
 // Forgiven reports whether a package passed at its last end only because of a rule.
 func (r *Rules) Forgiven(pkg string) bool { return r != nil && r.forgiven[pkg] }
 
-// AnyForgiven reports whether there is such a package.
-func (r *Rules) AnyForgiven() bool { return r != nil && len(r.forgiven) > 0 }
+// AllForgiven returns these packages, in order.
+func (r *Rules) AllForgiven() []string {
+	if r == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(r.forgiven))
+}
 
 // Ended returns notes about tests that failed, and count as failed, because their rule has
 // ended.

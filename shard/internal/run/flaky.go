@@ -1,10 +1,12 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"gotest.tools/gotestsum/testjson"
 
@@ -14,18 +16,56 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/reports"
+	"github.com/gotestshard/gotestshard/shard/internal/suite"
 )
 
 // forgiven returns the error of an outcome without the exit code of the go command, if that
-// code comes only from tests whose failures do not count.
+// code comes only from tests whose failures do not count. It may also come from something without a
+// package, such as a coverage profile that cannot be written: then the go command says so.
 func forgiven(outcome reports.Outcome) error {
 	var coded exit.Error
-	if !outcome.Noted.Quarantine.AnyForgiven() || !errors.As(outcome.Err, &coded) || coded.Code != exit.Failed || coded.Reason != "" {
+	if len(outcome.Noted.Quarantine.AllForgiven()) == 0 || !errors.As(outcome.Err, &coded) || coded.Code != exit.Failed || coded.Reason != "" {
+		return outcome.Err
+	}
+	if slices.ContainsFunc(outcome.Execution.Errors(), func(line string) bool { return !isWarning(line) }) {
 		return outcome.Err
 	}
 	for _, name := range outcome.Execution.Packages() {
 		if outcome.Execution.Package(name).Result() == testjson.ActionFail {
 			return outcome.Err
+		}
+	}
+	return nil
+}
+
+// isWarning reports whether a line of the go command's standard error is not about an error.
+func isWarning(line string) bool {
+	line = strings.TrimPrefix(line, "go: ")
+	return strings.HasPrefix(line, "warning: ") || strings.TrimSpace(line) == ""
+}
+
+// mainError returns the error for a run without workers with that outcome, in which the failures of a
+// package do not count, and whose TestMain may have failed by itself. The go command does not say with
+// which code a test process ended, so the source has to show it.
+func mainError(ctx context.Context, opts option.Options, outcome reports.Outcome) error {
+	packages := outcome.Noted.Quarantine.AllForgiven()
+	if outcome.Err != nil || opts.Workers > 0 || len(packages) == 0 {
+		return outcome.Err
+	}
+	settings, err := gotest.ReadSettings(ctx, opts.Environ, opts.Dir, opts.Args)
+	if err != nil {
+		return exit.Error{Code: exit.Failed, Reason: fmt.Sprintf("finding out whether failures do not count: %v", err)}
+	}
+	listed, err := suite.List(ctx, suite.Query{
+		Dir: opts.Dir, Env: opts.GoEnvironment(), Args: gotest.Args(opts.Args).BuildFlags(), Packages: packages, Overlay: settings.Overlay,
+	})
+	if err != nil {
+		return exit.Error{Code: exit.Failed, Reason: fmt.Sprintf("finding out whether failures do not count: %v", err)}
+	}
+	for _, pkg := range listed {
+		if pkg.OwnEnd != "" {
+			return exit.Error{Code: exit.Failed, Reason: fmt.Sprintf("the failures in %s do not count by [[flaky]], but its process may have failed otherwise too: %s; "+
+				"only with workers this is known: add -n auto", pkg.ImportPath, pkg.OwnEnd)}
 		}
 	}
 	return nil
@@ -49,16 +89,25 @@ func flakyError(result string, outcome reports.Outcome) error {
 	return exit.Error{Code: exit.Failed, Reason: "these tests passed only when they ran again, and --flaky-result is fail: " + observe.SomeNames(names)}
 }
 
-// tellQuarantine prints what is wrong with entries of the configuration file for flaky tests.
-// configured is whether there are some, and whole whether all tests of the module ran, with their
-// subtests, so that an entry without a test is a mistake.
-func tellQuarantine(configured bool, outcome reports.Outcome, whole bool, stderr io.Writer) {
+// tellWithoutWorkers prints which tables of the configuration file have no effect in a run without
+// workers.
+func tellWithoutWorkers(opts option.Options, stderr io.Writer) {
+	if words := opts.OnlyWithWorkers(); words != "" && opts.Workers == 0 {
+		_, _ = fmt.Fprintf(stderr, "gotestshard: the configuration file has %s, which need workers: add -n auto\n", words)
+	}
+}
+
+// tellTables prints what is wrong with entries of the configuration file for tests. flaky is whether
+// there are some for flaky tests, and whole whether all tests of the module ran, with their subtests,
+// so that an entry without a test is a mistake.
+func tellTables(flaky bool, outcome reports.Outcome, whole bool, stderr io.Writer) {
 	rules := outcome.Noted.Quarantine
 	notes := rules.Ended()
-	if rules == nil && configured {
+	if rules == nil && flaky {
 		notes = append(notes, "[[flaky]] of the configuration file has no effect with --shard and --raw-command, whose exit codes may mean anything")
 	}
 	if whole {
+		notes = append(notes, outcome.Noted.Named.Unused()...)
 		notes = append(notes, rules.Unused()...)
 	}
 	for _, note := range notes {

@@ -55,6 +55,7 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	interrupts.PassTo(unfinished{record: record})
 	scope := newScope(opts, stderr)
 	interrupts.PassTo(scope)
+	tellWithoutWorkers(opts, stderr)
 	err = scope.setUp()
 	opts = scope.options()
 	var tests reports.Outcome
@@ -71,7 +72,7 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	} else {
 		err = tests.Report(interrupts, opts, stdout, stderr)
 		if opts.Unit == nil {
-			tellQuarantine(len(opts.Flaky) > 0, tests, runsAll(opts) && interrupts.Received() == 0 && tests.Own == nil && tests.Err == nil, stderr)
+			tellTables(len(opts.Flaky) > 0, tests, runsAll(opts) && interrupts.Received() == 0 && tests.Own == nil && tests.Err == nil, stderr)
 		}
 	}
 	interrupts.PassNewTo(scope.closing())
@@ -128,6 +129,7 @@ func runTests(interrupts *signals.Watch, limits *limits, opts option.Options, re
 	out := reports.SummaryOut(opts.Format, opts.Terminal, view.Stdout, view.Stderr)
 	outcome = runAgain(interrupts, opts, e, outcome, attemptSummary(opts.Format, opts.OwnSummary(), outcome, out))
 	if outcome.Own == nil && interrupts.Received() == 0 {
+		outcome.Err = mainError(interrupts.Ctx, opts, outcome)
 		outcome.Err = flakyError(opts.FlakyResult, outcome)
 		outcome.Err = unaccounted(e, outcome, opts.RerunFailsStrict)
 	}

@@ -182,6 +182,7 @@ func assemble(found listed, files []*file) Package {
 		if f.main != nil {
 			mains++
 			pkg.Hides = cmp.Or(hides(f, files), pkg.Hides)
+			pkg.OwnEnd = ownEnd(f, files)
 		}
 	}
 	if mains > 1 && pkg.Problem == nil {

@@ -56,6 +56,9 @@ type Package struct {
 	Whole string
 	// WholeCovered is a reason like Whole that applies only to runs that measure coverage.
 	WholeCovered string
+	// OwnEnd is why the process may fail after its tests by something that TestMain does, such
+	// as "TestMain calls log.Fatal after m.Run", empty if its exit code is that of the tests.
+	OwnEnd string
 	// Problem is why the go command would not run this package. Tests are then those
 	// that could be read.
 	Problem error
