@@ -99,12 +99,7 @@ func (s *session) collide(f *failure, workers int) {
 		}
 		if s.confirmed(f, func() (hit, ok bool) { return s.beside(f, with, workers) }) {
 			f.with = with
-		}
-		f.shares = verdict.Shared(f.output, f.theirs)
-		if len(f.shares) == 0 {
-			if f.shares, ok = s.sharedFiles(f, workers); !ok {
-				f.late = "finding out which file they share"
-			}
+			s.findShared(f, workers)
 		}
 		return
 	}
@@ -132,6 +127,18 @@ func (s *session) narrow(f *failure, with []neighbour, workers int) []neighbour 
 		}
 	}
 	return with
+}
+
+// findShared finds out what a test shares with those that it collides with.
+func (s *session) findShared(f *failure, workers int) {
+	f.shares = verdict.Shared(f.output, f.theirs)
+	if len(f.shares) > 0 {
+		return
+	}
+	var ok bool
+	if f.shares, ok = s.sharedFiles(f, workers); !ok {
+		f.late = "finding out which file they share"
+	}
 }
 
 // failedOnce is what is known of a test that failed beside others, and not again.

@@ -112,7 +112,7 @@ func (f found) orUnknown() found {
 	if f.when == failed && f.Verdict == "" {
 		f.Finding = diagnose.Finding{
 			Package: f.pkg, Test: f.test, Verdict: diagnose.Unknown, Title: f.pkg + " " + f.test, Why: []string{"not done in this time"}, Unfinished: true,
-			FailsAfter: []string{}, PassesOnlyAfter: []string{}, CollidesWith: []diagnose.Beside{},
+			FailsAfter: []string{}, PassesOnlyAfter: []string{}, CollidesWith: []diagnose.Beside{}, Shares: []diagnose.Thing{},
 		}
 	}
 	return f

@@ -68,7 +68,7 @@ func TestJSON(t *testing.T) {
 	want := `{"version":1,"mode":"load","workers":2,"seeds":[7],"packages":[{"package":"m/p","result":"together","reason":"",` +
 		`"whole_seconds":1,"split_seconds":0.5,"fail_anyway":["TestA"],"differs":[{"test":"TestGone","split":"did not run","runs":2,"diagnosis":null},` +
 		`{"test":"TestLate","split":"failed","runs":1,"diagnosis":{"package":"m/p","test":"TestLate","message":"","verdict":"unknown","fails_after":[],` +
-		`"passes_only_after":[],"collides_with":[],"why":["not done in this time"],"command":""}}],` +
+		`"passes_only_after":[],"collides_with":[],"shares":[],"why":["not done in this time"],"command":""}}],` +
 		`"directives":[{"directive":"//gotestshard:together","test":"","file":"p/p_test.go","line":0}]}],` +
 		`"next":"give it more time to find out why tests failed: gotestshard trial --diagnose-budget 10m"}`
 	var out strings.Builder
