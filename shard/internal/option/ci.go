@@ -23,7 +23,7 @@ const ciAuto = "auto"
 
 func (j *Job) flags() []flag {
 	names := []string{ciAuto, string(ci.GitHub), string(ci.GitLab), string(ci.TeamCity), string(ci.Buildkite), string(ci.None)}
-	return []flag{{name: "ci", task: taskNodes, to: choice(&j.choice, "name", names...), value: ciAuto, merge: true,
+	return []flag{{name: "ci", plain: string(ci.None), task: taskNodes, to: choice(&j.choice, "name", names...), value: ciAuto, merge: true,
 		help: "adapt the log to a CI: auto (detected from the environment; without this flag only with -n or --shard), github, gitlab, teamcity, buildkite, none"}}
 }
 

@@ -61,19 +61,25 @@ const widest = 60
 func (f *flags) inForce(words []word) string {
 	type line struct{ text, from string }
 	var chosen []line
-	var defaults []string
+	var defaults, others []string // others need what this run does not have
 	for _, row := range f.table {
 		if !row.isKey() {
 			continue
 		}
 		text, from := f.origin(row, words)
+		add := &defaults
+		if row.lacks(f.opts) {
+			add = &others
+		}
 		switch {
+		case from != "" && row.lacks(f.opts):
+			chosen = append(chosen, line{row.name + " = " + text, from + ", only with " + string(row.needs)})
 		case from != "":
 			chosen = append(chosen, line{row.name + " = " + text, from})
 		case text == `""`:
-			defaults = append(defaults, "# "+row.name+" is not set")
+			*add = append(*add, "# "+row.name+" is not set")
 		default:
-			defaults = append(defaults, "# "+row.name+" = "+text)
+			*add = append(*add, "# "+row.name+" = "+text)
 		}
 	}
 	if f.file != nil && f.opts.configArgs > 0 {
@@ -103,6 +109,10 @@ func (f *flags) inForce(words []word) string {
 	b.WriteString("\n# Defaults:\n")
 	for _, one := range defaults {
 		b.WriteString(one + "\n")
+	}
+	if len(others) > 0 {
+		b.WriteString("\n# Defaults of what only has an effect with workers (-n)" + map[bool]string{true: " or shards (--shard)"}[!f.opts.Distributed()] + ":\n")
+		b.WriteString(strings.Join(others, "\n") + "\n")
 	}
 	if f.file != nil {
 		b.WriteString(f.tablesInForce())
@@ -149,6 +159,9 @@ func (f *flags) origin(row flag, words []word) (text, from string) {
 			from = "GOTESTSUM_" + row.env
 		}
 		return row.toml([]string{row.fromEnvironment(f.opts.Environ)}), from
+	}
+	if row.plain != "" && !f.opts.Distributed() {
+		return row.toml([]string{row.plain}), ""
 	}
 	return row.initial(f.set), ""
 }

@@ -276,6 +276,24 @@ args = ["-race"]           # .gotestshard.toml:2
 	if opts := parse(t); opts.Workers != 3 || !slices.Equal(opts.WorkerEnv, []string{"X"}) {
 		t.Errorf("got %+v", opts)
 	}
+	// Without workers the defaults are those of such a run, and what needs workers says so.
+	inModule(t, "test-timeout = '1m'\n")
+	t.Setenv("GOTESTSHARD_FORMAT", "")
+	got = config()
+	if !strings.HasPrefix(got, "# .gotestshard.toml, without a profile\ntest-timeout = \"1m\" # .gotestshard.toml:1, only with -n\n\n# Defaults:\n") {
+		t.Error(got)
+	}
+	here, others, _ := strings.Cut(got, "\n\n# Defaults of what only has an effect with workers (-n) or shards (--shard):\n")
+	if !strings.Contains(here, "\n# no-tests = \"pass\"\n") || strings.Contains(here, "# dist") || !strings.Contains(others, "# dist = \"loadscope\"\n") || !strings.Contains(others, "# live = ") {
+		t.Error(got)
+	}
+	if got := config("--shard", "a=b"); !strings.Contains(got, "# live = \"auto\"\n# heartbeat") || !strings.Contains(got, "# no-tests = \"warn\"\n") ||
+		!strings.Contains(got, "effect with workers (-n):\n# max-workers = 0\n") {
+		t.Error(got)
+	}
+	if got := config("-n", "1"); strings.Contains(got, "only") {
+		t.Error(got)
+	}
 	for args, want := range map[string]string{"ini": "did you mean init?", "--x": "gotestshard config --help", "init x": "takes no arguments", "--plan -n 0": "--plan needs workers"} {
 		if err := RunConfig(strings.Fields(args), thisCall(), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", args, err)

@@ -72,13 +72,13 @@ func newDisplay(plain bool) Display {
 
 func (d *Display) flags() []flag {
 	return []flag{
-		{name: "worker-prefix", to: choice(&d.prefix, "when", prefixAuto, prefixAlways, prefixNever), value: prefixAuto, merge: true,
+		{name: "worker-prefix", needs: needsSeveral, to: choice(&d.prefix, "when", prefixAuto, prefixAlways, prefixNever), value: prefixAuto, merge: true,
 			help: "put the worker in front of each line: auto (with two or more workers), always, never"},
 		{name: "failures", to: choice(&d.failures, "when", failuresAuto, failuresNow, failuresEnd), value: failuresAuto, merge: true,
 			help: "when to show the output of failed tests: now (when a test fails), end (in the summary, unless the format shows it), auto (now at a terminal with workers)"},
-		{name: "live", to: choice(&d.live, "when", liveAuto, liveAlways, liveNever), value: liveAuto,
+		{name: "live", needs: needsSeveral, to: choice(&d.live, "when", liveAuto, liveAlways, liveNever), value: liveAuto,
 			help: "at a terminal, show what runs now below the output: auto (not in a CI), always, never"},
-		{name: "heartbeat", to: &heartbeatValue{&d.Heartbeat}, value: "60s",
+		{name: "heartbeat", needs: needsSeveral, to: &heartbeatValue{&d.Heartbeat}, value: "60s",
 			help: "where --live shows nothing, print a line with what still runs after `TIME` without output; off for none"},
 		{name: "hide-failed-parents", to: &d.HideFailedParents, merge: true, help: "do not list or count a test that failed only because a subtest failed"},
 

@@ -38,6 +38,11 @@ type flag struct {
 	// without it it is the default.
 	example string
 
+	// needs is what a flag has an effect with, empty for any run.
+	needs need
+	// plain is the default in a run without workers and shards, empty for the same one.
+	plain string
+
 	// of is the flag of which this is a second name, empty for a flag of its own.
 	of string
 
@@ -46,6 +51,19 @@ type flag struct {
 	merge    bool // gotestshard merge has this flag too
 	once     bool // about one call, so it has no place in a configuration file
 	required bool // for a key of a table in that file: it must be there
+}
+
+// need is what a flag has an effect with.
+type need string
+
+const (
+	needsWorkers need = "-n"
+	needsSeveral need = "-n or --shard"
+)
+
+// lacks reports whether a flag has no effect in a run of these options.
+func (f flag) lacks(o Options) bool {
+	return f.needs == needsWorkers && o.Workers == 0 || f.needs == needsSeveral && !o.Distributed()
 }
 
 // declare adds the flag to set.

@@ -35,7 +35,7 @@ const (
 
 func (g *GoTest) flags() []flag {
 	return []flag{
-		{name: "no-tests", task: taskFailures, example: `"fail"`, to: choice(&g.NoTests, "what", NoTestsWarn, NoTestsFail, NoTestsPass), merge: true,
+		{name: "no-tests", plain: NoTestsPass, task: taskFailures, example: `"fail"`, to: choice(&g.NoTests, "what", NoTestsWarn, NoTestsFail, NoTestsPass), merge: true,
 			help: "what to do if no test ran at all: warn (the default with -n or --shard), fail, or pass (the default otherwise)"},
 		{name: "raw-command", to: &g.RawCommand, upstream: true, help: "don't prepend 'go test -json' to the 'go test' command"},
 		{name: "ignore-non-json-output-lines", to: &g.IgnoreNonJSONOutputLines, upstream: true,

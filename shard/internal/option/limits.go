@@ -26,12 +26,12 @@ const (
 
 func (l *Limits) flags() []flag {
 	return []flag{
-		{name: "test-timeout", task: taskFailures, example: `"2m"`, to: &l.TestTimeout,
+		{name: "test-timeout", needs: needsWorkers, task: taskFailures, example: `"2m"`, to: &l.TestTimeout,
 			help: "end a test that runs longer than `TIME`, and report it alone: the others run again in a new process (needs -n; 0 means no limit)"},
-		{name: "silence-timeout", to: &l.SilenceTimeout,
+		{name: "silence-timeout", needs: needsSeveral, to: &l.SilenceTimeout,
 			help: "end the run if nothing was printed and nothing ended for `TIME` while tests ran, and print what they did (needs -n or --shard; 0 means no limit)"},
 		{name: "run-timeout", to: &l.RunTimeout, help: "end a run that takes longer than `TIME`, with its reports and exit code 124 (0 means no limit)"},
-		{name: "leak", to: choice(&l.Leak, "what", LeakFail, LeakWarn, LeakIgnore), value: LeakWarn,
+		{name: "leak", needs: needsWorkers, to: choice(&l.Leak, "what", LeakFail, LeakWarn, LeakIgnore), value: LeakWarn,
 			help: "what to do if a process that a test started has the output open after the end of its test process: fail, warn or ignore (go test's way); " +
 				"the first two end that process (needs -n)"},
 	}

@@ -22,7 +22,7 @@ type Part struct {
 }
 
 func (p *Part) flags() []flag {
-	return []flag{{name: "partition", task: taskNodes, example: `"auto"`, to: &partitionValue{p},
+	return []flag{{name: "partition", needs: needsWorkers, task: taskNodes, example: `"auto"`, to: &partitionValue{p},
 		help: "run part `m/n` of the tests, m from 1 to n, each part on its own CI node; auto or auto/n reads the part from the CI's environment"}}
 }
 

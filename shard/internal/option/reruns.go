@@ -47,7 +47,7 @@ func (r *Reruns) flags() []flag {
 		{name: "flaky", to: flaky, of: "flaky-result", help: "short for --flaky-result", hidden: true}, // as a key, it is a table
 		{name: "retry-budget", to: &r.RetryBudget, example: `"5%"`,
 			help: "rerun nothing if more than this `SHARE` of the tests failed, such as 5%, but more than one; it replaces the default of --rerun-fails-max-failures"},
-		{name: "rerun-fails-alone", to: &r.RerunFailsAlone, help: "rerun each failed test alone: one process at a time, on one worker"},
+		{name: "rerun-fails-alone", needs: needsWorkers, to: &r.RerunFailsAlone, help: "rerun each failed test alone: one process at a time, on one worker"},
 		{name: "rerun-fails-strict", to: &r.RerunFailsStrict,
 			help: "succeed only if every test that should run again passed (always the case with -n)"},
 		{name: "rerun-fails-together", to: &r.RerunFailsTogether, help: "rerun the failed tests of a package in one process; implies --rerun-fails-strict"},

@@ -42,7 +42,7 @@ func (s Scope) Identity() environ.Run {
 
 func (s *Scope) flags() []flag {
 	return []flag{
-		{name: "worker-env", to: &s.WorkerEnv, help: "set one more environment variable, `NAME`, to the worker's id; repeatable"},
+		{name: "worker-env", needs: needsWorkers, to: &s.WorkerEnv, help: "set one more environment variable, `NAME`, to the worker's id; repeatable"},
 		{name: "run-id", to: &s.RunID, help: "set the `ID` of the run, which is the same in all test processes (default a new UUID)", once: true},
 		{name: "setup", task: taskAround, example: `"docker compose up --wait"`, to: (*commandValue)(&s.Setup),
 			help: "run `COMMAND` once before the first test process; KEY=VALUE lines that it writes to the file $GOTESTSHARD_ENV are added to the environment of the tests"},

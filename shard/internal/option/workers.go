@@ -52,15 +52,15 @@ func (d *Distribution) flags() []flag {
 		{name: "workers", task: taskWorkers, example: `"auto"`, short: "n", to: &workersValue{to: &d.Workers},
 			help: "run the tests on `N` workers: a number, auto (GOMAXPROCS), logical (all processors), or 0 (plain go test)"},
 		{name: "numprocesses", to: &workersValue{to: &d.Workers}, of: "workers", help: "pytest-xdist's name for --workers", hidden: true},
-		{name: "max-workers", to: &d.maxWorkers, help: "start at most `M` workers, even if -n asks for more; 0 means no limit"},
-		{name: "dist", task: taskWorkers, example: `"load"`, to: dist, help: "how workers share the tests, by what stays together: loadscope (a package; the default with -n), loadfile (a file), loadgroup (a //gotestshard:group), " +
+		{name: "max-workers", needs: needsWorkers, to: &d.maxWorkers, help: "start at most `M` workers, even if -n asks for more; 0 means no limit"},
+		{name: "dist", needs: needsWorkers, task: taskWorkers, example: `"load"`, to: dist, help: "how workers share the tests, by what stays together: loadscope (a package; the default with -n), loadfile (a file), loadgroup (a //gotestshard:group), " +
 			"load and worksteal (nothing), loadsub (not even the subtests of a long test), each (every worker runs everything), no (plain go test)"},
 		{name: "plan", task: taskWorkers, to: choice(&d.Plan, "form", PlanText, PlanFull, PlanJSON), bare: PlanText, once: true,
 			help: "print what each worker would run and the expected durations, and run nothing; as `text`, full (with all names) or json"},
 		{name: "collect-only", to: &d.collectOnly, help: "pytest's name for --plan", once: true},
-		{name: "timings", task: taskWorkers, example: `"testdata/timings.json"`, to: &d.Timings,
+		{name: "timings", needs: needsWorkers, task: taskWorkers, example: `"testdata/timings.json"`, to: &d.Timings,
 			help: "store test durations in `FILE`, or nowhere with off (default a file for the module or workspace in the user's cache directory)"},
-		{name: "max-worker-restart", to: &d.MaxWorkerRestart, value: "4",
+		{name: "max-worker-restart", needs: needsWorkers, to: &d.MaxWorkerRestart, value: "4",
 			help: "for split packages, continue in a new test process after at most `K` crashes of each worker"},
 	}
 }
