@@ -71,12 +71,17 @@ func (v failureView) writeBlock(out io.Writer, g failureGroup) {
 		if broken {
 			own = []string{v.noted.Builds.Of(tc.Package)}
 		}
-		if slices.ContainsFunc(own, func(lines string) bool { return strings.Contains(lines, "\x1b") }) {
-			own = []string{plain.Text(strings.Join(own, ""))} // an escape sequence may go over several lines
-		}
-		_ = v.noted.WriteCut(quotes{b}, own) // it returns no errors
+		writeQuoted(b, v.noted, own)
 	}
 	_, _ = b.WriteString("\n")
+}
+
+// writeQuoted writes the output of a test into its block.
+func writeQuoted(b *blocks, noted *observe.Handler, own []string) {
+	if slices.ContainsFunc(own, func(lines string) bool { return strings.Contains(lines, "\x1b") }) {
+		own = []string{plain.Text(strings.Join(own, ""))} // an escape sequence may go over several lines
+	}
+	_ = noted.WriteCut(quotes{b}, own) // it returns no errors
 }
 
 // quotes writes whole lines with a mark in front of each.

@@ -35,12 +35,34 @@ func writeQuarantined(out io.Writer, noted *observe.Handler, exec *testjson.Exec
 	}
 }
 
+// writeQuarantinedBlocks writes them as blocks of the format failures.
+func writeQuarantinedBlocks(out io.Writer, noted *observe.Handler, exec *testjson.Execution) {
+	for _, tc := range noted.QuarantinedTests() {
+		own := observe.FailureLines(tc, exec)
+		_, about := quarantinedWords(own)
+		if n := len(own); about != "" && strings.HasPrefix(own[n-1], quarantinedNote) {
+			own = own[:n-1]
+		}
+		own, _ = observe.CutNotes(own)
+		b := newBlocks(out)
+		_, _ = fmt.Fprintln(b, plain.Line("QUARANTINED "+tc.Package+" "+tc.Test.Name()))
+		if about != "" {
+			_, _ = fmt.Fprintf(b, "  %s\n", plain.Line(strings.Replace(about, "until ", "until: ", 1)))
+		}
+		writeQuoted(b, noted, own)
+		_, _ = b.WriteString("\n")
+		b.flush()
+	}
+}
+
+// quarantinedNote begins the note about the entry of a test.
+const quarantinedNote = text.NotePrefix + "quarantined "
+
 // quarantinedWords returns the first line of a failure's message, and the note about its entry.
 func quarantinedWords(output []string) (words, about string) {
-	const note = text.NotePrefix + "quarantined "
 	var own strings.Builder
 	for line := range strings.Lines(strings.Join(output, "")) {
-		if rest, ok := strings.CutPrefix(line, note); ok {
+		if rest, ok := strings.CutPrefix(line, quarantinedNote); ok {
 			about = strings.TrimRight(rest, "\n")
 			continue
 		}

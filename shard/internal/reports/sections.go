@@ -24,6 +24,7 @@ func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
 		return
 	}
 	if s.opts.Format == format.Failures {
+		writeQuarantinedBlocks(out, s.Noted, exec)
 		s.view(exec).writeBlocks(out, s.warnings)
 		s.writeDone(out, exec)
 		return
