@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -81,9 +82,7 @@ func (h *Hot) refresh(changes []affected.Change) error {
 			return err
 		}
 	}
-	for name, head := range heads { // also of files that are not built
-		h.heads[name] = head
-	}
+	maps.Copy(h.heads, heads) // also of files that are not built
 	return nil
 }
 

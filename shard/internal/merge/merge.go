@@ -40,24 +40,24 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	if err != nil {
 		return nil, err
 	}
-	outcome := p.outcome(noted, opts)
-	return outcome.Execution, outcome.Report(interrupts, opts, stdout, stderr)
-}
-
-// outcome replays the runs and returns what the reports need.
-func (e *playback) outcome(noted *observe.Handler, opts option.Options) reports.Outcome {
-	outcome := e.play(noted)
+	outcome := p.outcome(noted, opts.Merge.Single, opts.RunID)
 	if outcome.Attempts > 0 {
 		outcome.RerunErr = rerun.WriteReport(opts.RerunFailsReport, opts.Distributed(), outcome.Execution)
 	}
+	return outcome.Execution, outcome.Report(interrupts, opts, stdout, stderr)
+}
+
+// outcome replays the runs and returns what the reports need. single is whether it is one run.
+func (e *playback) outcome(noted *observe.Handler, single bool, runID string) reports.Outcome {
+	outcome := e.play(noted)
 	outcome.CloseErr = errors.Join(noted.Close(), e.finish())
 	outcome.Started, outcome.GoVersion, outcome.Module = e.started(), e.goVersion(), e.parts[0].Module
 	outcome.Origins = e.origins()
-	if !opts.Merge.Single || len(e.parts[0].Workers) > 0 { // otherwise the events show it, as they did during the run
+	if !single || len(e.parts[0].Workers) > 0 { // otherwise the events show it, as they did during the run
 		outcome.Elapsed = e.wall()
 	}
 	outcome.Counted = noted.Count(outcome.Execution)
-	outcome.Shards = noted.Tally.Report(outcome.Counted, e.shards(), report.Shards{RunID: opts.RunID, Wall: e.wall(), Build: e.build()})
+	outcome.Shards = noted.Tally.Report(outcome.Counted, e.shards(), report.Shards{RunID: runID, Wall: e.wall(), Build: e.build()})
 	return outcome
 }
 
@@ -72,7 +72,7 @@ func Rewrite(interrupts *signals.Watch, opts option.Options, diagnoses []report.
 	if err != nil {
 		return err
 	}
-	outcome := p.outcome(noted, opts)
+	outcome := p.outcome(noted, opts.Merge.Single, opts.RunID)
 	outcome.Counted.All.Errors = observe.CountErrors(outcome.Execution)
 	outcome.Diagnoses = diagnoses
 	if opts.Merge.Here {

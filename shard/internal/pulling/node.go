@@ -50,7 +50,7 @@ type node struct {
 func newNode(interrupts *signals.Watch, q queue.Queue, opts option.Options, stdout, stderr io.Writer) *node {
 	return &node{
 		interrupts: interrupts, queue: q, opts: opts, stdout: newWhole(stdout), stderr: newWhole(stderr),
-		name: nameOf(opts), began: time.Now(), numbers: map[string]int{},
+		name: nameOf(opts.Node), began: time.Now(), numbers: map[string]int{},
 		running: targets{received: func() bool { return interrupts.Received() != 0 }},
 	}
 }
@@ -60,9 +60,9 @@ const longestHost = 24
 
 // nameOf returns the name of the node, which no other node of the build should have. Machines of a
 // CI may all have the same name.
-func nameOf(opts option.Options) string {
-	if opts.Node != "" {
-		return opts.Node
+func nameOf(given string) string {
+	if given != "" {
+		return given
 	}
 	host, _ := os.Hostname()
 	host, _, _ = strings.Cut(plain.Line(host), ".")

@@ -78,7 +78,7 @@ func Pull(ctx context.Context, q Queue, p Plan, node Node) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	if context.Cause(open) == errComplete {
+	if errors.Is(context.Cause(open), errComplete) {
 		return nil
 	}
 	return ctx.Err()
@@ -155,10 +155,10 @@ func (n *puller) work(ctx context.Context, worker int) error {
 // over returns the error of a worker, nil if the context ended: because there is nothing left to
 // do, or because Pull reports why.
 func (n *puller) over(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // handle does with a unit what is to be done.

@@ -122,7 +122,7 @@ func (f fleet) pull(t *testing.T, mode plan.Mode, nodes int) (p pulled) {
 		var group sync.WaitGroup
 		for i, start := range f.starts {
 			built := map[string]bool{}
-			run := func(ctx context.Context, _ int, unit plan.Part, result io.Writer) (Summary, error) {
+			run := func(ctx context.Context, _ int, unit plan.Part, _ io.Writer) (Summary, error) {
 				all := f.work(unit) + goStart
 				mu.Lock()
 				for _, pkg := range unit.Packages {

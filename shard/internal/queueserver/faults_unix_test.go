@@ -16,20 +16,8 @@ import (
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/jetstream"
-	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/queue"
 )
-
-// build is a plan, as one node made it.
-func build(node string, units int) (queue.Plan, []string) {
-	made := queue.Plan{Node: node}
-	var ids []string
-	for i := range units {
-		part := plan.Part{Packages: []plan.PartPackage{{Name: fmt.Sprintf("example.com/p%d", i)}}}
-		made.Units, ids = append(made.Units, part), append(ids, queue.ID(part))
-	}
-	return made, ids
-}
 
 // drain takes units and runs them, until the build has that many records.
 func drain(t *testing.T, q queue.Queue, node string, units []string) error {

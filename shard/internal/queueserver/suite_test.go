@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/jetstream"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/queue"
 	"github.com/gotestshard/gotestshard/shard/internal/queue/queuetest"
 )
@@ -64,4 +65,15 @@ func TestQueue(t *testing.T) {
 			return func() queue.Queue { return open(t, quick(s.URL(), build, secret)) }
 		},
 	})
+}
+
+// build is a plan, as one node made it.
+func build(node string, units int) (queue.Plan, []string) {
+	made := queue.Plan{Node: node}
+	var ids []string
+	for i := range units {
+		part := plan.Part{Packages: []plan.PartPackage{{Name: fmt.Sprintf("example.com/p%d", i)}}}
+		made.Units, ids = append(made.Units, part), append(ids, queue.ID(part))
+	}
+	return made, ids
 }

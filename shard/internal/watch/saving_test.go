@@ -193,7 +193,7 @@ func TestDescriptorsAreCounted(t *testing.T) {
 		"the same again": func(w *Watcher) { w.Also([]string{"a"}) },
 	} {
 		var warned []string
-		w, err := NewWatcher([]string{"./a", "./b"}, 0, func(path string, err error) { warned = append(warned, err.Error()) })
+		w, err := NewWatcher([]string{"./a", "./b"}, 0, func(_ string, err error) { warned = append(warned, err.Error()) })
 		if err != nil {
 			t.Fatal(err)
 		}
