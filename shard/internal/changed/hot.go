@@ -196,16 +196,32 @@ func (h *Hot) Concerned(files []string) ([]Concerned, error) {
 	if err := h.refresh(changes); err != nil {
 		return nil, err
 	}
-	found := affected.Select(affected.Facts{
-		Changes: changes, Everything: h.decisive(changes), Nodes: h.graph.nodes, Packages: h.graph.packages, Roots: h.graph.roots,
-		Exists: h.repository.exists, Existed: h.repository.exists, CanBuild: canBuild(h.settings),
-	})
+	found := h.selected(changes)
+	if slices.ContainsFunc(found, h.isGone) { // what is removed is no save
+		if err := h.load(); err != nil {
+			return nil, err
+		}
+		found = h.selected(changes)
+	}
 	var all []Concerned
-	for _, pkg := range found.Packages {
+	for _, pkg := range found {
 		all = append(all, Concerned{pkg.Path, h.name(pkg.Path), max(0, len(pkg.Reason.Via)-1), pkg.Reason.In(h.graph.module), pkg.Reason.Short(h.graph.module)})
 	}
 	slices.SortStableFunc(all, func(a, b Concerned) int { return cmp.Compare(a.Far, b.Far) })
 	return all, nil
+}
+
+func (h *Hot) selected(changes []affected.Change) []affected.Selected {
+	return affected.Select(affected.Facts{
+		Changes: changes, Everything: h.decisive(changes), Nodes: h.graph.nodes, Packages: h.graph.packages, Roots: h.graph.roots,
+		Exists: h.repository.exists, Existed: h.repository.exists, CanBuild: canBuild(h.settings),
+	}).Packages
+}
+
+// isGone reports whether the folder of a package has no Go file any more.
+func (h *Hot) isGone(pkg affected.Selected) bool {
+	entries, _ := os.ReadDir(h.graph.listed[pkg.Path].Dir)
+	return !slices.ContainsFunc(entries, func(entry os.DirEntry) bool { return path.Ext(entry.Name()) == ".go" })
 }
 
 // changes returns saved files as changes.

@@ -58,6 +58,10 @@ func TestHot(t *testing.T) {
 		t.Error("the graph was not read again for a new package")
 	}
 	want("", "../elsewhere.go")
+	if err := os.RemoveAll(filepath.Join(r.dir, "fresh")); err != nil {
+		t.Fatal(err)
+	}
+	want("alone , low +, high ++", "alone/alone.go")
 
 	// Other files.
 	want("high ", "high/text")
@@ -77,7 +81,7 @@ func TestHot(t *testing.T) {
 	if !found {
 		t.Errorf("%q", h.Folders())
 	}
-	want("alone , fresh , high , low ", "go.mod")
+	want("alone , high , low ", "go.mod")
 }
 
 // What is read again of single packages is the same as the whole graph, after any change of imports:
