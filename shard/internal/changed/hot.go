@@ -178,6 +178,18 @@ func (h *Hot) Folders() (dirs []string) {
 	return dirs
 }
 
+// Packages returns the packages that are watched, as they are named for the go command. It returns none
+// before the graph is there.
+func (h *Hot) Packages() (names []string) {
+	if ok, _ := h.ready(false); !ok {
+		return nil
+	}
+	for _, pkg := range h.graph.packages {
+		names = append(names, h.name(pkg.Path))
+	}
+	return names
+}
+
 // Counts reports whether a save of a file that is no Go file concerns a package.
 func (h *Hot) Counts(file string) bool {
 	if ok, _ := h.ready(false); !ok {

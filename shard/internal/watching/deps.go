@@ -16,6 +16,8 @@ type dependents interface {
 	Concerned(files []string) ([]changed.Concerned, error)
 	// Folders are those of files that count beside Go files.
 	Folders() []string
+	// Packages are all that are watched, none if that is not known yet.
+	Packages() []string
 }
 
 // concerned is why packages run.

@@ -22,6 +22,7 @@ type fakeDeps struct {
 }
 
 func (d *fakeDeps) Folders() []string                               { return nil }
+func (d *fakeDeps) Packages() []string                              { return nil }
 func (d *fakeDeps) Concerned([]string) ([]changed.Concerned, error) { return d.all, d.err }
 
 func TestWatchRunsWhatDependsOnASave(t *testing.T) {

@@ -54,11 +54,11 @@ func (l *watchLoop) runIncludes(packages []string) bool {
 	for _, run := range l.todo {
 		current = append(current, run.packages...)
 	}
-	if len(packages) == 0 {
-		return false
-	}
-	return len(current) == 0 || len(l.opts.Packages) > 0 || slices.Contains(current, watch.Everything) ||
-		slices.ContainsFunc(packages, func(pkg string) bool { return pkg == watch.Everything || slices.Contains(current, pkg) })
+	whole := len(current) == 0 || len(l.opts.Packages) > 0 || slices.Contains(current, watch.Everything)
+	return slices.ContainsFunc(packages, func(pkg string) bool {
+		isNew := len(l.job.known) > 0 && !slices.Contains(l.job.known, pkg) // perhaps of a test
+		return pkg == watch.Everything || slices.Contains(current, pkg) || whole && !isNew
+	})
 }
 
 // keepRest notes, after a run that a save has stopped, which of its packages have not passed.

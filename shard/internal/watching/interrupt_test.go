@@ -51,7 +51,8 @@ func startInterruptible(t *testing.T, which string) *interruptible {
 // byFolder is what a save of files in a folder concerns. It is the folder alone by default.
 type byFolder map[string][]changed.Concerned
 
-func (d byFolder) Folders() []string { return nil }
+func (d byFolder) Folders() []string  { return nil }
+func (d byFolder) Packages() []string { return []string{"./db", "./fast", "./api", "./other"} }
 func (d byFolder) Concerned(files []string) (all []changed.Concerned, err error) {
 	for _, file := range files {
 		dir := filepath.Dir(file)
@@ -140,6 +141,21 @@ func TestRunsThatStopThemselves(t *testing.T) {
 		if runs, stopped := strings.Count(printed, "go test"), strings.Count(printed, "starts over"); runs != 11 || stopped != 3 || !strings.Contains(printed, "WARN files in ./db change in every run") {
 			t.Errorf("%d of %d runs were stopped:\n%s", stopped, runs, printed)
 		}
+		w.quit(t)
+	})
+}
+
+// A package that is new, such as one that tests write and remove again, is none of the run.
+func TestNewPackageDuringARun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := startInterruptible(t, option.WatchInterruptOn)
+		w.keys <- 'a'
+		synctest.Wait()
+		w.write(t, "fresh")
+		time.Sleep(30 * time.Second)
+		expect(t, w.printed(), "Running ./...\n0s: go test ./...\n")
+		time.Sleep(time.Minute)
+		expect(t, w.printed(), "Running ./fresh\n1m0s: go test ./fresh\n")
 		w.quit(t)
 	})
 }

@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"slices"
 	"syscall"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
 	"github.com/google/uuid"
-	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
@@ -74,24 +72,6 @@ type watchLoop struct {
 	result    error
 }
 
-// job is a current run or debugger.
-type job struct {
-	testRun
-	signals *signals.Watch     // nil for the debugger
-	kill    context.CancelFunc // the debugger's
-	done    chan runResult     // receives one result
-
-	stopping bool // whether the run was asked to end
-}
-
-// runResult is the result of a run.
-type runResult struct {
-	testRun
-	execution *testjson.Execution // nil if nothing was started
-	err       error
-	panicked  string
-}
-
 // loop returns when the user quits, when a signal ends it, or when nothing can be watched
 // any more. No job is running then.
 func (l *watchLoop) loop() error {
@@ -129,6 +109,9 @@ func (l *watchLoop) loop() error {
 		case <-l.depsDone:
 			l.depsDone = nil
 			l.files.Also(l.deps.Folders())
+			if l.job != nil {
+				l.job.known = l.deps.Packages()
+			}
 		case key := <-l.keys:
 			l.idleSince = time.Now()
 			l.key(key)
@@ -228,6 +211,9 @@ func (l *watchLoop) start(run testRun) error {
 		return err
 	}
 	l.job = &job{testRun: run, signals: signals.NewWatch()}
+	if l.deps != nil {
+		l.job.known = l.deps.Packages()
+	}
 	signals, opts := l.job.signals, run.options(l.opts, uuid.NewString)
 	if opts.Area {
 		opts.Heading, opts.Reasons = l.heading(), l.reasons
@@ -235,23 +221,6 @@ func (l *watchLoop) start(run testRun) error {
 	}
 	l.job.start(func() runResult { return l.run(signals, opts) })
 	return nil
-}
-
-// start does the work. It passes a panic on to the loop, which must restore the terminal
-// first.
-func (j *job) start(work func() runResult) {
-	j.done = make(chan runResult, 1)
-	go func() {
-		var result runResult
-		defer func() {
-			if p := recover(); p != nil {
-				result.panicked = fmt.Sprintf("%v\n%s", p, debug.Stack())
-			}
-			result.testRun = j.testRun
-			j.done <- result
-		}()
-		result = work()
-	}()
 }
 
 // ended handles the end of the job.
