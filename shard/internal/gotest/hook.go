@@ -51,6 +51,9 @@ func runHook(args []string, out io.Writer) (int, error) {
 		return 0, fmt.Errorf("connecting to the run that this test belongs to: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
+	if err := handOver(conn, out); err != nil {
+		return 0, fmt.Errorf("handing over the output: %w", err)
+	}
 	timeout, _, _ := strings.Cut(args[1], partSeparator)
 	err = writeRequest(conn, request{
 		Token:   os.Getenv(tokenVariable),

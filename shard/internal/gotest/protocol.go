@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 )
 
@@ -14,7 +15,7 @@ import (
 // length of the payload as four bytes big endian, and the payload. The last frame is
 // frameExit.
 const (
-	frameOutput  = 'o' // output of the test process
+	frameOutput  = 'o' // output of the test process, if the hook has not handed over its own
 	frameStarted = 'p' // the id of a started test process: four bytes
 	frameEnded   = 'e' // the id of an ended test process: four bytes
 	frameExit    = 'x' // the exit code for the hook: four bytes
@@ -133,22 +134,41 @@ func number(payload []byte) (int, error) {
 	return int(int32(binary.BigEndian.Uint32(payload))), nil
 }
 
-// frameWriter is the Hook at the other end of a connection. Each frame is one Write, which
+// answer is the Hook at the other end of a connection. Each frame is one Write, which
 // connections keep together.
-type frameWriter struct{ w io.Writer }
+type answer struct {
+	conn   io.Writer
+	output *os.File // of the hook, nil if frames have the output
+}
 
-func (f frameWriter) Started(pid int) { _ = writeNumberFrame(f.w, frameStarted, pid) }
-func (f frameWriter) Ended(pid int)   { _ = writeNumberFrame(f.w, frameEnded, pid) }
+func (a answer) Started(pid int) { _ = writeNumberFrame(a.conn, frameStarted, pid) }
+func (a answer) Ended(pid int)   { _ = writeNumberFrame(a.conn, frameEnded, pid) }
 
-func (f frameWriter) Write(p []byte) (int, error) {
+func (a answer) Write(p []byte) (int, error) {
+	if a.output != nil {
+		return a.output.Write(p)
+	}
 	written := 0
 	for len(p) > 0 {
 		n := min(len(p), maxFrame)
-		if err := writeFrame(f.w, frameOutput, p[:n]); err != nil {
+		if err := writeFrame(a.conn, frameOutput, p[:n]); err != nil {
 			return written, err
 		}
 		written += n
 		p = p[n:]
 	}
 	return written, nil
+}
+
+// exit ends the hook with a code. The output must be closed before, since the go command waits for
+// its end.
+func (a answer) exit(code int) {
+	a.close()
+	_ = writeNumberFrame(a.conn, frameExit, code)
+}
+
+func (a answer) close() {
+	if a.output != nil {
+		_ = a.output.Close() // a second time does nothing
+	}
 }

@@ -113,15 +113,21 @@ func (s *Server) answer(conn net.Conn) {
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 
 	_ = conn.SetReadDeadline(time.Now().Add(requestTime))
-	in := bufio.NewReader(conn)
+	begin, output, err := takeOver(conn)
+	to := answer{conn, output}
+	defer to.close()
+	if err != nil {
+		return
+	}
+	in := bufio.NewReader(io.MultiReader(begin, conn))
 	req, err := readRequest(in)
 	if err != nil || subtle.ConstantTimeCompare([]byte(req.Token), []byte(s.token)) != 1 {
 		return
 	}
 	task, err := newTask(req)
 	if err != nil {
-		_, _ = fmt.Fprintf(frameWriter{conn}, "gotestshard: %v\n", err)
-		_ = writeNumberFrame(conn, frameExit, 1)
+		_, _ = fmt.Fprintf(to, "gotestshard: %v\n", err)
+		to.exit(1)
 		return
 	}
 	_ = conn.SetReadDeadline(time.Time{})
@@ -130,8 +136,7 @@ func (s *Server) answer(conn net.Conn) {
 		_, _ = in.WriteTo(io.Discard)
 		cancel()
 	})
-	code := s.run(ctx, task, frameWriter{conn})
-	_ = writeNumberFrame(conn, frameExit, code)
+	to.exit(s.run(ctx, task, to))
 }
 
 // newTask turns the go command's request to its hook into a task.
