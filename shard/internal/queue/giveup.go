@@ -9,19 +9,24 @@ import (
 )
 
 // giveUp returns a record for a unit that ended too many nodes, and none for others. It waits before
-// that, so that a node that lives although it lost its lease can say so.
-func (n *puller) giveUp(ctx context.Context, mine Record) (Record, error) {
-	for _, wait := range []time.Duration{0, n.Lease / 2} {
-		if err := sleep(ctx, wait); err != nil {
-			return Record{}, err
-		}
-		names, err := n.ended(ctx, mine.Unit)
-		if err != nil || len(names) < n.Most {
-			return Record{}, err
-		}
-		mine.Nodes = names
+// that, so that a node that lives although it lost its lease can say so, and it must still have the
+// lease then: no other node runs the unit with one.
+func (n *puller) giveUp(ctx context.Context, mine Record, lease Lease) (Record, error) {
+	names, err := n.ended(ctx, mine.Unit)
+	if err != nil || len(names) < n.Most {
+		return Record{}, err
 	}
-	mine.Status = Lost
+	if err := sleep(ctx, n.Lease/2); err != nil {
+		return Record{}, err
+	}
+	if names, err = n.ended(ctx, mine.Unit); err != nil || len(names) < n.Most {
+		return Record{}, err
+	}
+	err = n.retry(ctx, "renew a lease", lease.Renew)
+	if err != nil {
+		return Record{}, err
+	}
+	mine.Status, mine.Nodes = Lost, names
 	mine.Reason = fmt.Sprintf("%d nodes took it, and none of them wrote what became of it", len(mine.Nodes))
 	return n.finish(ctx, mine)
 }
@@ -67,7 +72,8 @@ func cutLast(name string) string { return name[:max(strings.LastIndexByte(name, 
 func (n *puller) lives(ctx context.Context, mine Record) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastCall)
 	defer cancel()
-	_ = n.queue.Write(ctx, mine.Unit, mine.Attempt+alive, 0, nil)
+	for n.queue.Write(ctx, mine.Unit, mine.Attempt+alive, 0, nil) != nil && sleep(ctx, lastCall/10) == nil {
+	}
 }
 
 // mostBroken is how many units in a row a node fails to run before it leaves. It is more for a node

@@ -32,7 +32,8 @@ type Node struct {
 	// Lease is how long a lease of the queue lasts, 0 for LeaseTime.
 	Lease time.Duration
 
-	chunk int // how many bytes a chunk has, 0 for MostChunk
+	chunk     int // how many bytes a chunk has, 0 for MostChunk
+	following int // 0 for the constant
 }
 
 // callTime limits each call of the queue.
@@ -51,6 +52,9 @@ func Pull(ctx context.Context, q Queue, p Plan, node Node) error {
 	if node.Patience == 0 {
 		node.Patience = 5 * time.Minute
 	}
+	if node.following == 0 {
+		node.following = following
+	}
 	if node.Lease == 0 {
 		node.Lease = LeaseTime
 	}
@@ -64,12 +68,13 @@ func Pull(ctx context.Context, q Queue, p Plan, node Node) error {
 	open, closed := context.WithCancelCause(running)
 	defer closed(nil)
 	n := &puller{
-		Node: node, queue: q, plan: p, units: make(map[string]plan.Part, len(p.Units)), closed: closed,
-		token: safe(node.Name) + "-" + rand.Text()[:8], recorded: map[string]bool{}, failed: map[string]bool{}, taken: time.Now(),
+		Node: node, queue: q, plan: p, units: make(map[string]plan.Part, len(p.Units)), index: make(map[string]int, len(p.Units)), closed: closed,
+		token: safe(node.Name) + "-" + rand.Text()[:8], recorded: map[string]bool{}, built: map[string]bool{}, failed: map[string]bool{}, taken: time.Now(),
 	}
 	for _, unit := range p.Units {
 		id := ID(unit)
-		n.order, n.units[id] = append(n.order, id), unit
+		n.index[id], n.units[id] = len(n.order), unit
+		n.order = append(n.order, id)
 	}
 	group.Go(func() error { return n.open(open, p.Node == node.Name) })
 	for worker := range max(node.Workers, 1) {
@@ -92,7 +97,8 @@ type puller struct {
 	Node
 	queue  Queue
 	plan   Plan
-	order  []string // the IDs of the units in the order of the plan
+	order  []string       // the IDs of the units in the order of the plan
+	index  map[string]int // in order
 	units  map[string]plan.Part
 	token  string            // of this node, in the names of its attempts
 	closed func(cause error) // called with errComplete when each unit has a record
@@ -104,6 +110,8 @@ type puller struct {
 
 	mu       sync.Mutex
 	recorded map[string]bool // the units whose record this node has seen
+	built    map[string]bool // the packages that this node built, by import path
+	usual    time.Duration   // how long units took lately
 	failed   map[string]bool // the units that could not be run since one could
 	rest     time.Time       // until when this node takes nothing
 	taken    time.Time       // when a unit was last taken
@@ -137,7 +145,7 @@ func (n *puller) work(ctx context.Context, worker int) error {
 		case err == nil:
 			empty = 0
 			n.took()
-			err = n.handle(ctx, worker, lease)
+			err = n.handle(ctx, worker, n.prefer(ctx, lease))
 			if _, all := n.quiet(); err == nil && all {
 				err = n.idle(ctx, 0, since)
 			}
@@ -171,7 +179,7 @@ func (n *puller) handle(ctx context.Context, worker int, lease Lease) error {
 	}
 	mine := Record{Unit: id, Attempt: n.token + "-" + rand.Text()[:8], Node: n.Name, Status: Ran}
 	held := n.hold(ctx, lease, mine)
-	record, err := n.attempt(ctx, worker, mine, unit, lease.Deliveries())
+	record, err := n.attempt(ctx, worker, mine, unit, lease)
 	held()
 	if err == nil && record.Unit != "" {
 		n.note(id)
@@ -186,12 +194,15 @@ func (n *puller) handle(ctx context.Context, worker int, lease Lease) error {
 
 // attempt returns the record of a unit, after running it if it has none. It returns none if it
 // must be run again.
-func (n *puller) attempt(ctx context.Context, worker int, mine Record, unit plan.Part, deliveries int) (record Record, err error) {
+func (n *puller) attempt(ctx context.Context, worker int, mine Record, unit plan.Part, lease Lease) (record Record, err error) {
 	if record, done, err := n.done(ctx, mine.Unit); err != nil || done {
 		return record, err
 	}
-	if deliveries > 1 {
-		record, err := n.giveUp(ctx, mine)
+	if lease.Deliveries() > 1 {
+		record, err := n.giveUp(ctx, mine, lease)
+		if errors.Is(err, ErrLost) {
+			return Record{}, nil // another node has the unit
+		}
 		if err != nil || record.Unit != "" {
 			return record, err
 		}
@@ -200,7 +211,7 @@ func (n *puller) attempt(ctx context.Context, worker int, mine Record, unit plan
 	if err := result.trace(); err != nil {
 		return Record{}, err
 	}
-	mine.Summary, err = n.Run(ctx, worker, unit, result)
+	mine.Summary, err = n.run(ctx, worker, unit, result)
 	switch {
 	case ctx.Err() != nil:
 		n.lives(ctx, mine)

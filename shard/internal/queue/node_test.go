@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func planOf(n int) Plan {
 	p := Plan{Node: "first"}
 	for i := range n {
-		p.Units = append(p.Units, plan.Part{Packages: []plan.PartPackage{{Name: "m/p", Tests: []string{fmt.Sprintf("Test%d", i)}}}})
+		p.Units = append(p.Units, plan.Part{Packages: []plan.PartPackage{{Name: fmt.Sprintf("m/p%d", i%3), Tests: []string{fmt.Sprintf("Test%d", i)}}}})
 	}
 	return p
 }
@@ -230,6 +230,36 @@ func TestABrokenNodeLeaves(t *testing.T) {
 			if r, _ := w.result(t, unit); r.Status != Ran {
 				t.Errorf("%+v", r)
 			}
+		}
+	})
+}
+
+// Each of two nodes keeps to the packages that it has built, as long as there are many units.
+func TestANodePrefersWhatItHasBuilt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{queue: NewMemory(), plan: planOf(90)}
+		from := time.Now()
+		var group sync.WaitGroup
+		pairs := map[string]bool{}
+		for _, name := range []string{"first", "second", "third"} {
+			node := w.node(name)
+			node.Workers = 1
+			node.Run = func(ctx context.Context, _ int, unit plan.Part, _ io.Writer) (Summary, error) {
+				w.mu.Lock()
+				if w.ran = append(w.ran, name); len(w.ran) > 3 && len(w.ran) < 90-following {
+					pairs[name+unit.Packages[0].Name] = true
+				}
+				w.mu.Unlock()
+				return Summary{}, sleep(ctx, 10*time.Second)
+			}
+			group.Go(func() { check(t, Pull(t.Context(), w.queue.Node(), w.plan, node)) })
+		}
+		group.Wait()
+		if len(pairs) != 3 {
+			t.Errorf("nodes ran units of the packages %v", pairs)
+		}
+		if took := time.Since(from); took > 302*time.Second {
+			t.Errorf("90 units of 10 s on 3 workers took %v", took)
 		}
 	})
 }

@@ -58,7 +58,7 @@ func (n *puller) retry(ctx context.Context, what string, call func(ctx context.C
 		limited, cancel := context.WithTimeout(ctx, callTime)
 		err := call(limited)
 		cancel()
-		if err == nil || errors.Is(err, ErrEmpty) || errors.Is(err, ErrMissing) {
+		if err == nil || errors.Is(err, ErrEmpty) || errors.Is(err, ErrMissing) || errors.Is(err, ErrLost) {
 			n.reached(nil)
 			return err
 		}

@@ -213,7 +213,7 @@ func (s *schedule) pull(ctx context.Context, m *member) error {
 		say = func(text string) { s.t.Logf("%v %s: %s", time.Since(s.server.began), m.name, text) }
 	}
 	return Pull(ctx, m, p, Node{
-		Name: m.name, Workers: m.workers, Say: say, chunk: 40,
+		Name: m.name, Workers: m.workers, Say: say, chunk: 40, following: 2,
 		Run: func(ctx context.Context, _ int, unit plan.Part, result io.Writer) (Summary, error) {
 			say("runs " + unit.Packages[0].Tests[0])
 			return s.runUnit(ctx, m, unit, result)
@@ -250,10 +250,10 @@ func (s *schedule) part(id string, run, part int) string {
 }
 
 // coincidence reports whether a unit was given up because all nodes that took it were killed, cut
-// off or frozen, if by something else.
+// off or frozen, if by something else, or could not say that they were only stopped.
 func (s *schedule) coincidence(r Record) bool {
 	for _, m := range s.nodes {
-		if slices.Contains(r.Nodes, m.name) && !m.dead.Load() && m.cut == nil && m.frozen == nil {
+		if slices.Contains(r.Nodes, m.name) && !m.dead.Load() && m.cut == nil && m.frozen == nil && (m.stopped == 0 || s.server.down == nil) {
 			return false
 		}
 	}
