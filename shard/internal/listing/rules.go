@@ -3,9 +3,12 @@ package listing
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
+	"github.com/gotestshard/gotestshard/shard/internal/pool"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 	"github.com/gotestshard/gotestshard/shard/internal/suite"
 )
@@ -46,13 +49,50 @@ func (l *Listing) addRules(b *split.Binary, selection gotest.Selection) {
 		l.once(fmt.Sprintf("group and serial of [[test]] in the configuration file have no effect: %v", err))
 		return
 	}
+	l.addPlaces(&b.Package, pkg, selection)
+}
+
+// addPlaces adds to a package that stays whole where its selected tests may run.
+func (l *Listing) addPlaces(p *plan.Package, pkg suite.Package, selection gotest.Selection) {
 	for _, test := range pkg.Tests {
 		if !selection.Match(test.Name) {
 			continue
 		}
-		if group := l.groupOf(pkg.ImportPath, test); group != "" && !slices.Contains(b.Package.Groups, group) {
-			b.Package.Groups = append(b.Package.Groups, group)
+		if group := l.groupOf(pkg.ImportPath, test); group != "" && !slices.Contains(p.Groups, group) {
+			p.Groups = append(p.Groups, group)
 		}
-		b.Package.Serial = b.Package.Serial || l.isSerial(pkg.ImportPath, test)
+		p.Serial = p.Serial || l.isSerial(pkg.ImportPath, test)
 	}
+}
+
+// Repeated returns a package whose processes run again and again with these arguments, with the
+// groups of the tests that these select, and whether these run alone.
+func (l *Listing) Repeated(task pool.Task, args []string) plan.Package {
+	b := split.Binary{Task: task, Package: plan.Package{Name: task.Package, Whole: true}}
+	marks, ok := l.directives(&b)
+	b.Package.Limits = l.tables.GroupLimits()
+	if ok && !marks.Serial && len(marks.Groups) == 0 && !l.hasRules(task.Package) {
+		return b.Package
+	}
+	selection, reason := gotest.NewSelection(args)
+	if pkg, err := l.find(task); reason == "" && err == nil { // otherwise those of all tests
+		b.Package.Serial, b.Package.Groups = pkg.Serial, nil
+		l.addPlaces(&b.Package, pkg, selection)
+	}
+	for _, group := range b.Package.Groups {
+		if b.Package.Limits[group] == 0 { // in a run, a package that stays whole is in one process
+			b.Package.Limits[group] = 1
+		}
+	}
+	why := ""
+	switch {
+	case b.Package.Serial:
+		why = "its processes run alone, because of serial"
+	case len(b.Package.Groups) > 0:
+		why = "its processes keep to the limits of the groups " + strings.Join(b.Package.Groups, ", ")
+	default:
+		return b.Package
+	}
+	l.once(task.Package + ": " + why)
+	return b.Package
 }

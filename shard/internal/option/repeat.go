@@ -19,6 +19,8 @@ type Repeat struct {
 	Seed    int64
 	Args    []string
 	Most    time.Duration // after which the process is ended, 0 for never
+	// Limited is whether groups and serial hold for the process, and the limits of its tests.
+	Limited bool
 }
 
 // Repeated is how such a process ended.

@@ -40,7 +40,7 @@ func (s *Stress) flags() []flag {
 
 // stressRun are the flags of a run that gotestshard stress has too.
 var stressRun = strings.Fields(`workers numprocesses max-workers max-fails worker-env run-id setup teardown teardown-timeout grace-period
-	link-cache link-cache-size config no-config profile no-color packages debug`)
+	test-timeout link-cache link-cache-size config no-config profile no-color packages debug`)
 
 func inStress(row flag) bool { return slices.Contains(stressRun, row.name) }
 

@@ -161,9 +161,14 @@ func (p *Pool) Share(ctx context.Context, b Binary) (left []plan.Test, begun boo
 // Run runs task in one process, as a binary that stays whole. started is called with the
 // index of its worker and the process's id.
 func (p *Pool) Run(ctx context.Context, task Task, out io.Writer, started func(worker, pid int)) int {
+	return p.RunAs(ctx, plan.Package{Name: task.Package, Whole: true}, task, out, started)
+}
+
+// RunAs is Run for a package that stays whole and may have groups.
+func (p *Pool) RunAs(ctx context.Context, pkg plan.Package, task Task, out io.Writer, started func(worker, pid int)) int {
 	code := 1
 	_, begun := p.Share(ctx, Binary{
-		Package: plan.Package{Name: task.Package, Whole: true},
+		Package: pkg,
 		Run: func(ctx context.Context, batch plan.Batch) {
 			code = p.Process(ctx, batch.Worker, task, out, func(pid int) { started(batch.Worker, pid) })
 		},

@@ -78,7 +78,7 @@ func (t *tally) Next(pkg string, args []string) (option.Repeat, bool) {
 		return option.Repeat{}, false
 	}
 	p.started++
-	next := option.Repeat{Package: pkg, Number: p.started, Args: args}
+	next := option.Repeat{Package: pkg, Number: p.started, Args: args, Limited: true}
 	if t.only != nil {
 		next.Args = gotest.Rerun{Run: gotest.NamesPattern(t.only[pkg])}.Binary(args)
 	}
