@@ -57,7 +57,7 @@ func Begin(opts option.Options, interrupts *signals.Watch, stdout, stderr io.Wri
 	if opts.Area {
 		say, keys = v.beginArea(opts.Call, opts.Keys)
 	} else {
-		say = v.beginBeat(opts.Display)
+		say = v.beginBeat(opts.Display, func() string { return v.State.snapshot().sentence() })
 	}
 	v.keyboard = newKeyboard(keys, v.screen, say)
 	v.keyboard.running = v.State.Running
@@ -66,21 +66,40 @@ func Begin(opts option.Options, interrupts *signals.Watch, stdout, stderr io.Wri
 			interrupts.Send(os.Interrupt)
 		}
 	}
+	v.run(opts.Stdout)
+	v.keyboard.start()
+	interrupts.PassTo(v)
+	return v
+}
+
+// BeginLine shows one line, as Begin shows a run.
+func BeginLine(opts option.Options, stdout, stderr io.Writer, line func() string) *View {
+	v := &View{Stdout: stdout, Stderr: stderr}
+	if opts.Area {
+		v.screen = v.newScreen(opts.Call, func(width, _ int) []string { return []string{cut(line(), width)} })
+	} else {
+		v.beginBeat(opts.Display, line)
+	}
+	v.run(opts.Stdout)
+	return v
+}
+
+// run shows until End.
+func (v *View) run(terminal *os.File) {
 	var ending sync.WaitGroup
+	stopGuard := func() {}
 	if v.screen != nil {
 		ending.Go(v.screen.run)
+		stopGuard = startGuard(terminal)
 	}
 	if v.beat != nil {
 		ending.Go(v.beat.run)
 	}
-	stopGuard := func() {}
-	if v.screen != nil {
-		stopGuard = startGuard(opts.Stdout)
-	}
-	v.keyboard.start()
 	v.end = sync.OnceValue(func() error {
-		v.keyboard.close()
 		var err error
+		if v.keyboard != nil {
+			v.keyboard.close()
+		}
 		if v.screen != nil {
 			err = v.screen.close()
 		}
@@ -91,37 +110,41 @@ func Begin(opts option.Options, interrupts *signals.Watch, stdout, stderr io.Wri
 		ending.Wait()
 		return err
 	})
-	interrupts.PassTo(v)
-	return v
 }
 
 // beginArea prepares the area on the terminal of a call, and the keys if they are read.
 func (v *View) beginArea(call option.Call, reads bool) (say func(string), keys *watch.Terminal) {
-	fd := int(call.Stdout.Fd())
-	size := func() (width, height int, ok bool) {
-		width, height, err := term.GetSize(fd)
-		return width, height, err == nil && width > 0 && height > 0 && watch.Foreground(fd)
-	}
 	if reads {
 		keys, _ = watch.NewTerminal(call.Stdin) // standard input may be something else
 		v.State.keys = keys != nil
 	}
-	v.screen = newScreen(call.Stdout, size, v.State.Lines)
+	v.screen = v.newScreen(call, v.State.Lines)
 	if showsProgress(call.Environ.Get) {
 		v.screen.progress = v.State.progress
-	}
-	v.Stdout = v.screen.stream()
-	if sameTerminal(call.Stdout, call.Stderr) {
-		v.Stderr = v.screen.stream()
 	}
 	own := v.screen.stream()
 	return func(text string) { _, _ = io.WriteString(own, text) }, keys // an error is the run's too
 }
 
+// newScreen returns a screen on the terminal of a call that shows these lines below all that is
+// printed.
+func (v *View) newScreen(call option.Call, lines func(width, height int) []string) *screen {
+	fd := int(call.Stdout.Fd())
+	s := newScreen(call.Stdout, func() (width, height int, ok bool) {
+		width, height, err := term.GetSize(fd)
+		return width, height, err == nil && width > 0 && height > 0 && watch.Foreground(fd)
+	}, lines)
+	v.Stdout = s.stream()
+	if sameTerminal(call.Stdout, call.Stderr) {
+		v.Stderr = s.stream()
+	}
+	return s
+}
+
 // beginBeat prepares the lines about a quiet run. Programs read the standard output of some
 // formats, so these lines are no part of it.
-func (v *View) beginBeat(display option.Display) (say func(string)) {
-	v.beat = newPulse(display.Heartbeat, func() string { return v.State.snapshot().sentence() })
+func (v *View) beginBeat(display option.Display, sentence func() string) (say func(string)) {
+	v.beat = newPulse(display.Heartbeat, sentence)
 	stdout, stderr := v.beat.stream(v.Stdout), v.beat.stream(v.Stderr)
 	v.Stdout, v.Stderr = stdout, stderr
 	v.beat.say = stdout.lines

@@ -102,7 +102,7 @@ func TestWhereTheHeartbeatIs(t *testing.T) {
 	for name, want := range map[string]string{"testname": "out", "json": "err", "failures": "err"} {
 		var stdout, stderr bytes.Buffer
 		v := &View{State: NewState(nil), Stdout: &stdout, Stderr: &stderr}
-		v.beginBeat(option.Display{Format: name})("x\n")
+		v.beginBeat(option.Display{Format: name}, nil)("x\n")
 		if got := map[string]string{"x\n": "out", "": "err"}[stdout.String()]; got != want || stdout.Len()+stderr.Len() != 2 {
 			t.Errorf("%s: it is on %s, want %s", name, got, want)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
+	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/merge"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
@@ -40,6 +41,8 @@ type node struct {
 	dir      string         // for the results of units, mode 0700
 
 	running targets
+	status  *status
+	build   *buildGate
 
 	mu    sync.Mutex
 	files []string // of the units that this node ran
@@ -80,16 +83,32 @@ func (n *node) run() (err error) {
 	if err := n.prepare(ctx); err != nil {
 		return err
 	}
-	n.interrupts.PassTo(&n.running)
-	pullErr := queue.Pull(ctx, n.queue, n.plan, queue.Node{
-		Name: n.name, Workers: n.opts.Workers, Run: n.runUnit, Say: n.sayOf, Lease: leaseTime(),
-	})
-	n.interrupts.PassTo(signals.OnlyAsks{})
+	pullErr := n.pull(ctx)
 	if n.interrupts.Received() != 0 {
 		n.say(fmt.Sprintf("%s ran here; what was running went back to the queue", plain.Counted(len(n.files), "unit")))
 		return nil // the signal is the result
 	}
 	return n.report(pullErr)
+}
+
+// pull runs units, and shows how far the build is.
+func (n *node) pull(ctx context.Context) error {
+	view := live.BeginLine(n.opts, n.stdout, n.stderr, func() string { return n.status.line(time.Now()) })
+	stdout, stderr := n.stdout, n.stderr
+	n.stdout, n.stderr = newWhole(view.Stdout), newWhole(view.Stderr)
+	following, cancel := context.WithCancel(ctx)
+	var ending sync.WaitGroup
+	ending.Go(func() { n.status.follow(following, n.queue) })
+	n.interrupts.PassTo(&n.running)
+	err := queue.Pull(ctx, n.queue, n.plan, queue.Node{
+		Name: n.name, Workers: n.opts.Workers, Run: n.runUnit, Say: n.sayOf, Lease: leaseTime(),
+	})
+	n.interrupts.PassTo(signals.OnlyAsks{})
+	cancel()
+	ending.Wait()
+	endErr := view.End()
+	n.stdout, n.stderr = stdout, stderr
+	return errors.Join(err, endErr)
 }
 
 // say prints a message.
@@ -133,13 +152,14 @@ func (n *node) prepare(ctx context.Context) (err error) {
 	if err := n.plan.Differs(mine.Facts); err != nil {
 		return err
 	}
+	n.status, n.build = newStatus(n.plan), newBuildGate()
 	for i, unit := range n.plan.Units {
 		n.numbers[queue.ID(unit)] = i + 1
 	}
 	n.common.Node, n.common.Workers, n.common.Of = n.name, opts.Workers, len(n.plan.Units)
 	n.common.Digest, n.common.Shared = plan.Digest(n.plan.Units), listing.Shared(n.plan.Units)
 	n.common.Suites, n.common.Past = suites, n.timings.Past
-	n.common.Gate = newGate(opts.Tables.GroupLimits()).wait
+	n.common.Gate = n.build.before(newGate(opts.Tables.GroupLimits()).wait)
 	by := "made by " + n.plan.Node
 	if n.plan.Node == n.name {
 		by = "which this node made"

@@ -21,6 +21,9 @@ import (
 
 // runUnit is the Run of a queue.Node.
 func (n *node) runUnit(ctx context.Context, worker int, part plan.Part, out io.Writer) (queue.Summary, error) {
+	n.status.running(1)
+	defer n.status.running(-1)
+	defer n.build.enter(ctx)()
 	number := n.numbers[queue.ID(part)]
 	name := filepath.Join(n.dir, fmt.Sprintf("%05d%s", number, result.Extension))
 	file, err := os.Create(name)
