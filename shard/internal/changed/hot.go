@@ -199,6 +199,20 @@ func (h *Hot) Counts(file string) bool {
 	return ok && (h.others[name] || h.others[path.Dir(name)])
 }
 
+// Ignores reports whether git ignores a Go file, or a new folder, of which no package is built.
+func (h *Hot) Ignores(file string) bool {
+	if ok, _ := h.ready(false); !ok {
+		return false
+	}
+	name, ok := h.repository.relative(file)
+	for built := range h.heads {
+		if built == name || strings.HasPrefix(built, name+"/") {
+			return false
+		}
+	}
+	return ok && h.repository.ignored([]string{name})[name]
+}
+
 // Concerned returns the packages that saved files concern, the nearest first.
 func (h *Hot) Concerned(files []string) ([]Concerned, error) {
 	if _, err := h.ready(true); err != nil {

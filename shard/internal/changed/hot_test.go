@@ -70,6 +70,16 @@ func TestHot(t *testing.T) {
 			t.Errorf("%s counts: %v", name, got)
 		}
 	}
+	r.put("alone/gen.go", "package alone\n")
+	r.put("low/gen.go/x.go", "package low\n")
+	for name, ignored := range map[string]bool{"alone/gen.go": true, "low/gen.go": true, "low/gen.go/x.go": true, "alone/new.go": false, "alone/newer.go": false, "alone": false, "../x.go": false} {
+		if got := h.Ignores(filepath.Join(r.dir, filepath.FromSlash(name))); got != ignored {
+			t.Errorf("%s is ignored: %v", name, got)
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(r.dir, "low", "gen.go")); err != nil {
+		t.Fatal(err)
+	}
 	found := false
 	for _, dir := range h.Folders() {
 		dir, err := filepath.Abs(dir)
@@ -82,6 +92,9 @@ func TestHot(t *testing.T) {
 		t.Errorf("%q", h.Folders())
 	}
 	want("alone , high , low ", "go.mod")
+	if h.Ignores(filepath.Join(r.dir, "alone", "gen.go")) {
+		t.Error("what a package is built from is ignored")
+	}
 }
 
 // What is read again of single packages is the same as the whole graph, after any change of imports:

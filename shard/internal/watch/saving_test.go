@@ -221,3 +221,18 @@ func TestDescriptorsAreCounted(t *testing.T) {
 		}
 	}
 }
+
+// What git ignores does not count, neither a file nor a new folder with everything in it.
+func TestIgnoredFiles(t *testing.T) {
+	w := &Watcher{files: &poller{folders: map[string]listing{}}, polls: true, roots: parseRoots(nil), warn: inFolder(t, "a/a.go", "a/gen.go", "out/o.go", "new/n.go")}
+	w.Ignores = func(path string) bool { return path == "out" || filepath.Base(path) == "gen.go" }
+	for name, want := range map[string]string{filepath.Join("a", "a.go"): "a.go", filepath.Join("a", "gen.go"): "", "out": "", "new": "n.go"} {
+		got := ""
+		for _, file := range w.Changed(fsnotify.Event{Name: name, Op: fsnotify.Create}) {
+			got += filepath.Base(file)
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}

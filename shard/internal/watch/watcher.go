@@ -22,6 +22,8 @@ type Watcher struct {
 	warn  func(path string, err error)
 	// Counts reports whether a file that is no Go file counts; nil if none does.
 	Counts func(path string) bool
+	// Ignores reports whether a Go file, or a folder that is new, does not count; nil if all do.
+	Ignores func(path string) bool
 
 	polls  bool // whether files is a poller
 	room   room
@@ -181,11 +183,13 @@ func (w *Watcher) Changed(event fsnotify.Event) []string {
 	if event.Has(fsnotify.Create) && isDir(path) {
 		return w.addNew(path)
 	}
-	if isSave(event) || w.Counts != nil && event.Op&saves != 0 && !isGoFile(path) && w.Counts(path) {
+	if isSave(event) && !w.ignores(path) || w.Counts != nil && event.Op&saves != 0 && !isGoFile(path) && w.Counts(path) {
 		return []string{path}
 	}
 	return nil
 }
+
+func (w *Watcher) ignores(path string) bool { return w.Ignores != nil && w.Ignores(path) }
 
 // Also watches more folders. One that cannot be watched is left out, with a warning.
 func (w *Watcher) Also(dirs []string) {
@@ -219,7 +223,7 @@ func isSave(event fsnotify.Event) bool {
 // It watches before it reads, so a file that arrives in between is found twice instead of
 // missed.
 func (w *Watcher) addNew(dir string) []string {
-	if !w.allows(dir) {
+	if !w.allows(dir) || w.ignores(dir) {
 		return nil
 	}
 	if err := w.add(dir); err != nil {

@@ -81,7 +81,7 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		hot := changed.NewHot(ctx, opts, watchedPackages(opts.Workers, opts.GoTest, opts.GoEnvironment()))
-		loop.deps, loop.depsDone, files.Counts = hot, hot.Done(), hot.Counts
+		loop.deps, loop.depsDone, files.Counts, files.Ignores = hot, hot.Done(), hot.Counts, hot.Ignores
 	}
 	if err := loop.look(); err != nil {
 		return err
