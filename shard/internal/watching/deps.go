@@ -3,6 +3,7 @@ package watching
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -52,6 +53,10 @@ func (l *watchLoop) concern(which string, saved, files []string) (packages []str
 	all, err := l.deps.Concerned(files)
 	if err != nil {
 		return saved, why, err
+	}
+	saved = slices.Clone(saved)
+	for i, pkg := range saved {
+		saved[i] = filepath.ToSlash(pkg) // as the graph names it
 	}
 	if l.paths == nil {
 		l.paths = map[string]string{}
