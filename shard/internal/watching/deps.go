@@ -127,7 +127,7 @@ func (l *watchLoop) failedPackages() map[string]bool {
 	return failed
 }
 
-// mostShown is how many packages are shown with the reason why they run.
+// mostShown is how many packages are named, and shown with the reason why they run.
 const mostShown = 5
 
 // writeWhy shows why packages run that were not saved.

@@ -135,8 +135,11 @@ type testRun struct {
 
 // name is the name of the run in the message to the user.
 func (r testRun) name(all []string) string {
-	if len(r.packages) == 0 {
+	switch count := len(r.packages); {
+	case count == 0:
 		return strings.Join(all, " ")
+	case count > mostShown+1:
+		return fmt.Sprintf("%s and %d more packages", strings.Join(r.packages[:mostShown], " "), count-mostShown)
 	}
 	return strings.Join(r.packages, " ")
 }
