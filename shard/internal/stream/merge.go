@@ -174,7 +174,7 @@ func (m *Merge) packageEvent(dst []byte, source int, h *header, line []byte) ([]
 		return dst, nil
 	}
 	dst, err := m.sourcesEvent(dst, source, p, h, line)
-	if err != nil {
+	if err != nil || p.owner != nobody {
 		return dst, err
 	}
 	return m.handOver(dst, string(h.pkg), p)
