@@ -123,10 +123,9 @@ func (s *State) Note(event testjson.TestEvent, worker string) {
 	r := s.running[key]
 	switch {
 	case event.Action == testjson.ActionRun:
-		s.running[key] = &running{worker: worker, since: time.Now(), tail: s.spare}
-		s.spare = nil
+		s.running[key] = &running{worker: worker, since: time.Now()}
 	case event.Action.IsTerminal():
-		if r != nil {
+		if r != nil && r.tail != nil {
 			s.spare = r.tail[:0]
 		}
 		delete(s.running, key)
@@ -139,6 +138,9 @@ func (s *State) Note(event testjson.TestEvent, worker string) {
 	case event.Action == testjson.ActionCont && r.paused:
 		r.since, r.paused = time.Now(), false
 	case event.Action == testjson.ActionOutput && !strings.HasPrefix(event.Output, "=== "):
+		if r.tail == nil {
+			r.tail, s.spare = s.spare, nil
+		}
 		text := event.Output[max(0, len(event.Output)-mostTail):]
 		if r.tail = append(r.tail, text...); len(r.tail) > 2*mostTail {
 			r.tail = append(r.tail[:0], r.tail[len(r.tail)-mostTail:]...)
