@@ -47,7 +47,7 @@ func TestDecode(t *testing.T) {
 
 		"": false, "\n": false, "FAIL\tp [build failed]\n": false, "null": false, `{"Action":"run"`: false, `{"Action":"run"} x`: false,
 		`{"Action":"run",}`: false, `{"Action"}`: false, `{"Action":`: false, `{"action":"run"}`: false, `{"Unknown":"x"}`: false,
-		`{"Action":null}`: false, `{"Action":1}`: false, `{"Elapsed":"1"}`: false, `{"Elapsed":-1}`: false, `{"Elapsed":1e3}`: false,
+		`{"Action":null}`: false, `{"Action":\}`: false, `{"Test":x\"}`: false, `{"Action":1}`: false, `{"Elapsed":"1"}`: false, `{"Elapsed":-1}`: false, `{"Elapsed":1e3}`: false,
 		`{"Elapsed":01}`: false, `{"Elapsed":.5}`: false, `{"Elapsed":1.}`: false, `{"Elapsed":1.2.3}`: false, `{"Elapsed":}`: false, `{"Output":{}}`: false,
 		`{"RunID":7}`: false, `{"Action":"skip","Quarantined":true}`: false, `{"Time":"yesterday"}`: false, `{"Time":"2026-02-30T00:00:00Z"}`: false,
 		"{\"Output\":\"\xff\"}": false, `{"Output":"\ud83d\ude00"}`: false, `{"Output":"\x"}`: false, "{\"Output\":\"\x01\"}": false,

@@ -319,7 +319,7 @@ func isHex(b []byte) bool {
 }
 
 // scanValue is scanString for any value that is not nested. A value that is not a string
-// may not be valid JSON.
+// may not be valid JSON. It counts as plain, since nothing in it is to be decoded.
 func scanValue(b []byte, i int) (value []byte, isString, plain bool, next int, ok bool) {
 	if i < len(b) && b[i] == '"' {
 		value, plain, next, ok = scanString(b, i)
@@ -330,5 +330,5 @@ func scanValue(b []byte, i int) (value []byte, isString, plain bool, next int, o
 		i++
 	}
 	value = b[start:i]
-	return value, false, false, i, len(value) > 0 && value[0] != '[' && value[0] != '{'
+	return value, false, true, i, len(value) > 0 && value[0] != '[' && value[0] != '{'
 }
