@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -29,6 +30,7 @@ type fleet struct {
 	packages []plan.Package
 	takes    map[string]time.Duration // of each test, by package and test
 	workers  int
+	hint     int             // how many nodes the plan is cut for, 0 if that is not known
 	starts   []time.Duration // by node
 	speeds   []float64
 }
@@ -38,7 +40,7 @@ type fleet struct {
 // differ by a fifth from what was expected.
 func makeFleet(name string, nodes, workers, packages int, ideal time.Duration, late, factor float64) fleet {
 	r := rand.New(rand.NewPCG(uint64(nodes), 23))
-	f := fleet{name: name, workers: workers, takes: map[string]time.Duration{}}
+	f := fleet{name: name, workers: workers, hint: nodes, takes: map[string]time.Duration{}}
 	capacity := 0.0
 	for i := range nodes {
 		start := time.Duration(late * float64(ideal) * float64(i) / float64(nodes))
@@ -61,6 +63,19 @@ func makeFleet(name string, nodes, workers, packages int, ideal time.Duration, l
 			test := plan.Test{Name: fmt.Sprintf("Test%04d", n), Files: []string{fmt.Sprintf("f%d_test.go", n/20)}, Estimate: d}
 			p.Tests = append(p.Tests, test)
 			f.takes[p.Name+test.Name] = time.Duration(float64(d) * math.Exp(0.2*r.NormFloat64()))
+		}
+	}
+	return f
+}
+
+// unexpected returns the fleet without a history.
+func (f fleet) unexpected(name string) fleet {
+	f.name, f.packages = name, slices.Clone(f.packages)
+	for i := range f.packages {
+		p := &f.packages[i]
+		p.Tests = slices.Clone(p.Tests)
+		for k := range p.Tests {
+			p.Tests[k].Estimate = 0
 		}
 	}
 	return f
@@ -113,10 +128,10 @@ type pulled struct {
 }
 
 // pull runs the suite with nodes that pull.
-func (f fleet) pull(t *testing.T, mode plan.Mode, nodes int) (p pulled) {
+func (f fleet) pull(t *testing.T, mode plan.Mode) (p pulled) {
 	synctest.Test(t, func(t *testing.T) {
 		m, began := NewMemory(), time.Now()
-		made := Plan{Node: "node0", Units: plan.Units(mode, f.packages, plan.Cut{Nodes: nodes, Workers: f.workers, Most: MostUnits})}
+		made := Plan{Node: "node0", Units: plan.Units(mode, f.packages, plan.Cut{Nodes: f.hint, Workers: f.workers, Most: MostUnits})}
 		p.units = len(made.Units)
 		var mu sync.Mutex
 		var group sync.WaitGroup
@@ -150,29 +165,42 @@ func (f fleet) pull(t *testing.T, mode plan.Mode, nodes int) (p pulled) {
 	return p
 }
 
+// allOfThem returns one fleet after another.
+func allOfThem(both fleet) []fleet {
+	double, unknown := both, both
+	double.name, double.hint = "20, both, 40 expected", 40
+	unknown.name, unknown.hint = "20, both, not known how many", 0
+	return []fleet{
+		makeFleet("20 nodes of 4 workers, alike", 20, 4, 200, 5*time.Minute, 0, 1),
+		makeFleet("20, start within a third of the time", 20, 4, 200, 5*time.Minute, 0.33, 1),
+		makeFleet("20, speeds 0.7 to 1.4", 20, 4, 200, 5*time.Minute, 0, 1.4),
+		both,
+		makeFleet("20, both, speeds 0.5 to 2", 20, 4, 200, 5*time.Minute, 0.33, 2),
+		double,
+		unknown,
+		both.unexpected("20, both, without a history"),
+		makeFleet("20, both, a suite of a minute", 20, 4, 200, time.Minute, 0.33, 1.4),
+		makeFleet("20, both, a suite of ten minutes", 20, 4, 200, 10*time.Minute, 0.33, 1.4),
+		makeFleet("50, both", 50, 4, 200, 5*time.Minute, 0.33, 1.4),
+		makeFleet("50 nodes of 10 workers, both", 50, 10, 200, 5*time.Minute, 0.33, 1.4),
+	}
+}
+
 var allFleets = flag.Bool("fleets", false, "simulate all fleets of docs/queue.md")
 
 // Nodes that pull end together, also if they start at different times or differ in speed.
 func TestPullingIsCloseToItsBound(t *testing.T) {
-	fleets := []fleet{
-		makeFleet("20 nodes of 4 workers, alike", 20, 4, 200, 5*time.Minute, 0, 1),
-		makeFleet("20, start within a third of the time", 20, 4, 200, 5*time.Minute, 0.33, 1),
-		makeFleet("20, speeds 0.7 to 1.4", 20, 4, 200, 5*time.Minute, 0, 1.4),
-		makeFleet("20, both", 20, 4, 200, 5*time.Minute, 0.33, 1.4),
-		makeFleet("50, both", 50, 4, 200, 5*time.Minute, 0.33, 1.4),
-		makeFleet("20, both, a suite of a minute", 20, 4, 200, time.Minute, 0.33, 1.4),
-		makeFleet("20, both, a suite of ten minutes", 20, 4, 200, 10*time.Minute, 0.33, 1.4),
-		makeFleet("50 nodes of 10 workers, both", 50, 10, 200, 5*time.Minute, 0.33, 1.4),
-	}
-	if !*allFleets {
-		fleets = fleets[2:4]
+	both := makeFleet("20, both", 20, 4, 200, 5*time.Minute, 0.33, 1.4)
+	fleets := []fleet{both}
+	if *allFleets {
+		fleets = allOfThem(both)
 	}
 	var table strings.Builder
 	fmt.Fprintf(&table, "\n%-38s%9s%9s%9s%9s%9s%9s%9s\n", "nodes", "tests", "bound", "cut", "pulled", "left", "units", "builds")
 	for _, f := range fleets {
 		bound := f.bound()
 		ratio := func(d time.Duration) float64 { return float64(d) / float64(bound) }
-		cut, p := ratio(f.cut(plan.Load)), f.pull(t, plan.Load, len(f.starts))
+		cut, p := ratio(f.cut(plan.Load)), f.pull(t, plan.Load)
 		fmt.Fprintf(&table, "%-38s%9d%8.0fs%9.3f%9.3f%9.3f%9d%9d\n", f.name, len(f.takes), bound.Seconds(), cut, ratio(p.took), ratio(p.left), p.units, p.builds)
 		if !*allFleets && (cut < 1.2 || ratio(p.left) > 1.05) {
 			t.Errorf("%s: %.3f times the bound with parts that are cut before, %.3f with pulling", f.name, cut, ratio(p.left))
