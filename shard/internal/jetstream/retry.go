@@ -11,12 +11,20 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/gotestshard/gotestshard/shard/internal/queue"
 )
 
 // fatal is an error after which there is no point in trying again.
 type fatal struct{ error }
 
 func (f fatal) Unwrap() error { return f.error }
+
+// refused is an error that a node of package queue does not try to get over.
+type refused struct{ error }
+
+func (r refused) Unwrap() error        { return r.error }
+func (r refused) Is(target error) bool { return target == queue.ErrRefused }
 
 // do calls f until it succeeds, for as long as the server cannot be reached and the patience lasts.
 // doing is for errors, such as "taking a unit". f must be safe to repeat. If the server lost the
@@ -42,11 +50,11 @@ func (q *Queue) do(ctx context.Context, doing string, f func(ctx context.Context
 		case err == nil:
 			return nil
 		case q.failed() != nil:
-			return fmt.Errorf("%s: %w", doing, q.failed())
+			return refused{fmt.Errorf("%s: %w", doing, q.failed())}
 		case ctx.Err() != nil:
 			return fmt.Errorf("%s: %w", doing, context.Cause(ctx))
 		case isFatal(err):
-			return fmt.Errorf("%s: %w", doing, q.explain(err))
+			return refused{fmt.Errorf("%s: %w", doing, q.explain(err))}
 		case time.Since(start)+wait > q.config.Patience:
 			return fmt.Errorf("%s: the queue at %s did not do it for %s: %w; check that the server runs", doing, q.at, time.Since(start).Round(time.Second), err)
 		}

@@ -264,6 +264,25 @@ func TestANodePrefersWhatItHasBuilt(t *testing.T) {
 	})
 }
 
+// refusing is a queue that does not let a node store results.
+type refusing struct{ Queue }
+
+func (refusing) Write(context.Context, string, string, int, []byte) error {
+	return fmt.Errorf("the token is not of this build: %w", ErrRefused)
+}
+
+func TestANodeThatIsRefusedLeavesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{queue: NewMemory(), plan: planOf(3)}
+		from := time.Now()
+		err := Pull(t.Context(), refusing{w.queue.Node()}, w.plan, w.node("first"))
+		if !errors.Is(err, ErrRefused) || time.Since(from) > time.Second {
+			t.Errorf("after %v: %v", time.Since(from), err)
+		}
+		check(t, Pull(t.Context(), w.queue.Node(), w.plan, w.node("second")))
+	})
+}
+
 func TestABuildWithoutUnits(t *testing.T) {
 	w := &world{queue: NewMemory()}
 	check(t, Pull(t.Context(), w.queue.Node(), Plan{Node: "first"}, w.node("first")))
