@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -161,25 +162,32 @@ func (s *session) confirmed(f *failure, beside func() (hit, ok bool)) bool {
 	return f.again.Failures == 0
 }
 
-// beside runs a test beside others and reports whether it failed, in several rounds, since it
-// depends on the moment.
+// headStart is for what runs beside a test and failed, so that it comes before the test.
+const headStart = 20 * time.Millisecond
+
+// beside runs a test beside others and reports whether it failed. As many of them run at once as
+// there are workers, in several rounds, since it depends on the moment.
 func (s *session) beside(f *failure, others []neighbour, workers int) (failed, ok bool) {
-	for range rounds {
-		if failed, ok = s.round(f, others, workers); failed || !ok {
-			break
+	for some := range slices.Chunk(others, max(1, workers-1)) { // one worker is for the test
+		var took time.Duration
+		for range rounds {
+			// In the first round either of them may come first, and perhaps only the later one fails.
+			if failed, took, ok = s.round(f, some, workers, took/2); failed || !ok {
+				return failed, ok
+			}
 		}
 	}
-	return failed, ok
+	return false, true
 }
 
 // round runs others once, and a test again and again, as it ran, as long as they run. The others
-// start first.
-func (s *session) round(f *failure, others []neighbour, workers int) (failed, ok bool) {
+// start first, and the test after some time. It returns also how long the longest of them took.
+func (s *session) round(f *failure, others []neighbour, workers int, later time.Duration) (failed bool, took time.Duration, ok bool) {
 	first := min(max(1, workers-1), len(others)) // one worker is for the test
 	var running errgroup.Group
 	running.SetLimit(first)
 	var late atomic.Bool
-	theirs := make(chan string, len(others))
+	theirs := make(chan option.Repeated, len(others))
 	begun, done := make(chan struct{}, len(others)), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -193,7 +201,7 @@ func (s *session) round(f *failure, others []neighbour, workers int) (failed, ok
 				if !ok {
 					late.Store(true)
 				}
-				theirs <- outputOf("", result)
+				theirs <- result
 				return nil
 			})
 		}
@@ -201,6 +209,11 @@ func (s *session) round(f *failure, others []neighbour, workers int) (failed, ok
 	}()
 	for range first {
 		<-begun
+	}
+	select {
+	case <-time.After(later):
+	case <-done:
+	case <-s.ctx.Done():
 	}
 	for ended := false; !ended && !failed; ended = isClosed(done) {
 		of := s.test(f, f.before, true)
@@ -212,9 +225,14 @@ func (s *session) round(f *failure, others []neighbour, workers int) (failed, ok
 	}
 	<-done
 	for range others {
-		f.theirs = tail(f.theirs + <-theirs)
+		other := <-theirs
+		took = max(took, other.Took)
+		if other.Failed { // at once, if the test came first
+			took = max(took, 2*headStart)
+		}
+		f.theirs = tail(f.theirs + outputOf("", other))
 	}
-	return failed, failed || !late.Load()
+	return failed, took, failed || !late.Load()
 }
 
 // neighbour returns the request for what runs beside a test.

@@ -39,8 +39,8 @@ func TestFailuresOfAResult(t *testing.T) {
 	}
 	want := []string{
 		"m/a TestB first [TestA] [TestA TestC]5 true [{m/b []}]",
-		"m/b TestC  [TestA] [TestA TestB] true [{m/a []} {m/c []} {m/b [TestB]}]",
-		"m/b TestMain  [] [] false [{m/a []} {m/c []}]",
+		"m/b TestC  [TestA] [TestA TestB] true [{m/b [TestB]} {m/a []} {m/c []}]",
+		"m/b TestMain  [] [] false [{m/b [TestA TestC]} {m/b [TestB]} {m/a []} {m/c []}]",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%s\nwant %s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -142,10 +142,8 @@ func (r *results) add(ends []outcome.End) {
 		f := &failure{pkg: end.Package, test: test, message: end.Message, output: end.Output}
 		f.addSubtest(end)
 		r.failures = append(r.failures, f)
-		for _, pkg := range r.during(f.pkg) {
-			f.beside = append(f.beside, neighbour{pkg: pkg})
-		}
 		in := r.ran[f.pkg]
+		f.beside = r.neighbours(f.pkg, test)
 		if in == nil {
 			continue
 		}
@@ -159,12 +157,23 @@ func (r *results) add(ends []outcome.End) {
 		}
 		f.before, f.others = not(process.UpTo(test)), not(in.Events.Tests)
 		f.elsewhere = f.seed != "" || len(in.Processes) > 0
-		for _, other := range in.Processes {
-			if !slices.Contains(other.Tests, test) {
-				f.beside = append(f.beside, neighbour{f.pkg, other.Tests})
+	}
+}
+
+// neighbours returns what ran beside a test, first what the other processes of its package did: these
+// share most with it.
+func (r *results) neighbours(pkg, test string) (all []neighbour) {
+	if in := r.ran[pkg]; in != nil {
+		for _, process := range in.Processes {
+			if len(process.Tests) > 0 && !slices.Contains(process.Tests, test) {
+				all = append(all, neighbour{pkg, process.Tests})
 			}
 		}
 	}
+	for _, other := range r.during(pkg) {
+		all = append(all, neighbour{pkg: other})
+	}
+	return all
 }
 
 // during returns the other packages that had a process at the same time as a package, in order.

@@ -28,7 +28,7 @@ func (s *session) sharedFiles(f *failure, workers int) (all []verdict.Thing, ok 
 		f.logs = ""
 		_ = os.RemoveAll(logs)
 	}()
-	if _, ok = s.round(f, f.with, workers); !ok {
+	if _, _, ok = s.round(f, f.with, workers, 0); !ok {
 		return nil, false
 	}
 	own := s.touched(f.pkg, f.logOf(-1))
