@@ -3,11 +3,11 @@ package page
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"html/template"
 	"io"
 	"strings"
@@ -97,7 +97,7 @@ func (r Run) WriteHTML(out io.Writer) error {
 	// Encode has escaped the data for HTML.
 	s.Data, s.Title, s.Fallback = template.JS(text.String()), d.Sentence, newFallback(d)
 	buffered := bufio.NewWriterSize(out, 64<<10)
-	return errors.Join(s.page.Execute(buffered, s), buffered.Flush())
+	return cmp.Or(s.page.Execute(buffered, s), buffered.Flush()) // both may be about the same
 }
 
 func newFallback(d data) fallback {

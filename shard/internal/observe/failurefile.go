@@ -46,7 +46,10 @@ func (f *failureFile) add(event testjson.TestEvent, lines []byte) error {
 	switch {
 	case event.Action == testjson.ActionFail && event.Test != "":
 		f.failed[event.Package] = true
-		return errors.Join(f.writeAround(event), f.write(key))
+		if err := f.writeAround(event); err != nil {
+			return err
+		}
+		return f.write(key)
 	case event.Action == testjson.ActionFail:
 		var end struct{ FailedBuild string }
 		_ = json.Unmarshal(event.Bytes(), &end) // testjson has read it already

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -79,8 +80,10 @@ func (o Outcome) Report(interrupts *signals.Watch, opts option.Options, stdout, 
 	}
 	switch own := errors.Join(own, reportErr); {
 	case interrupts.Received() != 0:
-		if reportErr != nil {
-			_, _ = fmt.Fprintf(stderr, "ERROR %v\n", reportErr)
+		for _, err := range []error{unwritten(o.Own), unwritten(o.CloseErr), reportErr} {
+			if err != nil {
+				_, _ = fmt.Fprintf(stderr, "ERROR %v\n", err)
+			}
 		}
 		return exit.Signalled(interrupts.Received())
 	case reportErr != nil && !opts.Distributed(): // as in gotestsum, this replaces earlier errors
@@ -92,6 +95,16 @@ func (o Outcome) Report(interrupts *signals.Watch, opts option.Options, stdout, 
 	default:
 		return o.Err
 	}
+}
+
+// unwritten returns an error of a file that could not be written, nil for another one, which may
+// come from the end of the commands.
+func unwritten(err error) error {
+	var file *fs.PathError
+	if errors.As(err, &file) && file.Op == "write" {
+		return err
+	}
+	return nil
 }
 
 // ReportFiles writes only the files, for events that do not come from a command.
