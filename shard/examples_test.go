@@ -32,7 +32,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir, cache := moduleOfExamples(t), t.TempDir() // with its own timing history instead of the user's
-	form := regexp.MustCompile(`COMMAND| \[|^ tool \S+  |^ cache |^ (merge|last|show|version|config|flaky|stress|diagnose|trial)  +[^# ]|^: `)
+	form := regexp.MustCompile(`COMMAND| \[|^ queue |--queue URL|^ tool \S+  |^ cache |^ (merge|last|show|version|config|flaky|stress|diagnose|trial)  +[^# ]|^: `)
 	node := exec.Command(program, "-n", "1", "--timings", "off", "--result", "results/part-1.gotestshard")
 	node.Dir, node.Env = dir, slices.Concat(environ.Run{}.Without(os.Environ()), shardtest.GoEnvironment(), shardtest.BuildEnv(t),
 		[]string{"PATH=" + shardtest.Builds(t).Path(os.Getenv("PATH")), "XDG_CACHE_HOME=" + cache, "LocalAppData=" + cache},

@@ -117,8 +117,10 @@ func (o *Options) besideQueue(fromFile func(flag string) bool) error {
 
 // findNode finds out which node this is, where the CI says so.
 func (p *Pulling) findNode(getenv func(string) string) {
-	part := node.Partition{Total: p.Nodes}
-	p.FallbackPart, p.FallbackTouch, p.NoFallback = part.Resolve(getenv)
+	p.FallbackPart, p.FallbackTouch, p.NoFallback = node.Partition{}.Resolve(getenv)
+	if p.NoFallback != nil && p.Nodes > 0 { // a CI that only numbers its nodes
+		p.FallbackPart, p.FallbackTouch, p.NoFallback = node.Partition{Total: p.Nodes}.Resolve(getenv)
+	}
 	if p.NoFallback == nil {
 		p.Node = fmt.Sprintf("node-%d", p.FallbackPart.Index)
 	}
