@@ -3,6 +3,7 @@ package option
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,7 +96,7 @@ func TestQueueCommand(t *testing.T) {
 			t.Errorf("%s: the token is %q", args, c.Token)
 		}
 	}
-	for _, command := range append(queueCommands, "") {
+	for _, command := range slices.Concat(queueCommands, []string{""}) {
 		var help strings.Builder
 		if err := (QueueCommand{Command: command}).WriteHelp(&help); err != nil || !strings.Contains(help.String(), "gotestshard queue "+command) {
 			t.Errorf("%s: %v\n%s", command, err, help.String())

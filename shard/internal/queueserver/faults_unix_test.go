@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gotestshard/gotestshard/shard/internal/jetstream"
 	"github.com/gotestshard/gotestshard/shard/internal/queue"
 )
 
@@ -82,11 +81,6 @@ func begin(t *testing.T, q queue.Queue, node string, count int) []string {
 		t.Fatal(err)
 	}
 	return units
-}
-
-func closing(t *testing.T, q *jetstream.Queue) *jetstream.Queue {
-	t.Cleanup(func() { _ = q.Close() })
-	return q
 }
 
 // A server that is killed and started again has lost nothing that was confirmed.

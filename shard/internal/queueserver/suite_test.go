@@ -55,6 +55,22 @@ func open(t *testing.T, config jetstream.Config) *jetstream.Queue {
 	return q
 }
 
+// build is a plan, as one node made it.
+func build(node string, units int) (queue.Plan, []string) {
+	made := queue.Plan{Node: node}
+	var ids []string
+	for i := range units {
+		part := plan.Part{Packages: []plan.PartPackage{{Name: fmt.Sprintf("example.com/p%d", i)}}}
+		made.Units, ids = append(made.Units, part), append(ids, queue.ID(part))
+	}
+	return made, ids
+}
+
+func closing(t *testing.T, q *jetstream.Queue) *jetstream.Queue {
+	t.Cleanup(func() { _ = q.Close() })
+	return q
+}
+
 func TestQueue(t *testing.T) {
 	s := testServer(t, nil)
 	var builds atomic.Int64
@@ -65,15 +81,4 @@ func TestQueue(t *testing.T) {
 			return func() queue.Queue { return open(t, quick(s.URL(), build, secret)) }
 		},
 	})
-}
-
-// build is a plan, as one node made it.
-func build(node string, units int) (queue.Plan, []string) {
-	made := queue.Plan{Node: node}
-	var ids []string
-	for i := range units {
-		part := plan.Part{Packages: []plan.PartPackage{{Name: fmt.Sprintf("example.com/p%d", i)}}}
-		made.Units, ids = append(made.Units, part), append(ids, queue.ID(part))
-	}
-	return made, ids
 }
