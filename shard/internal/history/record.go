@@ -22,8 +22,9 @@ type Record struct {
 	Whole      time.Duration `json:"whole_ns"`
 	Wholes     int           `json:"wholes"`
 	// Complete is whether Run.Complete was called.
-	Complete bool         `json:"complete"`
-	Tests    []RecordTest `json:"tests"`
+	Complete bool             `json:"complete"`
+	Tests    []RecordTest     `json:"tests"`
+	Subtests []RecordSubtests `json:"subtests"`
 }
 
 // RecordTest is one top-level test.
@@ -36,6 +37,16 @@ type RecordTest struct {
 	Runs    int           `json:"runs"`
 	Failed  bool          `json:"failed"`
 	Skipped bool          `json:"skipped"`
+}
+
+// RecordSubtests are the calls of Run.Subtests and Run.StaysWhole for a test, or some of its
+// subtests.
+type RecordSubtests struct {
+	Test    string                   `json:"test"`
+	Own     time.Duration            `json:"own_ns"`
+	Times   map[string]time.Duration `json:"times_ns"`
+	Longest time.Duration            `json:"longest_ns"`
+	Whole   Whole                    `json:"stays_whole"`
 }
 
 // Records returns what was recorded so far, sorted by package and test.
@@ -53,6 +64,9 @@ func (r *Run) Records() iter.Seq[Record] {
 				record.Tests = append(record.Tests, RecordTest{
 					Test: test, Passed: t.passes.sum, Passes: t.passes.n, Took: t.all.sum, Runs: t.all.n, Failed: t.failed, Skipped: t.skipped,
 				})
+			}
+			for _, test := range slices.Sorted(maps.Keys(p.subtests)) {
+				record.Subtests = append(record.Subtests, p.subtests[test].records(test)...)
 			}
 			if !yield(record) {
 				return
@@ -73,6 +87,11 @@ func (r *Run) Add(record Record) error {
 		run := testRun{passes: mean{t.Passed, t.Passes}, all: mean{t.Took, t.Runs}, failed: t.Failed, skipped: t.Skipped}
 		means = append(means, run.passes, run.all)
 		tests[t.Test] = run
+	}
+	for _, s := range record.Subtests {
+		if err := s.check(); err != nil {
+			return fmt.Errorf("timings of %.99q: %w", record.Package, err)
+		}
 	}
 	if !recordable(record.Package) {
 		return fmt.Errorf("timings: %.99q is not a valid name of a package", record.Package)
@@ -98,6 +117,9 @@ func (r *Run) Add(record Record) error {
 			t.all.join(run.all)
 			t.failed, t.skipped = t.failed || run.failed, t.skipped || run.skipped
 			p.tests[name] = t
+		}
+		for _, s := range record.Subtests {
+			p.subtestsOf(s.Test).join(s)
 		}
 	})
 	return nil

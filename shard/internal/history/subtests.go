@@ -170,15 +170,20 @@ func (p *packageTimes) mergeSubtests(ran *packageRun, today day) {
 	}
 }
 
-// replaceSubtests adds samples of the subtests that a test has now, and removes others.
-func (p *packageTimes) replaceSubtests(test string, known []string, s Subtests, today day) {
+// worth returns the names of the subtests of a test that are kept, the longest first.
+func (s Subtests) worth(test string) []string {
 	names := slices.SortedFunc(maps.Keys(s.Times), func(a, b string) int {
 		return cmp.Or(cmp.Compare(s.Times[b], s.Times[a]), cmp.Compare(a, b))
 	})
 	names = slices.DeleteFunc(names, func(name string) bool {
 		return name == "" || name[0] == '/' || s.Times[name] < tick || !recordable(test+"/"+name)
 	})
-	names = names[:min(len(names), mostSubtests)]
+	return names[:min(len(names), mostSubtests)]
+}
+
+// replaceSubtests adds samples of the subtests that a test has now, and removes others.
+func (p *packageTimes) replaceSubtests(test string, known []string, s Subtests, today day) {
+	names := s.worth(test)
 	now := map[string]bool{}
 	for _, name := range names {
 		now[name] = true

@@ -31,6 +31,7 @@ func write(t testing.TB) (file []byte, text string) {
 	})
 	run := history.NewRun()
 	run.Test("example.com/m/a", "TestA", time.Second, history.Passed)
+	run.Subtests("example.com/m/a", "TestA", history.Subtests{Times: map[string]time.Duration{"a": time.Second, "b": time.Second / 2}}, 0)
 	for _, step := range []func() error{
 		func() error {
 			return w.Plan([]plan.Part{
@@ -150,7 +151,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		"gw0 0s <nil> <nil> [] [] [{example.com/m/b [] map[] false}]",
 		"gw1 0s <nil> <nil> [] [] []",
 		"mode: set\nexample.com/m/a/a.go:1.1,2.2 1 1\n",
-		"{Package:example.com/m/a Start:0s Starts:0 LeastStart:0s Whole:0s Wholes:0 Complete:false Tests:[{Test:TestA Passed:1s Passes:1 Took:1s Runs:1 Failed:false Skipped:false}]}",
+		"{Package:example.com/m/a Start:0s Starts:0 LeastStart:0s Whole:0s Wholes:0 Complete:false Tests:[{Test:TestA Passed:1s Passes:1 Took:1s Runs:1 Failed:false Skipped:false}] Subtests:[{Test:TestA Own:0s Times:map[a:1s b:500ms] Longest:0s Whole:0}]}",
 		"{ExitCode:1 Reason: Interrupted:<nil> Wall:1s Tests:2 Failed:1 Skipped:1 Errors:1}",
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -191,6 +192,7 @@ func TestLongLists(t *testing.T) {
 		shard.Packages = append(shard.Packages, report.Package{Name: "example.com/m/" + name})
 		shard.Runs = append(shard.Runs, report.Run{Package: "example.com/m/" + name})
 		run.Test("example.com/m/a", name, time.Second, history.Passed)
+		run.Subtests("example.com/m/a", name, history.Subtests{Times: map[string]time.Duration{name: time.Second, "b": time.Second}}, 0)
 		fmt.Fprintf(&profile, "example.com/m/a/a.go:%d.1,%d.2 1 1\n", i+1, i+1)
 	}
 	process.Tests = part.Tests
@@ -199,7 +201,7 @@ func TestLongLists(t *testing.T) {
 		w.Coverage(strings.NewReader(profile.String())), w.Timings(run), w.End(End{})); err != nil {
 		t.Fatal(err)
 	}
-	planned, packages, runs, ran, tests, starts, covered := 0, 0, 0, 0, 0, 0, ""
+	planned, packages, runs, ran, tests, subtests, starts, covered := 0, 0, 0, 0, 0, 0, 0, ""
 	err = records(&out, func(r Record) {
 		switch {
 		case r.Plan != nil:
@@ -214,6 +216,7 @@ func TestLongLists(t *testing.T) {
 			}
 		case r.Timings != nil:
 			tests += len(r.Timings.Tests)
+			subtests += len(r.Timings.Subtests)
 			starts += r.Timings.Starts
 		case r.Coverage != nil:
 			if !strings.HasSuffix(r.Coverage.Text, "\n") {
@@ -222,7 +225,7 @@ func TestLongLists(t *testing.T) {
 			covered += r.Coverage.Text
 		}
 	})
-	if err != nil || planned != n || packages != n || runs != n || ran != n || tests != n || starts != 1 || covered != profile.String() {
-		t.Error(err, planned, packages, tests, starts, len(covered))
+	if err != nil || planned != n || packages != n || runs != n || ran != n || tests != n || subtests != n || starts != 1 || covered != profile.String() {
+		t.Error(err, planned, packages, tests, subtests, starts, len(covered))
 	}
 }

@@ -255,17 +255,29 @@ func (w *Writer) Coverage(profile io.Reader) error {
 // Timings writes the durations of the tests of a run.
 func (w *Writer) Timings(run *history.Run) error {
 	for record := range run.Records() {
-		for first, rest := true, record.Tests; first || len(rest) > 0; first = false {
-			n := listed(rest, func(test history.RecordTest) int { return len(test.Test) + 50 })
-			record.Tests = rest[:n]
+		tests, subtests := record.Tests, record.Subtests
+		for first := true; first || len(tests) > 0 || len(subtests) > 0; first = false {
+			n := listed(tests, func(test history.RecordTest) int { return len(test.Test) + 50 })
+			record.Tests, tests = tests[:n], tests[n:]
+			record.Subtests = nil
+			if len(tests) == 0 {
+				n = listed(subtests, sizeOf)
+				record.Subtests, subtests = subtests[:n], subtests[n:]
+			}
 			if err := w.record(kindTimings, record); err != nil {
 				return err
 			}
-			rest = rest[n:]
 			record = history.Record{Package: record.Package}
 		}
 	}
 	return nil
+}
+
+func sizeOf(subtests history.RecordSubtests) (size int) {
+	for name := range subtests.Times {
+		size += len(name) + 20
+	}
+	return size
 }
 
 // End writes the last line. Nothing may follow it.
