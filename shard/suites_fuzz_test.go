@@ -22,9 +22,14 @@ var (
 	suiteModes = []string{"-n 2", "-n 3 --dist load", "-n 2 --dist loadfile", "-n 2 --dist worksteal", "--rerun-fails-strict"}
 )
 
+// suiteTimes are the durations of earlier runs with which --dist loadsub divides TestA and TestC.
+const suiteTimes = `{"format": "gotestshard timings", "version": 1, "packages": {"example.com/suites": {"seen": "9999-12-31", "start": [1], "tests": {%s
+}}}}`
+
 // suiteRun is one run of a random suite.
 type suiteRun struct {
 	tests, main, mode string
+	subtests          []string // the names of those that may run in several processes
 	reruns            bool
 
 	exit   int
@@ -40,7 +45,8 @@ func FuzzRandomSuites(f *testing.F) {
 	shardtest.Expensive(f, "runs random suites")
 	// Each seed is a suite. Among others, these have a flaky test with a TestMain that fails
 	// on one worker, crashes, and a TestMain that ignores the exit code.
-	for _, seed := range []uint64{14, 22, 27, 161, 326, 693} {
+	// The last ones divide tests.
+	for _, seed := range []uint64{14, 22, 27, 161, 326, 693, 2, 10, 18} {
 		f.Add(seed)
 	}
 	program, err := exec.LookPath("gotestshard")
@@ -68,7 +74,42 @@ func randomSuite(seed uint64) suiteRun {
 	for name := 'A'; name <= 'E'; name++ {
 		r.tests += fmt.Sprintf("Test%c=%s ", name, pick(suiteTests))
 	}
+	if seed%8 == 2 {
+		r.mode, r.tests = "-n 4 --dist loadsub", ""
+		for _, test := range []string{"TestA", "TestC"} {
+			r.tests += test + "=subtests "
+			for i := range 4 {
+				name := fmt.Sprintf("%s/s%d", test, i+1)
+				r.subtests = append(r.subtests, name)
+				r.tests += name + "=" + pick(suiteTests) + " "
+			}
+		}
+		for _, test := range []string{"TestB", "TestD", "TestE"} {
+			r.tests += test + "=" + pick(suiteTests) + " "
+		}
+	}
 	return r
+}
+
+// timings returns the value of --timings.
+func (r *suiteRun) timings(t *testing.T, dir string) string {
+	if r.subtests == nil {
+		return "off"
+	}
+	var entries []string
+	for _, name := range append([]string{"TestA", "TestC"}, r.subtests...) {
+		took := 4000
+		if strings.Contains(name, "/") {
+			took = 1000
+		}
+		entries = append(entries, fmt.Sprintf(`
+"%s": {"seen": "9999-12-31", "ms": [%d]}`, name, took))
+	}
+	file := filepath.Join(dir, "timings.json")
+	if err := os.WriteFile(file, fmt.Appendf(nil, suiteTimes, strings.Join(entries, ",")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func (r *suiteRun) run(t *testing.T, program string) {
@@ -82,7 +123,7 @@ func (r *suiteRun) run(t *testing.T, program string) {
 	}
 	args := append(strings.Fields(r.mode), "--junitfile", junit)
 	if strings.HasPrefix(r.mode, "-n") {
-		args = append(args, "--timings", "off")
+		args = append(args, "--timings", r.timings(t, dir))
 	}
 	if r.reruns {
 		args = append(args, "--rerun-fails=8", "--rerun-fails-max-failures=20", "--rerun-fails-after-panic", "--packages", ".")
@@ -125,7 +166,7 @@ func junitCases(t *testing.T, text []byte) map[string]bool {
 // check compares the results of the run with what really happened.
 func (r *suiteRun) check(t *testing.T) {
 	names := []string{"TestA", "TestB", "TestC", "TestD", "TestE"}
-	for _, name := range names {
+	for _, name := range slices.Concat(names, r.subtests) {
 		runs, passes := strings.LastIndex(r.log, "runs "+name+"\n"), strings.LastIndex(r.log, "passes "+name+"\n")
 		failed, named := r.junit[name]
 		switch {
@@ -133,10 +174,12 @@ func (r *suiteRun) check(t *testing.T) {
 			t.Errorf("the run passed, but the last run of %s did not pass", name)
 		case r.exit == 0 && runs < 0:
 			t.Errorf("the run passed, but %s never ran", name)
-		case strings.Contains(r.mode, "--dist") && !named && strings.Contains(r.log, "runs "):
+		case strings.Contains(r.mode, "--dist") && !strings.Contains(name, "/") && !named && strings.Contains(r.log, "runs "):
 			t.Errorf("%s is not in the JUnit file", name)
 		case runs < 0 && named && !failed:
 			t.Errorf("%s passed in the JUnit file, but never ran", name)
+		case r.exit == 0 && !r.reruns && strings.Contains(name, "/") && strings.Count(r.log, "runs "+name+"\n") != 1:
+			t.Errorf("%s ran more than once", name)
 		}
 	}
 	wrong := slices.ContainsFunc([]string{"flaky", "exits", "panics", "fails"}, func(how string) bool { return strings.Contains(r.tests, how) })

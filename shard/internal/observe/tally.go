@@ -40,9 +40,12 @@ func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) (worker 
 		}
 		t.pkgs[event.Package] = p
 	}
-	worker = format.Worker(event)
-	named := worker
-	if !strings.Contains(worker, ",") && worker != "" { // otherwise it is the end of a package that several shards ran
+	named := format.Worker(event)
+	worker = named
+	if strings.Contains(named, ",") { // if several shards ran a package, its end lists all of them
+		worker = ""
+	}
+	if worker != "" {
 		p.worker = worker
 	}
 	if p.worker != "" { // not from the cache
@@ -60,7 +63,7 @@ func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) (worker 
 			p.cases = nil // nothing of it runs again
 		}
 	}
-	return worker
+	return cmp.Or(named, worker)
 }
 
 // hash returns a number for the name of a test, because there may be millions of them.

@@ -24,7 +24,7 @@ func note(format string, a ...any) {
 
 // first reports whether this is the first call for what in the run.
 func first(what string) bool {
-	return os.Mkdir(filepath.Join(os.Getenv("SUITE_MARKS"), what), 0o700) == nil
+	return os.Mkdir(filepath.Join(os.Getenv("SUITE_MARKS"), strings.ReplaceAll(what, "/", "-")), 0o700) == nil
 }
 
 func TestMain(m *testing.M) {
@@ -48,7 +48,7 @@ func TestMain(m *testing.M) {
 	exit(code)
 }
 
-// behave does what SUITE_TESTS has for the test, as in "TestA=flaky TestB=panics".
+// behave does what SUITE_TESTS has for the test, as in "TestA=flaky TestB=subtests TestB/s1=panics".
 func behave(t *testing.T) {
 	note("runs %s", t.Name())
 	how := ""
@@ -74,8 +74,14 @@ func behave(t *testing.T) {
 		}
 	case "parallel":
 		t.Parallel()
+	case "subtests":
+		for _, name := range []string{"s1", "s2", "s3", "s4"} {
+			t.Run(name, behave)
+		}
 	}
-	note("passes %s", t.Name())
+	if !t.Failed() {
+		note("passes %s", t.Name())
+	}
 	if how == "skips" {
 		t.Skip("as always")
 	}
