@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +26,9 @@ var (
 // suiteTimes are the durations of earlier runs with which --dist loadsub divides TestA and TestC.
 const suiteTimes = `{"format": "gotestshard timings", "version": 1, "packages": {"example.com/suites": {"seen": "9999-12-31", "start": [1], "tests": {%s
 }}}}`
+
+// belowZero matches a line of the table of shards.
+var belowZero = regexp.MustCompile(`(?m)^gw\d+ .* -\d`)
 
 // suiteRun is one run of a random suite.
 type suiteRun struct {
@@ -181,6 +185,9 @@ func (r *suiteRun) check(t *testing.T) {
 		case r.exit == 0 && !r.reruns && strings.Contains(name, "/") && strings.Count(r.log, "runs "+name+"\n") != 1:
 			t.Errorf("%s ran more than once", name)
 		}
+	}
+	if belowZero.MatchString(r.output) {
+		t.Error("a worker has less than no tests or failures")
 	}
 	wrong := slices.ContainsFunc([]string{"flaky", "exits", "panics", "fails"}, func(how string) bool { return strings.Contains(r.tests, how) })
 	lasting := strings.Contains(r.tests, "fails") || r.main == "exits 3" || r.main == "fails on gw1"

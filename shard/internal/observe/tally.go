@@ -56,6 +56,9 @@ func (t *Tally) add(event testjson.TestEvent, exec *testjson.Execution) (worker 
 	}
 	t.running.Note(event, named)
 	if event.Test != "" {
+		if len(event.Bytes()) == 0 { // testjson leaves the attempt out
+			event.RunID = exec.Package(event.Package).LastFailedByName(event.Test).RunID
+		}
 		p.add(event, exec.Package(event.Package), worker)
 	} else if event.Action.IsTerminal() {
 		p.ended = event.Time

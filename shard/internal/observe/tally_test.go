@@ -85,6 +85,28 @@ func TestWorkerOfTestThatNeverEnds(t *testing.T) {
 	}
 }
 
+// The end that testjson adds for a test that never ended in a rerun is not one of the first attempt.
+func TestFailureOfTestThatNeverEndsInARerun(t *testing.T) {
+	noted := notedWorkers{tally: newTally(true), of: map[string]string{}}
+	var exec *testjson.Execution
+	for i, text := range []string{
+		`{"Action":"run","Package":"a","Test":"TestA","Worker":"gw0"}
+		{"Action":"fail","Package":"a","Test":"TestA","Worker":"gw0"}
+		{"Action":"fail","Package":"a","Worker":"gw0"}`,
+		`{"Action":"run","Package":"a","Test":"TestA","Worker":"gw1"}
+		{"Action":"fail","Package":"a","Worker":"gw1"}`,
+	} {
+		var err error
+		if exec, err = testjson.ScanTestOutput(testjson.ScanConfig{RunID: i, Execution: exec, Handler: noted, Stdout: strings.NewReader(text)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	counted := noted.tally.Count(exec, func(testjson.TestCase) bool { return false })
+	if got := counted.byWorker["gw0"]; got.Tests != 1 || got.Failed != 1 || counted.byWorker["gw1"].Failed != 0 {
+		t.Errorf("counted %+v", counted.byWorker)
+	}
+}
+
 // notedWorkers records the workers by action and test.
 type notedWorkers struct {
 	tally *Tally
