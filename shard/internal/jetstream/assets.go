@@ -27,14 +27,20 @@ const (
 	overhead   = 1 << 10 // of a message: its subject and headers
 )
 
-// streams returns the configuration of the streams. Only how they treat messages matters; an
-// operator may make them with other sizes, ages or replicas.
-func streams() []jetstream.StreamConfig {
+// streams returns the configuration of the streams on a server of a version. Only how they treat
+// messages matters; an operator may make them with other sizes, ages or replicas.
+func streams(version string) []jetstream.StreamConfig {
+	work := jetstream.DefaultPersistMode
+	if atLeast(version, 12) {
+		// A unit that a power failure takes from the queue is offered again. To wait until each is on
+		// the disk would take 1.4 ms a unit.
+		work = jetstream.AsyncPersistMode
+	}
 	return []jetstream.StreamConfig{
 		{
 			Name: workStream, Subjects: []string{"gts.work.*.*"}, Description: "units to run",
 			Retention: jetstream.WorkQueuePolicy, Storage: jetstream.FileStorage, MaxAge: keepWork, MaxMsgSize: mostWork,
-			MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, AllowDirect: true,
+			MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, AllowDirect: true, PersistMode: work,
 		},
 		{
 			// With its number in the subject, a chunk that is sent twice is there once.
@@ -58,7 +64,7 @@ func (q *Queue) makeAssets(ctx context.Context, asked time.Time) error {
 	if q.made.After(asked) {
 		return nil
 	}
-	for _, config := range streams() {
+	for _, config := range streams(q.conn.ConnectedServerVersion()) {
 		if err := q.makeStream(ctx, config); err != nil {
 			return err
 		}

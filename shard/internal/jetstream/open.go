@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -166,7 +164,7 @@ func (q *Queue) onClosed(conn *nats.Conn) {
 // check refuses a server that cannot hold a queue.
 func (q *Queue) check(ctx context.Context) error {
 	version := q.conn.ConnectedServerVersion()
-	if !newEnough(version) {
+	if !atLeast(version, oldest) {
 		return fmt.Errorf("it is NATS %s, which is too old; update it to 2.11 or newer, or start one with gotestshard queue serve", version)
 	}
 	ctx, cancel := context.WithTimeout(ctx, q.config.Attempt)
@@ -181,14 +179,15 @@ func (q *Queue) check(ctx context.Context) error {
 	return err
 }
 
-// newEnough reports whether a version of NATS is at least 2.11, which can read the messages of
-// several subjects without a consumer.
-func newEnough(version string) bool {
-	major, rest, _ := strings.Cut(version, ".")
-	minor, _, _ := strings.Cut(rest, ".")
-	a, errA := strconv.Atoi(major)
-	b, errB := strconv.Atoi(minor)
-	return errA == nil && errB == nil && (a > 2 || a == 2 && b >= 11)
+// oldest is the oldest minor version of NATS 2 that will do: from then on, the messages of several
+// subjects can be read without a consumer.
+const oldest = 11
+
+// atLeast reports whether a version of NATS is 2 with this minor version, or newer.
+func atLeast(version string, minor int) bool {
+	var major, is int
+	_, err := fmt.Sscanf(version, "%d.%d", &major, &is)
+	return err == nil && (major > 2 || major == 2 && is >= minor)
 }
 
 // failed returns why the queue cannot be used any more, nil if it can.
