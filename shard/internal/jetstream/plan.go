@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gotestshard/gotestshard/shard/internal/queue"
 )
@@ -148,5 +151,18 @@ func decode(data []byte) (plan queue.Plan, err error) {
 	if len(plan.Units) > queue.MostUnits {
 		return plan, fmt.Errorf("it has %d units, more than %d", len(plan.Units), queue.MostUnits)
 	}
+	for _, unit := range plan.Units {
+		for _, pkg := range unit.Packages {
+			if !isArgument(pkg.Name) || slices.ContainsFunc(pkg.Tests, func(test string) bool { return !isArgument(test) }) {
+				return plan, fmt.Errorf("it has a package or a test whose name could be something else to go test: %q, %q", pkg.Name, pkg.Tests)
+			}
+		}
+	}
 	return plan, nil
+}
+
+// isArgument reports whether go test reads a name as that of a package or test, and not as a flag:
+// a plan must not make a node run a program.
+func isArgument(name string) bool {
+	return name != "" && name[0] != '-' && !strings.ContainsFunc(name, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) })
 }

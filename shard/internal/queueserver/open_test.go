@@ -3,6 +3,7 @@
 package queueserver
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -14,6 +15,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -151,4 +153,32 @@ func TestStartErrors(t *testing.T) {
 	if _, err := Start(Config{Listen: strings.TrimPrefix(s.URL(), "nats://"), Store: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("two servers at one address: %v", err)
 	}
+}
+
+// The rights that docs/queue.md lists are enough, on a server that is not gotestshard's.
+func TestRights(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../docs/queue.md")
+	check(t, err)
+	_, text, _ = bytes.Cut(text, []byte("    publish "))
+	publish, rest, _ := bytes.Cut(text, []byte("subscribe "))
+	subscribe, _, _ := bytes.Cut(rest, []byte("\n"))
+	rights := func(text []byte) *server.SubjectPermission {
+		return &server.SubjectPermission{Allow: strings.Fields(regexp.MustCompile(`\bB\b`).ReplaceAllString(string(text), jetstream.Name("1")))}
+	}
+	url := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir(), Users: []*server.User{{
+		Username: "u", Password: "p", Permissions: &server.Permissions{Publish: rights(publish), Subscribe: rights(subscribe)},
+	}}})
+	q := closing(t, open(t, quick(strings.Replace(url, "//", "//u:p@", 1), "1", "")))
+	units := begin(t, q, "a", 3)
+	lease, err := q.Take(t.Context())
+	check(t, err)
+	check(t, lease.Renew(t.Context()))
+	check(t, lease.Return(t.Context()))
+	check(t, drain(t, q, "a", units))
+	complete(t, q, units)
+	_, err = q.Attempts(t.Context(), units[0])
+	check(t, err)
+	_, _, err = q.Counts(t.Context())
+	check(t, err)
 }
