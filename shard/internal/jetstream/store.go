@@ -56,8 +56,9 @@ func (q *Queue) after(ctx context.Context, stream, subjects string, last uint64,
 	}
 }
 
-// batchSize is how many messages are asked for at once.
-const batchSize = 1000
+// batchSize is how many messages are asked for at once. An attempt must not end before they are
+// there, also if hundreds of nodes ask a busy server at the same time.
+const batchSize = 200
 
 // batchAfter is after for one batch.
 func (q *Queue) batchAfter(ctx context.Context, stream, subjects string, last uint64, each func(*nats.Msg) error) (more bool, seen uint64, err error) {

@@ -85,7 +85,36 @@ func (n *puller) compare(ctx context.Context, offer bool) error {
 		return nil
 	}
 	n.offered = time.Now()
+	if more := len(missing) - n.portion; more > 0 {
+		from := n.random.IntN(more + 1)
+		missing = missing[from : from+n.portion]
+	}
 	return n.retry(ctx, "offer units again", func(ctx context.Context) error { return n.queue.Offer(ctx, missing) })
+}
+
+// portion is how many units are offered again at once. Nodes that are idle at the same time choose
+// others by chance, so that they do not offer all of a large plan each.
+const portion = 200
+
+// watching is how often a node looks at the records while it is busy.
+const watching = 15 * time.Second
+
+// watch looks at the records now and then. So not all nodes read all of them at the end, when they become
+// idle, and a plan that the server lost is stored again soon.
+func (n *puller) watch(ctx context.Context) error {
+	n.comparing.Lock()
+	pause := watching/2 + time.Duration(n.random.Int64N(int64(watching)))
+	n.comparing.Unlock()
+	for sleep(ctx, pause) == nil {
+		if n.comparing.TryLock() {
+			err := n.compare(ctx, false)
+			n.comparing.Unlock()
+			if err != nil {
+				return n.over(ctx, err)
+			}
+		}
+	}
+	return nil
 }
 
 // keepPlan stores the plan again if the server lost it.

@@ -1,11 +1,14 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
+	mrand "math/rand/v2"
 	"strings"
 	"sync"
 	"time"
@@ -33,7 +36,8 @@ type Node struct {
 	Lease time.Duration
 
 	chunk     int // how many bytes a chunk has, 0 for MostChunk
-	following int // 0 for the constant
+	following int // 0 for the constants of these names
+	portion   int
 }
 
 // callTime limits each call of the queue.
@@ -46,37 +50,18 @@ const callTime = 30 * time.Second
 //	take ─ has it a record? ─ has it ended too many nodes? ─ trace ─ run, chunks ─ record ─ acknowledge
 //	nothing to take, twice ─ compare the plan with the records, offer what has none
 func Pull(ctx context.Context, q Queue, p Plan, node Node) error {
-	if node.Most == 0 {
-		node.Most = 3
-	}
-	if node.Patience == 0 {
-		node.Patience = 5 * time.Minute
-	}
-	if node.following == 0 {
-		node.following = following
-	}
-	if node.Lease == 0 {
-		node.Lease = LeaseTime
-	}
-	if node.chunk == 0 {
-		node.chunk = MostChunk
-	}
+	node.Most, node.Patience = cmp.Or(node.Most, 3), cmp.Or(node.Patience, 5*time.Minute)
+	node.following, node.portion = cmp.Or(node.following, following), cmp.Or(node.portion, portion)
+	node.Lease, node.chunk = cmp.Or(node.Lease, LeaseTime), cmp.Or(node.chunk, MostChunk)
 	if node.Say == nil {
 		node.Say = func(string) {}
 	}
 	group, running := errgroup.WithContext(ctx)
 	open, closed := context.WithCancelCause(running)
 	defer closed(nil)
-	n := &puller{
-		Node: node, queue: q, plan: p, units: make(map[string]plan.Part, len(p.Units)), index: make(map[string]int, len(p.Units)), closed: closed,
-		token: safe(node.Name) + "-" + rand.Text()[:8], recorded: map[string]bool{}, built: map[string]bool{}, failed: map[string]bool{}, taken: time.Now(),
-	}
-	for _, unit := range p.Units {
-		id := ID(unit)
-		n.index[id], n.units[id] = len(n.order), unit
-		n.order = append(n.order, id)
-	}
+	n := newPuller(q, p, node, closed)
 	group.Go(func() error { return n.open(open, p.Node == node.Name) })
+	group.Go(func() error { return n.watch(open) })
 	for worker := range max(node.Workers, 1) {
 		group.Go(func() error { return n.work(open, worker) })
 	}
@@ -104,9 +89,10 @@ type puller struct {
 	closed func(cause error) // called with errComplete when each unit has a record
 
 	comparing sync.Mutex // held by the worker that compares
-	compared  time.Time  // when that was last done
-	offered   time.Time  // when units were last offered by it
-	most      int        // how many records were found
+	random    *mrand.Rand
+	compared  time.Time // when that was last done
+	offered   time.Time // when units were last offered by it
+	most      int       // how many records were found
 
 	mu       sync.Mutex
 	recorded map[string]bool // the units whose record this node has seen
@@ -116,6 +102,22 @@ type puller struct {
 	rest     time.Time       // until when this node takes nothing
 	taken    time.Time       // when a unit was last taken
 	away     bool            // whether the queue could not be reached
+}
+
+func newPuller(q Queue, p Plan, node Node, closed func(error)) *puller {
+	seed := fnv.New64a() // of the name, so that nodes do not all do the same, and a test does it again
+	_, _ = io.WriteString(seed, node.Name)
+	n := &puller{
+		Node: node, queue: q, plan: p, units: make(map[string]plan.Part, len(p.Units)), index: make(map[string]int, len(p.Units)),
+		token: safe(node.Name) + "-" + rand.Text()[:8], closed: closed, random: mrand.New(mrand.NewPCG(seed.Sum64(), 0)), taken: time.Now(),
+		recorded: map[string]bool{}, built: map[string]bool{}, failed: map[string]bool{},
+	}
+	for _, unit := range p.Units {
+		id := ID(unit)
+		n.index[id], n.units[id] = len(n.order), unit
+		n.order = append(n.order, id)
+	}
+	return n
 }
 
 // open offers all units if this node made the plan. A build without units is done.

@@ -213,7 +213,7 @@ func (s *schedule) pull(ctx context.Context, m *member) error {
 		say = func(text string) { s.t.Logf("%v %s: %s", time.Since(s.server.began), m.name, text) }
 	}
 	return Pull(ctx, m, p, Node{
-		Name: m.name, Workers: m.workers, Say: say, chunk: 40, following: 2,
+		Name: m.name, Workers: m.workers, Say: say, chunk: 40, following: 2, portion: 3,
 		Run: func(ctx context.Context, _ int, unit plan.Part, result io.Writer) (Summary, error) {
 			say("runs " + unit.Packages[0].Tests[0])
 			return s.runUnit(ctx, m, unit, result)
