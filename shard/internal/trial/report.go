@@ -59,7 +59,7 @@ func (t *trial) report() *report {
 		for _, f := range t.found {
 			if f.pkg == name {
 				f.sourceOrder = passesInOrder(f, t.order(name))
-				p.found = append(p.found, f.orUnknown())
+				p.found = append(p.found, f.orUnknown(r.interrupted))
 			}
 		}
 		p.reason = t.whole[name]
@@ -108,10 +108,14 @@ func (t *trial) splitTime(pkg string) time.Duration {
 }
 
 // orUnknown returns a difference with a verdict.
-func (f found) orUnknown() found {
+func (f found) orUnknown(interrupted bool) found {
+	why := "not done in this time"
+	if interrupted {
+		why = "not done"
+	}
 	if f.when == failed && f.Verdict == "" {
 		f.Finding = diagnose.Finding{
-			Package: f.pkg, Test: f.test, Verdict: diagnose.Unknown, Title: f.pkg + " " + f.test, Why: []string{"not done in this time"}, Unfinished: true,
+			Package: f.pkg, Test: f.test, Verdict: diagnose.Unknown, Title: f.pkg + " " + f.test, Why: []string{why}, Unfinished: true,
 			FailsAfter: []string{}, PassesOnlyAfter: []string{}, CollidesWith: []diagnose.Beside{}, Shares: []diagnose.Thing{},
 		}
 	}

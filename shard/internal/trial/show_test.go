@@ -60,7 +60,7 @@ NEXT make the packages build that did not, then run: gotestshard trial --dist lo
 
 func TestJSON(t *testing.T) {
 	gone := found{difference: difference{pkg: "m/p", test: "TestGone", when: missing, runs: 2}}
-	late := found{difference: difference{pkg: "m/p", test: "TestLate", when: failed, runs: 1}}.orUnknown()
+	late := found{difference: difference{pkg: "m/p", test: "TestLate", when: failed, runs: 1}}.orUnknown(false)
 	r := &report{mode: plan.Load, workers: 2, seeds: []int64{7}, packages: []pkgReport{{
 		name: "m/p", answer: keepWhole, whole: time.Second, split: time.Second / 2, before: baseline{fails: []failing{{"TestA", true}}},
 		found: []found{gone, late}, directives: []directive{{Text: together, File: "p/p_test.go"}},
