@@ -212,8 +212,12 @@ func (l *Listing) plan(pkg suite.Package, selection gotest.Selection, past *hist
 		l.staysWhole(p.Name, reason)
 		p.Whole = true
 	}
-	if p.Whole && pkg.Together && l.whole != nil {
+	switch {
+	case l.whole == nil:
+	case pkg.Together:
 		l.whole(p.Name, "//gotestshard:together is above its package clause")
+	case pkg.Serial:
+		l.whole(p.Name, "//gotestshard:serial is above its package clause")
 	}
 	return p
 }
