@@ -59,7 +59,7 @@ func Run(args []string, call option.Call, stdout, stderr io.Writer) error {
 	defer interrupts.Stop()
 	d, err := diagnose(interrupts, asked, folder.Root, stdout, stderr)
 	if d != nil && exit.Code(err) != exit.OwnError {
-		if reportErr := d.writeReports(); reportErr != nil {
+		if reportErr := d.verdicts().writeReports(asked); reportErr != nil {
 			return reportErr
 		}
 	}
@@ -94,7 +94,7 @@ func AfterRun(opts option.Options, stdout, stderr io.Writer) error {
 	asked := option.Diagnose{Call: opts.Call, File: opts.Result, Budget: opts.DiagnoseBudget}
 	d, diagnoseErr := diagnose(interrupts, asked, folder.Root, out, stderr)
 	if d != nil {
-		if reportErr := d.addToReports(opts); diagnoseErr == nil {
+		if reportErr := d.verdicts().addToReports(opts); diagnoseErr == nil {
 			diagnoseErr = reportErr
 		}
 	}
@@ -220,6 +220,11 @@ func (d *diagnosis) write(out io.Writer) error {
 	}
 	_, err := io.WriteString(out, d.text())
 	return err
+}
+
+// verdicts returns what the reports of the run get.
+func (d *diagnosis) verdicts() verdicts {
+	return verdicts{all: d.diagnoses(), interrupts: d.interrupts, stderr: d.stderr}
 }
 
 // ended reports whether a signal came.
