@@ -42,6 +42,7 @@ func TestJUnitDiagnoses(t *testing.T) {
 	junit.Diagnoses = []Diagnosis{
 		{Package: "example.com/m/a", Test: "TestFlaky", Verdict: "flaky", Title: "a TestFlaky", Why: []string{"one", "two"}, Command: "gotestshard stress \x1b a"},
 		{Package: "example.com/m/main", Test: "TestMain", Verdict: "broken", Title: "main, outside its tests"},
+		{Package: "example.com/m/a", Test: "TestSkipped", Verdict: "collides", Title: "a failure that does not count"},
 		{Package: "example.com/m/other", Test: "TestFlaky", Verdict: "of another package"},
 	}
 	for name, form := range map[string]struct {
@@ -54,7 +55,7 @@ func TestJUnitDiagnoses(t *testing.T) {
 		}
 		for _, want := range []string{
 			`name="` + form.prefix + `gotestshard.verdict" value="flaky"`, `name="` + form.prefix + `gotestshard.verdict.why" value="a TestFlaky; one; two"`,
-			`name="` + form.prefix + `gotestshard.verdict.command" value="gotestshard stress � a"`, `gotestshard.verdict" value="broken"`, `value="main, outside its tests"`,
+			`name="` + form.prefix + `gotestshard.verdict.command" value="gotestshard stress � a"`, `gotestshard.verdict" value="broken"`, `value="main, outside its tests"`, `gotestshard.verdict" value="collides"`,
 		} {
 			if strings.Count(out.String(), want) != 1 {
 				t.Errorf("%s has %s %d times:\n%s", name, want, strings.Count(out.String(), want), &out)

@@ -166,6 +166,7 @@ func (j JUnit) gotestsumCases(name string, pkg *testjson.Package) iter.Seq[junit
 		}
 		for _, tc := range pkg.Skipped {
 			c := j.gotestsumCase(tc)
+			c.add(j.diagnosis(name, c.Name)) // of a failure that does not count
 			c.Skipped = &junitSkipped{Message: strings.Join(pkg.OutputLines(tc), "")}
 			if !yield(c) {
 				return

@@ -90,10 +90,10 @@ func (j JUnit) surefireSuite(name string, pkg *testjson.Package) surefireSuite {
 		for _, a := range slices.Backward(attempts) {
 			if a.result == testjson.ActionFail {
 				suite.addPlace(a.Test.Name(), j.failure(a.TestCase))
-				suite.properties = append(suite.properties, j.diagnosis(name, a.Test.Name()).properties(plain.Text(a.Test.Name())+".")...)
 				break
 			}
 		}
+		suite.properties = append(suite.properties, j.diagnosis(name, last.Test.Name()).properties(plain.Text(last.Test.Name())+".")...)
 	}
 	return suite
 }

@@ -92,7 +92,7 @@ func flakyError(result string, outcome reports.Outcome) error {
 // tellWithoutWorkers prints which tables of the configuration file have no effect in a run without
 // workers.
 func tellWithoutWorkers(opts option.Options, stderr io.Writer) {
-	if words := opts.OnlyWithWorkers(); words != "" && opts.Workers == 0 {
+	if words := opts.OnlyWithWorkers(); words != "" && opts.Workers == 0 && !opts.Watch { // which would say so with each run
 		_, _ = fmt.Fprintf(stderr, "gotestshard: the configuration file has %s, which need workers: add -n auto\n", words)
 	}
 }
