@@ -15,6 +15,7 @@ const mostListed = 10
 
 // planCheck compares where each top-level test ran with where it was planned.
 type planCheck struct {
+	noun   string                      // part, or unit
 	tests  map[string]map[string]int32 // indexes into where, by package and test
 	where  []whereabouts
 	seen   map[packagePart]bool // what has events, and whether a test of it ran
@@ -36,7 +37,7 @@ type packagePart struct {
 type whereabouts struct{ planned, ran int16 }
 
 func newPlanCheck() *planCheck {
-	return &planCheck{tests: map[string]map[string]int32{}, seen: map[packagePart]bool{}, passed: map[packagePart]bool{}}
+	return &planCheck{noun: "part", tests: map[string]map[string]int32{}, seen: map[packagePart]bool{}, passed: map[packagePart]bool{}}
 }
 
 // plan adds a piece of the plan.
@@ -95,7 +96,7 @@ func (c *planCheck) saw(part int, action, pkg, test []byte) {
 		c.seen[c.at] = true
 		w.ran = int16(part)
 	case len(c.twice) < mostListed:
-		c.twice = append(c.twice, fmt.Sprintf("%s of %s ran on part %d and on part %d", test, c.at.pkg, w.ran, part))
+		c.twice = append(c.twice, fmt.Sprintf("%s of %s ran on %[3]s %[4]d and on %[3]s %[5]d", test, c.at.pkg, c.noun, w.ran, part))
 	default:
 		c.more++
 	}
@@ -108,7 +109,7 @@ func (c *planCheck) saw(part int, action, pkg, test []byte) {
 func (c *planCheck) problems(whole func(part int) bool) []string {
 	all := c.twice
 	if c.more > 0 {
-		all = append(all, fmt.Sprintf("%d more tests ran on two parts", c.more))
+		all = append(all, fmt.Sprintf("%d more tests ran on two %ss", c.more, c.noun))
 	}
 	var missing []string
 	somewhere := map[string]bool{} // packages with a test that ran
@@ -125,13 +126,13 @@ func (c *planCheck) problems(whole func(part int) bool) []string {
 			}
 			switch ran, heard := c.seen[packagePart{pkg, part}]; {
 			case ran, heard && somewhere[pkg] && c.passed[packagePart{pkg, part}]:
-				missing = append(missing, fmt.Sprintf("%s of %s did not run on any node; it was planned for part %d", test, pkg, part))
+				missing = append(missing, fmt.Sprintf("%s of %s did not run on any node; it was planned for %s %d", test, pkg, c.noun, part))
 			case !heard:
 				unheard[part]++
 			}
 		}
 		for _, part := range slices.Sorted(maps.Keys(unheard)) {
-			missing = append(missing, fmt.Sprintf("%s did not run on any node; part %d was planned to run %s of it", pkg, part, plain.Counted(unheard[part], "test")))
+			missing = append(missing, fmt.Sprintf("%s did not run on any node; %s %d was planned to run %s of it", pkg, c.noun, part, plain.Counted(unheard[part], "test")))
 		}
 	}
 	if n := len(missing) - mostListed; n > 0 {

@@ -64,6 +64,9 @@ type mergePart struct {
 // open opens the files. It also returns the options of the merged run, some of which come
 // from the files.
 func open(opts option.Options, stderr io.Writer) (*playback, option.Options, error) {
+	if units := opts.Merge.Units; units != nil && len(opts.Merge.Files) == 0 {
+		return nil, opts, noUnits(units)
+	}
 	files, notes, err := openParts(opts.Merge.Files, opts.Outputs())
 	for _, note := range notes {
 		_, _ = fmt.Fprintf(stderr, "gotestshard: %s\n", note)

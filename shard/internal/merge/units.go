@@ -8,7 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/format/report"
+	"github.com/gotestshard/gotestshard/shard/internal/exit"
+	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
@@ -20,7 +23,16 @@ func (e *playback) readPlan(units []plan.Part) {
 			e.check.plan(result.Plan{Part: i + 1, Package: pkg.Name, Tests: pkg.Tests})
 		}
 	}
-	e.planned = true
+	e.planned, e.check.noun = true, "unit"
+}
+
+// noUnits returns the error for a build of which no unit has a result.
+func noUnits(units *option.Units) error {
+	reason := fmt.Sprintf("none of the %s of the build has a result", plain.Counted(len(units.Plan), "unit"))
+	if why := units.Missing[1]; why != "" {
+		reason += fmt.Sprintf(", such as the first one (%s): %s", Contents(units.Plan[0]), why)
+	}
+	return exit.Error{Code: exit.Failed, Reason: reason}
 }
 
 // mostNamed is how many packages or tests of a unit are named.
