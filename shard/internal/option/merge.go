@@ -34,6 +34,8 @@ type Units struct {
 	Plan []plan.Part
 	// Missing is why a unit has no file, by its number from 1.
 	Missing map[int]string
+	// Annotate is whether the failures are annotated in a CI, because no run here did that.
+	Annotate bool
 	// Own is whether the files are only those of this node, since Began.
 	Own   bool
 	Began time.Time

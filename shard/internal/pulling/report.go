@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/merge"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/reports"
 )
 
 // report reports what this node ran, or the whole run, and returns the error of the node. pullErr is
@@ -24,7 +26,7 @@ func (n *node) report(pullErr error) error {
 		return pullErr
 	}
 	slices.Sort(n.files)
-	err := n.merge(n.files, option.Units{Plan: n.plan.Units, Own: true, Began: n.began})
+	err := n.merge(n.files, option.Units{Plan: n.plan.Units, Own: true, Began: n.began, Annotate: true})
 	var coded exit.Error
 	switch {
 	case pullErr != nil:
@@ -42,14 +44,18 @@ func (n *node) reportAll() error {
 	if err != nil {
 		return err
 	}
-	return n.merge(files, option.Units{Plan: n.plan.Units, Missing: missing})
+	return n.merge(files, option.Units{Plan: n.plan.Units, Missing: missing, Annotate: true})
 }
 
 // merge reports the units of result files. The lines of those that ran here are there already.
 func (n *node) merge(files []string, units option.Units) error {
 	opts := n.opts
 	opts.Merge = &option.Merge{Files: files, Units: &units, AutoPrefix: true, CoverProfile: n.settings.CoverProfile, Timings: n.timings.File()}
-	opts.Workers, opts.Format = 0, "none"
-	_, err := merge.Until(n.interrupts, opts, n.stdout, n.stderr)
+	out := reports.SummaryOut(opts.Format, opts.Terminal, n.stdout, n.stderr)
+	if opts.Workers = 0; opts.Format != format.Failures { // which shows failures at the end
+		opts.Format = "none"
+	}
+	opts.FailuresNow = false
+	_, err := merge.Until(n.interrupts, opts, out, n.stderr)
 	return err
 }

@@ -27,7 +27,8 @@ func (s *summary) finishCI(exec *testjson.Execution, shards report.Shards) error
 		n.Messages.Problem(outside)
 	}
 	// In a merge, the nodes have already written the annotations.
-	if n.Log != nil && n.Log.Provider() == ci.GitHub && s.opts.Merge == nil {
+	merge := s.opts.Merge
+	if n.Log != nil && n.Log.Provider() == ci.GitHub && (merge == nil || merge.Units != nil && merge.Units.Annotate) {
 		var annotations []ci.Annotation
 		if !s.warnings {
 			annotations = places.buildErrors()

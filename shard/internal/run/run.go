@@ -127,6 +127,9 @@ func runTests(interrupts *signals.Watch, limits *limits, opts option.Options, re
 	outcome := firstAttempt(e, noted, opts.IgnoreNonJSONOutputLines)
 	outcome.Started, outcome.Err = started, forgiven(outcome)
 	out := reports.SummaryOut(opts.Format, opts.Terminal, view.Stdout, view.Stderr)
+	if opts.Unit != nil { // the node sums up all that it ran
+		out = io.Discard
+	}
 	outcome = runAgain(interrupts, opts, e, outcome, attemptSummary(opts.Format, opts.OwnSummary(), outcome, out))
 	if outcome.Own == nil && interrupts.Received() == 0 {
 		outcome.Err = mainError(interrupts.Ctx, opts, outcome)
