@@ -23,9 +23,3 @@ func (q *Queue) Counts(ctx context.Context) (waiting, leased int, err error) {
 	})
 	return waiting, leased, err
 }
-
-// Connected reports whether the server is reached now, as far as known.
-func (q *Queue) Connected() bool { return q.conn.IsConnected() }
-
-// Reconnects returns how often the connection was lost and made again.
-func (q *Queue) Reconnects() uint64 { return q.conn.Stats().Reconnects }

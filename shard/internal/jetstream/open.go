@@ -193,6 +193,12 @@ func atLeast(version string, minor int) bool {
 // failed returns why the queue cannot be used any more, nil if it can.
 func (q *Queue) failed() error { return context.Cause(q.life) }
 
+// Connected reports whether the server is reached now, as far as known.
+func (q *Queue) Connected() bool { return q.conn.IsConnected() }
+
+// Reconnects returns how often the connection was lost and made again.
+func (q *Queue) Reconnects() uint64 { return q.conn.Stats().Reconnects }
+
 // Close returns all leases and leaves the queue.
 func (q *Queue) Close() error {
 	if q.life.Err() == nil {

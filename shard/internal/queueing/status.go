@@ -87,5 +87,5 @@ func (s *share) add(record queue.Record) {
 }
 
 func (s *share) row(name string) []string {
-	return []string{name, strconv.Itoa(s.units), strconv.Itoa(s.tests), strconv.Itoa(s.failed), strconv.Itoa(s.lost), plain.Duration(s.wall)}
+	return []string{name, strconv.Itoa(s.units), strconv.Itoa(s.tests), strconv.Itoa(s.failed), strconv.Itoa(s.lost), plain.Duration(s.wall.Round(100 * time.Millisecond))}
 }
