@@ -130,7 +130,7 @@ func newQueueBuild(t *testing.T) *queueBuild {
 		}
 	}
 	b.env = slices.Concat(os.Environ(), shardtest.BuildEnv(t), []string{
-		"CELL=" + b.cell, "GOTESTSHARD_QUEUE_TOKEN=0123456789abcdef0123456789abcdef", "GOTESTSHARD_TEST_QUEUE_LEASE=2s",
+		"CELL=" + b.cell, "STARTED=" + b.cell, "GOTESTSHARD_QUEUE_TOKEN=0123456789abcdef0123456789abcdef", "GOTESTSHARD_TEST_QUEUE_LEASE=2s",
 	})
 	b.write("token", "0123456789abcdef0123456789abcdef")
 	return b
@@ -287,10 +287,17 @@ func TestQueueOfThisMachine(t *testing.T) {
 	shardtest.Expensive(t, "runs nodes")
 	t.Parallel()
 	b := newQueueBuild(t)
+	b.url = "embed"
+	ended := b.node()
+	b.await("killed.started")
+	_ = ended.Process.Signal(syscall.SIGTERM)
+	b.exits(ended, 128+int(syscall.SIGTERM), "what was running went back to the queue")
+	if left := leftRunning(t, b.cell); len(left) > 0 {
+		t.Errorf("still running: %q", left)
+	}
 	b.write("killed.go", "")
 	b.write("frozen.go", "")
 	b.env = append(b.env, "FAIL=1")
-	b.url = "embed"
 	b.exits(b.node("--jsonfile", filepath.Join(b.cell, "embed.json"), "--junitfile", filepath.Join(b.cell, "embed.xml")), 1, "DONE 6 tests, 1 failure in ")
 	b.once("embed.json", queueTests...)
 
