@@ -310,3 +310,8 @@ root of the module or workspace, or --config FILE; --no-config leaves it out.
 
 The keys are the long names of the flags: gotestshard --help lists them.
 `
+
+// lacks reports whether a flag has no effect in a run of these options.
+func (f flag) lacks(o Options) bool {
+	return f.needs == needsWorkers && o.Workers == 0 || f.needs == needsSeveral && !o.Distributed()
+}

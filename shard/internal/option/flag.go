@@ -61,11 +61,6 @@ const (
 	needsSeveral need = "-n or --shard"
 )
 
-// lacks reports whether a flag has no effect in a run of these options.
-func (f flag) lacks(o Options) bool {
-	return f.needs == needsWorkers && o.Workers == 0 || f.needs == needsSeveral && !o.Distributed()
-}
-
 // declare adds the flag to set.
 func (f flag) declare(set *pflag.FlagSet, env environ.List) {
 	switch to := f.to.(type) {

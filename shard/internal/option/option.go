@@ -65,6 +65,22 @@ func (o Options) ShardNames() []string {
 	return names
 }
 
+// WorkerName returns the name of a worker of the run with that index.
+func (o Options) WorkerName(index int) string {
+	if o.Unit != nil {
+		index += o.Unit.Worker
+	}
+	return WorkerName(index)
+}
+
+// AllWorkers returns how many workers the test processes of a run are told that there are.
+func (o Options) AllWorkers() int {
+	if o.Unit != nil {
+		return o.Unit.Workers
+	}
+	return o.Workers
+}
+
 // GoEnvironment is the environment of a go command whose test processes have an
 // identity of their own: without that of a run around this one, and with what --setup
 // wrote.

@@ -37,19 +37,3 @@ type Unit struct {
 	// tests that run alone, and returns what ends that. It is not ok if ctx has ended before.
 	Gate func(ctx context.Context, groups []string, alone bool) (release func(), ok bool)
 }
-
-// WorkerName returns the name of a worker of the run with that index.
-func (o Options) WorkerName(index int) string {
-	if o.Unit != nil {
-		index += o.Unit.Worker
-	}
-	return WorkerName(index)
-}
-
-// AllWorkers returns how many workers the test processes of a run are told that there are.
-func (o Options) AllWorkers() int {
-	if o.Unit != nil {
-		return o.Unit.Workers
-	}
-	return o.Workers
-}
