@@ -84,7 +84,7 @@ func (l *Listing) Repeated(task pool.Task, args []string) plan.Package {
 			b.Package.Limits[group] = 1
 		}
 	}
-	why := ""
+	var why string
 	switch {
 	case b.Package.Serial:
 		why = "its processes run alone, because of serial"

@@ -73,14 +73,14 @@ func Begin(opts option.Options, interrupts *signals.Watch, stdout, stderr io.Wri
 }
 
 // BeginLine shows one line, as Begin shows a run.
-func BeginLine(opts option.Options, stdout, stderr io.Writer, line func() string) *View {
+func BeginLine(call option.Call, display option.Display, stdout, stderr io.Writer, line func() string) *View {
 	v := &View{Stdout: stdout, Stderr: stderr}
-	if opts.Area {
-		v.screen = v.newScreen(opts.Call, func(width, _ int) []string { return []string{cut(line(), width)} })
+	if display.Area {
+		v.screen = v.newScreen(call, func(width, _ int) []string { return []string{cut(line(), width)} })
 	} else {
-		v.beginBeat(opts.Display, line)
+		v.beginBeat(display, line)
 	}
-	v.run(opts.Stdout)
+	v.run(call.Stdout)
 	return v
 }
 

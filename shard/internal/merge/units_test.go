@@ -55,7 +55,7 @@ func writeUnit(t *testing.T, number, of int, node, worker string, unit plan.Part
 // A lane is a worker of a node, whatever number of units it ran, and a unit without a result is named.
 func TestUnits(t *testing.T) {
 	var units []plan.Part
-	for _, name := range strings.Fields("A B C D E") {
+	for name := range strings.FieldsSeq("A B C D E") {
 		units = append(units, plan.Part{Packages: []plan.PartPackage{{Name: "m/p", Tests: []string{"Test" + name}}}})
 	}
 	units[4].Packages[0].Whole = true

@@ -7,7 +7,6 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/shard/internal/option"
-	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
@@ -18,11 +17,11 @@ type Named struct {
 	each  bool // whether the names of tests end with that of a worker
 }
 
-func newNamed(opts option.Options) *Named {
-	if len(opts.Tables.Tests) == 0 || opts.Merge != nil {
+func newNamed(rules []option.TestRule, each bool) *Named {
+	if len(rules) == 0 {
 		return nil
 	}
-	return &Named{rules: opts.Tables.Tests, used: make([]bool, len(opts.Tables.Tests)), each: opts.Dist == plan.Each && opts.Workers > 0}
+	return &Named{rules: rules, used: make([]bool, len(rules)), each: each}
 }
 
 func (n *Named) add(event testjson.TestEvent) {

@@ -68,11 +68,11 @@ func (f *flags) inForce(words []word) string {
 		}
 		text, from := f.origin(row, words)
 		add := &defaults
-		if row.lacks(f.opts) {
+		if row.lacks(f.opts.Workers > 0, f.opts.Distributed()) {
 			add = &others
 		}
 		switch {
-		case from != "" && row.lacks(f.opts):
+		case from != "" && row.lacks(f.opts.Workers > 0, f.opts.Distributed()):
 			chosen = append(chosen, line{row.name + " = " + text, from + ", only with " + string(row.needs)})
 		case from != "":
 			chosen = append(chosen, line{row.name + " = " + text, from})
@@ -311,7 +311,7 @@ root of the module or workspace, or --config FILE; --no-config leaves it out.
 The keys are the long names of the flags: gotestshard --help lists them.
 `
 
-// lacks reports whether a flag has no effect in a run of these options.
-func (f flag) lacks(o Options) bool {
-	return f.needs == needsWorkers && o.Workers == 0 || f.needs == needsSeveral && !o.Distributed()
+// lacks reports whether a flag has no effect in a run with or without workers, or several commands.
+func (f flag) lacks(workers, distributed bool) bool {
+	return f.needs == needsWorkers && !workers || f.needs == needsSeveral && !distributed
 }

@@ -38,7 +38,7 @@ func TestDocumentOfControl(t *testing.T) {
 			continue
 		}
 		for _, span := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[1], -1) {
-			for _, word := range strings.Fields(span[1]) {
+			for word := range strings.FieldsSeq(span[1]) {
 				name, _, _ := strings.Cut(word, "=")
 				if strings.HasPrefix(word, "--") && !known[name] {
 					t.Errorf("%s is not a flag", word)

@@ -93,7 +93,7 @@ func (n *node) run() (err error) {
 
 // pull runs units, and shows how far the build is.
 func (n *node) pull(ctx context.Context) error {
-	view := live.BeginLine(n.opts, n.stdout, n.stderr, func() string { return n.status.line(time.Now()) })
+	view := live.BeginLine(n.opts.Call, n.opts.Display, n.stdout, n.stderr, func() string { return n.status.line(time.Now()) })
 	stdout, stderr := n.stdout, n.stderr
 	n.stdout, n.stderr = newWhole(view.Stdout), newWhole(view.Stderr)
 	following, cancel := context.WithCancel(ctx)

@@ -11,6 +11,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/plain"
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
@@ -47,17 +48,17 @@ func isWarning(line string) bool {
 // mainError returns the error for a run without workers with that outcome, in which the failures of a
 // package do not count, and whose TestMain may have failed by itself. The go command does not say with
 // which code a test process ended, so the source has to show it.
-func mainError(ctx context.Context, opts option.Options, outcome reports.Outcome) error {
+func mainError(ctx context.Context, env, goEnv environ.List, goTest option.GoTest, outcome reports.Outcome) error {
 	packages := outcome.Noted.Quarantine.AllForgiven()
-	if outcome.Err != nil || opts.Workers > 0 || len(packages) == 0 {
+	if outcome.Err != nil || len(packages) == 0 {
 		return outcome.Err
 	}
-	settings, err := gotest.ReadSettings(ctx, opts.Environ, opts.Dir, opts.Args)
+	settings, err := gotest.ReadSettings(ctx, env, goTest.Dir, goTest.Args)
 	if err != nil {
 		return exit.Error{Code: exit.Failed, Reason: fmt.Sprintf("finding out whether failures do not count: %v", err)}
 	}
 	listed, err := suite.List(ctx, suite.Query{
-		Dir: opts.Dir, Env: opts.GoEnvironment(), Args: gotest.Args(opts.Args).BuildFlags(), Packages: packages, Overlay: settings.Overlay,
+		Dir: goTest.Dir, Env: goEnv, Args: gotest.Args(goTest.Args).BuildFlags(), Packages: packages, Overlay: settings.Overlay,
 	})
 	if err != nil {
 		return exit.Error{Code: exit.Failed, Reason: fmt.Sprintf("finding out whether failures do not count: %v", err)}
@@ -89,10 +90,10 @@ func flakyError(result string, outcome reports.Outcome) error {
 	return exit.Error{Code: exit.Failed, Reason: "these tests passed only when they ran again, and --flaky-result is fail: " + observe.SomeNames(names)}
 }
 
-// tellWithoutWorkers prints which tables of the configuration file have no effect in a run without
-// workers.
-func tellWithoutWorkers(opts option.Options, stderr io.Writer) {
-	if words := opts.OnlyWithWorkers(); words != "" && opts.Workers == 0 && !opts.Watch { // which would say so with each run
+// tellWithoutWorkers prints which tables of the configuration file, in words, have no effect in a run
+// without workers.
+func tellWithoutWorkers(words string, stderr io.Writer) {
+	if words != "" {
 		_, _ = fmt.Fprintf(stderr, "gotestshard: the configuration file has %s, which need workers: add -n auto\n", words)
 	}
 }

@@ -55,7 +55,9 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	interrupts.PassTo(unfinished{record: record})
 	scope := newScope(opts, stderr)
 	interrupts.PassTo(scope)
-	tellWithoutWorkers(opts, stderr)
+	if opts.Workers == 0 && !opts.Watch { // which would say so with each run
+		tellWithoutWorkers(opts.OnlyWithWorkers(), stderr)
+	}
 	err = scope.setUp()
 	opts = scope.options()
 	var tests reports.Outcome
@@ -132,7 +134,9 @@ func runTests(interrupts *signals.Watch, limits *limits, opts option.Options, re
 	}
 	outcome = runAgain(interrupts, opts, e, outcome, attemptSummary(opts.Format, opts.OwnSummary(), outcome, out))
 	if outcome.Own == nil && interrupts.Received() == 0 {
-		outcome.Err = mainError(interrupts.Ctx, opts, outcome)
+		if opts.Workers == 0 {
+			outcome.Err = mainError(interrupts.Ctx, opts.Environ, opts.GoEnvironment(), opts.GoTest, outcome)
+		}
 		outcome.Err = flakyError(opts.FlakyResult, outcome)
 		outcome.Err = unaccounted(e, outcome, opts.RerunFailsStrict)
 	}

@@ -82,7 +82,7 @@ func (r *Reader) read(ctx context.Context, source int, input io.Reader) error {
 			lines = nil
 		}
 		rest := buf[len(lines) : have+n]
-		end := err == io.EOF || errors.Is(err, os.ErrClosed)
+		end := errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed)
 		if len(lines) > 0 || end {
 			if err := r.add(ctx, source, lines, rest, end); err != nil || end {
 				return err
