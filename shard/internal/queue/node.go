@@ -59,7 +59,8 @@ func Pull(ctx context.Context, q Queue, p Plan, node Node) error {
 	group, running := errgroup.WithContext(ctx)
 	open, closed := context.WithCancelCause(running)
 	defer closed(nil)
-	n := newPuller(q, p, node, closed)
+	n := newPuller(q, p, node)
+	n.group, n.closed = group, closed
 	group.Go(func() error { return n.open(open, p.Node == node.Name) })
 	group.Go(func() error { return n.watch(open) })
 	for worker := range max(node.Workers, 1) {
@@ -86,6 +87,7 @@ type puller struct {
 	index  map[string]int // in order
 	units  map[string]plan.Part
 	token  string            // of this node, in the names of its attempts
+	group  *errgroup.Group   // of all that it does
 	closed func(cause error) // called with errComplete when each unit has a record
 
 	comparing sync.Mutex // held by the worker that compares
@@ -104,12 +106,12 @@ type puller struct {
 	away     bool            // whether the queue could not be reached
 }
 
-func newPuller(q Queue, p Plan, node Node, closed func(error)) *puller {
+func newPuller(q Queue, p Plan, node Node) *puller {
 	seed := fnv.New64a() // of the name, so that nodes do not all do the same, and a test does it again
 	_, _ = io.WriteString(seed, node.Name)
 	n := &puller{
 		Node: node, queue: q, plan: p, units: make(map[string]plan.Part, len(p.Units)), index: make(map[string]int, len(p.Units)),
-		token: safe(node.Name) + "-" + rand.Text()[:8], closed: closed, random: mrand.New(mrand.NewPCG(seed.Sum64(), 0)), taken: time.Now(),
+		token: safe(node.Name) + "-" + rand.Text()[:8], random: mrand.New(mrand.NewPCG(seed.Sum64(), 0)), taken: time.Now(),
 		recorded: map[string]bool{}, built: map[string]bool{}, failed: map[string]bool{},
 	}
 	for _, unit := range p.Units {
@@ -177,7 +179,8 @@ func (n *puller) handle(ctx context.Context, worker int, lease Lease) error {
 	unit, ok := n.units[id]
 	if !ok {
 		n.Say(fmt.Sprintf("unit %s is not in the plan of this build, and is left out", id))
-		return n.acknowledge(ctx, lease)
+		n.acknowledge(ctx, lease)
+		return nil
 	}
 	mine := Record{Unit: id, Attempt: n.token + "-" + rand.Text()[:8], Node: n.Name, Status: Ran}
 	held := n.hold(ctx, lease, mine)
@@ -185,38 +188,43 @@ func (n *puller) handle(ctx context.Context, worker int, lease Lease) error {
 	held()
 	if err == nil && record.Unit != "" {
 		n.note(id)
-		return n.acknowledge(ctx, lease)
+		n.acknowledge(ctx, lease)
+		return nil
+	}
+	lost := errors.Is(err, ErrLost) // another node has the unit
+	if lost || ctx.Err() != nil {
+		n.lives(ctx, mine)
 	}
 	if failure := new(runError); errors.As(err, &failure) {
 		err = n.broken(id, failure)
 	}
 	n.giveBack(ctx, lease)
+	if lost {
+		return nil
+	}
 	return err
 }
 
 // attempt returns the record of a unit, after running it if it has none. It returns none if it
 // must be run again.
 func (n *puller) attempt(ctx context.Context, worker int, mine Record, unit plan.Part, lease Lease) (record Record, err error) {
-	if record, done, err := n.done(ctx, mine.Unit); err != nil || done {
+	result := &chunks{n: n, ctx: ctx, unit: mine.Unit, attempt: mine.Attempt}
+	done := false
+	var both errgroup.Group // at the same time: each call may take long on its way
+	both.Go(func() (err error) { record, done, err = n.done(ctx, mine.Unit); return err })
+	both.Go(result.trace)
+	if err := both.Wait(); err != nil || done {
 		return record, err
 	}
 	if lease.Deliveries() > 1 {
 		record, err := n.giveUp(ctx, mine, lease)
-		if errors.Is(err, ErrLost) {
-			return Record{}, nil // another node has the unit
-		}
 		if err != nil || record.Unit != "" {
 			return record, err
 		}
 	}
-	result := &chunks{n: n, ctx: ctx, unit: mine.Unit, attempt: mine.Attempt}
-	if err := result.trace(); err != nil {
-		return Record{}, err
-	}
 	mine.Summary, err = n.run(ctx, worker, unit, result)
 	switch {
 	case ctx.Err() != nil:
-		n.lives(ctx, mine)
 		return Record{}, ctx.Err()
 	case result.err != nil:
 		return Record{}, result.err

@@ -15,24 +15,26 @@ const (
 	// following is how many units must follow one in the plan before a node looks at more: near the
 	// end there may be none, and each must start at once.
 	following = 4 * nearby
-	// worthLooking is how long units must take: the calls of the queue cost some milliseconds.
+	// worthLooking is how long units must take.
 	worthLooking = time.Second
-	// lookTime is how long a node waits for another unit to look at.
-	lookTime = 200 * time.Millisecond
+	// lookShare is which part of the time of a unit looking may take, and lookTime is the longest.
+	lookShare = 50
+	lookTime  = 200 * time.Millisecond
 )
 
 // prefer returns a lease of a unit whose packages this node has built, if one that is not much
 // shorter comes soon after the first. What it does not choose, it returns at once.
 func (n *puller) prefer(ctx context.Context, first Lease) Lease {
 	unit, known := n.units[first.Unit()]
-	if !known || !n.looks(first.Unit(), unit) {
+	looking := n.looking()
+	if !known || looking == 0 || len(n.order)-n.index[first.Unit()] <= n.following || n.hasBuilt(unit) {
 		return first
 	}
+	look, cancel := context.WithTimeout(ctx, looking)
+	defer cancel()
 	held, chosen := []Lease{first}, first
 	for len(held) < nearby && chosen == first {
-		call, cancel := context.WithTimeout(ctx, lookTime)
-		lease, err := n.queue.Take(call)
-		cancel()
+		lease, err := n.queue.Take(look)
 		if err != nil {
 			break
 		}
@@ -43,18 +45,20 @@ func (n *puller) prefer(ctx context.Context, first Lease) Lease {
 	}
 	for _, lease := range held {
 		if lease != chosen {
-			n.giveBack(ctx, lease)
+			n.group.Go(func() error { n.giveBack(ctx, lease); return nil })
 		}
 	}
 	return chosen
 }
 
-// looks reports whether to look for another unit than this one.
-func (n *puller) looks(id string, unit plan.Part) bool {
+// looking returns how long to look for another unit, 0 if that is not worth it.
+func (n *puller) looking() time.Duration {
 	n.mu.Lock()
-	worth := n.usual >= worthLooking
-	n.mu.Unlock()
-	return worth && len(n.order)-n.index[id] > n.following && !n.hasBuilt(unit)
+	defer n.mu.Unlock()
+	if n.usual < worthLooking {
+		return 0
+	}
+	return min(n.usual/lookShare, lookTime)
 }
 
 // hasBuilt reports whether this node has built all packages of a unit, or builds them.

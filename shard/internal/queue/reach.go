@@ -32,13 +32,15 @@ func (n *puller) hold(ctx context.Context, lease Lease, mine Record) (release fu
 // lastCall is how long a node waits for the queue when it does not need the answer.
 const lastCall = time.Second
 
-// acknowledge removes a unit that has a record from the queue. If that fails, it is delivered
-// again, and its record is found.
-func (n *puller) acknowledge(ctx context.Context, lease Lease) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastCall)
-	defer cancel()
-	_ = lease.Ack(ctx)
-	return nil
+// acknowledge removes a unit that has a record from the queue, while the worker goes on. If that
+// fails, it is delivered again, and its record is found.
+func (n *puller) acknowledge(ctx context.Context, lease Lease) {
+	n.group.Go(func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastCall)
+		defer cancel()
+		_ = lease.Ack(ctx)
+		return nil
+	})
 }
 
 // giveBack returns a unit. If that fails, its lease ends by itself.

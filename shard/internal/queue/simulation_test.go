@@ -31,6 +31,7 @@ type fleet struct {
 	takes    map[string]time.Duration // of each test, by package and test
 	workers  int
 	hint     int             // how many nodes the plan is cut for, 0 if that is not known
+	latency  time.Duration   // of each call of the queue
 	starts   []time.Duration // by node
 	speeds   []float64
 }
@@ -131,6 +132,7 @@ type pulled struct {
 func (f fleet) pull(t *testing.T, mode plan.Mode) (p pulled) {
 	synctest.Test(t, func(t *testing.T) {
 		m, began := NewMemory(), time.Now()
+		s := &server{Memory: m, began: began, latency: f.latency}
 		made := Plan{Node: "node0", Units: plan.Units(mode, f.packages, plan.Cut{Nodes: f.hint, Workers: f.workers, Most: MostUnits})}
 		p.units = len(made.Units)
 		var mu sync.Mutex
@@ -156,7 +158,8 @@ func (f fleet) pull(t *testing.T, mode plan.Mode) (p pulled) {
 			}
 			group.Go(func() {
 				time.Sleep(start)
-				check(t, Pull(t.Context(), m.Node(), made, Node{Name: fmt.Sprintf("node%d", i), Workers: f.workers, Run: run}))
+				node := Node{Name: fmt.Sprintf("node%d", i), Workers: f.workers, Run: run}
+				check(t, Pull(t.Context(), newClient(s, node.Name), made, node))
 			})
 		}
 		group.Wait()
@@ -167,9 +170,10 @@ func (f fleet) pull(t *testing.T, mode plan.Mode) (p pulled) {
 
 // allOfThem returns one fleet after another.
 func allOfThem(both fleet) []fleet {
-	double, unknown := both, both
+	double, unknown, far := both, both, both
 	double.name, double.hint = "20, both, 40 expected", 40
 	unknown.name, unknown.hint = "20, both, not known how many", 0
+	far.name, far.latency = "20, both, 50 ms to the server", 50*time.Millisecond
 	return []fleet{
 		makeFleet("20 nodes of 4 workers, alike", 20, 4, 200, 5*time.Minute, 0, 1),
 		makeFleet("20, start within a third of the time", 20, 4, 200, 5*time.Minute, 0.33, 1),
@@ -178,6 +182,7 @@ func allOfThem(both fleet) []fleet {
 		makeFleet("20, both, speeds 0.5 to 2", 20, 4, 200, 5*time.Minute, 0.33, 2),
 		double,
 		unknown,
+		far,
 		both.unexpected("20, both, without a history"),
 		makeFleet("20, both, a suite of a minute", 20, 4, 200, time.Minute, 0.33, 1.4),
 		makeFleet("20, both, a suite of ten minutes", 20, 4, 200, 10*time.Minute, 0.33, 1.4),
