@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/shard/internal/command"
@@ -47,6 +48,12 @@ func asChild(opts option.Options) (option.Options, bool) {
 	opts.Embedded, opts.Wait, opts.FailNode, opts.QueueFallback = true, false, false, ""
 	opts.Area, opts.Keys = false, false
 	return opts, true
+}
+
+// endWith ends a node when the process that started it has ended, which closes its standard input.
+func endWith(stdin io.Reader, interrupts *signals.Watch) {
+	_, _ = io.Copy(io.Discard, stdin)
+	interrupts.SendOwn(syscall.SIGTERM)
 }
 
 // embed runs a whole build on this machine: a server and nodes, each a process.
@@ -154,7 +161,13 @@ func (c *children) node(name string) error {
 	}
 	env := append(option.WithoutToken(c.opts.Environ), fmt.Sprintf("%s=%s %s %s", childVariable, name, c.opts.Queue.URL, c.opts.Queue.Build),
 		option.QueueTokenVariable+"="+c.opts.Queue.Token)
-	p, stdout, stderr, err := command.Command{Args: append([]string{self}, c.opts.Command...), Env: env}.Start()
+	stdin, alive, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("starting %s: %w", name, err)
+	}
+	defer func() { _ = alive.Close() }() // ends with this process
+	p, stdout, stderr, err := command.Command{Args: append([]string{self}, c.opts.Command...), Env: env, Stdin: stdin}.Start()
+	_ = stdin.Close()
 	if err != nil {
 		return fmt.Errorf("starting %s: %w", name, err)
 	}

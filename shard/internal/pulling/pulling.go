@@ -30,6 +30,9 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 		}
 	}
 	interrupts := signals.Start(true)
+	if opts.Embedded {
+		go endWith(opts.Stdin, interrupts)
+	}
 	opts.Environ = option.WithoutToken(opts.Environ)
 	q, err := open(interrupts.Ctx, opts.Queue)
 	switch {
