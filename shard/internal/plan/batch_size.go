@@ -44,6 +44,10 @@ func (s *Scheduler) want(j *Job) want {
 		return w
 	}
 	left := j.cost(j.left)
+	if s.workers == 1 { // there is nothing to balance
+		w.target, w.all = left, true
+		return w
+	}
 	workers := time.Duration(s.workers)
 	horizon := all / workers
 	if !j.known {

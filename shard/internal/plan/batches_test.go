@@ -185,3 +185,18 @@ func TestWorkStealTakesTheTailHalf(t *testing.T) {
 		t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}
 }
+
+// With one worker there is nothing to balance, so that more than one process would only cost its start.
+func TestOneWorkerGetsAllAtOnce(t *testing.T) {
+	for _, mode := range []Mode{Load, WorkSteal, LoadFile} {
+		p := Package{Name: "p"}
+		for i := range 100 {
+			p.Tests = append(p.Tests, Test{Name: fmt.Sprintf("Test%d", i), Files: []string{fmt.Sprintf("f%d", i%3)}})
+		}
+		s := New(mode, 1)
+		s.Add(p)
+		if b, ok := s.Next(); !ok || !b.All {
+			t.Errorf("%s: the first process has %d of 100 tests", mode, len(b.Tests))
+		}
+	}
+}
