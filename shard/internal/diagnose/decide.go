@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"bytes"
+	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/outcome"
+	"github.com/gotestshard/gotestshard/shard/internal/temp"
 	"github.com/gotestshard/gotestshard/shard/internal/verdict"
 )
 
@@ -140,6 +142,34 @@ func (s *session) findShared(f *failure, workers int) {
 	if f.shares, ok = s.sharedFiles(f, workers); !ok {
 		f.late = "finding out which file they share"
 	}
+}
+
+// sharedFiles returns the files that a test and those that it collides with touch, and that have
+// changed since the session began. They run once more for that, with a log of what they open.
+func (s *session) sharedFiles(f *failure, workers int) (all []verdict.Thing, ok bool) {
+	logs, err := temp.Dir("", "gotestshard-diagnose-")
+	if err != nil {
+		return nil, true // there is a verdict without it
+	}
+	f.logs = logs
+	defer func() {
+		f.logs = ""
+		_ = os.RemoveAll(logs)
+	}()
+	if _, _, ok = s.round(f, f.with, workers, 0); !ok {
+		return nil, false
+	}
+	s.mu.Lock()
+	began := s.began
+	s.mu.Unlock()
+	read := func(pkg string, other int) touched {
+		return readTouched(f.logOf(other), folderOf(s.root, s.results.header.Module, pkg))
+	}
+	own := read(f.pkg, -1)
+	for i, other := range f.with {
+		all = append(all, changedSince(own.with(read(other.pkg, i)), began, s.root)...)
+	}
+	return firstThings(all), true
 }
 
 // failedOnce is what is known of a test that failed beside others, and not again.

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -72,6 +74,15 @@ func (f *failure) unshuffle(source []string) {
 
 // outside reports whether the failure is not that of a test.
 func (f *failure) outside() bool { return f.test == split.OutsideTests }
+
+// logOf returns the file for the log of what one of the others touches, or with -1 the test itself;
+// empty if there are no logs.
+func (f *failure) logOf(other int) string {
+	if f.logs == "" {
+		return ""
+	}
+	return filepath.Join(f.logs, strconv.Itoa(other))
+}
 
 // byTime are the words of failures that say that something took too long. This is a guess, so the
 // test has to fail like that again, and only under load.

@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/gotestshard/gotestshard/shard/internal/result"
 )
 
 // A file that both touch is what they share if it has changed since, or is gone since.
@@ -41,8 +39,8 @@ func TestChangedFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := &session{diagnosis: &diagnosis{root: root, results: &results{header: result.Header{Module: "example.com/m"}}}, began: began}
-	got := fmt.Sprint(s.changed(append(in("a/written", "a/only_read", "a/removed", "old/never_there", "a"), filepath.Join(elsewhere, "lock"))))
+	paths := append(in("a/written", "a/only_read", "a/removed", "old/never_there", "a"), filepath.Join(elsewhere, "lock"))
+	got := fmt.Sprint(changedSince(paths, began, root))
 	if want := "[the file a/written the file a/removed the file " + filepath.ToSlash(filepath.Join(elsewhere, "lock")) + "]"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -50,7 +48,8 @@ func TestChangedFiles(t *testing.T) {
 	if err := os.WriteFile(log, []byte("# test log\nopen x\nchdir "+elsewhere+"\nstat y\ngetenv HOME\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	own := s.touched("example.com/m/a", log)
+	folder := folderOf(root, "example.com/m", "example.com/m/a")
+	own := readTouched(log, folder)
 	x, y := filepath.Join(root, "a", "x"), filepath.Join(elsewhere, "y")
 	for other, want := range map[string]touched{
 		fmt.Sprint([]string{x}): {opened: map[string]bool{x: true}},
@@ -61,7 +60,7 @@ func TestChangedFiles(t *testing.T) {
 			t.Errorf("%s, want %s", got, other)
 		}
 	}
-	if lost := s.touched("example.com/m/a", log+"-not-there"); len(lost.opened)+len(lost.looked) > 0 {
+	if lost := readTouched(log+"-not-there", folder); len(lost.opened)+len(lost.looked) > 0 {
 		t.Error(lost)
 	}
 }

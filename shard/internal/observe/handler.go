@@ -17,7 +17,6 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/files"
 	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
-	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/quarantine"
 	"github.com/gotestshard/gotestshard/shard/internal/scan"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
@@ -90,13 +89,11 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 		JUnit:     newJUnitNotes(opts.JUnit, opts.Distributed(), merges),
 		Tests:     newTestNotes(opts.Reports),
 		Record:    record,
+		Named:     newNamed(opts.Tables.Tests, opts.Distribution, merges),
 
 		Quarantine: quarantine.New(opts, failFast(opts.Args, opts.Environ)),
 	}
 	builds := NewBuildNotes()
-	if !merges { // which does not run the tests that the tables name
-		h.Named = newNamed(opts.Tables.Tests, opts.Dist == plan.Each && opts.Workers > 0)
-	}
 	outputs := &FailureOutputs{Builds: builds, Release: h.ReleaseOutput}
 	h.CI = newCINotes(ci.LogOf(stdout), opts.ForPeople(), opts.RerunFails > 0, outputs)
 	if h.JUnit != nil || h.CI != nil || opts.OwnSummary() {

@@ -7,6 +7,7 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/shard/internal/option"
+	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/split"
 )
 
@@ -17,11 +18,12 @@ type Named struct {
 	each  bool // whether the names of tests end with that of a worker
 }
 
-func newNamed(rules []option.TestRule, each bool) *Named {
-	if len(rules) == 0 {
+// newNamed returns nil for a merge, which runs no test.
+func newNamed(rules []option.TestRule, d option.Distribution, merges bool) *Named {
+	if len(rules) == 0 || merges {
 		return nil
 	}
-	return &Named{rules: rules, used: make([]bool, len(rules)), each: each}
+	return &Named{rules: rules, used: make([]bool, len(rules)), each: d.Dist == plan.Each && d.Workers > 0}
 }
 
 func (n *Named) add(event testjson.TestEvent) {

@@ -67,12 +67,12 @@ func (f *flags) inForce(words []word) string {
 			continue
 		}
 		text, from := f.origin(row, words)
-		add := &defaults
-		if row.lacks(f.opts.Workers > 0, f.opts.Distributed()) {
+		add, lacks := &defaults, row.lacks(f.opts.Workers > 0, f.opts.Distributed())
+		if lacks {
 			add = &others
 		}
 		switch {
-		case from != "" && row.lacks(f.opts.Workers > 0, f.opts.Distributed()):
+		case from != "" && lacks:
 			chosen = append(chosen, line{row.name + " = " + text, from + ", only with " + string(row.needs)})
 		case from != "":
 			chosen = append(chosen, line{row.name + " = " + text, from})
@@ -311,7 +311,8 @@ root of the module or workspace, or --config FILE; --no-config leaves it out.
 The keys are the long names of the flags: gotestshard --help lists them.
 `
 
-// lacks reports whether a flag has no effect in a run with or without workers, or several commands.
-func (f flag) lacks(workers, distributed bool) bool {
-	return f.needs == needsWorkers && !workers || f.needs == needsSeveral && !distributed
+// lacks reports whether a flag has no effect in a run with or without workers, or at least with
+// several shards.
+func (f flag) lacks(workers, several bool) bool {
+	return f.needs == needsWorkers && !workers || f.needs == needsSeveral && !several
 }

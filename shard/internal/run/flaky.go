@@ -11,7 +11,6 @@ import (
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/plain"
-	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/observe"
@@ -47,19 +46,18 @@ func isWarning(line string) bool {
 
 // mainError returns the error for a run without workers with that outcome, in which the failures of a
 // package do not count, and whose TestMain may have failed by itself. The go command does not say with
-// which code a test process ended, so the source has to show it.
-func mainError(ctx context.Context, env, goEnv environ.List, goTest option.GoTest, outcome reports.Outcome) error {
-	packages := outcome.Noted.Quarantine.AllForgiven()
-	if outcome.Err != nil || len(packages) == 0 {
+// which code a test process ended, so the source has to show it. query has the command of the run.
+func mainError(ctx context.Context, query suite.Query, outcome reports.Outcome) error {
+	query.Packages = outcome.Noted.Quarantine.AllForgiven()
+	if outcome.Err != nil || len(query.Packages) == 0 {
 		return outcome.Err
 	}
-	settings, err := gotest.ReadSettings(ctx, env, goTest.Dir, goTest.Args)
-	if err != nil {
-		return exit.Error{Code: exit.Failed, Reason: fmt.Sprintf("finding out whether failures do not count: %v", err)}
+	settings, err := gotest.ReadSettings(ctx, query.Env, query.Dir, query.Args)
+	var listed []suite.Package
+	if err == nil {
+		query.Args, query.Overlay = query.Args.BuildFlags(), settings.Overlay
+		listed, err = suite.List(ctx, query)
 	}
-	listed, err := suite.List(ctx, suite.Query{
-		Dir: goTest.Dir, Env: goEnv, Args: gotest.Args(goTest.Args).BuildFlags(), Packages: packages, Overlay: settings.Overlay,
-	})
 	if err != nil {
 		return exit.Error{Code: exit.Failed, Reason: fmt.Sprintf("finding out whether failures do not count: %v", err)}
 	}
@@ -90,10 +88,10 @@ func flakyError(result string, outcome reports.Outcome) error {
 	return exit.Error{Code: exit.Failed, Reason: "these tests passed only when they ran again, and --flaky-result is fail: " + observe.SomeNames(names)}
 }
 
-// tellWithoutWorkers prints which tables of the configuration file, in words, have no effect in a run
-// without workers.
-func tellWithoutWorkers(words string, stderr io.Writer) {
-	if words != "" {
+// tellWithoutWorkers prints which tables of the configuration file have no effect in a run without
+// workers.
+func tellWithoutWorkers(tables option.Tables, workers int, watch bool, stderr io.Writer) {
+	if words := tables.OnlyWithWorkers(); words != "" && workers == 0 && !watch { // which would say so with each run
 		_, _ = fmt.Fprintf(stderr, "gotestshard: the configuration file has %s, which need workers: add -n auto\n", words)
 	}
 }

@@ -33,6 +33,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/reports"
 	"github.com/gotestshard/gotestshard/shard/internal/rerun"
 	"github.com/gotestshard/gotestshard/shard/internal/signals"
+	"github.com/gotestshard/gotestshard/shard/internal/suite"
 	"github.com/gotestshard/gotestshard/shard/internal/workers"
 )
 
@@ -55,9 +56,7 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	interrupts.PassTo(unfinished{record: record})
 	scope := newScope(opts, stderr)
 	interrupts.PassTo(scope)
-	if opts.Workers == 0 && !opts.Watch { // which would say so with each run
-		tellWithoutWorkers(opts.OnlyWithWorkers(), stderr)
-	}
+	tellWithoutWorkers(opts.Tables, opts.Workers, opts.Watch, stderr)
 	err = scope.setUp()
 	opts = scope.options()
 	var tests reports.Outcome
@@ -135,7 +134,7 @@ func runTests(interrupts *signals.Watch, limits *limits, opts option.Options, re
 	outcome = runAgain(interrupts, opts, e, outcome, attemptSummary(opts.Format, opts.OwnSummary(), outcome, out))
 	if outcome.Own == nil && interrupts.Received() == 0 {
 		if opts.Workers == 0 {
-			outcome.Err = mainError(interrupts.Ctx, opts.Environ, opts.GoEnvironment(), opts.GoTest, outcome)
+			outcome.Err = mainError(interrupts.Ctx, suite.Query{Dir: opts.Dir, Env: opts.GoEnvironment(), Args: opts.Args}, outcome)
 		}
 		outcome.Err = flakyError(opts.FlakyResult, outcome)
 		outcome.Err = unaccounted(e, outcome, opts.RerunFailsStrict)
