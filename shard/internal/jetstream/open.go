@@ -167,16 +167,24 @@ func (q *Queue) check(ctx context.Context) error {
 	if !atLeast(version, oldest) {
 		return fmt.Errorf("it is NATS %s, which is too old; update it to 2.11 or newer, or start one with gotestshard queue serve", version)
 	}
-	ctx, cancel := context.WithTimeout(ctx, q.config.Attempt)
-	defer cancel()
-	_, err := q.js.AccountInfo(ctx)
-	switch {
-	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, nats.ErrNoResponders):
-		return errors.New("it has no JetStream, at least not for this user; start it with nats-server -js, or start one with gotestshard queue serve")
-	case err != nil && q.failed() != nil:
-		return explained{q.failed()}
+	for deadline := time.Now().Add(q.config.OpenPatience); ; {
+		err := q.attempt(ctx, func(ctx context.Context) error {
+			_, err := q.js.AccountInfo(ctx)
+			return err
+		})
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, nats.ErrNoResponders):
+			return errors.New("it has no JetStream, at least not for this user; start it with nats-server -js, or start one with gotestshard queue serve")
+		case q.failed() != nil:
+			return explained{q.failed()}
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case time.Now().After(deadline):
+			return err
+		}
 	}
-	return err
 }
 
 // oldest is the oldest minor version of NATS 2 that will do: from then on, the messages of several
