@@ -240,14 +240,19 @@ func TestANodePrefersWhatItHasBuilt(t *testing.T) {
 		w := &world{queue: NewMemory(), plan: planOf(90)}
 		from := time.Now()
 		var group sync.WaitGroup
-		pairs := map[string]bool{}
+		built, again, builds := map[string]bool{}, 0, 0 // of the units that are not the last ones
 		for _, name := range []string{"first", "second", "third"} {
 			node := w.node(name)
 			node.Workers = 1
 			node.Run = func(ctx context.Context, _ int, unit plan.Part, _ io.Writer) (Summary, error) {
 				w.mu.Lock()
-				if w.ran = append(w.ran, name); len(w.ran) > 3 && len(w.ran) < 90-following {
-					pairs[name+unit.Packages[0].Name] = true
+				if w.ran = append(w.ran, name); len(w.ran) < 90-following {
+					if pair := name + unit.Packages[0].Name; built[pair] {
+						again++
+					} else {
+						built[pair] = true
+						builds++
+					}
 				}
 				w.mu.Unlock()
 				return Summary{}, sleep(ctx, 10*time.Second)
@@ -255,8 +260,8 @@ func TestANodePrefersWhatItHasBuilt(t *testing.T) {
 			group.Go(func() { check(t, Pull(t.Context(), w.queue.Node(), w.plan, node)) })
 		}
 		group.Wait()
-		if len(pairs) != 3 {
-			t.Errorf("nodes ran units of the packages %v", pairs)
+		if builds > 7 || again < 50 { // 9 if nodes take what comes, and 3 if no two of them look at the same time
+			t.Errorf("%d builds of 3 packages on 3 nodes", builds)
 		}
 		if took := time.Since(from); took > 302*time.Second {
 			t.Errorf("90 units of 10 s on 3 workers took %v", took)
