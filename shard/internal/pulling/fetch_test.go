@@ -15,7 +15,7 @@ func TestFetch(t *testing.T) {
 	q := queue.NewMemory().Node()
 	var all queue.Plan
 	ids := map[string]string{}
-	for _, name := range strings.Fields("whole short lost broken none") {
+	for name := range strings.FieldsSeq("whole short lost broken none") {
 		unit := plan.Part{Packages: []plan.PartPackage{{Name: "m/" + name}}}
 		all.Units, ids[name] = append(all.Units, unit), queue.ID(unit)
 	}
