@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -99,8 +100,8 @@ const portion = 200
 // watching is how often a node looks at the records while it is busy.
 const watching = 15 * time.Second
 
-// watch looks at the records now and then. So not all nodes read all of them at the end, when they become
-// idle, and a plan that the server lost is stored again soon.
+// watch looks at the records now and then. So not all nodes read all of them at the end, when they
+// become idle, and a plan that the server lost is stored again soon.
 func (n *puller) watch(ctx context.Context) error {
 	n.comparing.Lock()
 	pause := watching/2 + time.Duration(n.random.Int64N(int64(watching)))
@@ -109,7 +110,7 @@ func (n *puller) watch(ctx context.Context) error {
 		if n.comparing.TryLock() {
 			err := n.compare(ctx, false)
 			n.comparing.Unlock()
-			if err != nil {
+			if away := new(awayError); err != nil && !errors.As(err, &away) { // a busy node does not need the queue now
 				return n.over(ctx, err)
 			}
 		}

@@ -269,6 +269,25 @@ func TestANodePrefersWhatItHasBuilt(t *testing.T) {
 	})
 }
 
+// A node that is busy does not need the server, and one that is idle gives up.
+func TestAServerThatIsAwayForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for workers := 1; workers <= 2; workers++ {
+			w := &world{queue: NewMemory(), plan: planOf(1)}
+			s := &server{Memory: w.queue, began: time.Now(), down: []span{{time.Second, 8 * time.Minute}}}
+			node := w.node("first")
+			node.Workers = workers
+			node.Run = func(ctx context.Context, _ int, _ plan.Part, _ io.Writer) (Summary, error) {
+				return Summary{}, sleep(ctx, 10*time.Minute)
+			}
+			err := Pull(t.Context(), newClient(s, "first"), w.plan, node)
+			if idle := workers == 2; idle != errors.Is(err, errUnreachable) || !idle && err != nil {
+				t.Errorf("%d workers: %v", workers, err)
+			}
+		}
+	})
+}
+
 // refusing is a queue that does not let a node store results.
 type refusing struct{ Queue }
 

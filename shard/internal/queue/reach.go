@@ -50,6 +50,11 @@ func (n *puller) giveBack(ctx context.Context, lease Lease) {
 	_ = lease.Return(ctx)
 }
 
+// awayError means that the queue could not be reached for as long as the node's patience.
+type awayError struct{ error }
+
+func (e *awayError) Unwrap() error { return e.error }
+
 // retry calls the queue until it can be reached, or has not been for as long as the node's
 // patience.
 func (n *puller) retry(ctx context.Context, what string, call func(ctx context.Context) error) error {
@@ -68,8 +73,12 @@ func (n *puller) retry(ctx context.Context, what string, call func(ctx context.C
 			return ctx.Err()
 		}
 		tried += min(time.Since(since), callTime) + pause
-		if tried > n.Patience || errors.Is(err, ErrRefused) {
-			return fmt.Errorf("could not %s: %w", what, err)
+		err = fmt.Errorf("could not %s: %w", what, err)
+		switch {
+		case errors.Is(err, ErrRefused):
+			return err
+		case tried > n.Patience:
+			return &awayError{err}
 		}
 		n.reached(err)
 		if err := sleep(ctx, pause); err != nil {
