@@ -28,7 +28,7 @@ func TestPulling(t *testing.T) {
 		queue + "--watch":                     "--queue and --watch cannot be used together",
 		queue + "--plan":                      "--queue and --plan cannot be used together",
 		queue + "--result x":                  "--queue and --result cannot be used together",
-		queue + "--changed":                   "--queue and --changed cannot be used together",
+		queue + "--changed":                   "",
 		queue + "--max-fails 1":               "--queue and --max-fails cannot be used together",
 		queue + "--diagnose":                  "--queue and --diagnose cannot be used together",
 		queue + "--queue-fallback x":          "write one of partition",

@@ -60,8 +60,6 @@ func (o *Options) besideQueue(fromFile func(flag string) bool) error {
 		return errors.New("--queue and --plan cannot be used together: which node runs what is not known before" + one)
 	case o.Result != "" && !o.OwnResult:
 		return errors.New("--queue and --result cannot be used together: the queue has the results, and gotestshard merge --queue URL --build ID reads them there" + one)
-	case o.Changed != "":
-		return errors.New("--queue and --changed cannot be used together yet: run gotestshard --changed without a queue, or everything with one" + one)
 	case o.MaxFails > 0 && !fromFile("max-fails"):
 		return errors.New("--queue and --max-fails cannot be used together: a node does not know what fails on others" + one)
 	case o.Diagnose && !fromFile("diagnose"):

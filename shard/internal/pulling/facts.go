@@ -27,6 +27,7 @@ func (n *node) facts(ctx context.Context, packages []plan.Package) (facts []queu
 		{Name: "commit", Value: origin.Commit},
 		{Name: "arguments of go test", Value: strings.Join(args, " ")},
 		{Name: "--dist", Value: string(n.opts.Dist)},
+		{Name: "--changed", Value: n.opts.Changed},
 		{Name: "digest of packages and tests", Value: digest(packages)},
 	}, version, nil
 }

@@ -46,6 +46,10 @@ func mergeUntil(interrupts *signals.Watch, opts option.Options, dir string, stdo
 	case !ok:
 		return fmt.Errorf("the queue has no plan of the build %q: no node has come that far, the id of --build is another one, or its results are older than the queue keeps them", opts.Queue.Build)
 	}
+	if len(all.Units) == 0 {
+		_, err = fmt.Fprintf(stderr, "gotestshard: %s\n", nothing)
+		return err
+	}
 	files, missing, err := fetch(ctx, q, all, dir)
 	if err != nil {
 		return err

@@ -142,7 +142,11 @@ func (n *node) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	mine := queue.Plan{Node: n.name, Units: n.units(packages)}
+	narrowed, err := n.narrow(ctx, packages)
+	if err != nil {
+		return err
+	}
+	mine := queue.Plan{Node: n.name, Units: n.units(narrowed)}
 	if mine.Facts, n.common.Go, err = n.facts(ctx, packages); err != nil {
 		return err
 	}

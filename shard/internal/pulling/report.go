@@ -12,6 +12,9 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/reports"
 )
 
+// nothing is printed for a build without units.
+const nothing = "the plan of the build has nothing to run"
+
 // report reports what this node ran, or the whole run, and returns the error of the node. pullErr is
 // how its part in the build ended.
 func (n *node) report(pullErr error) error {
@@ -20,6 +23,10 @@ func (n *node) report(pullErr error) error {
 	}
 	if n.opts.Embedded {
 		return pullErr // the process that started this one reports
+	}
+	if len(n.plan.Units) == 0 {
+		n.say(nothing)
+		return pullErr
 	}
 	if len(n.files) == 0 {
 		n.say(fmt.Sprintf("%s ran nothing: other nodes had all that there was", n.name))
@@ -40,6 +47,10 @@ func (n *node) report(pullErr error) error {
 
 // reportAll reports the whole run.
 func (n *node) reportAll() error {
+	if len(n.plan.Units) == 0 {
+		n.say(nothing)
+		return nil
+	}
 	files, missing, err := fetch(n.interrupts.Ctx, n.queue, n.plan, n.dir)
 	if err != nil {
 		return err

@@ -59,7 +59,7 @@ func (n *node) unitOptions(unit *option.Unit, cover string) option.Options {
 	opts.Unit, opts.Workers, opts.InOrder = unit, 1, true
 	opts.Area, opts.Keys, opts.Heartbeat = false, false, 0
 	opts.Reports, opts.RerunFailsReport = option.Reports{}, ""
-	opts.NoTests, opts.RunTimeout = option.NoTestsPass, 0
+	opts.NoTests, opts.RunTimeout, opts.Changed = option.NoTestsPass, 0, ""
 	if opts.Format == format.Failures || opts.Format == "dots" || opts.Format == "dots-v1" || opts.Format == "dots-v2" {
 		opts.Format = "none" // the lines of several units cannot be mixed, and the summary has what failed
 	}
