@@ -130,7 +130,7 @@ func newQueueBuild(t *testing.T) *queueBuild {
 		}
 	}
 	b.env = slices.Concat(os.Environ(), shardtest.BuildEnv(t), []string{
-		"CELL=" + b.cell, "STARTED=" + b.cell, "GOTESTSHARD_QUEUE_TOKEN=0123456789abcdef0123456789abcdef", "GOTESTSHARD_TEST_QUEUE_LEASE=2s",
+		"CELL=" + b.cell, "STARTED=" + b.cell, "TMPDIR=" + b.cell, "GOTESTSHARD_QUEUE_TOKEN=0123456789abcdef0123456789abcdef", "GOTESTSHARD_TEST_QUEUE_LEASE=2s",
 	})
 	b.write("token", "0123456789abcdef0123456789abcdef")
 	return b
