@@ -40,7 +40,7 @@ func (f *flags) checkTable(file *config.File, table *config.Value, further ...st
 		case isTable(value.Key):
 			err = file.Errorf(value, "[[%s]] cannot be in a profile, it is for all of them: write it outside, as [[%[1]s]]", value.Key)
 		case at < 0:
-			err = file.Errorf(value, "%q is not a key: %sgotestshard --help lists the flags, whose long names are the keys", value.Key, plain.Suggest(value.Key, known))
+			err = file.Errorf(value, "%q is not a key: %sgotestshard --help lists the flags, whose long names are the keys", value.Key, scratch.suggestKey(value.Key, known))
 		case !scratch.table[at].isKey():
 			err = file.Errorf(value, "%q is for the command line only, so it cannot be in a file", value.Key)
 		default:
@@ -108,4 +108,15 @@ func (f *flags) checkVersion(file *config.File) error {
 		return file.Errorf(required, "this file needs gotestshard %s, and this is %s: install a newer one", required.Text, f.opts.Program)
 	}
 	return nil
+}
+
+// suggestKey returns a question about which of the known keys was meant, if one is similar or
+// has this name as a short flag.
+func (f *flags) suggestKey(name string, known []string) string {
+	for _, row := range f.table {
+		if row.short != "" && row.short == name && row.isKey() {
+			return "did you mean " + row.name + "? "
+		}
+	}
+	return plain.Suggest(name, known)
 }

@@ -223,6 +223,9 @@ func tomlOf(value *config.Value) string {
 
 // initConfig writes a configuration file in which all is a comment.
 func initConfig(args []string, out io.Writer) error {
+	if len(args) > 0 && (args[0] == "-h" || args[0] == "--help") {
+		return writeText(out, configHelp)
+	}
 	if len(args) > 0 {
 		return fmt.Errorf("gotestshard config init takes no arguments, but there is %q: leave it out", args[0])
 	}

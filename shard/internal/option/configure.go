@@ -124,7 +124,7 @@ func (f *flags) readConfig() (*configured, error) {
 	}
 	if path == "" {
 		if c.profile != "" {
-			return nil, fmt.Errorf("--profile %s needs a configuration file: write %s at the root of the module, or choose a file with --config FILE", c.profile, config.Name)
+			return nil, fmt.Errorf("%s needs a configuration file: write %s at the root of the module, or choose a file with --config FILE", f.askedProfile(), config.Name)
 		}
 		return nil, nil
 	}
@@ -133,6 +133,14 @@ func (f *flags) readConfig() (*configured, error) {
 		return nil, err
 	}
 	return f.readProfile(file)
+}
+
+// askedProfile returns what asks for the profile, as it is written: the flag or the variable.
+func (f *flags) askedProfile() string {
+	if f.set.Changed("profile") {
+		return "--profile " + f.opts.profile
+	}
+	return "GOTESTSHARD_PROFILE=" + f.opts.profile
 }
 
 // readProfile checks the whole file, and returns what its chosen profile has.
@@ -168,7 +176,7 @@ func (f *flags) readProfile(file *config.File) (*configured, error) {
 		name = profileCI
 	}
 	if name != "" && byName[name] == nil {
-		return nil, fmt.Errorf("%s has no profile %q: %s", file.Path, name, oneOf(name, keysOf(profiles)))
+		return nil, fmt.Errorf("%s has no profile %q, which %s asks for: %s", file.Path, name, f.askedProfile(), oneOf(name, keysOf(profiles)))
 	}
 	c := &configured{file: file, profile: name, values: map[string]*config.Value{}}
 	for _, table := range append(inheritance(byName, name), &file.Root) {

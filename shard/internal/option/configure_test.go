@@ -154,7 +154,8 @@ func TestConfigurationErrors(t *testing.T) {
 	const at = config.Name + ":1:1: "
 	for _, test := range []struct{ text, args, want string }{
 		{"worker = 2", "", at + `"worker" is not a key: did you mean workers?`},
-		{"n = 2", "", at + `"n" is not a key: `},
+		{"n = 2", "", at + `"n" is not a key: did you mean workers? `},
+		{"'' = 2", "", at + `"" is not a key: gotestshard --help`},
 		{"numprocesses = 2", "", at + `"numprocesses" is for the command line only`},
 		{"plan = 'text'", "", at + `"plan" is for the command line only`},
 		{"config = 'x'", "", at + `"config" is for the command line only`},
@@ -185,8 +186,8 @@ func TestConfigurationErrors(t *testing.T) {
 		{"[profile.c]\ninherits = 'a'\n[profile.a]\ninherits = 'a'", "", config.Name + `:4:1: inherits: the profile "a" inherits from itself`},
 		{"[profile.'']\nworkers = 2", "", config.Name + ":1:10: this profile has no name"},
 		{"[profile.a]\ninherits = 'a'", "", config.Name + `:2:1: inherits: the profile "a" inherits from itself`},
-		{"[profile.ci]", "--profile cj", config.Name + ` has no profile "cj": did you mean ci? write one of ci`},
-		{"", "--profile cj", config.Name + ` has no profile "cj": the file has none`},
+		{"[profile.ci]", "--profile cj", config.Name + ` has no profile "cj", which --profile cj asks for: did you mean ci? write one of ci`},
+		{"", "--profile cj", config.Name + ` has no profile "cj", which --profile cj asks for: the file has none`},
 		{"required-version = '1.x'", "", at + `required-version: "1.x" is not a version`},
 		{"required-version = '1.3.0'\nnew = 1", "", at + "this file needs gotestshard 1.3.0, and this is v1.2.3: install a newer one"},
 		{"required-version = '1.2.3'\nnew = 1", "", config.Name + `:2:1: "new" is not a key`},
@@ -207,6 +208,10 @@ func TestConfigurationErrors(t *testing.T) {
 	}
 	t.Chdir(t.TempDir())
 	if _, err := Parse([]string{"--profile", "x"}, thisCall()); err == nil || !strings.Contains(err.Error(), "--profile x needs a configuration file") {
+		t.Error(err)
+	}
+	t.Setenv("GOTESTSHARD_PROFILE", "y")
+	if _, err := Parse(nil, thisCall()); err == nil || !strings.Contains(err.Error(), "GOTESTSHARD_PROFILE=y needs a configuration file") {
 		t.Error(err)
 	}
 }
@@ -310,6 +315,10 @@ func TestInitConfig(t *testing.T) {
 	}
 	if err := os.WriteFile("go.mod", []byte("module m\n"), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	var help bytes.Buffer
+	if err := RunConfig([]string{"init", "--help"}, thisCall(), &help); err != nil || help.String() != configHelp {
+		t.Error(err, help.String())
 	}
 	if err := RunConfig([]string{"init"}, thisCall(), &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
