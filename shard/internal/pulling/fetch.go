@@ -34,7 +34,9 @@ func fetch(ctx context.Context, q queue.Queue, all queue.Plan, dir string) (file
 	for i, unit := range all.Units {
 		record, ok := records[queue.ID(unit)]
 		if why := lost(record, ok); why != "" {
+			mu.Lock()
 			missing[i+1] = why
+			mu.Unlock()
 			continue
 		}
 		group.Go(func() error {
