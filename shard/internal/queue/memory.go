@@ -173,8 +173,10 @@ func (n *memoryNode) Read(_ context.Context, unit, attempt string, number int) (
 func (n *memoryNode) Attempts(_ context.Context, unit string) (attempts []string, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for attempt := range n.results[unit] {
-		attempts = append(attempts, attempt)
+	for attempt, chunks := range n.results[unit] {
+		if _, first := chunks[0]; first {
+			attempts = append(attempts, attempt)
+		}
 	}
 	slices.Sort(attempts)
 	return attempts, nil

@@ -116,7 +116,8 @@ type Queue interface {
 	Write(ctx context.Context, unit, attempt string, n int, chunk []byte) error
 	// Read returns chunk n of an attempt at a unit, or ErrMissing.
 	Read(ctx context.Context, unit, attempt string, n int) ([]byte, error)
-	// Attempts returns the attempts at a unit that have at least one chunk.
+	// Attempts returns the attempts at a unit that have their first chunk. One whose first chunk the
+	// server lost does not count, whatever its node still writes.
 	Attempts(ctx context.Context, unit string) ([]string, error)
 	// Finish stores the record of a unit if it has none, and returns the record that counts.
 	Finish(ctx context.Context, record Record) (Record, error)

@@ -186,6 +186,7 @@ func chunks(n *nodes) {
 	}
 	n.check(a.Write(n.ctx, "1", "other", 0, nil))
 	n.check(a.Write(n.ctx, "2", "third", 0, nil))
+	n.check(a.Write(n.ctx, "1", "begun before the server lost its store", 1, nil))
 	if err := a.Write(n.ctx, "1", "other", 1, append(largest, 0)); err == nil {
 		n.Error("a chunk that is too large was stored")
 	}
