@@ -89,11 +89,15 @@ func (s Summary) head() string {
 	if !s.OK {
 		icon, what = "❌", "Tests failed"
 	}
+	leftOut := ""
+	if s.LeftOut > 0 {
+		leftOut = "Left out on purpose (`--changed`): " + plain.Counted(s.LeftOut, "package") + "\n\n"
+	}
 	return fmt.Sprintf("## %s %s\n\n", icon, what) +
 		table([]string{"tests", "passed", "failed", "flaky", "skipped", "errors", "time"}, "rrrrrrr", [][]string{cells(
 			fmt.Sprint(s.Tests), fmt.Sprint(s.Passed), fmt.Sprint(s.Failed), fmt.Sprint(s.FlakyTests),
 			fmt.Sprint(s.Skipped), fmt.Sprint(s.Errors), Took(s.Elapsed),
-		)})
+		)}) + leftOut
 }
 
 // block returns a failure with its output folded, in at most limit bytes, unless even

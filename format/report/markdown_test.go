@@ -45,7 +45,7 @@ func TestMarkdown(t *testing.T) {
 	golden(t, "testdata/markdown.golden", out.Bytes())
 	checkMarkdown(t, out.String())
 	out.Reset()
-	if err := (Summary{Tests: 3, Passed: 3, OK: true, Elapsed: time.Second}).WriteMarkdown(&out, StepSummaryLimit); err != nil {
+	if err := (Summary{Tests: 3, Passed: 3, OK: true, Elapsed: time.Second, LeftOut: 2}).WriteMarkdown(&out, StepSummaryLimit); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/markdown-passed.golden", out.Bytes())

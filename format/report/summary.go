@@ -37,6 +37,8 @@ type Summary struct {
 	Coverage map[string]string
 	// Packages are all packages of the run, sorted by name.
 	Packages []PackageSummary
+	// LeftOut is how many other packages a change does not concern, so that they did not run.
+	LeftOut int
 }
 
 // Failure is a failed test, or a failed package if its Name is empty.

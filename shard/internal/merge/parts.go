@@ -116,25 +116,33 @@ func openParts(files []string, outputs []option.Output) (parts []partFile, notes
 	}
 	notes = append(notes, otherAttempts(parts)...)
 	notes = append(notes, otherCommits(parts)...)
-	return parts, append(notes, leftOut(parts)...), onePlan(parts)
+	return parts, append(notes, leftOutNotes(parts)...), onePlan(parts)
 }
 
-// leftOut returns a note about what ran on no node on purpose, and one about nodes that compared
-// with another commit than the first.
-func leftOut(parts []partFile) (notes []string) {
-	names, base := map[string]bool{}, ""
+// leftOut returns the packages that ran on no node on purpose.
+func leftOut(parts []partFile) (names []string) {
+	for _, part := range parts {
+		if part.Changed != nil {
+			names = append(names, part.Changed.LeftOut...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// leftOutNotes returns a note about what ran on no node on purpose, and one about nodes that
+// compared with another commit than the first.
+func leftOutNotes(parts []partFile) (notes []string) {
+	base := ""
 	for _, part := range parts {
 		if part.Changed == nil {
 			continue
-		}
-		for _, name := range part.Changed.LeftOut {
-			names[name] = true
 		}
 		if base = cmp.Or(base, part.Changed.Base); part.Changed.Base != base {
 			notes = append(notes, fmt.Sprintf("part %d was compared with %.12s, others with %.12s", part.Part, part.Changed.Base, base))
 		}
 	}
-	if len(names) > 0 {
+	if names := leftOut(parts); len(names) > 0 {
 		notes = append(notes, fmt.Sprintf("%s left out on purpose (--changed): nothing that they depend on differs from %.12s", countedWere(len(names), "package"), base))
 	}
 	return notes

@@ -84,9 +84,9 @@ func open(opts option.Options, stderr io.Writer) (*playback, option.Options, err
 		e.parts = append(e.parts, part)
 		sources = append(sources, e.source(part))
 		merge.Workers = append(merge.Workers, part.workers()...)
-		if file.Changed != nil && len(file.Changed.LeftOut) > 0 {
-			e.opts.NoTests = option.NoTestsPass // as on the node: nothing may be left to run
-		}
+	}
+	if names := leftOut(files); len(names) > 0 {
+		e.opts.LeftOut, e.opts.NoTests = names, option.NoTestsPass // as on a node: nothing may be left to run
 	}
 	if merge.Units != nil {
 		merge.Workers = inOrder(merge.Workers)

@@ -23,7 +23,7 @@ func (s *summary) collect(exec *testjson.Execution, shards report.Shards, failur
 		Tests: all.Tests, Passed: all.Passed(), Failed: all.Failed, FlakyTests: all.Flaky, Skipped: all.Skipped,
 		Errors: all.Errors, Started: s.startedOf(exec), Elapsed: s.elapsedOf(exec),
 		OK: s.ok, Shards: shards, Slowest: s.Noted.CI.Slowest, Coverage: s.Noted.CI.Coverage.Covered, Packages: s.packages(exec, failures),
-		Diagnoses: s.Diagnoses,
+		Diagnoses: s.Diagnoses, LeftOut: len(s.opts.LeftOut),
 	}
 	for _, tc := range s.Noted.QuarantinedTests() {
 		words, about := quarantinedWords(exec.Package(tc.Package).OutputLines(tc))
