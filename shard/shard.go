@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"github.com/fatih/color"
 	"golang.org/x/term"
@@ -21,6 +22,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/last"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
 	"github.com/gotestshard/gotestshard/shard/internal/live"
+	"github.com/gotestshard/gotestshard/shard/internal/node"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/pulling"
 	"github.com/gotestshard/gotestshard/shard/internal/queueing"
@@ -81,11 +83,11 @@ func (p program) command() error {
 		case "tool":
 			return tool.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "flaky":
-			return flaky.Run(args[1:], p.call, p.stdout, p.stderr)
+			return p.showing(flaky.Run, args[1:])
 		case "stress":
-			return stress.Run(args[1:], p.call, p.stdout, p.stderr)
+			return p.showing(stress.Run, args[1:])
 		case "diagnose":
-			return diagnose.Run(args[1:], p.call, p.stdout, p.stderr)
+			return p.showing(diagnose.Run, args[1:])
 		case "trial":
 			return trial.Run(args[1:], p.call, p.stdout, p.stderr)
 		case "cache":
@@ -147,6 +149,19 @@ func (p program) inCI(opts option.Options, do func(opts option.Options, stdout, 
 		return closeErr
 	}
 	return exit.Error{Code: exit.Code(err)} // it is already printed
+}
+
+// showing runs a command that shows what tests printed. In a CI job, nothing of that can be a
+// command of the CI. (trial has --ci for it.)
+func (p program) showing(do func(args []string, call option.Call, stdout, stderr io.Writer) error, args []string) error {
+	var opts option.Options
+	if opts.CI = node.CI(p.call.Environ.Get); opts.CI == ci.None {
+		return do(args, p.call, p.stdout, p.stderr)
+	}
+	if slices.Contains(args, "--json") {
+		opts.Format = format.JSON
+	}
+	return p.inCI(opts, func(_ option.Options, stdout, stderr io.Writer) error { return do(args, p.call, stdout, stderr) })
 }
 
 func versionText() string {
