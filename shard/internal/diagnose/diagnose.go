@@ -57,7 +57,12 @@ func Run(args []string, call option.Call, stdout, stderr io.Writer) error {
 	}
 	interrupts := signals.Start(true)
 	defer interrupts.Stop()
-	d, err := diagnose(interrupts, asked, folder.Root, stdout, stderr)
+	d, err := open(interrupts, asked, folder.Root, stderr)
+	if d != nil {
+		header := d.results.header // the last run may be another one than is thought, because not every run is kept
+		d.say(fmt.Sprintf("the run of %s: %s", header.Started.Local().Format("2006-01-02 15:04:05"), gotest.Line(append([]string{"gotestshard"}, header.Command...)...)))
+		err = d.run(stdout)
+	}
 	if d != nil && exit.Code(err) != exit.OwnError {
 		if reportErr := d.verdicts().writeReports(asked); reportErr != nil {
 			return reportErr
@@ -92,8 +97,9 @@ func AfterRun(opts option.Options, stdout, stderr io.Writer) error {
 	}
 	_, _ = fmt.Fprintf(out, "\n=== Diagnosis\n")
 	asked := option.Diagnose{Call: opts.Call, File: opts.Result, Budget: opts.DiagnoseBudget}
-	d, diagnoseErr := diagnose(interrupts, asked, folder.Root, out, stderr)
+	d, diagnoseErr := open(interrupts, asked, folder.Root, stderr)
 	if d != nil {
+		diagnoseErr = d.run(out)
 		if reportErr := d.verdicts().addToReports(opts); diagnoseErr == nil {
 			diagnoseErr = reportErr
 		}
@@ -107,8 +113,8 @@ func AfterRun(opts option.Options, stdout, stderr io.Writer) error {
 	return err
 }
 
-// diagnose diagnoses the failures in the file of asked.
-func diagnose(interrupts *signals.Watch, asked option.Diagnose, root string, stdout, stderr io.Writer) (*diagnosis, error) {
+// open reads the failures in the file of asked.
+func open(interrupts *signals.Watch, asked option.Diagnose, root string, stderr io.Writer) (*diagnosis, error) {
 	failed, err := read(asked.File)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -116,8 +122,7 @@ func diagnose(interrupts *signals.Watch, asked option.Diagnose, root string, std
 	case err != nil:
 		return nil, fmt.Errorf("reading %s: %w", asked.File, err)
 	}
-	d := newDiagnosis(interrupts, asked, root, failed, stderr)
-	return d, d.run(stdout)
+	return newDiagnosis(interrupts, asked, root, failed, stderr), nil
 }
 
 func newDiagnosis(interrupts *signals.Watch, asked option.Diagnose, root string, failed *results, stderr io.Writer) *diagnosis {
