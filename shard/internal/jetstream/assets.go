@@ -113,17 +113,23 @@ func (q *Queue) makeStream(ctx context.Context, config jetstream.StreamConfig) e
 }
 
 func (q *Queue) makeBucket(ctx context.Context) error {
-	_, err := q.js.KeyValue(ctx, planBucket)
+	_, err := q.bucket(ctx, jetstream.KeyValueConfig{
+		Bucket: planBucket, Description: "plans of builds", TTL: keepWork, History: 1, MaxValueSize: mostPlan, Storage: jetstream.FileStorage,
+	})
+	return err
+}
+
+// bucket returns a bucket, which it makes if it is not there.
+func (q *Queue) bucket(ctx context.Context, config jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	kv, err := q.js.KeyValue(ctx, config.Bucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		_, err = q.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
-			Bucket: planBucket, Description: "plans of builds", TTL: keepWork, History: 1, MaxValueSize: mostPlan, Storage: jetstream.FileStorage,
-		})
-		if errors.Is(err, jetstream.ErrBucketExists) {
-			err = nil
+		kv, err = q.js.CreateKeyValue(ctx, config)
+		if errors.Is(err, jetstream.ErrBucketExists) { // with another configuration, in the meantime
+			kv, err = q.js.KeyValue(ctx, config.Bucket)
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("making the bucket %s: %w", planBucket, err)
+		return nil, fmt.Errorf("making the bucket %s: %w", config.Bucket, err)
 	}
-	return nil
+	return kv, nil
 }

@@ -3,6 +3,7 @@
 //
 //	asset                                        what is in it
 //	KV gts_plan, key BUILD                       the plan, compressed
+//	KV gts_timings, key TimingsKey               durations of tests, compressed; not of one build
 //	GTS_WORK    gts.work.BUILD.UNIT              the units to run; a consumer per build
 //	GTS_EVENTS  gts.ev.BUILD.UNIT.ATTEMPT.CHUNK  chunks of attempts, numbered from 0
 //	GTS_DONE    gts.done.BUILD.UNIT              the records
@@ -22,16 +23,19 @@ import (
 
 // The names of assets.
 const (
-	planBucket = "gts_plan"
-	planStream = "KV_" + planBucket // as JetStream names the stream of a bucket
-	workStream = "GTS_WORK"
-	dataStream = "GTS_EVENTS"
-	doneStream = "GTS_DONE"
+	planBucket    = "gts_plan"
+	planStream    = "KV_" + planBucket // as JetStream names the stream of a bucket
+	timingsBucket = "gts_timings"
+	workStream    = "GTS_WORK"
+	dataStream    = "GTS_EVENTS"
+	doneStream    = "GTS_DONE"
 )
 
 // Name returns what stands for a build in subjects and names: 32 hexadecimal digits.
-func Name(build string) string {
-	sum := sha256.Sum256([]byte("gotestshard build " + build))
+func Name(build string) string { return digestOf("gotestshard build " + build) }
+
+func digestOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:16])
 }
 

@@ -78,7 +78,12 @@ var errClosed = errors.New("the queue is closed")
 
 // Open connects to the server. It makes nothing there: the first call of Plan does.
 func Open(ctx context.Context, config Config) (*Queue, error) {
-	q := &Queue{config: config.withDefaults(), at: redacted(config.URL), name: subjects{Name(config.Build)}}
+	return openAs(ctx, config, Name(config.Build))
+}
+
+// openAs is Open with what stands for the build.
+func openAs(ctx context.Context, config Config, name string) (*Queue, error) {
+	q := &Queue{config: config.withDefaults(), at: redacted(config.URL), name: subjects{name}}
 	q.life, q.end = context.WithCancelCause(context.Background())
 	q.newLink()
 	if err := q.connect(ctx); err != nil {
@@ -113,7 +118,7 @@ func (q *Queue) connect(ctx context.Context) error {
 
 func (q *Queue) options() []nats.Option {
 	options := []nats.Option{
-		nats.Name(ConnectionName(q.config.Build)),
+		nats.Name(connectionPrefix + q.name.build),
 		nats.Timeout(q.config.Attempt),
 		nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond), nats.ReconnectJitter(250*time.Millisecond, 250*time.Millisecond),
 		nats.ReconnectBufSize(-1), // what is sent again by do need not be kept

@@ -107,8 +107,8 @@ func (a *accounts) removeOld() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, entry := range entries {
-		if !strings.HasPrefix(entry.Name(), accountPrefix) {
-			continue
+		if !strings.HasPrefix(entry.Name(), accountPrefix) || entry.Name() == accountPrefix+jetstream.TimingsName() {
+			continue // the durations in it have an age each
 		}
 		if err := a.removeIfOld(entry.Name()); err != nil {
 			a.log("removing what an old build stored: " + err.Error())
