@@ -27,6 +27,8 @@ type Unit struct {
 
 	// Tests is how many tests ran, and Failed how many of them failed, once the unit has ended.
 	Tests, Failed int
+	// Measured are the durations of its tests, once it has ended.
+	Measured *history.Run
 
 	// Suites are the packages of the whole build, and Past are the durations in earlier runs.
 	Suites []suite.Package

@@ -8,7 +8,6 @@ import (
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
-	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/queue"
 )
@@ -19,12 +18,11 @@ func (n *node) facts(ctx context.Context, packages []plan.Package) (facts []queu
 	if version, err = gotest.Version(ctx, n.opts.Environ); err != nil {
 		return nil, "", err
 	}
-	origin := observe.Origin(n.opts.Environ, observe.Tree(n.opts.GoTest, n.opts.Workspace, false))
 	args := slices.Concat(n.opts.Args, listing.WorkerPackages(n.opts.GoTest, n.opts.Environ))
 	return []queue.Fact{
 		{Name: "version of gotestshard", Value: n.opts.Program},
 		{Name: "version of Go", Value: version},
-		{Name: "commit", Value: origin.Commit},
+		{Name: "commit", Value: n.origin.Commit},
 		{Name: "arguments of go test", Value: strings.Join(args, " ")},
 		{Name: "--dist", Value: string(n.opts.Dist)},
 		{Name: "--changed", Value: n.opts.Changed},

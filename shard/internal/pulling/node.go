@@ -14,9 +14,12 @@ import (
 
 	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
 	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/merge"
+	ci "github.com/gotestshard/gotestshard/shard/internal/node"
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/queue"
@@ -34,7 +37,9 @@ type node struct {
 	began          time.Time
 
 	settings gotest.Settings
+	origin   ci.Job
 	timings  *listing.Durations
+	shared   bool // whether the durations are those that builds share
 	plan     queue.Plan
 	common   option.Unit    // what all units have in common
 	numbers  map[string]int // of the units in the plan, from 1, by their IDs
@@ -46,6 +51,8 @@ type node struct {
 
 	mu    sync.Mutex
 	files []string // of the units that this node ran
+	// measured are the durations in them.
+	measured *history.Run
 	// failed is whether a test failed in one of them.
 	failed bool
 }
@@ -53,7 +60,7 @@ type node struct {
 func newNode(interrupts *signals.Watch, q queue.Queue, opts option.Options, stdout, stderr io.Writer) *node {
 	return &node{
 		interrupts: interrupts, queue: q, opts: opts, stdout: newWhole(stdout), stderr: newWhole(stderr),
-		name: nameOf(opts.Node), began: time.Now(), numbers: map[string]int{},
+		name: nameOf(opts.Node), began: time.Now(), numbers: map[string]int{}, measured: history.NewRun(),
 		running: targets{received: func() bool { return interrupts.Received() != 0 }},
 	}
 }
@@ -88,7 +95,11 @@ func (n *node) run() (err error) {
 		n.say(fmt.Sprintf("%s ran here; what was running went back to the queue", plain.Counted(len(n.files), "unit")))
 		return nil // the signal is the result
 	}
-	return n.report(pullErr)
+	err = n.report(pullErr)
+	if pullErr == nil {
+		n.saveTimings(ctx)
+	}
+	return err
 }
 
 // pull runs units, and shows how far the build is.
@@ -136,6 +147,8 @@ func (n *node) prepare(ctx context.Context) (err error) {
 	if n.timings, err = listing.OpenDurations(ctx, opts.Distribution, opts.Partition, n.settings.Dir, n.stderr); err != nil {
 		return err
 	}
+	n.origin = observe.Origin(opts.Environ, observe.Tree(opts.GoTest, opts.Workspace, false))
+	n.loadTimings(ctx)
 	list := listing.New(ctx, opts, n.settings, n.timings.Past, n.stderr)
 	defer list.Close()
 	suites, packages, err := list.Build(n.settings)
@@ -164,10 +177,17 @@ func (n *node) prepare(ctx context.Context) (err error) {
 	n.common.Digest, n.common.Shared = plan.Digest(n.plan.Units), listing.Shared(n.plan.Units)
 	n.common.Suites, n.common.Past = suites, n.timings.Past
 	n.common.Gate = n.build.before(newGate(opts.Tables.GroupLimits()).wait)
-	by := "made by " + n.plan.Node
-	if n.plan.Node == n.name {
-		by = "which this node made"
-	}
-	n.say(fmt.Sprintf("%s pulls from a plan of %s, %s", n.name, plain.Counted(len(n.plan.Units), "unit"), by))
+	n.say(fmt.Sprintf("%s pulls from a plan of %s, %s", n.name, plain.Counted(len(n.plan.Units), "unit"), n.planner()))
 	return nil
+}
+
+// planner says who made the plan.
+func (n *node) planner() string {
+	switch {
+	case n.plan.Node != n.name:
+		return "made by " + n.plan.Node
+	case n.shared:
+		return "which this node made with the durations of earlier builds"
+	}
+	return "which this node made"
 }

@@ -21,11 +21,16 @@ func leaseTime() time.Duration {
 
 // open connects to the queue of a build.
 func open(ctx context.Context, asked option.Queue) (queue.Queue, error) {
-	config := jetstream.Config{URL: asked.URL, Build: asked.Build, Token: asked.Token, Creds: asked.Creds, CA: asked.CA}
-	config.LeaseTime, config.OpenPatience = leaseTime(), leaseTime()
-	q, err := jetstream.Open(ctx, config)
+	q, err := jetstream.Open(ctx, configOf(asked))
 	if err != nil {
 		return nil, err
 	}
 	return q, nil
+}
+
+func configOf(asked option.Queue) jetstream.Config {
+	return jetstream.Config{
+		URL: asked.URL, Build: asked.Build, Token: asked.Token, Creds: asked.Creds, CA: asked.CA,
+		LeaseTime: leaseTime(), OpenPatience: leaseTime(),
+	}
 }

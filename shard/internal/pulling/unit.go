@@ -50,6 +50,7 @@ func (n *node) runUnit(ctx context.Context, worker int, part plan.Part, out io.W
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.files, n.failed = append(n.files, name), n.failed || code != 0
+	n.measure(unit.Measured)
 	return queue.Summary{ExitCode: code, Tests: unit.Tests, Failed: unit.Failed, Wall: time.Since(started)}, nil
 }
 

@@ -184,4 +184,10 @@ func TestRights(t *testing.T) {
 	check(t, err)
 	_, _, err = q.Counts(t.Context())
 	check(t, err)
+	shared := timings(t, quick(strings.Replace(url, "//", "//u:p@", 1), "1", ""))
+	for range 2 {
+		check(t, shared.Save(t.Context(), []string{"a", "b"}, func([]byte) ([]byte, error) { return []byte("x"), nil }))
+	}
+	_, err = shared.Load(t.Context(), "a", "b")
+	check(t, err)
 }

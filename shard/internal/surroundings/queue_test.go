@@ -280,6 +280,22 @@ func TestQueueWithFaults(t *testing.T) {
 	b.exits(b.start("merge", "--queue", b.url, "--build", "7", "--jsonfile", merged), 1, "(example.com/m/a: TestKiller) has no result")
 	b.once("merged.json", "TestA", "TestB", "TestFails", "TestFrozen", "TestKilled")
 	b.exits(b.start("merge", "--queue", b.url, "--build", "8"), 3, `the queue has no plan of the build "8"`)
+	b.sharesDurations()
+}
+
+// sharesDurations fails the test unless the plan of a build on a new machine has the durations that
+// a build of the main branch measured.
+func (b *queueBuild) sharesDurations() {
+	b.t.Helper()
+	b.env = slices.Concat(b.env, shardtest.GoEnvironment(), []string{"GITLAB_CI=true", "CI_PROJECT_URL=https://example.com/m", "CI_DEFAULT_BRANCH=trunk"})
+	const with = "which this node made with the durations of earlier builds"
+	for _, branch := range []string{"trunk", "fix"} {
+		b.env = append(b.env, "CI_COMMIT_REF_NAME="+branch, "XDG_CACHE_HOME="+filepath.Join(b.cell, branch))
+		state, output := b.ended(b.start("-n", "1", "--queue", b.url, "--build", branch, "--no-config", "--", "-count=1", "-run=TestB", "./b"))
+		if state.ExitCode() != 0 || strings.Contains(output, with) != (branch == "fix") {
+			b.t.Errorf("on the branch %s: %v", branch, state)
+		}
+	}
 }
 
 // All of a build can run on this machine, and a node that reaches no server can run its part.

@@ -23,7 +23,11 @@ func (e *Engine) hold() gate {
 // openDurations opens the durations of tests. Those of a unit are read and saved by its node.
 func (e *Engine) openDurations(ctx context.Context, dir string, stderr io.Writer) (*listing.Durations, error) {
 	if unit := e.opts.Unit; unit != nil {
-		return &listing.Durations{Past: unit.Past, Shared: new(history.History), Run: history.NewRun()}, nil
+		measured := history.NewRun()
+		if unit.Measured == nil {
+			unit.Measured = measured
+		}
+		return &listing.Durations{Past: unit.Past, Shared: new(history.History), Run: measured}, nil
 	}
 	return listing.OpenDurations(ctx, e.opts.Distribution, e.opts.Partition, dir, stderr)
 }
