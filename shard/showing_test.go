@@ -18,7 +18,7 @@ func TestShowingCannotCommandTheCI(t *testing.T) {
 	} {
 		var stdout, stderr bytes.Buffer
 		p := program{call: option.Call{Environ: []string{"GITHUB_ACTIONS=" + test.ci}}, stdout: &stdout, stderr: &stderr}
-		do := func(args []string, call option.Call, stdout, stderr io.Writer) error {
+		do := func(args []string, _ option.Call, stdout, stderr io.Writer) error {
 			_, _ = io.WriteString(stdout, "::error::a ##[group]b\n")
 			_, _ = io.WriteString(stderr, "fine\n")
 			return exit.Error{Code: exit.Failed, Reason: args[0]}
