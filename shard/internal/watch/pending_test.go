@@ -210,3 +210,27 @@ func TestAPackageThatTestsRemoveAgain(t *testing.T) {
 		}
 	}
 }
+
+// A removed Go file counts where what depends on its package runs too, as long as the package is there.
+func TestRemovedFiles(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, dir := range []string{"a", "gone"} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile("a/left.go", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	counts, ignores := func(string) bool { return false }, func(path string) bool { return filepath.Base(path) == "ignored.go" }
+	with := &Watcher{Counts: counts, Ignores: ignores}
+	for path, want := range map[string]int{"a/x.go": 1, "a/ignored.go": 0, "a/x.txt": 0, "gone/x.go": 0} {
+		event := fsnotify.Event{Name: filepath.FromSlash(path), Op: fsnotify.Remove}
+		if got := with.Changed(event); len(got) != want {
+			t.Errorf("%s: %q", path, got)
+		}
+		if got := (&Watcher{}).Changed(event); got != nil {
+			t.Errorf("%s without dependents: %q", path, got)
+		}
+	}
+}

@@ -183,7 +183,7 @@ func (w *Watcher) Changed(event fsnotify.Event) []string {
 	if event.Has(fsnotify.Create) && isDir(path) {
 		return w.addNew(path)
 	}
-	if isSave(event) && !w.ignores(path) || w.Counts != nil && event.Op&saves != 0 && !isGoFile(path) && w.Counts(path) {
+	if (isSave(event) || w.isRemoval(event)) && !w.ignores(path) || w.Counts != nil && event.Op&saves != 0 && !isGoFile(path) && w.Counts(path) {
 		return []string{path}
 	}
 	return nil
@@ -217,6 +217,12 @@ const saves = fsnotify.Write | fsnotify.Create | fsnotify.Rename
 // rule, which ignores removed files.
 func isSave(event fsnotify.Event) bool {
 	return event.Op&saves != 0 && isGoFile(event.Name)
+}
+
+// isRemoval reports whether a .go file was removed from a package that has others, which can break
+// what depends on it. It is so only where that runs too, as gotestsum ignores removed files.
+func (w *Watcher) isRemoval(event fsnotify.Event) bool {
+	return w.Counts != nil && event.Has(fsnotify.Remove) && isGoFile(event.Name) && isPackage(filepath.Dir(event.Name))
 }
 
 // addNew watches a new folder and its subfolders, also those that have no .go files yet.
