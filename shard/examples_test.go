@@ -71,7 +71,7 @@ func TestExamplesOfTheDocuments(t *testing.T) {
 			if !strings.HasPrefix(example, " last") { // so that the last run is that of node
 				cmd.Env = append(slices.Clip(node.Env), "GOTESTSHARD_NO_KEEP=true")
 			}
-			done := regexp.MustCompile(`DONE|TRIED|nothing failed|"Action":"pass"|Usage:|^DIAGNOSED nothing|No test (is flaky|failed)|no test was added|^gotestshard version |imported durations of 3 tests|3 tests of 3 packages|"total_tests": 3,|"partition":"2/2"`)
+			done := regexp.MustCompile(`DONE|TRIED|nothing failed|"Action":"pass"|Usage:|DIAGNOSED nothing|No test (is flaky|failed)|no test was added|^gotestshard version |imported durations of 3 tests|3 tests of 3 packages|"total_tests": 3,|"partition":"2/2"`)
 			suggests := slices.Contains(words, "--suggest") // nothing, for no flaky test
 			if out, err := cmd.CombinedOutput(); err != nil || !done.Match(out) && !suggests {
 				t.Errorf("%v\n%s", err, out)
