@@ -10,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 var (
 	fleetNodes = flag.Int("fleet", 20, "how many nodes TestFleet has")
 	fleetUnits = flag.Int("fleet-units", 200, "how many units they run")
+	fleetTime  = flag.Duration("fleet-time", 25*time.Millisecond, "how long a unit takes on average, from 0.4 to 1.6 of it")
 )
 
 // Many nodes take units that are soon done. docs/benchmarks.md has what it prints.
@@ -39,9 +41,10 @@ func TestFleet(t *testing.T) {
 	}
 	start := time.Now()
 	var group sync.WaitGroup
+	var work atomic.Int64 // of all units together
 	for i, q := range nodes {
 		group.Go(func() {
-			if err := takeAll(t, q, fmt.Sprint("node ", i)); err != nil {
+			if err := takeAll(t, q, fmt.Sprint("node ", i), &work); err != nil {
 				t.Error(err)
 			}
 		})
@@ -53,12 +56,14 @@ func TestFleet(t *testing.T) {
 		t.Errorf("%d records of %d", len(records), *fleetUnits)
 	}
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid)) // other systems have none
-	t.Logf("%d nodes, %d units: %.0f units/s; the server's memory: %s", *fleetNodes, *fleetUnits, float64(*fleetUnits)/took.Seconds(),
+	bound := time.Duration(work.Load()) / time.Duration(*fleetNodes)
+	t.Logf("%d nodes, %d units: %.0f units/s, %.2f of the least time that their work takes; the server's memory: %s",
+		*fleetNodes, *fleetUnits, float64(*fleetUnits)/took.Seconds(), took.Seconds()/bound.Seconds(),
 		regexp.MustCompile(`VmHWM.*`).Find(status))
 }
 
-// takeAll runs units until none waits.
-func takeAll(t *testing.T, q queue.Queue, attempt string) error {
+// takeAll runs units until none waits, and adds how long they take to work.
+func takeAll(t *testing.T, q queue.Queue, attempt string, work *atomic.Int64) error {
 	for {
 		lease, err := q.Take(t.Context())
 		if errors.Is(err, queue.ErrEmpty) {
@@ -70,7 +75,9 @@ func takeAll(t *testing.T, q queue.Queue, attempt string) error {
 		if err := q.Write(t.Context(), lease.Unit(), attempt, 0, nil); err != nil {
 			return err
 		}
-		time.Sleep(time.Duration(10+rand.IntN(30)) * time.Millisecond) // the tests
+		tests := time.Duration((0.4 + 1.2*rand.Float64()) * float64(*fleetTime))
+		work.Add(int64(tests))
+		time.Sleep(tests)
 		if err := q.Write(t.Context(), lease.Unit(), attempt, 1, []byte("what they print\n")); err != nil {
 			return err
 		}
