@@ -100,7 +100,7 @@ func (r repo) want(want string) {
 
 const sources = `
 -- go.mod --
-module example.com/m
+module example.com/changed
 go 1.26
 require x.org/local v0.0.0
 replace x.org/local => ./local
@@ -121,7 +121,7 @@ package low
 package high
 import (
 	_ "embed"
-	_ "example.com/m/low"
+	_ "example.com/changed/low"
 	_ "x.org/local"
 )
 //go:embed text
@@ -130,7 +130,7 @@ var text string
 1
 -- high/high_test.go --
 package high_test
-import _ "example.com/m/high"
+import _ "example.com/changed/high"
 -- alone/alone.go --
 package alone
 -- .gitignore --
@@ -174,7 +174,7 @@ func TestFind(t *testing.T) {
 	r.want("high: local/go.mod changed → x.org/local → high")
 	r.put("alone/gen.go", "package alone\n")
 	r.want("alone: alone/gen.go is ignored by git, so it is not known whether it has changed\nhigh: local/go.mod changed → x.org/local → high")
-	r.put("go.mod", "module example.com/m\ngo 1.25\nrequire x.org/local v0.0.0\nreplace x.org/local => ./local\n")
+	r.put("go.mod", "module example.com/changed\ngo 1.25\nrequire x.org/local v0.0.0\nreplace x.org/local => ./local\n")
 	r.want("everything: go.mod changed its go")
 }
 

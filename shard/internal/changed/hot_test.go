@@ -43,7 +43,7 @@ func TestHot(t *testing.T) {
 	if h.graph != graph {
 		t.Error("the graph was read again")
 	}
-	r.put("low/low.go", "package low\n\nimport _ \"example.com/m/alone\"\n")
+	r.put("low/low.go", "package low\n\nimport _ \"example.com/changed/alone\"\n")
 	want("low , high +", "low/low.go")
 	want("alone , low +, high ++", "alone/alone.go")
 	r.put("alone/new.go", "package alone\n")
@@ -51,7 +51,7 @@ func TestHot(t *testing.T) {
 	if h.graph != graph {
 		t.Error("the whole graph was read again for a package")
 	}
-	r.put("fresh/fresh.go", "package fresh\n\nimport _ \"example.com/m/alone\"\n")
+	r.put("fresh/fresh.go", "package fresh\n\nimport _ \"example.com/changed/alone\"\n")
 	want("fresh ", "fresh/fresh.go")
 	want("alone , fresh +, low +, high ++", "alone/alone.go")
 	if h.graph == graph {
@@ -120,17 +120,17 @@ func TestHotIsAsTheWholeGraph(t *testing.T) {
 			}
 			for range random.IntN(3) {
 				if most > 0 {
-					text += "\nimport _ \"example.com/m/" + dirs[random.IntN(most)] + "\""
+					text += "\nimport _ \"example.com/changed/" + dirs[random.IntN(most)] + "\""
 				}
 			}
 			r.put(name, text+"\n")
 			return name
 		}
-		files := "-- go.mod --\nmodule example.com/m\ngo 1.26\n"
+		files := "-- go.mod --\nmodule example.com/changed\ngo 1.26\n"
 		for i, dir := range dirs {
 			files += fmt.Sprintf("-- %s/x.go --\npackage %s\n", dir, dir)
 			if i > 0 {
-				files += fmt.Sprintf("import _ \"example.com/m/%s\"\n-- %s/y_test.go --\npackage %s_test\n", dirs[random.IntN(i)], dirs[i-1], dirs[i-1])
+				files += fmt.Sprintf("import _ \"example.com/changed/%s\"\n-- %s/y_test.go --\npackage %s_test\n", dirs[random.IntN(i)], dirs[i-1], dirs[i-1])
 			}
 		}
 		r := newRepo(t, files)
