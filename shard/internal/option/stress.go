@@ -127,12 +127,17 @@ func (s Stress) Seed() (seed int64, shuffled bool) {
 
 // WriteHelp writes the help text of gotestshard stress.
 func (s Stress) WriteHelp(out io.Writer) error {
-	f := newFlags(s.Call)
-	own, run := newFlagSet(""), f.subset(func(row flag) bool { return inStress(row) && !row.hidden })
-	for _, row := range (&Stress{}).flags() {
-		row.declare(own, s.Environ)
+	return writeHelpWithRun(out, stressHelp, s.Call, (&Stress{}).flags(), inStress)
+}
+
+// writeHelpWithRun writes the help text of a command that runs tests: with its own flags, and with
+// those of a run that it takes.
+func writeHelpWithRun(out io.Writer, text string, call Call, own []flag, taken func(flag) bool) error {
+	declared, run := newFlagSet(""), newFlags(call).subset(func(row flag) bool { return taken(row) && !row.hidden })
+	for _, row := range own {
+		row.declare(declared, call.Environ)
 	}
-	_, err := fmt.Fprintf(out, stressHelp, own.FlagUsages(), run.FlagUsages())
+	_, err := fmt.Fprintf(out, text, declared.FlagUsages(), run.FlagUsages())
 	return err
 }
 

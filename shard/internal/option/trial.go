@@ -171,13 +171,7 @@ func (t Trial) run(file string) Options {
 
 // WriteHelp writes the help text of gotestshard trial.
 func (t Trial) WriteHelp(out io.Writer) error {
-	f := newFlags(t.Call)
-	own, run := newFlagSet(""), f.subset(func(row flag) bool { return inTrial(row) && !row.hidden })
-	for _, row := range (&Trial{}).flags() {
-		row.declare(own, t.Environ)
-	}
-	_, err := fmt.Fprintf(out, trialHelp, own.FlagUsages(), run.FlagUsages())
-	return err
+	return writeHelpWithRun(out, trialHelp, t.Call, (&Trial{}).flags(), inTrial)
 }
 
 const trialHelp = `Usage:
