@@ -17,6 +17,10 @@ import (
 
 func cacheIn(t *testing.T, dir string) {
 	t.Helper()
+	// A process that the go command leaves behind writes there, also while the folder is removed.
+	if config, err := os.UserConfigDir(); err == nil {
+		t.Setenv("XDG_CONFIG_HOME", config)
+	}
 	t.Setenv("XDG_CACHE_HOME", dir)
 	t.Setenv("LocalAppData", dir)
 	t.Setenv("HOME", dir)
