@@ -22,13 +22,13 @@ type Command struct {
 }
 
 // Start starts the command and returns the pipes of its standard output and error.
-func (c Command) Start() (p *process.Process, stdout, stderr *os.File, err error) {
-	stdout, outWrite, err := os.Pipe()
+func (c Command) Start() (p *process.Process, stdout, stderr *process.Pipe, err error) {
+	stdout, outWrite, err := process.NewPipe()
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	defer func() { _ = outWrite.Close() }()
-	stderr, errWrite, err := os.Pipe()
+	stderr, errWrite, err := process.NewPipe()
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, stdout.Close())
 	}

@@ -35,7 +35,7 @@ type Named struct {
 type namedCommand struct {
 	name               string
 	process            *process.Process
-	out, err           *os.File
+	out, err           *process.Pipe
 	watchedOut         *process.WatchedReader
 	watchedErr         *process.WatchedReader
 	started, completed time.Time

@@ -123,7 +123,7 @@ func (e *Plain) Shards() []report.Shard { return nil }
 // plainCommand is one of its commands.
 type plainCommand struct {
 	command  *command.Supervised // nil for none
-	out, err *os.File
+	out, err io.ReadCloser
 }
 
 func (c *plainCommand) Stdout() io.Reader  { return stream.ShortLines(c.out) }

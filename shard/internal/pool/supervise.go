@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -26,7 +25,7 @@ type testProcess interface {
 // startProcess starts task with standard output and error in one pipe, as the go command
 // does, and with empty standard input.
 func startProcess(task Task, env []string, group int) (testProcess, io.ReadCloser, error) {
-	read, write, err := os.Pipe()
+	read, write, err := process.NewPipe()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -45,7 +45,7 @@ type Engine struct {
 	goCommand *command.Supervised // nil for none
 	group     atomic.Int64        // the process group of the tests, which the go command leads; 0 for ours
 	goStop    *process.Stop
-	out, err  *os.File
+	out, err  io.ReadCloser
 	merged    *stream.Reader
 	kept      keptBinaries
 	converter func() (string, error) // of the output of repeated processes
