@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/term"
 	"gotest.tools/gotestsum/testjson"
 
 	"github.com/gotestshard/gotestshard/format/plain"
@@ -47,6 +46,8 @@ type Options struct {
 	testjson.FormatOptions
 	// Workers are the ids that a prefix can have, in order; nil for no prefix.
 	Workers []string
+	// Width is that of the terminal that shows the format, 0 for none.
+	Width int
 	// Sections fold the output of tests in a CI's log; nil for none. In
 	// pkgname-and-test-fails they fold the output of failed tests, in github-actions
 	// that of all tests with output.
@@ -91,10 +92,8 @@ func newFormatter(out io.Writer, name string, opts Options) (Formatter, error) {
 	if name == Failures {
 		name = "none"
 	}
-	if name == "dots-v2" && opts.Workers != nil {
-		if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && width > 0 {
-			return newDotsV2(out, width, opts), nil
-		}
+	if name == "dots-v2" && opts.Workers != nil && opts.Width > 0 {
+		return newDotsV2(out, opts.Width, opts), nil
 	}
 	if !folds(name) {
 		opts.Sections = nil
@@ -178,7 +177,7 @@ func isGitHub(name string) bool {
 	case "github-actions", "github-action":
 		return true
 	case "testname", "short-verbose":
-		return os.Getenv("GITHUB_ACTIONS") == "true"
+		return os.Getenv("GITHUB_ACTIONS") == "true" //nolint:processwide // testjson reads it, too
 	}
 	return false
 }

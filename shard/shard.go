@@ -49,7 +49,7 @@ func Main(args []string) int {
 		args: args,
 		call: option.Call{
 			Environ: os.Environ(), Program: versionText(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-			Plain: color.NoColor, Terminal: term.IsTerminal(int(os.Stderr.Fd())), Screen: live.IsTerminal(os.Stdout),
+			Plain: color.NoColor, Terminal: term.IsTerminal(int(os.Stderr.Fd())), Screen: live.IsTerminal(os.Stdout, os.Getenv),
 		},
 		stdout: color.Output, stderr: color.Error,
 	}.run()

@@ -18,8 +18,8 @@ import (
 )
 
 // addFiles does the checks that need one file only: the format (goimports), spelling in comments
-// and messages (misspell), and functions that are longer than a screen (funlen). It returns the
-// exceptions from all checks.
+// and messages (misspell), functions that are longer than a screen (funlen), and what belongs to the
+// whole process (processwide). It returns the exceptions from all checks.
 func (r *results) addFiles() ([]*exception, error) {
 	words := misspell.New()
 	var exceptions []*exception
@@ -52,6 +52,7 @@ func (r *results) addFiles() ([]*exception, error) {
 		}
 		if !strings.HasSuffix(name, "_test.go") { // a table of cases is not split
 			r.addLongFunctions(name, file, fset)
+			r.addProcessWide(name, file, fset)
 		}
 		for _, group := range file.Comments {
 			for _, c := range group.List {
@@ -82,6 +83,30 @@ func (r *results) addLongFunctions(name string, file *ast.File, fset *token.File
 			r.found[finding{name, first, "funlen", "split the function, or give the reason why not"}] = true
 		}
 	}
+}
+
+// belowMain matches the files of packages that Main calls, and inPlaceOfMain those among them that run
+// in place of Main in processes of their own. Tests run Main several times in one process.
+var (
+	belowMain     = regexp.MustCompile(`^(shard/internal|format)/`)
+	inPlaceOfMain = regexp.MustCompile(`^shard/internal/(shardtest/|linkcache/(early|tool)|gotest/(early|hook)\.go|live/guard)`)
+)
+
+func (r *results) addProcessWide(name string, file *ast.File, fset *token.FileSet) {
+	if !belowMain.MatchString(name) || inPlaceOfMain.MatchString(name) {
+		return
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if selected, ok := n.(*ast.SelectorExpr); ok {
+			if pkg, ok := selected.X.(*ast.Ident); ok {
+				switch what := pkg.Name + "." + selected.Sel.Name; what {
+				case "os.Stdin", "os.Stdout", "os.Stderr", "os.Getenv", "os.LookupEnv", "os.Environ", "color.NoColor":
+					r.found[finding{name, fset.Position(n.Pos()).Line, "processwide", "take " + what + " from option.Call, which package shard fills in"}] = true
+				}
+			}
+		}
+		return true
+	})
 }
 
 // An exception names its linters and the reason, else it covers nothing.

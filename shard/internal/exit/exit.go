@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"os/exec"
 	"slices"
 	"syscall"
@@ -67,7 +66,7 @@ func Code(err error) int {
 func readerGone(err error) bool {
 	switch err := err.(type) { //nolint:errorlint // every error of a tree counts, not the first one
 	case *fs.PathError:
-		return err.Path == os.Stdout.Name() && errors.Is(err.Err, syscall.EPIPE)
+		return err.Path == "/dev/stdout" && errors.Is(err.Err, syscall.EPIPE)
 	case interface{ Unwrap() []error }:
 		return !slices.ContainsFunc(err.Unwrap(), func(err error) bool { return !readerGone(err) })
 	case interface{ Unwrap() error }:

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
 )
 
@@ -52,9 +53,9 @@ type Hook interface {
 }
 
 // NewServer listens on a Unix socket in a directory that only this user can enter. Close
-// must be called to remove it.
-func NewServer(run Runner) (*Server, error) {
-	dir, err := socketDir()
+// must be called to remove it. env is the environment of this program.
+func NewServer(env environ.List, run Runner) (*Server, error) {
+	dir, err := socketDir(env.Get("XDG_RUNTIME_DIR"))
 	if err != nil {
 		return nil, fmt.Errorf("creating a directory for the hook's socket: %w", err)
 	}

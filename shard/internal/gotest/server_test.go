@@ -40,7 +40,7 @@ func echo(_ context.Context, task pool.Task, hook Hook) int {
 
 func newServer(t *testing.T, run Runner) *Server {
 	t.Helper()
-	s, err := NewServer(run)
+	s, err := NewServer(os.Environ(), run)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,9 +16,10 @@ const socketName = "hook"
 // into 104 bytes on macOS and BSD, and into 108 on Linux and Windows.
 const longestSocket = 103
 
-// socketDir creates the directory of the socket, mode 0700.
-func socketDir() (string, error) {
-	others := []string{os.Getenv("XDG_RUNTIME_DIR"), "/tmp", "/var/tmp"}
+// socketDir creates the directory of the socket, mode 0700. own is the user's folder for such files
+// (XDG_RUNTIME_DIR), empty for none.
+func socketDir(own string) (string, error) {
+	others := []string{own, "/tmp", "/var/tmp"}
 	if runtime.GOOS == "windows" {
 		others = nil
 	}

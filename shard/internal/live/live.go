@@ -39,9 +39,9 @@ type View struct {
 	end      func() error
 }
 
-// IsTerminal reports whether an area can be drawn on a file.
-func IsTerminal(file *os.File) bool {
-	return term.IsTerminal(int(file.Fd())) && obeysEscapes(file)
+// IsTerminal reports whether an area can be drawn on a file. getenv has the environment.
+func IsTerminal(file *os.File, getenv func(string) string) bool {
+	return term.IsTerminal(int(file.Fd())) && obeysEscapes(file, getenv("TERM"))
 }
 
 // Begin begins to show a run. End must be called. A person may interrupt it with a key.

@@ -54,11 +54,5 @@ func interruptGroup() error { return syscall.Kill(0, syscall.SIGINT) }
 // oneConsole is whether all terminals of a process are the same one.
 const oneConsole = false
 
-// obeysEscapes reports whether a terminal knows more than text.
-func obeysEscapes(*os.File) bool {
-	switch os.Getenv("TERM") {
-	case "", "dumb":
-		return false
-	}
-	return true
-}
+// obeysEscapes reports whether a terminal of a kind ($TERM) knows more than text.
+func obeysEscapes(_ *os.File, kind string) bool { return kind != "" && kind != "dumb" }

@@ -21,7 +21,7 @@ func interruptGroup() error { return errors.ErrUnsupported }
 const oneConsole = true
 
 // obeysEscapes reports whether a console reads escape sequences, which fatih/color turns on.
-func obeysEscapes(file *os.File) bool {
+func obeysEscapes(file *os.File, _ string) bool {
 	var mode uint32
 	err := windows.GetConsoleMode(windows.Handle(file.Fd()), &mode)
 	return err == nil && mode&windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING != 0

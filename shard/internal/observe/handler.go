@@ -130,7 +130,7 @@ func New(opts option.Options, running engine.Engine, record *Recording, stdout, 
 
 // newFormatter returns the format for the handler, and sets what it needs of it.
 func (h *Handler) newFormatter(opts option.Options, running engine.Engine) (format.Formatter, error) {
-	formatOptions := format.Options{FormatOptions: opts.FormatOptions}
+	formatOptions := format.Options{FormatOptions: opts.FormatOptions, Width: h.Shown.width}
 	if formatOptions.Sections = h.CI.sections(); formatOptions.Sections != nil {
 		formatOptions.Silent = failedBySubtests
 	}

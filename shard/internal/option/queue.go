@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
@@ -26,6 +27,8 @@ type Queue struct {
 	// Token is the secret, from TokenFile or the environment, once it was settled. It is empty for
 	// none.
 	Token string
+	// Lease is how long a lease lasts, 0 for the default.
+	Lease time.Duration
 }
 
 // QueueEmbed is the URL of a server that a command starts itself.
@@ -34,6 +37,9 @@ const QueueEmbed = "embed"
 // QueueTokenVariable is the environment variable with the secret. A token in the arguments would be
 // in the list of processes and in a CI's log.
 const QueueTokenVariable = "GOTESTSHARD_QUEUE_TOKEN"
+
+// leaseVariable has another lease time, for tests of frozen nodes.
+const leaseVariable = "GOTESTSHARD_TEST_QUEUE_LEASE"
 
 // longestBuild is how many bytes the name of a build may have.
 const longestBuild = 256
@@ -57,7 +63,7 @@ func (q *Queue) flags() []flag {
 	}
 }
 
-// settle checks the flags against each other and reads the secret. typed is whether a flag is on
+// settle checks the flags against each other and reads the secret and the lease time. typed is whether a flag is on
 // the command line.
 func (q *Queue) settle(env environ.List, typed func(flag string) bool) error {
 	if q.URL == "" {
@@ -81,6 +87,7 @@ func (q *Queue) settle(env environ.List, typed func(flag string) bool) error {
 	case q.Creds != "" && q.TokenFile != "":
 		return errors.New("--queue-creds and --queue-token-file cannot be used together: each says who this is; use the one that the server asks for")
 	}
+	q.Lease, _ = time.ParseDuration(env.Get(leaseVariable))
 	return q.readToken(env)
 }
 

@@ -26,7 +26,7 @@ var (
 // newMark returns a mark that no other command has.
 func newMark() string {
 	mark := fmt.Sprintf("%s.%d", thisRun, markCount.Add(1))
-	if outer := os.Getenv(markVariable); outer != "" {
+	if outer := os.Getenv(markVariable); outer != "" { //nolint:processwide // it is about this process
 		return outer + markSeparator + mark
 	}
 	return mark

@@ -112,7 +112,7 @@ func (n *node) pull(ctx context.Context) error {
 	ending.Go(func() { n.status.follow(following, n.queue) })
 	n.interrupts.PassTo(&n.running)
 	err := queue.Pull(ctx, n.queue, n.plan, queue.Node{
-		Name: n.name, Workers: n.opts.Workers, Run: n.runUnit, Say: n.sayOf, Lease: leaseTime(),
+		Name: n.name, Workers: n.opts.Workers, Run: n.runUnit, Say: n.sayOf, Lease: n.opts.Queue.Lease,
 	})
 	n.interrupts.PassTo(signals.OnlyAsks{})
 	cancel()

@@ -129,7 +129,7 @@ func Start(ctx context.Context, opts option.Options, stderr io.Writer) (engine.E
 	e.splitter.Rerun = func(task pool.Task, args []string, test string, room int) string {
 		return again.Command(gotest.Failed{Package: task.Package, Dir: task.Dir, Test: test, Binary: args}, room)
 	}
-	if e.server, err = gotest.NewServer(e.runTask); err != nil {
+	if e.server, err = gotest.NewServer(opts.Environ, e.runTask); err != nil {
 		e.listing.Close()
 		return nil, err
 	}
