@@ -4,7 +4,7 @@ package gotest
 // They are not documented or guaranteed, and a new release of Go may change them.
 // TestContract checks each fact against the installed go command. If one has changed, the
 // test prints its comment from this file: the fact, where it is in the source of Go, and
-// where it is used here.
+// where it is used here. contract_cache.go has more of them.
 
 // The arguments with which the go command starts a test binary.
 const (
@@ -38,7 +38,7 @@ const (
 	//
 	// Go: cmd/go/internal/test, testFlags.
 	// Here: Rerun.Binary in rerun.go, Selection in selection.go, selectsAll in
-	// split/split.go: unwanted tests would run, or tests would run twice.
+	// split/finish.go: unwanted tests would run, or tests would run twice.
 	FlagRun      = FlagPrefix + "run="
 	FlagSkip     = FlagPrefix + "skip="
 	FlagList     = FlagPrefix + "list="
@@ -141,7 +141,7 @@ const (
 	// noTestsNote ends that line, after the coverage, if the output has noTestsWarning.
 	//
 	// Go: cmd/go/internal/test, runTestActor.Act; testing, M.Run.
-	// Here: Converter.Finish in test2json.go, and text/ownlines.go, which writes the
+	// Here: Converter.Finish in test2json.go, and text/output.go, which writes the
 	// warning once for all processes of a binary.
 	noTestsNote    = " [no tests to run]"
 	noTestsWarning = "testing: warning: no tests to run\n"
@@ -150,7 +150,7 @@ const (
 	// its tests cover. The result line repeats it.
 	//
 	// Go: internal/coverage/cformat, EmitPercent; cmd/go/internal/test, coveragePercentage.
-	// Here: Converter.Finish in test2json.go, isCoverage in text/ownlines.go.
+	// Here: Converter.Finish in test2json.go, isCoverage in text/output.go.
 	coverageWord = "coverage: "
 
 	// exitStatus is printed for a process that failed without output.
@@ -245,7 +245,7 @@ const (
 	// Action, Package, Test, Output, OutputType.
 	//
 	// Go: cmd/internal/test2json, event.
-	// Here: event in stream/event.go, which keeps unknown keys, and parseOutput in
+	// Here: event in stream/event.go, which keeps unknown keys, and goesOn in
 	// stream/joined.go, which does not join lines with another order.
 	_ = "the keys of an event"
 
@@ -285,7 +285,7 @@ const (
 	// there is nothing to cover.
 	//
 	// Go: internal/coverage/cformat, EmitPercent.
-	// Here: isCoverage in text/ownlines.go, percent in coverage/profile.go,
+	// Here: isCoverage in text/output.go, percent in coverage/profile.go,
 	// observe/coverage.go.
 	_ = "the percentage"
 
@@ -298,7 +298,7 @@ const (
 	// m.Run prints the seed in a separate line before all tests.
 	//
 	// Go: testing, M.Run.
-	// Here: isShuffle in text/ownlines.go.
+	// Here: isShuffle in text/output.go.
 	_ = "-test.shuffle"
 
 	// "panic: " begins the line of a panic, "panic: test timed out after " that of -timeout,

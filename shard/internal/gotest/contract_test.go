@@ -40,7 +40,9 @@ func TestContract(t *testing.T) {
 	t.Run("results", func(t *testing.T) { c.results(t, first, again, cover) })
 	t.Run("flags", c.flags)
 	t.Run("other commands", func(t *testing.T) { c.commands(t, dir, first.records["pass"].Main) })
+	t.Run("the linker", c.linker)
 	t.Run("what only the source says", c.source)
+	t.Run("where it is used", c.places)
 	t.Run("all facts are held", func(t *testing.T) {
 		for name := range c.text {
 			if !c.held[name] {
@@ -59,11 +61,18 @@ type contract struct {
 
 func newContract(t *testing.T) *contract {
 	t.Helper()
-	parsed, err := parser.ParseFile(token.NewFileSet(), "contract.go", nil, parser.ParseComments)
+	c := &contract{text: map[string]string{}, held: map[string]bool{}}
+	for _, name := range []string{"contract.go", "contract_cache.go"} {
+		c.read(t, name)
+	}
+	return c
+}
+
+func (c *contract) read(t *testing.T, file string) {
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &contract{text: map[string]string{}, held: map[string]bool{}}
 	comment := ""
 	ast.Inspect(parsed, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
@@ -80,7 +89,6 @@ func newContract(t *testing.T) *contract {
 		c.text[name] = strings.TrimSpace(comment)
 		return false
 	})
-	return c
 }
 
 // fact fails the test if a fact of contract.go is not true.
@@ -274,18 +282,6 @@ func (c *contract) commands(t *testing.T, dir, passMain string) {
 	program, err := Test2JSON(t.Context(), dir)
 	_, statErr := os.Stat(program)
 	c.fact(t, "go tool test2json", err == nil && statErr == nil, fmt.Sprint(program, err, statErr))
-}
-
-// source checks facts that would take a minute, or another system, to observe.
-func (c *contract) source(t *testing.T) {
-	src := filepath.Join(goRoot(t), "src")
-	in := func(name string) string { return read(filepath.Join(src, filepath.FromSlash(name))) }
-	c.has(t, "words of the end", in("cmd/go/internal/test/test.go"), regexp.QuoteMeta(`"*** Test killed with %v: ran too long (%v).\n"`),
-		regexp.QuoteMeta(`"*** Test killed: ran too long (%v).\n"`), regexp.QuoteMeta(`"*** Test I/O incomplete %v after exiting.\n"`),
-		`testTimeout / 10; wd < 5\*time\.Second`, regexp.QuoteMeta("testKillTimeout = testTimeout + 1*time.Minute"))
-	c.has(t, "go_GOOS_GOARCH_exec", in("cmd/go/internal/work/build.go"), `"go_%s_%s_exec", cfg\.Goos, cfg\.Goarch`)
-	c.has(t, "framing.MaxLine", in("cmd/internal/test2json/test2json.go"), fmt.Sprintf(`inBuffer\s+= %d$`, framing.MaxLine))
-	c.has(t, "the percentage", in("internal/coverage/cformat/format.go"), `coverage: \[no statements\]\\n`)
 }
 
 // output is what a command prints in a folder.
