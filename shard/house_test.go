@@ -3,7 +3,10 @@ package shard
 import (
 	"go/ast"
 	"go/types"
+	"os"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -125,6 +128,46 @@ func TestImportsOnlyGoDown(t *testing.T) {
 	if checked < len(loaded) {
 		t.Errorf("%d packages have only %d imports", len(loaded), checked)
 	}
+}
+
+// docs/design.md describes the packages in this order, and the files that it names exist.
+func TestTheDesignIsThatOfTheHouse(t *testing.T) {
+	design, err := os.ReadFile("../docs/design.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var described []string
+	for row := range strings.Lines(string(design)) {
+		names, _, ok := strings.Cut(strings.TrimPrefix(row, "| "), " | ")
+		for name := range strings.SplitSeq(names, ", ") {
+			if name = strings.Trim(name, "`"); !ok || !strings.Contains(names, "`") {
+				continue
+			}
+			if !strings.Contains(name, "/") && name != "shard" && name != "format" { // in a row of several
+				name = "shard/internal/" + name
+			}
+			described = append(described, name)
+		}
+	}
+	onlyTests := []string{"differential", "surroundings", "shardtest", "observetest", "queuetest", "framingtest"}
+	inOrder := func(names []string) []string {
+		return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+			return name == "" || slices.Contains(onlyTests, path.Base(name)) || name == "shard/worker" // a module of its own
+		})
+	}
+	if got, want := inOrder(described), inOrder(house); !slices.Equal(got, want) {
+		t.Errorf("docs/design.md has the packages\n%q, the house has\n%q", got, want)
+	}
+	for _, found := range regexp.MustCompile("`([a-z]+/[a-z_]+\\.go)`").FindAllStringSubmatch(string(design), -1) {
+		if name := strings.TrimPrefix(found[1], "shard/"); !exists(name) && !exists("internal/"+name) {
+			t.Errorf("docs/design.md names %s, which does not exist", found[1])
+		}
+	}
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 // largestCircle is how many files of a package may depend on each other in a cycle: a change
