@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
 	"io"
 
 	"github.com/gotestshard/gotestshard/shard/internal/lines"
@@ -47,24 +49,13 @@ func (e *ErrLines) Add(source string, line []byte) {
 
 // ReadLines adds the lines of in until it ends.
 func (e *ErrLines) ReadLines(source string, in io.Reader) {
-	var partial []byte
-	buf := make([]byte, longestErrLine)
+	short := bufio.NewReaderSize(in, longestErrLine)
 	for {
-		n, err := in.Read(buf)
-		data := append(partial, buf[:n]...)
-		for {
-			line, rest, ok := bytes.Cut(data, []byte{'\n'})
-			if !ok && len(data) < longestErrLine {
-				break
-			}
-			e.Add(source, line)
-			data = rest
+		line, err := short.ReadSlice('\n')
+		if len(line) > 0 {
+			e.Add(source, bytes.TrimSuffix(line, []byte{'\n'}))
 		}
-		partial = bytes.Clone(data)
-		if err != nil {
-			if len(partial) > 0 {
-				e.Add(source, partial)
-			}
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return
 		}
 	}

@@ -1,4 +1,4 @@
-// Package lines reads lines that may be longer than a buffer, up to a bound.
+// Package lines reads lines that may be longer than a buffer, up to a bound, and writes whole ones.
 package lines
 
 import (

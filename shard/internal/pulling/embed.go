@@ -17,6 +17,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/command"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/lines"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
@@ -75,7 +76,7 @@ func embed(opts option.Options, stdout, stderr io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 	opts.Queue = option.Queue{URL: server.URL(), Build: opts.RunID, Token: secret}
-	nodes := &children{opts: opts, stdout: newWhole(stdout), stderr: newWhole(stderr), stop: process.NewStop(opts.GracePeriod)}
+	nodes := &children{opts: opts, stdout: lines.NewWriter(stdout), stderr: lines.NewWriter(stderr), stop: process.NewStop(opts.GracePeriod)}
 	interrupts.PassTo(nodes)
 	err = nodes.run()
 	if sig := interrupts.Received(); sig != 0 {
@@ -129,7 +130,7 @@ func reportBuild(interrupts *signals.Watch, opts option.Options, stdout, stderr 
 // children are the nodes of a build on this machine. They are a signals.Stopper.
 type children struct {
 	opts           option.Options
-	stdout, stderr *whole
+	stdout, stderr *lines.Writer
 	stop           *process.Stop
 }
 

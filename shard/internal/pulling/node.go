@@ -15,6 +15,7 @@ import (
 	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
+	"github.com/gotestshard/gotestshard/shard/internal/lines"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
 	"github.com/gotestshard/gotestshard/shard/internal/live"
 	"github.com/gotestshard/gotestshard/shard/internal/merge"
@@ -59,7 +60,7 @@ type node struct {
 
 func newNode(interrupts *signals.Watch, q queue.Queue, opts option.Options, stdout, stderr io.Writer) *node {
 	return &node{
-		interrupts: interrupts, queue: q, opts: opts, stdout: newWhole(stdout), stderr: newWhole(stderr),
+		interrupts: interrupts, queue: q, opts: opts, stdout: lines.NewWriter(stdout), stderr: lines.NewWriter(stderr),
 		name: nameOf(opts.Node), began: time.Now(), numbers: map[string]int{}, measured: history.NewRun(),
 		running: targets{received: func() bool { return interrupts.Received() != 0 }},
 	}
@@ -106,7 +107,7 @@ func (n *node) run() (err error) {
 func (n *node) pull(ctx context.Context) error {
 	view := live.BeginLine(n.opts.Call, n.opts.Display, n.stdout, n.stderr, func() string { return n.status.line(time.Now()) })
 	stdout, stderr := n.stdout, n.stderr
-	n.stdout, n.stderr = newWhole(view.Stdout), newWhole(view.Stderr)
+	n.stdout, n.stderr = lines.NewWriter(view.Stdout), lines.NewWriter(view.Stderr)
 	following, cancel := context.WithCancel(ctx)
 	var ending sync.WaitGroup
 	ending.Go(func() { n.status.follow(following, n.queue) })

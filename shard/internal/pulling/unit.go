@@ -12,6 +12,7 @@ import (
 	"github.com/gotestshard/gotestshard/format"
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
+	"github.com/gotestshard/gotestshard/shard/internal/lines"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/queue"
@@ -35,7 +36,7 @@ func (n *node) runUnit(ctx context.Context, worker int, part plan.Part, out io.W
 	unit.Part, unit.Number, unit.Worker, unit.Result = part, number, worker, io.MultiWriter(file, out)
 	started := time.Now()
 	interrupts, leave := n.running.start(ctx)
-	stdout, stderr := newWhole(n.stdout), newWhole(n.stderr)
+	stdout, stderr := lines.NewWriter(n.stdout), lines.NewWriter(n.stderr)
 	_, err = run.Until(interrupts, n.unitOptions(&unit, name+".cover"), stdout, stderr)
 	stopped := leave()
 	err = errors.Join(err, stdout.Close(), stderr.Close())

@@ -4,60 +4,50 @@ import (
 	"bytes"
 	"io"
 	"strings"
-	"sync"
+
+	"github.com/gotestshard/gotestshard/shard/internal/lines"
 )
 
-// filter passes on the lines that keep wants, each whole. Several goroutines may write to it.
+// filter passes on those of the lines that keep wants.
 type filter struct {
 	out  io.Writer
 	keep func(line string) bool
-
-	mu   sync.Mutex
-	rest []byte // of a line that has not ended
 }
 
-func (f *filter) Write(text []byte) (int, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.rest = append(f.rest, text...)
-	for {
-		line, rest, ended := bytes.Cut(f.rest, []byte("\n"))
-		if !ended {
-			return len(text), nil
-		}
-		f.rest = rest
-		if !f.keep(string(line)) {
+// newFilter returns a filter of a stream to which several goroutines may write.
+func newFilter(out io.Writer, keep func(line string) bool) *lines.Writer {
+	return lines.NewWriter(filter{out, keep})
+}
+
+// Write gets whole lines.
+func (f filter) Write(text []byte) (int, error) {
+	for line := range bytes.Lines(text) {
+		if !f.keep(string(bytes.TrimSuffix(line, []byte("\n")))) {
 			continue
 		}
-		if _, err := f.out.Write(append(bytes.Clone(line), '\n')); err != nil {
+		if _, err := f.out.Write(line); err != nil {
 			return 0, err
 		}
 	}
-}
-
-// end passes on a line that has no end.
-func (f *filter) end() {
-	if len(f.rest) > 0 {
-		_, _ = f.Write([]byte("\n"))
-	}
+	return len(text), nil
 }
 
 // progress keeps the lines about a run that lasts long, and the one at its end.
-func progress(out io.Writer) *filter {
-	return &filter{out: out, keep: func(line string) bool { return line != "" }}
+func progress(out io.Writer) *lines.Writer {
+	return newFilter(out, func(line string) bool { return line != "" })
 }
 
 // building is progress for a run without tests.
-func building(out io.Writer) *filter {
-	return &filter{out: out, keep: func(line string) bool { return line != "" && !strings.HasPrefix(line, "DONE ") }}
+func building(out io.Writer) *lines.Writer {
+	return newFilter(out, func(line string) bool { return line != "" && !strings.HasPrefix(line, "DONE ") })
 }
 
 // unseen keeps lines that it has not seen, since each run has the same warnings.
-func unseen(out io.Writer) *filter {
+func unseen(out io.Writer) *lines.Writer {
 	seen := map[string]bool{}
-	return &filter{out: out, keep: func(line string) bool {
+	return newFilter(out, func(line string) bool {
 		known := seen[line]
 		seen[line] = true
 		return !known
-	}}
+	})
 }

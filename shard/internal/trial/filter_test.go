@@ -14,7 +14,9 @@ func TestFilter(t *testing.T) {
 			t.Error(n, err)
 		}
 	}
-	f.end()
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
 	if got := out.String(); got != "a\nbc\n\nlast\n" {
 		t.Errorf("%q", got)
 	}

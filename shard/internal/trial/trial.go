@@ -25,6 +25,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/exit"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/kept"
+	"github.com/gotestshard/gotestshard/shard/internal/lines"
 	"github.com/gotestshard/gotestshard/shard/internal/listing"
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 	"github.com/gotestshard/gotestshard/shard/internal/result"
@@ -76,7 +77,7 @@ type trial struct {
 	dir        string // for the results of the runs
 	interrupts *signals.Watch
 	stderr     io.Writer
-	warnings   *filter // standard error of the runs
+	warnings   *lines.Writer // standard error of the runs
 
 	seeds  []int64           // of the split runs
 	files  []string          // their results
@@ -211,7 +212,7 @@ func (t *trial) until(opts option.Options, stdout io.Writer) (*testjson.Executio
 	t.interrupts.PassTo(signals.PassOn{To: passed})
 	execution, err := run.Until(passed, opts, stdout, t.warnings)
 	t.interrupts.PassTo(signals.OnlyAsks{})
-	t.warnings.end()
+	_ = t.warnings.Close()
 	if sig := t.interrupts.Received(); sig != 0 {
 		return nil, exit.Signalled(sig)
 	}

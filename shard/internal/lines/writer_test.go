@@ -1,4 +1,4 @@
-package pulling
+package lines
 
 import (
 	"strings"
@@ -8,17 +8,17 @@ import (
 // Lines of several writers do not mix, and a line without an end gets one.
 func TestWholeLines(t *testing.T) {
 	var out strings.Builder
-	shared := newWhole(&out)
-	a, b := newWhole(shared), newWhole(shared)
+	shared := NewWriter(&out)
+	a, b := NewWriter(shared), NewWriter(shared)
 	for _, step := range []struct {
-		to   *whole
+		to   *Writer
 		text string
 	}{{a, "a1"}, {b, "b1\nb2"}, {a, "\na2\na3"}, {b, "\n"}, {a, "."}} {
 		if n, err := step.to.Write([]byte(step.text)); err != nil || n != len(step.text) {
 			t.Fatal(n, err)
 		}
 	}
-	for _, w := range []*whole{a, b, shared} {
+	for _, w := range []*Writer{a, b, shared} {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package pulling
+package lines
 
 import (
 	"bytes"
@@ -6,18 +6,19 @@ import (
 	"sync"
 )
 
-// whole passes on whole lines, each write of them at once, so that those of several units do not mix.
+// Writer passes on whole lines, those of a write at once, so that the lines of several writers do not mix.
 // Several goroutines may use it.
-type whole struct {
+type Writer struct {
 	out  io.Writer
 	mu   sync.Mutex
 	rest []byte // a line without its end
 }
 
-func newWhole(out io.Writer) *whole { return &whole{out: out} }
+// NewWriter returns a Writer to out. Close must be called.
+func NewWriter(out io.Writer) *Writer { return &Writer{out: out} }
 
 // Write implements io.Writer.
-func (w *whole) Write(text []byte) (int, error) {
+func (w *Writer) Write(text []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	end := bytes.LastIndexByte(text, '\n') + 1
@@ -34,7 +35,7 @@ func (w *whole) Write(text []byte) (int, error) {
 }
 
 // Close writes what has no end as a line.
-func (w *whole) Close() error {
+func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.rest) == 0 {
@@ -46,4 +47,4 @@ func (w *whole) Close() error {
 }
 
 // Unwrap returns what it writes to, for ci.LogOf.
-func (w *whole) Unwrap() io.Writer { return w.out }
+func (w *Writer) Unwrap() io.Writer { return w.out }
