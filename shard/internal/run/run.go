@@ -55,27 +55,13 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 	}
 	interrupts.PassTo(unfinished{record: record})
 	scope := newScope(opts, stderr)
-	interrupts.PassTo(scope)
-	tellWithoutWorkers(opts.Tables, opts.Workers, opts.Watch, stderr)
-	err = scope.setUp()
-	opts = scope.options()
+	opts, err = prepare(interrupts, scope, opts, record, stderr)
 	var tests reports.Outcome
-	if err == nil && interrupts.Received() == 0 {
-		opts, err = narrow(interrupts, opts, record, stderr)
-	}
 	if err == nil && interrupts.Received() == 0 {
 		tests, err = runTests(interrupts, limits, opts, record, stdout, stderr)
 	}
 	limits.stop()
-	var reportErr error
-	if tests.Execution == nil {
-		reportErr = reportUnstarted(interrupts, opts, err, stdout, stderr)
-	} else {
-		err = tests.Report(interrupts, opts, stdout, stderr)
-		if opts.Unit == nil {
-			tellTables(len(opts.Flaky) > 0, tests, runsAll(opts) && interrupts.Received() == 0 && tests.Own == nil && tests.Err == nil, stderr)
-		}
-	}
+	err, reportErr := writeReports(interrupts, opts, tests, err, stdout, stderr)
 	interrupts.PassNewTo(scope.closing())
 	err = endWith(interrupts, err, errors.Join(reportErr, scope.close()), stderr)
 	if over := limits.over(); over != nil {
@@ -85,6 +71,31 @@ func Until(interrupts *signals.Watch, opts option.Options, stdout, stderr io.Wri
 		err = endWith(interrupts, err, recordErr, stderr)
 	}
 	return tests.Execution, err
+}
+
+// prepare does the set-up, and returns the options of the tests that are to run after it.
+func prepare(interrupts *signals.Watch, scope *scope, opts option.Options, record *observe.Recording, stderr io.Writer) (option.Options, error) {
+	interrupts.PassTo(scope)
+	tellWithoutWorkers(opts.Tables, opts.Workers, opts.Watch, stderr)
+	err := scope.setUp()
+	opts = scope.options()
+	if err != nil || interrupts.Received() != 0 {
+		return opts, err
+	}
+	return narrow(interrupts, opts, record, stderr)
+}
+
+// writeReports reports on tests, or on a run that ended with err before any of them started. It returns
+// the error of the run, and what went wrong with reports that were not about tests.
+func writeReports(interrupts *signals.Watch, opts option.Options, tests reports.Outcome, err error, stdout, stderr io.Writer) (runErr, reportErr error) {
+	if tests.Execution == nil {
+		return err, reportUnstarted(interrupts, opts, err, stdout, stderr)
+	}
+	runErr = tests.Report(interrupts, opts, stdout, stderr)
+	if opts.Unit == nil {
+		tellTables(len(opts.Flaky) > 0, tests, runsAll(opts) && interrupts.Received() == 0 && tests.Own == nil && tests.Err == nil, stderr)
+	}
+	return runErr, nil
 }
 
 // narrow returns the options of a run without what --changed leaves out.
