@@ -251,7 +251,7 @@ func initConfig(args []string, out io.Writer) error {
 // SchemaURL is where the JSON schema of the configuration file is published.
 const SchemaURL = "https://raw.githubusercontent.com/gotestshard/gotestshard/main/docs/gotestshard.schema.json"
 
-// template returns a configuration file with the flags of every day as comments.
+// template returns a configuration file with the most common flags as comments.
 func template() string {
 	f := newFlags(Call{})
 	var b strings.Builder
@@ -304,7 +304,7 @@ root of the module or workspace, or --config FILE; --no-config leaves it out.
     workers = "auto"
     args = ["-race"]           # flags of go test
 
-    [profile.ci]               # --profile ci, or in a CI without being asked to
+    [profile.ci]               # --profile ci; in a CI also without the flag
     junitfile = "junit.xml"
 
     [[test]]                   # for some of the tests

@@ -23,7 +23,7 @@ func (c *Configuration) flags() []flag {
 	}
 }
 
-// profileCI is the profile that a CI uses without being asked to.
+// profileCI is the profile that a CI uses without a flag.
 const profileCI = "ci"
 
 // The keys of a configuration file that are not flags.

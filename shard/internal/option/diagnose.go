@@ -135,8 +135,8 @@ write those of that run again, with the verdicts.
 Flags:
 %s
 Exit codes:
-    0       each failed test has a verdict, or there is not any
-    1       some have none: there was no time, or they could not be built or run
+    0       each failed test has a verdict, or none failed
+    1       some have none: the time was over, or they could not be built or run
     3       a bad flag, a result that cannot be used, or another error of gotestshard itself
     128+N   it was ended by signal N: 130 for Ctrl-C
 `

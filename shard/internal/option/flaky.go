@@ -66,6 +66,6 @@ of this module, the last ten.
 Flags:
 %s
 Exit codes:
-    0       the results are read, whatever is in them
-    3       a file cannot be used, or there is not any
+    0       the results were read, also if tests are flaky
+    3       a file cannot be used, or there are none
 `

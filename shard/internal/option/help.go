@@ -144,8 +144,8 @@ Commands:
                                  is in them
     gotestshard cache explain    say why the packages of the last run were not cached
     gotestshard cache trim       remove from the go command's build cache what the run did not use
-    gotestshard queue serve      be the server from which CI nodes take their tests
-    gotestshard queue token      make a token for it that is good for one build
+    gotestshard queue serve      run the server from which CI nodes take their tests
+    gotestshard queue token      make a token for it that is valid for one build
     gotestshard queue status     show how far a build is
     gotestshard config           print the value of each flag and where it is from; with init
                                  write a commented .gotestshard.toml
@@ -153,8 +153,9 @@ Commands:
     gotestshard tool ci-matrix   print a CI matrix for --partition, or put packages into
                                  buckets by their durations
     gotestshard tool timings     import or show test durations
+    gotestshard tool report      make a page of the output of go test -json
     gotestshard version          print the version
-    gotestshard help             print this help text; -h prints the flags of every day
+    gotestshard help             print this help text; -h prints the most common flags
 
 Environment of every test process (with -n or --shard):
     GOTESTSHARD_WORKER         the worker's id, gw0 to gw(N-1), or the shard's name

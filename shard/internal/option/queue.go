@@ -50,8 +50,8 @@ var queueSchemes = []string{"nats", "tls", "ws", "wss"}
 func (q *Queue) flags() []flag {
 	return []flag{
 		{name: "queue", task: taskNodes, env: "QUEUE", to: &q.URL,
-			help: "take the tests to run from the queue of the build on the server at `URL`, such as nats://ci.example.com:4222, as all nodes of the build do: " +
-				"of gotestshard queue serve, or of NATS 2.11 or newer with JetStream"},
+			help: "the `URL` of the server with the queue from which all nodes of the build take their tests, such as nats://ci.example.com:4222: " +
+				"gotestshard queue serve, or NATS 2.11 or newer with JetStream"},
 		{name: "build", env: "BUILD", to: &q.Build, once: true,
 			help: "the `ID` of the build for --queue, the same on all its nodes and in no other build, such as the id of the CI's run"},
 		{name: "queue-token-file", to: &q.TokenFile,

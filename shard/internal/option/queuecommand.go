@@ -46,9 +46,9 @@ func (c *QueueCommand) flags() []flag {
 	case "token":
 		token.help += ", from which that of the build is made"
 		return []flag{
-			{name: "build", env: "BUILD", to: &c.Build, help: "the `ID` of the build that the token is good for"},
+			{name: "build", env: "BUILD", to: &c.Build, help: "the `ID` of the build for which the token is valid"},
 			token,
-			{name: "expires", to: &c.Expires, value: "24h", help: "for how long the token is good: `TIME`, such as 24h"},
+			{name: "expires", to: &c.Expires, value: "24h", help: "for how long the token is valid: `TIME`, such as 24h"},
 		}
 	case "status":
 		return c.Queue.flags()
@@ -154,11 +154,11 @@ var queueHelp = map[string]string{
     gotestshard queue status --queue URL --build ID [flags]
 
 gotestshard queue is about the server from which the nodes of a CI take the tests to run,
-with --queue URL. It is one of NATS 2.11 or newer with JetStream, or gotestshard itself.
+with --queue URL. It is gotestshard itself, or any NATS 2.11 or newer with JetStream.
 
 Commands:
-    gotestshard queue serve      be such a server
-    gotestshard queue token      make a token that is good for one build, for some time
+    gotestshard queue serve      run such a server
+    gotestshard queue token      make a token that is valid for one build, for some time
     gotestshard queue status     show how far a build is
 
 gotestshard queue COMMAND --help describes a command.
@@ -185,9 +185,9 @@ Exit codes:
 	"token": `Usage:
     gotestshard queue token --build ID --token-file FILE [--expires TIME]
 
-gotestshard queue token prints a token that is good for one build on the server whose token
-is in FILE. Give it to jobs that should not be able to read or change other builds. The
-server need not be reached.
+gotestshard queue token prints a token that is valid for one build on the server whose token
+is in FILE. Give it to jobs that should not be able to read or change other builds. This
+works without a connection to the server.
 
     GOTESTSHARD_QUEUE_TOKEN=$(gotestshard queue token --build "$RUN_ID" --token-file token)
 

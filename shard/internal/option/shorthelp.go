@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// WriteShortHelp writes the help text of -h: the flags of every day, grouped by task.
+// WriteShortHelp writes the help text of -h: the most common flags, grouped by task.
 func WriteShortHelp(out io.Writer, call Call) error {
 	f := newFlags(call)
 	var b strings.Builder

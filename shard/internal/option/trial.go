@@ -192,7 +192,7 @@ Flags that a run has too:
 %s
 Exit codes:
     0       splitting makes no difference, also if tests fail in both ways
-    1       it makes one, or a package could not be built or no test ran
+    1       splitting makes a difference, or a package could not be built or no test ran
     3       a bad flag, or another error of gotestshard itself
     128+N   it was ended by signal N: 130 for Ctrl-C
 `
