@@ -92,7 +92,7 @@ func (r *repository) base(ref string) (commit, shown, everything string, err err
 	case i < 0 && r.ctx.Err() != nil:
 		return "", "", "", context.Cause(r.ctx)
 	case i < 0 && ref == option.ChangedFromMain:
-		return "", "", "", fmt.Errorf("--changed: there is none of the branches %s to compare with; write --changed=REF, or --changed=HEAD for what is not committed%s",
+		return "", "", "", fmt.Errorf("--changed: none of the branches %s exists to compare with; write --changed=REF, or --changed=HEAD for what is not committed%s",
 			strings.Join(names, ", "), r.hint())
 	case i < 0:
 		return "", "", "", fmt.Errorf("--changed=%s: there is no such commit or branch%s", ref, r.hint())
@@ -135,7 +135,7 @@ func (r *repository) misplaced(base string, args gotest.Args) error {
 		return nil
 	}
 	if _, ok := r.resolve(name); ok {
-		return fmt.Errorf("%q is a commit or branch and no package: write --changed=%s, with an equals sign", name, name)
+		return fmt.Errorf("%q is a commit or branch, not a package: write --changed=%s, with an equals sign", name, name)
 	}
 	return nil
 }

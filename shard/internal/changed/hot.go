@@ -273,7 +273,7 @@ func (h *Hot) decisive(changes []affected.Change) string {
 	return ""
 }
 
-// name returns how the go command is told to test a package: by its folder, as in a run of what
+// name returns the argument with which the go command tests a package: its folder, as in a run of what
 // was saved.
 func (h *Hot) name(pkg string) string {
 	here, err := filepath.Abs(cmp.Or(h.settings.Dir, "."))

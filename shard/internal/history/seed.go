@@ -20,7 +20,7 @@ const (
 	longestLine   = 16 << 20  // bytes of one event
 	largestXML    = 256 << 20 // bytes of one JUnit file
 	deepestXML    = 32        // levels of nested elements
-	fullClassname = "packages can be told apart only by their full import paths; write the file with --junitfile-testcase-classname=full"
+	fullClassname = "packages can be distinguished only by their full import paths; write the file with --junitfile-testcase-classname=full"
 )
 
 // Seed reads the durations of tests in a run of another tool: the JSON lines of go test

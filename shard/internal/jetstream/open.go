@@ -151,7 +151,7 @@ func (q *Queue) newLink() {
 // for an answer.
 func (q *Queue) onError(_ *nats.Conn, _ *nats.Subscription, err error) {
 	if errors.Is(err, nats.ErrPermissionViolation) {
-		q.end(fmt.Errorf("the queue at %s does not allow this user something that gotestshard needs: %w; "+
+		q.end(fmt.Errorf("the queue at %s denies this user something that gotestshard needs: %w; "+
 			"docs/queue.md lists the rights, or share the tests out without a queue: --partition", q.at, err))
 	}
 }

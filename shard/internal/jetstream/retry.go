@@ -41,7 +41,7 @@ func (q *Queue) do(ctx context.Context, doing string, f func(ctx context.Context
 		case isFatal(err):
 			return refused{fmt.Errorf("%s: %w", doing, q.explain(err))}
 		case time.Since(start)+wait > q.config.Patience:
-			return fmt.Errorf("%s: the queue at %s did not do it for %s: %w; check that the server runs", doing, q.at, time.Since(start).Round(time.Second), err)
+			return fmt.Errorf("%s: the queue at %s has failed to do so for %s: %w; check that the server runs", doing, q.at, time.Since(start).Round(time.Second), err)
 		}
 		if err := pause(ctx, wait); err != nil {
 			return fmt.Errorf("%s: %w", doing, err)

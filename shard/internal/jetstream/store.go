@@ -25,7 +25,7 @@ func (q *Queue) createOnce(ctx context.Context, stream, subject string, data []b
 	}
 	existing, ok, err := q.get(ctx, stream, subject)
 	if err == nil && !ok {
-		err = fmt.Errorf("%s was there, and is gone", subject) // its time was over; try again
+		err = fmt.Errorf("%s has just expired", subject) // try again
 	}
 	return existing, err
 }

@@ -142,7 +142,7 @@ func (v *View) newScreen(call option.Call, lines func(width, height int) []strin
 }
 
 // beginBeat prepares the lines about a quiet run. Programs read the standard output of some
-// formats, so these lines are no part of it.
+// formats, so these lines are not part of it.
 func (v *View) beginBeat(display option.Display, sentence func() string) (say func(string)) {
 	v.beat = newPulse(display.Heartbeat, sentence)
 	stdout, stderr := v.beat.stream(v.Stdout), v.beat.stream(v.Stderr)

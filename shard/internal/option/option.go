@@ -73,7 +73,7 @@ func (o Options) WorkerName(index int) string {
 	return WorkerName(index)
 }
 
-// AllWorkers returns how many workers the test processes of a run are told that there are.
+// AllWorkers returns the number of workers that the test processes of a run get in their environment.
 func (o Options) AllWorkers() int {
 	if o.Unit != nil {
 		return o.Unit.Workers

@@ -27,7 +27,7 @@ func (n *puller) giveUp(ctx context.Context, mine Record, lease Lease) (Record, 
 		return Record{}, err
 	}
 	mine.Status, mine.Nodes = Lost, names
-	mine.Reason = fmt.Sprintf("%d nodes took it, and none of them wrote what became of it", len(mine.Nodes))
+	mine.Reason = fmt.Sprintf("%d nodes started it, and none of them reported a result", len(mine.Nodes))
 	return n.finish(ctx, mine)
 }
 

@@ -168,7 +168,7 @@ func TestAUnitThatEndsItsNodes(t *testing.T) {
 		check(t, Pull(t.Context(), w.queue.Node(), w.plan, w.node("last")))
 		r, _ := w.result(t, w.plan.Units[1])
 		if r.Status != Lost || r.Node != "last" || !slices.Equal(r.Nodes, []string{"first", "second", "third"}) ||
-			r.Reason != "3 nodes took it, and none of them wrote what became of it" {
+			r.Reason != "3 nodes started it, and none of them reported a result" {
 			t.Errorf("%+v", r)
 		}
 		if r, _ := w.result(t, w.plan.Units[2]); r.Status != Ran {

@@ -27,7 +27,7 @@ const MostChunk = 512 << 10
 // Errors of queues.
 var (
 	// ErrEmpty means that no unit waits to be taken now. Nodes may still run some.
-	ErrEmpty = errors.New("no unit waits")
+	ErrEmpty = errors.New("no unit is waiting")
 	// ErrLost means that a lease is not held any more: its time is over, or the queue forgot it.
 	ErrLost = errors.New("the lease is lost")
 	// ErrMissing means that the queue was reached, and that it does not have a chunk.

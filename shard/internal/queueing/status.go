@@ -30,7 +30,7 @@ func status(ctx context.Context, asked option.QueueCommand, stdout io.Writer) (e
 	case err != nil:
 		return err
 	case !ok:
-		return fmt.Errorf("the queue at %s has no build %q: no node has started, or it was a day ago, or the name is another one", asked.URL, asked.Build)
+		return fmt.Errorf("the queue at %s has no build %q: no node has started it yet, it is older than a day, or its name is different", asked.URL, asked.Build)
 	}
 	waiting, leased, err := q.Counts(ctx)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // declarations are what test files declare, by name: functions, variables, constants, and types
-// with their methods. Names of package p and p_test are not told apart.
+// with their methods. Names of package p and p_test are not distinguished.
 type declarations map[string]*declaration
 
 // declaration is what is declared with a name.

@@ -89,7 +89,7 @@ func TestNote(t *testing.T) {
 		}
 	}
 	if !IsNote(Note("x")) || IsNote("    x_test.go:3: gotestshard: x") {
-		t.Error("a note is not told apart")
+		t.Error("a note is not distinguished")
 	}
 }
 

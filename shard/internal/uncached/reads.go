@@ -54,8 +54,8 @@ func (w *Watch) Reads(p Present) (reads Reads) {
 	if len(states) == 0 {
 		return Reads{Unknown: "no run of it with -n is known"}
 	}
-	if now := states[0].Go; p.Go != "" && now != "" && !slices.ContainsFunc(states, func(s state) bool { return s.Go == p.Go }) {
-		reads.Always = fmt.Sprintf("Go is %s, and was %s in its last run", p.Go, now)
+	if last := states[0].Go; p.Go != "" && last != "" && !slices.ContainsFunc(states, func(s state) bool { return s.Go == p.Go }) {
+		reads.Always = fmt.Sprintf("Go is %s, and was %s in its last run", p.Go, last)
 	}
 	names, known := map[Name]bool{}, false
 	for i, s := range states {
