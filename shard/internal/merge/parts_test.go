@@ -1,7 +1,10 @@
 package merge
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,5 +56,40 @@ func TestLastAttempt(t *testing.T) {
 		if last, notes := lastAttempt(test.files); last.name != test.last || !slices.Equal(notes, test.notes) {
 			t.Errorf("%s: %s, %q", test.name, last.name, notes)
 		}
+	}
+}
+
+func TestFilesOfOtherRuns(t *testing.T) {
+	for name, test := range map[string]struct {
+		a, b result.Header
+		want string // of the error
+	}{
+		"one run":     {result.Header{Part: 1, Parts: 2, Module: "m"}, result.Header{Part: 2, Parts: 2, Module: "m"}, ""},
+		"two modules": {result.Header{Part: 1, Parts: 2, Module: "m"}, result.Header{Part: 2, Parts: 2}, "b.gotestshard is of the module (none), and a.gotestshard of m: "},
+		"more parts":  {result.Header{Part: 1, Parts: 2}, result.Header{Part: 2, Parts: 3}, "b.gotestshard is part 2 of 3, and a.gotestshard is part 1 of 2: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, header := range map[string]result.Header{"a": test.a, "b": test.b} {
+				header.RunID = name
+				file, err := os.Create(filepath.Join(dir, name+result.Extension))
+				if err != nil {
+					t.Fatal(err)
+				}
+				w, err := result.NewWriter(file, header)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = w.End(result.End{})
+				_ = file.Close()
+			}
+			parts, _, err := openParts([]string{dir}, nil)
+			switch {
+			case test.want == "" && (err != nil || len(parts) != 2):
+				t.Errorf("%v, %v", parts, err)
+			case test.want != "" && (err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), dir+string(filepath.Separator), ""), test.want)):
+				t.Errorf("%v, want %q", err, test.want)
+			}
+		})
 	}
 }
