@@ -28,11 +28,18 @@ func (n *BuildNotes) add(event testjson.TestEvent) {
 		n.Output[event.ImportPath] = append(n.Output[event.ImportPath], event.Output)
 		delete(n.joined, event.ImportPath)
 	case event.Action == testjson.ActionFail && event.Test == "":
-		var end struct{ FailedBuild string }
-		if json.Unmarshal(event.Bytes(), &end) == nil && end.FailedBuild != "" {
-			n.failed[event.Package] = end.FailedBuild
+		if path := failedBuild(event); path != "" {
+			n.failed[event.Package] = path
 		}
 	}
+}
+
+// failedBuild returns what could not be built, at the end of a package that failed because of that,
+// and otherwise nothing.
+func failedBuild(event testjson.TestEvent) string {
+	var end struct{ FailedBuild string }
+	_ = json.Unmarshal(event.Bytes(), &end) // testjson has read it already
+	return end.FailedBuild
 }
 
 // Of returns the output of the build that failed a package, empty for none.

@@ -1,7 +1,6 @@
 package observe
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -51,11 +50,9 @@ func (f *failureFile) add(event testjson.TestEvent, lines []byte) error {
 		}
 		return f.write(key)
 	case event.Action == testjson.ActionFail:
-		var end struct{ FailedBuild string }
-		_ = json.Unmarshal(event.Bytes(), &end) // testjson has read it already
 		var err error
-		if end.FailedBuild != "" {
-			err = f.write(testName{end.FailedBuild, ""})
+		if path := failedBuild(event); path != "" {
+			err = f.write(testName{path, ""})
 		}
 		return errors.Join(err, f.write(key))
 	case event.Action.IsTerminal() && event.Test == "" && f.failed[event.Package]: // TestMain exited with 0 anyway
