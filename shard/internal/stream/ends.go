@@ -69,7 +69,7 @@ func (m *Merge) endIn(s *sourceState, p *pkgState, e event, worker string) {
 // release writes the end of a package that has ended in every source. If a package appears
 // again after its end, it does not end again, unless it now fails.
 func (m *Merge) release(dst []byte, pkg string, p *pkgState) []byte {
-	if p.end == nil || p.owner != nobody || len(p.held) > 0 {
+	if p.end == nil || p.owner != nobody {
 		return dst
 	}
 	for i := range m.sources {
