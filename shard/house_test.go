@@ -88,6 +88,7 @@ var house = []string{
 	"shard/internal/source",
 	"shard/internal/watch",
 	"shard/internal/process",
+	"shard/internal/early",
 	"shard/internal/temp",
 	"format",
 	"format/page",

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/gotestshard/gotestshard/shard/internal/early"
 )
 
 const (
@@ -75,7 +77,7 @@ func recordTo(folder string) (code int, err error) {
 	}
 	r := record{Words: words[:first-1], Binary: words[first-1], Args: words[first:], Env: os.Environ(), More: map[string]string{}}
 	r.before()
-	task, err := newTask(request{Timeout: words[1], Command: words[2:], Dir: rawStrings{r.Dir}, Env: r.Env})
+	task, err := newTask(early.Request{Timeout: words[1], Command: words[2:], Dir: r.Dir, Env: r.Env})
 	if err != nil {
 		return 0, err
 	}

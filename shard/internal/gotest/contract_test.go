@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gotestshard/gotestshard/shard/internal/early"
 	"github.com/gotestshard/gotestshard/shard/internal/framing"
 )
 
@@ -118,7 +119,7 @@ func (c *contract) hook(t *testing.T, dir string, r record) {
 	own := func(arg string) bool { return strings.HasPrefix(arg, FlagPrefix) }
 	c.fact(t, "FlagPrefix", strings.HasPrefix(filepath.Base(r.Binary), "pass.test") && len(slices.DeleteFunc(slices.Clone(r.Args), own)) == 0,
 		append([]string{r.Binary}, r.Args...))
-	c.fact(t, "the words of -exec", slices.Equal(r.Words, []string{hookWord, DefaultTimeout.String()}), r.Words)
+	c.fact(t, "the words of -exec", slices.Equal(r.Words, []string{early.HookWord, DefaultTimeout.String()}), r.Words)
 	c.fact(t, "FlagV", slices.ContainsFunc(r.Args, func(arg string) bool { return strings.HasPrefix(arg, FlagV) }), r.Args)
 	c.fact(t, "FramedV", slices.Contains(r.Args, FramedV), r.Args)
 	c.fact(t, "noTimeout", slices.Contains(r.Args, noTimeout), r.Args)

@@ -1,12 +1,27 @@
 package gotest
 
-import "os"
+import (
+	"errors"
+	"fmt"
+	"os"
 
-// The go command starts a hook for every package, and its start is most of what it costs. So it
-// runs here, before the initialization of packages that only other commands need, such as the
-// server for queues: Go initializes packages in the order of their paths, each after its imports.
+	"github.com/gotestshard/gotestshard/shard/internal/early"
+	"github.com/gotestshard/gotestshard/shard/internal/process"
+)
+
+// A hook whose coordinator was killed ends here: before, the packages that killing needs were not
+// initialized.
 func init() {
-	if IsHook(os.Args[1:]) {
-		os.Exit(RunHook(os.Args[1:], os.Stdout))
+	if len(early.Left) > 0 {
+		_, _ = fmt.Fprintf(os.Stdout, "gotestshard: %v\n", killLeft())
+		os.Exit(1)
 	}
+}
+
+func killLeft() error {
+	errs := []error{early.ErrLost}
+	for _, identity := range early.Left {
+		errs = append(errs, process.KillOther(identity))
+	}
+	return errors.Join(errs...)
 }

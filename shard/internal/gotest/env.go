@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gotestshard/gotestshard/shard/internal/early"
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
@@ -275,7 +276,7 @@ func (s Settings) HookCommand(program, part string) (string, error) {
 	if part != "" {
 		decides += partSeparator + part
 	}
-	hook, err := joinQuoted(program, hookWord, decides)
+	hook, err := joinQuoted(program, early.HookWord, decides)
 	if err != nil {
 		return "", err
 	}

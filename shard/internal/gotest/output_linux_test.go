@@ -7,6 +7,8 @@ import (
 	"os"
 	"syscall"
 	"testing"
+
+	"github.com/gotestshard/gotestshard/shard/internal/early"
 )
 
 func pipe(t *testing.T) (read, write *os.File) {
@@ -25,27 +27,24 @@ func TestOutputIsHandedOver(t *testing.T) {
 	bad := goodRequest(s)
 	bad.Token = "x"
 	for name, test := range map[string]struct {
-		req  request
+		req  early.Request
 		want string
 		code int
 		fail bool
 	}{
 		"a hook":        {req: goodRequest(s), want: "x.test -test.paniconexit0 -test.timeout=2s -test.run=A in /src for 2s", code: 5},
-		"no command":    {req: request{Token: s.token, Timeout: "2s", Dir: rawStrings{"/src"}}, want: "gotestshard: the hook's command [] has no test binary\n", code: 1},
+		"no command":    {req: early.Request{Token: s.token, Timeout: "2s", Dir: "/src"}, want: "gotestshard: the hook's command [] has no test binary\n", code: 1},
 		"a wrong token": {req: bad, fail: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn := dial(t, s)
 			read, write := pipe(t)
-			if err := handOver(conn, write); err != nil {
+			if _, _, err := conn.(*net.UnixConn).WriteMsgUnix(test.req.Encode(), syscall.UnixRights(int(write.Fd())), nil); err != nil {
 				t.Fatal(err)
 			}
 			_ = write.Close()
-			if err := writeRequest(conn, test.req); err != nil {
-				t.Fatal(err)
-			}
 			var frames bytes.Buffer
-			code, err := copyAnswer(conn, &frames)
+			code, _, err := early.Follow(conn, &frames)
 			if code != test.code || frames.Len() > 0 || (err != nil) != test.fail {
 				t.Errorf("got %d, %q, %v", code, &frames, err)
 			}
@@ -67,13 +66,10 @@ func TestMoreThanTheOutputIsHandedOver(t *testing.T) {
 			read, write := pipe(t)
 			all, rights = append(all, read, write), append(rights, int(write.Fd()))
 		}
-		if _, _, err := conn.(*net.UnixConn).WriteMsgUnix([]byte{' '}, syscall.UnixRights(rights...), nil); err != nil {
+		if _, _, err := conn.(*net.UnixConn).WriteMsgUnix(goodRequest(s).Encode(), syscall.UnixRights(rights...), nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := writeRequest(conn, goodRequest(s)); err != nil {
-			t.Fatal(err)
-		}
-		if code, err := copyAnswer(conn, io.Discard); code != 5 || err != nil {
+		if code, _, err := early.Follow(conn, io.Discard); code != 5 || err != nil {
 			t.Errorf("got %d, %v", code, err)
 		}
 		for i := 0; i < len(all); i += 2 {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gotestshard/gotestshard/shard/internal/early"
 )
 
 func TestSplitQuoted(t *testing.T) {
@@ -146,7 +148,7 @@ func FuzzJoinQuoted(f *testing.F) {
 		if err != nil || errExec != nil {
 			return
 		}
-		if got, err := splitQuoted(hook); err != nil || !slices.Equal(got, append([]string{a, hookWord, "1m0s"}, exec...)) {
+		if got, err := splitQuoted(hook); err != nil || !slices.Equal(got, append([]string{a, early.HookWord, "1m0s"}, exec...)) {
 			t.Errorf("%q with -exec %q is %q, %v", a, b, got, err)
 		}
 	})

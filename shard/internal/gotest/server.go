@@ -1,7 +1,6 @@
 package gotest
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -18,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gotestshard/gotestshard/shard/internal/early"
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
 )
@@ -46,10 +46,10 @@ type Runner func(ctx context.Context, task pool.Task, hook Hook) int
 type Hook interface {
 	// Writer receives the output for the go command.
 	io.Writer
-	// Started and Ended report the test processes that the hook must end if this program
-	// is killed.
-	Started(pid int)
-	Ended(pid int)
+	// Started and Ended report the test processes, as [process.Process.Identity], that the
+	// hook must end if this program is killed.
+	Started(identity string)
+	Ended(identity string)
 }
 
 // NewServer listens on a Unix socket in a directory that only this user can enter. Close
@@ -76,7 +76,7 @@ func NewServer(env environ.List, run Runner) (*Server, error) {
 // Environment returns the variables that the go command needs so that its hooks find this
 // server.
 func (s *Server) Environment() []string {
-	return []string{socketVariable + "=" + s.socket, tokenVariable + "=" + s.token}
+	return []string{early.SocketVariable + "=" + s.socket, early.TokenVariable + "=" + s.token}
 }
 
 // Close ends the runs that hooks wait for, waits until the hooks are answered, and removes
@@ -120,8 +120,7 @@ func (s *Server) answer(conn net.Conn) {
 	if err != nil {
 		return
 	}
-	in := bufio.NewReader(io.MultiReader(begin, conn))
-	req, err := readRequest(in)
+	req, err := early.ReadRequest(io.MultiReader(begin, conn))
 	if err != nil || subtle.ConstantTimeCompare([]byte(req.Token), []byte(s.token)) != 1 {
 		return
 	}
@@ -134,19 +133,20 @@ func (s *Server) answer(conn net.Conn) {
 	_ = conn.SetReadDeadline(time.Time{})
 	s.wait.Go(func() {
 		// The hook sends nothing more; the read returns when the hook has ended.
-		_, _ = in.WriteTo(io.Discard)
+		_, _ = io.Copy(io.Discard, conn)
 		cancel()
 	})
 	to.exit(s.run(ctx, task, to))
 }
 
 // newTask turns the go command's request to its hook into a task.
-func newTask(req request) (pool.Task, error) {
-	timeout, err := time.ParseDuration(req.Timeout)
+func newTask(req early.Request) (pool.Task, error) {
+	limit, _, _ := strings.Cut(req.Timeout, partSeparator)
+	timeout, err := time.ParseDuration(limit)
 	if err != nil {
 		return pool.Task{}, fmt.Errorf("reading the hook's timeout: %w", err)
 	}
-	if len(req.Dir) != 1 {
+	if req.Dir == "" {
 		return pool.Task{}, errors.New("the hook's request has no directory for the test")
 	}
 	first := slices.IndexFunc(req.Command, func(arg string) bool { return strings.HasPrefix(arg, FlagPrefix) })
@@ -181,7 +181,7 @@ func newTask(req request) (pool.Task, error) {
 		Command: command,
 		Binary:  first - 1,
 		Asked:   req.Command[first:],
-		Dir:     req.Dir[0],
+		Dir:     req.Dir,
 		Env:     withoutHookVariables(req.Env),
 		Timeout: timeout,
 	}, nil

@@ -1,16 +1,14 @@
 package gotest
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -18,11 +16,12 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/gotestshard/gotestshard/shard/internal/early"
 	"github.com/gotestshard/gotestshard/shard/internal/pool"
 )
 
 func TestMain(m *testing.M) {
-	if folder := os.Getenv(recordVariable); folder != "" && len(os.Args) > 1 && os.Args[1] == hookWord {
+	if folder := os.Getenv(recordVariable); folder != "" && len(os.Args) > 1 && os.Args[1] == early.HookWord {
 		os.Exit(recordHook(folder))
 	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
@@ -33,7 +32,7 @@ func TestMain(m *testing.M) {
 
 // echo runs no process: it prints the task and exits with 5.
 func echo(_ context.Context, task pool.Task, hook Hook) int {
-	hook.Started(1 << 30)
+	hook.Started("1073741824 0 0 mark ")
 	_, _ = fmt.Fprintf(hook, "%s in %s for %v", strings.Join(task.Command, " "), task.Dir, task.Timeout)
 	return 5
 }
@@ -65,22 +64,27 @@ func dial(t *testing.T, s *Server) net.Conn {
 	return conn
 }
 
-func goodRequest(s *Server) request {
-	return request{
-		Token: s.token, Timeout: "2s", Dir: rawStrings{"/src"},
+func goodRequest(s *Server) early.Request {
+	return early.Request{
+		Token: s.token, Timeout: "2s", Dir: "/src",
 		Command: []string{"x.test", "-test.paniconexit0", "-test.timeout=0s", "-test.run=A"},
 		Env:     []string{"A=1"},
 	}
 }
 
-func ask(t *testing.T, s *Server, req request) (code int, out string, err error) {
+func send(t *testing.T, conn net.Conn, req early.Request) {
 	t.Helper()
-	conn := dial(t, s)
-	if err := writeRequest(conn, req); err != nil {
+	if _, err := conn.Write(req.Encode()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func ask(t *testing.T, s *Server, req early.Request) (code int, out string, err error) {
+	t.Helper()
+	conn := dial(t, s)
+	send(t, conn, req)
 	var b bytes.Buffer
-	code, err = copyAnswer(conn, &b)
+	code, _, err = early.Follow(conn, &b)
 	return code, b.String(), err
 }
 
@@ -112,23 +116,17 @@ func TestServerRefusesWhatIsMalformed(t *testing.T) {
 	})
 	bad := goodRequest(s)
 	bad.Token = strings.Repeat("x", len(s.token))
-	wrongToken, err := json.Marshal(bad)
-	if err != nil {
-		t.Fatal(err)
-	}
+	wrongToken := string(bad.Encode())
 	bad.Token = ""
-	noToken, err := json.Marshal(bad)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noToken := string(bad.Encode())
+	good := string(goodRequest(s).Encode())
 	for name, data := range map[string]string{
-		"a wrong token": string(wrongToken) + "\n",
-		"no token":      string(noToken) + "\n",
+		"a wrong token": wrongToken,
+		"no token":      noToken,
 		"nothing":       "",
-		"no line":       "{",
+		"cut off":       good[:len(good)-1],
 		"text":          "GET / HTTP/1.1\r\n\r\n",
-		"another type":  `{"Token":5}` + "\n",
-		"endless":       strings.Repeat("x", maxRequest+1),
+		"endless":       strings.Repeat("\x00", early.MaxRequest),
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn := dial(t, s)
@@ -153,13 +151,13 @@ func TestServerRefusesWhatIsMalformed(t *testing.T) {
 func TestServerExplainsARequestWithoutABinary(t *testing.T) {
 	s := newServer(t, echo)
 	for _, test := range []struct {
-		change func(*request)
+		change func(*early.Request)
 		want   string
 	}{
-		{func(r *request) { r.Timeout = "soon" }, `gotestshard: reading the hook's timeout: time: invalid duration "soon"`},
-		{func(r *request) { r.Command = []string{"x.test", "y"} }, `gotestshard: the hook's command ["x.test" "y"] has no test binary`},
-		{func(r *request) { r.Dir = nil }, `gotestshard: the hook's request has no directory for the test`},
-		{func(r *request) { r.Command = nil }, `gotestshard: the hook's command [] has no test binary`},
+		{func(r *early.Request) { r.Timeout = "soon" + partSeparator + "5" }, `gotestshard: reading the hook's timeout: time: invalid duration "soon"`},
+		{func(r *early.Request) { r.Command = []string{"x.test", "y"} }, `gotestshard: the hook's command ["x.test" "y"] has no test binary`},
+		{func(r *early.Request) { r.Dir = "" }, `gotestshard: the hook's request has no directory for the test`},
+		{func(r *early.Request) { r.Command = nil }, `gotestshard: the hook's command [] has no test binary`},
 	} {
 		req := goodRequest(s)
 		test.change(&req)
@@ -178,9 +176,7 @@ func TestServerEndsTheRunOfAHookThatIsGone(t *testing.T) {
 		return 1
 	})
 	conn := dial(t, s)
-	if err := writeRequest(conn, goodRequest(s)); err != nil {
-		t.Fatal(err)
-	}
+	send(t, conn, goodRequest(s))
 	<-running
 	if err := conn.Close(); err != nil {
 		t.Fatal(err)
@@ -197,9 +193,7 @@ func TestServerCloseEndsAll(t *testing.T) {
 	})
 	conn := dial(t, s)
 	idle := dial(t, s) // a connection that never sends a request
-	if err := writeRequest(conn, goodRequest(s)); err != nil {
-		t.Fatal(err)
-	}
+	send(t, conn, goodRequest(s))
 	<-running
 	s.cancel() // like Close, which the cleanup calls
 	if _, err := io.ReadAll(conn); err != nil {
@@ -220,7 +214,7 @@ func TestNewTask(t *testing.T) {
 	}
 	binary := filepath.Join(work, "x.test")
 	log := "-test.testlogfile=" + filepath.Join(work, "testlog.txt")
-	env := []string{"A=1", socketVariable + "=s", tokenVariable + "=t"}
+	env := []string{"A=1", early.SocketVariable + "=s", early.TokenVariable + "=t"}
 	tests := map[string]struct {
 		command, want []string
 		pkg, timeout  string
@@ -260,7 +254,7 @@ func TestNewTask(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			task, err := newTask(request{Timeout: "3s", Command: test.command, Dir: rawStrings{dir}, Env: slices.Clone(env)})
+			task, err := newTask(early.Request{Timeout: "3s", Command: test.command, Dir: dir, Env: slices.Clone(env)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -277,18 +271,6 @@ func TestNewTask(t *testing.T) {
 	}
 }
 
-func TestRequestKeepsAnyBytes(t *testing.T) {
-	want := request{Token: "t", Command: rawStrings{"caf\xe9", ""}, Dir: rawStrings{"/\xff"}, Env: rawStrings{"A=\xe9\n"}}
-	var b bytes.Buffer
-	if err := writeRequest(&b, want); err != nil {
-		t.Fatal(err)
-	}
-	got, err := readRequest(bufio.NewReader(&b))
-	if err != nil || !slices.Equal(got.Command, want.Command) || !slices.Equal(got.Dir, want.Dir) || !slices.Equal(got.Env, want.Env) {
-		t.Errorf("got %q, %v", got, err)
-	}
-}
-
 func TestPackageOfARealBinary(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
@@ -299,49 +281,18 @@ func TestPackageOfARealBinary(t *testing.T) {
 	}
 }
 
-func TestCopyAnswer(t *testing.T) {
-	frame := func(kind byte, payload string) string {
-		var b bytes.Buffer
-		if err := writeFrame(&b, kind, []byte(payload)); err != nil {
-			t.Fatal(err)
-		}
-		return b.String()
-	}
-	number := func(n int) string { return string(binary.BigEndian.AppendUint32(nil, uint32(int32(n)))) }
-	tests := map[string]struct {
-		in, out string
-		code    int
-		err     string
-	}{
-		"output and exit":              {in: frame('o', "a") + frame('o', "b\n") + frame('x', number(3)), out: "ab\n", code: 3},
-		"a negative code":              {in: frame('x', number(-1)), code: -1},
-		"an end without an exit":       {in: frame('o', "a"), out: "a", err: "gotestshard exited before this test ended"},
-		"a cut frame":                  {in: frame('o', "abc")[:6], err: "gotestshard exited before this test ended"},
-		"an unknown frame":             {in: frame('?', ""), err: "unknown frame '?' from the coordinator"},
-		"a number of the wrong length": {in: frame('x', "123456"), err: "a number has 6 bytes instead of 4"},
-		"a frame that is too big":      {in: "o\xff\xff\xff\xff", err: "gotestshard exited before this test ended"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			var out bytes.Buffer
-			code, err := copyAnswer(strings.NewReader(test.in), &out)
-			if code != test.code || out.String() != test.out || (err == nil) != (test.err == "") ||
-				err != nil && err.Error() != test.err {
-				t.Errorf("got %d, %q, %v", code, out.String(), err)
-			}
-		})
-	}
-}
-
-// FuzzReadRequest: with any input, reading ends without a panic.
-func FuzzReadRequest(f *testing.F) {
-	f.Add([]byte(`{"Token":"t","Timeout":"2s","Command":["x.test","-test.v"],"Dir":"/","Env":["A=1"]}` + "\n"))
-	f.Add([]byte("{}\n"))
+// FuzzNewTask: with any request, reading and understanding it ends without a panic.
+func FuzzNewTask(f *testing.F) {
+	f.Add(early.Request{Token: "t", Timeout: "2s", Command: []string{"x.test", "-test.v"}, Dir: "/", Env: []string{"A=1"}}.Encode())
+	f.Add(early.Request{}.Encode())
 	f.Add([]byte("\x00\xff"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		req, err := readRequest(bufio.NewReader(bytes.NewReader(data)))
+		req, err := early.ReadRequest(bytes.NewReader(data))
 		if err != nil {
 			return
+		}
+		if again, err := early.ReadRequest(bytes.NewReader(req.Encode())); err != nil || !reflect.DeepEqual(again, req) {
+			t.Fatalf("%q was read as %q, and then as %q: %v", data, req, again, err)
 		}
 		if task, err := newTask(req); err == nil && len(task.Command) < 2 {
 			t.Fatalf("%q became %q", data, task.Command)

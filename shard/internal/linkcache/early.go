@@ -1,11 +1,14 @@
 package linkcache
 
-import "os"
+import (
+	"os"
 
-// The go command starts the program for each compiler and linker. It runs here, before the
-// initialization of packages that only other commands need, as the hook of package gotest does.
+	"github.com/gotestshard/gotestshard/shard/internal/early"
+)
+
+// Package early runs all other tools. The linker needs more packages, but not those that come later.
 func init() {
-	if IsTool(os.Args[1:]) {
+	if early.IsTool(os.Args[1:]) {
 		os.Exit(Run(os.Args[1:], os.Stdout, os.Stderr))
 	}
 }

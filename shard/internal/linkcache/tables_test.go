@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotestshard/gotestshard/shard/internal/early"
 	"github.com/gotestshard/gotestshard/shard/internal/environ"
 )
 
@@ -138,7 +139,7 @@ func TestPrerequisites(t *testing.T) {
 
 func TestIsTool(t *testing.T) {
 	words := Words("gotestshard", "/dir", 5)
-	if !IsTool(append(words[1:], "/go/link")) || IsTool(words[1:]) || IsTool([]string{"./...", "a", "b", "c"}) {
+	if !early.IsTool(append(words[1:], "/go/link")) || early.IsTool(words[1:]) || early.IsTool([]string{"./...", "a", "b", "c"}) {
 		t.Error("the words of -toolexec and a tool are those of the program")
 	}
 }

@@ -1,10 +1,10 @@
 // Package linkcache keeps programs that the go command has linked, so that the same program is
 // not linked again. It has the program for go test -toolexec and the folder with the programs.
 //
-//	go test -toolexec "gotestshard toolexec:link DIR SIZE" → Run, in place of each tool
+//	go test -toolexec "gotestshard toolexec:link DIR SIZE" → package early, in place of each tool
 //	    not the linker → the tool
-//	    the linker     → key of its inputs → entry in the folder → its output
-//	                                       → no entry: the linker → a new entry
+//	    the linker     → Run: key of its inputs → entry in the folder → its output
+//	                                            → no entry: the linker → a new entry
 package linkcache
 
 import (
@@ -14,20 +14,15 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
-)
 
-// word is the first argument of the program for -toolexec. It cannot be a package, because of
-// the colon.
-const word = "toolexec:link"
+	"github.com/gotestshard/gotestshard/shard/internal/early"
+)
 
 // Words returns the words of a -toolexec: program is gotestshard, which keeps programs of at
 // most size bytes together in dir. The go command does not include them in any key.
 func Words(program, dir string, size int64) []string {
-	return []string{program, word, dir, strconv.FormatInt(size, 10)}
+	return []string{program, early.ToolWord, dir, strconv.FormatInt(size, 10)}
 }
-
-// IsTool reports whether args, without the program's name, are those of Words and a tool.
-func IsTool(args []string) bool { return len(args) > 3 && args[0] == word }
 
 // Run runs the tool in args, which do not include the program's name, and returns the exit
 // code. If the tool is the linker and has linked the same program before, the program comes
@@ -35,7 +30,7 @@ func IsTool(args []string) bool { return len(args) > 3 && args[0] == word }
 func Run(args []string, stdout, stderr io.Writer) int {
 	size, err := strconv.ParseInt(args[2], 10, 64)
 	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "gotestshard: %s: %v\n", word, err)
+		_, _ = fmt.Fprintf(stderr, "gotestshard: %s: %v\n", early.ToolWord, err)
 		return 1
 	}
 	tool := args[3:]

@@ -159,18 +159,18 @@ func (p *Pool) Share(ctx context.Context, b Binary) (left []plan.Test, begun boo
 }
 
 // Run runs task in one process, as a binary that stays whole. started is called with the
-// index of its worker and the process's id.
-func (p *Pool) Run(ctx context.Context, task Task, out io.Writer, started func(worker, pid int)) int {
+// index of its worker and the process's identity.
+func (p *Pool) Run(ctx context.Context, task Task, out io.Writer, started func(worker int, identity string)) int {
 	return p.RunAs(ctx, plan.Package{Name: task.Package, Whole: true}, task, out, started)
 }
 
 // RunAs is Run for a package that stays whole and may have groups.
-func (p *Pool) RunAs(ctx context.Context, pkg plan.Package, task Task, out io.Writer, started func(worker, pid int)) int {
+func (p *Pool) RunAs(ctx context.Context, pkg plan.Package, task Task, out io.Writer, started func(worker int, identity string)) int {
 	code := 1
 	_, begun := p.Share(ctx, Binary{
 		Package: pkg,
 		Run: func(ctx context.Context, batch plan.Batch) {
-			code = p.Process(ctx, batch.Worker, task, out, func(pid int) { started(batch.Worker, pid) })
+			code = p.Process(ctx, batch.Worker, task, out, func(identity string) { started(batch.Worker, identity) })
 		},
 	})
 	if !begun && p.stop.Asked() {
@@ -253,9 +253,9 @@ func (p *Pool) Observe(f func(*plan.Scheduler)) {
 
 // Process runs task in one process on an assigned worker, and returns the exit code for
 // the hook. The output of the process goes to out, followed by a message in go test's
-// words about its end if necessary. started is called with the process's id. A task whose
+// words about its end if necessary. started is called with the process's identity. A task whose
 // ctx ends is killed.
-func (p *Pool) Process(ctx context.Context, worker int, task Task, out io.Writer, started func(pid int)) int {
+func (p *Pool) Process(ctx context.Context, worker int, task Task, out io.Writer, started func(identity string)) int {
 	run := &Run{Package: task.Package, Build: task.Build, Rerun: task.Rerun, Worker: worker, Started: time.Now()}
 	p.mu.Lock()
 	p.runs = append(p.runs, run)

@@ -29,7 +29,7 @@ type fakeProcess struct {
 	exited chan error
 }
 
-func (f *fakeProcess) Pid() int                    { return 7 }
+func (f *fakeProcess) Identity() string            { return "7" }
 func (f *fakeProcess) Wait() error                 { return <-f.exited }
 func (f *fakeProcess) Alive() bool                 { return false }
 func (f *fakeProcess) Pass(process.Received) error { return f.end(errors.New("signal: interrupt")) }
@@ -79,7 +79,7 @@ func TestPoolServesTheOldestFirst(t *testing.T) {
 				var out bytes.Buffer
 				task := Task{Package: fmt.Sprint("p", i), Command: []string{takes}}
 				had := -1
-				if code := p.Run(t.Context(), task, &out, func(worker, _ int) { had = worker }); code != 0 {
+				if code := p.Run(t.Context(), task, &out, func(worker int, _ string) { had = worker }); code != 0 {
 					t.Errorf("p%d: exit code %d, output %q", i, code, out.String())
 				}
 				if want := fmt.Sprintf("WORKER=%d\n", had); out.String() != want {
@@ -115,13 +115,13 @@ func TestPoolAfterAnInterrupt(t *testing.T) {
 		var done sync.WaitGroup
 		var running, waiting bytes.Buffer
 		done.Go(func() {
-			if code := p.Run(t.Context(), Task{Package: "running", Command: []string{"1h"}}, &running, func(int, int) {}); code != 1 {
+			if code := p.Run(t.Context(), Task{Package: "running", Command: []string{"1h"}}, &running, func(int, string) {}); code != 1 {
 				t.Errorf("exit code %d", code)
 			}
 		})
 		synctest.Wait()
 		done.Go(func() {
-			if code := p.Run(t.Context(), Task{Package: "waiting", Command: []string{"1h"}}, &waiting, func(int, int) {}); code != 1 {
+			if code := p.Run(t.Context(), Task{Package: "waiting", Command: []string{"1h"}}, &waiting, func(int, string) {}); code != 1 {
 				t.Errorf("exit code %d", code)
 			}
 		})
@@ -138,7 +138,7 @@ func TestPoolAfterAnInterrupt(t *testing.T) {
 			t.Errorf("%d runs", len(runs))
 		}
 		var late bytes.Buffer
-		if code := p.Run(t.Context(), Task{Package: "late", Command: []string{"1s"}}, &late, func(int, int) {}); code != 1 {
+		if code := p.Run(t.Context(), Task{Package: "late", Command: []string{"1s"}}, &late, func(int, string) {}); code != 1 {
 			t.Errorf("exit code %d after the interrupt", code)
 		}
 		time.Sleep(2 * time.Hour) // fake time: timers end
@@ -150,9 +150,11 @@ func TestPoolGivesUpATaskWhoseHookIsGone(t *testing.T) {
 		p, _ := fakePool(1)
 		ctx, cancel := context.WithCancel(t.Context())
 		var done sync.WaitGroup
-		done.Go(func() { p.Run(t.Context(), Task{Package: "a", Command: []string{"1s"}}, io.Discard, func(int, int) {}) })
+		done.Go(func() {
+			p.Run(t.Context(), Task{Package: "a", Command: []string{"1s"}}, io.Discard, func(int, string) {})
+		})
 		synctest.Wait()
-		done.Go(func() { p.Run(ctx, Task{Package: "b", Command: []string{"1s"}}, io.Discard, func(int, int) {}) })
+		done.Go(func() { p.Run(ctx, Task{Package: "b", Command: []string{"1s"}}, io.Discard, func(int, string) {}) })
 		synctest.Wait()
 		cancel()
 		done.Wait()
@@ -160,7 +162,7 @@ func TestPoolGivesUpATaskWhoseHookIsGone(t *testing.T) {
 			t.Errorf("%d runs: b got a worker", len(runs))
 		}
 		// The worker is free again.
-		if code := p.Run(t.Context(), Task{Package: "c", Command: []string{"1s"}}, io.Discard, func(int, int) {}); code != 0 {
+		if code := p.Run(t.Context(), Task{Package: "c", Command: []string{"1s"}}, io.Discard, func(int, string) {}); code != 0 {
 			t.Errorf("exit code %d", code)
 		}
 	})
@@ -214,7 +216,7 @@ func TestPoolReadsWhatATaskThatIsStoppedHasPrinted(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				defer cancel(nil)
 				begin := time.Now()
-				code := p.Process(ctx, 0, Task{Command: []string{"x"}}, test.out, func(int) { cancel(test.cause) })
+				code := p.Process(ctx, 0, Task{Command: []string{"x"}}, test.out, func(string) { cancel(test.cause) })
 				if took := time.Since(begin); code != 1 || took != 400*time.Millisecond {
 					t.Errorf("exit code %d after %v", code, took)
 				}
@@ -231,7 +233,7 @@ func TestPoolReportsAProgramThatCannotStart(t *testing.T) {
 	p, _ := fakePool(1)
 	for range 2 { // the worker is free again after the first
 		var out bytes.Buffer
-		code := p.Run(t.Context(), Task{Command: []string{"missing"}}, &out, func(int, int) { t.Error("it started") })
+		code := p.Run(t.Context(), Task{Command: []string{"missing"}}, &out, func(int, string) { t.Error("it started") })
 		if code != 1 || out.String() != "no such program\n" {
 			t.Errorf("exit code %d, output %q", code, out.String())
 		}

@@ -18,7 +18,7 @@ import (
 // process.
 type testProcess interface {
 	process.Controlled
-	Pid() int
+	Identity() string
 	Release()
 }
 
@@ -61,14 +61,14 @@ var ErrUnwanted = errors.New("the task is no longer needed")
 
 // supervise runs one test process from its start until the end of its output, and returns
 // its exit code.
-func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Writer, started func(int)) int {
+func (p *Pool) supervise(ctx context.Context, task Task, env []string, out io.Writer, started func(string)) int {
 	proc, output, err := p.start(task, env)
 	if err != nil {
 		_, _ = fmt.Fprintf(out, "%s\n", err)
 		return 1
 	}
 	defer proc.Release()
-	started(proc.Pid())
+	started(proc.Identity())
 
 	copied := make(chan struct{})
 	watched := process.Watch(output)

@@ -100,7 +100,6 @@ func TestKillEndsTheFamily(t *testing.T) {
 // Processes that another test process has left behind on purpose continue.
 func TestKillLeavesOthersAlone(t *testing.T) {
 	_, theirs := startScript(t, "sleep 3600 >/dev/null & echo $!", 1, true)
-	other := Find(theirs[0])
 	p, _ := startScript(t, "sleep 3600 >/dev/null & echo $!; exit 1", 1, true)
 	if err := p.Kill(); err != nil {
 		t.Error(err)
@@ -110,10 +109,28 @@ func TestKillLeavesOthersAlone(t *testing.T) {
 	if !runs(theirs[0]) {
 		t.Error("it was killed with another")
 	}
-	if err := other.Kill(); err != nil {
+	if err := unix.Kill(theirs[0], unix.SIGKILL); err != nil {
 		t.Error(err)
 	}
 	for runs(theirs[0]) {
+	}
+}
+
+func TestKillOther(t *testing.T) {
+	p, children := startScript(t, "sleep 3600 >/dev/null & echo $!; wait", 1, false)
+	later := family{root: p.family.root, mark: p.family.mark, session: p.family.session}
+	later.root.started++
+	if err := KillOther(later.identity(nil)); err != nil || !runs(p.Pid()) || !runs(children[0]) {
+		t.Errorf("a process that has the id later was killed, or %v", err)
+	}
+	if err := KillOther(p.Identity()); err != nil {
+		t.Error(err)
+	}
+	_ = p.Wait()
+	for runs(children[0]) {
+	}
+	if err := KillOther(p.Identity()); err != nil {
+		t.Errorf("it had ended: %v", err)
 	}
 }
 

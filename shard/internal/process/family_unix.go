@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -178,24 +179,26 @@ func signal(p *os.Process, sig os.Signal) error {
 	return err
 }
 
-// Other is a process that another process has started.
-type Other struct{ family family }
+// markStart is before the mark in an identity. A mark may contain anything.
+const markStart = "mark "
 
-// Find returns the running process with the id pid.
-func Find(pid int) *Other {
-	mark, _ := markOf(pid)
-	return &Other{family{root: identity{pid, startTime(pid)}, mark: mark, session: sessionOf(0)}}
+func (f *family) identity(*os.Process) string {
+	return fmt.Sprintf("%d %d %d %s%s", f.root.pid, f.root.started, f.session, markStart, f.mark)
 }
 
-// Kill kills the process with its family at once, unless it has already ended.
-func (o *Other) Kill() error {
-	root := o.family.root
-	if root.pid <= 1 { // kill(2) gives 0 and -1 special meanings
-		return fmt.Errorf("there is no process with the id %d", root.pid)
+// KillOther kills a process that another process has started, by its identity, with its family, at
+// once. If it has already ended, it does nothing.
+func KillOther(identity string) error {
+	var f family
+	numbers, mark, _ := strings.Cut(identity, " "+markStart)
+	_, err := fmt.Sscan(numbers, &f.root.pid, &f.root.started, &f.session)
+	if err != nil || f.root.pid <= 1 { // kill(2) gives 0 and -1 special meanings
+		return fmt.Errorf("%q is not the identity of a process", identity)
 	}
-	p, err := os.FindProcess(root.pid)
-	if err != nil || startTime(root.pid) != root.started {
+	f.mark = mark
+	p, err := os.FindProcess(f.root.pid)
+	if err != nil || startTime(f.root.pid) != f.root.started {
 		return nil //nolint:nilerr // it has ended
 	}
-	return o.family.kill(p)
+	return f.kill(p)
 }

@@ -110,10 +110,10 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-func TestFindRefusesWhatIsNoTest(t *testing.T) {
-	for _, pid := range []int{1, 0, -1, -5} {
-		if err := Find(pid).Kill(); err == nil {
-			t.Fatalf("killing %d was accepted", pid)
+func TestKillOtherRefusesWhatIsNoTest(t *testing.T) {
+	for _, identity := range []string{"1 0 0 mark ", "0 0 0 mark ", "-1 0 0 mark ", "-5 0 0 mark ", "", "x", "5"} {
+		if err := KillOther(identity); err == nil {
+			t.Fatalf("killing %q was accepted", identity)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 	"unsafe"
 
@@ -143,16 +144,16 @@ func InForeground() bool { return false }
 
 func trace(p *os.Process) error { return p.Kill() }
 
-// Other is a process that another process has started.
-type Other struct{ pid int }
+func (g *family) identity(root *os.Process) string { return strconv.Itoa(root.Pid) }
 
-// Find returns the running process with the id pid.
-func Find(pid int) *Other { return &Other{pid} }
-
-// Kill ends the process. What it started is in a job object of the process that started
-// it, and has ended with that process.
-func (o *Other) Kill() error {
-	p, err := os.FindProcess(o.pid)
+// KillOther ends a process that another process has started, by its identity. What it started is in
+// a job object of the process that started it, and has ended with that process.
+func KillOther(identity string) error {
+	pid, err := strconv.Atoi(identity)
+	if err != nil {
+		return fmt.Errorf("%q is not the identity of a process", identity)
+	}
+	p, err := os.FindProcess(pid)
 	if err != nil {
 		return nil //nolint:nilerr // it has ended
 	}

@@ -72,6 +72,9 @@ func start(newCommand func() *exec.Cmd, where placement) (*Process, error) {
 // Pid returns the id of the command's own process.
 func (p *Process) Pid() int { return p.cmd.Process.Pid }
 
+// Identity returns a text for [KillOther] in another process.
+func (p *Process) Identity() string { return p.family.identity(p.cmd.Process) }
+
 // Group returns the process group that the command leads, 0 for none.
 func (p *Process) Group() int { return p.family.ownGroup() }
 

@@ -35,8 +35,8 @@ func (h *hook) Write(p []byte) (int, error) {
 	return h.text.Write(p)
 }
 
-func (h *hook) Started(int) { h.mu.Lock(); defer h.mu.Unlock(); h.started++ }
-func (h *hook) Ended(int)   { h.mu.Lock(); defer h.mu.Unlock(); h.ended++ }
+func (h *hook) Started(string) { h.mu.Lock(); defer h.mu.Unlock(); h.started++ }
+func (h *hook) Ended(string)   { h.mu.Lock(); defer h.mu.Unlock(); h.ended++ }
 
 func (h *hook) finish() {
 	h.mu.Lock()

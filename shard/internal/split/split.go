@@ -125,13 +125,13 @@ func (s *Splitter) runProcess(ctx context.Context, worker int, task pool.Task, o
 			cancel(pool.ErrUnwanted)
 		}
 	})()
-	pid := 0
-	code = s.Pool.Process(ctx, worker, task, out, func(id int) {
-		pid = id
-		hook.Started(pid)
+	started := ""
+	code = s.Pool.Process(ctx, worker, task, out, func(identity string) {
+		started = identity
+		hook.Started(started)
 	})
-	if pid != 0 {
-		hook.Ended(pid)
+	if started != "" {
+		hook.Ended(started)
 	}
 	return code
 }

@@ -73,7 +73,7 @@ func (r *keptRun) run(ctx context.Context, workers *pool.Pool, tool string, stop
 	})
 	deadline = split.NewDeadline(r.limits, observer, observer.Running)
 	r.task.Expired = deadline.Expired()
-	code := workers.Run(ctx, r.task, deadline, func(worker, _ int) {
+	code := workers.Run(ctx, r.task, deadline, func(worker int, _ string) {
 		deadline.Begin()
 		r.mu.Lock()
 		defer r.mu.Unlock()

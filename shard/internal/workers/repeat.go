@@ -93,7 +93,7 @@ func (e *Engine) repeatOnce(whole context.Context, r repeated) (result option.Re
 	deadline = split.NewDeadline(r.limits, observer, observer.Running)
 	task.Expired = deadline.Expired()
 	var started time.Time
-	code := e.pool.RunAs(ctx, r.pkg, task, deadline, func(int, int) {
+	code := e.pool.RunAs(ctx, r.pkg, task, deadline, func(int, string) {
 		deadline.Begin()
 		started = time.Now()
 	})
