@@ -19,7 +19,7 @@ import (
 )
 
 // writeUnit writes the result of a unit of one test, and returns the file.
-func writeUnit(t *testing.T, number, of int, node, worker string, unit plan.Part) string {
+func writeUnit(t testing.TB, number, of int, node, worker string, unit plan.Part) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "unit"+result.Extension)
 	out, err := os.Create(name)
@@ -116,5 +116,38 @@ func TestContents(t *testing.T) {
 		if got := Contents(test.unit); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
+	}
+}
+
+// BenchmarkUnits merges the results of units, each of one test of one of 200 packages. The time per
+// unit must not depend on how many there are.
+//
+//	go test ./shard/internal/merge -run '^$' -bench Units -benchtime 1x
+func BenchmarkUnits(b *testing.B) {
+	for _, n := range []int{1000, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var units []plan.Part
+			for i := range n {
+				units = append(units, plan.Part{Packages: []plan.PartPackage{{Name: fmt.Sprintf("m/p%d", i%200), Tests: []string{fmt.Sprintf("Test%d", i)}}}})
+			}
+			var files []string
+			for i, unit := range units {
+				files = append(files, writeUnit(b, i+1, n, fmt.Sprintf("node-%d", i%50), "gw0", unit))
+			}
+			opts, err := option.ParseMerge([]string{"--ci", "none", "--format", "none", "x"}, option.Call{Plain: true})
+			if err != nil {
+				b.Fatal(err)
+			}
+			opts.Merge.Files, opts.Merge.Units = files, &option.Units{Plan: units}
+			interrupts := signals.NewWatch()
+			defer interrupts.Stop()
+			for b.Loop() {
+				var stdout, stderr bytes.Buffer
+				if _, err := Until(interrupts, opts, &stdout, &stderr); err != nil || stderr.Len() > 0 {
+					b.Fatalf("%v\n%s", err, &stderr)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(n*b.N), "µs/unit")
+		})
 	}
 }

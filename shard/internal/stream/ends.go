@@ -41,8 +41,7 @@ func (m *Merge) packageEnd(dst []byte, p *pkgState, line []byte) ([]byte, error)
 // endIn joins the end e of a package in s with its ends in other sources. A failure
 // anywhere fails the package, and its duration is the sum.
 func (m *Merge) endIn(s *sourceState, p *pkgState, e event, worker string) {
-	delete(s.open, e.Package)
-	s.ended[e.Package] = true
+	s.leave(p, e.Package)
 	p.owner = nobody
 	done := Package{Name: e.Package, Result: e.Action}
 	if e.Elapsed != nil {
@@ -68,14 +67,9 @@ func (m *Merge) endIn(s *sourceState, p *pkgState, e event, worker string) {
 
 // release writes the end of a package that has ended in every source. If a package appears
 // again after its end, it does not end again, unless it now fails.
-func (m *Merge) release(dst []byte, pkg string, p *pkgState) []byte {
-	if p.end == nil || p.owner != nobody {
+func (m *Merge) release(dst []byte, p *pkgState) []byte {
+	if p.end == nil || p.owner != nobody || p.endedIn < m.open {
 		return dst
-	}
-	for i := range m.sources {
-		if s := &m.sources[i]; !s.closed && !s.ended[pkg] {
-			return dst
-		}
 	}
 	e := *p.end
 	p.end = nil
@@ -91,10 +85,7 @@ func (m *Merge) release(dst []byte, pkg string, p *pkgState) []byte {
 // sortWorkers sorts workers in the order of the sources, so that a line is the same in
 // every run.
 func (m *Merge) sortWorkers(workers []string) {
-	index := func(worker string) int {
-		return slices.IndexFunc(m.sources, func(s sourceState) bool { return s.Name == worker })
-	}
-	slices.SortStableFunc(workers, func(a, b string) int { return index(a) - index(b) })
+	slices.SortStableFunc(workers, func(a, b string) int { return m.order[a] - m.order[b] })
 }
 
 // End appends the lines that follow from the end of a source, where rest is the text
@@ -124,11 +115,11 @@ func (m *Merge) End(dst []byte, source int, rest []byte) ([]byte, error) {
 			return dst, err
 		}
 	}
-	s.closed = true
+	m.close(s)
 	for _, pkg := range sortedKeys(s.open) {
 		dst = m.stopped(dst, s, pkg, m.pkgs[pkg], cut)
 	}
-	for _, pkg := range sortedKeys(m.pkgs) {
+	for _, pkg := range m.packages() {
 		var err error
 		if dst, err = m.handOver(dst, pkg, m.pkgs[pkg]); err != nil {
 			return dst, err

@@ -56,7 +56,10 @@ type Package struct {
 // no clock, so it can be tested line by line. Reader feeds it.
 type Merge struct {
 	sources []sourceState
+	order   map[string]int // of the sources, by name from 1
 	pkgs    map[string]*pkgState
+	open    int      // how many sources have not ended
+	names   []string // of pkgs, in order; some may be missing
 }
 
 type sourceState struct {
@@ -69,15 +72,18 @@ type sourceState struct {
 	hidden   map[string]*hiddenFraming // by package, where there may be some
 	typed    bool                      // whether its events have the type of output (Go 1.27)
 	open     map[string]bool           // packages that started in this source and have not ended
-	ended    map[string]bool           // packages that ended in this source
+	ended    map[string]bool           // packages that ended in this source, until it ends itself
 	closed   bool
 	done     []Package
 }
 
 // NewMerge returns the merge of sources, which are then identified by their index.
 func NewMerge(sources []Source) *Merge {
-	m := &Merge{pkgs: map[string]*pkgState{}}
-	for _, s := range sources {
+	m := &Merge{order: map[string]int{}, pkgs: map[string]*pkgState{}, open: len(sources)}
+	for i, s := range sources {
+		if m.order[s.Name] == 0 {
+			m.order[s.Name] = i + 1
+		}
 		m.sources = append(m.sources, sourceState{
 			Source:   s,
 			suffix:   workerSuffix(s.Name),
@@ -220,7 +226,7 @@ func (m *Merge) sourcesEvent(dst []byte, source int, p *pkgState, h *header, lin
 		return m.write(dst, line, h, suffix), nil
 	}
 	if len(h.test) > 0 {
-		s.enter(h.pkg)
+		s.enter(p, h.pkg)
 		if len(m.sources) > 1 {
 			p.noteRunning(h)
 		}
@@ -237,7 +243,7 @@ func (m *Merge) sourcesEvent(dst []byte, source int, p *pkgState, h *header, lin
 	if h.ends() {
 		return m.packageEnd(dst, p, line)
 	}
-	s.enter(h.pkg)
+	s.enter(p, h.pkg)
 	switch string(h.action) {
 	case "start":
 		if p.started {
@@ -311,13 +317,44 @@ func (m *Merge) handOver(dst []byte, pkg string, p *pkgState) ([]byte, error) {
 			dst = m.stopped(dst, s, pkg, p, "")
 		}
 	}
-	return m.release(dst, pkg, p), nil
+	return m.release(dst, p), nil
 }
 
 // enter records that the source is running pkg.
-func (s *sourceState) enter(pkg []byte) {
-	if !s.open[string(pkg)] {
-		s.open[string(pkg)] = true
-		delete(s.ended, string(pkg))
+func (s *sourceState) enter(p *pkgState, pkg []byte) {
+	if s.open[string(pkg)] {
+		return
 	}
+	s.open[string(pkg)] = true
+	if s.ended[string(pkg)] {
+		delete(s.ended, string(pkg))
+		p.endedIn--
+	}
+}
+
+// leave records that pkg has ended in the source.
+func (s *sourceState) leave(p *pkgState, pkg string) {
+	delete(s.open, pkg)
+	if !s.ended[pkg] && !s.closed {
+		s.ended[pkg] = true
+		p.endedIn++
+	}
+}
+
+// close records that the source has ended.
+func (m *Merge) close(s *sourceState) {
+	s.closed = true
+	m.open--
+	for pkg := range s.ended {
+		m.pkgs[pkg].endedIn--
+	}
+	clear(s.ended)
+}
+
+// packages returns the names of all packages, in order.
+func (m *Merge) packages() []string {
+	if len(m.names) < len(m.pkgs) { // none is ever removed
+		m.names = sortedKeys(m.pkgs)
+	}
+	return m.names
 }

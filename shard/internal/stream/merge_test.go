@@ -54,6 +54,11 @@ func TestMerge(t *testing.T) {
 			feed:    []feed{{0, ev("start", "p")}, {0, ev("pass", "p")}, {1, ev("start", "q")}, {1, ev("pass", "q")}, {1, end}},
 			want:    []string{ev("start", "p", "Worker=a"), ev("start", "q", "Worker=b"), ev("pass", "p", "Worker=a")},
 		},
+		"an end is held for the others, however often one source repeats it": {
+			sources: []string{"a", "b"},
+			feed:    []feed{{0, ev("start", "p")}, {0, ev("pass", "p")}, {0, ev("start", "p")}, {0, ev("pass", "p")}, {1, ev("start", "p")}, {1, ev("pass", "p")}},
+			want:    []string{ev("start", "p", "Worker=a"), ev("pass", "p", "Worker=a,b")},
+		},
 		"a source that stops in a package fails it": {
 			sources: []string{"a"},
 			feed:    []feed{{0, ev("start", "p")}, {0, ev("run", "p", "Test=T")}, {0, end}},

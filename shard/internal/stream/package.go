@@ -19,6 +19,7 @@ type pkgState struct {
 	running map[string]bool // the owner's tests without an end; only with several sources
 	workers []string
 	end     *event // its end, held until no source can write more about it
+	endedIn int    // in how many sources it has ended that have not ended themselves
 	written string // the result of its written end event
 	run     Run    // of a source with Lookup
 	suffix  []byte
