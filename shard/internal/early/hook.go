@@ -97,12 +97,12 @@ func Follow(in io.Reader, out io.Writer) (code int, left []string, err error) {
 func failed(doing string, err error) error { return errors.New(doing + ": " + err.Error()) }
 
 func quote(args []string) string {
-	text := "["
+	text := []byte{'['}
 	for i, arg := range args {
 		if i > 0 {
-			text += " "
+			text = append(text, ' ')
 		}
-		text += strconv.Quote(arg)
+		text = strconv.AppendQuote(text, arg)
 	}
-	return text + "]"
+	return string(append(text, ']'))
 }

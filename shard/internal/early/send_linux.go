@@ -1,6 +1,7 @@
 package early
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
@@ -11,16 +12,17 @@ import (
 // Elsewhere a test process that is being started could inherit a descriptor that is received, and
 // the go command would wait until that one has ended.
 func send(conn *os.File, request []byte, out *os.File) error {
-	n, err := syscall.SendmsgN(int(conn.Fd()), request, syscall.UnixRights(int(out.Fd())), nil, syscall.MSG_NOSIGNAL)
-	for err == syscall.EINTR {
-		n, err = syscall.SendmsgN(int(conn.Fd()), request, syscall.UnixRights(int(out.Fd())), nil, syscall.MSG_NOSIGNAL)
+	for {
+		n, err := syscall.SendmsgN(int(conn.Fd()), request, syscall.UnixRights(int(out.Fd())), nil, syscall.MSG_NOSIGNAL)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+			continue
+		case err != nil:
+			return os.NewSyscallError("sendmsg", err)
+		case n == len(request):
+			return nil
+		}
+		_, err = conn.Write(request[n:])
+		return err
 	}
-	if err != nil {
-		return os.NewSyscallError("sendmsg", err)
-	}
-	if n == len(request) {
-		return nil
-	}
-	_, err = conn.Write(request[n:])
-	return err
 }
