@@ -201,7 +201,8 @@ func (s *screen) draw() {
 	inLine := slices.ContainsFunc(s.streams, func(one *stream) bool { return one.raw })
 	var area []string
 	if ok && !s.hidden && !inLine {
-		area = s.unfinished(width, s.lines(width, height))
+		cells := width - 1 // at the end of a full line the cursor is on its last cell, which eraseLine erases
+		area = s.unfinished(cells, s.lines(cells, height))
 	}
 	s.frame = s.frame[:0]
 	if s.progress != nil && ok && !s.hidden {

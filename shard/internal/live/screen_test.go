@@ -11,15 +11,21 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 )
 
-// fakeTerminal is a terminal that understands what a screen writes. It wraps no lines.
+// fakeWidth is the width of a fakeTerminal.
+const fakeWidth = 20
+
+// fakeTerminal is a terminal that understands what a screen writes. It wraps no lines. In the mode
+// noWrap, the cursor stays on the last cell of a line.
 type fakeTerminal struct {
 	t      *testing.T
 	mu     sync.Mutex
-	lines  [][]byte // of the whole session, without escapes
+	lines  [][]rune // of the whole session, without escapes
 	row    int
 	column int
+	noWrap bool
 	frames int
 	text   []byte // all that was written
 	err    error
@@ -40,8 +46,9 @@ func (f *fakeTerminal) Write(text []byte) (int, error) {
 			rest = cut[end+1:]
 			continue
 		}
-		f.print(rest[0])
-		rest = rest[1:]
+		r, size := utf8.DecodeRuneInString(rest)
+		f.print(r)
+		rest = rest[size:]
 	}
 	return len(text), nil
 }
@@ -56,6 +63,8 @@ func (f *fakeTerminal) control(sequence string) {
 		f.eraseLine()
 	case sequence == "C":
 		f.column++
+	case sequence == noWrap[2:], sequence == wrap[2:]:
+		f.noWrap = sequence == noWrap[2:]
 	case sequence[0] == '?', sequence[len(sequence)-1] == 'm':
 	case strings.HasSuffix(sequence, "A"):
 		if _, err := fmt.Sscanf(sequence, "%dA", &up); err != nil {
@@ -73,7 +82,7 @@ func (f *fakeTerminal) eraseLine() {
 	}
 }
 
-func (f *fakeTerminal) print(c byte) {
+func (f *fakeTerminal) print(c rune) {
 	switch c {
 	case '\r':
 		f.column = 0
@@ -90,6 +99,9 @@ func (f *fakeTerminal) print(c byte) {
 		line[f.column] = c
 		f.lines[f.row] = line
 		f.column++
+		if f.noWrap {
+			f.column = min(f.column, fakeWidth-1)
+		}
 	}
 }
 
@@ -97,7 +109,11 @@ func (f *fakeTerminal) print(c byte) {
 func (f *fakeTerminal) shows() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return strings.TrimRight(string(bytes.Join(f.lines, []byte("\n"))), "\n")
+	var b strings.Builder
+	for _, line := range f.lines {
+		b.WriteString(string(line) + "\n")
+	}
+	return strings.TrimRight(b.String(), "\n")
 }
 
 // onScreen runs a test with a screen, its two streams and the number in its area.
@@ -105,7 +121,7 @@ func onScreen(t *testing.T, f func(s *screen, terminal *fakeTerminal, out, errs 
 	synctest.Test(t, func(t *testing.T) {
 		terminal := &fakeTerminal{t: t}
 		var n atomic.Int64
-		s := newScreen(terminal, func() (int, int, bool) { return 20, 24, true }, func(int, int) []string {
+		s := newScreen(terminal, func() (int, int, bool) { return fakeWidth, 24, true }, func(int, int) []string {
 			return []string{"worker", fmt.Sprintf("area %d", n.Load())}
 		})
 		out, errs := s.stream(), s.stream()
@@ -133,7 +149,7 @@ func TestScreen(t *testing.T) {
 		_, _ = io.WriteString(errs, "error\nhalf")
 		shows("one\ntwo\nerror\nthr\nhalf\nworker\narea 0")
 		_, _ = io.WriteString(out, "ee\rx\t\x1b[2K\x1b[31mred\x1b[m ... and much, much more")
-		shows("one\ntwo\nerror\n…and much, much more\nhalf\nworker\narea 0")
+		shows("one\ntwo\nerror\n…nd much, much more\nhalf\nworker\narea 0")
 		s.hide()
 		shows("one\ntwo\nerror")
 		_, _ = io.WriteString(out, "\nfour\n")
@@ -222,7 +238,7 @@ func TestScreenInTheBackground(t *testing.T) {
 		terminal := &fakeTerminal{t: t}
 		var foreground atomic.Bool
 		foreground.Store(true)
-		s := newScreen(terminal, func() (int, int, bool) { return 20, 24, foreground.Load() }, func(int, int) []string { return []string{"area"} })
+		s := newScreen(terminal, func() (int, int, bool) { return fakeWidth, 24, foreground.Load() }, func(int, int) []string { return []string{"area"} })
 		s.progress = func() string { return "" }
 		out := s.stream()
 		var running sync.WaitGroup
