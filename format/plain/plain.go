@@ -59,8 +59,8 @@ func Picture(r rune) rune {
 	return r
 }
 
-// Line returns text with U+FFFD in place of each character that is not printable, the
-// newline among them.
+// Line returns text with a space in place of each tab, and U+FFFD in place of any other
+// character that is not printable, the newline among them.
 func Line(text string) string { return Lines(text, "") }
 
 // Lines is Line, but keeps the characters in kept.
@@ -68,6 +68,9 @@ func Lines(text, kept string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) || strings.ContainsRune(kept, r) {
 			return r
+		}
+		if r == '\t' {
+			return ' '
 		}
 		return utf8.RuneError
 	}, text)

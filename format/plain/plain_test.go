@@ -43,7 +43,7 @@ func TestColored(t *testing.T) {
 
 func TestCharacters(t *testing.T) {
 	const text = "a\tb\n\x00\x1b[1m\x7f\u009b\u2028é\u00ad\xff"
-	if got, want := Line(text), "a\uFFFDb\uFFFD\uFFFD\uFFFD[1m\uFFFD\uFFFD\uFFFDé\uFFFD\uFFFD"; got != want {
+	if got, want := Line(text), "a b\uFFFD\uFFFD\uFFFD[1m\uFFFD\uFFFD\uFFFDé\uFFFD\uFFFD"; got != want {
 		t.Errorf("a line: %q, want %q", got, want)
 	}
 	if got, want := Lines(text, "\n\t"), "a\tb\n\uFFFD\uFFFD[1m\uFFFD\uFFFD\uFFFDé\uFFFD\uFFFD"; got != want {

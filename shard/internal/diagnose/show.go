@@ -62,7 +62,7 @@ func (d *diagnosis) text() string {
 		counts[of]++
 		fmt.Fprintf(&b, "%s %s\n", strings.ToUpper(of), plain.Line(f.title()))
 		if f.message != "" {
-			fmt.Fprintf(&b, "    it failed: %s\n", plain.Cut(plain.Line(strings.ReplaceAll(f.message, "\t", " ")), 200))
+			fmt.Fprintf(&b, "    it failed: %s\n", plain.Cut(plain.Line(f.message), 200))
 		}
 		for _, line := range f.why(d.ended()) {
 			fmt.Fprintf(&b, "    %s\n", plain.Line(line))

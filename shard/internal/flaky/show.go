@@ -116,5 +116,5 @@ func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // short returns a message as a part of a line.
 func short(message string) string {
-	return plain.Cut(plain.Line(strings.ReplaceAll(message, "\t", " ")), 120)
+	return plain.Cut(plain.Line(message), 120)
 }

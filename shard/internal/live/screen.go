@@ -224,7 +224,7 @@ func (s *screen) unfinished(width int, area []string) []string {
 	for _, one := range slices.Backward(s.streams) {
 		line := strings.TrimRight(plain.Text(string(one.rest)), "\r")
 		line = line[strings.LastIndexByte(line, '\r')+1:]
-		if line = plain.Line(strings.ReplaceAll(line, "\t", " ")); line != "" {
+		if line = plain.Line(line); line != "" {
 			area = append([]string{cutStart(line, width)}, area...)
 		}
 	}

@@ -74,7 +74,7 @@ func (t *tally) groupText(g *group) string {
 func (g *group) title() string {
 	text := plain.Line(g.pkg + " " + g.test)
 	if g.message != "" {
-		text += ": " + plain.Cut(plain.Line(strings.ReplaceAll(g.message, "\t", " ")), 200)
+		text += ": " + plain.Cut(plain.Line(g.message), 200)
 	}
 	return text
 }

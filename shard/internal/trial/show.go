@@ -102,7 +102,7 @@ func (f found) write(b *strings.Builder, runs int) {
 	title := strings.TrimPrefix(f.Title, f.pkg)
 	fmt.Fprintf(b, "    %s %s, %s\n", strings.ToUpper(f.Verdict), plain.Line(strings.TrimLeft(title, " ,")), in)
 	if f.Message != "" {
-		fmt.Fprintf(b, "        it failed: %s\n", plain.Cut(plain.Line(strings.ReplaceAll(f.Message, "\t", " ")), 200))
+		fmt.Fprintf(b, "        it failed: %s\n", plain.Cut(plain.Line(f.Message), 200))
 	}
 	why := f.Why
 	switch {
