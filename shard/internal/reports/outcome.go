@@ -114,7 +114,21 @@ func (o Outcome) ReportFiles(interrupts *signals.Watch, opts option.Options, std
 	interrupts.PassToReports(reporting)
 	s := summary{Outcome: o, opts: opts, stdout: stdout, stderr: stderr, reporting: reporting}
 	s.ok = o.Err == nil && o.Own == nil && !o.failedInTheEnd()
+	s.leaveForeignTree()
 	return errors.Join(s.writeFiles(o.Execution, o.Shards), o.Noted.Output.Close())
+}
+
+// leaveForeignTree keeps the reports from naming the module and the commit of the current folder if
+// none of the packages is in its repository: the events come from elsewhere.
+func (s *summary) leaveForeignTree() {
+	tree := s.places(s.Execution).tree
+	isHere := func(pkg string) bool {
+		_, ok := tree.Folder(pkg)
+		return ok
+	}
+	if tree != nil && !slices.ContainsFunc(s.Execution.Packages(), isHere) {
+		s.found.tree = nil
+	}
 }
 
 // untold reports whether tests failed although no command failed. A command that only prints

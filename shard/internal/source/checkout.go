@@ -7,12 +7,7 @@ import (
 )
 
 // Module is the path of the module around the folder of the go command, empty for none.
-func (t *Tree) Module() string {
-	if len(t.modules) == 0 {
-		return ""
-	}
-	return t.modules[0].path
-}
+func (t *Tree) Module() string { return t.module }
 
 // Checkout returns what git has checked out in the repository, and the address of its remote
 // "origin". What it cannot find out is empty. It reads git's files instead of starting git,

@@ -86,9 +86,13 @@ func TestFind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		module := tree.Module()
 		got, ok := tree.Find(test.name, test.pkg)
 		if got != test.want || ok != (test.want != "") {
 			t.Errorf("%q of %q in %q: %q, %v, want %q", test.name, test.pkg, test.dir, got, ok, test.want)
+		}
+		if now := tree.Module(); now != module { // other modules may have been searched for
+			t.Errorf("%q of %q: the module is %s, want %s", test.name, test.pkg, now, module)
 		}
 	}
 }

@@ -21,6 +21,7 @@ import (
 type Tree struct {
 	root    string // with symbolic links resolved
 	dir     string // where the go command works, the same
+	module  string // around dir, empty for none
 	modules []module
 	scanned bool
 	folders map[string]string // by import path, empty for none
@@ -49,7 +50,7 @@ func New(dir, workspace string) (*Tree, error) {
 	t := &Tree{dir: dir, root: repository(dir, workspace), folders: map[string]string{}, files: map[string]string{}, lines: map[string]int{}}
 	for folder := dir; ; folder = filepath.Dir(folder) {
 		if m, ok := readModule(folder); ok {
-			t.modules = append(t.modules, m)
+			t.module, t.modules = m.path, append(t.modules, m)
 			break
 		}
 		if folder == filepath.Dir(folder) {
