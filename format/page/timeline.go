@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gotestshard/gotestshard/format/plain"
@@ -210,8 +211,7 @@ func (b *builder) advice(lanes []lane, kind string) []string {
 		return nil
 	}
 	var first, last time.Time
-	var busy, longest time.Duration
-	name := ""
+	var busy time.Duration
 	node := lanes[0].node
 	for _, l := range lanes {
 		if l.node != node {
@@ -224,17 +224,11 @@ func (b *builder) advice(lanes []lane, kind string) []string {
 			if run.Completed.After(last) {
 				last = run.Completed
 			}
-			length := run.Completed.Sub(run.Started)
-			busy += length
-			if length > longest {
-				longest, name = length, run.Package
-			}
+			busy += run.Completed.Sub(run.Started)
 		}
 	}
-	if b.Shards.Advice != nil {
-		unit := b.Shards.Advice.Longest
-		longest, name = unit.Time, unit.String()
-	}
+	unit := b.longestUnit(lanes)
+	longest := unit.Time
 	span, more := last.Sub(first), len(lanes)+1
 	if span < worthwhile || busy <= 0 {
 		return nil
@@ -247,9 +241,42 @@ func (b *builder) advice(lanes []lane, kind string) []string {
 	case next.Seconds() < helps*span.Seconds():
 		return []string{fmt.Sprintf("With %d workers instead of %d, the tests would take about %s instead of %s.", more, len(lanes), report.Took(next), report.Took(span))}
 	case longest >= busy/time.Duration(more):
-		return []string{fmt.Sprintf("%s: %s alone takes %s of %s.", nothing, oneLine(name), report.Took(longest), report.Took(span))}
+		return []string{fmt.Sprintf("%s: %s alone takes %s of %s.", nothing, oneLine(unit.String()), report.Took(longest), report.Took(span))}
 	case idle > muchIdle:
 		return []string{fmt.Sprintf("%s: the workers were idle for %.0f%% of %s, waiting for the build or for each other.", nothing, 100*idle, report.Took(span))}
 	}
 	return []string{nothing + "."}
+}
+
+// longestUnit returns what took longest of all that stays together: a package that ran in one
+// process, or a test of one that ran in several.
+func (b *builder) longestUnit(lanes []lane) report.Unit {
+	if b.Shards.Advice != nil {
+		return b.Shards.Advice.Longest
+	}
+	processes := map[string][]time.Duration{} // by package
+	for _, l := range lanes {
+		for _, run := range l.runs {
+			if !run.Rerun {
+				processes[run.Package] = append(processes[run.Package], run.Completed.Sub(run.Started))
+			}
+		}
+	}
+	var longest report.Unit
+	add := func(unit report.Unit) {
+		if unit.Time > longest.Time {
+			longest = unit
+		}
+	}
+	for pkg, took := range processes {
+		if len(took) == 1 {
+			add(report.Unit{Package: pkg, Time: took[0]})
+		}
+	}
+	for _, result := range b.Results {
+		if len(processes[result.Package]) > 1 && result.Attempt == 0 && !strings.Contains(result.Test, "/") {
+			add(report.Unit{Package: result.Package, Name: result.Test, Time: result.Elapsed})
+		}
+	}
+	return longest
 }

@@ -93,7 +93,7 @@ func TestAdvice(t *testing.T) {
 		for i, ends := range ms {
 			shard, from := report.Shard{Worker: fmt.Sprint("gw", i)}, 0
 			for j, end := range ends {
-				shard.Runs, from = append(shard.Runs, run(fmt.Sprint("p", j), from, end)), end
+				shard.Runs, from = append(shard.Runs, run(fmt.Sprint("p", i, ".", j), from, end)), end
 			}
 			shards = append(shards, shard)
 		}
@@ -108,7 +108,7 @@ func TestAdvice(t *testing.T) {
 		want   string
 	}{
 		{lanes([]int{1000, 2000, 3000}, []int{1000, 2000, 3000}), "With 3 workers instead of 2, the tests would take about 2.0s instead of 3.0s."},
-		{lanes([]int{70_000}, []int{1000, 2000}), "One worker more would save next to nothing: p0 alone takes 1m10s of 1m10s."},
+		{lanes([]int{70_000}, []int{1000, 2000}), "One worker more would save next to nothing: p0.0 alone takes 1m10s of 1m10s."},
 		{lanes([]int{100, 200}), ""},
 		{nodes, ""},
 	} {
@@ -119,6 +119,14 @@ func TestAdvice(t *testing.T) {
 	}
 	r := Run{Summary: report.Summary{Shards: report.Shards{Shards: one, Advice: &report.Advice{Longest: report.Unit{Package: "p", Name: "TestLong", Time: 3900 * time.Millisecond}}}}}
 	if got, want := newBuilder(r).timeline().Sentence, "One worker more would save next to nothing: p TestLong alone takes 3.9s of 4.0s."; len(got) != 1 || got[0] != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	// Of a package in several processes, the longest of these may be shortened by one worker more.
+	split := lanes([]int{4000}, []int{2000})
+	split[1].Runs[0].Package = "p0.0"
+	r.Shards = report.Shards{Shards: split}
+	r.Results = []Result{{Name: Name{"p0.0", "TestLong"}, Elapsed: 3500 * time.Millisecond}, {Name: Name{"p0.0", "TestLong/part"}, Elapsed: 4 * time.Second}}
+	if got, want := newBuilder(r).timeline().Sentence, "One worker more would save next to nothing: p0.0 TestLong alone takes 3.5s of 4.0s."; len(got) != 1 || got[0] != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
