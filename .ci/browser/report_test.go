@@ -178,6 +178,7 @@ func TestRun(t *testing.T) {
 	is(p, "document.querySelector('.chip.flaky').textContent", "flaky 1")
 	is(p, "document.querySelectorAll('.diff.added').length > 0 && document.querySelectorAll('.fore-1').length > 0", true)
 	is(p, "document.querySelectorAll('.tag.verdict').length >= 1 && document.querySelectorAll('.verdict .command').length >= 1", true)
+	is(p, "[...document.querySelectorAll('.tags')].filter((e) => new Set([...e.children].map((tag) => tag.textContent)).size < e.children.length).length", 0) // none twice
 	// The keyboard goes from bar to bar and shows what each is.
 	p.run(chromedp.Focus(chromedp.CSS(".bar[tabindex='0']")))
 	is(p, "document.querySelector('.tip').textContent === document.activeElement.getAttribute('aria-label')", true)
@@ -209,6 +210,7 @@ func TestLooks(t *testing.T) {
 			p := openTab(t, file, width, color)
 			is(p, "document.documentElement.scrollWidth <= innerWidth", true)
 			is(p, "document.querySelectorAll('.bar').length > 0", true)
+			is(p, "[...document.querySelectorAll('.tag, .command .word')].filter((e) => e.getClientRects().length !== 1 || e.offsetHeight > 30).length", 0) // each on one line
 			back := value[int](p, "parseInt(getComputedStyle(document.body).backgroundColor.slice(4))")
 			if (back < 128) != (name == "dark") {
 				t.Errorf("the background of the %s page has the brightness %d", name, back)

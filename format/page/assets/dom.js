@@ -19,6 +19,12 @@ function anchor(address, ...children) {
   return el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
+// words makes a text that is only wrapped between its words: a browser would wrap it within a flag,
+// behind the hyphen.
+function words(text) {
+  return text.split(" ").flatMap((word, i) => (i ? [" "] : []).concat(el("span", { class: "word" }, word)));
+}
+
 // took writes a time in milliseconds as people read it: 0.04s, 3.1s, 4m40s.
 function took(ms) {
   if (ms < 100) return (ms / 1000).toFixed(2) + "s";

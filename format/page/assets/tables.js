@@ -49,7 +49,7 @@ function coverageSection() {
   const rows = covered.map((pkg) => {
     const percent = parseFloat(pkg.raw.coverage);
     const meter = Number.isFinite(percent) ? el("meter", { min: 0, max: 100, value: percent, "aria-label": "coverage of " + pkg.name }) : "";
-    return [pkg.label, meter, pkg.raw.coverage];
+    return [pkg.label, meter, el("span", {}, ...words(pkg.raw.coverage))];
   });
   return section("coverage", "Coverage", table("Coverage", ["package", "", "coverage"], [], rows.slice(0, 5000)));
 }
@@ -61,7 +61,7 @@ function environmentSection() {
 
 function factList(facts) {
   return el("dl", { class: "facts" }, ...facts.map(([label, value, address]) =>
-    el("div", {}, el("dt", {}, label), el("dd", {}, anchor(address, value)))));
+    el("div", {}, el("dt", {}, label), el("dd", {}, anchor(address, ...words(value))))));
 }
 
 function errorsSection() {

@@ -26,7 +26,7 @@ function verdictOf(node) {
   const { w, t, y, c } = node.verdict;
   const parts = [el("p", {}, el("b", {}, w), ": " + t)];
   for (const line of y ?? []) parts.push(el("p", {}, line));
-  if (c) parts.push(el("div", { class: "buttons" }, copyButton("Copy command", "the verdict on " + node.name, () => c), el("code", { class: "command" }, c)));
+  if (c) parts.push(el("div", { class: "buttons" }, copyButton("Copy command", "the verdict on " + node.name, () => c), el("code", { class: "command" }, ...words(c))));
   return el("div", { class: "verdict" }, ...parts);
 }
 
@@ -36,7 +36,7 @@ function buttonsOf(node) {
   const command = rerunCommand(node);
   if (command) {
     buttons.push(copyButton("Copy command", node.name, () => command));
-    buttons.push(el("code", { class: "command" }, command));
+    buttons.push(el("code", { class: "command" }, ...words(command)));
   }
   return el("div", { class: "buttons" }, ...buttons);
 }

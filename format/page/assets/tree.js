@@ -110,8 +110,9 @@ function tagsOf(node) {
     else tag(filterIsOn() && node.tests.length ? number(node.matching) + " of " + counted(node.tests.length, "test") : counted(node.tests.length + (node.raw.leftOut ?? 0), "test"));
     return tags;
   }
-  if (["flaky", "skipped", "quarantined", "unfinished"].includes(node.outcome)) tag(node.raw.e ?? outcomes[node.outcome].word, node.outcome);
-  if (node.verdict) tag(node.verdict.w, "verdict");
+  const word = ["flaky", "skipped", "quarantined", "unfinished"].includes(node.outcome) ? node.raw.e ?? outcomes[node.outcome].word : "";
+  if (word) tag(word, node.outcome);
+  if (node.verdict && node.verdict.w !== word) tag(node.verdict.w, "verdict");
   if (node.raw.a) tag(node.raw.a.length + " runs");
   if (node.children.length) tag(counted(node.children.length, "subtest"));
   if (data.workers && node.lane >= 0) tag(data.lanes[node.lane], "worker");

@@ -3,6 +3,7 @@ package cart
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -12,7 +13,7 @@ func TestTotal(t *testing.T) {
 		name   string
 		prices []int
 		want   int
-	}{{"none", nil, 0}, {"one", []int{3}, 3}, {"many", []int{50, 60, 70}, 180}} {
+	}{{"none", nil, 0}, {"one", []int{3}, 3}, {"many", []int{50, 60, 70}, 180}, {strings.Repeat("a long name, ", 30), nil, 0}} {
 		t.Run(c.name, func(t *testing.T) {
 			time.Sleep(30 * time.Millisecond)
 			if got := Total(c.prices...); got != c.want {
