@@ -195,6 +195,10 @@ func TestRun(t *testing.T) {
 	// A click on a test of the timeline shows it in the list.
 	p.run(do("document.querySelector('.bar.tests.failed').click()"))
 	is(p, "Boolean(document.activeElement.closest('.target'))", true)
+	p.run(do("navigator.clipboard.writeText = async (text) => { window.copied = text; }; document.querySelector('[aria-label=\"Copy output of TestColors\"]').click()"))
+	is(p, "window.copied?.startsWith('red bold green orange on blue\\n') && copied.includes('cart_test.go:')", true)
+	p.run(do("document.querySelector('[aria-label=\"Copy command of TestReceipt\"]').click()"))
+	is(p, "copied", "go test -run '^TestReceipt$' ./cart")
 	// A worker's tests. What they are in may have run again on the other worker.
 	p.run(chromedp.SetValue(chromedp.CSS("#worker"), "gw1"), do("document.querySelector('#worker').dispatchEvent(new Event('change'))"))
 	is(p, "[...document.querySelectorAll('.tree .test')].every((e) => e.querySelector('.test') || e.querySelector('.tag.worker').textContent === 'gw1')", true)
@@ -210,7 +214,8 @@ func TestLooks(t *testing.T) {
 			p := openTab(t, file, width, color)
 			is(p, "document.documentElement.scrollWidth <= innerWidth", true)
 			is(p, "document.querySelectorAll('.bar').length > 0", true)
-			is(p, "[...document.querySelectorAll('.tag, .command .word')].filter((e) => e.getClientRects().length !== 1 || e.offsetHeight > 30).length", 0) // each on one line
+			is(p, "[...document.querySelectorAll('.tag, .command .word, td .word')].filter((e) => e.getClientRects().length !== 1 || e.offsetHeight > 30).length", 0) // each on one line
+			is(p, "[...document.querySelectorAll('.tick')].filter((e) => e.textContent).length >= 2", true)
 			back := value[int](p, "parseInt(getComputedStyle(document.body).backgroundColor.slice(4))")
 			if (back < 128) != (name == "dark") {
 				t.Errorf("the background of the %s page has the brightness %d", name, back)
