@@ -3,6 +3,7 @@ package live
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/clipperhouse/displaywidth"
 	"github.com/fatih/color"
@@ -110,7 +111,7 @@ func (n snapshot) status(width int) string {
 	add(n.rerun > 0, "rerun "+plain.Number(n.rerun))
 	add(n.building, n.binaries())
 	add(true, clock(n.elapsed))
-	add(n.left > 0, "about "+clock(n.left)+" left")
+	add(n.left >= time.Second, "about "+clock(n.left)+" left")
 	add(n.keys, "? for keys")
 	return joined(pieces, width)
 }

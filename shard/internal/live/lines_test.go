@@ -100,6 +100,9 @@ func TestLines(t *testing.T) {
 [gw0] 2m11s m/store.TestImport (usually 4s)
 [gw1]    5s m/api.TestB (usually 50ms)
 1/1,024 tests  1 failed  2m11s  about 1m0s left`},
+		{"less than a second is left", "gw0", began("gw0 m/a"), map[string]Package{"m/a": {Tests: 1, Known: 1, Took: 3 * time.Second, Whole: true}}, []string{" m/a start", "@2500ms"}, 80, 24, `
+[gw0] 2s m/a
+0/1 tests  2s`},
 		{"narrow", "", began("gw0 m/store", "gw1 m/api"), two, []string{
 			" m/store start", " m/api start", "gw0 m/store TestImport run", "gw1 m/api Test世界世界世界世界世界 run", "@125s"}, 20, 24, `
 [gw0] 2m5s …stImport
