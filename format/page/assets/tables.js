@@ -61,7 +61,7 @@ function environmentSection() {
 
 function factList(facts) {
   return el("dl", { class: "facts" }, ...facts.map(([label, value, address]) =>
-    el("div", {}, el("dt", {}, label), el("dd", {}, anchor(address, ...words(value))))));
+    el("div", {}, el("dt", {}, label), el("dd", {}, address ? anchor(address, value) : el("span", {}, ...words(value))))));
 }
 
 function errorsSection() {
