@@ -228,7 +228,10 @@ func TestLooks(t *testing.T) {
 		}
 	}
 	p := openTab(t, file, 1280)
-	p.run(command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
+	p.run(command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Media: "print", Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
+	}))
+	is(p, "getComputedStyle(document.body).backgroundColor", "rgb(255, 255, 255)") // on paper
 	is(p, "getComputedStyle(document.querySelector('.toolbar')).display", "none")
 	is(p, "getComputedStyle(document.querySelector('.tree')).display !== 'none'", true)
 }

@@ -238,5 +238,5 @@ function timelineSection() {
         build > 0 && legend("building", "build"), kind !== "package" && legend("idle", "idle"))),
     el("div", { class: "timeline" }, timeline.names, timeline.scroller),
     timeline.tip,
-    el("p", { class: "note" }, "Zoom with + and − or with Ctrl and the wheel; arrow keys go from bar to bar, Enter opens one."));
+    el("p", { class: "note help" }, "Zoom with + and − or with Ctrl and the wheel; arrow keys go from bar to bar, Enter opens one."));
 }
