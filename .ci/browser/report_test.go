@@ -232,6 +232,8 @@ func TestLooks(t *testing.T) {
 		Media: "print", Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
 	}))
 	is(p, "getComputedStyle(document.body).backgroundColor", "rgb(255, 255, 255)") // on paper
+	p.run(do("document.querySelector('.tools button').click(); dispatchEvent(new Event('beforeprint')); document.querySelector('main').style.width = '600px'"))
+	is(p, "[...document.querySelectorAll('.bar, .tick')].every((e) => e.getBoundingClientRect().left < document.querySelector('main').getBoundingClientRect().right)", true) // without a frame, all of it fits
 	is(p, "getComputedStyle(document.querySelector('.toolbar')).display", "none")
 	is(p, "getComputedStyle(document.querySelector('.tree')).display !== 'none'", true)
 }

@@ -19,6 +19,7 @@ class Timeline {
     for (const type of ["pointerout", "focusout"]) this.area.addEventListener(type, () => { this.tip.hidden = true; });
     this.area.addEventListener("click", (event) => this.choose(event.target.shown));
     this.place();
+    addEventListener("beforeprint", () => { this.zoomTo(1); }); // all of it
     new ResizeObserver(() => this.later()).observe(this.scroller);
   }
 
@@ -58,6 +59,10 @@ class Timeline {
 
   get width() { return Math.max(50, this.scroller.clientWidth) * this.zoom; }
 
+  // at is the place of a time, or the width of a duration. It needs no change on paper, which has
+  // another width.
+  at(time) { return 100 * time / this.raw.span + "%"; }
+
   // draw draws what is in view, and a little more on both sides.
   draw() {
     const view = this.scroller.clientWidth;
@@ -66,7 +71,7 @@ class Timeline {
     const from = (this.scroller.scrollLeft - view / 2) * scale;
     const to = (this.scroller.scrollLeft + 1.5 * view) * scale;
     const focused = document.activeElement?.shown;
-    this.area.style.width = this.width + "px";
+    this.area.style.width = 100 * this.zoom + "%";
     this.items = [];
     const parts = [...this.axis(from, to, scale)];
     if (this.buildTop) parts.push(...this.build(scale));
@@ -93,11 +98,11 @@ class Timeline {
     const { bar } = item;
     const classes = ["bar", kind, item.failed && "failed", item.rerun && "rerun", item.critical && "critical",
       !item.failed && bar.flaky && "flaky", bar.skipped && "skipped", item.bars && "several"];
-    const width = Math.max((item.end - item.start) / scale, 2);
+    const width = (item.end - item.start) / scale;
     const element = el("button", { type: "button", class: classes.filter(Boolean).join(" "), "aria-label": titleOf(item), tabindex: "-1" });
     if (width > 40 && !item.bars) element.append(bar.node?.label ?? packages.find((pkg) => pkg.name === bar.name)?.label ?? bar.name);
-    element.style.left = item.start / scale + "px";
-    element.style.width = width + "px";
+    element.style.left = this.at(item.start);
+    element.style.width = this.at(item.end - item.start);
     element.style.top = this.tops[row] + "px";
     element.shown = item;
     item.element = element;
@@ -110,7 +115,7 @@ class Timeline {
     const bar = el("div", { class: "bar building", role: "img", "aria-label": "building: until " + took(this.raw.build) + ", " + counted(this.raw.ready.length, "test binary", "test binaries") });
     bar.style.top = this.buildTop + "px";
     bar.style.left = "0px";
-    bar.style.width = Math.max(this.raw.build / scale, 2) + "px";
+    bar.style.width = this.at(this.raw.build);
     const parts = [bar];
     let last = -5;
     for (const ready of this.raw.ready) {
@@ -119,7 +124,7 @@ class Timeline {
       last = x;
       const mark = el("div", { class: "ready" });
       mark.title = ready.p + " was built at " + took(ready.s);
-      mark.style.left = x + "px";
+      mark.style.left = this.at(ready.s);
       mark.style.top = this.buildTop + "px";
       parts.push(mark);
     }
@@ -133,7 +138,7 @@ class Timeline {
     const parts = [];
     for (let at = Math.max(0, Math.floor(from / step) * step); at <= Math.min(to, this.raw.span); at += step) {
       const tick = el("div", { class: "tick", "aria-hidden": "true" }, at / scale > this.width - 50 && at > 0 ? "" : step < 10 ? at + "ms" : tickText(at, step));
-      tick.style.left = at / scale + "px";
+      tick.style.left = this.at(at);
       tick.style.height = this.bottom + "px";
       parts.push(tick);
     }
@@ -146,7 +151,7 @@ class Timeline {
     const most = Math.max(1, Math.min(mostZoom, this.raw.span / 20, 8e6 / view)); // browsers limit the width
     const time = at ?? (this.scroller.scrollLeft + view / 2) * this.raw.span / this.width;
     this.zoom = Math.max(1, Math.min(most, zoom));
-    this.area.style.width = this.width + "px";
+    this.area.style.width = 100 * this.zoom + "%";
     this.scroller.scrollLeft = time / this.raw.span * this.width - (x ?? view / 2);
     this.draw();
   }
