@@ -132,7 +132,7 @@ class Timeline {
   }
 
   axis(from, to, scale) {
-    const wanted = Math.min(90, this.scroller.clientWidth / 3) * scale;
+    const wanted = Math.min(90, this.scroller.clientWidth / 4) * scale;
     const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 15000, 30000, 60000, 120000, 300000, 600000, 1800000, 3600000]
       .find((n) => n >= wanted) ?? 7200000;
     const parts = [];
