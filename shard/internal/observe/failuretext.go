@@ -49,13 +49,25 @@ func (s *Shown) howItEnded(tc testjson.TestCase, pkg *testjson.Package) string {
 }
 
 // isOnlyUnended reports whether no other test was running when the process of a test ended,
-// except the tests around it and its subtests.
+// except the tests around it and its subtests, and no other test panicked: package testing
+// prints the end of a test before its panic.
 func isOnlyUnended(tc testjson.TestCase, pkg *testjson.Package) bool {
 	inside := func(a, b testjson.TestName) bool { return strings.HasPrefix(a.Name()+"/", b.Name()+"/") }
 	return !slices.ContainsFunc(pkg.Failed, func(other testjson.TestCase) bool {
 		together := other.Elapsed == NeverFinished && other.RunID == tc.RunID
 		return together && !inside(other.Test, tc.Test) && !inside(tc.Test, other.Test)
+	}) && !slices.ContainsFunc(pkg.Failed, func(other testjson.TestCase) bool {
+		return other.Elapsed != NeverFinished && other.RunID == tc.RunID && panickedAtEnd(other, pkg)
 	})
+}
+
+// panickedAtEnd reports whether a failed test has a panic after its end.
+func panickedAtEnd(tc testjson.TestCase, pkg *testjson.Package) bool {
+	lines := ownLines(pkg, tc.ID)
+	end := slices.IndexFunc(lines, func(line string) bool {
+		return strings.HasPrefix(line, "--- FAIL: ") && IsFraming(line, tc.Test.Name())
+	})
+	return end >= 0 && HasLine(strings.Join(lines[end+1:], ""), IsPanic)
 }
 
 // ran returns how long a test without an end ran, 0 if that is not known.

@@ -64,6 +64,8 @@ func TestShown(t *testing.T) {
 func TestUnendedTestTook(t *testing.T) {
 	start := `{"Time":"2026-01-02T03:04:05Z","Action":"run","Package":"m/p","Test":%q}`
 	output := `{"Action":"output","Package":"m/p","Test":%q,"Output":"panic: test timed out after 3s\n"}`
+	panicked := `{"Action":"output","Package":"m/p","Test":%[1]q,"Output":"--- FAIL: %[1]s (0.00s)\n"}` + "\n" +
+		`{"Action":"output","Package":"m/p","Test":%[1]q,"Output":"panic: x [recovered, repanicked]\n"}` + "\n" + `{"Action":"fail","Package":"m/p","Test":%[1]q}`
 	end := `{"Time":"2026-01-02T03:04:08.1Z","Action":"fail","Package":"m/p"}`
 	at := func(clock string) time.Time {
 		when, err := time.Parse(time.RFC3339, "2026-01-02T"+clock+"Z")
@@ -81,6 +83,8 @@ func TestUnendedTestTook(t *testing.T) {
 		{"os.Exit", []string{fmt.Sprintf(start, "TestA"), end}, time.Time{}, []string{"ended the process after 3.1s"}},
 		{"os.Exit in a subtest", []string{fmt.Sprintf(start, "TestA"), fmt.Sprintf(start, "TestA/sub"), end}, time.Time{}, []string{"ended the process after 3.1s", "ended the process after 3.1s"}},
 		{"one of two", []string{fmt.Sprintf(start, "TestA"), fmt.Sprintf(start, "TestAB"), end}, time.Time{}, []string{"its process ended after 3.1s", "its process ended after 3.1s"}},
+		{"a panic in another one", []string{fmt.Sprintf(start, "TestA"), fmt.Sprintf(start, "TestB"), fmt.Sprintf(panicked, "TestB"), end}, time.Time{}, []string{"0.00s", "its process ended after 3.1s"}},
+		{"a panic in a subtest", []string{fmt.Sprintf(start, "TestA"), fmt.Sprintf(start, "TestA/sub"), fmt.Sprintf(panicked, "TestA"), end}, time.Time{}, []string{"0.00s", "its process ended after 3.1s"}},
 		{"a timeout", []string{fmt.Sprintf(start, "TestA"), fmt.Sprintf(output, "TestA"), end}, time.Time{}, []string{"timed out after 3.1s"}},
 		{"a timeout of the package", []string{fmt.Sprintf(start, "TestA"), fmt.Sprintf(start, "TestB"), fmt.Sprintf(output, ""), end}, time.Time{}, []string{"timed out after 3.1s", "timed out after 3.1s"}},
 		{"a signal", []string{fmt.Sprintf(start, "TestA"), end}, at("03:04:08"), []string{"interrupted after 3.1s"}},

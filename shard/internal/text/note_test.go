@@ -69,6 +69,26 @@ func TestNotesOfRunningTests(t *testing.T) {
 	}
 }
 
+// TestSubtestsOutliveTheirTest: after a panic in a subtest, the top-level test has an end and the
+// subtests beside it get none.
+func TestSubtestsOutliveTheirTest(t *testing.T) {
+	const said = "^=== RUN   TestA\n^=== RUN   TestA/b\n^=== PAUSE TestA/b\n^=== RUN   TestA/c\n^--- FAIL: TestA/c (0.00s)\n^--- FAIL: TestA (0.00s)\npanic: x\n"
+	for result, end := range map[string]string{"fail": "", "skip": "^--- SKIP: TestA/b (0.00s)\n"} {
+		var merged bytes.Buffer
+		p := NewMerge(&merged).Process(Options{Now: fixedClock, Suffix: "#gw1"})
+		says(t, p, said)
+		p.End()
+		p.endRunning(result, "why\n")
+		want := strings.ReplaceAll(said+"^=== NAME  TestA/b\nwhy\n"+end+"^=== NAME  \n", "TestA", "TestA#gw1")
+		if got := strings.ReplaceAll(merged.String(), "\x16", "^"); got != want {
+			t.Errorf("%s:\ngot  %q\nwant %q", result, got, want)
+		}
+		if len(p.Running()) > 0 {
+			t.Errorf("%s: %q run", result, p.Running())
+		}
+	}
+}
+
 func TestBefore(t *testing.T) {
 	o := NewObserver(&bytes.Buffer{}, Options{})
 	says(t, o, "^=== RUN   TestA\n^=== RUN   TestA/b\n^=== RUN   TestNested\n^--- PASS: TestA (0.00s)\n^=== RUN   TestB\n^--- PASS: TestB (0.00s)\n^=== RUN   TestA\n")

@@ -164,7 +164,9 @@ func (p *Process) NoTests() bool { return p.empty && len(p.Started()) == 0 }
 // FailRunning reports all tests that the process left unfinished as failed, so that each
 // test has an end: those of Running, paused subtests, and paused tests with an ended
 // subtest. The process has ended. What Paused returns is left alone. The note and what
-// OnFail returns are added to the output of each of them without such a subtest.
+// OnFail returns are added to the output of each of them without such a subtest. A subtest
+// whose top-level test has ended, by a panic in another subtest, gets no end, as under go test:
+// testjson would count a failed one as a further failure, of a test without a name.
 func (p *Process) FailRunning(note string) { p.endRunning("fail", note) }
 
 // SkipRunning is FailRunning with tests that count as skipped.
@@ -193,7 +195,11 @@ func (p *Process) endRunning(result, note string) {
 			p.sayNotes()
 		}
 		addParents(parents, name)
+		outlived := result == "fail" && !p.isOpen(framing.Root(name))
 		took := p.close(name, result)
+		if outlived {
+			continue
+		}
 		p.merge.frame(p, p.name, fmt.Appendf(nil, "--- %s: %s (%.2fs)\n", strings.ToUpper(result), p.name, took.Seconds()))
 	}
 	p.name = ""
