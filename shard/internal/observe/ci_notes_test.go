@@ -21,7 +21,7 @@ func TestSlowest(t *testing.T) {
 func TestPlacedLine(t *testing.T) {
 	for output, want := range map[string]string{
 		"": "",
-		"    a_test.go:3: first\n    a_test.go:7: got:\n            b_test.go:42: inner\n": "a_test.go:7: got:",
+		"    a_test.go:3: first\n    a_test.go:7: got:\n            b_test.go:42: inner\n": "a_test.go:7: got: b_test.go:42: inner",
 		"b.go:1: printed\n    a_test.go:3: failed\n":                                       "a_test.go:3: failed",
 		"# p\np/a.go:3:4: undefined: x\n":                                                  "p/a.go:3: undefined: x",
 		"    a_test.go:3: before\npanic: x\n":                                              "panic: x",

@@ -122,18 +122,25 @@ func TestBenchmarkResults(t *testing.T) {
 }
 
 func TestFirstLine(t *testing.T) {
+	long := strings.Repeat("x", 200)
 	for output, want := range map[string]string{
 		"":                               "",
 		"printed\n    x_test.go:3: no\n": "no",
 		"    x_test.go:3: got 1,\n        want 2\n": "got 1,",
-		"    x_test.go:3: \n        \tError Trace:\t/x/x_test.go:3\n        \tError:      \tNot equal: \n        \t            \texpected: 1\n": "Not equal:",
-		"    x_test.go:1: log\npanic: boom [recovered, repanicked]\n\ngoroutine 1 [running]:\n":                                                 "panic: boom",
-		"x.go:3:4: undefined: x\n":                     "undefined: x",
-		"\n  only this\nand more\n":                    "only this",
-		"PASS\nno database\n":                          "no database",
-		"PASS\nFAIL\tp\t0.1s\n":                        "",
-		"PASS\ngotestshard: the test process failed\n": "the test process failed",
-		"# ./x\nstat x: not found\n":                   "stat x: not found",
+		"    x_test.go:3: \n        \tError Trace:\t/x/x_test.go:3\n        \tError:      \tNot equal: \n        \t            \texpected: 1\n        \t            \tactual  : 2\n        \t            \t\n        \t            \tDiff:\n        \tTest:       \tTestX\n": "Not equal: expected: 1 actual  : 2",
+		"    x_test.go:3: sums differ:\n        want 1\n\n        got 2\n":                                 "sums differ: want 1",
+		"    x_test.go:3: sums differ:\nprinted later\n":                                                   "sums differ:",
+		"    x_test.go:3: sums differ:\n        " + long + "\n        x\n":                                 "sums differ: " + long,
+		"got:\n1\nwant:\n2\n    gotestshard: rerun: go test .\n":                                           "got: 1 want: 2",
+		"# m/a\npackage m/a\n\timports m/b from a.go\n\timports m/a from b.go: import cycle not allowed\n": "imports m/a from b.go: import cycle not allowed",
+		"package ./x is not found\nmore\n":                                                                 "package ./x is not found",
+		"    x_test.go:1: log\npanic: boom [recovered, repanicked]\n\ngoroutine 1 [running]:\n":            "panic: boom",
+		"x.go:3:4: undefined: x\n":                                                                         "undefined: x",
+		"\n  only this\nand more\n":                                                                        "only this",
+		"PASS\nno database\n":                                                                              "no database",
+		"PASS\nFAIL\tp\t0.1s\n":                                                                            "",
+		"PASS\ngotestshard: the test process failed\n":                                                     "the test process failed",
+		"# ./x\nstat x: not found\n":                                                                       "stat x: not found",
 	} {
 		if got := FirstLine(output); got != want {
 			t.Errorf("%q: got %q, want %q", output, got, want)

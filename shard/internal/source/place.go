@@ -34,6 +34,10 @@ var (
 	brokenForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:go: )?((?:[A-Za-z]:)?(?:[^\s:#][^:]*[/\\])?(?:go\.(?:mod|sum|work|work\.sum)|[^:/\\]+\.go)):(\d+)(?::(\d+))?: (.*)$`)
 	})
+	// behindForm matches a log behind other text. Package testing writes no folder.
+	behindForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^.*?\S {4,}([^\s:/\\]+\.go):(\d+): (.*)$`)
+	})
 	// builtForm matches a line of the compiler, of vet, or of the go command.
 	builtForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:vet: )?((?:[A-Za-z]:)?[^\s:#][^:]*\.go):(\d+)(?::(\d+))?: (.*)$`)
@@ -43,7 +47,8 @@ var (
 // Logged returns the positions that tests name in their logs, in order. Package testing
 // indents these lines by four spaces, and further lines of a message by eight, so the
 // output of another test inside a message is skipped. Before Go 1.14, which printed logs
-// when a test ended, the logs of subtests were indented more deeply.
+// when a test ended, the logs of subtests were indented more deeply. A log after an unfinished
+// line that the test printed is on the same line; those count if there is no other log.
 func Logged(output string) []Place {
 	shallowest := 0
 	var found []Place
@@ -57,6 +62,20 @@ func Logged(output string) []Place {
 			shallowest, found = indent, nil
 		}
 		if indent == shallowest {
+			found = append(found, p)
+		}
+	}
+	if len(found) == 0 {
+		return loggedBehind(output)
+	}
+	return found
+}
+
+// loggedBehind returns the positions in logs that come after other text in their lines.
+func loggedBehind(output string) []Place {
+	var found []Place
+	for line := range strings.Lines(output) {
+		if p, ok := place(line, behindForm()); ok {
 			found = append(found, p)
 		}
 	}

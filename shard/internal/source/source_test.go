@@ -176,6 +176,9 @@ func TestLogged(t *testing.T) {
 func TestLoggedInAMessage(t *testing.T) {
 	for output, want := range map[string][]Place{
 		"    a_test.go:7: unexpected output:\n        --- FAIL: TestX (0.00s)\n            b_test.go:42: inner\n        b_test.go:43: at eight\n": {{"a_test.go", 7, 0, "unexpected output:"}},
+		// After an unfinished line of the test.
+		"a line\nhalf    a_test.go:7: b_test.go:8: no\nhalf b_test.go:9: x\n":      {{"a_test.go", 7, 0, "b_test.go:8: no"}},
+		"half    a_test.go:7: no\n    a_test.go:8: last\nhalf    b_test.go:9: x\n": {{"a_test.go", 8, 0, "last"}},
 		// Before Go 1.14, logs of a subtest are printed when it has ended.
 		"        a_test.go:3: of a subtest\n            b_test.go:42: inner\n        a_test.go:5: too\n":  {{"a_test.go", 3, 0, "of a subtest"}, {"a_test.go", 5, 0, "too"}},
 		"            b_test.go:4: deeper\n    a_test.go:3: the test\n        b_test.go:4: of a subtest\n": {{"a_test.go", 3, 0, "the test"}},
