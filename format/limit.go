@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/format/report"
 )
 
@@ -37,7 +39,8 @@ type limited struct {
 	tail        []byte // not written yet; before the first half is full, a part of a line
 	tailLines   int
 	leftOut     int  // number of lines
-	cutLine     bool // whether the tail begins within a line
+	within      bool // whether the first half ends within a line
+	cutLine     bool // whether a part of the line is left out before the tail
 }
 
 func (l Limit) writer(out io.Writer, rest string) *limited {
@@ -71,7 +74,8 @@ func (w *limited) WriteString(text string) (int, error) {
 	return w.Write([]byte(text))
 }
 
-// writeHead writes whole lines as long as they belong to the first half.
+// writeHead writes whole lines as long as they belong to the first half, and the beginning of a
+// line that is too long for it: it may have the reason of a failure.
 func (w *limited) writeHead() error {
 	head := 0
 	for !w.full {
@@ -81,6 +85,12 @@ func (w *limited) writeHead() error {
 		}
 		if n == 0 || w.lines == w.Lines/2 || w.size+n > w.Bytes/2 {
 			w.full = true
+			if room := w.Bytes/2 - w.size; w.lines < w.Lines/2 && room > w.Bytes/4 {
+				for room > 0 && !utf8.RuneStart(w.tail[head+room]) {
+					room--
+				}
+				head, w.within = head+room, room > 0
+			}
 			w.tailLines = bytes.Count(w.tail[head:], []byte{'\n'})
 			break
 		}
@@ -121,7 +131,14 @@ func (w *limited) flush() error {
 		text = bytes.ToValidUTF8(text, nil)
 	}
 	if w.leftOut > 0 || w.cutLine {
-		text = append(fmt.Appendf(nil, "... %d lines left out; all of it: %s\n", max(1, w.leftOut), w.rest), text...)
+		what, before := plain.Counted(w.leftOut, "line"), ""
+		if w.leftOut == 0 {
+			what = "part of a line"
+		}
+		if w.within {
+			before = "…\n"
+		}
+		text = append(fmt.Appendf(nil, "%s... %s left out; all of it: %s\n", before, what, w.rest), text...)
 	}
 	var err error
 	if len(text) > 0 {

@@ -24,8 +24,11 @@ func TestLimit(t *testing.T) {
 		{"as long as the limit", numbered(6), numbered(6)},
 		{"without a newline", "line 0\nrest", "line 0\nrest"},
 		{"too many lines", numbered(10), "line 0\nline 1\nline 2\n... 4 lines left out; all of it: there\nline 7\nline 8\nline 9\n"},
-		{"a long line in the middle", "a\n" + long + "\nz\n", "a\n... 1 lines left out; all of it: there\nz\n"},
-		{"a long line at the end", "a\n" + long, "a\n... 1 lines left out; all of it: there\n" + long[:50]},
+		{"a long line in the middle", "a\n" + long + "\nz\n", "a\n" + long[:48] + "…\n... 1 line left out; all of it: there\nz\n"},
+		{"a long line first", long + "\nz\n", long[:50] + "…\n... 1 line left out; all of it: there\nz\n"},
+		{"a longer line", long[:80] + "\nz\n", long[:80] + "\nz\n"},
+		{"a long line behind others", numbered(4) + long + "\nz\n", numbered(3) + "... 2 lines left out; all of it: there\nz\n"},
+		{"a long line at the end", "a\n" + long, "a\n" + long[:48] + "…\n... part of a line left out; all of it: there\n" + long[:50]},
 	} {
 		for size := 1; size < len(test.text)+2; size += 3 {
 			var out bytes.Buffer
