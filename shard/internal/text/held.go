@@ -49,8 +49,9 @@ func (p *Process) keepBefore(text []byte) {
 	}
 }
 
-// keepOutside keeps what is written outside all tests, for Outside.
+// keepOutside keeps what is written outside all tests, for Outside, and notes who wrote it.
 func (p *Process) keepOutside(text []byte) {
+	p.prints()
 	if p.name == "" {
 		_, _ = p.beside.Write(text)
 	}

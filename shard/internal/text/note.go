@@ -72,9 +72,10 @@ func Names(names []string, room int) string {
 	return joined
 }
 
-// notesOf returns the lines to add to the output of a test that has ended.
+// notesOf returns the lines to add to the output of a test that has ended. There are none if it
+// failed only because of a subtest.
 func notesOf(onFail func(test string) string, ended Change) string {
-	if onFail == nil || ended.Action != "fail" || ended.Nested || ended.Inside {
+	if onFail == nil || ended.Action != "fail" || ended.Nested || ended.Inside && !ended.Spoke {
 		return ""
 	}
 	return onFail(ended.Test)

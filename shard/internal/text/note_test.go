@@ -23,6 +23,8 @@ func TestNotesComeLast(t *testing.T) {
 			"^=== RUN   ExampleA\n^--- FAIL: ExampleA (0.00s)\ngot:\n1\nnote ExampleA\n^=== NAME  \nx\n", "^=== RUN   ExampleA\n^--- FAIL: ExampleA (0.00s)\ngot:\n1\nnote ExampleA\n^=== NAME  \nx\n"},
 		{"only with the subtest", "^=== RUN   TestA\n^=== RUN   TestA/b\n^--- FAIL: TestA/b (0.00s)\n^--- FAIL: TestA (0.00s)\n",
 			"^=== RUN   TestA\n^=== RUN   TestA/b\n^--- FAIL: TestA/b (0.00s)\nnote TestA/b\n^=== NAME  TestA\n^--- FAIL: TestA (0.00s)\n", "^=== RUN   TestA\n^=== RUN   TestA/b\n^--- FAIL: TestA/b (0.00s)\nnote TestA/b\n^--- FAIL: TestA (0.00s)\n"},
+		{"with the test too, as it printed something", "^=== RUN   TestA\n^=== RUN   TestA/b\n^--- FAIL: TestA/b (0.00s)\n^=== NAME  TestA\nwords\n^--- FAIL: TestA (0.00s)\n",
+			"^=== RUN   TestA\n^=== RUN   TestA/b\n^--- FAIL: TestA/b (0.00s)\nnote TestA/b\n^=== NAME  TestA\nwords\n^--- FAIL: TestA (0.00s)\nnote TestA\n", "^=== RUN   TestA\n^=== RUN   TestA/b\n^--- FAIL: TestA/b (0.00s)\nnote TestA/b\n^=== NAME  TestA\nwords\n^--- FAIL: TestA (0.00s)\nnote TestA\n"},
 		{"not of another process", "^=== RUN   TestA\n^=== RUN   TestB\n^--- FAIL: TestB (0.00s)\n^--- PASS: TestA (0.00s)\n",
 			"^=== RUN   TestA\n^=== RUN   TestB\n^--- FAIL: TestB (0.00s)\n^--- PASS: TestA (0.00s)\n", "^=== RUN   TestA\n^=== RUN   TestB\n^--- FAIL: TestB (0.00s)\n^--- PASS: TestA (0.00s)\n"},
 	} {

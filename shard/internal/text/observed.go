@@ -1,7 +1,6 @@
 package text
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -25,8 +24,9 @@ type Change struct {
 	// process does not do that by itself. It is printed by a process that a test started,
 	// with the same output and arguments.
 	Nested bool
-	// Inside is whether a subtest of the test has failed.
-	Inside bool
+	// Inside is whether a subtest of the test has failed, and Spoke whether the test printed
+	// something itself.
+	Inside, Spoke bool
 }
 
 // Observed is the state of the tests of one process according to its framing lines so
@@ -35,7 +35,8 @@ type Observed struct {
 	observe func(Change)
 	now     func() time.Time
 
-	changes []Change // not passed to observe yet; used by the writing goroutine
+	changes []Change  // not passed to observe yet; used by the writing goroutine
+	current *openTest // that prints now, nil for none; used by the writing goroutine
 
 	mu       sync.Mutex
 	open     map[string]*openTest // tests that have started and not ended
@@ -60,6 +61,7 @@ type openTest struct {
 	again  bool     // see RunAgain
 	nested bool     // see Change
 	inside bool     // see Change
+	spoke  bool     // see Change; used by the writing goroutine
 }
 
 func newObserved(observe func(Change), now func() time.Time) Observed {
@@ -71,12 +73,13 @@ func newObserved(observe func(Change), now func() time.Time) Observed {
 
 // see handles a framing line, and returns the change.
 func (o *Observed) see(f framing.Line) (change Change) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	defer func() { o.current = o.open[string(f.Name)] }()
 	switch f.Action {
 	case "name", "attr", "artifacts", "bench", "reset":
 		return change
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	if f.Action == "PASS" || f.Action == "FAIL" {
 		o.verdict = f.Action
 		return change
@@ -133,6 +136,13 @@ func (o *Observed) see(f framing.Line) (change Change) {
 	return change
 }
 
+// prints notes that the process prints something that is no framing line.
+func (o *Observed) prints() {
+	if o.current != nil {
+		o.current.spoke = true
+	}
+}
+
 // beginsNested reports whether a test that begins now is nested. A test that is already
 // running is not: it may have started a process that runs it again. o.mu is held.
 func (o *Observed) beginsNested(name string) bool {
@@ -148,7 +158,7 @@ func (o *Observed) end(name, result string, now time.Time) Change {
 	change := Change{Action: result, Test: name}
 	if test := o.open[name]; test != nil {
 		change.Took = test.runFor(now)
-		change.Nested, change.Inside = test.nested, test.inside
+		change.Nested, change.Inside, change.Spoke = test.nested, test.inside, test.spoke
 		delete(o.open, name)
 	}
 	for at := strings.LastIndexByte(name, '/'); at >= 0 && result == "fail"; at = strings.LastIndexByte(name[:at], '/') {
@@ -198,77 +208,6 @@ func (o *Observed) tell() {
 	}
 	o.changes = o.changes[:0]
 }
-
-// Running returns the tests that have started, have not ended and are not paused, deepest
-// first, and among equally deep ones the latest first. A test that waits for its subtests
-// counts as running.
-func (o *Observed) Running() []string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.openWhere(func(_ string, test *openTest) bool { return !test.paused })
-}
-
-// Paused returns the top-level tests, in the order of their starts, that wait in
-// t.Parallel and have no ended or running subtest, and those of RunAgain. They can run again
-// in another process as if they had not started.
-func (o *Observed) Paused() []string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	again := o.repeatable()
-	names := o.openWhere(func(name string, _ *openTest) bool { return again[name] })
-	slices.Reverse(names)
-	return names
-}
-
-// repeatable returns the tests of Paused as a set. o.mu is held.
-func (o *Observed) repeatable() map[string]bool {
-	roots := map[string]bool{}
-	for name, test := range o.open {
-		if framing.Root(name) == name && test.paused && len(test.ended) == 0 {
-			roots[name] = true
-		}
-	}
-	for name, test := range o.open {
-		if !test.paused {
-			delete(roots, framing.Root(name))
-		}
-	}
-	for name, test := range o.open {
-		if test.again {
-			roots[name] = true
-		}
-	}
-	return roots
-}
-
-// unfinished returns the tests, deepest first, that have started and not ended: those that
-// are not part of a test that can run again, and those that are.
-func (o *Observed) unfinished() (broken, again []string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	roots := o.repeatable()
-	broken = o.openWhere(func(name string, _ *openTest) bool { return !roots[framing.Root(name)] })
-	again = o.openWhere(func(name string, _ *openTest) bool { return roots[framing.Root(name)] })
-	return broken, again
-}
-
-// openWhere returns the open tests for which keep returns true, deepest first. o.mu is
-// held.
-func (o *Observed) openWhere(keep func(string, *openTest) bool) []string {
-	var names []string
-	for name, test := range o.open {
-		if keep(name, test) {
-			names = append(names, name)
-		}
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		return cmp.Or(byDepth(a, b), cmp.Compare(o.open[b].number, o.open[a].number))
-	})
-	return names
-}
-
-// byDepth sorts deeper subtests first.
-func byDepth(a, b string) int { return cmp.Compare(strings.Count(b, "/"), strings.Count(a, "/")) }
 
 // isOpen reports whether a test has started and not ended.
 func (o *Observed) isOpen(name string) bool {

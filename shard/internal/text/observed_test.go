@@ -40,7 +40,7 @@ func TestObserved(t *testing.T) {
 	const ms = time.Millisecond
 	want := []Change{
 		{Action: "run", Test: "TestA"}, {Action: "pause", Test: "TestA"}, {Action: "run", Test: "TestB"}, {Action: "run", Test: "TestB/sub"},
-		{Action: "skip", Test: "TestB/sub", Took: 3 * ms}, {Action: "fail", Test: "TestB", Took: 3 * ms},
+		{Action: "skip", Test: "TestB/sub", Took: 3 * ms, Spoke: true}, {Action: "fail", Test: "TestB", Took: 3 * ms},
 		{Action: "cont", Test: "TestA"}, {Action: "pass", Test: "TestA", Took: 6 * ms},
 	}
 	if !slices.Equal(changes, want) {

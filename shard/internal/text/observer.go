@@ -96,6 +96,9 @@ func (o *Observer) read(text []byte) {
 
 // words collects what is no framing line.
 func (o *Observer) words(text []byte) {
+	if len(text) > 0 {
+		o.prints()
+	}
 	o.buf = append(o.buf, text...)
 	if !o.inside && !o.spoke {
 		words := bytes.TrimSpace(text)

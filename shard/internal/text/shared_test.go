@@ -45,7 +45,7 @@ func TestShared(t *testing.T) {
 			"^=== RUN   TestX/b\nin b\n^--- PASS: TestX/b (0.00s)\n^=== NAME  TestX\nteardown\n^--- PASS: TestX (0.00s)\n"}, "PASS", begins +
 			"^=== RUN   TestX/b\nin b\n^--- PASS: TestX/b (0.00s)\n^--- PASS: TestX (0.00s)\n^=== NAME  \n"},
 		"one that fails then": {[]string{"1 " + first, "repeat ^=== RUN   TestX\nsetup\n^=== RUN   TestX/a\nin a again\n^--- FAIL: TestX/a (0.00s)\n^=== NAME  TestX\n^--- FAIL: TestX (0.00s)\n"}, "FAIL", begins +
-			"^=== NAME  TestX\nsetup\n    gotestshard: TestX/a failed when the test ran again in one process\nin a again\n^--- FAIL: TestX (0.00s)\n^=== NAME  \n"},
+			"^=== NAME  TestX\nsetup\n    gotestshard: TestX/a failed when the test ran again in one process\nin a again\n^=== NAME  TestX\nnotes of TestX\n^--- FAIL: TestX (0.00s)\n^=== NAME  \n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
