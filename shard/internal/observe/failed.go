@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/shard/internal/source"
 )
 
 // FailedParents returns a function that reports whether a test failed only because a subtest
@@ -35,11 +37,33 @@ func HaveFailedSubtests(exec *testjson.Execution) func(testjson.TestCase) bool {
 	return func(tc testjson.TestCase) bool { return parents[test{tc.Package, tc.Test.Name(), tc.RunID}] }
 }
 
-// ErrorText returns what the go command wrote besides the output of the tests.
+// ErrorText returns what the go command wrote besides the output of the tests. An error of the
+// sources is there once, though several builds fail with it: a package and its test variant, or
+// each package of a cycle of imports.
 func ErrorText(exec *testjson.Execution) string {
 	var text strings.Builder
-	for _, line := range exec.Errors() {
-		text.WriteString(strings.TrimRight(line, "\r\n") + "\n")
+	seen := map[string]bool{}
+	var block []string // an error with its further lines
+	end := func() {
+		words := strings.Join(block, "")
+		if len(block) > 0 && !seen[words] {
+			text.WriteString(words)
+			seen[words] = isSourceError(block[0])
+		}
+		block = block[:0]
 	}
+	for _, line := range exec.Errors() {
+		if !strings.HasPrefix(line, "\t") {
+			end()
+		}
+		block = append(block, strings.TrimRight(line, "\r\n")+"\n")
+	}
+	end()
 	return text.String()
+}
+
+// isSourceError reports whether a line of the go command is the first one of an error of the
+// sources.
+func isSourceError(line string) bool {
+	return strings.HasPrefix(line, "package ") || len(source.BuildErrors(line)) > 0
 }

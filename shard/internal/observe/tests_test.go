@@ -82,3 +82,25 @@ func TestTestNotesAreBounded(t *testing.T) {
 		t.Errorf("%d tests are kept, %d only counted", len(n.Results), n.LeftOut["p"])
 	}
 }
+
+// Several builds can fail with the same errors of the sources.
+func TestErrorText(t *testing.T) {
+	h := quietHandler(t)
+	lines := []string{
+		"# m/a [m/a.test]", "a/a.go:3:4: undefined: x", "\thave y", "a/a.go:3:4: undefined: x", "warning: twice",
+		"# m/a", "a/a.go:3:4: undefined: x", "\thave y", "a/a.go:3:4: undefined: x", "warning: twice",
+		"# m/b", "package m/b", "\timports m/b: import cycle not allowed", "package m/b", "\timports m/b: import cycle not allowed",
+	}
+	var events []string
+	for _, line := range lines {
+		events = append(events, fmt.Sprintf(`{"ImportPath":"m/a","Action":"build-output","Output":%q}`, line+"\n"))
+	}
+	exec := scanned(t, h, strings.NewReader(strings.Join(events, "\n")))
+	want := strings.Join([]string{lines[1], lines[2], lines[3], lines[4], lines[4], lines[11], lines[12]}, "\n") + "\n"
+	if got := ErrorText(exec); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := CountErrors(exec); got != 5 {
+		t.Errorf("%d errors", got)
+	}
+}
