@@ -118,6 +118,9 @@ func FailureLines(tc testjson.TestCase, exec *testjson.Execution) []string {
 		if last := len(lines) - 1; last >= 0 && strings.HasPrefix(lines[last], gotest.ResultFail+tc.Package+"\t") {
 			lines = lines[:last]
 		}
+		if last := len(lines) - 1; last >= 0 && lines[last] == "FAIL\n" {
+			lines = lines[:last] // the verdict of a split package, which comes after our notes
+		}
 		return lines
 	}
 	var own []string

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
 	"github.com/gotestshard/gotestshard/shard/internal/text"
@@ -24,18 +25,19 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 	if err != nil {
 		sum.add(r.wrong(0, err.Error()))
 	}
+	unrun := ""
 	switch {
 	case r.Stop.Asked():
 		sum.failed = true
 	case r.halted.Err() != nil && (sum.stopped || sum.left > 0): // otherwise all of it had already run
 		sum.failed = true
-		left := fmt.Sprintf("%d tests of this package did not run", sum.left)
+		left := plain.Counted(sum.left, "test") + " of this package did not run"
 		if len(r.Package.Tests) == 0 {
 			left = "the other tests of this package did not run"
 		}
 		r.merge.Line(text.PackageNote(fmt.Sprintf("stopped: %v; %s", context.Cause(r.halted), left)))
 	case len(sum.processes) == 0 && sum.broken: // a failed package, as under go test
-		r.merge.Line(text.PackageNote(noneRan(len(r.Package.Tests))))
+		unrun = text.PackageNote(noneRan(len(r.Package.Tests)))
 	case sum.idle():
 		if why := unseen(r.Binary); why != "" {
 			sum.failed = true
@@ -52,7 +54,7 @@ func (r *run) finish(left []plan.Test) (code int, err error) {
 	if rerun := r.Notes(r.Task, r.args, nil, ""); len(sum.processes) > 0 {
 		sum.outside.write(r.merge, rerun)
 	} else {
-		sum.outside.writeLines(r.merge, rerun)
+		sum.outside.writeLines(r.merge, unrun, rerun)
 	}
 	verdict, code := sum.verdict()
 	if verdict == "" {

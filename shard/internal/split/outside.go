@@ -113,14 +113,17 @@ func (o *outside) write(m *text.Merge, rerun string) {
 func andMore(notes int) string { return fmt.Sprintf("and %d more of these lines", notes) }
 
 // writeLines writes the notes as output of the package. It is for a package in which no
-// test ran, where formats and reports show that output.
-func (o *outside) writeLines(m *text.Merge, rerun string) {
+// test ran, where formats and reports show that output. unrun is a line about that, or empty.
+func (o *outside) writeLines(m *text.Merge, unrun, rerun string) {
 	for i, note := range o.notes {
 		if i == mostNotes {
 			m.Line(text.PackageNote(andMore(len(o.notes) - i)))
 			break
 		}
 		m.Line(text.PackageNote(note))
+	}
+	if unrun != "" {
+		m.Line(unrun)
 	}
 	if len(o.notes) > 0 {
 		m.Line(strings.TrimLeft(rerun, " "))

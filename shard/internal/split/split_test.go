@@ -107,7 +107,7 @@ func TestASplitPackageEndsAsOneProcessWould(t *testing.T) {
 		{"without a verdict among parallel tests", suite{tests: "TestA:parallel TestB:silent TestC:parallel"}, 0, "TestA=PASS TestB=PASS TestC=PASS", true, nil, []string{"gotestshard"}},
 		{"without a verdict after a failure", suite{tests: "TestA:silent TestB:fail TestC:pass"}, 1, "TestA=PASS TestB=FAIL TestC=PASS", true, []string{"FAIL\n"}, []string{"crashed"}},
 		{"without a verdict after a failure with -failfast", suite{tests: "TestA:silent TestB:fail TestC:pass", failFast: true}, 1, "TestA=PASS TestB=FAIL", false,
-			[]string{"stopped: TestB of p failed (-failfast); 1 tests of this package did not run\n"}, []string{"crashed"}},
+			[]string{"stopped: TestB of p failed (-failfast); 1 test of this package did not run\n"}, []string{"crashed"}},
 		{"hidden fuzz tests and examples", suite{tests: "TestA:silent TestB:pass FuzzC:pass ExampleD:pass"}, 0,
 			"ExampleD=PASS FuzzC=PASS TestA=PASS TestB=PASS", true, []string{"PASS\n"}, []string{"gotestshard"}},
 		{"a crash without a verdict", suite{tests: "TestA:silent TestB:panics TestC:pass", restarts: 1}, 2, "TestA=PASS TestB=FAIL TestC=PASS", true,

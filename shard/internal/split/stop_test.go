@@ -24,13 +24,13 @@ func TestHalt(t *testing.T) {
 		says    []string
 	}{
 		{"in the middle of a process", suite{tests: "TestA:pass TestB:hangs TestC:pass"}, "TestA=PASS TestB=SKIP TestB/sub=SKIP",
-			[]string{"    gotestshard: stopped: enough\n", "gotestshard: stopped: enough; 1 tests of this package did not run\n", "FAIL\n"}},
+			[]string{"    gotestshard: stopped: enough\n", "gotestshard: stopped: enough; 1 test of this package did not run\n", "FAIL\n"}},
 		{"of --dist loadfile", suite{tests: "TestA:pass TestB:hangs TestC:pass", mode: plan.LoadFile}, "TestA=PASS TestB=SKIP TestB/sub=SKIP",
-			[]string{"gotestshard: stopped: enough; 1 tests of this package did not run\n"}},
+			[]string{"gotestshard: stopped: enough; 1 test of this package did not run\n"}},
 		{"of --dist loadgroup", suite{tests: "TestA:pass TestB:hangs TestC:pass", mode: plan.LoadGroup}, "TestA=PASS TestB=SKIP TestB/sub=SKIP",
-			[]string{"gotestshard: stopped: enough; 1 tests of this package did not run\n"}},
+			[]string{"gotestshard: stopped: enough; 1 test of this package did not run\n"}},
 		{"of --dist worksteal", suite{tests: "TestA:pass TestB:hangs TestC:pass", mode: plan.WorkSteal}, "TestA=PASS TestB=SKIP TestB/sub=SKIP",
-			[]string{"gotestshard: stopped: enough; 1 tests of this package did not run\n"}},
+			[]string{"gotestshard: stopped: enough; 1 test of this package did not run\n"}},
 		{"with a paused test", suite{tests: "TestA:parallel TestB:hangs TestC:pass"}, "TestA=SKIP TestB=SKIP TestB/sub=SKIP",
 			[]string{"gotestshard: stopped: enough; 2 tests of this package did not run\n"}},
 		{"a whole package", suite{tests: "TestA:parallel TestB:hangs TestC:pass", whole: true}, "TestA=SKIP TestB=SKIP TestB/sub=SKIP",

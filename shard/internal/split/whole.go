@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gotestshard/gotestshard/format/plain"
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/history"
 	"github.com/gotestshard/gotestshard/shard/internal/plan"
@@ -182,5 +183,5 @@ func unstarted(b Binary, started, paused []string) string {
 			left++
 		}
 	}
-	return fmt.Sprintf("%d tests of this package did not run", left)
+	return plain.Counted(left, "test") + " of this package did not run"
 }

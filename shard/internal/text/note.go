@@ -67,7 +67,7 @@ func Names(names []string, room int) string {
 		}
 	}
 	if joined == "" && len(names) > 0 {
-		return fmt.Sprintf("%d tests", len(names))
+		return plain.Counted(len(names), "test")
 	}
 	return joined
 }

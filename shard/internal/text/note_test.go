@@ -123,7 +123,7 @@ func TestNames(t *testing.T) {
 	}{
 		{"", 9, ""},
 		{"TestA", 5, "TestA"},
-		{"TestA", 4, "1 tests"},
+		{"TestA", 4, "1 test"},
 		{"TestA TestB", 12, "TestA, TestB"},
 		{"TestA TestB", 11, "2 tests"},
 		{"TestA TestB TestC", 16, "TestA and 2 more"},
