@@ -165,9 +165,12 @@ func (s Shards) WriteTable(out io.Writer) error {
 // line sums up all shards, without a newline at the end. The longest test has a line of its own
 // if they do not fit into one.
 func (s Shards) line() string {
-	kind := "workers"
+	kind, one := "workers", "test process"
 	if s.Named {
-		kind = "shards"
+		kind, one = "shards", "shard"
+	}
+	if s.busy() == 0 && s.Longest.Name == "" { // everything is from the cache, or was not built
+		return "No " + one + " ran."
 	}
 	line := fmt.Sprintf("%d %s ran %s of tests in %s: %.1fx, %.0f%% busy.", len(s.Shards), kind,
 		tenths(s.busy()), tenths(s.Tests()), s.speedup(), 100*s.busyShare())
