@@ -108,7 +108,10 @@ func (a *Again) shortened(f Failed, test string, room int) (command string, ok b
 	if a.dir != "" {
 		head += " -C " + shellWord(a.dir)
 	}
-	if test != "" {
+	switch {
+	case strings.HasPrefix(test, "Benchmark"):
+		head += " -run '^$' -bench " + shellWord(testPattern(test))
+	case test != "":
 		head += " -run " + shellWord(testPattern(test))
 	}
 	pkg := shellWord(a.place(f.Package, f.Dir))

@@ -41,6 +41,19 @@ func TestAgain(t *testing.T) {
 	}
 }
 
+// -run selects no benchmark.
+func TestAgainBenchmark(t *testing.T) {
+	a := NewAgain(words("-bench . -benchtime 1x -race"), "")
+	for test, want := range map[string]string{
+		"BenchmarkA":   "go test -run '^$' -bench '^BenchmarkA$' . -race",
+		"BenchmarkA/b": "go test -run '^$' -bench '^BenchmarkA$/^b$' . -race",
+	} {
+		if got := a.Command(Failed{Package: "m", Dir: a.base, Test: test}, 1000); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
 // TestAgainIsShort: what is left out is seen, and the name of the test is not cut.
 func TestAgainIsShort(t *testing.T) {
 	a := NewAgain(words("-race -tags=integration,postgres -timeout 30m ./..."), "")

@@ -74,7 +74,7 @@ func (c Cache) WriteHelp(out io.Writer) error {
 	}
 	text := cacheHelp[c.Command]
 	if set.HasFlags() {
-		text += "\nFlags:\n" + set.FlagUsages()
+		text += "\nFlags:\n" + usages(set)
 	}
 	_, err := io.WriteString(out, text)
 	return err

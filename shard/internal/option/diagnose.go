@@ -115,7 +115,7 @@ func (d Diagnose) Again(command []string, workers int) (Options, error) {
 // WriteHelp writes the help text of gotestshard diagnose.
 func (d Diagnose) WriteHelp(out io.Writer) error {
 	set := (&Diagnose{}).set(newFlags(Call{}))
-	_, err := fmt.Fprintf(out, diagnoseHelp, set.FlagUsages())
+	_, err := fmt.Fprintf(out, diagnoseHelp, usages(set))
 	return err
 }
 

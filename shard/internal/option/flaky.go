@@ -46,7 +46,7 @@ func (a Flaky) WriteHelp(out io.Writer) error {
 	for _, row := range (&Flaky{}).flags() {
 		row.declare(set, a.Environ)
 	}
-	_, err := fmt.Fprintf(out, flakyHelp, set.FlagUsages())
+	_, err := fmt.Fprintf(out, flakyHelp, usages(set))
 	return err
 }
 

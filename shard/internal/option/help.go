@@ -3,18 +3,37 @@ package option
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/spf13/pflag"
 )
 
 // WriteHelp writes the help text.
 func WriteHelp(out io.Writer, call Call) error {
 	f := newFlags(call)
-	usages := func(upstream bool) string {
+	of := func(upstream bool) string {
 		set := f.subset(func(row flag) bool { return row.upstream == upstream })
-		return strings.TrimRight(set.FlagUsages(), "\n")
+		return strings.TrimRight(usages(set), "\n")
 	}
-	_, err := fmt.Fprintf(out, help, usages(false), usages(true), f.variables())
+	_, err := fmt.Fprintf(out, help, of(false), of(true), f.variables())
 	return err
+}
+
+// optionalValue is how pflag writes the value of a flag that may be left out.
+var optionalValue = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^( {6}|  -., )(--[a-z-]+) (\S+)\[=[^]]*\]( +)`)
+})
+
+// usages returns the lines about the flags of a set. A value that may be left out is written as on
+// the command line, --plan[=text]: behind a space it would be an argument.
+func usages(set *pflag.FlagSet) string {
+	return optionalValue().ReplaceAllStringFunc(set.FlagUsages(), func(flag string) string {
+		part := optionalValue().FindStringSubmatch(flag)
+		return fmt.Sprintf("%-*s", utf8.RuneCountInString(flag), part[1]+part[2]+"[="+part[3]+"]")
+	})
 }
 
 // variables returns the names of the variables that have defaults of flags, as lines of
@@ -38,7 +57,7 @@ func (f *flags) variables() string {
 
 // WriteMergeHelp writes the help text of gotestshard merge.
 func WriteMergeHelp(out io.Writer, call Call) error {
-	_, err := fmt.Fprintf(out, mergeHelp, mergeFlags(newFlags(call), &Merge{}).FlagUsages())
+	_, err := fmt.Fprintf(out, mergeHelp, usages(mergeFlags(newFlags(call), &Merge{})))
 	return err
 }
 

@@ -11,7 +11,7 @@ func WriteLastHelp(out io.Writer, call Call) error {
 	for _, row := range (&Last{}).flags() {
 		row.declare(own, call.Environ)
 	}
-	_, err := fmt.Fprintf(out, lastHelp, own.FlagUsages(), showFlags(call))
+	_, err := fmt.Fprintf(out, lastHelp, usages(own), showFlags(call))
 	return err
 }
 
@@ -22,7 +22,7 @@ func WriteShowHelp(out io.Writer, call Call) error {
 }
 
 func showFlags(call Call) string {
-	return newFlags(call).subset(func(row flag) bool { return row.merge }).FlagUsages()
+	return usages(newFlags(call).subset(func(row flag) bool { return row.merge }))
 }
 
 const lastHelp = `Usage:

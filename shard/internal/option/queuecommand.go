@@ -140,7 +140,7 @@ func (c QueueCommand) WriteHelp(out io.Writer) error {
 	}
 	text := queueHelp[c.Command]
 	if set.HasFlags() {
-		text += "\nFlags:\n" + set.FlagUsages()
+		text += "\nFlags:\n" + usages(set)
 	}
 	_, err := io.WriteString(out, text)
 	return err

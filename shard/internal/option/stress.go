@@ -137,7 +137,7 @@ func writeHelpWithRun(out io.Writer, text string, call Call, own []flag, taken f
 	for _, row := range own {
 		row.declare(declared, call.Environ)
 	}
-	_, err := fmt.Fprintf(out, text, declared.FlagUsages(), run.FlagUsages())
+	_, err := fmt.Fprintf(out, text, usages(declared), usages(run))
 	return err
 }
 

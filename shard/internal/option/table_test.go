@@ -131,6 +131,9 @@ func TestDocumentsDescribeTheTable(t *testing.T) {
 		if !regexp.MustCompile(`(?m)^ +(-` + row.short + `, )?--` + row.name + `( |\[|$)`).Match(help.Bytes()) {
 			t.Errorf("the help has no line of --%s", row.name)
 		}
+		if row.bare != "" && !regexp.MustCompile(`--`+row.name+`\[=\w+\] +\w`).Match(help.Bytes()) {
+			t.Errorf("the help does not say how --%s is written with a value", row.name)
+		}
 		text, ok := described["--"+row.name]
 		if !ok {
 			t.Errorf("docs/flags.md has no row of --%s", row.name)

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -133,8 +132,8 @@ func (v failureView) write(to io.Writer, g failureGroup) {
 	text.endLine()
 }
 
-// longestLine is how long a line of the list may be, in characters, where there is no
-// terminal.
+// longestLine is how long a line of the list may be, in characters. A narrower terminal shows it in
+// two rows: without its end, it would often lack the place or the reason.
 const longestLine = 160
 
 // writeList writes a line for each failure: the test, its place and the first line of its
@@ -143,7 +142,7 @@ func (v failureView) writeList(out io.Writer) {
 	if len(v.groups) == 0 {
 		return
 	}
-	width := cmp.Or(v.noted.Shown.Width(), longestLine)
+	width := max(v.noted.Shown.Width(), longestLine)
 	_, _ = io.WriteString(out, "\n")
 	for _, flaky := range []bool{true, false} {
 		for _, g := range v.groups {

@@ -8,16 +8,21 @@ import (
 	"strings"
 
 	"gotest.tools/gotestsum/testjson"
+
+	"github.com/gotestshard/gotestshard/shard/internal/observe"
 )
 
 // WriteReport writes the file of --rerun-fails-report, empty for none: how often each failed test
-// ran. The error of a plain run is gotestsum's.
+// ran. The error of a plain run is gotestsum's, and so is a line for a package that was not built.
 func WriteReport(file string, distributed bool, exec *testjson.Execution) error {
 	if file == "" {
 		return nil
 	}
 	lines := map[string]string{}
 	for _, failure := range exec.Failed() {
+		if distributed && failure.Test == "" && observe.BuildFailed(failure.Package, exec.Package(failure.Package)) {
+			continue
+		}
 		name := failure.Package + "." + failure.Test.Name()
 		pkg := exec.Package(failure.Package)
 		same := func(cases []testjson.TestCase) int {
