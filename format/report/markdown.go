@@ -186,14 +186,13 @@ func (s Summary) shards() string {
 	if len(s.Shards.Shards) < 2 {
 		return ""
 	}
+	all := s.Shards.rows()
+	columns := len(all[0]) - clocks
 	var rows [][]string
-	for _, shard := range s.Shards.Shards {
-		rows = append(rows, cells(
-			shard.Worker, fmt.Sprint(len(shard.Packages)), fmt.Sprint(shard.Tests), fmt.Sprint(shard.Failed),
-			fmt.Sprint(shard.Skipped), tenths(shard.Busy), tenths(s.Shards.idle(shard)),
-		))
+	for _, row := range all[1:] {
+		rows = append(rows, cells(row[:columns]...))
 	}
-	return section("Shards", []string{"worker", "packages", "tests", "failed", "skipped", "busy", "idle"}, "lrrrrrr", rows)
+	return section("Shards", all[0][:columns], "l"+strings.Repeat("r", columns-1), rows)
 }
 
 func (s Summary) slowest() string {

@@ -29,7 +29,7 @@ func sampleSummary() Summary {
 		Quarantined: []Failure{{Test: Test{Package: "example.com/m/b", Name: "TestKnown" + hostileName}, Message: "refused " + hostileName, Output: "until 2027-01-31: the port | is taken"}},
 		Output:      "./a.go:3:4: undefined: x ```` <b>\n",
 		Shards: Shards{Wall: 5 * time.Second, Shards: []Shard{
-			{Worker: "gw0", Tests: 10, Failed: 4, Busy: 3 * time.Second, Started: at(0), Completed: at(4), Packages: make([]Package, 3)},
+			{Worker: "gw0", Tests: 10, Failed: 4, Flaky: 1, Busy: 3 * time.Second, Started: at(0), Completed: at(4), Packages: make([]Package, 3)},
 			{Worker: "a|b", Tests: 2, Skipped: 1, Busy: time.Second, Started: at(1), Completed: at(2), Packages: make([]Package, 1)},
 		}},
 		Slowest:  []Test{{"example.com/m/a", "TestA", 1250 * time.Millisecond}, {"example.com/m/b", hostileName, time.Second}},

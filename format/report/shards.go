@@ -130,6 +130,26 @@ const tableWidth = 80
 
 // WriteTable writes the table of a summary.
 func (s Shards) WriteTable(out io.Writer) error {
+	rows := s.rows()
+	var b strings.Builder
+	b.WriteString("\n=== Shards\n")
+	// Names and times of day to the left, numbers to the right.
+	b.WriteString(plain.Columns(rows, func(i int) bool { return i == 0 || i >= len(rows[0])-clocks }))
+	b.WriteString(s.line())
+	b.WriteByte('\n')
+	if advice := s.advice(); advice != "" {
+		b.WriteString(advice + "\n")
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// clocks is the number of the last columns of rows, which are times of day.
+const clocks = 2
+
+// rows returns the headings of the table and a row for each shard. The column for flaky tests is
+// there if there are any.
+func (s Shards) rows() [][]string {
 	rows := [][]string{{"worker", "packages", "tests", "failed", "flaky", "skipped", "busy", "idle", "started", "completed"}}
 	const flaky = 4
 	for _, shard := range s.Shards {
@@ -149,17 +169,7 @@ func (s Shards) WriteTable(out io.Writer) error {
 			rows[i] = slices.Delete(rows[i], flaky, flaky+1)
 		}
 	}
-	var b strings.Builder
-	b.WriteString("\n=== Shards\n")
-	// Names and times of day to the left, numbers to the right.
-	b.WriteString(plain.Columns(rows, func(i int) bool { return i == 0 || i >= len(rows[0])-2 }))
-	b.WriteString(s.line())
-	b.WriteByte('\n')
-	if advice := s.advice(); advice != "" {
-		b.WriteString(advice + "\n")
-	}
-	_, err := io.WriteString(out, b.String())
-	return err
+	return rows
 }
 
 // line sums up all shards, without a newline at the end. The longest test has a line of its own
