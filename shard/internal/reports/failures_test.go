@@ -49,6 +49,7 @@ const crashing = `{"Action":"run","Package":"m/a","Test":"TestNil"}
 {"Action":"fail","Package":"m/b","Elapsed":5}
 {"Action":"output","Package":"m/c","Output":"no database\n"}
 {"Action":"output","Package":"m/c","Output":"gotestshard: rerun: go test ./c -race\n"}
+{"Action":"output","Package":"m/c","Output":"FAIL\n"}
 {"Action":"output","Package":"m/c","Output":"FAIL\tm/c\t0.1s\n"}
 {"Action":"fail","Package":"m/c"}
 `
@@ -75,6 +76,7 @@ func TestEachCrashIsShownOnce(t *testing.T) {
 		"FAIL m/a TestNil\n":                     0,
 		"FAIL m/c\n  rerun: go test ./c -race\n": 1,
 		"| gotestshard: rerun":                   0,
+		"| FAIL":                                 0,
 		"|     gotestshard: rerun":               1, // the test's own
 		"|     gotestshard: ran after":           0,
 		"FAIL\tm/c":                              0,
