@@ -89,6 +89,11 @@ func (s *Shown) FlakyTitle(tc testjson.TestCase, exec *testjson.Execution) strin
 	return s.title(color.YellowString("FLAKY"), tc, exec)
 }
 
+// SkippedTitle is Title for a test that was skipped.
+func (s *Shown) SkippedTitle(tc testjson.TestCase, exec *testjson.Execution) string {
+	return s.title(color.YellowString("SKIP"), tc, exec)
+}
+
 func (s *Shown) title(result string, tc testjson.TestCase, exec *testjson.Execution) string {
 	pkg := report.ShortPackage(tc.Package)
 	switch {

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/option"
 )
 
-// A line of the list of failures never wraps, also with characters that take two cells.
+// A line of the list of failures is not longer than it may be, also with characters that take two cells.
 func TestCutLine(t *testing.T) {
 	for _, line := range []string{"", "short", strings.Repeat("x", 100), strings.Repeat("表", 100), strings.Repeat("e\u0301", 100), "👩‍👩‍👧‍👦" + strings.Repeat("表", 50)} {
 		for width := 1; width < 120; width++ {
@@ -91,5 +92,36 @@ func TestEachCrashIsShownOnce(t *testing.T) {
 	all := s.Counted.All
 	if all.Tests != 4 || all.Failed != 4 || !strings.Contains(junit.String(), `<testsuites tests="4" failures="3" errors="1"`) || strings.Count(junit.String(), "timed out after 5s&#xA;") != 1 {
 		t.Errorf("%+v, and the JUnit file:\n%s", all, junit.String())
+	}
+}
+
+// The package at the root of the module has its name, as with failures.
+func TestSkippedTests(t *testing.T) {
+	const root = "github.com/gotestshard/gotestshard"
+	var events strings.Builder
+	for _, name := range []string{"TestA", "TestB"} {
+		fmt.Fprintf(&events, `{"Action":"run","Package":%[1]q,"Test":%[2]q}
+{"Action":"output","Package":%[1]q,"Test":%[2]q,"Output":"=== RUN   %[2]s\n"}
+{"Action":"output","Package":%[1]q,"Test":%[2]q,"Output":"    a_test.go:3: not today"}
+{"Action":"skip","Package":%[1]q,"Test":%[2]q}
+`, root, name)
+	}
+	for hidden, want := range map[testjson.Summary]string{
+		0:                         "\n=== Skipped\n=== SKIP: gotestshard TestA (0.00s)\n    a_test.go:3: not today\n\n=== SKIP: gotestshard TestB (0.00s)\n    a_test.go:3: not today\n\nDONE ",
+		testjson.SummarizeOutput:  "\n=== Skipped\n=== SKIP: gotestshard TestA (0.00s)\n=== SKIP: gotestshard TestB (0.00s)\n\nDONE ",
+		testjson.SummarizeSkipped: "\nDONE ",
+	} {
+		opts := option.Options{Reruns: option.Reruns{RerunFailsStrict: true}, Display: option.Display{HideSummary: testjson.SummarizeAll &^ hidden}}
+		h := noting(t, opts, io.Discard)
+		exec, err := h.Scan(testjson.ScanConfig{Stdout: strings.NewReader(events.String())})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		s := &summary{Outcome: Outcome{Noted: h, Counted: h.Count(exec)}, opts: opts}
+		s.writeTests(&out, exec)
+		if got := out.String(); !strings.HasPrefix(got, want) {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
 	}
 }

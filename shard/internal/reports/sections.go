@@ -1,10 +1,8 @@
 package reports
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/fatih/color"
@@ -29,15 +27,9 @@ func (s *summary) writeTests(out io.Writer, exec *testjson.Execution) {
 		s.writeDone(out, exec)
 		return
 	}
-	const skipped = testjson.SummarizeSkipped | testjson.SummarizeOutput
-	var sections bytes.Buffer
-	s.Noted.WithoutQuarantined(exec, func() { testjson.PrintSummary(&sections, exec, s.opts.HideSummary&skipped) })
-	text := strings.TrimSuffix(sections.String(), "\n")
-	text = strings.TrimSuffix(text[:strings.LastIndexByte(text, '\n')], "\n") // without the last line
-	if text != "" {
-		text += "\n"
+	if s.opts.HideSummary.Includes(testjson.SummarizeSkipped) {
+		s.Noted.WithoutQuarantined(exec, func() { s.writeSkipped(out, exec) })
 	}
-	_, _ = io.WriteString(out, text)
 	failures := s.view(exec)
 	if s.opts.HideSummary.Includes(testjson.SummarizeFailed | testjson.SummarizeOutput) {
 		s.writeFailures(out, failures)
@@ -65,6 +57,29 @@ func (s *summary) view(exec *testjson.Execution) failureView {
 
 func (s *summary) writeDone(out io.Writer, exec *testjson.Execution) {
 	WriteDone(out, Done{Attempts: s.Attempts, Figures: s.Counted.All, Wall: s.elapsedOf(exec), Build: s.Shards.Build})
+}
+
+// writeSkipped writes the skipped tests as gotestsum does, with the names that packages have in the
+// rest of the summary.
+func (s *summary) writeSkipped(out io.Writer, exec *testjson.Execution) {
+	skipped := exec.Skipped()
+	if len(skipped) == 0 {
+		return
+	}
+	text := newBlocks(out)
+	defer text.flush()
+	_, _ = fmt.Fprintf(text, "\n=== %s\n", color.YellowString("Skipped"))
+	for i, tc := range skipped {
+		_, _ = text.WriteString(s.Noted.Shown.SkippedTitle(tc, exec))
+		if !s.opts.HideSummary.Includes(testjson.SummarizeOutput) {
+			continue
+		}
+		_ = s.Noted.WriteCut(text, observe.FailureLines(tc, exec)) // it returns no errors
+		text.endLine()
+		if i+1 < len(skipped) {
+			_, _ = text.WriteString("\n")
+		}
+	}
 }
 
 // writeFailures writes the failures whose output is to be shown here.
