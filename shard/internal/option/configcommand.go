@@ -67,7 +67,7 @@ func (f *flags) inForce(words []word) string {
 			continue
 		}
 		text, from := f.origin(row, words)
-		add, lacks := &defaults, row.lacks(f.opts.Workers > 0, f.opts.Distributed())
+		add, lacks := &defaults, row.lacks(f.opts)
 		if lacks {
 			add = &others
 		}
@@ -111,7 +111,7 @@ func (f *flags) inForce(words []word) string {
 		b.WriteString(one + "\n")
 	}
 	if len(others) > 0 {
-		b.WriteString("\n# Defaults of what only has an effect with workers (-n)" + map[bool]string{true: " or shards (--shard)"}[!f.opts.Distributed()] + ":\n")
+		b.WriteString("\n# Defaults of what only has an effect with " + lacking(f.opts) + ":\n")
 		b.WriteString(strings.Join(others, "\n") + "\n")
 	}
 	if f.file != nil {
@@ -314,8 +314,29 @@ root of the module or workspace, or --config FILE; --no-config leaves it out.
 The keys are the long names of the flags: gotestshard --help lists them.
 `
 
-// lacks reports whether a flag has no effect in a run with or without workers, or at least with
-// several shards.
-func (f flag) lacks(workers, several bool) bool {
-	return f.needs == needsWorkers && !workers || f.needs == needsSeveral && !several
+// lacks reports whether a flag has no effect in a run with these options.
+func (f flag) lacks(opts Options) bool {
+	switch f.needs {
+	case needsWorkers:
+		return opts.Workers == 0
+	case needsSeveral:
+		return !opts.Distributed()
+	case needsQueue:
+		return !opts.Pulling.asked()
+	}
+	return false
+}
+
+// lacking names what some flags need and a run with these options does not have.
+func lacking(opts Options) string {
+	var names []string
+	for _, of := range []struct {
+		need need
+		name string
+	}{{needsWorkers, "workers (-n)"}, {needsSeveral, "shards (--shard)"}, {needsQueue, "a queue (--queue)"}} {
+		if (flag{needs: of.need}).lacks(opts) {
+			names = append(names, of.name)
+		}
+	}
+	return strings.Join(names, " or ")
 }

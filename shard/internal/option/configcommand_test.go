@@ -52,15 +52,22 @@ args = ["-race"]           # .gotestshard.toml:2
 	if !strings.HasPrefix(got, "# .gotestshard.toml, without a profile\ntest-timeout = \"1m\" # .gotestshard.toml:1, only with -n\n\n# Defaults:\n") {
 		t.Error(got)
 	}
-	here, others, _ := strings.Cut(got, "\n\n# Defaults of what only has an effect with workers (-n) or shards (--shard):\n")
+	here, others, _ := strings.Cut(got, "\n\n# Defaults of what only has an effect with workers (-n) or shards (--shard) or a queue (--queue):\n")
 	if !strings.Contains(here, "\n# no-tests = \"pass\"\n") || strings.Contains(here, "# dist") || !strings.Contains(others, "# dist = \"loadscope\"\n") || !strings.Contains(others, "# live = ") {
 		t.Error(got)
 	}
 	if got := config("--shard", "a=b"); !strings.Contains(got, "# live = \"auto\"\n# heartbeat") || !strings.Contains(got, "# no-tests = \"warn\"\n") ||
-		!strings.Contains(got, "effect with workers (-n):\n# max-workers = 0\n") {
+		!strings.Contains(got, "effect with workers (-n) or a queue (--queue):\n# max-workers = 0\n") {
 		t.Error(got)
 	}
-	if got := config("-n", "1"); strings.Contains(got, "only") {
+	if got := config("-n", "1"); !strings.Contains(got, "effect with a queue (--queue):\n# nodes = 0\n") {
+		t.Error(got)
+	}
+	inModule(t, "nodes = 3\n")
+	if got := config("-n", "1"); !strings.Contains(got, "nodes = 3   # .gotestshard.toml:1, only with --queue\n") {
+		t.Error(got)
+	}
+	if got := config("-n", "1", "--queue", "embed"); strings.Contains(got, "only") {
 		t.Error(got)
 	}
 	for args, want := range map[string]string{"ini": "did you mean init?", "--x": "gotestshard config --help", "init x": "takes no arguments", "--plan -n 0": "--plan needs workers"} {

@@ -59,6 +59,7 @@ type need string
 const (
 	needsWorkers need = "-n"
 	needsSeveral need = "-n or --shard"
+	needsQueue   need = "--queue"
 )
 
 // declare adds the flag to set.

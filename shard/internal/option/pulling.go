@@ -33,11 +33,11 @@ const FallbackPartition = "partition"
 
 func (p *Pulling) flags() []flag {
 	return append(p.Queue.flags(),
-		flag{name: "nodes", to: &p.Nodes,
+		flag{name: "nodes", needs: needsQueue, to: &p.Nodes,
 			help: "about how many nodes there are, `N`, for --queue: the units are cut for that, but any number may join; with --queue embed, how many to start"},
-		flag{name: "wait", to: &p.Wait, help: "with --queue, at the end report the whole run, of all nodes, and exit with its code"},
-		flag{name: "fail-node", to: &p.FailNode, help: "with --queue, fail if a test failed that this node ran; otherwise only gotestshard merge and --wait do"},
-		flag{name: "queue-fallback", to: choice(&p.QueueFallback, "what", FallbackPartition),
+		flag{name: "wait", needs: needsQueue, to: &p.Wait, help: "with --queue, at the end report the whole run, of all nodes, and exit with its code"},
+		flag{name: "fail-node", needs: needsQueue, to: &p.FailNode, help: "with --queue, fail if a test failed that this node ran; otherwise only gotestshard merge and --wait do"},
+		flag{name: "queue-fallback", needs: needsQueue, to: choice(&p.QueueFallback, "what", FallbackPartition),
 			help: "if the server of --queue cannot be reached: partition runs the part of this node, as --partition auto/N does with the N of --nodes"},
 	)
 }

@@ -52,26 +52,20 @@ func (q *Queue) flags() []flag {
 		{name: "queue", task: taskNodes, env: "QUEUE", to: &q.URL,
 			help: "the `URL` of the server with the queue from which all nodes of the build take their tests, such as nats://ci.example.com:4222: " +
 				"gotestshard queue serve, or NATS 2.11 or newer with JetStream"},
-		{name: "build", env: "BUILD", to: &q.Build, once: true,
+		{name: "build", needs: needsQueue, env: "BUILD", to: &q.Build, once: true,
 			help: "the `ID` of the build for --queue, the same on all its nodes and in no other build, such as the id of the CI's run"},
-		{name: "queue-token-file", to: &q.TokenFile,
+		{name: "queue-token-file", needs: needsQueue, to: &q.TokenFile,
 			help: "`FILE` with the token for the server of --queue, in place of $" + QueueTokenVariable},
-		{name: "queue-creds", to: &q.Creds,
+		{name: "queue-creds", needs: needsQueue, to: &q.Creds,
 			help: "`FILE` with the JWT and the key of a user, for a NATS server with accounts"},
-		{name: "queue-ca", to: &q.CA,
+		{name: "queue-ca", needs: needsQueue, to: &q.CA,
 			help: "`FILE` with the certificates (PEM) to trust in place of the system's, for tls:// and wss://"},
 	}
 }
 
-// settle checks the flags against each other and reads the secret and the lease time. typed is whether a flag is on
-// the command line.
-func (q *Queue) settle(env environ.List, typed func(flag string) bool) error {
+// settle checks the flags against each other and reads the secret and the lease time.
+func (q *Queue) settle(env environ.List) error {
 	if q.URL == "" {
-		for _, row := range q.flags() {
-			if typed(row.name) && row.name != "queue" {
-				return fmt.Errorf("--%s is for --queue: add --queue URL", row.name)
-			}
-		}
 		return nil // a variable or the configuration file may have the others, for the runs of a CI
 	}
 	if q.URL != QueueEmbed {

@@ -91,11 +91,11 @@ func ParseQueue(args []string, call Call) (QueueCommand, error) {
 	if set.NArg() > 0 {
 		return c, fmt.Errorf("%s takes no arguments, only flags: what is %q? %s --help lists the flags", set.Name(), set.Arg(0), set.Name())
 	}
-	return c, c.settle(set.Changed)
+	return c, c.settle()
 }
 
 // settle checks the flags against each other and reads the secret.
-func (c *QueueCommand) settle(typed func(flag string) bool) error {
+func (c *QueueCommand) settle() error {
 	switch c.Command {
 	case "status":
 		switch c.URL {
@@ -104,7 +104,7 @@ func (c *QueueCommand) settle(typed func(flag string) bool) error {
 		case QueueEmbed:
 			return errors.New("gotestshard queue status cannot reach a server that a command starts itself: write the address, as in --queue nats://127.0.0.1:4222")
 		}
-		return c.Queue.settle(c.Environ, typed)
+		return c.Queue.settle(c.Environ)
 	case "token":
 		if c.Build == "" || len(c.Build) > longestBuild {
 			return fmt.Errorf("gotestshard queue token needs the name of the build, of at most %d bytes: add --build ID", longestBuild)

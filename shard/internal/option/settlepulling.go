@@ -11,16 +11,16 @@ import (
 // settlePulling finds out how a node takes part in a build.
 func (o *Options) settlePulling(typed, fromFile func(flag string) bool) error {
 	p := &o.Pulling
-	if err := p.Queue.settle(o.Environ, typed); err != nil {
+	if err := p.Queue.settle(o.Environ); err != nil {
 		return err
 	}
 	switch {
 	case p.Nodes < 0 || p.Nodes > node.MostParts:
 		return fmt.Errorf("--nodes %d is out of range: write a number from 1 to %d, or 0 if it is not known", p.Nodes, node.MostParts)
 	case !p.asked():
-		for _, name := range []string{"nodes", "wait", "fail-node", "queue-fallback"} {
-			if typed(name) {
-				return fmt.Errorf("--%s is for --queue: add --queue URL", name)
+		for _, row := range p.flags() {
+			if row.needs == needsQueue && typed(row.name) {
+				return fmt.Errorf("--%s is for --queue: add --queue URL", row.name)
 			}
 		}
 		return nil
