@@ -21,11 +21,13 @@ type accounts struct {
 	server *server.Server
 	secret string
 	store  string // the folder that has one folder per account
+	room   int64  // how many bytes all builds together may store
 	now    func() time.Time
 	log    func(line string)
 
 	mu   sync.Mutex
 	seen map[string]time.Time // when a node last connected, by account
+	full map[string]bool      // the accounts that may not store more
 }
 
 // accountPrefix begins the names of accounts, and of their folders.
@@ -34,7 +36,7 @@ const accountPrefix = "build-"
 func newAccounts(config Config) *accounts {
 	a := &accounts{
 		secret: config.Secret, store: filepath.Join(config.Store, server.JetStreamStoreDir),
-		now: config.now, log: config.Log, seen: map[string]time.Time{},
+		now: config.now, log: config.Log, room: config.MaxStore, seen: map[string]time.Time{}, full: map[string]bool{},
 	}
 	if a.now == nil {
 		a.now = time.Now
@@ -87,10 +89,7 @@ func (a *accounts) account(build string) (*server.Account, error) {
 	name := accountPrefix + build
 	account, _ := a.server.LookupOrRegisterAccount(name)
 	if !account.JetStreamEnabled() {
-		limits := server.JetStreamAccountLimits{
-			MaxMemory: 0, MaxStore: -1, MaxStreams: 8, MaxConsumers: 64, MaxAckPending: -1, MemoryMaxStreamBytes: -1, StoreMaxStreamBytes: -1,
-		}
-		if err := account.EnableJetStream(map[string]server.JetStreamAccountLimits{"": limits}, nil); err != nil {
+		if err := account.EnableJetStream(limits(a.full[name]), nil); err != nil {
 			return nil, err
 		}
 	}
@@ -139,6 +138,7 @@ func (a *accounts) removeIfOld(name string) error {
 		}
 	}
 	delete(a.seen, name)
+	delete(a.full, name)
 	return os.RemoveAll(dir)
 }
 

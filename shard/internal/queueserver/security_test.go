@@ -132,6 +132,43 @@ func attack(t *testing.T, conn *nats.Conn, victim string, units []string) {
 	check(t, conn.Flush())
 }
 
+// A build cannot fill the server, nor reserve it: others still have room.
+func TestABuildLeavesRoom(t *testing.T) {
+	t.Parallel()
+	s := testServer(t, func(c *Config) { c.MaxStore = 16 << 20 })
+	share := func() { check(t, s.accounts.share()) }
+	made, units := build("a", 1)
+	token := jetstream.BuildToken(secret, "greedy", time.Now().Add(time.Hour))
+	greedy := closing(t, open(t, quick(s.URL(), "greedy", token)))
+	check(t, storePlan(t, greedy, made))
+	conn, err := nats.Connect(s.URL(), nats.Token(token), nats.Name(jetstream.ConnectionName("greedy")))
+	check(t, err)
+	defer conn.Close()
+	answer, err := conn.Request("$JS.API.STREAM.CREATE.MINE", []byte(`{"name":"MINE","subjects":["mine"],"storage":"file","max_bytes":16777216}`), 10*time.Second)
+	if check(t, err); !strings.Contains(string(answer.Data), "exceeds account limit max stream bytes") {
+		t.Errorf("all room can be reserved: %s", answer.Data)
+	}
+	chunk := incompressible(queue.MostChunk)
+	for n := range 17 { // more than half of it
+		check(t, greedy.Write(t.Context(), units[0], "first", n, chunk))
+	}
+	share()
+	err = greedy.Write(t.Context(), units[0], "first", 17, chunk)
+	if !errors.Is(err, queue.ErrRefused) || !strings.Contains(err.Error(), "--max-store") {
+		t.Errorf("a build that has more than is left stores more: %v", err)
+	}
+	other := closing(t, open(t, quick(s.URL(), "other", secret)))
+	check(t, storePlan(t, other, made))
+	for n := range 4 {
+		share()
+		check(t, other.Write(t.Context(), units[0], "first", n, chunk))
+	}
+	_, err = conn.Request("$JS.API.STREAM.PURGE.GTS_EVENTS", nil, 10*time.Second)
+	check(t, err)
+	share()
+	check(t, greedy.Write(t.Context(), units[0], "first", 17, chunk))
+}
+
 func storePlan(t *testing.T, q queue.Queue, made queue.Plan) error {
 	_, err := q.Plan(t.Context(), made)
 	return err

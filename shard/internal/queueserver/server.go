@@ -152,6 +152,9 @@ func (s *Server) Wait(ctx context.Context) error {
 			if !s.nats.Running() || !s.nats.JetStreamEnabled() {
 				return errNoRoom
 			}
+			if err := s.accounts.share(); err != nil {
+				return fmt.Errorf("sharing the room of --max-store: %w", err)
+			}
 		case <-sweep.C:
 			s.accounts.removeOld()
 		}
