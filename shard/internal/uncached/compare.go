@@ -27,6 +27,8 @@ func (w *Watch) reason(now current, earlier []state) string {
 	}
 	before := earlier[i]
 	switch {
+	case expiry(w.config.Cache).After(before.Time): // whatever else differs, which other runs may have had too
+		return "no result kept: go clean -testcache was run"
 	case before.Lost && !before.Failed:
 		return "no result kept: the last run of the test ended without its log of what it read"
 	case before.Early != "" && !before.Failed:
@@ -42,16 +44,13 @@ func (w *Watch) reason(now current, earlier []state) string {
 	if len(causes) > 0 {
 		return listed(causes)
 	}
-	return w.unexplained(before)
+	return unexplained(before)
 }
 
 func notKnown(why string) string { return "not known: " + why }
 
 // unexplained is the reason if everything that was noted is the same.
-func (w *Watch) unexplained(before state) string {
-	if expired := expiry(w.config.Cache); expired.After(before.Time) {
-		return "no result kept: go clean -testcache was run"
-	}
+func unexplained(before state) string {
 	same := "the test binary, its flags, and the variables and files that it read are those of its last run"
 	if before.More {
 		same = fmt.Sprintf("the test binary, its flags, and the first %d variables and files that it read are those of its last run", mostInputs)
