@@ -17,6 +17,7 @@ import (
 
 func timings(t *testing.T, config jetstream.Config) *jetstream.Timings {
 	t.Helper()
+	config.Attempt = time.Minute // an attempt is not repeated, and the machine may be slow
 	opened, err := jetstream.OpenTimings(t.Context(), config)
 	check(t, err)
 	t.Cleanup(func() { _ = opened.Close() })
