@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/gotestshard/gotestshard/shard/internal/gotest"
 	"github.com/gotestshard/gotestshard/shard/internal/linkcache"
@@ -10,9 +11,9 @@ import (
 	"github.com/gotestshard/gotestshard/shard/internal/process"
 )
 
-// WithLinkCache returns a go test command that takes linked programs from the cache, if there is one
-// and the user has no -toolexec, of which there can be only one. warns is whether that is an
-// unpleasant surprise.
+// WithLinkCache returns a go test command that takes linked programs from the cache, if there is one,
+// its folder can be made, and the user has no -toolexec, of which there can be only one. warns is
+// whether to print why it does not.
 func WithLinkCache(command []string, linking option.Linking, warns bool, settings gotest.Settings, stderr io.Writer) ([]string, error) {
 	switch {
 	case linking.LinkCache == "":
@@ -22,6 +23,12 @@ func WithLinkCache(command []string, linking option.Linking, warns bool, setting
 			_, _ = fmt.Fprintln(stderr, "gotestshard: the link cache is off, because go test has a -toolexec of yours; also look in GOFLAGS")
 		}
 		return command, nil
+	}
+	if err := os.MkdirAll(linking.LinkCache, 0o700); err != nil {
+		if warns {
+			_, _ = fmt.Fprintf(stderr, "gotestshard: the link cache is off: %v; choose another folder with --link-cache=DIR\n", err)
+		}
+		return command, nil //nolint:nilerr // tests can run without it
 	}
 	self, err := process.Self()
 	if err != nil {
