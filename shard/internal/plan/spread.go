@@ -16,9 +16,9 @@ type Subtests struct {
 // Spread returns p with Pieces for the tests that are worth it. subtests has the tests that may
 // run in several processes.
 //
-// A test that is longer than an even share of its package is cut into pieces of about a share. Of
-// several sizes the largest counts with which the package on these workers takes about the
-// shortest time. All that remains of it must be worth it: each test that is cut makes the package
+// A test that is longer than an even share of its package is cut into pieces of about a share, or
+// less, where equal pieces would leave some workers without one. Of several sizes the largest counts
+// with which the package on these workers takes about the shortest time. All that remains of it must be worth it: each test that is cut makes the package
 // shorter, and the package gets shorter by more than the pieces of a test cost. That is the start
 // of another process and the test's own code, for each piece but one.
 func Spread(mode Mode, workers int, p Package, subtests map[string]Subtests) Package {
@@ -29,9 +29,9 @@ func Spread(mode Mode, workers int, p Package, subtests map[string]Subtests) Pac
 	s := spreader{mode: mode, workers: workers, start: pace.start(), subtests: subtests}
 	now := s.takes(p)
 	best, bestTime := p, now
-	for _, size := range []time.Duration{8, 6, 5, 4} { // quarters of a share
+	for _, size := range []time.Duration{8, 6, 5, 4, 3, 2} { // quarters of a share
 		tried := s.cut(p, p.sum()*size/4/time.Duration(workers))
-		if then := s.takes(tried); then < bestTime-bestTime/50 {
+		if then := s.takes(tried); bestTime-then > max(bestTime/50, s.cost(tried)-s.cost(best)) {
 			best, bestTime = tried, then
 		}
 	}
