@@ -18,6 +18,8 @@ type Advice struct {
 	// Better is the shortest possible duration with another mode and the same number
 	// of workers; zero when no mode is clearly better.
 	Better Ideal
+	// Again is whether Better has the same mode, which knows more the next time.
+	Again bool
 	// Alone is the longest unit if everything is split that may be, Even the duration of
 	// everything shared evenly over the workers.
 	Alone Unit
@@ -61,8 +63,12 @@ func (s Shards) advice() string {
 	case a == nil:
 		return ""
 	case a.Better != Ideal{} && s.worth(a.Better.Time) && a.Longest.Time >= s.Wall/10: // otherwise something else took the time
-		return fmt.Sprintf("%s took %s of %s; --dist %s would finish in %s",
-			a.Longest.short(), about(a.Longest.Time), about(s.span()), plain.Line(a.Better.Mode), about(a.Better.Time))
+		with := "--dist " + plain.Line(a.Better.Mode)
+		if a.Again {
+			with = "the next run, which knows its subtests,"
+		}
+		return fmt.Sprintf("%s took %s of %s; %s would finish in %s",
+			a.Longest.short(), about(a.Longest.Time), about(s.span()), with, about(a.Better.Time))
 	case a.More != Ideal{} && s.worth(a.More.Time):
 		return fmt.Sprintf("%d workers took %s; -n %d would finish in %s", len(s.Shards), about(s.span()), a.More.Workers, about(a.More.Time))
 	case s.aloneDecides():

@@ -21,6 +21,8 @@ func TestAdvice(t *testing.T) {
 		"a mode for what took no time":             {5 * sec, 5 * sec, &Advice{Longest: Unit{"a", "package", "", ms}, Better: Ideal{"load", 2, ms}, Alone: Unit{"a", "test", "T", ms}, Even: ms}, ""},
 		"a mode and more workers": {74 * sec, 74 * sec, &Advice{Longest: store, Better: Ideal{"load", 4, 60 * sec}, More: Ideal{"", 8, 40 * sec}, Alone: store, Even: 30 * sec},
 			"example.com/store took 70s of 74s; --dist load would finish in 60s"},
+		"the same mode": {74 * sec, 74 * sec, &Advice{Longest: many, Better: Ideal{"loadsub", 4, 20 * sec}, Again: true, Alone: many, Even: 20 * sec},
+			"example.com/store TestMany took 70s of 74s; the next run, which knows its subtests, would finish in 20s"},
 		"more workers": {60 * sec, 66 * sec, &Advice{Longest: many, More: Ideal{"", 8, 31 * sec}, Alone: Unit{"a", "test", "TestA", 9 * sec}, Even: 59 * sec},
 			"2 workers took 60s; -n 8 would finish in 31s"},
 		"one test": {74 * sec, 75 * sec, &Advice{Longest: store, Alone: many, Even: 20 * sec},

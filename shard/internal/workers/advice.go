@@ -26,7 +26,11 @@ func (e *Engine) Known() engine.Known {
 // advice suggests how to make the run shorter. It is nil if there is nothing to divide, because
 // only one test ran whose subtests are not known, or if every worker ran everything.
 func (e *Engine) advice() *report.Advice {
-	return advise(e.opts.Dist, e.opts.Workers, runtime.GOMAXPROCS(0), e.timings.Run.Measured(), e.listing.Planned(), e.timings.Past)
+	a := advise(e.opts.Dist, e.opts.Workers, runtime.GOMAXPROCS(0), e.timings.Run.Measured(), e.listing.Planned(), e.timings.Past)
+	if a != nil && a.Again && e.timings.File() == "" { // the next run will know no more
+		a.Better, a.Again = report.Ideal{}, false
+	}
+	return a
 }
 
 // advise returns the advice for a run with these plans and measurements, and what is known of
@@ -65,9 +69,9 @@ func advise(mode plan.Mode, workers, processors int, measured []history.Measured
 		}
 		a.Alone, a.Even = listing.ReportUnit(apart.Longest), apart.Total/time.Duration(workers)
 	}
-	if mode == plan.LoadScope || mode == plan.Load || mode == plan.WorkSteal { // others keep tests together for a reason
+	if mode == plan.LoadScope || mode == plan.Load || mode == plan.LoadSub || mode == plan.WorkSteal { // others keep tests together for a reason
 		if better := plan.Ideal(plan.LoadSub, workers, subtests).Ideal(workers); better.Seconds() < worthAWord*ideal.Seconds() {
-			a.Better = report.Ideal{Mode: string(plan.LoadSub), Workers: workers, Time: better}
+			a.Better, a.Again = report.Ideal{Mode: string(plan.LoadSub), Workers: workers, Time: better}, mode == plan.LoadSub
 		}
 	}
 	if processors > workers {

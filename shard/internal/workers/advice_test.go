@@ -92,6 +92,10 @@ func TestAdvise(t *testing.T) {
 			Longest: report.Unit{Package: "m", Kind: "test", Name: "Many", Time: 8110 * ms}, Ideal: ideals(8110*ms, 8110*ms, 8110*ms),
 			Better: report.Ideal{Mode: "loadsub", Workers: 2, Time: 4155 * ms},
 		}},
+		{"the same test in its first run", plan.LoadSub, []history.Measured{many}, nil, &report.Advice{
+			Longest: report.Unit{Package: "m", Kind: "test", Name: "Many", Time: 8110 * ms}, Ideal: ideals(8110*ms, 8110*ms, 8110*ms),
+			Better: report.Ideal{Mode: "loadsub", Workers: 2, Time: 4155 * ms}, Again: true,
+		}},
 		{"a package with such a test", plan.LoadScope, []history.Measured{many}, map[string]listing.Planned{"m": {Package: plan.Package{Name: "m", Whole: true}, Splits: true}}, &report.Advice{
 			Longest: report.Unit{Package: "m", Kind: "package", Time: 8210 * ms}, Ideal: ideals(8210*ms, 8210*ms, 8210*ms),
 			Better: report.Ideal{Mode: "loadsub", Workers: 2, Time: 4155 * ms},
@@ -117,7 +121,7 @@ func TestAdvise(t *testing.T) {
 		if more := advise(test.mode, 2, 3, test.measured, test.plans, new(history.History)).More; more.Workers != 3 || more.Time <= 0 {
 			t.Errorf("%s: with a third processor: got %+v", test.name, more)
 		}
-		if got.Longest != test.want.Longest || got.Better != test.want.Better || len(got.Ideal) != 3 ||
+		if got.Longest != test.want.Longest || got.Better != test.want.Better || got.Again != test.want.Again || len(got.Ideal) != 3 ||
 			[3]report.Ideal(got.Ideal) != [3]report.Ideal(test.want.Ideal) {
 			t.Errorf("%s:\n got %+v\nwant %+v", test.name, *got, *test.want)
 		}
