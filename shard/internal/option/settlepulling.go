@@ -42,6 +42,7 @@ func (o *Options) settlePulling(typed, fromFile func(flag string) bool) error {
 // besideQueue refuses what a node cannot do. What the configuration file has is for other runs.
 func (o *Options) besideQueue(fromFile func(flag string) bool) error {
 	const one = "; use one of them"
+	p := &o.Pulling
 	switch {
 	case len(o.Shards) > 0:
 		return errors.New("--queue and --shard cannot be used together: --queue needs go test's arguments, and a --shard command can be anything" + one)
@@ -58,8 +59,9 @@ func (o *Options) besideQueue(fromFile func(flag string) bool) error {
 			", or --queue-fallback partition for when the server cannot be reached")
 	case o.Plan != "":
 		return errors.New("--queue and --plan cannot be used together: which node runs what is not known before" + one)
-	case o.Result != "" && !o.OwnResult:
-		return errors.New("--queue and --result cannot be used together: the queue has the results, and gotestshard merge --queue URL --build ID reads them there" + one)
+	case o.Result != "" && !o.OwnResult && p.QueueFallback == "":
+		return errors.New("--queue and --result cannot be used together: the queue has the results, and gotestshard merge --queue URL --build ID reads them there" + one +
+			", or add --queue-fallback partition, whose parts are written to it")
 	case o.MaxFails > 0 && !fromFile("max-fails"):
 		return errors.New("--queue and --max-fails cannot be used together: a node does not know what fails on others" + one)
 	case o.Diagnose && !fromFile("diagnose"):

@@ -48,6 +48,7 @@ func Run(opts option.Options, stdout, stderr io.Writer) error {
 		interrupts.Stop()
 		return err
 	}
+	opts.Result = "" // it is for a part, and the queue has the units
 	return run.Around(interrupts, opts, stdout, stderr, func(opts option.Options) error {
 		n := newNode(interrupts, q, opts, stdout, stderr)
 		return errors.Join(n.run(), q.Close())

@@ -324,7 +324,7 @@ func TestQueueOfThisMachine(t *testing.T) {
 	for index := 1; index <= 2; index++ {
 		b.env = append(b.env, fmt.Sprintf("CI_NODE_INDEX=%d", index))
 		name := fmt.Sprintf("part-%d.json", index)
-		_, output := b.ended(b.node("--queue-fallback", "partition", "--jsonfile", filepath.Join(b.cell, name)))
+		_, output := b.ended(b.node("--queue-fallback", "partition", "--jsonfile", filepath.Join(b.cell, name), "--result", filepath.Join(b.cell, "parts", name+".gotestshard")))
 		if want := fmt.Sprintf("this node runs part %d/2 instead (--queue-fallback partition)", index); !strings.Contains(output, want) {
 			t.Errorf("part %d does not print %q:\n%s", index, want, output)
 		}
@@ -336,4 +336,5 @@ func TestQueueOfThisMachine(t *testing.T) {
 	}
 	b.write("parts.json", string(all))
 	b.once("parts.json", queueTests...)
+	b.exits(b.start("merge", filepath.Join(b.cell, "parts")), 1, "DONE 6 tests, 1 failure in ")
 }
