@@ -94,7 +94,7 @@ func TestSpreadOfSeveral(t *testing.T) {
 	}{
 		{2, 4, "[2 2]", 3110 * ms},
 		{3, 3, "[0 0 0]", long + 10*ms},
-		{3, 4, "[0 0 0]", long + 10*ms}, // two pieces each would take longer
+		{3, 4, "[0 0 0]", long + 10*ms},  // two pieces each would take longer
 		{5, 8, "[3 3 3 3 3]", 4220 * ms}, // two pieces each would take as long as none
 		{7, 21, "[3 3 3 3 3 3 3]", 2110 * ms},
 	} {
