@@ -102,7 +102,7 @@ func TestFormats(t *testing.T) {
 	golden(t, "testdata/empty.golden", written(t, func(out *bytes.Buffer) error { return Run{}.WriteSVG(out) }))
 }
 
-// In each thread of a trace, spans are inside each other or apart.
+// Each thread of a trace has one name, and its spans are inside each other or apart.
 func TestTraceNests(t *testing.T) {
 	r := sample()
 	for i := range 200 { // with many that overlap
@@ -114,13 +114,19 @@ func TestTraceNests(t *testing.T) {
 		t.Fatal(err)
 	}
 	type span struct{ from, to int64 }
-	threads := map[[2]int][]span{}
+	threads, names := map[[2]int][]span{}, map[[2]int]int{}
 	for _, e := range trace.TraceEvents {
+		thread := [2]int{e.Process, e.Thread}
+		if e.Name == "thread_name" {
+			names[thread]++
+		}
 		if e.Phase != "X" {
 			continue
 		}
-		thread := [2]int{e.Process, e.Thread}
 		s := span{e.Time, e.Time + *e.Duration}
+		if e.Name == "" || s.from < 0 || s.to < s.from || names[thread] != 1 {
+			t.Errorf("%+v is at %v in a thread of %d names", e, s, names[thread])
+		}
 		for _, other := range threads[thread] {
 			if apart := s.from >= other.to || s.to <= other.from; !apart && !(s.from >= other.from && s.to <= other.to) && !(other.from >= s.from && other.to <= s.to) {
 				t.Errorf("%s overlaps another span of its thread", e.Name)
