@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -182,13 +181,6 @@ func TestNoRoom(t *testing.T) {
 			t.Errorf("chunk %d: %d bytes, %v", i, len(read), err)
 		}
 	}
-}
-
-// incompressible returns bytes that the server cannot store in fewer.
-func incompressible(n int) []byte {
-	data := make([]byte, n)
-	_, _ = rand.NewChaCha8([32]byte{}).Read(data) // it never fails
-	return data
 }
 
 // A server whose disk is full ends. What it confirmed is there when it starts again.

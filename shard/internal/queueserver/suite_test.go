@@ -4,6 +4,7 @@ package queueserver
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -81,4 +82,11 @@ func TestQueue(t *testing.T) {
 			return func() queue.Queue { return open(t, quick(s.URL(), build, secret)) }
 		},
 	})
+}
+
+// incompressible returns bytes that the server cannot store in fewer.
+func incompressible(n int) []byte {
+	data := make([]byte, n)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(data) // it never fails
+	return data
 }

@@ -320,37 +320,6 @@ func (m *Merge) handOver(dst []byte, pkg string, p *pkgState) ([]byte, error) {
 	return m.release(dst, p), nil
 }
 
-// enter records that the source is running pkg.
-func (s *sourceState) enter(p *pkgState, pkg []byte) {
-	if s.open[string(pkg)] {
-		return
-	}
-	s.open[string(pkg)] = true
-	if s.ended[string(pkg)] {
-		delete(s.ended, string(pkg))
-		p.endedIn--
-	}
-}
-
-// leave records that pkg has ended in the source.
-func (s *sourceState) leave(p *pkgState, pkg string) {
-	delete(s.open, pkg)
-	if !s.ended[pkg] && !s.closed {
-		s.ended[pkg] = true
-		p.endedIn++
-	}
-}
-
-// close records that the source has ended.
-func (m *Merge) close(s *sourceState) {
-	s.closed = true
-	m.open--
-	for pkg := range s.ended {
-		m.pkgs[pkg].endedIn--
-	}
-	clear(s.ended)
-}
-
 // packages returns the names of all packages, in order.
 func (m *Merge) packages() []string {
 	if len(m.names) < len(m.pkgs) { // none is ever removed
