@@ -165,13 +165,13 @@ func shortMessage(message string) string {
 func (s Summary) flaky() string {
 	var rows [][]string
 	for _, f := range s.Flaky {
-		row := cells(ShortPackage(shortName(f.Package)), shortName(f.Name), shortName(f.Place))
+		row := cells(ShortPackage(shortName(f.Package)), shortName(f.Name), shortName(f.Place), shortMessage(f.Message))
 		if f.Link != "" {
 			row[2] = "[" + row[2] + "](<" + f.Link + ">)"
 		}
 		rows = append(rows, row)
 	}
-	return section("Flaky tests", []string{"package", "test", "failed at"}, "lll", rows)
+	return section("Flaky tests", []string{"package", "test", "failed at", "failure"}, "llll", rows)
 }
 
 func (s Summary) quarantined() string {

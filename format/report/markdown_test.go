@@ -25,7 +25,7 @@ func sampleSummary() Summary {
 			{Test: Test{Package: "example.com/m/broken"}, Output: ""},
 			{Test: Test{Package: "example.com/m/" + strings.Repeat("long/", 100), Name: hostileName}},
 		},
-		Flaky:       []Failure{{Test: Test{Package: "example.com/m/b", Name: "TestFlaky" + hostileName}, Place: "b/b_test.go:7", Link: "https://forge/b(1)_test.go#L7", Output: "x"}},
+		Flaky:       []Failure{{Test: Test{Package: "example.com/m/b", Name: "TestFlaky" + hostileName}, Place: "b/b_test.go:7", Link: "https://forge/b(1)_test.go#L7", Message: "still | there", Output: "x"}},
 		Quarantined: []Failure{{Test: Test{Package: "example.com/m/b", Name: "TestKnown" + hostileName}, Message: "refused " + hostileName, Output: "until 2027-01-31: the port | is taken"}},
 		Output:      "./a.go:3:4: undefined: x ```` <b>\n",
 		Shards: Shards{Wall: 5 * time.Second, Shards: []Shard{
