@@ -89,7 +89,7 @@ func (r *results) addLongFunctions(name string, file *ast.File, fset *token.File
 // in place of Main in processes of their own. Tests run Main several times in one process.
 var (
 	belowMain     = regexp.MustCompile(`^(shard/internal|format)/`)
-	inPlaceOfMain = regexp.MustCompile(`^shard/internal/(shardtest/|linkcache/(early|tool)|gotest/(early|hook)\.go|live/guard)`)
+	inPlaceOfMain = regexp.MustCompile(`^shard/internal/(shardtest/|early/|linkcache/(early|tool)|gotest/early\.go|live/guard)`)
 )
 
 func (r *results) addProcessWide(name string, file *ast.File, fset *token.FileSet) {

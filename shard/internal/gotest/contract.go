@@ -176,7 +176,7 @@ const (
 	// input, one pipe for both outputs and its own environment.
 	//
 	// Go: cmd/go/internal/test, runTestActor.Act.
-	// Here: runHook in hook.go, startProcess in pool/supervise.go.
+	// Here: runHook in early/hook.go, startProcess in pool/supervise.go.
 	_ = "the hook's place"
 
 	// The words of -exec are split at spaces outside quotes, and come before the binary.
