@@ -105,6 +105,24 @@ func TestNodesShareTheUnits(t *testing.T) {
 	})
 }
 
+// A queue may deliver a unit again that has a record. It does not run again.
+func TestAUnitWithARecordDoesNotRunAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{queue: NewMemory(), plan: planOf(6)}
+		q := w.queue.Node()
+		check(t, q.Offer(t.Context(), []string{ID(w.plan.Units[0])}))
+		lease, err := q.Take(t.Context())
+		check(t, err)
+		_, err = q.Finish(t.Context(), Record{Unit: lease.Unit(), Attempt: "earlier", Node: "earlier", Status: Ran})
+		check(t, err)
+		check(t, lease.Return(t.Context())) // as if it was not acknowledged
+		check(t, Pull(t.Context(), w.queue.Node(), w.plan, w.node("first")))
+		if len(w.ran) != 5 || slices.Contains(w.ran, "first: Test0") {
+			t.Errorf("ran %v", w.ran)
+		}
+	})
+}
+
 func TestAStoppedNodeReturnsItsUnits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{queue: NewMemory(), plan: planOf(2)}
