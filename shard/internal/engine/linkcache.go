@@ -28,7 +28,7 @@ func WithLinkCache(command []string, linking option.Linking, warns bool, setting
 		if warns {
 			_, _ = fmt.Fprintf(stderr, "gotestshard: the link cache is off: %v; choose another folder with --link-cache=DIR\n", err)
 		}
-		return command, nil //nolint:nilerr // tests can run without it
+		return command, nil
 	}
 	self, err := process.Self()
 	if err != nil {

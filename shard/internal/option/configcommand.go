@@ -67,7 +67,7 @@ func (f *flags) inForce(words []word) string {
 			continue
 		}
 		text, from := f.origin(row, words)
-		add, lacks := &defaults, row.lacks(f.opts)
+		add, lacks := &defaults, f.opts.lacks(row.needs)
 		if lacks {
 			add = &others
 		}
@@ -111,7 +111,7 @@ func (f *flags) inForce(words []word) string {
 		b.WriteString(one + "\n")
 	}
 	if len(others) > 0 {
-		b.WriteString("\n# Defaults of what only has an effect with " + lacking(f.opts) + ":\n")
+		b.WriteString("\n# Defaults of what only has an effect with " + f.opts.lacking() + ":\n")
 		b.WriteString(strings.Join(others, "\n") + "\n")
 	}
 	if f.file != nil {
@@ -314,27 +314,27 @@ root of the module or workspace, or --config FILE; --no-config leaves it out.
 The keys are the long names of the flags: gotestshard --help lists them.
 `
 
-// lacks reports whether a flag has no effect in a run with these options.
-func (f flag) lacks(opts Options) bool {
-	switch f.needs {
+// lacks reports whether a run does not have what flags need.
+func (o *Options) lacks(what need) bool {
+	switch what {
 	case needsWorkers:
-		return opts.Workers == 0
+		return o.Workers == 0
 	case needsSeveral:
-		return !opts.Distributed()
+		return !o.Distributed()
 	case needsQueue:
-		return !opts.Pulling.asked()
+		return !o.Pulling.asked()
 	}
 	return false
 }
 
-// lacking names what some flags need and a run with these options does not have.
-func lacking(opts Options) string {
+// lacking names what some flags need and the run does not have.
+func (o *Options) lacking() string {
 	var names []string
 	for _, of := range []struct {
 		need need
 		name string
 	}{{needsWorkers, "workers (-n)"}, {needsSeveral, "shards (--shard)"}, {needsQueue, "a queue (--queue)"}} {
-		if (flag{needs: of.need}).lacks(opts) {
+		if o.lacks(of.need) {
 			names = append(names, of.name)
 		}
 	}

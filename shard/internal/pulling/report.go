@@ -29,7 +29,9 @@ func (n *node) report(pullErr error) error {
 		return pullErr
 	}
 	if len(n.files) == 0 {
-		n.say(fmt.Sprintf("%s ran nothing: other nodes had all that there was", n.name))
+		if pullErr == nil {
+			n.say(fmt.Sprintf("%s ran nothing: other nodes had all that there was", n.name))
+		}
 		return pullErr
 	}
 	slices.Sort(n.files)
