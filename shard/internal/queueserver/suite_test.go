@@ -72,13 +72,6 @@ func closing(t *testing.T, q *jetstream.Queue) *jetstream.Queue {
 	return q
 }
 
-// incompressible returns bytes that the server cannot store in fewer.
-func incompressible(n int) []byte {
-	data := make([]byte, n)
-	_, _ = rand.NewChaCha8([32]byte{}).Read(data) // it never fails
-	return data
-}
-
 func TestQueue(t *testing.T) {
 	s := testServer(t, nil)
 	var builds atomic.Int64
