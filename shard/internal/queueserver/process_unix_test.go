@@ -17,16 +17,22 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain is also the server of tests that kill it.
+// TestMain is also the server of tests that kill it, and their node.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "serve" {
-		if err := serveForTest(os.Args[2:]); err != nil {
-			fmt.Println(err)
-			os.Exit(1)
-		}
+	var err error
+	switch {
+	case len(os.Args) > 1 && os.Args[1] == "serve":
+		err = serveForTest(os.Args[2:])
+	case len(os.Args) > 1 && os.Args[1] == "node":
+		err = nodeForTest(os.Args[2], os.Args[3])
+	default:
+		goleak.VerifyTestMain(m)
 		return
 	}
-	goleak.VerifyTestMain(m)
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
 }
 
 func serveForTest(args []string) error {
