@@ -18,9 +18,10 @@ type Subtests struct {
 //
 // A test that is longer than an even share of its package is cut into pieces of about a share, or
 // less, where equal pieces would leave some workers without one. Of several sizes the largest counts
-// with which the package on these workers takes about the shortest time. All that remains of it must be worth it: each test that is cut makes the package
-// shorter, and the package gets shorter by more than the pieces of a test cost. That is the start
-// of another process and the test's own code, for each piece but one.
+// with which the package on these workers takes about the shortest time. All that remains of it must
+// be worth it: each test that is cut makes the package shorter, and the package gets shorter by more
+// than the pieces of a test cost. That is the start of another process and the test's own code, for
+// each piece but one.
 func Spread(mode Mode, workers int, p Package, subtests map[string]Subtests) Package {
 	if !mode.Splits() || p.Whole || p.Serial || workers < 2 || len(subtests) == 0 {
 		return p
